@@ -1,0 +1,1 @@
+"""REST APIs, SQL databases and files into Apache Iceberg through dlt."""

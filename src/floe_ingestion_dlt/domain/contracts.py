@@ -1,0 +1,181 @@
+"""What a schema contract says of a change in the source's schema.
+
+The rule looks at the table as it is in the catalog, so a fresh host, or one whose local state was lost, judges alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from itertools import count
+from typing import TypeAlias, final
+
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.domain.faults import ContractViolated, Invalid
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.schema import Column, ColumnType, TableSchema, holds, variant_name
+
+
+class SchemaContract(Enum):
+    """What may change in a table once it exists."""
+
+    EVOLVE = "evolve"
+    FREEZE = "freeze"
+    DISCARD_VALUE = "discard_value"
+
+    @classmethod
+    def parse(cls, text: str) -> Result[SchemaContract, Invalid]:
+        known = {contract.value: contract for contract in cls}
+        if text in known:
+            return Success(known[text])
+        return Failure(Invalid("schema_contract", text, f"one of {', '.join(known)}"))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class NewTable:
+    """A nested table that its root did not have before."""
+
+    table: TableName
+    columns: TableSchema
+
+    def __str__(self) -> str:
+        return f"new table {self.table}"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class NewColumn:
+    column: Column
+
+    def __str__(self) -> str:
+        return f"new column {self.column.name} ({self.column.type})"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class WiderType:
+    """Values of a type to which Iceberg can promote the column."""
+
+    column: Column
+    was: ColumnType
+
+    def __str__(self) -> str:
+        return f"column {self.column.name} widens from {self.was} to {self.column.type}"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class OtherType:
+    """Values that the column cannot hold; under 'evolve' they get a column of their own."""
+
+    column: Column
+    has: ColumnType
+
+    def __str__(self) -> str:
+        return f"column {self.column.name} is {self.has} but the source sends {self.column.type}"
+
+
+Change: TypeAlias = NewTable | NewColumn | WiderType | OtherType
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The schema that the table shall have (None: no table), what changes in it, and what is left out."""
+
+    schema: TableSchema | None
+    changes: tuple[Change, ...] = ()
+    discarded: tuple[Change, ...] = ()
+
+
+def judge(
+    contract: SchemaContract,
+    table: TableName,
+    existing: TableSchema | None,
+    incoming: tuple[TableSchema, ...],
+    *,
+    being_created: bool,
+) -> Result[Verdict, ContractViolated]:
+    """Hold the schemas of the *incoming* files against the table; while it is *being_created* it may evolve.
+
+    *existing* is None for a table that is not in the catalog. A schema is only ever added to, never reduced.
+    """
+    evolved, changes = _evolve(table, existing, incoming)
+    if not changes or contract is SchemaContract.EVOLVE or being_created:
+        return Success(Verdict(evolved, changes))
+    if contract is SchemaContract.FREEZE:
+        return Failure(ContractViolated(str(table), tuple(str(change) for change in changes)))
+    return Success(Verdict(existing, discarded=changes))
+
+
+def _evolve(
+    table: TableName, existing: TableSchema | None, incoming: tuple[TableSchema, ...]
+) -> tuple[TableSchema, tuple[Change, ...]]:
+    schema = existing or TableSchema(())
+    changes: dict[Change, None] = {}
+    for file in incoming:
+        for column, place in _places(file, schema, room_for_more=True):
+            change = _change(schema, column, place)
+            if change is not None:
+                schema = schema.with_column(_evolved(change, place))
+                changes[change] = None
+    if existing is None:
+        return schema, (NewTable(table, schema),)
+    return schema, tuple(changes)
+
+
+def _change(schema: TableSchema, column: Column, place: str) -> NewColumn | WiderType | OtherType | None:
+    has = schema.type_of(place)
+    if has is not None:
+        return None if holds(has, column.type) else WiderType(column, has)
+    taken = schema.type_of(column.name)
+    return NewColumn(column) if taken is None or place == column.name else OtherType(column, taken)
+
+
+def _evolved(change: NewColumn | WiderType | OtherType, place: str) -> Column:
+    return Column(place, change.column.type)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """Where a file's columns go: pairs of (column of the file, column of the table), and the columns left out."""
+
+    kept: tuple[tuple[str, str], ...]
+    discarded: tuple[str, ...]
+
+
+def project(file: TableSchema, table: TableSchema) -> Projection:
+    """Lay a file's columns on the table's: by name, else on a variant of the name, else nowhere."""
+    kept = tuple((column.name, place) for column, place in _places(file, table, room_for_more=False))
+    found = {name for name, _ in kept}
+    return Projection(kept, tuple(c.name for c in file.columns if c.name not in found))
+
+
+def _places(file: TableSchema, table: TableSchema, *, room_for_more: bool) -> Iterator[tuple[Column, str]]:
+    """Each column of a file with the table's column for it, no two on one; a column without a place is passed over."""
+    taken = {column.name for column in file.columns}
+    for column in file.columns:
+        others = taken - {column.name}
+        for place in _candidates(column):
+            has = table.type_of(place)
+            if place in others or (has is not None and not _fits(has, column, room_for_more)):
+                continue
+            if has is not None or room_for_more:
+                taken.add(place)
+                yield column, place
+            break
+
+
+def _candidates(column: Column) -> Iterator[str]:
+    """The column's own name, its variant's, and numbered ones for tables that use that name for something else."""
+    variant = variant_name(column)
+    yield from (column.name, variant)
+    yield from (f"{variant}_{number}" for number in count(2))
+
+
+def _fits(has: ColumnType, column: Column, widen: bool) -> bool:  # noqa: FBT001 - private, and named at each call
+    return holds(has, column.type) or (widen and holds(column.type, has))

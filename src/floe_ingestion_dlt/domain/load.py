@@ -1,0 +1,115 @@
+"""A load: the files that go to some tables in one act, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias, final
+
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.write_modes import Append, Replace
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """Values that the contract kept out: *rows* of *column* were not null (column '*': whole rows of a table)."""
+
+    column: str
+    rows: int
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class StagedFile:
+    """A data file at the table's own location that no snapshot names yet; sizes in rows and bytes."""
+
+    path: str
+    rows: int
+    bytes: int
+    discarded: tuple[Discarded, ...] = ()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TableWrite:
+    """What a load does to one table."""
+
+    table: TableName
+    mode: Append | Replace
+    files: tuple[StagedFile, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class StoredState:
+    """A pipeline's state, opaque to us, and the root table with whose rows it is true."""
+
+    table: TableName
+    text: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Everything that one load commits; *id* is never used for another load of the same tables."""
+
+    id: str
+    writes: tuple[TableWrite, ...]
+    state: StoredState | None = None
+
+    @property
+    def tables(self) -> tuple[TableName, ...]:
+        """Every table that the load touches, each once."""
+        written = [write.table for write in self.writes]
+        return tuple(dict.fromkeys([*written, *([self.state.table] if self.state else [])]))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a load did to one table: rows and bytes of the files it added, and the snapshot that shows them."""
+
+    table: TableName
+    rows: int
+    bytes: int
+    files: int
+    snapshot_id: int | None
+    discarded: tuple[Discarded, ...] = ()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TableVersion:
+    """A table as a look found it; a commit that is built on another version is refused."""
+
+    table: TableName
+    token: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """The load is in the tables."""
+
+    receipts: tuple[Receipt, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The load is not in the tables at these *versions*; it *landed* in the others, if it has any."""
+
+    versions: tuple[TableVersion, ...]
+    landed: tuple[Receipt, ...] = ()
+
+
+Look: TypeAlias = Landed | Absent
+
+
+def summed(discarded: Iterable[Discarded]) -> tuple[Discarded, ...]:
+    """One entry for each column, with the rows of all."""
+    rows: dict[str, int] = {}
+    for entry in discarded:
+        rows[entry.column] = rows.get(entry.column, 0) + entry.rows
+    return tuple(Discarded(column, count) for column, count in rows.items())

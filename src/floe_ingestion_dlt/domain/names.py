@@ -1,0 +1,77 @@
+"""Names of tables and pipelines: kept as written, and never two for one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, final
+
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.domain.faults import Invalid
+
+# A pipeline's name is a folder's name, and 255 bytes are the most that a file system takes.
+MAX_PIPELINE_NAME_BYTES: Final = 200
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TableName:
+    """A table's address in the catalog: a namespace of one level or more, and a name."""
+
+    namespace: tuple[str, ...]
+    name: str
+
+    @classmethod
+    def parse(cls, text: str, field: str = "destination_table") -> Result[TableName, Invalid]:
+        """Read `namespace.table`, in which a namespace may have several levels (`lake.bronze.flights`)."""
+        *namespace, name = text.split(".")
+        if not namespace or not all(_is_plain(part) for part in (*namespace, name)):
+            return Failure(Invalid(field, text, WANTED))
+        table = cls(tuple(namespace), name)
+        if len(pipeline_name(table).encode()) > MAX_PIPELINE_NAME_BYTES:
+            return Failure(Invalid(field, text, f"a name of at most {MAX_PIPELINE_NAME_BYTES} bytes"))
+        return Success(table)
+
+    def sibling(self, name: str) -> TableName:
+        """The table *name* in the same namespace."""
+        return TableName(self.namespace, name)
+
+    def __str__(self) -> str:
+        return ".".join((*self.namespace, self.name))
+
+
+WANTED: Final = (
+    "namespace.table, each part made of letters, digits, '_' and inner '-', such as bronze.raw_customers"
+)
+
+
+def pipeline_name(table: TableName) -> str:
+    """The pipeline that loads *table*: readable, fit for a folder, and different for every table.
+
+    A dot becomes '-' and a '-' becomes '--'; parts neither start nor end with '-', so no two names meet. An ASCII
+    capital X becomes '^x', because some file systems take `Orders` and `orders` for one folder.
+    """
+    return "-".join("".join(_escaped(char) for char in part) for part in (*table.namespace, table.name))
+
+
+def table_of_pipeline(name: str) -> TableName:
+    """The table that the pipeline *name* loads: the way back from `pipeline_name`."""
+    parts = name.replace("--", "\0").split("-")
+    *namespace, last = (_unescaped(part.replace("\0", "-")) for part in parts)
+    return TableName(tuple(namespace), last)
+
+
+def _is_plain(part: str) -> bool:
+    inner = part.replace("_", "a").replace("-", "a")
+    return bool(part) and inner.isalnum() and not part.startswith("-") and not part.endswith("-")
+
+
+def _escaped(char: str) -> str:
+    if char == "-":
+        return "--"
+    return f"^{char.lower()}" if char.isascii() and char.isupper() else char
+
+
+def _unescaped(part: str) -> str:
+    head, *capitals = part.split("^")
+    return head + "".join(chunk[0].upper() + chunk[1:] for chunk in capitals)

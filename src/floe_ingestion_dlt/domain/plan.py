@@ -1,0 +1,70 @@
+"""What a configured source comes to: units of one resource, one pipeline and one root table each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import final
+
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.domain.contracts import SchemaContract
+from floe_ingestion_dlt.domain.faults import Context, Invalid
+from floe_ingestion_dlt.domain.names import TableName, pipeline_name
+from floe_ingestion_dlt.domain.sources import Source
+from floe_ingestion_dlt.domain.write_modes import WriteMode
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class LoadPlan:
+    """One unit of ingestion: which *resource* of a source goes to which table, and how."""
+
+    source: Source
+    resource: str
+    table: TableName
+    mode: WriteMode
+    contract: SchemaContract = SchemaContract.EVOLVE
+    cursor: str | None = None
+
+    @property
+    def pipeline_name(self) -> str:
+        return pipeline_name(self.table)
+
+    @property
+    def context(self) -> Context:
+        return Context(self.source.type.value, str(self.table), self.pipeline_name)
+
+
+def split(plan: LoadPlan) -> tuple[LoadPlan, ...]:
+    """One plan for each resource: an only one keeps its table, several write `namespace.resource` each."""
+    resources = plan.source.resources
+    if len(resources) == 1:
+        return (_unit(plan, resources[0], plan.table),)
+    return tuple(_unit(plan, name, plan.table.sibling(name)) for name in resources)
+
+
+def _unit(plan: LoadPlan, resource: str, table: TableName) -> LoadPlan:
+    return LoadPlan(plan.source, resource, table, plan.mode, plan.contract, plan.cursor)
+
+
+def the_only_unit(plan: LoadPlan) -> Result[LoadPlan, Invalid]:
+    """The unit of a plan that has one; a plan with several is refused, and the error names them."""
+    units = split(plan)
+    if len(units) == 1:
+        return Success(units[0])
+    names = ", ".join(unit.resource for unit in units)
+    return Failure(Invalid("source_config", names, "one resource: a pipeline loads one, so split the source"))
+
+
+def no_shared_tables(tables: Iterable[tuple[str, str]]) -> Result[None, Invalid]:
+    """Refuse two sources, given as (source name, table), that write one table."""
+    pairs = tuple(tables)
+    shared = [table for table, times in Counter(table for _, table in pairs).items() if times > 1]
+    if not shared:
+        return Success(None)
+    names = " and ".join(name for name, table in pairs if table == shared[0])
+    return Failure(
+        Invalid("destination_table", shared[0], f"a table of its own for each source (now {names})")
+    )

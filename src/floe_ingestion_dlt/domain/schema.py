@@ -1,0 +1,121 @@
+"""Columns and their types, in Iceberg's own terms (format version 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias, final
+
+
+class Scalar(Enum):
+    """A type without parameters."""
+
+    BOOLEAN = "boolean"
+    INT = "int"
+    LONG = "long"
+    FLOAT = "float"
+    DOUBLE = "double"
+    DATE = "date"
+    TIME = "time"
+    TIMESTAMP = "timestamp"
+    TIMESTAMPTZ = "timestamptz"
+    STRING = "string"
+    BINARY = "binary"
+    UUID = "uuid"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Decimal:
+    precision: int
+    scale: int
+
+    def __str__(self) -> str:
+        return f"decimal({self.precision}, {self.scale})"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    length: int
+
+    def __str__(self) -> str:
+        return f"fixed[{self.length}]"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    element: ColumnType
+
+    def __str__(self) -> str:
+        return f"list<{self.element}>"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    key: ColumnType
+    value: ColumnType
+
+    def __str__(self) -> str:
+        return f"map<{self.key}, {self.value}>"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class StructOf:
+    fields: tuple[Column, ...]
+
+    def __str__(self) -> str:
+        return f"struct<{', '.join(f'{f.name}: {f.type}' for f in self.fields)}>"
+
+
+ColumnType: TypeAlias = Scalar | Decimal | Fixed | ListOf | MapOf | StructOf
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    type: ColumnType
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TableSchema:
+    """The columns of a table or of a file, in order, each name once."""
+
+    columns: tuple[Column, ...]
+
+    def type_of(self, name: str) -> ColumnType | None:
+        """The type of the column *name*, None where there is no such column."""
+        return next((column.type for column in self.columns if column.name == name), None)
+
+    def with_column(self, column: Column) -> TableSchema:
+        """This schema with *column* in the place of its namesake, or at the end."""
+        if self.type_of(column.name) is None:
+            return TableSchema((*self.columns, column))
+        return TableSchema(tuple(column if c.name == column.name else c for c in self.columns))
+
+
+def holds(table: ColumnType, value: ColumnType) -> bool:
+    """Whether a column of type *table* keeps every *value* as it is: the same type, or one that Iceberg promotes."""
+    if table == value:
+        return True
+    match table, value:
+        case (Scalar.LONG, Scalar.INT) | (Scalar.DOUBLE, Scalar.FLOAT):
+            return True
+        case Decimal(), Decimal():
+            return table.scale == value.scale and table.precision >= value.precision
+        case _:
+            return False
+
+
+def variant_name(column: Column) -> str:
+    """Where the values of *column* go when its namesake cannot hold them: `age__v_string`, as dlt names variants."""
+    kind = "".join(char if char.isalnum() else "_" for char in str(column.type))
+    return f"{column.name}__v_{kind.rstrip('_')}"

@@ -1,0 +1,37 @@
+"""A text that must not be shown."""
+
+from __future__ import annotations
+
+from typing import NoReturn, final
+
+
+@final
+class Secret:
+    """A credential that cannot be formatted, printed, compared by accident or pickled; `reveal` is the one way out."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The text itself, for the one call that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return repr(self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._value))
+
+    def __reduce__(self) -> NoReturn:
+        message = "a Secret cannot be pickled: pass the name of an environment variable instead"
+        raise TypeError(message)

@@ -1,0 +1,93 @@
+"""Where data comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias, final
+
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.domain.faults import Invalid
+from floe_ingestion_dlt.domain.secret import Secret
+
+Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
+
+
+class SourceType(Enum):
+    """The kinds of source; the names are dlt's."""
+
+    REST_API = "rest_api"
+    SQL_DATABASE = "sql_database"
+    FILESYSTEM = "filesystem"
+
+    @classmethod
+    def parse(cls, text: str) -> Result[SourceType, Invalid]:
+        known = {kind.value: kind for kind in cls}
+        if text in known:
+            return Success(known[text])
+        return Failure(Invalid("source_type", text, f"one of {', '.join(known)}"))
+
+
+class FileFormat(Enum):
+    CSV = "csv"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class RestApi:
+    """An HTTP API, described in dlt's declarative terms (`client`, `resource_defaults`, `resources`)."""
+
+    config: Mapping[str, Json] = field(repr=False)
+    resources: tuple[str, ...]
+    credentials: Secret | None = None
+
+    @property
+    def type(self) -> SourceType:
+        return SourceType.REST_API
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SqlDatabase:
+    """Tables, or one query, of a database that SQLAlchemy knows; without a connection dlt's configuration has it."""
+
+    connection: Secret | None
+    tables: tuple[str, ...] = ()
+    query: str | None = None
+    schema: str | None = None
+    chunk_rows: int = 100_000
+
+    @property
+    def type(self) -> SourceType:
+        return SourceType.SQL_DATABASE
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        return self.tables or ("query",)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Filesystem:
+    """Files of one format below a folder or bucket, chosen by a glob, and in order of their paths."""
+
+    url: str
+    format: FileFormat
+    glob: str
+    reader_options: Mapping[str, Json] = field(default_factory=dict)
+    credentials: Secret | None = None
+
+    @property
+    def type(self) -> SourceType:
+        return SourceType.FILESYSTEM
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        return ("files",)
+
+
+Source: TypeAlias = RestApi | SqlDatabase | Filesystem

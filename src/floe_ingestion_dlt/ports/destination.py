@@ -1,0 +1,101 @@
+"""Where loads go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, final
+
+from returns.result import Result
+
+from floe_ingestion_dlt.domain.faults import CommitFault, Fault
+from floe_ingestion_dlt.domain.load import Absent, Load, Look, Receipt, StagedFile
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.schema import TableSchema
+
+
+class ArrowStream(Protocol):
+    """Rows in Arrow's C stream interface, which pyarrow, duckdb and polars all read."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TableState:
+    """A table as the catalog has it; *being_created* until a load of ours has put its first rows in."""
+
+    schema: TableSchema
+    being_created: bool
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class FileToStage:
+    """A local Parquet file and where it belongs; columns that the table cannot hold are discarded only if allowed."""
+
+    path: Path
+    table: TableName
+    load_id: str
+    may_discard: bool
+
+
+class Destination(Protocol):
+    """A catalog of tables that shows each load whole or not at all."""
+
+    def reach(self, timeout: float) -> Result[None, Fault]:
+        """Ask the catalog for anything, and answer within *timeout* seconds."""
+        ...
+
+    def describe(self, table: TableName) -> Result[TableState | None, Fault]:
+        """The table as it is now; None where there is none."""
+        ...
+
+    def schema_of(self, file: Path) -> Result[TableSchema, Fault]:
+        """The columns of a local Parquet file, in the types that this destination gives them."""
+        ...
+
+    def evolve(self, table: TableName, schema: TableSchema) -> Result[None, Fault]:
+        """Create the table, or add and widen columns until it has those of *schema*; nothing is ever removed."""
+        ...
+
+    def stage(self, file: FileToStage) -> Result[StagedFile, Fault]:
+        """Put a file at the table's own location, where no reader sees it yet."""
+        ...
+
+    def look(self, load: Load) -> Result[Look, CommitFault]:
+        """Whether the load is in its tables, and the versions of those that lack it."""
+        ...
+
+    def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
+        """Show the load in every table of *base*, one snapshot each; refused if one of them changed since."""
+        ...
+
+    def discard(self, load: Load) -> None:
+        """Delete the staged files of a load that is known to be absent; errors are swallowed."""
+        ...
+
+    def read_state(self, table: TableName) -> Result[str | None, Fault]:
+        """The pipeline's state that is true of the rows now in *table*."""
+        ...
+
+    def scan(
+        self, table: TableName, equal: Mapping[str, str | int] | None = None
+    ) -> Result[ArrowStream | None, Fault]:
+        """The rows in which each column of *equal* has the given value; None where there is no such table."""
+        ...
+
+    def has_namespace(self, namespace: tuple[str, ...]) -> Result[bool, Fault]: ...
+
+    def create_namespace(self, namespace: tuple[str, ...]) -> Result[None, Fault]:
+        """Make the namespace and its parents, unless they are there."""
+        ...
+
+    def drop_namespace(self, namespace: tuple[str, ...]) -> Result[None, Fault]:
+        """Drop every table of the namespace, and then itself."""
+        ...
+
+    def drop_table(self, table: TableName) -> Result[None, Fault]:
+        """Drop the table, if it is there."""
+        ...
