@@ -1,0 +1,1 @@
+"""What ports mean in terms of one outside tool each."""

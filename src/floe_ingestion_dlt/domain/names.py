@@ -25,7 +25,7 @@ class TableName:
     def parse(cls, text: str, field: str = "destination_table") -> Result[TableName, Invalid]:
         """Read `namespace.table`, in which a namespace may have several levels (`lake.bronze.flights`)."""
         *namespace, name = text.split(".")
-        if not namespace or not all(_is_plain(part) for part in (*namespace, name)):
+        if not namespace or not all(is_plain_name(part) for part in (*namespace, name)):
             return Failure(Invalid(field, text, WANTED))
         table = cls(tuple(namespace), name)
         if len(pipeline_name(table).encode()) > MAX_PIPELINE_NAME_BYTES:
@@ -61,7 +61,7 @@ def table_of_pipeline(name: str) -> TableName:
     return TableName(tuple(namespace), last)
 
 
-def _is_plain(part: str) -> bool:
+def is_plain_name(part: str) -> bool:
     inner = part.replace("_", "a").replace("-", "a")
     return bool(part) and inner.isalnum() and not part.startswith("-") and not part.endswith("-")
 

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol, TypeVar, final
+from typing import Protocol, TypeVar
 
 from returns.result import Result
 
-from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SourceType
-from floe_ingestion_dlt.domain.write_modes import WriteMode
 
 PipelineT = TypeVar("PipelineT")
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Overrides:
-    """What one run does differently from the plan; None leaves the plan's word. *data* stands in for the source."""
-
-    mode: WriteMode | None = None
-    contract: SchemaContract | None = None
-    cursor: str | None = None
-    data: object | None = None
 
 
 class Engine(Protocol[PipelineT]):
@@ -43,10 +29,14 @@ class Engine(Protocol[PipelineT]):
 
     def plan_of(self, pipeline: PipelineT) -> LoadPlan: ...
 
+    def follow(self, pipeline: PipelineT, plan: LoadPlan) -> None:
+        """Let the pipeline follow *plan* from now on: the same unit, loaded in another way."""
+        ...
+
     def drain(self, pipeline: PipelineT) -> Result[tuple[Receipt, ...], Fault]:
         """Load what an earlier run left pending, first come first."""
         ...
 
-    def load(self, pipeline: PipelineT, overrides: Overrides) -> Result[tuple[Receipt, ...], Fault]:
-        """Extract what is new in the source, and load it."""
+    def extract(self, pipeline: PipelineT, data: object | None) -> Result[None, Fault]:
+        """Read what is new in the source, or in *data* in its place, and leave it pending; a failure leaves nothing."""
         ...

@@ -1,0 +1,6 @@
+"""For tests: the laws that every destination must keep, and the places to hold one to them."""
+
+from floe_ingestion_dlt.testing.lab import IcebergLab, Lab, MemoryLab
+from floe_ingestion_dlt.testing.laws import CommitLaws, SchemaLaws, StateLaws
+
+__all__ = ["CommitLaws", "IcebergLab", "Lab", "MemoryLab", "SchemaLaws", "StateLaws"]

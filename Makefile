@@ -1,0 +1,43 @@
+# Everything runs from .venv, which is made from uv.lock with Python >= 3.11, venv and pip; nothing else is needed.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+VENV := .venv
+RUN := $(VENV)/bin/
+STAMP := $(VENV)/.synced
+
+# dlt reports anonymous usage unless it is told not to.
+export RUNTIME__DLTHUB_TELEMETRY := false
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format cov clean
+
+help: ## list the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+setup: $(STAMP) ## make the environment from the lock file
+
+$(STAMP): uv.lock pyproject.toml
+	@test -x $(RUN)python || $(PYTHON) -m venv $(VENV)
+	@test -x $(RUN)uv || $(RUN)python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)uv sync --quiet --frozen --all-extras --inexact
+	@touch $@
+
+demo: $(STAMP) ## ingest a year of real flights from an API, a database and files into Iceberg tables
+	@$(RUN)python examples/demo.py
+
+test: $(STAMP) ## run the tests that need no services
+	@$(RUN)python -m pytest --cov --cov-report=term
+
+check: $(STAMP) ## format, lint, types, security and the arrows between packages
+	$(RUN)ruff format --check .
+	$(RUN)ruff check .
+	$(RUN)mypy
+	$(RUN)bandit --quiet --recursive src --configfile pyproject.toml
+	$(RUN)lint-imports
+
+format: $(STAMP) ## put the code into its format
+	$(RUN)ruff format .
+	$(RUN)ruff check --fix .
+
+clean: ## remove what the verbs made
+	rm -rf $(VENV) .demo .floe .mypy_cache .ruff_cache .import_linter_cache .coverage .hypothesis

@@ -1,0 +1,27 @@
+"""What a dlt destination is bound to when the plugin makes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+from floe_ingestion_dlt.domain.contracts import SchemaContract
+from floe_ingestion_dlt.domain.faults import Context
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.ports.destination import Destination
+from floe_ingestion_dlt.ports.telemetry import Telemetry
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The port that loads go to, and what is known of the pipeline that brings them.
+
+    Without a *root_table* (dlt used by itself) the pipeline's state is read from dlt's own tables.
+    """
+
+    port: Destination
+    telemetry: Telemetry
+    context: Context = Context()  # noqa: RUF009 - frozen
+    contract: SchemaContract = SchemaContract.EVOLVE
+    root_table: TableName | None = None

@@ -1,0 +1,166 @@
+"""The engine port on dlt: pipelines that extract, normalize and load one unit each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, cast, final
+
+import dlt
+from dlt.extract import DltResource
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.dlt import sources
+from floe_ingestion_dlt.adapters.dlt.carrier import carried
+from floe_ingestion_dlt.adapters.dlt.destination import PortDestination
+from floe_ingestion_dlt.adapters.dlt.internals import Pipeline, PipelineStepFailed, Schema
+from floe_ingestion_dlt.adapters.dlt.naming import schema_name
+from floe_ingestion_dlt.adapters.dlt.package import receipts_in, staged_in
+from floe_ingestion_dlt.adapters.dlt.sources.faults import source_fault
+from floe_ingestion_dlt.domain.faults import Category, Fault, Unforeseen
+from floe_ingestion_dlt.domain.load import Load, Receipt, TableWrite
+from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.sources import SourceType
+from floe_ingestion_dlt.domain.write_modes import Append, Merge, Replace, WriteMode
+from floe_ingestion_dlt.ports.destination import Destination
+
+PROBE_SECONDS: Final = 10.0
+
+
+@final
+class LoadPipeline(Pipeline):
+    """A dlt pipeline that knows its plan, and the receipts of its last run."""
+
+    plan: LoadPlan
+    receipts: tuple[Receipt, ...] = ()
+
+
+@final
+class DltEngine:
+    """Pipelines with the destination that *bind* makes for a plan; *port* is where their loads go."""
+
+    def __init__(
+        self, port: Destination, bind: Callable[[LoadPlan], PortDestination], pipelines_dir: str | None = None
+    ) -> None:
+        self._port = port
+        self._bind = bind
+        self._pipelines_dir = pipelines_dir
+
+    def check_packages(self, kind: SourceType) -> Result[None, Fault]:
+        return sources.check_packages(kind)
+
+    def probe(self, plan: LoadPlan) -> Result[None, Fault]:
+        return sources.probe(plan.source, PROBE_SECONDS)
+
+    def create(self, plan: LoadPlan) -> Result[LoadPipeline, Fault]:
+        """A pipeline with a working folder of its own; nothing is read or written yet but that folder."""
+        try:
+            pipeline = dlt.pipeline(
+                pipeline_name=plan.pipeline_name,
+                pipelines_dir=cast("str", self._pipelines_dir),  # None is dlt's own folder
+                destination=self._bind(plan),
+                dataset_name=".".join(plan.table.namespace),
+                _impl_cls=LoadPipeline,
+            )
+        except Exception as error:  # noqa: BLE001 - this is the edge
+            return Failure(_unforeseen(error))
+        pipeline.plan = plan
+        return Success(pipeline)
+
+    def plan_of(self, pipeline: LoadPipeline) -> LoadPlan:
+        return pipeline.plan
+
+    def follow(self, pipeline: LoadPipeline, plan: LoadPlan) -> None:
+        pipeline.plan = plan
+        pipeline.destination = self._bind(plan)  # type: ignore[assignment]  # dlt types it too narrowly
+
+    def drain(self, pipeline: LoadPipeline) -> Result[tuple[Receipt, ...], Fault]:
+        """Normalize and load all that is pending; a package that is definitely refused is aborted."""
+        try:
+            pipeline.activate()
+            if pipeline.list_extracted_load_packages():
+                pipeline.normalize()
+            return Success(self._load_all(pipeline))
+        except Exception as error:  # noqa: BLE001 - this is the edge
+            fault = _fault_of(error)
+            if fault.category is not Category.TRANSIENT and pipeline.has_pending_data:
+                self._abort(pipeline)
+            return Failure(fault)
+
+    def _load_all(self, pipeline: LoadPipeline) -> tuple[Receipt, ...]:
+        pending = list(pipeline.list_normalized_load_packages())
+        if pending:
+            pipeline.load()
+        return tuple(
+            receipt
+            for load_id in pending
+            for receipt in receipts_in(pipeline.get_load_package_state(load_id))
+        )
+
+    def extract(self, pipeline: LoadPipeline, data: object | None) -> Result[None, Fault]:
+        """Read what is new in the source into a pending package; the table says what is new, not the disk."""
+        try:
+            pipeline.drop()
+            pipeline.sync_destination()
+            return self._resource(pipeline.plan, data).bind(lambda resource: _extracted(pipeline, resource))
+        except Exception as error:  # noqa: BLE001 - this is the edge
+            return Failure(_fault_of(error))
+
+    def _resource(self, plan: LoadPlan, data: object | None) -> Result[object, Fault]:
+        if data is None:
+            return sources.open_resource(plan, plan.cursor)
+        if isinstance(data, DltResource) and plan.cursor and data.incremental is None:
+            data.apply_hints(incremental=dlt.sources.incremental(plan.cursor))
+        return Success(data)
+
+    def _abort(self, pipeline: LoadPipeline) -> None:
+        """Take back what a refused package left: its staged files, and the state that it would have brought."""
+        for load_id in pipeline.list_normalized_load_packages():
+            files = tuple(staged_in(pipeline.get_load_package_state(load_id)).values())
+            self._port.discard(Load(load_id, (TableWrite(pipeline.plan.table, Append(), files),)))
+        pipeline.abort_packages()
+
+
+def _extracted(pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
+    plan = pipeline.plan
+    pipeline.extract(
+        data,
+        table_name=plan.table.name,
+        write_disposition=_disposition(plan.mode),
+        primary_key=list(plan.mode.key) if isinstance(plan.mode, Merge) else (),
+        schema=_schema(pipeline),
+        # The contract is held at the destination, against the table itself: dlt lets everything through.
+        schema_contract="evolve",
+        loader_file_format="parquet",
+    )
+    return Success(None)
+
+
+def _schema(pipeline: LoadPipeline) -> Schema:
+    """The schema that the destination knows of this pipeline, else a new one of its own name."""
+    name = schema_name(pipeline.plan)
+    return pipeline.schemas[name] if name in pipeline.schemas else Schema(name)
+
+
+def _disposition(mode: WriteMode) -> Any:
+    match mode:
+        case Append():
+            return "append"
+        case Replace():
+            return "replace"
+        case Merge(strategy, _):
+            return {"disposition": "merge", "strategy": strategy.value}
+
+
+def _fault_of(error: Exception) -> Fault:
+    """What the exception carries, else what it says of the source while the source was read."""
+    fault = carried(error)
+    if fault is not None:
+        return fault
+    if isinstance(error, PipelineStepFailed) and error.step == "extract":
+        return source_fault(error)
+    return _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> Fault:
+    inner = error.exception if isinstance(error, PipelineStepFailed) else error
+    return Unforeseen(f"{type(inner).__name__}: {next(iter(str(inner).splitlines()), '')}")

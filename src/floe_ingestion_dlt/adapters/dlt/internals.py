@@ -1,0 +1,117 @@
+"""The one place where dlt's internals are imported, so that an upgrade of dlt is one file.
+
+dlt documents how to write resources and pipelines; how to write a destination it shows only by its own ones, and the
+names below move between its minor versions.
+"""
+
+from dlt.common.configuration import configspec
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.specs import CredentialsConfiguration
+from dlt.common.data_writers.escape import (
+    escape_duckdb_literal,
+    escape_postgres_identifier,
+    format_datetime_literal,
+)
+from dlt.common.destination import Destination, DestinationCapabilitiesContext
+from dlt.common.destination.client import (
+    DestinationClientDwhConfiguration,
+    FollowupJobRequest,
+    HasFollowupJobs,
+    JobClientBase,
+    LoadJob,
+    RunnableLoadJob,
+    StateInfo,
+    StorageSchemaInfo,
+    WithStateSync,
+)
+from dlt.common.destination.configuration import ParquetFormatConfiguration
+from dlt.common.destination.exceptions import (
+    DestinationTerminalException,
+    DestinationTransientException,
+    DestinationUndefinedEntity,
+)
+from dlt.common.destination.reference import DestinationReference
+from dlt.common.destination.typing import PreparedTableSchema
+from dlt.common.libs.pyarrow import (
+    columns_to_arrow,
+    get_column_type_from_py_arrow,
+    get_py_arrow_datatype,
+)
+from dlt.common.normalizers.naming.snake_case import NamingConvention as SnakeCase
+from dlt.common.schema import Schema, TSchemaTables
+from dlt.common.schema.typing import TColumnSchema, TColumnType, TTableSchema, TTableSchemaColumns
+from dlt.common.schema.utils import get_nested_tables, get_root_table, has_table_seen_data, is_nested_table
+from dlt.common.storages.load_package import (
+    LoadPackageStateInjectableContext,
+    PackageStorage,
+    ParsedLoadJobFileName,
+)
+from dlt.common.time import get_context_timezone_name
+from dlt.common.typing import TSecretStrValue
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.impl.duckdb.sql_client import WithTableScanners
+from dlt.destinations.sql_client import SqlClientBase, WithSqlClient
+from dlt.destinations.type_mapping import TypeMapperImpl
+from dlt.pipeline.exceptions import PipelineStepFailed
+from dlt.pipeline.pipeline import Pipeline
+
+__all__ = [
+    "CredentialsConfiguration",
+    "DatabaseUndefinedRelation",
+    "Destination",
+    "DestinationCapabilitiesContext",
+    "DestinationClientDwhConfiguration",
+    "DestinationReference",
+    "DestinationTerminalException",
+    "DestinationTransientException",
+    "DestinationUndefinedEntity",
+    "FollowupJobRequest",
+    "HasFollowupJobs",
+    "JobClientBase",
+    "LoadJob",
+    "LoadPackageStateInjectableContext",
+    "PackageStorage",
+    "ParquetFormatConfiguration",
+    "ParsedLoadJobFileName",
+    "Pipeline",
+    "PipelineStepFailed",
+    "PreparedTableSchema",
+    "RunnableLoadJob",
+    "Schema",
+    "SnakeCase",
+    "SqlClientBase",
+    "StateInfo",
+    "StorageSchemaInfo",
+    "TColumnSchema",
+    "TColumnType",
+    "TSchemaTables",
+    "TSecretStrValue",
+    "TTableSchema",
+    "TTableSchemaColumns",
+    "TypeMapperImpl",
+    "WithSqlClient",
+    "WithStateSync",
+    "WithTableScanners",
+    "columns_to_arrow",
+    "configspec",
+    "current_package",
+    "escape_duckdb_literal",
+    "escape_postgres_identifier",
+    "format_datetime_literal",
+    "get_column_type_from_py_arrow",
+    "get_context_timezone_name",
+    "get_nested_tables",
+    "get_py_arrow_datatype",
+    "get_root_table",
+    "has_table_seen_data",
+    "is_nested_table",
+]
+
+
+def current_package() -> LoadPackageStateInjectableContext | None:
+    """The load package that dlt is loading, None outside of a load."""
+    container = Container()
+    if LoadPackageStateInjectableContext not in container:
+        return None
+    package: LoadPackageStateInjectableContext = container[LoadPackageStateInjectableContext]
+    return package

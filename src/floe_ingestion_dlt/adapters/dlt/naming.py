@@ -1,0 +1,32 @@
+"""Names of tables as they were written, names of columns as dlt has them."""
+
+from __future__ import annotations
+
+import hashlib
+
+from floe_ingestion_dlt.adapters.dlt.internals import SnakeCase
+from floe_ingestion_dlt.domain.names import is_plain_name
+from floe_ingestion_dlt.domain.plan import LoadPlan
+
+
+class NamingConvention(SnakeCase):
+    """dlt's snake case for columns; a table's name is left alone wherever it can stand in a catalog.
+
+    dlt finds a naming convention by its module, and the class in it by this name.
+    """
+
+    def normalize_table_identifier(self, identifier: str) -> str:
+        return identifier if is_plain_name(identifier) else self.normalize_identifier(identifier)
+
+    def normalize_tables_path(self, path: str) -> str:
+        return path if is_plain_name(path) else str(super().normalize_tables_path(path))
+
+
+def schema_name(plan: LoadPlan) -> str:
+    """The name of the pipeline's schema: dlt wants an identifier of at most 64 characters, in lower case.
+
+    Pipelines of one namespace share a table of schema versions, so a digest of the pipeline's name keeps them apart.
+    """
+    digest = hashlib.sha256(plan.pipeline_name.encode()).hexdigest()[:12]
+    readable = SnakeCase(max_length=48).normalize_identifier(plan.table.name).strip("_")
+    return f"{readable}_{digest}" if readable.isidentifier() else f"table_{digest}"

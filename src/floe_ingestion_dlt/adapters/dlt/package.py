@@ -1,0 +1,136 @@
+"""What dlt's load package on disk says, so that a process that remembers nothing can finish a load.
+
+Staged files and receipts are written into the package's own state, beside what dlt keeps there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final, final
+
+from floe_ingestion_dlt.adapters.dlt.internals import (
+    LoadPackageStateInjectableContext,
+    ParsedLoadJobFileName,
+    current_package,
+)
+from floe_ingestion_dlt.domain.load import Discarded, Receipt, StagedFile
+from floe_ingestion_dlt.domain.names import TableName
+
+STAGED: Final = "floe_staged"
+RECEIPTS: Final = "floe_receipts"
+LEFT_OUT: Final = "floe_tables_left_out"
+
+
+@final
+class LoadPackage:
+    """The package that dlt is loading at the moment."""
+
+    def __init__(self, context: LoadPackageStateInjectableContext) -> None:
+        self._context = context
+
+    @classmethod
+    def current(cls) -> LoadPackage | None:
+        """The package being loaded; None when dlt asks for something outside of a load."""
+        context = current_package()
+        return cls(context) if context is not None else None
+
+    @property
+    def load_id(self) -> str:
+        return str(self._context.load_id)
+
+    def files(self, table: str) -> tuple[Path, ...]:
+        """The table's Parquet files that wait to be loaded or are being loaded."""
+        storage = self._context.storage
+        waiting = (*storage.list_new_jobs(self.load_id), *storage.list_started_jobs(self.load_id))
+        return tuple(
+            Path(storage.storage.make_full_path(path))
+            for path in waiting
+            if ParsedLoadJobFileName.parse(path).table_name == table and path.endswith(".parquet")
+        )
+
+    def completed(self) -> tuple[ParsedLoadJobFileName, ...]:
+        """The files that are staged."""
+        return self._jobs("completed_jobs")
+
+    def failed(self) -> tuple[ParsedLoadJobFileName, ...]:
+        """The files that dlt gave up."""
+        return self._jobs("failed_jobs")
+
+    def _jobs(self, state: str) -> tuple[ParsedLoadJobFileName, ...]:
+        jobs = self._context.storage.list_all_jobs_with_states(self.load_id)
+        return tuple(job for found, job in jobs if found == state)
+
+    def pipeline_state(self) -> Mapping[str, Any] | None:
+        """Dlt's state of the pipeline as this load leaves it; None where the load did not change it."""
+        return self._context.state.get("pipeline_state")
+
+    def staged(self) -> dict[str, StagedFile]:
+        """What was staged, by job id."""
+        return {job: _staged_file(entry) for job, entry in self._section(STAGED).items()}
+
+    def keep_staged(self, job_id: str, file: StagedFile) -> None:
+        self._keep(STAGED, {job_id: asdict(file)})
+
+    def tables_left_out(self) -> tuple[str, ...]:
+        """Nested tables that the contract does not let into the catalog."""
+        return tuple(self._section(LEFT_OUT))
+
+    def leave_out(self, table: str) -> None:
+        self._keep(LEFT_OUT, {table: True})
+
+    def keep_receipts(self, receipts: tuple[Receipt, ...]) -> None:
+        self._keep(RECEIPTS, {str(receipt.table): _receipt_entry(receipt) for receipt in receipts})
+
+    def _section(self, key: str) -> dict[str, Any]:
+        state: dict[str, Any] = self._context.state.get("destination_state", {})
+        return dict(state.get(key, {}))
+
+    def _keep(self, key: str, entries: Mapping[str, Any]) -> None:
+        # Load jobs run in threads, and dlt may be writing the state at this moment: new dictionaries take the place of
+        # old ones, none that is being written out changes under dlt's hand.
+        with self._context.state_save_lock:
+            state = dict(self._context.state.get("destination_state", {}))
+            state[key] = {**state.get(key, {}), **entries}
+            self._context.state["destination_state"] = state
+        self._context.commit()
+
+
+def staged_in(state: Mapping[str, Any]) -> dict[str, StagedFile]:
+    """What a package's saved state says was staged, by job id."""
+    entries = state.get("destination_state", {}).get(STAGED, {})
+    return {job: _staged_file(entry) for job, entry in entries.items()}
+
+
+def receipts_in(state: Mapping[str, Any]) -> tuple[Receipt, ...]:
+    """The receipts in a package's saved state."""
+    entries = state.get("destination_state", {}).get(RECEIPTS, {})
+    return tuple(_receipt(entry) for entry in entries.values())
+
+
+def _staged_file(entry: Mapping[str, Any]) -> StagedFile:
+    return StagedFile(entry["path"], entry["rows"], entry["bytes"], _discarded(entry["discarded"]))
+
+
+def _receipt_entry(receipt: Receipt) -> dict[str, Any]:
+    return {
+        **asdict(receipt),
+        "namespace": list(receipt.table.namespace),
+        "table": receipt.table.name,
+    }
+
+
+def _receipt(entry: Mapping[str, Any]) -> Receipt:
+    return Receipt(
+        table=TableName(tuple(entry["namespace"]), entry["table"]),
+        rows=entry["rows"],
+        bytes=entry["bytes"],
+        files=entry["files"],
+        snapshot_id=entry["snapshot_id"],
+        discarded=_discarded(entry["discarded"]),
+    )
+
+
+def _discarded(entries: list[Mapping[str, Any]]) -> tuple[Discarded, ...]:
+    return tuple(Discarded(entry["column"], entry["rows"]) for entry in entries)

@@ -1,0 +1,101 @@
+"""Holding a package's schemas against the catalog before anything is staged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast, final
+
+from returns.result import Failure
+
+from floe_ingestion_dlt.adapters.dlt.carrier import throw, value_or_throw
+from floe_ingestion_dlt.adapters.dlt.internals import (
+    TSchemaTables,
+    TTableSchema,
+    TTableSchemaColumns,
+    get_root_table,
+)
+from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
+from floe_ingestion_dlt.domain.contracts import Verdict, judge
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.ports.destination import TableState
+
+if TYPE_CHECKING:
+    from floe_ingestion_dlt.adapters.dlt.client import PortClient
+
+
+@final
+class SchemaUpdate:
+    """What a package's files ask of the tables' schemas, judged by the contract and then applied."""
+
+    def __init__(self, client: PortClient, package: LoadPackage | None) -> None:
+        self._client = client
+        self._package = package
+        self._states: dict[str, TableState | None] = {}
+
+    def apply(self, names: Iterable[str]) -> TSchemaTables:
+        """Judge every table before the first one is touched; dlt is told what was added."""
+        known = [name for name in sorted(names) if name in self._client.schema.tables]
+        verdicts = {name: self._judged(name, schemas) for name in known if (schemas := self._incoming(name))}
+        changed = {
+            name: verdict for name, verdict in verdicts.items() if verdict.changes or verdict.discarded
+        }
+        applied = {name: self._applied(name, verdict) for name, verdict in changed.items()}
+        return {name: table for name, table in applied.items() if verdicts[name].changes}
+
+    def _incoming(self, name: str) -> tuple[TableSchema, ...]:
+        """The schemas of the table's files; of a table without files, what dlt's schema declares."""
+        files = self._package.files(name) if self._package else ()
+        schemas = tuple(value_or_throw(self._client.port.schema_of(file)) for file in files)
+        declared = () if schemas else (self._client.declared(name),)
+        return tuple(schema for schema in (*schemas, *declared) if schema.columns)
+
+    def _judged(self, name: str, incoming: tuple[TableSchema, ...]) -> Verdict:
+        binding, table = self._client.binding, self._client.table(name)
+        state = self._state(name)
+        existing = state.schema if state else None
+        free = self._evolves_freely(name)
+        judged = judge(binding.contract, table, existing, incoming, being_created=free)
+        if isinstance(judged, Failure):
+            self._tell("schema_contract_violated", table, judged.failure().changes, error=True)
+            throw(judged.failure())
+        return judged.unwrap()
+
+    def _applied(self, name: str, verdict: Verdict) -> TTableSchema:
+        """Extend the table in the catalog, tell of it, and give dlt the part of its schema that is new."""
+        table = self._client.table(name)
+        if verdict.schema is not None and verdict.changes:
+            value_or_throw(self._client.port.evolve(table, verdict.schema))
+            if name not in self._client.schema.dlt_table_names():
+                self._tell("schema_changed", table, map(str, verdict.changes))
+        if verdict.discarded:
+            self._tell("schema_change_discarded", table, map(str, verdict.discarded))
+        if verdict.schema is None and self._package:
+            self._package.leave_out(name)
+        new = self._client.schema.get_new_table_columns(name, self._columns_before(name), case_sensitive=True)
+        partial = self._client.prepare_load_table(name)
+        partial["columns"] = {str(column["name"]): column for column in new}
+        return cast("TTableSchema", partial)
+
+    def _columns_before(self, name: str) -> TTableSchemaColumns:
+        state = self._state(name)
+        return {column.name: {"name": column.name} for column in state.schema.columns} if state else {}
+
+    def _tell(self, event: str, table: TableName, changes: Iterable[str], *, error: bool = False) -> None:
+        binding = self._client.binding
+        for change in changes:
+            attributes = {"table": str(table), "change": change, "schema_contract": binding.contract.value}
+            binding.telemetry.event(event, binding.context, attributes, error=error)
+
+    def _evolves_freely(self, name: str) -> bool:
+        """Whether the contract does not bind yet: dlt's own tables, and tables whose root has no rows of ours."""
+        schema = self._client.schema
+        if name in schema.dlt_table_names():
+            return True
+        root = self._state(str(get_root_table(schema.tables, name)["name"]))
+        return root is None or root.being_created
+
+    def _state(self, name: str) -> TableState | None:
+        if name not in self._states:
+            self._states[name] = value_or_throw(self._client.port.describe(self._client.table(name)))
+        return self._states[name]

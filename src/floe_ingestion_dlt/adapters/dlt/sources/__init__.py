@@ -1,0 +1,63 @@
+"""The sources that dlt reads: REST APIs, SQL databases and files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import Final
+
+from dlt.extract import DltResource
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.dlt.sources.deadline import within
+from floe_ingestion_dlt.adapters.dlt.sources.faults import fault_of, source_fault
+from floe_ingestion_dlt.adapters.dlt.sources.filesystem import open_files, probe_files
+from floe_ingestion_dlt.adapters.dlt.sources.rest_api import open_endpoint, probe_api
+from floe_ingestion_dlt.adapters.dlt.sources.sql_database import open_query, probe_database
+from floe_ingestion_dlt.domain.faults import Fault, MissingPackage
+from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.sources import Filesystem, RestApi, Source, SourceType, SqlDatabase
+
+_PACKAGES: Final[Mapping[SourceType, tuple[str, ...]]] = {
+    SourceType.REST_API: ("requests", "jsonpath_ng"),
+    SourceType.SQL_DATABASE: ("sqlalchemy", "pyarrow"),
+    SourceType.FILESYSTEM: ("fsspec", "pyarrow"),
+}
+
+
+def open_resource(plan: LoadPlan, cursor: str | None) -> Result[DltResource, Fault]:
+    """The plan's source as one dlt resource named after the table; with a *cursor* it yields what is new only.
+
+    The source is read when the resource is. Write disposition and keys are the pipeline's to say.
+    """
+    match plan.source:
+        case RestApi():
+            return open_endpoint(plan.source, plan, cursor)
+        case SqlDatabase():
+            return open_query(plan.source, plan, cursor)
+        case Filesystem():
+            return open_files(plan.source, plan, cursor)
+
+
+def probe(source: Source, timeout: float) -> Result[None, Fault]:
+    """Whether the source answers within *timeout* seconds."""
+    match source:
+        case RestApi():
+            return within(timeout, lambda: probe_api(source, timeout), "the API")
+        case SqlDatabase():
+            return probe_database(source, timeout)
+        case Filesystem():
+            return within(timeout, lambda: probe_files(source), "the file system")
+
+
+def check_packages(kind: SourceType) -> Result[None, Fault]:
+    """Whether what every source of this kind needs is installed; a database's driver is asked for by `probe`."""
+    for package in _PACKAGES[kind]:
+        if find_spec(package) is None:
+            return Failure(
+                MissingPackage(package, f"a {kind.value} source", "pip install floe-ingestion-dlt")
+            )
+    return Success(None)
+
+
+__all__ = ["check_packages", "fault_of", "open_resource", "probe", "source_fault"]

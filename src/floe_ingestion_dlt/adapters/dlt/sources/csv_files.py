@@ -1,0 +1,165 @@
+"""CSV files as Arrow: streamed, with one type for each column, and no row passed over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import IO, Final, Literal, final
+
+import pyarrow as pa
+import pyarrow.csv as pc_csv
+
+from floe_ingestion_dlt.adapters.dlt.sources.columns import TIMESTAMP, TIMESTAMPTZ, named_type
+from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, unreadable
+from floe_ingestion_dlt.adapters.dlt.sources.files import OpenFile
+from floe_ingestion_dlt.domain.faults import Category
+from floe_ingestion_dlt.file_options import CsvOptions
+
+BLOCK_BYTES: Final = 1 << 20
+BOM: Final = b"\xef\xbb\xbf"
+NEXT_STEP: Final = (
+    "Name the column's type in reader_options.column_types ('string' takes any text), or set encoding to the file's,"
+    " then run again."
+)
+_PLACE: Final = re.compile(r"CSV column #(\d+): Row #(\d+)")
+
+
+@final
+@dataclass(slots=True)
+class CsvReader:
+    """Reads the files of one load; the types that the first file settles hold for all of them."""
+
+    options: CsvOptions
+    types: dict[str, pa.DataType] = field(default_factory=dict)
+    # columns that are taken for text only because no value has been seen
+    unseen: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.types.update({name: named_type(text) for name, text in self.options.column_types.items()})
+
+    def read(self, open_file: OpenFile, path: str) -> Iterator[pa.Table]:
+        """The file's rows, block by block."""
+        bad_rows: list[pc_csv.InvalidRow] = []
+        names: list[str] = []
+        try:
+            if (inferred := self._infer(open_file, bad_rows)) is None:
+                return
+            names = inferred.names
+            self._check_names(names, path)
+            self._settle(inferred)
+            with open_file() as file, self._stream(file, self.types, bad_rows) as batches:
+                for batch in batches:
+                    yield self._without_unseen(pa.Table.from_batches([batch]))
+        except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+            raise self._refusal(error, path, names, bad_rows) from error
+
+    def _infer(self, open_file: OpenFile, bad_rows: list[pc_csv.InvalidRow]) -> pa.Schema | None:
+        """The columns as the first block has them; None for an empty file."""
+        with open_file() as file:
+            if not file.read(len(BOM) + 1).removeprefix(BOM):
+                return None
+        with open_file() as file, self._stream(file, {}, bad_rows) as batches:
+            return batches.schema
+
+    def _stream(
+        self, file: IO[bytes], types: Mapping[str, pa.DataType], bad_rows: list[pc_csv.InvalidRow]
+    ) -> pc_csv.CSVStreamingReader:
+        def refuse(row: pc_csv.InvalidRow) -> Literal["error"]:
+            bad_rows.append(row)
+            return "error"
+
+        return pc_csv.open_csv(
+            file,
+            read_options=self._read_options(),
+            parse_options=pc_csv.ParseOptions(
+                delimiter=self.options.delimiter,
+                quote_char=self.options.quote_char or False,
+                escape_char=self.options.escape_char or False,
+                newlines_in_values=True,
+                invalid_row_handler=refuse,
+            ),
+            convert_options=self._convert_options(types),
+        )
+
+    def _read_options(self) -> pc_csv.ReadOptions:
+        names = self.options.column_names
+        header_rows = 1 if names and self.options.has_header else 0
+        return pc_csv.ReadOptions(
+            use_threads=False,  # with threads, pyarrow does not tell the number of a bad row
+            block_size=BLOCK_BYTES,
+            column_names=list(names) if names else None,
+            skip_rows=self.options.skip_rows + header_rows,
+            encoding=self.options.encoding,
+        )
+
+    def _convert_options(self, types: Mapping[str, pa.DataType]) -> pc_csv.ConvertOptions:
+        return pc_csv.ConvertOptions(
+            column_types=dict(types),
+            null_values=["", *(self.options.null_values or ())],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        )
+
+    def _check_names(self, names: list[str], path: str) -> None:
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise unreadable(
+                f"{path} has more than one column named {', '.join(twice)}",
+                "Give each column a name of its own in reader_options.column_names.",
+            )
+        unknown = sorted(set(self.options.column_types) - set(names))
+        if unknown:
+            raise unreadable(
+                f"{path} has no column {', '.join(unknown)}; it has {', '.join(names)}",
+                "Correct the names in reader_options.column_types.",
+                Category.CONFIGURATION,
+            )
+
+    def _settle(self, inferred: pa.Schema) -> None:
+        """Every column that is new gets the type that it keeps; one without a value waits for it as text."""
+        for column in inferred:
+            if column.name not in self.types and pa.types.is_null(column.type):
+                self.types[column.name] = pa.string()
+                self.unseen.add(column.name)
+            elif column.name not in self.types or column.name in self.unseen:
+                self.types[column.name] = _stable(column.type)
+                if not pa.types.is_null(column.type):
+                    self.unseen.discard(column.name)
+
+    def _without_unseen(self, table: pa.Table) -> pa.Table:
+        """The table without the columns that had no value yet, so that no type is made up for them."""
+        here = [name for name in table.column_names if name in self.unseen]
+        empty = [name for name in here if table[name].null_count == table.num_rows]
+        self.unseen -= set(here) - set(empty)
+        return table.drop_columns(empty) if len(empty) < table.num_columns else table
+
+    def _refusal(
+        self, error: Exception, path: str, names: list[str], bad_rows: list[pc_csv.InvalidRow]
+    ) -> SourceError:
+        if bad_rows:
+            row = bad_rows[0]
+            return unreadable(
+                f"{path}, row {row.number}: {row.actual_columns} fields instead of {row.expected_columns}",
+                "Mend the row, or set reader_options.delimiter or quote_char to what the file uses.",
+            )
+        # pyarrow tells the place of a value that does not fit in no other way
+        place = _PLACE.search(str(error))
+        if place and names:
+            column = names[int(place[1])]
+            known = self.types.get(column)
+            return unreadable(
+                f"{path}, row {place[2]}, column {column}: a value cannot be read as {known}", NEXT_STEP
+            )
+        return unreadable(f"{path} is not CSV in {self.options.encoding}: {type(error).__name__}", NEXT_STEP)
+
+
+def _stable(inferred: pa.DataType) -> pa.DataType:
+    """A type that later blocks and files can keep: times to the microsecond, and text where nothing is known."""
+    if pa.types.is_timestamp(inferred):
+        return TIMESTAMPTZ if inferred.tz else TIMESTAMP
+    if pa.types.is_time(inferred):
+        return pa.time64("us")
+    if pa.types.is_null(inferred) or pa.types.is_binary(inferred):
+        return pa.string()
+    return inferred

@@ -1,0 +1,27 @@
+"""A limit of time for calls whose libraries have none."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+
+from returns.result import Failure, Result
+
+from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
+
+
+def within(seconds: float, act: Callable[[], Result[None, Fault]], whom: str) -> Result[None, Fault]:
+    """What *act* answers, or a fault when that takes too long; the call is then left to its daemon thread."""
+    answers: SimpleQueue[Result[None, Fault]] = SimpleQueue()
+    threading.Thread(target=lambda: answers.put(act()), name="floe-probe", daemon=True).start()
+    try:
+        return answers.get(timeout=seconds)
+    except Empty:
+        return Failure(
+            SourceFailed(
+                f"{whom} did not answer within {seconds:g} seconds",
+                Category.TRANSIENT,
+                "Check that it is up and reachable from here, then run again.",
+            )
+        )

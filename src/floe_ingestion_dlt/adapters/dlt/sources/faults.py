@@ -1,0 +1,166 @@
+"""What goes wrong while a source is read, as faults that show no credential."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
+
+import requests
+import sqlalchemy.exc as sql
+from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException
+from dlt.common.exceptions import DictValidationException
+from dlt.extract.incremental.exceptions import (
+    IncrementalCursorInvalidCoercion,
+    IncrementalCursorPathHasValueNone,
+    IncrementalCursorPathMissing,
+)
+from returns.result import Failure, Result
+
+from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, MissingPackage, SourceFailed
+from floe_ingestion_dlt.retry import categorize_error, causes, http_status
+
+ValueT = TypeVar("ValueT")
+
+_NEXT_STEPS: Final[Mapping[Category, str]] = {
+    Category.TRANSIENT: "Check that the source is up and reachable from here, then run again.",
+    Category.PERMANENT: "Check the source's credentials, grants and data: trying again does not help by itself.",
+    Category.PARTIAL: "Run again: what is missing is read then.",
+    Category.CONFIGURATION: "Check source_config against the source.",
+}
+_INSTALL: Final[Mapping[str, str]] = {
+    "s3fs": "pip install 'floe-ingestion-dlt[s3]'",
+    "gcsfs": "pip install 'floe-ingestion-dlt[gcs]'",
+    "adlfs": "pip install 'floe-ingestion-dlt[azure]'",
+    "psycopg": "pip install 'psycopg[binary]'",
+    "psycopg2": "pip install psycopg2-binary",
+    "MySQLdb": "pip install mysqlclient",
+}
+_URL_SECRETS: Final = re.compile(r"(?<=://)[^\s/@]+@")
+_URL_QUERY: Final = re.compile(r"\?[^\s'\")>]*=[^\s'\")>]*")
+
+
+class SourceError(Exception):
+    """Carries a fault through dlt, which knows exceptions only; `source_fault` takes it out again."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(f"{fault.message}. {fault.next_step}")
+        self.fault = fault
+
+
+def unreadable(cause: str, next_step: str, category: Category = Category.PERMANENT) -> SourceError:
+    """The error to raise from a reader for what it cannot read."""
+    return SourceError(SourceFailed(cause, category, next_step))
+
+
+def source_fault(error: BaseException) -> SourceFailed:
+    """What *error*, or the first of its causes that is known, says about the source."""
+    for link in causes(error):
+        if isinstance(link, SourceError):
+            return _as_source_failed(link.fault)
+        if (fault := _of_cursor(link)) is not None:
+            return fault
+    category = categorize_error(error)
+    return SourceFailed(cause_of(error), category, _NEXT_STEPS[category])
+
+
+def fault_of(error: BaseException) -> Fault:
+    """Like `source_fault`, and a package that is missing or a setting that dlt refuses are told as such."""
+    for link in causes(error):
+        if isinstance(link, SourceError):
+            return link.fault
+        if isinstance(link, ConfigFieldMissingException):
+            names = ", ".join(link.fields)
+            return Invalid("source_config", f"no {names}", f"have {names}, or set dlt's variables for it")
+        if isinstance(link, DictValidationException):
+            field = ".".join(part for part in (link.path.strip("./"), link.field) if part)
+            return Invalid("source_config", field, "what dlt's REST configuration wants in that place")
+    if any(isinstance(link, ImportError) for link in causes(error)):
+        return _missing_package(error)
+    return source_fault(error)
+
+
+def reading(act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
+    """The edge of these adapters: whatever a library raises leaves as a fault."""
+    try:
+        return act()
+    except Exception as error:  # noqa: BLE001 - this is the edge
+        return Failure(fault_of(error))
+
+
+def cause_of(error: BaseException) -> str:
+    """The innermost error in one line, without credentials, query strings and the values of a statement."""
+    told = [link for link in causes(error) if not isinstance(link, sql.DBAPIError)]
+    for link in told:
+        if isinstance(link, requests.RequestException):
+            return _of_request(link)
+    link = _root(error)
+    if isinstance(link, sql.ArgumentError | ConfigurationException):
+        return f"{type(link).__name__}: the setting is not shown, because it may hold a credential"
+    first_line = next(iter(str(link).strip().splitlines()), "")
+    return f"{type(link).__name__}: {redacted(first_line)}" if first_line else type(link).__name__
+
+
+def redacted(text: str) -> str:
+    """The text without users, passwords and query strings of the URLs in it."""
+    return _URL_QUERY.sub("?***", _URL_SECRETS.sub("***@", text))
+
+
+def _root(error: BaseException) -> BaseException:
+    """The last error that was raised from another on purpose, or a database driver's own."""
+    link = error
+    for deeper in causes(error):
+        if isinstance(deeper, sql.DBAPIError) and deeper.orig is not None:
+            return deeper.orig
+        if deeper is link.__cause__ or deeper is getattr(link, "exception", None):
+            link = deeper
+    return link
+
+
+def _of_request(error: requests.RequestException) -> str:
+    """A request's method, place and outcome; the library's own text has the whole URL in it."""
+    request = error.request
+    url = (getattr(request, "url", None) or "").partition("?")[0]
+    place = redacted(f"{getattr(request, 'method', None) or 'request'} {url}".strip())
+    status = http_status(error)
+    return f"{place} answered {status}" if status else f"{place}: {type(error).__name__}"
+
+
+def _of_cursor(error: BaseException) -> SourceFailed | None:
+    if isinstance(error, IncrementalCursorPathMissing):
+        keys = error.item if isinstance(error.item, Mapping) else getattr(error.item, "column_names", ())
+        return missing_cursor(str(error.json_path), tuple(map(str, keys)), "a row")
+    if isinstance(error, IncrementalCursorPathHasValueNone):
+        return SourceFailed(
+            f"the cursor {error.json_path} is null in a row, so nobody can tell whether the row is new",
+            Category.PERMANENT,
+            "Fill the column, leave such rows out with a query, or use a column that is never null as cursor_field.",
+        )
+    if isinstance(error, IncrementalCursorInvalidCoercion):
+        return SourceFailed(
+            f"the cursor {error.cursor_path} has another type than the last value that was loaded",
+            Category.PERMANENT,
+            "Give the column the type it had, or load once with write_mode 'replace'.",
+        )
+    return None
+
+
+def missing_cursor(cursor: str, columns: tuple[str, ...], place: str) -> SourceFailed:
+    """The fault of a cursor that the data does not have."""
+    return SourceFailed(
+        f"the cursor {cursor} is not in {place}, which has {', '.join(columns) or 'no columns'}",
+        Category.CONFIGURATION,
+        "Set cursor_field to one of these names, as the source writes it.",
+    )
+
+
+def _as_source_failed(fault: Fault) -> SourceFailed:
+    if isinstance(fault, SourceFailed):
+        return fault
+    return SourceFailed(fault.message, fault.category, fault.next_step)
+
+
+def _missing_package(error: BaseException) -> MissingPackage:
+    names = [link.name for link in causes(error) if isinstance(link, ImportError) and link.name]
+    package = names[-1].partition(".")[0] if names else "(see the traceback)"
+    return MissingPackage(package, "the source", _INSTALL.get(package, f"pip install {package}"))

@@ -1,0 +1,60 @@
+"""Where files are, and how they are opened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import IO, Any, Final, TypeAlias
+
+import fsspec  # type: ignore[import-untyped]
+from dlt.common.configuration import resolve_configuration
+from dlt.common.configuration.specs import known_sections
+from dlt.common.storages.configuration import FilesystemConfiguration
+from dlt.common.storages.fsspec_filesystem import fsspec_from_config
+from fsspec.core import url_to_fs  # type: ignore[import-untyped]
+
+from floe_ingestion_dlt.domain.sources import Filesystem
+
+OpenFile: TypeAlias = Callable[[], AbstractContextManager[IO[bytes]]]
+LOCAL: Final = frozenset({"file", "local"})
+
+
+def open_filesystem(source: Filesystem) -> tuple[fsspec.AbstractFileSystem, str]:
+    """The file system and the path on it; credentials are the source's own, else what dlt's configuration has."""
+    scheme = FilesystemConfiguration.parse_protocol(source.url)
+    if scheme not in FilesystemConfiguration.PROTOCOL_CREDENTIALS:
+        fs, root = url_to_fs(source.url)
+        return fs, str(root)
+    given: dict[str, Any] = {"bucket_url": source.url}
+    if source.credentials is not None:
+        given["credentials"] = json.loads(source.credentials.reveal())
+    configuration = resolve_configuration(
+        FilesystemConfiguration(), sections=(known_sections.SOURCES, "filesystem"), explicit_value=given
+    )
+    fs, root = fsspec_from_config(configuration)
+    return fs, str(root)
+
+
+def paths_of(fs: fsspec.AbstractFileSystem, root: str, glob: str) -> list[str]:
+    """The path itself if it is one file, else the files below it that the glob chooses, sorted."""
+    if fs.isfile(root):
+        return [root]
+    found = fs.glob(f"{_literal(root.rstrip('/'))}/{glob}", detail=True)
+    return sorted(path for path, info in found.items() if info["type"] == "file")
+
+
+def is_local(fs: fsspec.AbstractFileSystem) -> bool:
+    protocols = (fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol
+    return not LOCAL.isdisjoint(protocols)
+
+
+def is_relative(url: str) -> bool:
+    """Whether the place depends on the working folder."""
+    return "://" not in url and not Path(url).is_absolute()
+
+
+def _literal(path: str) -> str:
+    """The path as a glob that means itself."""
+    return "".join(f"[{char}]" if char in "*?[" else char for char in path)

@@ -1,0 +1,118 @@
+"""Files of a folder or a bucket, as Arrow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final
+
+import dlt
+import pyarrow as pa
+import pyarrow.parquet as pq
+from dlt.extract import DltResource
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.dlt.sources.csv_files import CsvReader
+from floe_ingestion_dlt.adapters.dlt.sources.cursors import check_cursor, incremental_on
+from floe_ingestion_dlt.adapters.dlt.sources.faults import reading, redacted, unreadable
+from floe_ingestion_dlt.adapters.dlt.sources.files import (
+    OpenFile,
+    is_local,
+    is_relative,
+    open_filesystem,
+    paths_of,
+)
+from floe_ingestion_dlt.adapters.dlt.sources.jsonl_files import JsonlReader
+from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
+from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.sources import FileFormat, Filesystem
+from floe_ingestion_dlt.file_options import CsvOptions, JsonlOptions, ParquetOptions
+
+PARQUET_BATCH_ROWS: Final = 65_536
+
+
+def open_files(source: Filesystem, plan: LoadPlan, cursor: str | None) -> Result[DltResource, Fault]:
+    """The files' rows as a dlt resource; the folder is looked into when the resource is read."""
+
+    def batches() -> Iterator[pa.Table]:
+        for table in read_files(source, cursor):
+            if table.num_rows:
+                yield table
+
+    def resource() -> Result[DltResource, Fault]:
+        incremental = incremental_on(cursor) if cursor else None
+        return Success(dlt.resource(batches, name=plan.table.name, incremental=incremental))
+
+    return reading(resource)
+
+
+def probe_files(source: Filesystem) -> Result[None, Fault]:
+    """Whether the place exists and can be listed; a relative path is not asked for, and no file need be there."""
+
+    def look() -> Result[None, Fault]:
+        if is_relative(source.url):
+            return Success(None)
+        fs, root = open_filesystem(source)
+        if is_local(fs):
+            return Success(None) if fs.exists(root) else Failure(_no_such_place(source.url))
+        fs.ls(root.partition("/")[0], detail=False)
+        return Success(None)
+
+    return reading(look)
+
+
+def read_files(source: Filesystem, cursor: str | None) -> Iterator[pa.Table]:
+    """All files' rows, in order of path."""
+    fs, root = open_filesystem(source)
+    if is_local(fs) and not fs.exists(root):
+        missing = _no_such_place(source.url)
+        raise unreadable(missing.cause, missing.next_step)
+    read = _reader(source)
+    compression = None if source.format is FileFormat.PARQUET else "infer"
+    for path in paths_of(fs, root, source.glob):
+        for table in read(partial(fs.open, path, "rb", compression=compression), path):
+            check_cursor(cursor, table.column_names, path)
+            yield table
+
+
+def _reader(source: Filesystem) -> Callable[[OpenFile, str], Iterator[pa.Table]]:
+    options = dict(source.reader_options)
+    match source.format:
+        case FileFormat.CSV:
+            return CsvReader(CsvOptions.model_validate(options)).read
+        case FileFormat.JSONL:
+            return JsonlReader(JsonlOptions.model_validate(options)).read
+        case FileFormat.PARQUET:
+            return ParquetReader(ParquetOptions.model_validate(options)).read
+
+
+class ParquetReader:
+    """Reads Parquet files row group by row group."""
+
+    def __init__(self, options: ParquetOptions) -> None:
+        self._columns = list(options.columns) if options.columns else None
+
+    def read(self, open_file: OpenFile, path: str) -> Iterator[pa.Table]:
+        try:
+            with open_file() as file, pq.ParquetFile(file) as parquet:
+                self._check_columns(parquet.schema_arrow.names, path)
+                for batch in parquet.iter_batches(batch_size=PARQUET_BATCH_ROWS, columns=self._columns):
+                    yield pa.Table.from_batches([batch])
+        except pa.ArrowInvalid as error:
+            next_step = "Write the file again, or leave it out by include_glob."
+            raise unreadable(f"{path} is not a Parquet file, or is damaged", next_step) from error
+
+    def _check_columns(self, names: list[str], path: str) -> None:
+        missing = [column for column in self._columns or () if column not in names]
+        if missing:
+            raise unreadable(
+                f"{path} has no column {', '.join(missing)}; it has {', '.join(names)}",
+                "Correct the names in reader_options.columns.",
+                Category.CONFIGURATION,
+            )
+
+
+def _no_such_place(url: str) -> SourceFailed:
+    return SourceFailed(
+        f"{redacted(url)} does not exist", Category.PERMANENT, "Set path to a folder or file that is there."
+    )

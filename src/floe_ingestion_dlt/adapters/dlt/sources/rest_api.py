@@ -1,0 +1,118 @@
+"""Resources of an HTTP API, by dlt's declarative REST source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+import requests
+from dlt.extract import DltResource
+from dlt.sources.rest_api import rest_api_resources
+from dlt.sources.rest_api.typing import RESTAPIConfig
+from pydantic import SecretStr
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.dlt.sources.cursors import every_column
+from floe_ingestion_dlt.adapters.dlt.sources.faults import reading
+from floe_ingestion_dlt.domain.faults import Fault, Invalid
+from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.domain.sources import RestApi
+
+# Where each kind of `auth` keeps its credential; a bare credential is a bearer token.
+_AUTH_FIELDS: Final[Mapping[str, str]] = {
+    "bearer": "token",
+    "api_key": "api_key",
+    "http_basic": "password",
+    "oauth2_client_credentials": "client_secret",
+}
+
+
+def open_endpoint(source: RestApi, plan: LoadPlan, cursor: str | None) -> Result[DltResource, Fault]:
+    """The plan's resource of the API, ready to be read; a parent that it needs is read along and not loaded."""
+
+    def resource() -> Result[DltResource, Fault]:
+        config = _with_credentials(_copy(source.config), source.credentials)
+        if cursor is not None:
+            placed = _place_cursor(config, plan.resource, cursor)
+            if isinstance(placed, Failure):
+                return placed
+        found = {resource.name: resource for resource in rest_api_resources(cast("RESTAPIConfig", config))}
+        if plan.resource not in found:
+            return Failure(Invalid("resources", plan.resource, f"one of {', '.join(found)}"))
+        return Success(found[plan.resource].with_name(plan.table.name))
+
+    return reading(resource)
+
+
+def probe_api(source: RestApi, timeout: float) -> Result[None, Fault]:
+    """Whether anything answers at the base URL: a refusal is an answer too, for only a resource knows its path."""
+
+    def ask() -> Result[None, Fault]:
+        url = str(_copy(source.config)["client"]["base_url"])
+        requests.get(url, timeout=timeout, allow_redirects=False, stream=True).close()
+        return Success(None)
+
+    return reading(ask)
+
+
+def _copy(value: Any) -> Any:
+    """The configuration for dlt, which changes what it is given; live objects in it are passed on."""
+    if isinstance(value, Mapping):
+        return {key: _copy(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_copy(item) for item in value]
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return value.reveal() if isinstance(value, Secret) else value
+
+
+def _with_credentials(config: dict[str, Any], credentials: Secret | None) -> dict[str, Any]:
+    """The configuration with the credential in the client's `auth`, unless there is one."""
+    if credentials is None:
+        return config
+    auth = config["client"].get("auth") or {"type": "bearer"}
+    auth = {"type": auth} if isinstance(auth, str) else auth
+    if isinstance(auth, dict):
+        auth.setdefault(_AUTH_FIELDS.get(auth.get("type", "bearer"), "token"), credentials.reveal())
+    config["client"]["auth"] = auth
+    return config
+
+
+def _place_cursor(config: dict[str, Any], name: str, cursor: str) -> Result[None, Fault]:
+    """Put the cursor where dlt reads it; a resource with an incremental of its own must agree with it."""
+    endpoint = _endpoint(config, name)
+    defaults = (config.get("resource_defaults") or {}).get("endpoint")
+    own = _own_cursor(endpoint) or _own_cursor(defaults if isinstance(defaults, dict) else {})
+    if own is None:
+        endpoint["incremental"] = {"cursor_path": cursor, "primary_key": every_column}
+        return Success(None)
+    if own == cursor:
+        return Success(None)
+    return Failure(
+        Invalid("cursor_field", cursor, f"{own}, the cursor_path in the resource's own incremental")
+    )
+
+
+def _endpoint(config: dict[str, Any], name: str) -> dict[str, Any]:
+    """The resource's endpoint, in its long form from now on."""
+    resources = config["resources"]
+    for position, resource in enumerate(resources):
+        long = {"name": resource} if isinstance(resource, str) else resource
+        if not isinstance(long, dict) or long.get("name") != name:
+            continue
+        endpoint = long.get("endpoint") or {"path": name}
+        long["endpoint"] = {"path": endpoint} if isinstance(endpoint, str) else endpoint
+        resources[position] = long
+        found: dict[str, Any] = long["endpoint"]
+        return found
+    return {}
+
+
+def _own_cursor(endpoint: Mapping[str, Any]) -> str | None:
+    params = (endpoint.get("params") or {}).values()
+    declared = (item for item in params if isinstance(item, Mapping) and item.get("type") == "incremental")
+    for incremental in (endpoint.get("incremental"), *declared):
+        if isinstance(incremental, Mapping):
+            return str(incremental.get("cursor_path"))
+    return None

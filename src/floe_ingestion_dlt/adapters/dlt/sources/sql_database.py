@@ -1,0 +1,154 @@
+"""Tables and queries of a database, as Arrow."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+import dlt
+import pyarrow as pa
+import sqlalchemy as sa
+from dlt.common.configuration import with_config
+from dlt.common.configuration.specs import ConnectionStringCredentials, known_sections
+from dlt.common.time import to_py_datetime
+from dlt.extract import DltResource
+from returns.result import Failure, Result, Success
+from sqlalchemy.pool import NullPool
+
+from floe_ingestion_dlt.adapters.dlt.sources.cursors import check_cursor, incremental_on
+from floe_ingestion_dlt.adapters.dlt.sources.deadline import within
+from floe_ingestion_dlt.adapters.dlt.sources.faults import cause_of, fault_of, reading
+from floe_ingestion_dlt.adapters.dlt.sources.sql_rows import Batches, reflected_types
+from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
+from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.sources import SqlDatabase
+from floe_ingestion_dlt.retry import causes, sql_category
+
+Select: TypeAlias = sa.Select[Any] | sa.TextClause
+_DENIED: Final = "Check user, password and grants of the connection."
+# a colon that stands alone would begin the name of a parameter
+_COLON: Final = re.compile(r"(?<!:):(?!:)")
+
+
+def open_query(source: SqlDatabase, plan: LoadPlan, cursor: str | None) -> Result[DltResource, Fault]:
+    """The rows as a dlt resource; the database is asked when the resource is read."""
+
+    def all_rows() -> Iterator[pa.Table]:
+        yield from read_rows(source, plan.resource, cursor, None)
+
+    def resource() -> Result[DltResource, Fault]:
+        if cursor is None:
+            return Success(dlt.resource(all_rows, name=plan.table.name))
+        incremental = incremental_on(cursor)
+
+        def new_rows(since: dlt.sources.incremental[Any] = incremental) -> Iterator[pa.Table]:
+            yield from read_rows(source, plan.resource, cursor, since.start_value)
+
+        return Success(dlt.resource(new_rows, name=plan.table.name))
+
+    return reading(resource)
+
+
+def probe_database(source: SqlDatabase, timeout: float) -> Result[None, Fault]:
+    """Whether the database takes the connection and answers a trivial statement within *timeout* seconds."""
+    return within(timeout, lambda: _ask(source, timeout), "the database")
+
+
+def _ask(source: SqlDatabase, timeout: float) -> Result[None, Fault]:
+    try:
+        engine = _engine(source)
+    except Exception as error:  # noqa: BLE001 - this is the edge
+        return Failure(fault_of(error))
+    try:
+        with engine.connect() as connection:
+            connection.execute(sa.select(sa.literal(1)))
+        return Success(None)
+    except Exception as error:  # noqa: BLE001 - this is the edge
+        if _is_refusal(error, engine.url, timeout):
+            return Failure(SourceFailed(cause_of(error), Category.PERMANENT, _DENIED))
+        return Failure(fault_of(error))
+
+
+def _is_refusal(error: BaseException, url: sa.URL, timeout: float) -> bool:
+    """Whether a driver that tells no code was answered with a no: the server took the connection, or asked for a password."""
+    if any(sql_category(link) is not None for link in causes(error)):
+        return False
+    if not any(isinstance(link, sa.exc.OperationalError) for link in causes(error)):
+        return False
+    if any(getattr(getattr(link, "pgconn", None), "used_password", False) for link in causes(error)):
+        return True
+    if url.host is None or url.port is None:
+        return False
+    try:
+        with closing(socket.create_connection((url.host, url.port), timeout)):
+            return True
+    except OSError:
+        return False
+
+
+def read_rows(source: SqlDatabase, resource: str, cursor: str | None, since: object) -> Iterator[pa.Table]:
+    """The rows whose *cursor* is at least *since*, or null, in batches, by a cursor of the server where it has one."""
+    engine = _engine(source)
+    try:
+        with engine.connect() as connection:
+            select, types = _select(source, resource, connection, cursor, _plain(since))
+            streaming = connection.execution_options(stream_results=True, yield_per=source.chunk_rows)
+            with streaming.execute(select) as result:
+                names = list(result.keys())
+                check_cursor(cursor, names, f"the result of {resource}")
+                batches = Batches(
+                    resource, names, types, tuple(result.cursor.description if result.cursor else ())
+                )
+                for rows in result.partitions(source.chunk_rows):
+                    yield batches.table(rows)
+    finally:
+        engine.dispose()
+
+
+def _select(
+    source: SqlDatabase, resource: str, connection: sa.Connection, cursor: str | None, since: object
+) -> tuple[Select, dict[str, pa.DataType]]:
+    if source.query is not None:
+        return _from_query(source.query, cursor, since), {}
+    table = sa.Table(resource, sa.MetaData(schema=source.schema), autoload_with=connection, resolve_fks=False)
+    check_cursor(cursor, [column.name for column in table.columns], f"the table {resource}")
+    select = sa.select(table)
+    if cursor is not None and since is not None:
+        select = select.where(_is_new(table.c[cursor], since))
+    return select, reflected_types(table)
+
+
+def _from_query(query: str, cursor: str | None, since: object) -> Select:
+    text = sa.text(_COLON.sub(r"\\:", query.rstrip().rstrip(";")))
+    if cursor is None or since is None:
+        return text
+    rows = text.columns(sa.column(cursor)).subquery("source_rows")
+    return sa.select(sa.text("*")).select_from(rows).where(_is_new(rows.c[cursor], since))
+
+
+def _is_new(column: sa.ColumnElement[Any], since: object) -> sa.ColumnElement[bool]:
+    """New, or unknown: a null is let through for dlt to refuse, rather than passed over."""
+    new = column >= since
+    return new if getattr(column, "nullable", True) is False else sa.or_(new, column.is_(None))
+
+
+def _plain(since: object) -> object:
+    """The value as database drivers know it."""
+    return to_py_datetime(since) if isinstance(since, datetime) else since
+
+
+def _engine(source: SqlDatabase) -> sa.Engine:
+    url = source.connection.reveal() if source.connection is not None else _connection_of_dlt()
+    return sa.create_engine(url, poolclass=NullPool, hide_parameters=True)
+
+
+def _connection_of_dlt() -> str:
+    @with_config(sections=(known_sections.SOURCES, "sql_database"))
+    def connection(credentials: ConnectionStringCredentials = dlt.secrets.value) -> str:
+        return str(credentials.to_native_representation())
+
+    return connection()

@@ -1,0 +1,56 @@
+"""Reading tables back with dlt's dataset interface: duckdb over the port's Arrow streams."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from floe_ingestion_dlt.adapters.dlt.carrier import value_or_throw
+from floe_ingestion_dlt.adapters.dlt.internals import (
+    DatabaseUndefinedRelation,
+    DestinationUndefinedEntity,
+    PreparedTableSchema,
+    Schema,
+    WithTableScanners,
+)
+
+if TYPE_CHECKING:
+    from floe_ingestion_dlt.adapters.dlt.client import PortClient
+
+
+class PortSqlClient(WithTableScanners):
+    """Views over tables as they are at the moment of the query."""
+
+    def __init__(self, client: PortClient) -> None:
+        super().__init__(remote_client=client, dataset_name=client.dataset_name)
+        self._client = client
+
+    def can_create_view(self, table_schema: PreparedTableSchema) -> bool:  # noqa: ARG002 - dlt's signature
+        return True
+
+    def should_replace_view(self, view_name: str, table_schema: PreparedTableSchema) -> bool:  # noqa: ARG002 - dlt's signature
+        return True
+
+    def create_view_select(
+        self,
+        table_schema: PreparedTableSchema,
+        schema: Schema | None = None,  # noqa: ARG002 - dlt's signature
+    ) -> tuple[str, str] | None:
+        """The table's columns, and nulls for columns of dlt's schema that a contract kept out of the table."""
+        name = str(table_schema["name"])
+        stream = value_or_throw(self._client.port.scan(self._client.table(name)))
+        if stream is None:
+            raise DestinationUndefinedEntity(name)
+        relation = f"floe_{self.dataset_name}_{name}"
+        self._conn.register(relation, stream)
+        has = pa.RecordBatchReader.from_stream(stream).schema.names
+        missing = [column for column in table_schema["columns"] if column not in has]
+        nulls = "".join(f", NULL AS {self.escape_column_name(column)}" for column in missing)
+        return str(self._client.table(name)), f"SELECT *{nulls} FROM {self.escape_column_name(relation)}"  # noqa: S608 - names are escaped
+
+    @classmethod
+    def _make_database_exception(cls, ex: Exception) -> Any:
+        if isinstance(ex, DestinationUndefinedEntity):
+            return DatabaseUndefinedRelation(ex)
+        return super()._make_database_exception(ex)

@@ -1,0 +1,65 @@
+"""Opening a catalog, and asking whether it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from threading import Thread
+from typing import Final
+
+from pyiceberg.catalog import Catalog, load_catalog
+from pyiceberg.catalog.rest import RestCatalog
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.iceberg.faults import UNREACHABLE, fault_of
+from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
+from floe_ingestion_dlt.domain.secret import Secret
+
+# A SQL catalog keys its tables by the catalog's name, so the name is fixed: another name would see no tables.
+CATALOG_NAME: Final = "floe"
+HTTP_TIMEOUT_SECONDS: Final = (10.0, 60.0)
+
+
+def open_catalog(properties: Mapping[str, str | Secret]) -> Catalog:
+    """The catalog that pyiceberg loads for *properties*, in pyiceberg's own vocabulary; raises what pyiceberg does."""
+    plain = {key: value.reveal() if isinstance(value, Secret) else value for key, value in properties.items()}
+    catalog = load_catalog(plain.pop("name", CATALOG_NAME), **plain)
+    if isinstance(catalog, RestCatalog):
+        for scheme in ("http://", "https://"):
+            catalog._session.mount(scheme, _WithTimeout())  # noqa: SLF001 - RestCatalog sets no timeout at all
+    return catalog
+
+
+class _WithTimeout(HTTPAdapter):
+    """Requests that give up, so that a silent catalog cannot hold a load for ever."""
+
+    def send(  # type: ignore[override]  # the base class spells the same parameters out
+        self, request: PreparedRequest, timeout: object = None, **options: object
+    ) -> Response:
+        return super().send(request, timeout=timeout or HTTP_TIMEOUT_SECONDS, **options)  # type: ignore[arg-type]
+
+
+def reach(catalog: Callable[[], Catalog], timeout: float) -> Result[None, DestinationFailed]:
+    """Open the catalog, ask for its namespaces, and wait at most *timeout* seconds for the answer."""
+    answers: list[Result[None, DestinationFailed]] = []
+
+    def ask() -> None:
+        try:
+            catalog().list_namespaces()
+        except Exception as error:  # noqa: BLE001 - this is the edge
+            answers.append(Failure(fault_of(error)))
+        else:
+            answers.append(Success(None))
+
+    # A daemon, because a thread that hangs in a connect must not keep the process alive.
+    asking = Thread(target=ask, daemon=True, name="catalog-reach")
+    asking.start()
+    asking.join(timeout)
+    return answers[0] if answers else Failure(_silent(timeout))
+
+
+def _silent(timeout: float) -> DestinationFailed:
+    return DestinationFailed(
+        f"no answer from the catalog within {timeout:g} s", Category.TRANSIENT, UNREACHABLE
+    )

@@ -1,0 +1,160 @@
+"""Showing a load to readers: one snapshot for each table, and all tables at once where the catalog can do that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import final
+
+from pyiceberg.catalog import Catalog
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.manifest import DataFile
+from pyiceberg.table import Table, Transaction
+from pyiceberg.utils.concurrent import ExecutorFactory
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.iceberg import ledger
+from floe_ingestion_dlt.adapters.iceberg.faults import commit_fault_of, fault_of
+from floe_ingestion_dlt.adapters.iceberg.internals import (
+    Change,
+    change_of,
+    commit_in_one_sql_transaction,
+    data_file,
+)
+from floe_ingestion_dlt.adapters.iceberg.tables import find
+from floe_ingestion_dlt.domain.faults import Category, CommitConflict, CommitFault, DestinationFailed
+from floe_ingestion_dlt.domain.history import Tag
+from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt, TableVersion, TableWrite
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.write_modes import Append, Replace
+
+
+def look(catalog: Catalog, load: Load) -> Result[Look, CommitFault]:
+    """Whether the load is in every one of its tables, by their metadata as it is now."""
+    landed: list[Receipt] = []
+    missing: list[TableVersion] = []
+    for name in load.tables:
+        table = find(catalog, name)
+        if table is None:
+            return Failure(_vanished(name))
+        if ledger.history_of(table.metadata).holds(load.id):
+            landed.append(ledger.receipt_from(table.metadata, load, name))
+        else:
+            missing.append(TableVersion(name, table.metadata_location))
+    return Success(Absent(tuple(missing), tuple(landed)) if missing else Landed(tuple(landed)))
+
+
+def commit(catalog: Catalog, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
+    """Send the load to the tables of *base*, built on exactly the versions that the look saw."""
+    try:
+        prepared = _prepared(catalog, load, base)
+    except Exception as error:  # noqa: BLE001 - this is the edge; nothing has been sent yet
+        return Failure(fault_of(error))
+    return prepared.bind(lambda ready: _sent(catalog, load, base, ready))
+
+
+@final
+class Prepared:
+    """A table's part of a load, ready to be sent."""
+
+    def __init__(self, change: Change, receipt: Receipt) -> None:
+        self.change = change
+        self.receipt = receipt
+
+
+def _prepared(catalog: Catalog, load: Load, base: Absent) -> Result[list[Prepared], CommitFault]:
+    ready: list[Prepared] = []
+    for version in base.versions:
+        table = find(catalog, version.table)
+        if table is None:
+            return Failure(_vanished(version.table))
+        if table.metadata_location != version.token:
+            return Failure(CommitConflict(str(version.table), load.id, "the table changed after the look"))
+        ready.append(_part(load, version.table, table))
+    return Success(ready)
+
+
+def _part(load: Load, name: TableName, table: Table) -> Prepared:
+    transaction = table.transaction()
+    write = next((w for w in load.writes if w.table == name), TableWrite(name, Append(), ()))
+    state = load.state.text if load.state is not None and load.state.table == name else None
+    reference = None if state is None else ledger.keep_state(table, load.id, state)
+    snapshot_id = _snapshot(transaction, write, ledger.summary_of(load, name, reference))
+    receipt = ledger.receipt_for(write, snapshot_id)
+    tag = _tag(table, snapshot_id)
+    if old := ledger.outdated(table.metadata):
+        transaction.remove_properties(*old)
+    transaction.set_properties(ledger.properties_of(load, receipt, tag, reference))
+    return Prepared(change_of(transaction), receipt)
+
+
+def _snapshot(transaction: Transaction, write: TableWrite, summary: dict[str, str]) -> int | None:
+    """Gather one snapshot in the transaction, and give its id; None where there is nothing to show."""
+    table = transaction._table  # noqa: SLF001 - the transaction has no public way back to its table
+    removed = _data_files(table) if isinstance(write.mode, Replace) else []
+    if not removed and not write.files:
+        return None
+    added = ExecutorFactory.get_or_create().map(lambda file: data_file(table, file.path), write.files)
+    update = transaction.update_snapshot(snapshot_properties=summary)
+    with update.overwrite() if removed else update.fast_append() as producer:
+        for file in removed:
+            producer.delete_data_file(file)
+        for file in added:
+            producer.append_data_file(file)
+    return producer.snapshot_id
+
+
+def _data_files(table: Table) -> list[DataFile]:
+    return [task.file for task in table.scan().plan_files()]
+
+
+def _tag(table: Table, snapshot_id: int | None) -> Tag:
+    if snapshot_id is not None:
+        return Tag(snapshot_id, table.metadata.next_sequence_number())
+    current = table.metadata.current_snapshot()
+    return Tag(current.snapshot_id, current.sequence_number or 0) if current else Tag(None, 0)
+
+
+def _sent(
+    catalog: Catalog, load: Load, base: Absent, ready: Sequence[Prepared]
+) -> Result[tuple[Receipt, ...], CommitFault]:
+    try:
+        _send(catalog, [part.change for part in ready])
+    except Exception as error:  # noqa: BLE001 - this is the edge; the answer may be lost, the commit not
+        names = ", ".join(str(version.table) for version in base.versions)
+        return Failure(commit_fault_of(error, names, load.id))
+    return Success((*base.landed, *(part.receipt for part in ready)))
+
+
+def _send(catalog: Catalog, changes: Sequence[Change]) -> None:
+    if isinstance(catalog, SqlCatalog):
+        commit_in_one_sql_transaction(catalog, changes)
+        return
+    # Other catalogs commit a table at a time: nested tables first and the root last, so that a root row whose
+    # children are missing is never seen.
+    for change in reversed(changes):
+        catalog.commit_table(change.base, change.requirements, change.updates)
+
+
+def discard(catalog: Catalog, load: Load) -> None:
+    """Delete the load's staged files, as far as that works."""
+    for write in load.writes:
+        with suppress(Exception):  # what stays behind harms no reader
+            table = find(catalog, write.table)
+            if table is not None:
+                _delete(table, (file.path for file in write.files))
+
+
+def _delete(table: Table, paths: Iterable[str]) -> None:
+    for path in paths:
+        with suppress(Exception):  # see discard
+            table.io.delete(path)
+
+
+def _vanished(table: TableName) -> DestinationFailed:
+    return DestinationFailed(
+        f"{table} was dropped while it was loaded", Category.PERMANENT, "Run again: the table is made anew."
+    )
+
+
+__all__ = ["commit", "discard", "look"]

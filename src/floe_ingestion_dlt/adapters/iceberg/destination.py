@@ -1,0 +1,103 @@
+"""The destination port on any catalog that pyiceberg loads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar, final
+
+import pyarrow.parquet as pq
+from pyiceberg.catalog import Catalog
+from returns.result import Result
+
+from floe_ingestion_dlt.adapters.arrow import schema_from_arrow
+from floe_ingestion_dlt.adapters.iceberg import catalog as catalogs
+from floe_ingestion_dlt.adapters.iceberg import commits, ledger, reading, tables
+from floe_ingestion_dlt.adapters.iceberg.faults import answered, guarded
+from floe_ingestion_dlt.adapters.iceberg.staging import stage
+from floe_ingestion_dlt.domain.faults import CommitFault, DestinationFailed
+from floe_ingestion_dlt.domain.load import Absent, Load, Look, Receipt, StagedFile
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, TableState
+
+ValueT = TypeVar("ValueT")
+
+
+@final
+class IcebergDestination:
+    """Tables of an Iceberg catalog, opened when they are first asked for."""
+
+    def __init__(self, open_catalog: Callable[[], Catalog]) -> None:
+        self._open = open_catalog
+        self._catalog: Catalog | None = None
+
+    @classmethod
+    def from_properties(cls, properties: Mapping[str, str | Secret]) -> IcebergDestination:
+        """The catalog that pyiceberg loads for *properties*."""
+        return cls(lambda: catalogs.open_catalog(properties))
+
+    @property
+    def catalog(self) -> Catalog:
+        """The open catalog; raises what pyiceberg does when it cannot be opened."""
+        if self._catalog is None:
+            self._catalog = self._open()
+        return self._catalog
+
+    def reach(self, timeout: float) -> Result[None, DestinationFailed]:
+        return catalogs.reach(lambda: self.catalog, timeout)
+
+    def describe(self, table: TableName) -> Result[TableState | None, DestinationFailed]:
+        def act() -> TableState | None:
+            found = tables.find(self.catalog, table)
+            return None if found is None else tables.state_of(found)
+
+        return answered(act)
+
+    def schema_of(self, file: Path) -> Result[TableSchema, DestinationFailed]:
+        return guarded(lambda: schema_from_arrow(pq.read_schema(file)))
+
+    def evolve(self, table: TableName, schema: TableSchema) -> Result[None, DestinationFailed]:
+        return guarded(lambda: tables.evolve(self.catalog, table, schema))
+
+    def stage(self, file: FileToStage) -> Result[StagedFile, DestinationFailed]:
+        return guarded(lambda: stage(self.catalog.load_table(tables.identifier(file.table)), file))
+
+    def look(self, load: Load) -> Result[Look, CommitFault]:
+        return guarded(lambda: commits.look(self.catalog, load))
+
+    def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
+        return commits.commit(self.catalog, load, base)
+
+    def discard(self, load: Load) -> None:
+        commits.discard(self.catalog, load)
+
+    def read_state(self, table: TableName) -> Result[str | None, DestinationFailed]:
+        def act() -> str | None:
+            found = tables.find(self.catalog, table)
+            reference = ledger.history_of(found.metadata).latest_state() if found else None
+            return ledger.find_state(found.io, reference) if found and reference else None
+
+        return answered(act)
+
+    def scan(
+        self, table: TableName, equal: Mapping[str, str | int] | None = None
+    ) -> Result[ArrowStream | None, DestinationFailed]:
+        def act() -> ArrowStream | None:
+            found = tables.find(self.catalog, table)
+            return None if found is None else reading.scan(found, equal)
+
+        return answered(act)
+
+    def has_namespace(self, namespace: tuple[str, ...]) -> Result[bool, DestinationFailed]:
+        return answered(lambda: self.catalog.namespace_exists(namespace))
+
+    def create_namespace(self, namespace: tuple[str, ...]) -> Result[None, DestinationFailed]:
+        return answered(lambda: tables.create_namespace(self.catalog, namespace))
+
+    def drop_namespace(self, namespace: tuple[str, ...]) -> Result[None, DestinationFailed]:
+        return answered(lambda: tables.drop_namespace(self.catalog, namespace))
+
+    def drop_table(self, table: TableName) -> Result[None, DestinationFailed]:
+        return answered(lambda: tables.drop_table(self.catalog, table))

@@ -1,0 +1,103 @@
+"""The one place where pyiceberg's internals are used, so that an upgrade of pyiceberg is one file.
+
+We send commits ourselves, because `Transaction.commit_transaction` deletes the manifests of a snapshot that landed when
+the catalog's last answer is a conflict; so we need the updates and requirements that a transaction has gathered. One
+SQL transaction over several tables needs the parts from which `SqlCatalog.commit_table` is made. Statistics of a data
+file come from pyiceberg, so that they are those that its readers expect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+import pyarrow.parquet as pq
+from pyiceberg.catalog import Catalog
+from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
+from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.io.pyarrow import (
+    compute_statistics_plan,
+    data_file_statistics_from_parquet_metadata,
+    parquet_path_to_id_mapping,
+)
+from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
+from pyiceberg.table import Table, Transaction
+from pyiceberg.table.update import AssertTableUUID, TableRequirement, TableUpdate
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a commit asks of one table, and the table on which it was built."""
+
+    base: Table
+    updates: tuple[TableUpdate, ...]
+    requirements: tuple[TableRequirement, ...]
+
+
+def change_of(transaction: Transaction) -> Change:
+    """What *transaction* has gathered, none of it sent."""
+    base = transaction._table  # noqa: SLF001
+    identity = AssertTableUUID(uuid=base.metadata.table_uuid)
+    return Change(base, transaction._updates, (*transaction._requirements, identity))  # noqa: SLF001
+
+
+def commit_in_one_sql_transaction(catalog: SqlCatalog, changes: Sequence[Change]) -> None:
+    """Commit all *changes* or none; raises CommitFailedException when a table is no longer as it was."""
+    staged = [
+        catalog._update_and_stage_table(  # noqa: SLF001
+            change.base, change.base.name(), change.requirements, change.updates
+        )
+        for change in changes
+    ]
+    for table in staged:
+        catalog._write_metadata(table.metadata, table.io, table.metadata_location)  # noqa: SLF001
+    with Session(catalog.engine) as session:
+        for change, table in zip(changes, staged, strict=True):
+            *namespace, name = change.base.name()
+            moved = session.execute(
+                update(IcebergTables)
+                .where(
+                    IcebergTables.catalog_name == catalog.name,
+                    IcebergTables.table_namespace == Catalog.namespace_to_string(tuple(namespace)),
+                    IcebergTables.table_name == name,
+                    IcebergTables.metadata_location == change.base.metadata_location,
+                )
+                .values(
+                    metadata_location=table.metadata_location,
+                    previous_metadata_location=change.base.metadata_location,
+                )
+            )
+            if moved.rowcount != 1:  # type: ignore[attr-defined]  # SQLAlchemy types every result alike
+                raise CommitFailedException(
+                    f"{'.'.join(change.base.name())} has been changed by another writer"
+                )
+        session.commit()
+
+
+def data_file(table: Table, path: str) -> DataFile:
+    """The manifest entry of a staged file of an unpartitioned *table*, with statistics from its footer."""
+    file = table.io.new_input(path)
+    with file.open() as stream:
+        footer = pq.read_metadata(stream)  # type: ignore[arg-type]  # the stubs know no file-like protocol
+    schema, spec = table.metadata.schema(), table.metadata.spec()
+    statistics = data_file_statistics_from_parquet_metadata(
+        parquet_metadata=footer,
+        stats_columns=compute_statistics_plan(schema, table.metadata.properties),
+        parquet_column_mapping=parquet_path_to_id_mapping(schema),
+    )
+    return DataFile.from_args(
+        content=DataFileContent.DATA,
+        file_path=path,
+        file_format=FileFormat.PARQUET,
+        partition=statistics.partition(spec, schema),
+        file_size_in_bytes=len(file),
+        sort_order_id=None,
+        spec_id=table.metadata.default_spec_id,
+        equality_ids=None,
+        key_metadata=None,
+        **statistics.to_serialized_dict(),
+    )

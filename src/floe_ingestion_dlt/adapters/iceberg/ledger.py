@@ -1,0 +1,138 @@
+"""Where loads and states are written down in a table: the snapshot's summary, and copies in table properties.
+
+Keys: `floe.load-id` and `floe.state` in a summary; `floe.load.<id>`, one property for each recent load, because a list in
+one property would lose entries when two writers race; `floe.state` as a property, for loads that bring no rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+from pyiceberg.io import FileIO
+from pyiceberg.table import Table
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.table.snapshots import Snapshot as IcebergSnapshot
+from pyiceberg.table.snapshots import ancestors_of
+
+from floe_ingestion_dlt.domain.history import History, Snapshot, Tag, newest
+from floe_ingestion_dlt.domain.load import Load, Receipt, TableWrite
+from floe_ingestion_dlt.domain.names import TableName
+
+LOAD_ID: Final = "floe.load-id"
+STATE: Final = "floe.state"
+LOAD_PREFIX: Final = "floe.load."
+KEPT_LOADS: Final = 100
+
+# Catalogs keep properties in their own database; a state beyond this size goes to a file that the property names.
+LARGEST_INLINE_STATE: Final = 16_000
+INLINE: Final = "inline:"
+FILE: Final = "file:"
+
+
+def history_of(metadata: TableMetadata) -> History:
+    """What the table's metadata says of its past."""
+    shown = list(ancestors_of(metadata.current_snapshot(), metadata))
+    return History(
+        snapshots=tuple(_snapshot(snapshot) for snapshot in shown),
+        whole=not shown or _is_first(shown[-1]),
+        loads={
+            key.removeprefix(LOAD_PREFIX): _tag(json.loads(value))
+            for key, value in metadata.properties.items()
+            if key.startswith(LOAD_PREFIX)
+        },
+        state=_state_copy(metadata.properties),
+    )
+
+
+def _is_first(snapshot: IcebergSnapshot) -> bool:
+    """Whether nothing has expired before *snapshot*; its parent says nothing, because expiry takes that away too."""
+    return snapshot.parent_snapshot_id is None and (snapshot.sequence_number or 0) <= 1
+
+
+def _snapshot(snapshot: IcebergSnapshot) -> Snapshot:
+    summary = snapshot.summary.additional_properties if snapshot.summary else {}
+    return Snapshot(
+        snapshot.snapshot_id, snapshot.sequence_number or 0, summary.get(LOAD_ID), summary.get(STATE)
+    )
+
+
+def _tag(entry: Mapping[str, int | None]) -> Tag:
+    return Tag(entry.get("snapshot"), entry.get("sequence") or 0)
+
+
+def _state_copy(properties: Mapping[str, str]) -> tuple[Tag, str] | None:
+    if STATE not in properties:
+        return None
+    entry = json.loads(properties[STATE])
+    return _tag(entry), entry["state"]
+
+
+def summary_of(load: Load, table: TableName, state: str | None) -> dict[str, str]:
+    """What the load's snapshot says of itself."""
+    mine = load.state is not None and load.state.table == table and state is not None
+    return {LOAD_ID: load.id} | ({STATE: state} if mine and state is not None else {})
+
+
+def properties_of(load: Load, receipt: Receipt, tag: Tag, state: str | None) -> dict[str, str]:
+    """The copies that a load leaves in the table's properties."""
+    where = {"snapshot": tag.snapshot_id, "sequence": tag.sequence}
+    figures = {"rows": receipt.rows, "bytes": receipt.bytes, "files": receipt.files}
+    entries = {LOAD_PREFIX + load.id: json.dumps(where | figures)}
+    if state is not None:
+        entries[STATE] = json.dumps(where | {"state": state})
+    return entries
+
+
+def outdated(metadata: TableMetadata) -> tuple[str, ...]:
+    """The properties of loads so old that they may be forgotten."""
+    loads = history_of(metadata).loads
+    kept = set(newest(loads, KEPT_LOADS - 1))
+    return tuple(LOAD_PREFIX + load_id for load_id in loads if load_id not in kept)
+
+
+def receipt_from(metadata: TableMetadata, load: Load, table: TableName) -> Receipt:
+    """The receipt of a load that is in the table: what the load's own files say, else what was written down."""
+    snapshot = next((s for s in history_of(metadata).snapshots if s.load_id == load.id), None)
+    write = next((w for w in load.writes if w.table == table), None)
+    if write is not None and write.files:
+        return receipt_for(write, snapshot.id if snapshot else None)
+    entry = json.loads(metadata.properties.get(LOAD_PREFIX + load.id, "{}"))
+    return Receipt(
+        table=table,
+        rows=entry.get("rows", 0),
+        bytes=entry.get("bytes", 0),
+        files=entry.get("files", 0),
+        snapshot_id=snapshot.id if snapshot else entry.get("snapshot"),
+    )
+
+
+def receipt_for(write: TableWrite, snapshot_id: int | None) -> Receipt:
+    """The receipt of *write*, once it is in the snapshot."""
+    files = write.files
+    return Receipt(
+        table=write.table,
+        rows=sum(file.rows for file in files),
+        bytes=sum(file.bytes for file in files),
+        files=len(files),
+        snapshot_id=snapshot_id,
+    )
+
+
+def keep_state(table: Table, load_id: str, text: str) -> str:
+    """The reference under which the state can be found again: itself if it is small, else a file beside the metadata."""
+    if len(text) <= LARGEST_INLINE_STATE:
+        return INLINE + text
+    path = table.location_provider().new_metadata_location(f"floe-state-{load_id}.txt")
+    with table.io.new_output(path).create(overwrite=True) as stream:
+        stream.write(text.encode())
+    return FILE + path
+
+
+def find_state(io: FileIO, reference: str) -> str:
+    """The state behind a reference that `keep_state` gave."""
+    if reference.startswith(INLINE):
+        return reference.removeprefix(INLINE)
+    with io.new_input(reference.removeprefix(FILE)).open() as stream:
+        return stream.read().decode()

@@ -1,0 +1,34 @@
+"""Reading tables back as Arrow streams."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import final
+
+from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, EqualTo
+from pyiceberg.table import Table
+
+from floe_ingestion_dlt.ports.destination import ArrowStream
+
+
+def scan(table: Table, equal: Mapping[str, str | int] | None) -> ArrowStream:
+    """The rows of the table's current snapshot, read anew each time somebody asks for the stream."""
+    return _Scan(table, equal or {})
+
+
+@final
+class _Scan:
+    def __init__(self, table: Table, equal: Mapping[str, str | int]) -> None:
+        self._table = table
+        self._equal = equal
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        reader = self._table.scan(row_filter=_filter(self._equal)).to_arrow_batch_reader()
+        return reader.__arrow_c_stream__(requested_schema)  # type: ignore[no-untyped-call]  # pyarrow's own
+
+
+def _filter(equal: Mapping[str, str | int]) -> BooleanExpression:
+    expression: BooleanExpression = AlwaysTrue()
+    for column, value in equal.items():
+        expression = And(expression, EqualTo(column, value))  # type: ignore[call-arg, misc]  # the mypy plugin misreads it
+    return expression

@@ -1,0 +1,123 @@
+"""Namespaces and tables: what is there, and what has to be added."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from pyiceberg import exceptions as ice
+from pyiceberg.catalog import Catalog
+from pyiceberg.table import Table
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.iceberg.internals import change_of
+from floe_ingestion_dlt.adapters.iceberg.types import (
+    schema_from_iceberg,
+    schema_to_iceberg,
+    to_iceberg,
+)
+from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.ports.destination import TableState
+
+# Tells tables that a load of ours made from those that somebody declared: only the former evolve while they are empty.
+CREATED_BY_LOAD: Final = "floe.created-by-load"
+SCHEMA_ATTEMPTS: Final = 10
+
+
+def identifier(table: TableName) -> tuple[str, ...]:
+    return (*table.namespace, table.name)
+
+
+def find(catalog: Catalog, table: TableName) -> Table | None:
+    """The table, or None; raises what pyiceberg does for anything else."""
+    try:
+        return catalog.load_table(identifier(table))
+    except (ice.NoSuchTableError, ice.NoSuchNamespaceError):
+        return None
+
+
+def state_of(table: Table) -> TableState:
+    """The table in our terms."""
+    return TableState(
+        schema=schema_from_iceberg(table.metadata.schema()),
+        being_created=CREATED_BY_LOAD in table.properties and table.metadata.current_snapshot_id is None,
+    )
+
+
+def evolve(catalog: Catalog, table: TableName, schema: TableSchema) -> Result[None, DestinationFailed]:
+    """Create or extend the table until it has the columns of *schema*, whoever else is doing the same."""
+    for _ in range(SCHEMA_ATTEMPTS):
+        found = find(catalog, table)
+        try:
+            if found is None:
+                _create(catalog, table, schema)
+                return Success(None)
+            if not _extend(catalog, found, schema):
+                return Success(None)
+        except (ice.CommitFailedException, ice.TableAlreadyExistsError):
+            continue  # another writer was first: look again, and add what is still missing
+    return Failure(
+        DestinationFailed(
+            f"the schema of {table} kept changing while it was extended",
+            Category.TRANSIENT,
+            "Run again when fewer writers change the table's schema.",
+        )
+    )
+
+
+def _create(catalog: Catalog, table: TableName, schema: TableSchema) -> None:
+    create_namespace(catalog, table.namespace)
+    catalog.create_table(
+        identifier(table),
+        schema_to_iceberg(schema),
+        properties={"format-version": "2", CREATED_BY_LOAD: "true"},
+    )
+
+
+def _extend(catalog: Catalog, table: Table, schema: TableSchema) -> bool:
+    """Add and widen columns in one commit; False if there was nothing to do."""
+    has = schema_from_iceberg(table.metadata.schema())
+    transaction = table.transaction()
+    with transaction.update_schema() as changes:
+        for column in schema.columns:
+            now = has.type_of(column.name)
+            if now is None:
+                changes.add_column((column.name,), to_iceberg(column.type, _any_id))
+            elif now != column.type:
+                changes.update_column((column.name,), to_iceberg(column.type, _any_id))
+    change = change_of(transaction)
+    if not change.updates:
+        return False
+    catalog.commit_table(table, change.requirements, change.updates)
+    return True
+
+
+def _any_id() -> int:
+    """A placeholder: pyiceberg gives new columns fresh ids of its own."""
+    return 0
+
+
+def create_namespace(catalog: Catalog, namespace: tuple[str, ...]) -> None:
+    """Make the namespace and its parents."""
+    for depth in range(1, len(namespace) + 1):
+        catalog.create_namespace_if_not_exists(namespace[:depth])
+
+
+def drop_namespace(catalog: Catalog, namespace: tuple[str, ...]) -> None:
+    for table in catalog.list_tables(namespace):
+        catalog.drop_table(table)
+    catalog.drop_namespace(namespace)
+
+
+def drop_table(catalog: Catalog, table: TableName) -> None:
+    unless_absent(lambda: catalog.drop_table(identifier(table)))
+
+
+def unless_absent(act: Callable[[], None]) -> None:
+    """Do it, and take absence for done."""
+    try:
+        act()
+    except (ice.NoSuchTableError, ice.NoSuchNamespaceError):
+        return

@@ -1,0 +1,16 @@
+"""The ports in memory: what tests put in the place of the real adapters. The same laws hold for both."""
+
+from floe_ingestion_dlt.adapters.memory.clock import ManualClock
+from floe_ingestion_dlt.adapters.memory.destination import Answer, MemoryDestination
+from floe_ingestion_dlt.adapters.memory.engine import MemoryEngine, MemoryPipeline
+from floe_ingestion_dlt.adapters.memory.telemetry import MemoryTelemetry, Told
+
+__all__ = [
+    "Answer",
+    "ManualClock",
+    "MemoryDestination",
+    "MemoryEngine",
+    "MemoryPipeline",
+    "MemoryTelemetry",
+    "Told",
+]

@@ -1,0 +1,273 @@
+"""The ports in memory: the adapters that tests put in the place of the real ones, with faults on demand.
+
+They keep the same laws as the real ones, and the same suite holds them to it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from itertools import count
+from pathlib import Path
+from typing import final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.arrow import cast, schema_from_arrow, to_arrow
+from floe_ingestion_dlt.domain.contracts import project
+from floe_ingestion_dlt.domain.faults import (
+    Category,
+    CommitConflict,
+    CommitFault,
+    CommitRefused,
+    CommitUnknown,
+    DestinationFailed,
+)
+from floe_ingestion_dlt.domain.history import History, Snapshot, Tag
+from floe_ingestion_dlt.domain.load import (
+    Absent,
+    Discarded,
+    Landed,
+    Load,
+    Look,
+    Receipt,
+    StagedFile,
+    TableVersion,
+    TableWrite,
+)
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.domain.write_modes import Append, Replace
+from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, TableState
+
+
+class Answer(Enum):
+    """What a scripted catalog does with a commit."""
+
+    LAND = "land"
+    LAND_AND_LOSE_THE_ANSWER = "land and lose the answer"
+    LOSE_THE_REQUEST = "lose the request"
+    CONFLICT = "conflict"
+    REFUSE = "refuse"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class MemorySnapshot:
+    """A table's rows at one moment."""
+
+    snapshot: Snapshot
+    rows: pa.Table
+
+
+@final
+@dataclass
+class MemoryTable:
+    """A table with its history; *current* is empty before the first snapshot."""
+
+    schema: TableSchema
+    history: list[MemorySnapshot] = field(default_factory=list)
+    loads: dict[str, tuple[Tag, Receipt]] = field(default_factory=dict)
+    state: tuple[Tag, str] | None = None
+    version: int = 0
+    whole: bool = True
+    sequence: int = 0
+
+    @property
+    def rows(self) -> pa.Table:
+        """The rows now, in the columns that the table has now."""
+        target = _arrow(self.schema)
+        return _filled(self.history[-1].rows, target) if self.history else target.empty_table()
+
+    @property
+    def past(self) -> History:
+        return History(
+            snapshots=tuple(entry.snapshot for entry in reversed(self.history)),
+            whole=self.whole,
+            loads={load_id: tag for load_id, (tag, _) in self.loads.items()},
+            state=self.state,
+        )
+
+
+@final
+class MemoryDestination:
+    """A catalog in memory; *script* says how it answers the next commits, and then it lands them all."""
+
+    def __init__(self, script: Iterable[Answer] = ()) -> None:
+        self.tables: dict[TableName, MemoryTable] = {}
+        self.namespaces: set[tuple[str, ...]] = set()
+        self.staged: dict[str, pa.Table] = {}
+        self.down = False
+        self._script = iter(script)
+        self._ids = count(1)
+
+    def reach(self, timeout: float) -> Result[None, DestinationFailed]:
+        return Failure(_down(f"no answer within {timeout:g} s")) if self.down else Success(None)
+
+    def describe(self, table: TableName) -> Result[TableState | None, DestinationFailed]:
+        if self.down:
+            return Failure(_down("describe"))
+        found = self.tables.get(table)
+        return Success(found and TableState(found.schema, being_created=not found.history))
+
+    def schema_of(self, file: Path) -> Result[TableSchema, DestinationFailed]:
+        return schema_from_arrow(pq.read_schema(file))
+
+    def evolve(self, table: TableName, schema: TableSchema) -> Result[None, DestinationFailed]:
+        if self.down:
+            return Failure(_down("evolve"))
+        found = self.tables.setdefault(table, MemoryTable(schema))
+        for column in schema.columns:
+            found.schema = found.schema.with_column(column)
+        found.version += 1
+        return self.create_namespace(table.namespace)
+
+    def stage(self, file: FileToStage) -> Result[StagedFile, DestinationFailed]:
+        if self.down:
+            return Failure(_down("stage"))
+        return self.schema_of(file.path).bind(lambda columns: self._staged(file, columns))
+
+    def _staged(self, file: FileToStage, columns: TableSchema) -> Result[StagedFile, DestinationFailed]:
+        table = self.tables[file.table]
+        projection = project(columns, table.schema)
+        if projection.discarded and not file.may_discard:
+            return Failure(_down(f"no place for {', '.join(projection.discarded)}"))
+        rows = pq.read_table(file.path)
+        target = pa.schema([_arrow(table.schema).field(place) for _, place in projection.kept])
+        path = f"memory:{file.load_id}-{uuid.uuid4()}"
+        self.staged[path] = cast(rows.select([name for name, _ in projection.kept]), target)
+        lost = (Discarded(name, len(rows) - rows[name].null_count) for name in projection.discarded)
+        return Success(StagedFile(path, len(rows), file.path.stat().st_size, tuple(lost)))
+
+    def look(self, load: Load) -> Result[Look, CommitFault]:
+        if self.down:
+            return Failure(_down("look"))
+        if gone := [name for name in load.tables if name not in self.tables]:
+            return Failure(_dropped(gone[0]))
+        tables = {name: self.tables[name] for name in load.tables}
+        landed = tuple(_receipt(t, load.id) for t in tables.values() if t.past.holds(load.id))
+        missing = tuple(
+            TableVersion(name, str(table.version))
+            for name, table in tables.items()
+            if not table.past.holds(load.id)
+        )
+        return Success(Absent(missing, landed) if missing else Landed(landed))
+
+    def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
+        answer = next(self._script, Answer.LAND)
+        names = ", ".join(str(version.table) for version in base.versions)
+        if self.down or answer is Answer.LOSE_THE_REQUEST:
+            return Failure(CommitUnknown(names, load.id, "the request was lost"))
+        if answer is Answer.REFUSE:
+            return Failure(CommitRefused(names, load.id, "the catalog said no"))
+        if answer is Answer.CONFLICT or not self._is_current(base):
+            return Failure(CommitConflict(names, load.id, "another writer was first"))
+        receipts = tuple(self._land(load, version.table) for version in base.versions)
+        if answer is Answer.LAND_AND_LOSE_THE_ANSWER:
+            return Failure(CommitUnknown(names, load.id, "the answer was lost"))
+        return Success((*base.landed, *receipts))
+
+    def _is_current(self, base: Absent) -> bool:
+        return all(str(self.tables[version.table].version) == version.token for version in base.versions)
+
+    def _land(self, load: Load, name: TableName) -> Receipt:
+        table = self.tables[name]
+        write = next((w for w in load.writes if w.table == name), TableWrite(name, Append(), ()))
+        state = load.state.text if load.state is not None and load.state.table == name else None
+        shown = self._show(table, write, load.id, state)
+        current = table.history[-1].snapshot if table.history else None
+        tag = Tag(current.id, current.sequence) if current else Tag(None, 0)
+        figures = (sum(f.rows for f in write.files), sum(f.bytes for f in write.files), len(write.files))
+        receipt = Receipt(name, *figures, shown.id if shown else None)
+        table.loads[load.id] = (tag, receipt)
+        table.state = table.state if state is None else (tag, state)
+        table.version += 1
+        return receipt
+
+    def _show(
+        self, table: MemoryTable, write: TableWrite, load_id: str, state: str | None
+    ) -> Snapshot | None:
+        replaced = isinstance(write.mode, Replace) and table.history and len(table.rows)
+        if not write.files and not replaced:
+            return None
+        target = _arrow(table.schema)
+        kept = target.empty_table() if isinstance(write.mode, Replace) else table.rows
+        rows = pa.concat_tables([kept, *(_filled(self.staged[f.path], target) for f in write.files)])
+        table.sequence += 1
+        snapshot = Snapshot(next(self._ids), table.sequence, load_id, state)
+        table.history.append(MemorySnapshot(snapshot, rows))
+        return snapshot
+
+    def interfere(self, table: TableName) -> None:
+        """Add a snapshot as somebody would who knows nothing of loads; the rows stay the same."""
+        found = self.tables[table]
+        found.sequence += 1
+        found.history.append(MemorySnapshot(Snapshot(next(self._ids), found.sequence), found.rows))
+        found.version += 1
+
+    def discard(self, load: Load) -> None:
+        for write in load.writes:
+            for file in write.files:
+                self.staged.pop(file.path, None)
+
+    def read_state(self, table: TableName) -> Result[str | None, DestinationFailed]:
+        if self.down:
+            return Failure(_down("read state"))
+        found = self.tables.get(table)
+        return Success(found.past.latest_state() if found else None)
+
+    def scan(
+        self, table: TableName, equal: Mapping[str, str | int] | None = None
+    ) -> Result[ArrowStream | None, DestinationFailed]:
+        found = self.tables.get(table)
+        rows = found.rows if found else None
+        for column, value in (equal or {}).items():
+            rows = rows and rows.filter(pc.equal(rows[column], pa.scalar(value)))
+        return Failure(_down("scan")) if self.down else Success(rows)
+
+    def has_namespace(self, namespace: tuple[str, ...]) -> Result[bool, DestinationFailed]:
+        return Failure(_down("namespaces")) if self.down else Success(namespace in self.namespaces)
+
+    def create_namespace(self, namespace: tuple[str, ...]) -> Result[None, DestinationFailed]:
+        self.namespaces.add(namespace)
+        return Success(None)
+
+    def drop_namespace(self, namespace: tuple[str, ...]) -> Result[None, DestinationFailed]:
+        self.tables = {name: t for name, t in self.tables.items() if name.namespace != namespace}
+        self.namespaces.discard(namespace)
+        return Success(None)
+
+    def drop_table(self, table: TableName) -> Result[None, DestinationFailed]:
+        self.tables.pop(table, None)
+        return Success(None)
+
+
+def _arrow(schema: TableSchema) -> pa.Schema:
+    return pa.schema([(column.name, to_arrow(column.type)) for column in schema.columns])
+
+
+def _filled(rows: pa.Table, target: pa.Schema) -> pa.Table:
+    """*rows* in the columns of *target*: widened where they have to be, and null where there are none."""
+    columns = [
+        rows[f.name].cast(f.type) if f.name in rows.column_names else pa.nulls(len(rows), f.type)
+        for f in target
+    ]
+    return pa.Table.from_arrays(columns, schema=target)
+
+
+def _receipt(table: MemoryTable, load_id: str) -> Receipt:
+    shown = next((e.snapshot.id for e in table.history if e.snapshot.load_id == load_id), None)
+    return replace(table.loads[load_id][1], snapshot_id=shown)
+
+
+def _down(what: str) -> DestinationFailed:
+    return DestinationFailed(what, Category.TRANSIENT, "Start the catalog, then run again.")
+
+
+def _dropped(table: TableName) -> DestinationFailed:
+    return DestinationFailed(f"{table} was dropped", Category.PERMANENT, "Run again.")

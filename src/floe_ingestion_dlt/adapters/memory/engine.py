@@ -1,0 +1,64 @@
+"""An engine without dlt: its sources are lists of results, and its pipelines remember what they were asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TypeAlias, final
+
+from returns.result import Result, Success
+
+from floe_ingestion_dlt.domain.faults import Fault
+from floe_ingestion_dlt.domain.load import Receipt
+from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.sources import SourceType
+
+Outcome: TypeAlias = Result[tuple[Receipt, ...], Fault]
+
+
+@final
+@dataclass
+class MemoryPipeline:
+    plan: LoadPlan
+    extracted: list[tuple[LoadPlan, object | None]] = field(default_factory=list)
+    receipts: tuple[Receipt, ...] = ()
+
+
+@final
+class MemoryEngine:
+    """Answers each drain and each extraction with the next scripted outcome, and then with an empty success."""
+
+    def __init__(
+        self,
+        *,
+        drains: Iterable[Outcome] = (),
+        extracts: Iterable[Result[None, Fault]] = (),
+        probe: Result[None, Fault] = Success(None),  # noqa: B008 - a Success is a value
+        packages: Result[None, Fault] = Success(None),  # noqa: B008 - see probe
+    ) -> None:
+        self._drains = iter(drains)
+        self._extracts = iter(extracts)
+        self._probe = probe
+        self._packages = packages
+
+    def check_packages(self, kind: SourceType) -> Result[None, Fault]:
+        return self._packages
+
+    def probe(self, plan: LoadPlan) -> Result[None, Fault]:
+        return self._probe
+
+    def create(self, plan: LoadPlan) -> Result[MemoryPipeline, Fault]:
+        return Success(MemoryPipeline(plan))
+
+    def plan_of(self, pipeline: MemoryPipeline) -> LoadPlan:
+        return pipeline.plan
+
+    def follow(self, pipeline: MemoryPipeline, plan: LoadPlan) -> None:
+        pipeline.plan = plan
+
+    def drain(self, pipeline: MemoryPipeline) -> Outcome:
+        return next(self._drains, Success(()))
+
+    def extract(self, pipeline: MemoryPipeline, data: object | None) -> Result[None, Fault]:
+        pipeline.extracted.append((pipeline.plan, data))
+        return next(self._extracts, Success(None))

@@ -1,0 +1,57 @@
+"""The catalog's settings: floe's plain words and pyiceberg's vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import SecretStr
+
+from floe_ingestion_dlt.domain.secret import Secret
+
+EMBEDDED_FOLDER: Final = ".floe"
+
+
+def catalog_properties(config: Mapping[str, Any]) -> dict[str, str | Secret]:
+    """What pyiceberg is given: a REST catalog unless `type` says otherwise, the embedded one without any settings."""
+    if not config:
+        return embedded_catalog(Path.cwd() / EMBEDDED_FOLDER)
+    return {"type": "rest", **{key: _property(value) for key, value in config.items() if value is not None}}
+
+
+def embedded_catalog(folder: Path) -> dict[str, str | Secret]:
+    """A SQLite catalog over a local folder: enough for a laptop and for tests."""
+    return {
+        "type": "sql",
+        "uri": f"sqlite:///{folder}/catalog.db",
+        "warehouse": (folder / "warehouse").as_uri(),
+    }
+
+
+def destination_config(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What dlt is given for its destination `iceberg`: floe's keys, and whatever else the catalog or storage needs.
+
+    Raises ValueError where the catalog's address is missing.
+    """
+    for key in ("uri", "warehouse"):
+        if not config.get(key):
+            raise ValueError(f"catalog_config.{key}: nothing was given. Set it to the catalog's {key}.")
+    others = {key: _plain(value) for key, value in config.items() if key not in {"uri", "type", "warehouse"}}
+    return {
+        "destination": "iceberg",
+        "catalog_uri": config["uri"],
+        "catalog_type": config.get("type", "rest"),
+        "warehouse": config["warehouse"],
+        **others,
+    }
+
+
+def _property(value: object) -> str | Secret:
+    if isinstance(value, SecretStr):
+        return Secret(value.get_secret_value())
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _plain(value: object) -> object:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value

@@ -1,0 +1,161 @@
+"""The configuration as floe keeps it: parsed once, here, and strictly; an unknown option is an error."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Self, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+from returns.result import Failure, Result
+
+from floe_ingestion_dlt.domain.contracts import SchemaContract
+from floe_ingestion_dlt.domain.faults import Invalid
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.plan import no_shared_tables
+from floe_ingestion_dlt.domain.retry import RetryPolicy
+from floe_ingestion_dlt.domain.sources import SourceType
+from floe_ingestion_dlt.domain.write_modes import parse_write_mode
+
+ValueT = TypeVar("ValueT")
+
+# Inputs are hidden, because any of them may hold a password; messages name what may be named.
+STRICT: Final = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+SECRET_WORDS: Final = ("credential", "token", "secret", "password", "access-key-id", "sas", "key-path")
+
+
+def one_or_more(given: object) -> object:
+    """A key of one column may be written as text."""
+    if given is None:
+        return ()
+    return (given,) if isinstance(given, str) else given
+
+
+class RetryConfig(BaseModel):
+    """How often, and after how many seconds, a transient failure is tried again."""
+
+    model_config = STRICT
+
+    max_retries: int = 3
+    initial_delay_seconds: float = 1.0
+
+    @model_validator(mode="after")
+    def _is_a_policy(self) -> Self:
+        accepted(RetryPolicy.make(self.max_retries, self.initial_delay_seconds))
+        return self
+
+    @property
+    def policy(self) -> RetryPolicy:
+        return RetryPolicy(self.max_retries, self.initial_delay_seconds)
+
+
+class IngestionSourceConfig(BaseModel):
+    """One source: where it is, which table it fills, and how.
+
+    `source_config` is opaque here, because the platform keeps keys of its own in it; it is parsed, as strictly as the
+    rest, when a pipeline is made of the source.
+    """
+
+    model_config = STRICT
+
+    name: str
+    source_type: str
+    source_config: dict[str, Any] = Field(default_factory=dict, repr=False)
+    destination_table: str
+    write_mode: str = "append"
+    schema_contract: str = "evolve"
+    cursor_field: str | None = None
+    primary_key: Annotated[tuple[str, ...], BeforeValidator(one_or_more)] = ()
+    merge_strategy: str | None = None
+    credentials: SecretStr | None = None
+    retry_config: RetryConfig | None = None
+
+    @field_validator("name")
+    @classmethod
+    def _has_a_name(cls, name: str) -> str:
+        if not name.strip():
+            raise ValueError("'' cannot be used: give the source a name of its own")
+        return name
+
+    @field_validator("source_type")
+    @classmethod
+    def _is_known(cls, source_type: str) -> str:
+        return accepted(SourceType.parse(source_type)).value
+
+    @field_validator("destination_table")
+    @classmethod
+    def _is_a_table(cls, destination_table: str) -> str:
+        return str(accepted(TableName.parse(destination_table)))
+
+    @field_validator("schema_contract")
+    @classmethod
+    def _is_a_contract(cls, schema_contract: str) -> str:
+        return accepted(SchemaContract.parse(schema_contract)).value
+
+    @field_validator("cursor_field")
+    @classmethod
+    def _is_a_column(cls, cursor_field: str | None) -> str | None:
+        if cursor_field is not None and not cursor_field.strip():
+            raise ValueError("'' cannot be used: name a column, or leave cursor_field out")
+        return cursor_field
+
+    @model_validator(mode="after")
+    def _can_be_written(self) -> Self:
+        accepted(parse_write_mode(self.write_mode, self.merge_strategy, self.primary_key))
+        return self
+
+
+class DltIngestionConfig(BaseModel):
+    """The plugin's whole configuration.
+
+    `catalog_config` is pyiceberg's vocabulary (`type`, `uri`, `warehouse`, `credential`, `s3.endpoint`, ...); without a
+    `type` it means a REST catalog, and without anything a SQLite catalog in the folder `.floe`.
+    """
+
+    model_config = STRICT
+
+    sources: tuple[IngestionSourceConfig, ...] = ()
+    catalog_config: dict[str, Any] = Field(default_factory=dict, repr=False)
+    retry_config: RetryConfig = Field(default_factory=RetryConfig)
+    pipelines_dir: str | None = None
+
+    @field_validator("retry_config", mode="before")
+    @classmethod
+    def _default_retries(cls, given: object) -> object:
+        return RetryConfig() if given is None else given
+
+    @field_validator("catalog_config")
+    @classmethod
+    def _hides_secrets(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return {key: _hidden(key, value) for key, value in given.items()}
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [source.name for source in self.sources]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"sources: {sorted(twice)} stand twice: give each source a name of its own")
+        accepted(no_shared_tables((source.name, source.destination_table) for source in self.sources))
+        return self
+
+    def source_for(self, table: str) -> IngestionSourceConfig | None:
+        """The source that fills *table*."""
+        return next((source for source in self.sources if source.destination_table == table), None)
+
+
+def accepted(result: Result[ValueT, Invalid]) -> ValueT:
+    """The value of a success; a failure becomes the error that pydantic collects."""
+    if isinstance(result, Failure):
+        invalid = result.failure()
+        raise ValueError(f"{invalid.message}. {invalid.next_step}")  # noqa: TRY004 - what pydantic collects
+    return result.unwrap()
+
+
+def _hidden(key: str, value: object) -> object:
+    secret = isinstance(value, str) and any(word in key.lower().replace("_", "-") for word in SECRET_WORDS)
+    return SecretStr(str(value)) if secret else value

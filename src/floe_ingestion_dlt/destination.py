@@ -1,0 +1,39 @@
+"""The dlt destination `iceberg`: dlt's side and Iceberg's, put together.
+
+Importing this module registers it with dlt, so that `dlt.pipeline(destination="iceberg")` finds it by its name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from floe_ingestion_dlt.adapters.dlt.binding import Binding
+from floe_ingestion_dlt.adapters.dlt.destination import PortConfiguration, PortDestination
+from floe_ingestion_dlt.adapters.dlt.internals import DestinationReference
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
+from floe_ingestion_dlt.adapters.telemetry.logs import LogTelemetry
+from floe_ingestion_dlt.domain.secret import Secret
+
+
+class iceberg(PortDestination):  # noqa: N801 - dlt names a destination after its class
+    """Iceberg tables in any catalog that pyiceberg loads."""
+
+    @classmethod
+    def bind(cls, configuration: PortConfiguration) -> Binding:
+        return Binding(IcebergDestination.from_properties(_properties(configuration)), LogTelemetry())
+
+
+def _properties(configuration: PortConfiguration) -> dict[str, str | Secret]:
+    credentials = configuration.credentials
+    settings: dict[str, Any] = {
+        **(configuration.catalog_properties or {}),
+        "type": configuration.catalog_type,
+        "uri": configuration.catalog_uri,
+        "warehouse": configuration.warehouse,
+        "credential": credentials.credential if credentials else None,
+        "token": credentials.token if credentials else None,
+    }
+    return {key: str(value) for key, value in settings.items() if value is not None}
+
+
+DestinationReference.register(iceberg, "iceberg")

@@ -1,0 +1,79 @@
+"""The order of a run: drain what is pending, extract what is new, drain again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar, final
+
+from returns.result import Failure, Result
+
+from floe_ingestion_dlt.domain.faults import Fault
+from floe_ingestion_dlt.domain.load import Receipt
+from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.retry import RetryPolicy
+from floe_ingestion_dlt.ports.clock import Clock
+from floe_ingestion_dlt.ports.engine import Engine
+from floe_ingestion_dlt.ports.telemetry import Attribute, Telemetry
+from floe_ingestion_dlt.retry import retrying
+
+PipelineT = TypeVar("PipelineT")
+ValueT = TypeVar("ValueT")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run did: the receipts of all that landed, and the fault that ended it, if one did."""
+
+    receipts: tuple[Receipt, ...]
+    seconds: float
+    fault: Fault | None = None
+
+    def rows_of(self, plan: LoadPlan) -> int:
+        """Rows of the source that were applied to the plan's root table."""
+        return sum(receipt.rows for receipt in self.receipts if receipt.table == plan.table)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of the data files that were added, nested tables included."""
+        return sum(receipt.bytes for receipt in self.receipts)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """How often and when a step that failed is tried again, and where that is told."""
+
+    policy: RetryPolicy
+    clock: Clock
+    telemetry: Telemetry
+
+
+def ingest(engine: Engine[PipelineT], pipeline: PipelineT, data: object | None, how: Retrying) -> Outcome:
+    """Run *pipeline* once, over its source or over *data* in its place.
+
+    The steps are retried one by one, for each is safe to repeat where it stands: a load that is pending is looked for
+    before it is committed, and an extraction that failed left nothing. Extracting again because a commit failed would
+    not be: it would read rows that are already on their way.
+    """
+    plan = engine.plan_of(pipeline)
+    start = how.clock.now()
+
+    def step(name: str, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
+        def told(retry: int, fault: Fault) -> None:
+            attributes: dict[str, Attribute] = {"step": name, "retry": retry, "fault": fault.message}
+            how.telemetry.event("ingestion_retry", plan.context, attributes)
+
+        return retrying(how.policy, act, how.clock.sleep, told)
+
+    pending = step("drain", lambda: engine.drain(pipeline))
+    if isinstance(pending, Failure):
+        return Outcome((), how.clock.now() - start, pending.failure())
+    extracted = step("extract", lambda: engine.extract(pipeline, data))
+    if isinstance(extracted, Failure):
+        return Outcome(pending.unwrap(), how.clock.now() - start, extracted.failure())
+    loaded = step("load", lambda: engine.drain(pipeline))
+    fault = loaded.failure() if isinstance(loaded, Failure) else None
+    receipts = (*pending.unwrap(), *loaded.value_or(()))
+    return Outcome(receipts, how.clock.now() - start, fault)

@@ -1,0 +1,258 @@
+"""The plugin: it chooses adapters, and decides nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar, final
+
+from floe_core.plugin_metadata import HealthState, HealthStatus
+from floe_core.plugins.ingestion import IngestionConfig, IngestionPlugin, IngestionResult
+from pydantic import BaseModel
+from returns.result import Failure, Result
+
+from floe_ingestion_dlt.adapters.dlt.binding import Binding
+from floe_ingestion_dlt.adapters.dlt.engine import DltEngine
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
+from floe_ingestion_dlt.adapters.telemetry.logs import LogTelemetry
+from floe_ingestion_dlt.adapters.telemetry.spans import SpanTelemetry
+from floe_ingestion_dlt.catalog_config import catalog_properties, destination_config
+from floe_ingestion_dlt.config import DltIngestionConfig
+from floe_ingestion_dlt.destination import iceberg
+from floe_ingestion_dlt.domain.contracts import SchemaContract
+from floe_ingestion_dlt.domain.faults import Context, Fault, describe
+from floe_ingestion_dlt.domain.plan import LoadPlan, the_only_unit
+from floe_ingestion_dlt.domain.retry import RetryPolicy
+from floe_ingestion_dlt.domain.sources import SourceType
+from floe_ingestion_dlt.errors import SourceConnectionError, error_for
+from floe_ingestion_dlt.ingest import Outcome, Retrying, ingest
+from floe_ingestion_dlt.planning import plan_for, revised, supported
+from floe_ingestion_dlt.ports.clock import Clock
+from floe_ingestion_dlt.ports.destination import Destination
+from floe_ingestion_dlt.ports.engine import Engine
+from floe_ingestion_dlt.ports.telemetry import Both, Operation, Telemetry
+
+__all__ = ["DltIngestionPlugin"]
+
+MIN_HEALTH_TIMEOUT: Final = 0.1
+MAX_HEALTH_TIMEOUT: Final = 10.0
+DEFAULT_HEALTH_TIMEOUT: Final = 5.0
+REACH_SECONDS: Final = 10.0
+
+ValueT = TypeVar("ValueT")
+
+
+@final
+class WallClock:
+    def now(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+class DltIngestionPlugin(IngestionPlugin):
+    """Ingestion by dlt into Iceberg. Keyword arguments put other adapters in the place of the real ones."""
+
+    def __init__(
+        self,
+        *,
+        destination: Destination | None = None,
+        engine: Engine[Any] | None = None,
+        telemetry: Telemetry | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        super().__init__()
+        self._given_destination = destination
+        self._given_engine = engine
+        self._telemetry = telemetry or Both(LogTelemetry(), SpanTelemetry())
+        self._clock = clock or WallClock()
+        self._destination: Destination | None = destination
+        self._engine: Engine[Any] | None = engine
+        self._started = False
+
+    @property
+    def name(self) -> str:
+        return "dlt"
+
+    @property
+    def version(self) -> str:
+        return "0.1.0"
+
+    @property
+    def floe_api_version(self) -> str:
+        return "1.0"
+
+    @property
+    def description(self) -> str:
+        return "REST APIs, SQL databases and files into Iceberg tables through dlt"
+
+    @property
+    def is_external(self) -> bool:
+        """False: dlt runs in this process."""
+        return False
+
+    @property
+    def capabilities(self) -> Mapping[str, tuple[str, ...]]:
+        """What this version can do, in the words of the configuration."""
+        return {
+            "source_types": tuple(kind.value for kind in SourceType),
+            "write_modes": ("append", "replace"),
+            "schema_contracts": tuple(contract.value for contract in SchemaContract),
+        }
+
+    def get_config_schema(self) -> type[BaseModel]:
+        return DltIngestionConfig
+
+    def configure(self, config: BaseModel | None) -> None:
+        """Take a validated configuration; the catalog it names is opened when it is first needed."""
+        super().configure(config)
+        self._destination = self._given_destination
+        self._engine = self._given_engine
+
+    def startup(self) -> None:
+        """Check that what the configured sources need can be imported; raises ImportError with the command to run."""
+        for kind in {SourceType(source.source_type) for source in self._settings.sources}:
+            checked = self._get_engine().check_packages(kind)
+            if isinstance(checked, Failure):
+                raise _import_error(checked.failure())
+        self._started = True
+
+    def shutdown(self) -> None:
+        """Let go of the catalog, and keep the configuration: startup may follow."""
+        self._destination = self._given_destination
+        self._engine = self._given_engine
+        self._started = False
+
+    def health_check(self, timeout: float | None = None) -> HealthStatus:
+        """Ask the configured catalog, and answer within *timeout* seconds (0.1 to 10, and 5 unless told).
+
+        A catalog that is ill is told, never raised; a timeout out of range is a ValueError.
+        """
+        seconds = DEFAULT_HEALTH_TIMEOUT if timeout is None else timeout
+        if not MIN_HEALTH_TIMEOUT <= seconds <= MAX_HEALTH_TIMEOUT:
+            raise ValueError(f"timeout: {timeout} cannot be used. Set it to 0.1 to 10 seconds.")
+        start = self._clock.now()
+        state, message = self._health(seconds)
+        took = (self._clock.now() - start) * 1000
+        details = {"response_time_ms": took, "checked_at": datetime.now(UTC), "timeout_s": seconds}
+        return HealthStatus(state=state, message=message, details=details)
+
+    def _health(self, seconds: float) -> tuple[HealthState, str]:
+        if not self._started:
+            return HealthState.UNHEALTHY, "not started: call startup() first"
+        if not self.is_configured:
+            return HealthState.HEALTHY, "dlt can be imported; no catalog is configured yet"
+        reached = self._get_destination().reach(seconds)
+        if isinstance(reached, Failure):
+            return HealthState.UNHEALTHY, describe(reached.failure(), Context())
+        return HealthState.HEALTHY, "dlt can be imported and the catalog answers"
+
+    def get_destination_config(self, catalog_config: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings of dlt's destination `iceberg` for floe's catalog settings; ValueError names what is missing."""
+        with self._telemetry.operation("get_destination_config", Context(), {}):
+            return destination_config(catalog_config)
+
+    def create_pipeline(self, config: IngestionConfig) -> Any:
+        """A dlt pipeline for one unit; nothing is read or written yet.
+
+        Raises:
+            pydantic.ValidationError: *config* or its source_config cannot be used.
+            PipelineConfigurationError: it asks for several resources, or for what is not supported.
+            SourceConnectionError: the source or the catalog cannot be reached.
+        """
+        settings = self._settings
+        plan = plan_for(config, settings.source_for(config.destination_table))
+        with self._telemetry.operation("create_pipeline", plan.context, _modes(plan)) as operation:
+            unit = self._demand(the_only_unit(plan).bind(supported), plan, operation)
+            reached = self._get_destination().reach(REACH_SECONDS)
+            self._demand_connection(reached, unit, operation)
+            self._demand_connection(self._get_engine().probe(unit), unit, operation)
+            return self._demand(self._get_engine().create(unit), unit, operation)
+
+    def run(self, pipeline: Any, **kwargs: Any) -> IngestionResult:
+        """Load what is pending, then what is new; a load that failed is a result with errors, and is not raised.
+
+        Keyword arguments are the orchestrator's: write_disposition, schema_contract, cursor_field, primary_key,
+        table_name and source (a dlt resource in the place of the plan's); others, and None, are passed over.
+        """
+        engine = self._get_engine()
+        plan = engine.plan_of(pipeline)
+        with self._telemetry.operation("run", plan.context, _modes(plan)) as operation:
+            changed = revised(plan, kwargs)
+            if isinstance(changed, Failure):
+                outcome = Outcome((), 0.0, changed.failure())
+            else:
+                engine.follow(pipeline, changed.unwrap())
+                outcome = ingest(engine, pipeline, kwargs.get("source"), self._retrying(plan))
+            return _told(outcome, plan, operation)
+
+    def _retrying(self, plan: LoadPlan) -> Retrying:
+        configured = self._settings.source_for(str(plan.table))
+        own = configured.retry_config if configured else None
+        policy: RetryPolicy = (own or self._settings.retry_config).policy
+        return Retrying(policy, self._clock, self._telemetry)
+
+    @property
+    def _settings(self) -> DltIngestionConfig:
+        config = self._config
+        return config if isinstance(config, DltIngestionConfig) else DltIngestionConfig()
+
+    def _get_destination(self) -> Destination:
+        if self._destination is None:
+            properties = catalog_properties(self._settings.catalog_config)
+            self._destination = IcebergDestination.from_properties(properties)
+        return self._destination
+
+    def _get_engine(self) -> Engine[Any]:
+        if self._engine is None:
+            port = self._get_destination()
+            self._engine = DltEngine(
+                port, lambda plan: self._dlt_destination(port, plan), self._settings.pipelines_dir
+            )
+        return self._engine
+
+    def _dlt_destination(self, port: Destination, plan: LoadPlan) -> iceberg:
+        binding = Binding(port, self._telemetry, plan.context, plan.contract, plan.table)
+        return iceberg(binding=binding)
+
+    def _demand(self, result: Result[ValueT, Fault], plan: LoadPlan, operation: Operation) -> ValueT:
+        if isinstance(result, Failure):
+            operation.fail(result.failure())
+            raise error_for(result.failure(), plan.context)
+        return result.unwrap()
+
+    def _demand_connection(self, result: Result[None, Fault], plan: LoadPlan, operation: Operation) -> None:
+        if isinstance(result, Failure):
+            fault = result.failure()
+            operation.fail(fault)
+            raise SourceConnectionError(
+                describe(fault, plan.context),
+                category=fault.category,
+                context=plan.context,
+                next_step=fault.next_step,
+            )
+
+
+def _import_error(fault: Fault) -> ImportError:
+    return ImportError(f"{fault.message}. {fault.next_step}")
+
+
+def _modes(plan: LoadPlan) -> dict[str, str]:
+    return {"write_mode": type(plan.mode).__name__.lower(), "schema_contract": plan.contract.value}
+
+
+def _told(outcome: Outcome, plan: LoadPlan, operation: Operation) -> IngestionResult:
+    """The outcome in floe's words, told to who watches."""
+    rows = outcome.rows_of(plan)
+    operation.note({"rows_loaded": rows, "bytes_written": outcome.bytes, "duration_seconds": outcome.seconds})
+    if outcome.fault is not None:
+        operation.fail(outcome.fault)
+    return IngestionResult(
+        success=outcome.fault is None,
+        rows_loaded=rows,
+        bytes_written=outcome.bytes,
+        duration_seconds=outcome.seconds,
+        errors=[] if outcome.fault is None else [describe(outcome.fault, plan.context)],
+    )

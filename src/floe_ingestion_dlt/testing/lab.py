@@ -1,0 +1,209 @@
+"""Where a destination is held to the laws: it can be looked into, rolled back, interfered with, and cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol, final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyiceberg.catalog import load_catalog
+from pyiceberg.table import Table
+from pyiceberg.table.update import SetSnapshotRefUpdate
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
+from floe_ingestion_dlt.adapters.memory import Answer, MemoryDestination
+from floe_ingestion_dlt.adapters.memory.destination import MemoryTable
+from floe_ingestion_dlt.domain.load import Load, StagedFile, StoredState, TableWrite
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.write_modes import Append, Replace
+from floe_ingestion_dlt.ports.destination import Destination, FileToStage
+
+Rows = list[dict[str, Any]]
+
+
+class Lab(Protocol):
+    """A destination in the laboratory."""
+
+    folder: Path
+
+    @property
+    def destination(self) -> Destination: ...
+
+    def snapshots(self, table: TableName) -> int:
+        """How many snapshots lead to the table's rows of now."""
+        ...
+
+    def roll_back(self, table: TableName) -> None:
+        """Make the snapshot before the current one the current one."""
+        ...
+
+    def expire(self, table: TableName) -> None:
+        """Forget all snapshots but the current one."""
+        ...
+
+    def foreign_commit(self, table: TableName) -> None:
+        """Let somebody who knows nothing of loads add a snapshot with no rows."""
+        ...
+
+    def answering(self, answer: Answer) -> Any:
+        """A context in which the next commit is answered so."""
+        ...
+
+    def is_there(self, file: StagedFile) -> bool:
+        """Whether the staged file still exists."""
+        ...
+
+
+def rows_of(lab: Lab, table: TableName) -> Rows:
+    """The table's rows, in the order of their first column."""
+    stream = lab.destination.scan(table).unwrap()
+    if stream is None:
+        return []
+    rows = pa.table(stream).to_pylist()
+    return sorted(rows, key=lambda row: str(next(iter(row.values()))))
+
+
+def file_of(lab: Lab, rows: pa.Table) -> Path:
+    """A local Parquet file with *rows*."""
+    path = lab.folder / f"{len(list(lab.folder.iterdir()))}.parquet"
+    pq.write_table(rows, path)
+    return path
+
+
+def staged(
+    lab: Lab, table: TableName, rows: pa.Table, load_id: str, *, may_discard: bool = False
+) -> StagedFile:
+    """A staged file with *rows*, in a table that has room for them."""
+    path = file_of(lab, rows)
+    if lab.destination.describe(table).unwrap() is None:
+        lab.destination.evolve(table, lab.destination.schema_of(path).unwrap()).unwrap()
+    return lab.destination.stage(FileToStage(path, table, load_id, may_discard=may_discard)).unwrap()
+
+
+def append(lab: Lab, table: TableName, rows: pa.Table, load_id: str, state: str | None = None) -> Load:
+    """A load that appends *rows*."""
+    kept = None if state is None else StoredState(table, state)
+    return Load(load_id, (TableWrite(table, Append(), (staged(lab, table, rows, load_id),)),), kept)
+
+
+def replacement(lab: Lab, table: TableName, rows: pa.Table | None, load_id: str) -> Load:
+    """A load that replaces the table's rows by *rows*, or by nothing."""
+    files = () if rows is None else (staged(lab, table, rows, load_id),)
+    return Load(load_id, (TableWrite(table, Replace(), files),))
+
+
+@final
+class MemoryLab:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._answers: list[Answer] = []
+        self.memory = MemoryDestination(script=self._script())
+
+    @property
+    def destination(self) -> Destination:
+        return self.memory
+
+    def _script(self) -> Iterator[Answer]:
+        while True:
+            yield self._answers.pop(0) if self._answers else Answer.LAND
+
+    def _table(self, name: TableName) -> MemoryTable:
+        return self.memory.tables[name]
+
+    def snapshots(self, table: TableName) -> int:
+        return len(self._table(table).history)
+
+    def roll_back(self, table: TableName) -> None:
+        self._table(table).history.pop()
+        self._table(table).version += 1
+
+    def expire(self, table: TableName) -> None:
+        found = self._table(table)
+        found.whole = found.whole and len(found.history) == 1
+        found.history = found.history[-1:]
+
+    def foreign_commit(self, table: TableName) -> None:
+        self.memory.interfere(table)
+
+    @contextmanager
+    def answering(self, answer: Answer) -> Iterator[None]:
+        self._answers.append(answer)
+        yield
+
+    def is_there(self, file: StagedFile) -> bool:
+        return file.path in self.memory.staged
+
+
+@final
+class IcebergLab:
+    """The SQL catalog over a local folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "files"
+        self.folder.mkdir()
+        self._catalog = load_catalog(
+            "floe",
+            type="sql",
+            uri=f"sqlite:///{folder}/catalog.db",
+            warehouse=(folder / "warehouse").as_uri(),
+        )
+        self.iceberg = IcebergDestination(lambda: self._catalog)
+
+    @property
+    def destination(self) -> Destination:
+        return self.iceberg
+
+    def _table(self, name: TableName) -> Table:
+        return self._catalog.load_table((*name.namespace, name.name))
+
+    def snapshots(self, table: TableName) -> int:
+        found = self._table(table)
+        count, snapshot = 0, found.current_snapshot()
+        while snapshot is not None:
+            count += 1
+            parent = snapshot.parent_snapshot_id
+            snapshot = found.snapshot_by_id(parent) if parent is not None else None
+        return count
+
+    def roll_back(self, table: TableName) -> None:
+        found = self._table(table)
+        current = found.current_snapshot()
+        assert current is not None
+        assert current.parent_snapshot_id is not None
+        back = SetSnapshotRefUpdate(ref_name="main", type="branch", snapshot_id=current.parent_snapshot_id)
+        self._catalog.commit_table(found, (), (back,))
+
+    def expire(self, table: TableName) -> None:
+        found = self._table(table)
+        old = [s.snapshot_id for s in found.snapshots() if s != found.current_snapshot()]
+        found.maintenance.expire_snapshots().by_ids(old).commit()
+
+    def foreign_commit(self, table: TableName) -> None:
+        found = self._table(table)
+        found.append(found.schema().as_arrow().empty_table())
+
+    @contextmanager
+    def answering(self, answer: Answer) -> Iterator[None]:
+        """Cut the catalog's database off before or after it commits, once."""
+        lost = OperationalError("COMMIT", {}, ConnectionError("the connection was lost"))
+        name = "after_commit" if answer is Answer.LAND_AND_LOSE_THE_ANSWER else "before_commit"
+
+        def cut(_session: Session) -> None:
+            event.remove(Session, name, cut)
+            raise lost if answer is not Answer.REFUSE else PermissionError(13, "Permission denied")
+
+        event.listen(Session, name, cut)
+        try:
+            yield
+        finally:
+            if event.contains(Session, name, cut):
+                event.remove(Session, name, cut)
+
+    def is_there(self, file: StagedFile) -> bool:
+        return Path(file.path.removeprefix("file://")).exists()

@@ -1,0 +1,27 @@
+"""Every destination of ours is held to the same laws."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from floe_ingestion_dlt.testing import CommitLaws, IcebergLab, Lab, MemoryLab, SchemaLaws, StateLaws
+
+
+@pytest.fixture(params=[MemoryLab, IcebergLab], ids=["memory", "sql-catalog"])
+def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Lab:
+    made: Lab = request.param(tmp_path)
+    return made
+
+
+class TestCommits(CommitLaws):
+    pass
+
+
+class TestStates(StateLaws):
+    pass
+
+
+class TestSchemas(SchemaLaws):
+    pass
