@@ -7,7 +7,14 @@ from typing import Protocol
 
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.domain.faults import CommitConflict, CommitFault, CommitRefused, CommitUnknown
+from floe_ingestion_dlt.domain.faults import (
+    Category,
+    CommitConflict,
+    CommitFault,
+    CommitRefused,
+    CommitUnknown,
+    DestinationFailed,
+)
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt
 
 Receipts = tuple[Receipt, ...]
@@ -53,7 +60,14 @@ def commit_once(
 
 
 def _is_final(fault: CommitFault | None) -> bool:
-    return isinstance(fault, CommitRefused)
+    """Whether trying again cannot help: a refusal, or a commit that could not even be built."""
+    match fault:
+        case CommitRefused():
+            return True
+        case DestinationFailed():
+            return fault.category is not Category.TRANSIENT
+        case _:
+            return False
 
 
 def _open(load: Load, fault: CommitFault) -> CommitFault:
@@ -63,7 +77,7 @@ def _open(load: Load, fault: CommitFault) -> CommitFault:
 
 def _settled(load: Load, to: Commits, fault: CommitFault | None) -> CommitFault:
     """The last look said absent: a definite no cleans up, a lost race or answer may be tried again later."""
-    if isinstance(fault, CommitRefused):
+    if _is_final(fault):
         to.discard(load)
     return fault or CommitConflict(_tables(load), load.id, "no attempt was made")
 

@@ -15,7 +15,7 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import ContractViolated, Invalid
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.schema import Column, ColumnType, TableSchema, holds, variant_name
+from floe_ingestion_dlt.domain.schema import Column, ColumnType, TableSchema, holds, roomy, variant_name
 
 
 class SchemaContract(Enum):
@@ -131,8 +131,9 @@ def _change(schema: TableSchema, column: Column, place: str) -> NewColumn | Wide
     has = schema.type_of(place)
     if has is not None:
         return None if holds(has, column.type) else WiderType(column, has)
+    new = Column(column.name, roomy(column.type))
     taken = schema.type_of(column.name)
-    return NewColumn(column) if taken is None or place == column.name else OtherType(column, taken)
+    return NewColumn(new) if taken is None or place == column.name else OtherType(new, taken)
 
 
 def _evolved(change: NewColumn | WiderType | OtherType, place: str) -> Column:

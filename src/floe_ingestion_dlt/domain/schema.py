@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias, final
+from typing import Final, TypeAlias, final
 
 
 class Scalar(Enum):
@@ -115,7 +116,43 @@ def holds(table: ColumnType, value: ColumnType) -> bool:
             return False
 
 
+def roomy(kind: ColumnType) -> ColumnType:
+    """The type that a new column gets for values of *kind*.
+
+    Whole numbers are long from the start: a column that began as int would have to widen with the first larger value,
+    which a frozen schema would have to refuse.
+    """
+    return Scalar.LONG if kind is Scalar.INT else kind
+
+
 def variant_name(column: Column) -> str:
-    """Where the values of *column* go when its namesake cannot hold them: `age__v_string`, as dlt names variants."""
-    kind = "".join(char if char.isalnum() else "_" for char in str(column.type))
-    return f"{column.name}__v_{kind.rstrip('_')}"
+    """Where the values of *column* go when its namesake cannot hold them, named as dlt names variants: `age__v_text`."""
+    return f"{column.name}__v_{_dlt_word(column.type)}"
+
+
+def _dlt_word(kind: ColumnType) -> str:
+    match kind:
+        case Scalar():
+            return DLT_WORDS[kind]
+        case Decimal():
+            return "decimal"
+        case Fixed():
+            return "binary"
+        case ListOf() | MapOf() | StructOf():
+            return "json"
+
+
+DLT_WORDS: Final[Mapping[Scalar, str]] = {
+    Scalar.BOOLEAN: "bool",
+    Scalar.INT: "bigint",
+    Scalar.LONG: "bigint",
+    Scalar.FLOAT: "double",
+    Scalar.DOUBLE: "double",
+    Scalar.DATE: "date",
+    Scalar.TIME: "time",
+    Scalar.TIMESTAMP: "timestamp",
+    Scalar.TIMESTAMPTZ: "timestamp",
+    Scalar.STRING: "text",
+    Scalar.BINARY: "binary",
+    Scalar.UUID: "text",
+}

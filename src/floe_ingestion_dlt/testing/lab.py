@@ -176,7 +176,7 @@ class IcebergLab:
         current = found.current_snapshot()
         assert current is not None
         assert current.parent_snapshot_id is not None
-        back = SetSnapshotRefUpdate(ref_name="main", type="branch", snapshot_id=current.parent_snapshot_id)
+        back = SetSnapshotRefUpdate(ref_name="main", type="branch", snapshot_id=current.parent_snapshot_id)  # type: ignore[call-arg]  # the others are optional
         self._catalog.commit_table(found, (), (back,))
 
     def expire(self, table: TableName) -> None:

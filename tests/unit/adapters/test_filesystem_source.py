@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import dlt
-import fsspec  # type: ignore[import-untyped]
+import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest

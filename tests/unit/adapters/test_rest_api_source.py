@@ -52,7 +52,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
 
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "1")
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         state.url = f"http://127.0.0.1:{server.server_port}"
         yield state
         server.shutdown()

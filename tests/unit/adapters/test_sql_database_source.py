@@ -164,7 +164,9 @@ class TestTypes:
 
 
 class TestIncremental:
-    @pytest.mark.parametrize("config", [{"table": "things"}, {"query": "SELECT id, at FROM things"}])
+    @pytest.mark.parametrize(
+        "config", [{"table": "things"}, {"query": "SELECT id, at, ':x::y %s' AS note FROM things"}]
+    )
     def test_rows_that_share_the_last_value_load_once(
         self, database: Path, pipeline: dlt.Pipeline, config: dict[str, object]
     ) -> None:

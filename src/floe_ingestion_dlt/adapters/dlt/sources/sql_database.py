@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import socket
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import dlt
 import pyarrow as pa
@@ -23,15 +22,13 @@ from floe_ingestion_dlt.adapters.dlt.sources.cursors import check_cursor, increm
 from floe_ingestion_dlt.adapters.dlt.sources.deadline import within
 from floe_ingestion_dlt.adapters.dlt.sources.faults import cause_of, fault_of, reading
 from floe_ingestion_dlt.adapters.dlt.sources.sql_rows import Batches, reflected_types
-from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
+from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, SourceFailed
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SqlDatabase
 from floe_ingestion_dlt.retry import causes, sql_category
 
-Select: TypeAlias = sa.Select[Any] | sa.TextClause
+_URL: Final = "a URL such as postgresql://user:password@host:5432/database"
 _DENIED: Final = "Check user, password and grants of the connection."
-# a colon that stands alone would begin the name of a parameter
-_COLON: Final = re.compile(r"(?<!:):(?!:)")
 
 
 def open_query(source: SqlDatabase, plan: LoadPlan, cursor: str | None) -> Result[DltResource, Fault]:
@@ -97,7 +94,7 @@ def read_rows(source: SqlDatabase, resource: str, cursor: str | None, since: obj
         with engine.connect() as connection:
             select, types = _select(source, resource, connection, cursor, _plain(since))
             streaming = connection.execution_options(stream_results=True, yield_per=source.chunk_rows)
-            with streaming.execute(select) as result:
+            with _execute(streaming, select) as result:
                 names = list(result.keys())
                 check_cursor(cursor, names, f"the result of {resource}")
                 batches = Batches(
@@ -109,11 +106,19 @@ def read_rows(source: SqlDatabase, resource: str, cursor: str | None, since: obj
         engine.dispose()
 
 
+def _execute(connection: sa.Connection, select: sa.Select[Any] | str) -> sa.CursorResult[Any]:
+    """A text goes to the driver untouched: SQLAlchemy would take `:word` in it for a parameter."""
+    return connection.exec_driver_sql(select) if isinstance(select, str) else connection.execute(select)
+
+
 def _select(
     source: SqlDatabase, resource: str, connection: sa.Connection, cursor: str | None, since: object
-) -> tuple[Select, dict[str, pa.DataType]]:
+) -> tuple[sa.Select[Any] | str, dict[str, pa.DataType]]:
     if source.query is not None:
-        return _from_query(source.query, cursor, since), {}
+        query = source.query.rstrip().rstrip(";")
+        if cursor is None or since is None:
+            return query, {}
+        return _newer(query, cursor, since, connection.dialect.paramstyle), {}
     table = sa.Table(resource, sa.MetaData(schema=source.schema), autoload_with=connection, resolve_fks=False)
     check_cursor(cursor, [column.name for column in table.columns], f"the table {resource}")
     select = sa.select(table)
@@ -122,11 +127,10 @@ def _select(
     return select, reflected_types(table)
 
 
-def _from_query(query: str, cursor: str | None, since: object) -> Select:
-    text = sa.text(_COLON.sub(r"\\:", query.rstrip().rstrip(";")))
-    if cursor is None or since is None:
-        return text
-    rows = text.columns(sa.column(cursor)).subquery("source_rows")
+def _newer(query: str, cursor: str, since: object, paramstyle: str) -> sa.Select[Any]:
+    """The query with the cursor's condition around it, its own text left as it is."""
+    text = query.replace("%", "%%") if paramstyle in {"format", "pyformat"} else query
+    rows = sa.table(sa.quoted_name(f"({text})", quote=False), sa.column(cursor)).alias("source_rows")
     return sa.select(sa.text("*")).select_from(rows).where(_is_new(rows.c[cursor], since))
 
 
@@ -143,7 +147,11 @@ def _plain(since: object) -> object:
 
 def _engine(source: SqlDatabase) -> sa.Engine:
     url = source.connection.reveal() if source.connection is not None else _connection_of_dlt()
-    return sa.create_engine(url, poolclass=NullPool, hide_parameters=True)
+    try:
+        return sa.create_engine(url, poolclass=NullPool, hide_parameters=True)
+    except (ValueError, sa.exc.ArgumentError):
+        # the error has the URL's parts in it, the password among them
+        raise SourceError(Invalid("connection_string", "what was given", _URL)) from None
 
 
 def _connection_of_dlt() -> str:
