@@ -106,7 +106,7 @@ _TRANSIENT_ERRNO: Final = frozenset(
     }
 )
 
-# SQLSTATE: the longest prefix that fits speaks. https://www.postgresql.org/docs/current/errcodes-appendix.html
+# SQLSTATE: the whole code speaks before its class. https://www.postgresql.org/docs/current/errcodes-appendix.html
 _SQLSTATES: Final[Mapping[str, Category]] = {
     "08": Category.TRANSIENT,
     "28": Category.PERMANENT,
@@ -246,21 +246,21 @@ def _word_of_dlt(error: BaseException) -> Category | None:
 
 
 def sql_category(error: BaseException) -> Category | None:
-    """What the code of a database driver's error says; None without a code that is known."""
+    """What the code of a database driver's error says: PERMANENT for one that no table has; None without a code."""
     if isinstance(error, sql.DBAPIError):
         if error.connection_invalidated:
             return Category.TRANSIENT
         return sql_category(error.orig) if error.orig is not None else None
     if isinstance(code := getattr(error, "sqlite_errorcode", None), int):
-        return _SQLITE.get(code & 0xFF)
+        return _SQLITE.get(code & 0xFF, Category.PERMANENT)
     for name in ("sqlstate", "pgcode"):
         if isinstance(state := getattr(error, name, None), str):
-            return next((_SQLSTATES[state[:size]] for size in (5, 2) if state[:size] in _SQLSTATES), None)
+            return _SQLSTATES.get(state) or _SQLSTATES.get(state[:2], Category.PERMANENT)
     number = error.args[0] if error.args else None
     if type(error).__module__.partition(".")[0] in {"pymysql", "MySQLdb", "mysql"} and isinstance(
         number, int
     ):
-        return _MYSQL.get(number)
+        return _MYSQL.get(number, Category.PERMANENT)
     return None
 
 

@@ -30,7 +30,7 @@ class Engine(Protocol[PipelineT]):
     def plan_of(self, pipeline: PipelineT) -> LoadPlan: ...
 
     def follow(self, pipeline: PipelineT, plan: LoadPlan) -> None:
-        """Let the pipeline follow *plan* from now on: the same unit, loaded in another way."""
+        """Start a run: forget the last one's receipts, and let the pipeline follow *plan*, the same unit in any way."""
         ...
 
     def drain(self, pipeline: PipelineT) -> Result[tuple[Receipt, ...], Fault]:

@@ -28,7 +28,7 @@ PROBE_SECONDS: Final = 10.0
 
 @final
 class LoadPipeline(Pipeline):
-    """A dlt pipeline that knows its plan, and the receipts of its last run."""
+    """A dlt pipeline that knows its plan, and the receipts of its last run, the root table's first."""
 
     plan: LoadPlan
     receipts: tuple[Receipt, ...] = ()
@@ -70,7 +70,7 @@ class DltEngine:
         return pipeline.plan
 
     def follow(self, pipeline: LoadPipeline, plan: LoadPlan) -> None:
-        pipeline.plan = plan
+        pipeline.plan, pipeline.receipts = plan, ()
         pipeline.destination = self._bind(plan)  # type: ignore[assignment]  # dlt types it too narrowly
 
     def drain(self, pipeline: LoadPipeline) -> Result[tuple[Receipt, ...], Fault]:
@@ -79,7 +79,9 @@ class DltEngine:
             pipeline.activate()
             if pipeline.list_extracted_load_packages():
                 pipeline.normalize()
-            return Success(self._load_all(pipeline))
+            receipts = self._load_all(pipeline)
+            pipeline.receipts += receipts
+            return Success(receipts)
         except Exception as error:  # noqa: BLE001 - this is the edge
             fault = _fault_of(error)
             if fault.category is not Category.TRANSIENT and pipeline.has_pending_data:

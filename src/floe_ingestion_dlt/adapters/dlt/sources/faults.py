@@ -73,8 +73,9 @@ def fault_of(error: BaseException) -> Fault:
             names = ", ".join(link.fields)
             return Invalid("source_config", f"no {names}", f"have {names}, or set dlt's variables for it")
         if isinstance(link, DictValidationException):
-            field = ".".join(part for part in (link.path.strip("./"), link.field) if part)
-            return Invalid("source_config", field, "what dlt's REST configuration wants in that place")
+            # with a field, the message has its value in it; without one, it has names only
+            place = ".".join(part for part in (link.path.strip("./"), link.field or link.msg) if part)
+            return Invalid("source_config", place, "what dlt's REST configuration wants in that place")
     if any(isinstance(link, ImportError) for link in causes(error)):
         return _missing_package(error)
     return source_fault(error)

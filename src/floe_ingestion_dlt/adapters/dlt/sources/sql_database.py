@@ -20,7 +20,7 @@ from sqlalchemy.pool import NullPool
 
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import check_cursor, incremental_on
 from floe_ingestion_dlt.adapters.dlt.sources.deadline import within
-from floe_ingestion_dlt.adapters.dlt.sources.faults import cause_of, fault_of, reading
+from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, cause_of, fault_of, reading
 from floe_ingestion_dlt.adapters.dlt.sources.sql_rows import Batches, reflected_types
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, SourceFailed
 from floe_ingestion_dlt.domain.plan import LoadPlan

@@ -1,0 +1,76 @@
+"""The cursor moves with the rows."""
+
+from __future__ import annotations
+
+from tests.integration.conftest import TABLE, Platform
+
+CURSOR = {"source_config": {"cursor_field": "id"}}
+
+
+def ids(platform: Platform) -> list[int]:
+    return [row["id"] for row in platform.rows("id")]
+
+
+def test_only_new_rows_are_loaded(platform: Platform) -> None:
+    platform.csv("a.csv", "id,name\n1,ann\n2,bob\n")
+    assert 2 == platform.load(None, **CURSOR).rows_loaded
+    platform.csv("b.csv", "id,name\n2,bob\n3,cid\n")
+    assert 1 == platform.load(None, **CURSOR).rows_loaded
+    assert [1, 2, 3] == ids(platform)
+
+
+def test_a_run_with_nothing_new_makes_no_snapshot(platform: Platform) -> None:
+    platform.csv("a.csv", "id,name\n1,ann\n")
+    platform.load(None, **CURSOR)
+    for _ in range(3):
+        assert (True, 0) == (lambda r: (r.success, r.rows_loaded))(platform.load(None, **CURSOR))
+    assert 1 == platform.snapshots()
+
+
+def test_a_fresh_host_resumes_where_the_last_one_was(platform: Platform) -> None:
+    platform.csv("a.csv", "id,name\n1,ann\n2,bob\n")
+    platform.load(None, **CURSOR)
+    platform.forget_local_state()
+    platform.csv("b.csv", "id,name\n3,cid\n")
+    assert 1 == platform.load(None, **CURSOR).rows_loaded
+    assert [1, 2, 3] == ids(platform)
+
+
+def test_a_fresh_host_resumes_without_dlts_own_tables(platform: Platform) -> None:
+    platform.csv("a.csv", "id,name\n1,ann\n2,bob\n")
+    platform.load(None, **CURSOR)
+    platform.forget_local_state()
+    platform.forget_dlt_tables()
+    platform.csv("b.csv", "id,name\n3,cid\n")
+    assert 1 == platform.load(None, **CURSOR).rows_loaded
+    assert [1, 2, 3] == ids(platform)
+
+
+def test_the_cursor_goes_back_when_the_table_is_rolled_back(platform: Platform) -> None:
+    platform.csv("a.csv", "id,name\n1,ann\n")
+    platform.load(None, **CURSOR)
+    platform.csv("b.csv", "id,name\n2,bob\n")
+    platform.load(None, **CURSOR)
+    platform.roll_back()
+    assert [1] == ids(platform)
+    assert 1 == platform.load(None, **CURSOR).rows_loaded
+    assert [1, 2] == ids(platform)
+
+
+def test_a_dropped_table_is_loaded_from_the_start(platform: Platform) -> None:
+    platform.csv("a.csv", "id,name\n1,ann\n2,bob\n")
+    platform.load(None, **CURSOR)
+    platform.catalog.drop_table(TABLE)
+    assert 2 == platform.load(None, **CURSOR).rows_loaded
+    assert [1, 2] == ids(platform)
+
+
+def test_the_cursor_of_the_run_applies_to_the_orchestrators_source(platform: Platform) -> None:
+    import dlt
+
+    pipeline = platform.pipeline()
+    rows = [{"id": 1}, {"id": 2}]
+    for new in ([], [{"id": 3}]):
+        rows += new
+        platform.plugin.run(pipeline, source=dlt.resource(list(rows), name="orders"), cursor_field="id")
+    assert [1, 2, 3] == ids(platform)
