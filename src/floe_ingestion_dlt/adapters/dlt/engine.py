@@ -15,7 +15,7 @@ from floe_ingestion_dlt.adapters.dlt.destination import PortDestination
 from floe_ingestion_dlt.adapters.dlt.internals import Pipeline, PipelineStepFailed, Schema
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.package import receipts_in, staged_in
-from floe_ingestion_dlt.adapters.dlt.sources.faults import source_fault
+from floe_ingestion_dlt.adapters.dlt.sources.faults import fault_of
 from floe_ingestion_dlt.domain.faults import Category, Fault, Unforeseen
 from floe_ingestion_dlt.domain.load import Load, Receipt, TableWrite
 from floe_ingestion_dlt.domain.plan import LoadPlan
@@ -159,7 +159,7 @@ def _fault_of(error: Exception) -> Fault:
     if fault is not None:
         return fault
     if isinstance(error, PipelineStepFailed) and error.step == "extract":
-        return source_fault(error)
+        return fault_of(error)
     return _unforeseen(error)
 
 

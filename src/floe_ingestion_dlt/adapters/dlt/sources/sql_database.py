@@ -107,8 +107,10 @@ def read_rows(source: SqlDatabase, resource: str, cursor: str | None, since: obj
 
 
 def _execute(connection: sa.Connection, select: sa.Select[Any] | str) -> sa.CursorResult[Any]:
-    """A text goes to the driver untouched: SQLAlchemy would take `:word` in it for a parameter."""
-    return connection.exec_driver_sql(select) if isinstance(select, str) else connection.execute(select)
+    """A text goes to the driver untouched: elsewhere a `:word` or a `%` in it would begin a parameter."""
+    if isinstance(select, str):
+        return connection.execution_options(no_parameters=True).exec_driver_sql(select)
+    return connection.execute(select)
 
 
 def _select(
