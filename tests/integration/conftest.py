@@ -55,9 +55,17 @@ class Platform:
             )
         )
 
-    def load(self, rows: Sequence[Row] | None = None, table: str = TABLE, **options: Any) -> IngestionResult:
+    def load(
+        self,
+        rows: Sequence[Row] | None = None,
+        *,
+        table: str = TABLE,
+        cursor: str | None = None,
+        **options: Any,
+    ) -> IngestionResult:
         """Load the folder's CSV files, or *rows* in their place."""
-        pipeline = self.pipeline(table, **options)
+        source = options.pop("source_config", {}) | {"cursor_field": cursor}
+        pipeline = self.pipeline(table, source_config=source, **options)
         data = None if rows is None else dlt.resource(list(rows), name=table.rsplit(".", 1)[-1])
         return self.plugin.run(pipeline, source=data)
 

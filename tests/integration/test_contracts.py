@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import dlt
 import pytest
 
 from tests.integration.conftest import TABLE, Platform
@@ -102,12 +103,11 @@ def test_a_refused_load_does_not_block_the_next_one(platform: Platform) -> None:
 
 
 def test_a_refused_load_does_not_move_the_cursor(platform: Platform) -> None:
-    cursor = {"source_config": {"cursor_field": "id"}}
     platform.csv("a.csv", "id,age\n1,30\n")
-    platform.load(None, schema_contract="freeze", **cursor)
+    platform.load(schema_contract="freeze", cursor="id")
     platform.csv("b.csv", "id,age,town\n2,31,Oslo\n")
-    assert not platform.load(None, schema_contract="freeze", **cursor).success
-    assert platform.load(None, schema_contract="evolve", **cursor).success
+    assert not platform.load(schema_contract="freeze", cursor="id").success
+    assert platform.load(schema_contract="evolve", cursor="id").success
     assert [1, 2] == [row["id"] for row in platform.rows("id")]
 
 
@@ -137,8 +137,6 @@ def test_discard_value_leaves_a_new_child_table_out(platform: Platform, move: Mo
 
 
 def test_what_is_discarded_is_counted(platform: Platform) -> None:
-    import dlt
-
     platform.load([FIRST], schema_contract="discard_value")
     pipeline = platform.pipeline(schema_contract="discard_value")
     rows = [NEW_COLUMN, {"id": 3, "town": None}, {"id": 4, "tags": [{"t": "x"}, {"t": "y"}]}]
@@ -155,8 +153,6 @@ def test_a_column_that_is_gone_from_the_source_stays_in_the_table(platform: Plat
 
 
 def test_the_contract_of_a_run_beats_that_of_the_pipeline(platform: Platform) -> None:
-    import dlt
-
     platform.load([FIRST])
     pipeline = platform.pipeline(schema_contract="evolve")
     data = dlt.resource([NEW_COLUMN], name="orders")

@@ -83,7 +83,9 @@ def test_every_table_tells_its_snapshot_and_the_bytes_of_its_files(demo: Demo) -
 
 def test_the_lines_that_it_prints_work_from_any_folder(demo: Demo, tmp_path: Path) -> None:
     lines = "\n".join(demo.third.strip().splitlines()[-2:])
-    done = subprocess.run([sys.executable, "-c", lines], cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", lines], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     assert "58665" in done.stdout
 
 
@@ -99,7 +101,7 @@ def test_the_rows_are_the_sources_as_pyiceberg_reads_them(demo: Demo, table: str
 def test_the_rows_are_the_sources_as_duckdb_reads_the_parquet_files(demo: Demo, table: str) -> None:
     database = expected(table)
     paths = demo.catalog.load_table(f"flights.{table}").inspect.files()["file_path"].to_pylist()
-    files = [path.removeprefix("file://") for path in paths]
+    files = [str(path).removeprefix("file://") for path in paths]
     database.execute("CREATE TABLE landed AS FROM read_parquet($1, union_by_name=true)", [files])
     assert_same(database, table)
 
@@ -138,4 +140,6 @@ def assert_same(database: duckdb.DuckDBPyConnection, table: str) -> None:
     )
     for more, less in (("expected", "landed"), ("landed", "expected")):
         difference = f"SELECT {columns} FROM {more} EXCEPT ALL SELECT {columns} FROM {less}"
-        assert [] == database.execute(f"{difference} LIMIT 3").fetchall(), f"{table}: in {more}, not in {less}"
+        assert [] == database.execute(f"{difference} LIMIT 3").fetchall(), (
+            f"{table}: in {more}, not in {less}"
+        )

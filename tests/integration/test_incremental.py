@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.integration.conftest import TABLE, Platform
+import dlt
 
-CURSOR = {"source_config": {"cursor_field": "id"}}
+from tests.integration.conftest import TABLE, Platform
 
 
 def ids(platform: Platform) -> list[int]:
@@ -13,61 +13,60 @@ def ids(platform: Platform) -> list[int]:
 
 def test_only_new_rows_are_loaded(platform: Platform) -> None:
     platform.csv("a.csv", "id,name\n1,ann\n2,bob\n")
-    assert 2 == platform.load(None, **CURSOR).rows_loaded
+    assert 2 == platform.load(cursor="id").rows_loaded
     platform.csv("b.csv", "id,name\n2,bob\n3,cid\n")
-    assert 1 == platform.load(None, **CURSOR).rows_loaded
+    assert 1 == platform.load(cursor="id").rows_loaded
     assert [1, 2, 3] == ids(platform)
 
 
 def test_a_run_with_nothing_new_makes_no_snapshot(platform: Platform) -> None:
     platform.csv("a.csv", "id,name\n1,ann\n")
-    platform.load(None, **CURSOR)
+    platform.load(cursor="id")
     for _ in range(3):
-        assert (True, 0) == (lambda r: (r.success, r.rows_loaded))(platform.load(None, **CURSOR))
+        result = platform.load(cursor="id")
+        assert (True, 0) == (result.success, result.rows_loaded)
     assert 1 == platform.snapshots()
 
 
 def test_a_fresh_host_resumes_where_the_last_one_was(platform: Platform) -> None:
     platform.csv("a.csv", "id,name\n1,ann\n2,bob\n")
-    platform.load(None, **CURSOR)
+    platform.load(cursor="id")
     platform.forget_local_state()
     platform.csv("b.csv", "id,name\n3,cid\n")
-    assert 1 == platform.load(None, **CURSOR).rows_loaded
+    assert 1 == platform.load(cursor="id").rows_loaded
     assert [1, 2, 3] == ids(platform)
 
 
 def test_a_fresh_host_resumes_without_dlts_own_tables(platform: Platform) -> None:
     platform.csv("a.csv", "id,name\n1,ann\n2,bob\n")
-    platform.load(None, **CURSOR)
+    platform.load(cursor="id")
     platform.forget_local_state()
     platform.forget_dlt_tables()
     platform.csv("b.csv", "id,name\n3,cid\n")
-    assert 1 == platform.load(None, **CURSOR).rows_loaded
+    assert 1 == platform.load(cursor="id").rows_loaded
     assert [1, 2, 3] == ids(platform)
 
 
 def test_the_cursor_goes_back_when_the_table_is_rolled_back(platform: Platform) -> None:
     platform.csv("a.csv", "id,name\n1,ann\n")
-    platform.load(None, **CURSOR)
+    platform.load(cursor="id")
     platform.csv("b.csv", "id,name\n2,bob\n")
-    platform.load(None, **CURSOR)
+    platform.load(cursor="id")
     platform.roll_back()
     assert [1] == ids(platform)
-    assert 1 == platform.load(None, **CURSOR).rows_loaded
+    assert 1 == platform.load(cursor="id").rows_loaded
     assert [1, 2] == ids(platform)
 
 
 def test_a_dropped_table_is_loaded_from_the_start(platform: Platform) -> None:
     platform.csv("a.csv", "id,name\n1,ann\n2,bob\n")
-    platform.load(None, **CURSOR)
+    platform.load(cursor="id")
     platform.catalog.drop_table(TABLE)
-    assert 2 == platform.load(None, **CURSOR).rows_loaded
+    assert 2 == platform.load(cursor="id").rows_loaded
     assert [1, 2] == ids(platform)
 
 
 def test_the_cursor_of_the_run_applies_to_the_orchestrators_source(platform: Platform) -> None:
-    import dlt
-
     pipeline = platform.pipeline()
     rows = [{"id": 1}, {"id": 2}]
     for new in ([], [{"id": 3}]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
 import requests
@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import every_column
-from floe_ingestion_dlt.adapters.dlt.sources.faults import reading
-from floe_ingestion_dlt.domain.faults import Fault, Invalid
+from floe_ingestion_dlt.adapters.dlt.sources.faults import reading, unreadable
+from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import RestApi
@@ -40,9 +40,25 @@ def open_endpoint(source: RestApi, plan: LoadPlan, cursor: str | None) -> Result
         found = {resource.name: resource for resource in rest_api_resources(cast("RESTAPIConfig", config))}
         if plan.resource not in found:
             return Failure(Invalid("resources", plan.resource, f"one of {', '.join(found)}"))
-        return Success(found[plan.resource].with_name(plan.table.name))
+        named = found[plan.resource].with_name(plan.table.name)
+        return Success(named.add_map(_only_records(plan.resource)))
 
     return reading(resource)
+
+
+def _only_records(resource: str) -> Callable[[Any], Any]:
+    """A step that passes records on: dlt would load a bare value as a row of its own making."""
+
+    def record(item: Any) -> Any:
+        if isinstance(item, Mapping):
+            return item
+        raise unreadable(
+            f"the resource {resource} answered with a JSON {type(item).__name__} where records are wanted",
+            "Set data_selector to the path of the list of records in the answer.",
+            Category.CONFIGURATION,
+        )
+
+    return record
 
 
 def probe_api(source: RestApi, timeout: float) -> Result[None, Fault]:
