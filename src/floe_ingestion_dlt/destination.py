@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from floe_ingestion_dlt.adapters.clock import WallClock
 from floe_ingestion_dlt.adapters.dlt.binding import Binding
 from floe_ingestion_dlt.adapters.dlt.destination import PortConfiguration, PortDestination
 from floe_ingestion_dlt.adapters.dlt.internals import DestinationReference
@@ -20,7 +21,8 @@ class iceberg(PortDestination):  # noqa: N801 - dlt names a destination after it
 
     @classmethod
     def bind(cls, configuration: PortConfiguration) -> Binding:
-        return Binding(IcebergDestination.from_properties(_properties(configuration)), LogTelemetry())
+        port = IcebergDestination.from_properties(_properties(configuration))
+        return Binding(port, LogTelemetry(), WallClock())
 
 
 def _properties(configuration: PortConfiguration) -> dict[str, str | Secret]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar, final
+from typing import Any, Final, TypeVar
 
 from floe_core.plugin_metadata import HealthState, HealthStatus
 from floe_core.plugins.ingestion import IngestionConfig, IngestionPlugin, IngestionResult
 from pydantic import BaseModel
 from returns.result import Failure, Result
 
+from floe_ingestion_dlt.adapters.clock import WallClock
 from floe_ingestion_dlt.adapters.dlt.binding import Binding
 from floe_ingestion_dlt.adapters.dlt.engine import DltEngine
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
@@ -41,15 +41,6 @@ DEFAULT_HEALTH_TIMEOUT: Final = 5.0
 REACH_SECONDS: Final = 10.0
 
 ValueT = TypeVar("ValueT")
-
-
-@final
-class WallClock:
-    def now(self) -> float:
-        return time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
 
 
 class DltIngestionPlugin(IngestionPlugin):
@@ -214,7 +205,7 @@ class DltIngestionPlugin(IngestionPlugin):
         return self._engine
 
     def _dlt_destination(self, port: Destination, plan: LoadPlan) -> iceberg:
-        binding = Binding(port, self._telemetry, plan.context, plan.contract, plan.table)
+        binding = Binding(port, self._telemetry, self._clock, plan.context, plan.contract, plan.table)
         return iceberg(binding=binding)
 
     def _demand(self, result: Result[ValueT, Fault], plan: LoadPlan, operation: Operation) -> ValueT:

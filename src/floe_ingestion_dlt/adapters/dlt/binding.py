@@ -8,6 +8,7 @@ from typing import final
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Context
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 
@@ -22,6 +23,7 @@ class Binding:
 
     port: Destination
     telemetry: Telemetry
+    clock: Clock
     context: Context = Context()  # noqa: RUF009 - frozen
     contract: SchemaContract = SchemaContract.EVOLVE
     root_table: TableName | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import tempfile
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, final
@@ -37,8 +37,11 @@ Row = Mapping[str, Any]
 class Bookkeeping:
     """The rows of dlt's tables in one namespace, for one schema."""
 
-    def __init__(self, port: Destination, namespace: tuple[str, ...], schema: Schema) -> None:
+    def __init__(
+        self, port: Destination, namespace: tuple[str, ...], schema: Schema, pause: Callable[[int], None]
+    ) -> None:
         self._port = port
+        self._pause = pause
         self._namespace = namespace
         self._schema = schema
 
@@ -133,7 +136,7 @@ class Bookkeeping:
             return value_or_throw(self._port.stage(FileToStage(path, name, load_id, may_discard=False)))
 
     def _commit(self, load: Load) -> None:
-        value_or_throw(commit_once(load, self._port))
+        value_or_throw(commit_once(load, self._port, pause=self._pause))
 
     def _name(self, table: str) -> TableName:
         return TableName(self._namespace, table)

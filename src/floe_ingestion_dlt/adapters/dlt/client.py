@@ -35,6 +35,7 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
 from floe_ingestion_dlt.adapters.dlt.jobs import StageJob
 from floe_ingestion_dlt.adapters.dlt.loading import complete
 from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
+from floe_ingestion_dlt.adapters.dlt.pauses import pauses
 from floe_ingestion_dlt.adapters.dlt.schemas import SchemaUpdate
 from floe_ingestion_dlt.adapters.dlt.sql_client import PortSqlClient
 from floe_ingestion_dlt.adapters.dlt.state import state_info
@@ -65,7 +66,7 @@ class PortClient(JobClientBase, WithStateSync, WithSqlClient):
         self.port = self.binding.port
         self.dataset_name: str = config.normalize_dataset_name(schema)
         self.namespace = tuple(self.dataset_name.split("."))
-        self.bookkeeping = Bookkeeping(self.port, self.namespace, schema)
+        self.bookkeeping = Bookkeeping(self.port, self.namespace, schema, pauses(self.binding.clock))
         self._replaced: frozenset[str] = frozenset()
         self._sql_client: SqlClientBase[Any] | None = None
 

@@ -14,10 +14,10 @@ from floe_ingestion_dlt.adapters.dlt.carrier import carried
 from floe_ingestion_dlt.adapters.dlt.destination import PortDestination
 from floe_ingestion_dlt.adapters.dlt.internals import Pipeline, PipelineStepFailed, Schema
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
-from floe_ingestion_dlt.adapters.dlt.package import receipts_in, staged_in
+from floe_ingestion_dlt.adapters.dlt.package import receipts_in, staged_load
 from floe_ingestion_dlt.adapters.dlt.sources.faults import fault_of
 from floe_ingestion_dlt.domain.faults import Category, Fault, Unforeseen
-from floe_ingestion_dlt.domain.load import Load, Receipt, TableWrite
+from floe_ingestion_dlt.domain.load import Absent, Receipt
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Append, Merge, Replace, WriteMode
@@ -115,10 +115,13 @@ class DltEngine:
         return Success(data)
 
     def _abort(self, pipeline: LoadPipeline) -> None:
-        """Take back what a refused package left: its staged files, and the state that it would have brought."""
+        """Take back what a refused package left: the state that it would have brought, and the files of no table."""
         for load_id in pipeline.list_normalized_load_packages():
-            files = tuple(staged_in(pipeline.get_load_package_state(load_id)).values())
-            self._port.discard(Load(load_id, (TableWrite(pipeline.plan.table, Append(), files),)))
+            state = pipeline.get_load_package_state(load_id)
+            load = staged_load(load_id, state, pipeline.plan.table.namespace)
+            seen = self._port.look(load).value_or(None)
+            if isinstance(seen, Absent) and not seen.landed:
+                self._port.discard(load)
         pipeline.abort_packages()
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from floe_ingestion_dlt.adapters.dlt.carrier import throw, value_or_throw
+from floe_ingestion_dlt.adapters.dlt.carrier import TerminalFault, throw, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.internals import get_nested_tables, has_table_seen_data
 from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
+from floe_ingestion_dlt.adapters.dlt.pauses import pauses
 from floe_ingestion_dlt.adapters.dlt.state import state_text
 from floe_ingestion_dlt.domain.commit import commit_once
-from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
+from floe_ingestion_dlt.domain.faults import Category, DestinationFailed, Fault
 from floe_ingestion_dlt.domain.load import (
     Discarded,
     Load,
@@ -37,12 +38,24 @@ def complete(client: PortClient, package: LoadPackage, load_id: str) -> None:
     files = _files_by_table(package)
     own = {name: files.pop(name) for name in client.schema.dlt_table_names() if name in files}
     load = Load(load_id, tuple(_writes(client, package, files)), _state(client, package))
-    receipts = value_or_throw(commit_once(load, client.port)) if load.tables else ()
+    receipts = (
+        value_or_throw(commit_once(load, client.port, pause=pauses(client.binding.clock)))
+        if load.tables
+        else ()
+    )
     package.keep_receipts(_with_discarded(client, package, receipts))
-    for name, staged in own.items():
-        client.bookkeeping.append_once(load_id, name, staged)
     if load.tables or own:
+        _keep_books(client, load_id, own)
+
+
+def _keep_books(client: PortClient, load_id: str, own: dict[str, tuple[StagedFile, ...]]) -> None:
+    """Write dlt's own tables; that they cannot be written is told, but the rows are in."""
+    try:
+        for name, staged in own.items():
+            client.bookkeeping.append_once(load_id, name, staged)
         client.bookkeeping.keep_load(load_id)
+    except TerminalFault as refused:
+        throw(_rows_without_books(load_id, refused.fault))
 
 
 def _files_by_table(package: LoadPackage) -> dict[str, tuple[StagedFile, ...]]:
@@ -97,6 +110,14 @@ def _with_discarded(
         if table is not None and job.job_id() in staged:
             lost[table] = summed((*lost.get(table, ()), *staged[job.job_id()].discarded))
     return tuple(replace(receipt, discarded=lost.get(receipt.table, ())) for receipt in receipts)
+
+
+def _rows_without_books(load_id: str, fault: Fault) -> DestinationFailed:
+    return DestinationFailed(
+        f"the rows of load {load_id} are in their tables, but dlt's own tables could not be written: {fault.message}",
+        Category.PARTIAL,
+        f"Do not load these rows again. {fault.next_step}",
+    )
 
 
 def _incomplete(load_id: str) -> DestinationFailed:

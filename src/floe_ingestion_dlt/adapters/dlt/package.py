@@ -15,8 +15,9 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
     ParsedLoadJobFileName,
     current_package,
 )
-from floe_ingestion_dlt.domain.load import Discarded, Receipt, StagedFile
+from floe_ingestion_dlt.domain.load import Discarded, Load, Receipt, StagedFile, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.write_modes import Append
 
 STAGED: Final = "floe_staged"
 RECEIPTS: Final = "floe_receipts"
@@ -97,10 +98,15 @@ class LoadPackage:
         self._context.commit()
 
 
-def staged_in(state: Mapping[str, Any]) -> dict[str, StagedFile]:
-    """What a package's saved state says was staged, by job id."""
+def staged_load(load_id: str, state: Mapping[str, Any], namespace: tuple[str, ...]) -> Load:
+    """What a package's saved state says was staged, as the load that it would have been."""
     entries = state.get("destination_state", {}).get(STAGED, {})
-    return {job: _staged_file(entry) for job, entry in entries.items()}
+    writes = (
+        TableWrite(TableName(namespace, job.split(".")[0]), Append(), (_staged_file(entry),))
+        for job, entry in entries.items()
+        if entry["path"]
+    )
+    return Load(load_id, tuple(writes))
 
 
 def receipts_in(state: Mapping[str, Any]) -> tuple[Receipt, ...]:
