@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import final
 
+import pyarrow as pa
 from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, EqualTo
 from pyiceberg.table import Table
 
+from floe_ingestion_dlt.adapters.arrow import to_arrow
+from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
 from floe_ingestion_dlt.ports.destination import ArrowStream
 
 
@@ -24,6 +27,9 @@ class _Scan:
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         reader = self._table.scan(row_filter=_filter(self._equal)).to_arrow_batch_reader()
+        # pyiceberg reads text and bytes in Arrow's large variants, whatever the file had.
+        columns = schema_from_iceberg(self._table.schema()).columns
+        reader = reader.cast(pa.schema([(column.name, to_arrow(column.type)) for column in columns]))
         return reader.__arrow_c_stream__(requested_schema)  # type: ignore[no-untyped-call]  # pyarrow's own
 
 
