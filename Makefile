@@ -26,7 +26,7 @@ demo: $(STAMP) ## ingest a year of real flights from an API, a database and file
 	@$(RUN)python examples/demo.py
 
 test: $(STAMP) ## run the tests that need no services
-	@$(RUN)python -m pytest --cov --cov-report=term
+	@$(RUN)python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term
 
 check: $(STAMP) ## format, lint, types, security and the arrows between packages
 	$(RUN)ruff format --check .

@@ -7,37 +7,48 @@ run finds nothing new.
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 import yaml
 from floe_core.plugin_registry import PluginRegistry
 from floe_core.plugin_types import PluginType
 from floe_core.plugins.ingestion import IngestionConfig, IngestionPlugin
+from pydantic import ValidationError
 
-from flights.api import serving
-from flights.data import MONTHS, FlightData
-from flights.report import Line, closing, progress, table
+# A program finds the modules beside it; who checks its types starts from the project's folder.
+if TYPE_CHECKING:
+    from examples.flights.api import serving
+    from examples.flights.data import MONTHS, FlightData
+    from examples.flights.report import Line, closing, progress, table
+
+    from floe_ingestion_dlt.domain.load import Receipt
+else:
+    from flights.api import serving
+    from flights.data import MONTHS, FlightData
+    from flights.report import Line, closing, progress, table
 
 HERE = Path(__file__).parent
 NOVEMBER = 11
+MADE = ("data", "warehouse", "pipelines")
 
 
 def main() -> int:
     """Run the demo once, and give the program's exit code."""
     options = arguments()
-    home: Path = options.home.resolve()
-    if options.reset:
-        shutil.rmtree(home, ignore_errors=True)
+    home: Path = options.home
     quieten()
     data = FlightData(home / "data")
+    if options.reset and data.released:
+        remove(home)
     release(data)
     with serving(data.weather()) as api:
         section = declared(DEMO=str(home), FLIGHTS_API=api)
@@ -55,8 +66,22 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, default=Path(".demo"), help="where data and tables go (.demo)")
-    parser.add_argument("--reset", action="store_true", help="start afresh")
-    return parser.parse_args()
+    parser.add_argument(
+        "--reset", action="store_true", help="remove what earlier runs made, and start afresh"
+    )
+    options = parser.parse_args()
+    options.home = options.home.resolve()
+    if unfit := set("#%?") & set(str(options.home)):
+        parser.error(f"--home: {options.home} cannot be part of a catalog's address, for it has {min(unfit)}")
+    return options
+
+
+def remove(home: Path) -> None:
+    """Remove what earlier runs made, and nothing else: the folder is the user's choice."""
+    for name in MADE:
+        if (home / name).exists():
+            shutil.rmtree(home / name)
+    (home / "catalog.db").unlink(missing_ok=True)
 
 
 def quieten() -> None:
@@ -77,52 +102,77 @@ def release(data: FlightData) -> None:
 
 def declared(**places: str) -> dict[str, Any]:
     """The `plugins.ingestion` section, with its placeholders filled in."""
-    text = Template((HERE / "flights" / "floe.yaml").read_text()).substitute(places)
-    section: dict[str, Any] = yaml.safe_load(text)["plugins"]["ingestion"]
+    declaration = yaml.safe_load((HERE / "flights" / "floe.yaml").read_text())
+    section: dict[str, Any] = filled(declaration["plugins"]["ingestion"], places)
     return section
+
+
+def filled(value: Any, places: Mapping[str, str]) -> Any:
+    """The parsed *value* with its placeholders filled in: what a path holds is never read as YAML."""
+    if isinstance(value, dict):
+        return {key: filled(item, places) for key, item in value.items()}
+    if isinstance(value, list):
+        return [filled(item, places) for item in value]
+    return Template(value).substitute(places) if isinstance(value, str) else value
 
 
 def ingest(section: Mapping[str, Any], home: Path) -> tuple[list[Line], list[str]]:
     """Load every declared source, as the platform would: the plugin comes from floe's registry."""
-    registry = PluginRegistry()
-    registry.discover_all()
-    plugin = registry.get(PluginType.INGESTION, section["type"])
-    assert isinstance(plugin, IngestionPlugin)  # noqa: S101 - what the registry promises
-    config = section["config"] | {"pipelines_dir": str(home / "pipelines")}
-    registry.configure(PluginType.INGESTION, section["type"], config)
-    plugin.startup()
+    plugin = configured(section["type"], section["config"] | {"pipelines_dir": str(home / "pipelines")})
     lines: list[Line] = []
     errors: list[str] = []
-    for source in section["config"]["sources"]:
-        loaded, failed = load(plugin, source)
-        lines += loaded
-        errors += failed
-    plugin.shutdown()
+    try:
+        for source in section["config"]["sources"]:
+            loaded, failed = load(plugin, source)
+            lines += loaded
+            errors += failed
+    finally:
+        plugin.shutdown()
     return lines, errors
+
+
+def configured(name: str, config: dict[str, Any]) -> IngestionPlugin:
+    """The plugin of that name, started with this configuration."""
+    registry = PluginRegistry()
+    with progress(f"the plugin {name}"):
+        registry.discover_all()
+        plugin = registry.get(PluginType.INGESTION, name)
+        assert isinstance(plugin, IngestionPlugin)  # noqa: S101 - what the registry promises
+        registry.configure(PluginType.INGESTION, name, config)
+        plugin.startup()
+    return plugin
 
 
 def load(plugin: IngestionPlugin, source: Mapping[str, Any]) -> tuple[list[Line], list[str]]:
     """One source: a pipeline, a run, and a line for each table that it wrote."""
-    fields = ("source_type", "source_config", "destination_table", "write_mode", "schema_contract")
     start = monotonic()
     with progress(f"{source['name']} ({source['source_type']})"):
-        pipeline = plugin.create_pipeline(
-            IngestionConfig(**{key: source[key] for key in fields if key in source})
-        )
-        result = plugin.run(pipeline)
-    seconds, mode = monotonic() - start, source["write_mode"]
+        receipts, errors = run(plugin, source)
+    seconds, mode, failed = monotonic() - start, source["write_mode"], bool(errors)
     lines = [
-        Line(source["name"], str(r.table), r.rows, r.bytes, r.snapshot_id, seconds, mode)
-        for r in pipeline.receipts
+        Line(source["name"], str(r.table), r.rows, r.bytes, r.snapshot_id, seconds, mode, failed)
+        for r in receipts
         if r.rows or r.snapshot_id
     ]
-    nothing = Line(source["name"], source["destination_table"], 0, 0, None, seconds, mode)
-    return lines or [nothing], result.errors
+    nothing = Line(source["name"], source["destination_table"], 0, 0, None, seconds, mode, failed)
+    return lines or [nothing], errors
+
+
+def run(plugin: IngestionPlugin, source: Mapping[str, Any]) -> tuple[Sequence[Receipt], list[str]]:
+    """What landed, and what went wrong: a source that cannot be used is told like one whose load failed."""
+    fields = ("source_type", "source_config", "destination_table", "write_mode", "schema_contract")
+    config = IngestionConfig(**{key: source[key] for key in fields if key in source})
+    try:
+        pipeline = plugin.create_pipeline(config)
+    except (ConnectionError, ValidationError) as refused:
+        return (), [f"{source['name']}: {refused}"]
+    result = plugin.run(pipeline)
+    return pipeline.receipts, result.errors
 
 
 def how_to_query(catalog: Mapping[str, str]) -> str:
     """Two lines of Python that read what landed."""
-    settings = ", ".join(f'{key}="{value}"' for key, value in catalog.items())
+    settings = ", ".join(f"{key}={json.dumps(value)}" for key, value in catalog.items())
     return f"\nQuery it, from any folder, with .venv/bin/python:\n\n{QUERY.replace('SETTINGS', settings)}"
 
 

@@ -1,18 +1,60 @@
-"""A REST API over the weather of New York's airports: JSON, page by page."""
+"""A REST API over the weather of New York's airports: JSON, page by page, from a given hour on."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
+from typing import Any, Final, final
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-DEFAULT_PAGE_SIZE: Final = 500
+MAX_PAGE_SIZE: Final = 5_000
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a client asks for: a page of so many records, counted from 1, of those at *since* or later."""
+
+    page: int = 1
+    page_size: int = 500
+    since: datetime | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Query:
+        """The query of an address; ValueError says what is wrong with it."""
+        given = dict(parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text)))
+        unknown = given.keys() - {"page", "page_size", "since"}
+        if unknown:
+            raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+        query = cls(
+            int(given.get("page", cls().page)),
+            int(given.get("page_size", cls().page_size)),
+            _moment(given["since"]) if "since" in given else None,
+        )
+        if query.page < 1 or not 1 <= query.page_size <= MAX_PAGE_SIZE:
+            raise ValueError(f"page counts from 1, and page_size is 1 to {MAX_PAGE_SIZE}")
+        return query
+
+    @property
+    def next(self) -> str:
+        """The query of the page after this one."""
+        since = {} if self.since is None else {"since": self.since.isoformat()}
+        return urlencode({"page": self.page + 1, "page_size": self.page_size} | since)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("since needs a time zone, as in 2013-12-01T05:00:00Z")
+    return moment.astimezone(UTC)
 
 
 @contextmanager
@@ -30,20 +72,27 @@ def serving(weather: pa.Table) -> Iterator[str]:
 
 def _handler(weather: pa.Table) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        """Answers GET /weather?page=1&page_size=500."""
+        """Answers GET /weather?page=1&page_size=500&since=2013-12-01T05:00:00Z."""
 
         protocol_version = "HTTP/1.1"
+
+        def handle(self) -> None:
+            try:
+                super().handle()
+            except ConnectionResetError:
+                self.close_connection = True  # a client may leave without having read the answer
 
         def do_GET(self) -> None:
             address = urlsplit(self.path)
             if address.path.strip("/") != "weather":
                 self._answer(404, {"error": "the only resource is /weather"})
                 return
-            query = {key: int(values[0]) for key, values in parse_qs(address.query).items()}
-            host = f"http://127.0.0.1:{self.server.server_address[1]}"
-            self._answer(
-                200, page(weather, host, query.get("page", 1), query.get("page_size", DEFAULT_PAGE_SIZE))
-            )
+            try:
+                query = Query.parse(address.query)
+            except ValueError as wrong:
+                self._answer(400, {"error": str(wrong)})
+                return
+            self._answer(200, page(weather, f"http://{self.headers['Host']}", query))
 
         def _answer(self, status: int, body: dict[str, Any]) -> None:
             content = json.dumps(body, default=lambda moment: moment.isoformat()).encode()
@@ -59,12 +108,15 @@ def _handler(weather: pa.Table) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def page(weather: pa.Table, host: str, number: int, size: int) -> dict[str, Any]:
+def page(weather: pa.Table, host: str, query: Query) -> dict[str, Any]:
     """One page of the records, how many there are in all, and the address of the next page."""
-    start = (number - 1) * size
-    more = start + size < len(weather)
+    if query.since is not None:
+        since = pa.scalar(query.since, weather.schema.field("time_hour").type)
+        weather = weather.filter(pc.greater_equal(weather["time_hour"], since))
+    start = (query.page - 1) * query.page_size
+    more = start + query.page_size < len(weather)
     return {
         "total": len(weather),
-        "results": weather.slice(start, size).to_pylist(),
-        "next": f"{host}/weather?page={number + 1}&page_size={size}" if more else None,
+        "results": weather.slice(start, query.page_size).to_pylist(),
+        "next": f"{host}/weather?{query.next}" if more else None,
     }

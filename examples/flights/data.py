@@ -46,13 +46,13 @@ class FlightData:
         flights = read("flights.csv")
         for number in range(self.released + 1, month + 1):
             path = self.folder / "flights" / f"flights_2013_{number:02}.parquet"
-            pq.write_table(flights.filter(pc.equal(flights["month"], number)), path)
+            pq.write_table(flights.filter(pc.equal(flights["month"], pa.scalar(number))), path)
         self._marker.write_text(str(month))
 
     def weather(self) -> pa.Table:
         """The weather of the released months."""
         weather = read("weather.csv")
-        return weather.filter(pc.less_equal(weather["month"], self.released))
+        return weather.filter(pc.less_equal(weather["month"], pa.scalar(self.released)))
 
     def _make_reference(self) -> None:
         reference = self.folder / "reference"

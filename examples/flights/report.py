@@ -26,9 +26,12 @@ class Line:
     snapshot: int | None
     seconds: float
     write_mode: str
+    failed: bool = False
 
     @property
     def words(self) -> str:
+        if self.failed:
+            return "failed"
         if self.write_mode == "replace":
             return "replaced"
         return f"{self.rows:,} new rows" if self.rows else "nothing new"

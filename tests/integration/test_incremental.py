@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dlt
 
 from tests.integration.conftest import TABLE, Platform
@@ -73,3 +75,19 @@ def test_the_cursor_of_the_run_applies_to_the_orchestrators_source(platform: Pla
         rows += new
         platform.plugin.run(pipeline, source=dlt.resource(list(rows), name="orders"), cursor_field="id")
     assert [1, 2, 3] == ids(platform)
+
+
+def test_a_source_with_a_cursor_of_its_own_loads_no_row_twice(platform: Platform) -> None:
+    pipeline = platform.pipeline()
+    rows = [{"id": 1, "hour": 5}, {"id": 2, "hour": 5}]
+    loaded = []
+    for new in ([], [], [{"id": 3, "hour": 5}, {"id": 4, "hour": 6}]):
+        rows += new
+
+        @dlt.resource(name="orders")
+        def orders(hour: Any = dlt.sources.incremental("hour")) -> Any:  # noqa: B008 - dlt's way
+            yield from rows
+
+        loaded.append(platform.plugin.run(pipeline, source=orders()).rows_loaded)
+    assert [2, 0, 2] == loaded
+    assert [1, 2, 3, 4] == ids(platform)

@@ -9,7 +9,6 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import (
     Category,
-    CommitConflict,
     CommitFault,
     CommitRefused,
     CommitUnknown,
@@ -37,49 +36,47 @@ def commit_once(
 ) -> Result[Receipts, CommitFault]:
     """Commit *load* unless it is in its tables already; whatever the answers were, the tables have the last word.
 
-    *pause* is called with the number of the attempt that failed, before the next one. A load that was refused and that
-    a look finds absent leaves no files; one whose outcome stays open keeps them all.
+    *pause* is called with the number of the attempt that failed, before the next look. A load that was refused and that
+    a look finds absent leaves no files. One whose outcome stays open keeps them all: an attempt without an answer may
+    land late, so what was refused after it is open too, until it is refused again.
     """
     fault: CommitFault | None = None
-    for attempt in range(1, attempts + 2):
+    attempt, unanswered = 0, False
+    while True:
         looked = to.look(load)
         if isinstance(looked, Failure):
             return Failure(_open(load, fault) if fault else looked.failure())
         seen = looked.unwrap()
         if isinstance(seen, Landed):
             return Success(seen.receipts)
-        if _is_final(fault) or (fault is not None and attempt > attempts):
-            break
+        if fault is not None and (_is_final(fault) or attempt >= attempts):
+            return Failure(_open(load, fault) if unanswered else _settled(load, to, fault, seen))
         answer = to.commit(load, seen)
         if isinstance(answer, Success):
             return answer
-        fault = answer.failure()
+        attempt, fault = attempt + 1, answer.failure()
+        unanswered = unanswered or isinstance(fault, CommitUnknown)
         if not _is_final(fault):
             pause(attempt)
-    return Failure(_settled(load, to, fault))
 
 
-def _is_final(fault: CommitFault | None) -> bool:
+def _is_final(fault: CommitFault) -> bool:
     """Whether trying again cannot help: a refusal, or a commit that could not even be built."""
-    match fault:
-        case CommitRefused():
-            return True
-        case DestinationFailed():
-            return fault.category is not Category.TRANSIENT
-        case _:
-            return False
+    if isinstance(fault, DestinationFailed):
+        return fault.category is not Category.TRANSIENT
+    return isinstance(fault, CommitRefused)
 
 
 def _open(load: Load, fault: CommitFault) -> CommitFault:
-    """The tables could not be looked at after an attempt: nobody knows."""
-    return CommitUnknown(_tables(load), load.id, fault.message)
+    """Nobody knows whether an attempt has landed, or still will."""
+    return fault if isinstance(fault, CommitUnknown) else CommitUnknown(_tables(load), load.id, fault.message)
 
 
-def _settled(load: Load, to: Commits, fault: CommitFault | None) -> CommitFault:
-    """The last look said absent: a definite no cleans up, a lost race or answer may be tried again later."""
-    if _is_final(fault):
+def _settled(load: Load, to: Commits, fault: CommitFault, seen: Absent) -> CommitFault:
+    """The last look said absent: a definite no cleans up what no table has, a lost race may be tried again later."""
+    if _is_final(fault) and not seen.landed:
         to.discard(load)
-    return fault or CommitConflict(_tables(load), load.id, "no attempt was made")
+    return fault
 
 
 def _tables(load: Load) -> str:

@@ -108,7 +108,8 @@ def judge(
         return Success(Verdict(evolved, changes))
     if contract is SchemaContract.FREEZE:
         return Failure(ContractViolated(str(table), tuple(str(change) for change in changes)))
-    return Success(Verdict(existing, discarded=changes))
+    left_out = changes if existing is None else _left_out(existing, incoming)
+    return Success(Verdict(existing, discarded=left_out))
 
 
 def _evolve(
@@ -125,6 +126,22 @@ def _evolve(
     if existing is None:
         return schema, (NewTable(table, schema),)
     return schema, tuple(changes)
+
+
+def _left_out(existing: TableSchema, incoming: tuple[TableSchema, ...]) -> tuple[Change, ...]:
+    """What each file, taken by itself, has no place for; evolving tells less, because files make places for each other."""
+    changes: dict[Change, None] = {}
+    for file in incoming:
+        discarded = project(file, existing).discarded
+        unfit = (column for column in file.columns if column.name in discarded)
+        changes |= dict.fromkeys(_unfit(column, existing.type_of(column.name)) for column in unfit)
+    return tuple(changes)
+
+
+def _unfit(column: Column, has: ColumnType | None) -> NewColumn | WiderType | OtherType:
+    if has is None:
+        return NewColumn(column)
+    return WiderType(column, has) if holds(column.type, has) else OtherType(column, has)
 
 
 def _change(schema: TableSchema, column: Column, place: str) -> NewColumn | WiderType | OtherType | None:
@@ -161,14 +178,14 @@ def _places(file: TableSchema, table: TableSchema, *, room_for_more: bool) -> It
     taken = {column.name for column in file.columns}
     for column in file.columns:
         others = taken - {column.name}
-        for place in _candidates(column):
-            has = table.type_of(place)
-            if place in others or (has is not None and not _fits(has, column, room_for_more)):
-                continue
-            if has is not None or room_for_more:
-                taken.add(place)
-                yield column, place
-            break
+        place = next(
+            name
+            for name in _candidates(column)
+            if name not in others and _fits(table.type_of(name), column, room_for_more)
+        )
+        if room_for_more or table.type_of(place) is not None:
+            taken.add(place)
+            yield column, place
 
 
 def _candidates(column: Column) -> Iterator[str]:
@@ -178,5 +195,5 @@ def _candidates(column: Column) -> Iterator[str]:
     yield from (f"{variant}_{number}" for number in count(2))
 
 
-def _fits(has: ColumnType, column: Column, widen: bool) -> bool:  # noqa: FBT001 - private, and named at each call
-    return holds(has, column.type) or (widen and holds(column.type, has))
+def _fits(has: ColumnType | None, column: Column, widen: bool) -> bool:  # noqa: FBT001 - private, and plain at its call
+    return has is None or holds(has, column.type) or (widen and holds(column.type, has))

@@ -174,7 +174,7 @@ class Unforeseen:
 
     @property
     def next_step(self) -> str:
-        return "Read the cause; if it is not yours to mend, report it with the traceback in the log."
+        return "Read the cause; if it is not yours to mend, report it with the traceback that the log has at level DEBUG."
 
 
 CommitFault: TypeAlias = CommitConflict | CommitRefused | CommitUnknown | DestinationFailed

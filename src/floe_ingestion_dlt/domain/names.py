@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -11,6 +12,8 @@ from floe_ingestion_dlt.domain.faults import Invalid
 
 # A pipeline's name is a folder's name, and 255 bytes are the most that a file system takes.
 MAX_PIPELINE_NAME_BYTES: Final = 200
+
+ESCAPED: Final = re.compile(r"\^(?:([a-z])|([0-9]{1,6})\^)")
 
 
 @final
@@ -48,8 +51,9 @@ WANTED: Final = (
 def pipeline_name(table: TableName) -> str:
     """The pipeline that loads *table*: readable, fit for a folder, and different for every table.
 
-    A dot becomes '-' and a '-' becomes '--'; parts neither start nor end with '-', so no two names meet. An ASCII
-    capital X becomes '^x', because some file systems take `Orders` and `orders` for one folder.
+    A dot becomes '-' and a '-' becomes '--'; parts neither start nor end with '-', so no two names meet. A capital X
+    becomes '^x' and any other letter beyond ASCII its number, as in '^233^', because some file systems take `Orders` and
+    `orders` for one folder, and each has rules of its own for letters with accents.
     """
     return "-".join("".join(_escaped(char) for char in part) for part in (*table.namespace, table.name))
 
@@ -69,9 +73,10 @@ def is_plain_name(part: str) -> bool:
 def _escaped(char: str) -> str:
     if char == "-":
         return "--"
-    return f"^{char.lower()}" if char.isascii() and char.isupper() else char
+    if not char.isascii():
+        return f"^{ord(char)}^"
+    return f"^{char.lower()}" if char.isupper() else char
 
 
 def _unescaped(part: str) -> str:
-    head, *capitals = part.split("^")
-    return head + "".join(chunk[0].upper() + chunk[1:] for chunk in capitals)
+    return ESCAPED.sub(lambda found: found[1].upper() if found[1] else chr(int(found[2])), part)

@@ -138,7 +138,7 @@ def _dlt_word(kind: ColumnType) -> str:
             return "decimal"
         case Fixed():
             return "binary"
-        case ListOf() | MapOf() | StructOf():
+        case _:
             return "json"
 
 

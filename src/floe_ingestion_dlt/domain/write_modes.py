@@ -61,9 +61,8 @@ def parse_write_mode(
 ) -> Result[WriteMode, Invalid]:
     """Read a write mode; a merge needs a key, and only a merge has a strategy (delete-insert unless told)."""
     if text == "merge":
-        return MergeStrategy.parse(strategy or MergeStrategy.DELETE_INSERT.value).bind(
-            lambda known: _merge(known, key)
-        )
+        told = MergeStrategy.DELETE_INSERT.value if strategy is None else strategy
+        return MergeStrategy.parse(told).bind(lambda known: _merge(known, key))
     if text not in {"append", "replace"}:
         return Failure(Invalid("write_mode", text, "one of append, replace, merge"))
     if strategy is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, Final, cast, final
 
@@ -22,6 +23,8 @@ from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Append, Merge, Replace, WriteMode
 from floe_ingestion_dlt.ports.destination import Destination
+
+LOG: Final = logging.getLogger(__name__)
 
 PROBE_SECONDS: Final = 10.0
 
@@ -131,7 +134,7 @@ def _extracted(pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
         data,
         table_name=plan.table.name,
         write_disposition=_disposition(plan.mode),
-        primary_key=list(plan.mode.key) if isinstance(plan.mode, Merge) else (),
+        **_key(plan.mode),
         schema=_schema(pipeline),
         # The contract is held at the destination, against the table itself: dlt lets everything through.
         schema_contract="evolve",
@@ -144,6 +147,11 @@ def _schema(pipeline: LoadPipeline) -> Schema:
     """The schema that the destination knows of this pipeline, else a new one of its own name."""
     name = schema_name(pipeline.plan)
     return pipeline.schemas[name] if name in pipeline.schemas else Schema(name)
+
+
+def _key(mode: WriteMode) -> dict[str, Any]:
+    """The key of a merge; none at all otherwise, because an empty one tells dlt not to pass over rows it has seen."""
+    return {"primary_key": list(mode.key)} if isinstance(mode, Merge) else {}
 
 
 def _disposition(mode: WriteMode) -> Any:
@@ -167,5 +175,6 @@ def _fault_of(error: Exception) -> Fault:
 
 
 def _unforeseen(error: Exception) -> Fault:
+    LOG.debug("no rule knows this error", exc_info=error)
     inner = error.exception if isinstance(error, PipelineStepFailed) else error
     return Unforeseen(f"{type(inner).__name__}: {next(iter(str(inner).splitlines()), '')}")

@@ -14,7 +14,7 @@ from pyiceberg.utils.concurrent import ExecutorFactory
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.iceberg import ledger
-from floe_ingestion_dlt.adapters.iceberg.faults import commit_fault_of, fault_of
+from floe_ingestion_dlt.adapters.iceberg.faults import LOG, commit_fault_of, fault_of
 from floe_ingestion_dlt.adapters.iceberg.internals import (
     Change,
     change_of,
@@ -49,6 +49,7 @@ def commit(catalog: Catalog, load: Load, base: Absent) -> Result[tuple[Receipt, 
     try:
         prepared = _prepared(catalog, load, base)
     except Exception as error:  # noqa: BLE001 - this is the edge; nothing has been sent yet
+        LOG.debug("the commit could not be built", exc_info=True)
         return Failure(fault_of(error))
     return prepared.bind(lambda ready: _sent(catalog, load, base, ready))
 
@@ -94,7 +95,9 @@ def _snapshot(transaction: Transaction, write: TableWrite, summary: dict[str, st
     removed = _data_files(table) if isinstance(write.mode, Replace) else []
     if not removed and not write.files:
         return None
-    added = ExecutorFactory.get_or_create().map(lambda file: data_file(table, file.path), write.files)
+    # All footers are read before the snapshot is begun: pyiceberg copies the table's metadata when it begins one, and
+    # reading a footer in another thread fills caches in that metadata.
+    added = list(ExecutorFactory.get_or_create().map(lambda file: data_file(table, file.path), write.files))
     update = transaction.update_snapshot(snapshot_properties=summary)
     with update.overwrite() if removed else update.fast_append() as producer:
         for file in removed:
@@ -121,6 +124,7 @@ def _sent(
     try:
         _send(catalog, [part.change for part in ready])
     except Exception as error:  # noqa: BLE001 - this is the edge; the answer may be lost, the commit not
+        LOG.debug("the commit was not answered with a success", exc_info=True)
         names = ", ".join(str(version.table) for version in base.versions)
         return Failure(commit_fault_of(error, names, load.id))
     return Success((*base.landed, *(part.receipt for part in ready)))

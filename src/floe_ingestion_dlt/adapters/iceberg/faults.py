@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -20,6 +21,8 @@ from floe_ingestion_dlt.domain.faults import (
     CommitUnknown,
     DestinationFailed,
 )
+
+LOG: Final = logging.getLogger(__name__)
 
 ValueT = TypeVar("ValueT")
 FaultT = TypeVar("FaultT")
@@ -71,7 +74,7 @@ def fault_of(error: BaseException) -> DestinationFailed:
     """What *error* means for a load, and what to do about it."""
     category, next_step = next(
         ((category, next_step) for types, category, next_step in RULES if isinstance(error, types)),
-        (Category.PERMANENT, "Read the cause; the traceback is in the log."),
+        (Category.PERMANENT, "Read the cause; at level DEBUG the log has the traceback."),
     )
     if isinstance(error, OSError) and error.errno in DISK_ERRORS:
         category, next_step = Category.PERMANENT, DISK_FULL
@@ -102,7 +105,8 @@ def guarded(act: Callable[[], Result[ValueT, FaultT]]) -> Result[ValueT, FaultT 
     """The adapter's edge: whatever pyiceberg and its tools raise leaves as a fault."""
     try:
         return act()
-    except Exception as error:  # noqa: BLE001 - this is the edge
+    except Exception as error:
+        LOG.debug("the catalog or its storage failed", exc_info=True)
         return Failure(fault_of(error))
 
 

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from returns.result import Success
+
+from floe_ingestion_dlt.domain.write_modes import (
+    Append,
+    Merge,
+    MergeStrategy,
+    Replace,
+    WriteMode,
+    name_of,
+    parse_write_mode,
+)
+from tests.unit.domain.strategies import keys, write_modes
+
+strategies = st.sampled_from([strategy.value for strategy in MergeStrategy])
+KNOWN = {"append", "replace", "merge", *(strategy.value for strategy in MergeStrategy)}
+unknown = st.text().filter(lambda text: text not in KNOWN)
+
+
+class TestWriteMode:
+    @given(write_modes)
+    def test_is_read_back_from_its_name(self, mode: WriteMode) -> None:
+        merge = mode if isinstance(mode, Merge) else None
+        read = parse_write_mode(
+            name_of(mode), merge.strategy.value if merge else None, merge.key if merge else ()
+        )
+        assert Success(mode) == read
+
+    @pytest.mark.parametrize(
+        ("mode", "expected"),
+        [
+            (Append(), "append"),
+            (Replace(), "replace"),
+            (Merge(MergeStrategy.UPSERT, ("id",)), "merge"),
+        ],
+    )
+    def test_has_the_name_that_the_configuration_gives_it(self, mode: WriteMode, expected: str) -> None:
+        assert expected == name_of(mode)
+
+    @given(keys)
+    def test_merges_by_delete_and_insert_unless_told(self, key: tuple[str, ...]) -> None:
+        assert Success(Merge(MergeStrategy.DELETE_INSERT, key)) == parse_write_mode("merge", key=key)
+
+    @given(st.none() | strategies)
+    def test_that_merges_needs_a_key(self, strategy: str | None) -> None:
+        assert "primary_key" == parse_write_mode("merge", strategy).failure().field
+
+    @given(unknown, keys)
+    def test_that_merges_needs_a_strategy_that_is_known(self, strategy: str, key: tuple[str, ...]) -> None:
+        fault = parse_write_mode("merge", strategy, key).failure()
+        assert ("merge_strategy", strategy) == (fault.field, fault.given)
+
+    @given(st.sampled_from(["append", "replace"]), strategies)
+    def test_that_does_not_merge_has_no_strategy(self, mode: str, strategy: str) -> None:
+        fault = parse_write_mode(mode, strategy).failure()
+        assert ("merge_strategy", strategy) == (fault.field, fault.given)
+
+    @given(unknown, st.none() | strategies, keys)
+    def test_that_is_unknown_is_refused(self, mode: str, strategy: str | None, key: tuple[str, ...]) -> None:
+        fault = parse_write_mode(mode, strategy, key).failure()
+        assert ("write_mode", mode) == (fault.field, fault.given)
+
+    @given(st.sampled_from(["append", "replace"]), keys)
+    def test_may_know_a_key_that_it_does_not_need(self, mode: str, key: tuple[str, ...]) -> None:
+        assert parse_write_mode(mode) == parse_write_mode(mode, key=key)
+
+
+class TestMergeStrategy:
+    @given(st.sampled_from(MergeStrategy))
+    def test_is_read_by_its_name(self, strategy: MergeStrategy) -> None:
+        assert Success(strategy) == MergeStrategy.parse(strategy.value)
