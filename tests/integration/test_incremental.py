@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import dlt
 
 from tests.integration.conftest import TABLE, Platform
@@ -83,11 +81,7 @@ def test_a_source_with_a_cursor_of_its_own_loads_no_row_twice(platform: Platform
     loaded = []
     for new in ([], [], [{"id": 3, "hour": 5}, {"id": 4, "hour": 6}]):
         rows += new
-
-        @dlt.resource(name="orders")
-        def orders(hour: Any = dlt.sources.incremental("hour")) -> Any:  # noqa: B008 - dlt's way
-            yield from rows
-
-        loaded.append(platform.plugin.run(pipeline, source=orders()).rows_loaded)
+        source = dlt.resource(list(rows), name="orders", incremental=dlt.sources.incremental("hour"))
+        loaded.append(platform.plugin.run(pipeline, source=source).rows_loaded)
     assert [2, 0, 2] == loaded
     assert [1, 2, 3, 4] == ids(platform)

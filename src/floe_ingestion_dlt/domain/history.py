@@ -66,8 +66,8 @@ class History:
                 return text
         return shown.state if shown else None
 
-
-def newest(loads: Mapping[str, Tag], keep: int) -> tuple[str, ...]:
-    """The ids of the *keep* newest loads; the others may be forgotten."""
-    ordered = sorted(loads, key=lambda load_id: (loads[load_id].sequence, load_id), reverse=True)
-    return tuple(ordered[:keep])
+    def newest_loads(self, keep: int) -> frozenset[str]:
+        """The ids of the *keep* newest loads that belong to this history; the others may be forgotten."""
+        true = [load_id for load_id, tag in self.loads.items() if self.is_true(tag)]
+        true.sort(key=lambda load_id: (self.loads[load_id].sequence, load_id), reverse=True)
+        return frozenset(true[:keep])

@@ -143,6 +143,15 @@ class CommitLaws:
         lab.roll_back(ORDERS)
         assert isinstance(lab.destination.look(load).unwrap(), Absent)
 
+    def test_a_load_that_was_rolled_back_stays_absent_when_snapshots_expire(self, lab: Lab) -> None:
+        commit_once(append(lab, ORDERS, ONE, "1"), lab.destination).unwrap()
+        load = append(lab, ORDERS, TWO, "2")
+        commit_once(load, lab.destination).unwrap()
+        lab.roll_back(ORDERS)
+        commit_once(append(lab, ORDERS, ONE, "3"), lab.destination).unwrap()
+        lab.expire(ORDERS)
+        assert isinstance(lab.destination.look(load).unwrap(), Absent)
+
 
 class StateLaws:
     """The pipeline's state is that of the rows in the table."""
@@ -176,6 +185,14 @@ class StateLaws:
     def test_the_state_outlives_foreign_commits_and_expiry(self, lab: Lab) -> None:
         commit_once(append(lab, ORDERS, ONE, "1", state="one"), lab.destination).unwrap()
         lab.foreign_commit(ORDERS)
+        lab.expire(ORDERS)
+        assert "one" == lab.destination.read_state(ORDERS).unwrap()
+
+    def test_a_state_that_was_rolled_back_stays_gone_when_snapshots_expire(self, lab: Lab) -> None:
+        commit_once(append(lab, ORDERS, ONE, "1", state="one"), lab.destination).unwrap()
+        commit_once(append(lab, ORDERS, TWO, "2", state="two"), lab.destination).unwrap()
+        lab.roll_back(ORDERS)
+        commit_once(append(lab, ORDERS, TWO, "3"), lab.destination).unwrap()
         lab.expire(ORDERS)
         assert "one" == lab.destination.read_state(ORDERS).unwrap()
 

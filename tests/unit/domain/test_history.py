@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from floe_ingestion_dlt.domain.history import History, Snapshot, Tag, newest
+from floe_ingestion_dlt.domain.history import History, Snapshot, Tag
 
 
 @dataclass(frozen=True)
@@ -208,25 +208,35 @@ class TestLatestState:
         assert History().latest_state() is None
 
 
-class TestNewest:
+class TestNewestLoads:
     loads = st.dictionaries(st.text(max_size=3), st.builds(Tag, st.just(1), st.integers(0, 5)))
 
     @given(loads, st.integers(0, 6))
-    def test_keeps_as_many_as_it_may(self, loads: dict[str, Tag], keep: int) -> None:
-        assert min(keep, len(loads)) == len(set(newest(loads, keep)))
+    def test_are_as_many_as_may_be_kept(self, loads: dict[str, Tag], keep: int) -> None:
+        history = History((Snapshot(1, 9),), loads=loads)
+        assert min(keep, len(loads)) == len(history.newest_loads(keep))
 
     @given(loads, st.integers(0, 6))
-    def test_forgets_nothing_that_is_newer_than_what_it_keeps(self, loads: dict[str, Tag], keep: int) -> None:
-        kept = newest(loads, keep)
+    def test_leave_out_nothing_newer(self, loads: dict[str, Tag], keep: int) -> None:
+        kept = History((Snapshot(1, 9),), loads=loads).newest_loads(keep)
         oldest_kept = min((loads[load_id].sequence for load_id in kept), default=9)
         forgotten = [tag.sequence for load_id, tag in loads.items() if load_id not in kept]
         assert oldest_kept >= max(forgotten, default=0)
+
+    def test_have_none_that_was_rolled_back(self) -> None:
+        loads = {"old": Tag(1, 1), "rolled back": Tag(2, 2), "new": Tag(3, 3)}
+        history = History((Snapshot(3, 3), Snapshot(1, 1)), loads=loads)
+        assert {"old", "new"} == history.newest_loads(9)
 
 
 class TestIsTrue:
     @pytest.mark.parametrize("whole", [True, False])
     def test_of_what_was_written_before_the_first_snapshot(self, whole: bool) -> None:  # noqa: FBT001 - a case
         assert History((Snapshot(7, 3),), whole).is_true(Tag(None, 0))
+
+    @pytest.mark.parametrize("sequence", [2, 3, 4])
+    def test_of_no_snapshot_that_is_gone_if_none_has_expired(self, sequence: int) -> None:
+        assert not History((Snapshot(7, 3),), whole=True).is_true(Tag(1, sequence))
 
     @pytest.mark.parametrize(("sequence", "expected"), [(2, True), (3, False), (4, False)])
     def test_of_a_snapshot_that_is_gone_if_it_is_older_than_what_is_left(

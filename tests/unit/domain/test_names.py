@@ -82,6 +82,11 @@ class TestTableName:
         fits = len(pipeline_name(table).encode()) <= MAX_PIPELINE_NAME_BYTES
         assert fits == isinstance(TableName.parse(str(table)), Success)
 
+    def test_the_longest_name_is_taken_and_one_byte_more_is_not(self) -> None:
+        longest = TableName(("n",), "a" * (MAX_PIPELINE_NAME_BYTES - len("n-")))
+        assert Success(longest) == TableName.parse(str(longest))
+        assert isinstance(TableName.parse(f"{longest}a"), Failure)
+
     def test_a_name_that_is_too_long_is_told_how_long_it_may_be(self) -> None:
         wanted = f"a name of at most {MAX_PIPELINE_NAME_BYTES} bytes"
         text = f"n.{'a' * MAX_PIPELINE_NAME_BYTES}"

@@ -80,12 +80,13 @@ def _part(load: Load, name: TableName, table: Table) -> Prepared:
     write = next((w for w in load.writes if w.table == name), TableWrite(name, Append(), ()))
     state = load.state.text if load.state is not None and load.state.table == name else None
     reference = None if state is None else ledger.keep_state(table, load.id, state)
-    snapshot_id = _snapshot(transaction, write, ledger.summary_of(load, name, reference))
+    snapshot_id = _snapshot(transaction, write, ledger.summary_of(load, reference))
     receipt = ledger.receipt_for(write, snapshot_id)
-    tag = _tag(table, snapshot_id)
+    # A load that brings no state carries the last one on, so that it is not lost when the snapshot that has it expires.
+    known = reference or ledger.history_of(table.metadata).latest_state()
     if old := ledger.outdated(table.metadata):
         transaction.remove_properties(*old)
-    transaction.set_properties(ledger.properties_of(load, receipt, tag, reference))
+    transaction.set_properties(ledger.properties_of(load, receipt, _tag(table, snapshot_id), known))
     return Prepared(change_of(transaction), receipt)
 
 

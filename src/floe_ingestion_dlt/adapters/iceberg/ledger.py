@@ -16,7 +16,7 @@ from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Snapshot as IcebergSnapshot
 from pyiceberg.table.snapshots import ancestors_of
 
-from floe_ingestion_dlt.domain.history import History, Snapshot, Tag, newest
+from floe_ingestion_dlt.domain.history import History, Snapshot, Tag
 from floe_ingestion_dlt.domain.load import Load, Receipt, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
 
@@ -69,10 +69,9 @@ def _state_copy(properties: Mapping[str, str]) -> tuple[Tag, str] | None:
     return _tag(entry), entry["state"]
 
 
-def summary_of(load: Load, table: TableName, state: str | None) -> dict[str, str]:
+def summary_of(load: Load, state: str | None) -> dict[str, str]:
     """What the load's snapshot says of itself."""
-    mine = load.state is not None and load.state.table == table and state is not None
-    return {LOAD_ID: load.id} | ({STATE: state} if mine and state is not None else {})
+    return {LOAD_ID: load.id} | ({} if state is None else {STATE: state})
 
 
 def properties_of(load: Load, receipt: Receipt, tag: Tag, state: str | None) -> dict[str, str]:
@@ -86,10 +85,14 @@ def properties_of(load: Load, receipt: Receipt, tag: Tag, state: str | None) -> 
 
 
 def outdated(metadata: TableMetadata) -> tuple[str, ...]:
-    """The properties of loads so old that they may be forgotten."""
-    loads = history_of(metadata).loads
-    kept = set(newest(loads, KEPT_LOADS - 1))
-    return tuple(LOAD_PREFIX + load_id for load_id in loads if load_id not in kept)
+    """The properties of loads that are too old to be asked for, or that were rolled back, and of a state without a load.
+
+    What was rolled back is forgotten with the next commit, because it could not be told any more once snapshots expire.
+    """
+    history = history_of(metadata)
+    kept = history.newest_loads(KEPT_LOADS - 1)
+    loads = tuple(LOAD_PREFIX + load_id for load_id in history.loads if load_id not in kept)
+    return (*loads, STATE) if history.state and not history.is_true(history.state[0]) else loads
 
 
 def receipt_from(metadata: TableMetadata, load: Load, table: TableName) -> Receipt:

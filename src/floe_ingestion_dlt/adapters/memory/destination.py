@@ -179,13 +179,16 @@ class MemoryDestination:
         table = self.tables[name]
         write = next((w for w in load.writes if w.table == name), TableWrite(name, Append(), ()))
         state = load.state.text if load.state is not None and load.state.table == name else None
+        past = table.past
         shown = self._show(table, write, load.id, state)
         current = table.history[-1].snapshot if table.history else None
         tag = Tag(current.id, current.sequence) if current else Tag(None, 0)
         figures = (sum(f.rows for f in write.files), sum(f.bytes for f in write.files), len(write.files))
         receipt = Receipt(name, *figures, shown.id if shown else None)
+        table.loads = {key: kept for key, kept in table.loads.items() if past.is_true(kept[0])}
         table.loads[load.id] = (tag, receipt)
-        table.state = table.state if state is None else (tag, state)
+        known = state or past.latest_state()
+        table.state = (tag, known) if known else None
         table.version += 1
         return receipt
 
