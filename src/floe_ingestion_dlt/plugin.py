@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 from floe_core.plugin_metadata import HealthState, HealthStatus
-from floe_core.plugins.ingestion import IngestionConfig, IngestionPlugin, IngestionResult
+from floe_core.plugins.ingestion import (
+    IngestionConfig,
+    IngestionPlugin,
+    IngestionResult,
+    RuntimeBinding,
+)
 from pydantic import BaseModel
-from returns.result import Failure, Result
+from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.clock import WallClock
 from floe_ingestion_dlt.adapters.dlt.binding import Binding
@@ -32,6 +38,7 @@ from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.engine import Engine
 from floe_ingestion_dlt.ports.telemetry import Both, Operation, Telemetry
+from floe_ingestion_dlt.runtime_binding import bound_properties
 
 __all__ = ["DltIngestionPlugin"]
 
@@ -157,10 +164,10 @@ class DltIngestionPlugin(IngestionPlugin):
         plan = plan_for(config, settings.source_for(config.destination_table))
         with self._telemetry.operation("create_pipeline", plan.context, _modes(plan)) as operation:
             unit = self._demand(the_only_unit(plan).bind(supported), plan, operation)
-            reached = self._get_destination().reach(REACH_SECONDS)
-            self._demand_connection(reached, unit, operation)
+            destination = self._demand(self._bound(config.runtime_binding), unit, operation)
+            self._demand_connection(destination.reach(REACH_SECONDS), unit, operation)
             self._demand_connection(self._get_engine().probe(unit), unit, operation)
-            return self._demand(self._get_engine().create(unit), unit, operation)
+            return self._demand(self._get_engine().create(unit, destination), unit, operation)
 
     def run(self, pipeline: Any, **kwargs: Any) -> IngestionResult:
         """Load what is pending, then what is new; a load that failed is a result with errors, and is not raised.
@@ -198,13 +205,16 @@ class DltIngestionPlugin(IngestionPlugin):
 
     def _get_engine(self) -> Engine[Any]:
         if self._engine is None:
-            port = self._get_destination()
-            self._engine = DltEngine(
-                port, lambda plan: self._dlt_destination(port, plan), self._settings.pipelines_dir
-            )
+            self._engine = DltEngine(self._dlt_destination, self._settings.pipelines_dir)
         return self._engine
 
-    def _dlt_destination(self, port: Destination, plan: LoadPlan) -> iceberg:
+    def _bound(self, binding: RuntimeBinding | None) -> Result[Destination, Fault]:
+        """The catalog that the platform bound this deployment to, else the configured one."""
+        if binding is None or self._given_destination is not None:
+            return Success(self._get_destination())
+        return bound_properties(binding, os.environ).map(IcebergDestination.from_properties)
+
+    def _dlt_destination(self, plan: LoadPlan, port: Destination) -> iceberg:
         binding = Binding(port, self._telemetry, self._clock, plan.context, plan.contract, plan.table)
         return iceberg(binding=binding)
 

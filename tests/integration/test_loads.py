@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.integration.conftest import TABLE, Platform
 
 ANN, BOB, CID = ({"id": 1, "name": "ann"}, {"id": 2, "name": "bob"}, {"id": 3, "name": "cid"})
@@ -104,3 +106,20 @@ def test_dlts_own_tables_tell_of_finished_loads(platform: Platform) -> None:
     state = platform.catalog.load_table("bronze._dlt_pipeline_state").scan().to_arrow().to_pylist()
     assert 1 == len(loads)
     assert [("bronze-orders", loads[0])] == [(row["pipeline_name"], row["_dlt_load_id"]) for row in state]
+
+
+def test_a_bound_deployment_loads_into_its_own_catalog(platform: Platform, tmp_path: Path) -> None:
+    prefix = "PYICEBERG_CATALOG__LAKE__"
+    binding = {
+        "iceberg_catalog_env": {
+            "ICEBERG_CATALOG__ICEBERG_CATALOG_NAME": "lake",
+            f"{prefix}TYPE": "sql",
+            f"{prefix}URI": f"sqlite:///{tmp_path}/bound.db",
+            f"{prefix}WAREHOUSE": (tmp_path / "bound").as_uri(),
+        }
+    }
+    platform.csv("a.csv", "id,name\n1,ann\n")
+    assert platform.load(runtime_binding=binding).success
+    assert not platform.catalog.namespace_exists("bronze")
+    platform.settings["uri"] = f"sqlite:///{tmp_path}/bound.db"
+    assert [ANN] == platform.rows()

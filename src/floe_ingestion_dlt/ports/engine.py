@@ -10,6 +10,7 @@ from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SourceType
+from floe_ingestion_dlt.ports.destination import Destination
 
 PipelineT = TypeVar("PipelineT")
 
@@ -25,7 +26,9 @@ class Engine(Protocol[PipelineT]):
         """Whether the plan's source answers at all; a relative path is not asked for."""
         ...
 
-    def create(self, plan: LoadPlan) -> Result[PipelineT, Fault]: ...
+    def create(self, plan: LoadPlan, destination: Destination) -> Result[PipelineT, Fault]:
+        """A pipeline that follows *plan* into *destination*."""
+        ...
 
     def plan_of(self, pipeline: PipelineT) -> LoadPlan: ...
 

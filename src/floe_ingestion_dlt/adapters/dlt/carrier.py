@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NoReturn, TypeVar
 
 from returns.result import Failure, Result
@@ -10,9 +9,9 @@ from returns.result import Failure, Result
 from floe_ingestion_dlt.adapters.dlt.internals import (
     DestinationTerminalException,
     DestinationTransientException,
-    PipelineStepFailed,
 )
 from floe_ingestion_dlt.domain.faults import Category, Fault
+from floe_ingestion_dlt.retry import causes
 
 ValueT = TypeVar("ValueT")
 
@@ -48,23 +47,5 @@ def value_or_throw(result: Result[ValueT, Fault]) -> ValueT:
 def carried(error: BaseException) -> Fault | None:
     """The fault that *error*, or an exception behind it, carries."""
     return next(
-        (link.fault for link in chain(error) if isinstance(link, TerminalFault | TransientFault)), None
+        (link.fault for link in causes(error) if isinstance(link, TerminalFault | TransientFault)), None
     )
-
-
-def chain(error: BaseException) -> Iterator[BaseException]:
-    """*error* and what is behind it, through dlt's wrappers."""
-    seen: set[int] = set()
-    waiting: list[BaseException | None] = [error]
-    while waiting:
-        link = waiting.pop(0)
-        if link is None or id(link) in seen:
-            continue
-        seen.add(id(link))
-        yield link
-        inner = (
-            link.exception
-            if isinstance(link, PipelineStepFailed)
-            else getattr(link, "client_exception", None)
-        )
-        waiting += [inner, link.__cause__, link.__context__]

@@ -16,6 +16,7 @@ from floe_ingestion_dlt.adapters.dlt.destination import PortDestination
 from floe_ingestion_dlt.adapters.dlt.internals import Pipeline, PipelineStepFailed, Schema
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.package import receipts_in, staged_load
+from floe_ingestion_dlt.adapters.dlt.sources.cursors import incremental_on
 from floe_ingestion_dlt.adapters.dlt.sources.faults import fault_of
 from floe_ingestion_dlt.domain.faults import Category, Fault, Unforeseen
 from floe_ingestion_dlt.domain.load import Absent, Receipt
@@ -34,17 +35,17 @@ class LoadPipeline(Pipeline):
     """A dlt pipeline that knows its plan, and the receipts of its last run, the root table's first."""
 
     plan: LoadPlan
+    port: Destination
     receipts: tuple[Receipt, ...] = ()
 
 
 @final
 class DltEngine:
-    """Pipelines with the destination that *bind* makes for a plan; *port* is where their loads go."""
+    """Pipelines with the dlt destination that *bind* makes for a plan and a port."""
 
     def __init__(
-        self, port: Destination, bind: Callable[[LoadPlan], PortDestination], pipelines_dir: str | None = None
+        self, bind: Callable[[LoadPlan, Destination], PortDestination], pipelines_dir: str | None = None
     ) -> None:
-        self._port = port
         self._bind = bind
         self._pipelines_dir = pipelines_dir
 
@@ -54,19 +55,19 @@ class DltEngine:
     def probe(self, plan: LoadPlan) -> Result[None, Fault]:
         return sources.probe(plan.source, PROBE_SECONDS)
 
-    def create(self, plan: LoadPlan) -> Result[LoadPipeline, Fault]:
+    def create(self, plan: LoadPlan, destination: Destination) -> Result[LoadPipeline, Fault]:
         """A pipeline with a working folder of its own; nothing is read or written yet but that folder."""
         try:
             pipeline = dlt.pipeline(
                 pipeline_name=plan.pipeline_name,
                 pipelines_dir=cast("str", self._pipelines_dir),  # None is dlt's own folder
-                destination=self._bind(plan),
+                destination=self._bind(plan, destination),
                 dataset_name=".".join(plan.table.namespace),
                 _impl_cls=LoadPipeline,
             )
         except Exception as error:  # noqa: BLE001 - this is the edge
             return Failure(_unforeseen(error))
-        pipeline.plan = plan
+        pipeline.plan, pipeline.port = plan, destination
         return Success(pipeline)
 
     def plan_of(self, pipeline: LoadPipeline) -> LoadPlan:
@@ -74,7 +75,7 @@ class DltEngine:
 
     def follow(self, pipeline: LoadPipeline, plan: LoadPlan) -> None:
         pipeline.plan, pipeline.receipts = plan, ()
-        pipeline.destination = self._bind(plan)  # type: ignore[assignment]  # dlt types it too narrowly
+        pipeline.destination = self._bind(plan, pipeline.port)  # type: ignore[assignment]  # dlt types it too narrowly
 
     def drain(self, pipeline: LoadPipeline) -> Result[tuple[Receipt, ...], Fault]:
         """Normalize and load all that is pending; a package that is definitely refused is aborted."""
@@ -88,7 +89,7 @@ class DltEngine:
         except Exception as error:  # noqa: BLE001 - this is the edge
             fault = _fault_of(error)
             if fault.category is not Category.TRANSIENT and pipeline.has_pending_data:
-                self._abort(pipeline)
+                _abort(pipeline)
             return Failure(fault)
 
     def _load_all(self, pipeline: LoadPipeline) -> tuple[Receipt, ...]:
@@ -114,18 +115,19 @@ class DltEngine:
         if data is None:
             return sources.open_resource(plan, plan.cursor)
         if isinstance(data, DltResource) and plan.cursor and data.incremental is None:
-            data.apply_hints(incremental=dlt.sources.incremental(plan.cursor))
+            data.apply_hints(incremental=incremental_on(plan.cursor))
         return Success(data)
 
-    def _abort(self, pipeline: LoadPipeline) -> None:
-        """Take back what a refused package left: the state that it would have brought, and the files of no table."""
-        for load_id in pipeline.list_normalized_load_packages():
-            state = pipeline.get_load_package_state(load_id)
-            load = staged_load(load_id, state, pipeline.plan.table.namespace)
-            seen = self._port.look(load).value_or(None)
-            if isinstance(seen, Absent) and not seen.landed:
-                self._port.discard(load)
-        pipeline.abort_packages()
+
+def _abort(pipeline: LoadPipeline) -> None:
+    """Take back what a refused package left: the state that it would have brought, and the files of no table."""
+    for load_id in pipeline.list_normalized_load_packages():
+        state = pipeline.get_load_package_state(load_id)
+        load = staged_load(load_id, state, pipeline.plan.table.namespace)
+        seen = pipeline.port.look(load).value_or(None)
+        if isinstance(seen, Absent) and not seen.landed:
+            pipeline.port.discard(load)
+    pipeline.abort_packages()
 
 
 def _extracted(pipeline: LoadPipeline, data: object) -> Result[None, Fault]:

@@ -12,6 +12,7 @@ from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SourceType
+from floe_ingestion_dlt.ports.destination import Destination
 
 Outcome: TypeAlias = Result[tuple[Receipt, ...], Fault]
 
@@ -20,6 +21,7 @@ Outcome: TypeAlias = Result[tuple[Receipt, ...], Fault]
 @dataclass
 class MemoryPipeline:
     plan: LoadPlan
+    destination: Destination
     extracted: list[tuple[LoadPlan, object | None]] = field(default_factory=list)
     receipts: tuple[Receipt, ...] = ()
 
@@ -47,8 +49,8 @@ class MemoryEngine:
     def probe(self, plan: LoadPlan) -> Result[None, Fault]:
         return self._probe
 
-    def create(self, plan: LoadPlan) -> Result[MemoryPipeline, Fault]:
-        return Success(MemoryPipeline(plan))
+    def create(self, plan: LoadPlan, destination: Destination) -> Result[MemoryPipeline, Fault]:
+        return Success(MemoryPipeline(plan, destination))
 
     def plan_of(self, pipeline: MemoryPipeline) -> LoadPlan:
         return pipeline.plan
