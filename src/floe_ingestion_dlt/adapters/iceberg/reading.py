@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import final
+from typing import Any, final
 
 import pyarrow as pa
 from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, EqualTo
@@ -35,6 +35,7 @@ class _Scan:
 
 def _filter(equal: Mapping[str, str | int]) -> BooleanExpression:
     expression: BooleanExpression = AlwaysTrue()
+    equals: Any = EqualTo  # pydantic's mypy plugin reads its constructor wrongly
     for column, value in equal.items():
-        expression = And(expression, EqualTo(column, value))  # type: ignore[call-arg, misc]  # the mypy plugin misreads it
+        expression = And(expression, equals(column, value))
     return expression
