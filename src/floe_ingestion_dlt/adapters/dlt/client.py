@@ -200,9 +200,7 @@ class PortClient(JobClientBase, WithStateSync, WithSqlClient):
         return staged
 
     def complete_load(self, load_id: str) -> None:
-        package = LoadPackage.current()
-        assert package is not None, "dlt completes a load within its package"  # noqa: S101 - says what dlt promises
-        complete(self, package, load_id)
+        complete(self, LoadPackage.in_load(), load_id)
 
     def should_truncate_table_before_load(self, table_name: str) -> bool:  # noqa: ARG002 - dlt's signature
         """Never: a table is emptied by the snapshot that replaces its rows."""

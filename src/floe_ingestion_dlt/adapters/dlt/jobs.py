@@ -20,8 +20,7 @@ class StageJob(RunnableLoadJob):
 
     def run(self) -> None:
         client = cast("PortClient", self._job_client)
-        package = LoadPackage.current()
-        assert package is not None, "dlt runs jobs within a load package"  # noqa: S101 - says what dlt promises
+        package = LoadPackage.in_load()
         if self.job_id() not in package.staged():
             package.keep_staged(self.job_id(), self._stage(client, package))
 

@@ -32,6 +32,14 @@ class LoadPackage:
         self._context = context
 
     @classmethod
+    def in_load(cls) -> LoadPackage:
+        """The package being loaded, where dlt promises that there is one."""
+        package = cls.current()
+        if package is None:
+            raise RuntimeError("dlt asked for a load outside of a load package")
+        return package
+
+    @classmethod
     def current(cls) -> LoadPackage | None:
         """The package being loaded; None when dlt asks for something outside of a load."""
         context = current_package()

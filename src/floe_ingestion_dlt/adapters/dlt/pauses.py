@@ -17,6 +17,6 @@ def pauses(clock: Clock) -> Callable[[int], None]:
 
     def pause(attempt: int) -> None:
         longest = min(FIRST_SECONDS * 2.0 ** min(attempt, 10), LONGEST_SECONDS)
-        clock.sleep(uniform(0, longest))  # noqa: S311 - nothing to guess
+        clock.sleep(uniform(0, longest))  # noqa: S311  # nosec B311 - nothing to guess
 
     return pause

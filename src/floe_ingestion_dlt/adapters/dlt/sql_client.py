@@ -47,7 +47,8 @@ class PortSqlClient(WithTableScanners):
         has = pa.RecordBatchReader.from_stream(stream).schema.names
         missing = [column for column in table_schema["columns"] if column not in has]
         nulls = "".join(f", NULL AS {self.escape_column_name(column)}" for column in missing)
-        return str(self._client.table(name)), f"SELECT *{nulls} FROM {self.escape_column_name(relation)}"  # noqa: S608 - names are escaped
+        select = f"SELECT *{nulls} FROM {self.escape_column_name(relation)}"  # noqa: S608  # nosec B608 - escaped
+        return str(self._client.table(name)), select
 
     @classmethod
     def _make_database_exception(cls, ex: Exception) -> Any:
