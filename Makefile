@@ -23,7 +23,7 @@ $(STAMP): uv.lock pyproject.toml
 	@touch $@
 
 demo: $(STAMP) ## ingest a year of real flights from an API, a database and files into Iceberg tables
-	@$(RUN)python examples/demo.py
+	@$(RUN)python -m examples.demo
 
 test: $(STAMP) ## run the tests that need no services
 	@$(RUN)python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term

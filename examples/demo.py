@@ -19,22 +19,17 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 import yaml
+from examples.flights.api import serving
+from examples.flights.data import MONTHS, FlightData
+from examples.flights.report import Line, closing, progress, table
 from floe_core.plugin_registry import PluginRegistry
 from floe_core.plugin_types import PluginType
 from floe_core.plugins.ingestion import IngestionConfig, IngestionPlugin
 from pydantic import ValidationError
 
-# A program finds the modules beside it; who checks its types starts from the project's folder.
 if TYPE_CHECKING:
-    from examples.flights.api import serving
-    from examples.flights.data import MONTHS, FlightData
-    from examples.flights.report import Line, closing, progress, table
-
+    # Importing the plugin here would load it before it is looked for: it is the registry's to find.
     from floe_ingestion_dlt.domain.load import Receipt
-else:
-    from flights.api import serving
-    from flights.data import MONTHS, FlightData
-    from flights.report import Line, closing, progress, table
 
 HERE = Path(__file__).parent
 NOVEMBER = 11

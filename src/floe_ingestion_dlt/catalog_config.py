@@ -40,7 +40,7 @@ def destination_config(config: Mapping[str, Any]) -> dict[str, Any]:
     others = {key: _plain(value) for key, value in config.items() if key not in {"uri", "type", "warehouse"}}
     return {
         "destination": "iceberg",
-        "catalog_uri": config["uri"],
+        "catalog_uri": _plain(config["uri"]),
         "catalog_type": config.get("type", "rest"),
         "warehouse": config["warehouse"],
         **others,

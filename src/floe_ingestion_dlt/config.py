@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Final, Self, TypeVar
 
 from pydantic import (
@@ -27,7 +28,19 @@ ValueT = TypeVar("ValueT")
 
 # Inputs are hidden, because any of them may hold a password; messages name what may be named.
 STRICT: Final = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-SECRET_WORDS: Final = ("credential", "token", "secret", "password", "access-key-id", "sas", "key-path")
+SECRET_WORDS: Final = (
+    "access-key",
+    "account-key",
+    "authorization",
+    "connection-string",
+    "credential",
+    "key-path",
+    "password",
+    "sas",
+    "secret",
+    "token",
+)
+URL_WITH_PASSWORD: Final = re.compile(r"://[^/]*:.*@")
 
 
 def one_or_more(given: object) -> object:
@@ -105,6 +118,13 @@ class IngestionSourceConfig(BaseModel):
             raise ValueError("'' cannot be used: name a column, or leave cursor_field out")
         return cursor_field
 
+    @field_validator("primary_key")
+    @classmethod
+    def _has_columns(cls, primary_key: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(column.strip() for column in primary_key):
+            raise ValueError("'' cannot be used: name each column of the key, or leave primary_key out")
+        return primary_key
+
     @model_validator(mode="after")
     def _can_be_written(self) -> Self:
         accepted(parse_write_mode(self.write_mode, self.merge_strategy, self.primary_key))
@@ -157,5 +177,9 @@ def accepted(result: Result[ValueT, Invalid]) -> ValueT:
 
 
 def _hidden(key: str, value: object) -> object:
-    secret = isinstance(value, str) and any(word in key.lower().replace("_", "-") for word in SECRET_WORDS)
-    return SecretStr(str(value)) if secret else value
+    if isinstance(value, dict):
+        return {inner: _hidden(str(inner), held) for inner, held in value.items()}
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        return value
+    named = any(word in key.lower().replace("_", "-") for word in SECRET_WORDS)
+    return SecretStr(str(value)) if named or URL_WITH_PASSWORD.search(str(value)) else value

@@ -25,7 +25,7 @@ TABLES = list(INTS)
 
 
 def run(home: Path) -> str:
-    command = [sys.executable, "examples/demo.py", "--home", str(home)]
+    command = [sys.executable, "-m", "examples.demo", "--home", str(home)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=110)
     assert 0 == done.returncode, done.stderr
     return done.stdout

@@ -1,0 +1,299 @@
+"""The plugin's configuration: what it takes, how it refuses the rest, and what it keeps to itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from floe_ingestion_dlt.config import DltIngestionConfig, IngestionSourceConfig, RetryConfig
+from floe_ingestion_dlt.domain.retry import RetryPolicy
+from tests.unit.domain.strategies import tables
+
+HUSH = "hush-hush"
+SOURCE: dict[str, Any] = {
+    "name": "orders",
+    "source_type": "rest_api",
+    "source_config": {"url": "https://x", "method": "GET"},
+    "destination_table": "a.b",
+    "write_mode": "append",
+    "schema_contract": "evolve",
+}
+
+
+def a_source(**changed: Any) -> IngestionSourceConfig:
+    return IngestionSourceConfig(**(SOURCE | changed))
+
+
+def refusal(model: type[BaseModel], **given: Any) -> str:
+    with pytest.raises(ValidationError) as refused:
+        model(**given)
+    return str(refused.value)
+
+
+class TestRetryConfig:
+    def test_it_is_three_retries_from_one_second_unless_told(self) -> None:
+        assert RetryPolicy(3, 1.0) == RetryConfig().policy
+
+    @pytest.mark.parametrize(("retries", "delay"), [(0, 0.001), (7, 60.0), (1000, 2)])
+    def test_it_becomes_the_policy_that_was_given(self, retries: int, delay: float) -> None:
+        config = RetryConfig(max_retries=retries, initial_delay_seconds=delay)
+        assert RetryPolicy(retries, delay) == config.policy
+
+    @pytest.mark.parametrize(
+        ("field", "value", "wanted"),
+        [
+            ("max_retries", -1, "0 or more"),
+            ("max_retries", 1.5, "valid integer"),
+            ("max_retries", "often", "valid integer"),
+            ("initial_delay_seconds", 0, "more than 0"),
+            ("initial_delay_seconds", -1.0, "more than 0"),
+            ("initial_delay_seconds", 60.1, "at most 60"),
+            ("initial_delay_seconds", float("nan"), "more than 0"),
+            ("initial_delay_seconds", float("inf"), "at most 60"),
+            ("initial_delay_seconds", "soon", "valid number"),
+        ],
+    )
+    def test_what_is_no_policy_is_refused_by_its_field(self, field: str, value: object, wanted: str) -> None:
+        told = refusal(RetryConfig, **{field: value})
+        assert field in told
+        assert wanted in told
+
+
+class TestSource:
+    def test_what_is_left_out_has_the_platforms_defaults(self) -> None:
+        source = IngestionSourceConfig(name="orders", source_type="rest_api", destination_table="a.b")
+        assert ("append", "evolve", None, (), None, {}) == (
+            source.write_mode,
+            source.schema_contract,
+            source.cursor_field,
+            source.primary_key,
+            source.retry_config,
+            source.source_config,
+        )
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            *(("source_type", kind) for kind in ("rest_api", "sql_database", "filesystem")),
+            *(("write_mode", mode) for mode in ("append", "replace")),
+            *(("schema_contract", contract) for contract in ("evolve", "freeze", "discard_value")),
+            ("destination_table", "lake.bronze.raw-orders"),
+            ("cursor_field", "updated_at"),
+            ("retry_config", RetryConfig(max_retries=0)),
+        ],
+    )
+    def test_what_is_known_is_kept_as_it_was_given(self, field: str, value: object) -> None:
+        assert value == getattr(a_source(**{field: value}), field)
+
+    @given(tables)
+    def test_any_table_of_the_catalog_may_be_named(self, table: object) -> None:
+        assert str(table) == a_source(destination_table=str(table)).destination_table
+
+    @pytest.mark.parametrize(
+        ("key", "columns"), [("id", ("id",)), (["a", "b"], ("a", "b")), (("a",), ("a",)), (None, ())]
+    )
+    def test_a_key_is_a_text_or_a_list(self, key: object, columns: tuple[str, ...]) -> None:
+        assert columns == a_source(primary_key=key).primary_key
+
+    @pytest.mark.parametrize("strategy", ["delete-insert", "upsert", "insert-only", "scd2"])
+    def test_a_merge_with_a_key_has_any_known_strategy(self, strategy: str) -> None:
+        source = a_source(write_mode="merge", primary_key="id", merge_strategy=strategy)
+        assert strategy == source.merge_strategy
+
+    @pytest.mark.parametrize(
+        ("field", "value", "wanted"),
+        [
+            ("name", " ", "give the source a name"),
+            ("source_type", "ftp", "one of rest_api, sql_database, filesystem"),
+            ("source_type", "", "one of rest_api, sql_database, filesystem"),
+            ("destination_table", "orders", "namespace.table"),
+            ("destination_table", "a..b", "namespace.table"),
+            ("destination_table", "a.b c", "namespace.table"),
+            ("destination_table", "a." + "b" * 300, "at most 200 bytes"),
+            ("write_mode", "upsert", "one of append, replace, merge"),
+            ("schema_contract", "strict", "one of evolve, freeze, discard_value"),
+        ],
+    )
+    def test_what_is_unknown_is_named_with_what_would_be_right(
+        self, field: str, value: str, wanted: str
+    ) -> None:
+        told = refusal(IngestionSourceConfig, **(SOURCE | {field: value}))
+        assert all(part in told for part in (field, value.strip() or "''", wanted))
+
+    @pytest.mark.parametrize(
+        ("changed", "named"),
+        [
+            ({"cursor_field": ""}, "cursor_field"),
+            ({"primary_key": ""}, "primary_key"),
+            ({"primary_key": ["id", " "]}, "primary_key"),
+            ({"primary_key": 7}, "primary_key"),
+            ({"write_mode": "merge"}, "primary_key"),
+            ({"merge_strategy": "upsert"}, "merge_strategy"),
+            ({"write_mode": "merge", "primary_key": "id", "merge_strategy": "mix"}, "merge_strategy"),
+            ({"source_config": "url"}, "source_config"),
+            ({"retry_config": {"max_retries": -1}}, "max_retries"),
+            ({"destination": "a.b"}, "destination"),
+        ],
+    )
+    def test_what_cannot_be_used_is_named(self, changed: dict[str, object], named: str) -> None:
+        assert named in refusal(IngestionSourceConfig, **(SOURCE | changed))
+
+    @pytest.mark.parametrize("field", ["name", "source_type", "destination_table"])
+    def test_what_is_missing_is_named(self, field: str) -> None:
+        told = refusal(IngestionSourceConfig, **{k: v for k, v in SOURCE.items() if k != field})
+        assert field in told
+
+    def test_all_that_is_wrong_is_told_at_once(self) -> None:
+        told = refusal(IngestionSourceConfig, name="", source_type="ftp", destination_table="b", extra=1)
+        assert all(field in told for field in ("name", "source_type", "destination_table", "extra"))
+
+    def test_it_cannot_be_changed(self) -> None:
+        with pytest.raises(ValidationError, match="frozen"):
+            a_source().name = "other"
+
+
+class TestWhole:
+    def test_the_platforms_fixture_can_be_made(self) -> None:
+        source = IngestionSourceConfig(
+            name="orders",
+            source_type="rest_api",
+            source_config={"url": "https://x", "method": "GET"},
+            destination_table="a.b",
+            write_mode="append",
+            schema_contract="evolve",
+        )
+        config = DltIngestionConfig(
+            sources=[source],
+            catalog_config={},
+            retry_config=RetryConfig(),
+        )
+        assert (source,) == config.sources
+
+    def test_nothing_has_to_be_given(self) -> None:
+        assert ((), {}, RetryConfig(), None) == (
+            DltIngestionConfig().sources,
+            DltIngestionConfig().catalog_config,
+            DltIngestionConfig().retry_config,
+            DltIngestionConfig().pipelines_dir,
+        )
+
+    def test_retries_that_are_none_are_the_default_ones(self) -> None:
+        assert RetryConfig() == DltIngestionConfig(retry_config=None).retry_config
+
+    @pytest.mark.parametrize(
+        ("second", "named"),
+        [
+            ({"destination_table": "a.c"}, "orders"),
+            ({"name": "returns"}, "orders and returns"),
+        ],
+        ids=["one name", "one table"],
+    )
+    def test_two_sources_differ_in_name_and_table(self, second: dict[str, str], named: str) -> None:
+        assert named in refusal(DltIngestionConfig, sources=[SOURCE, SOURCE | second])
+
+    def test_an_unknown_key_is_named(self) -> None:
+        assert "retries" in refusal(DltIngestionConfig, retries=3)
+
+    def test_an_error_says_which_source_it_means(self) -> None:
+        told = refusal(DltIngestionConfig, sources=[SOURCE, SOURCE | {"source_type": "ftp"}])
+        assert "sources.1.source_type" in told
+
+    def test_it_cannot_be_changed(self) -> None:
+        with pytest.raises(ValidationError, match="frozen"):
+            DltIngestionConfig().pipelines_dir = "x"
+
+    def test_a_source_is_found_by_its_table(self) -> None:
+        second = a_source(name="returns", destination_table="a.c")
+        config = DltIngestionConfig(sources=(a_source(), second))
+        assert (second, None) == (config.source_for("a.c"), config.source_for("a.d"))
+
+    @given(
+        st.lists(tables, unique_by=str, max_size=3),
+        st.sampled_from(["append", "replace", "merge"]),
+        st.sampled_from(["evolve", "freeze", "discard_value"]),
+        st.integers(0, 9),
+    )
+    def test_a_dump_can_be_validated_again(
+        self, places: list[object], mode: str, contract: str, retries: int
+    ) -> None:
+        sources = tuple(
+            a_source(
+                name=str(number),
+                destination_table=str(table),
+                write_mode=mode,
+                primary_key="id",
+                schema_contract=contract,
+                credentials=HUSH,
+                retry_config=RetryConfig(max_retries=retries),
+            )
+            for number, table in enumerate(places)
+        )
+        config = DltIngestionConfig(sources=sources, catalog_config={"uri": "http://x", "token": HUSH})
+        assert config == DltIngestionConfig.model_validate(config.model_dump())
+
+
+class TestSecrets:
+    @pytest.mark.parametrize(
+        "catalog",
+        [
+            *(
+                {key: HUSH}
+                for key in (
+                    "credential",
+                    "token",
+                    "s3.access-key-id",
+                    "s3.secret-access-key",
+                    "s3_secret_access_key",
+                    "s3.session-token",
+                    "gcs.oauth2.token",
+                    "adls.client-secret",
+                    "adls.account-key",
+                    "adls.connection-string",
+                    "adls.sas-token",
+                    "header.Authorization",
+                    "PASSWORD",
+                )
+            ),
+            {"uri": f"postgresql+psycopg2://ann:{HUSH}@db/catalog"},
+            {"auth": {"type": "basic", "basic": {"username": "ann", "password": HUSH}}},
+        ],
+        ids=str,
+    )
+    def test_secrets_of_the_catalog_are_not_shown(self, catalog: dict[str, object]) -> None:
+        config = DltIngestionConfig(catalog_config=catalog)
+        assert HUSH not in f"{config!r} {config} {config.model_dump()} {config.model_dump_json()}"
+
+    def test_a_secret_of_digits_is_not_shown(self) -> None:
+        assert "12345" not in DltIngestionConfig(catalog_config={"token": 12345}).model_dump_json()
+
+    def test_secrets_of_the_catalog_keep_their_values(self) -> None:
+        assert {"token": SecretStr(HUSH)} == DltIngestionConfig(catalog_config={"token": HUSH}).catalog_config
+
+    def test_what_is_not_secret_is_kept_as_it_was_given(self) -> None:
+        given = {"uri": "http://x", "warehouse": "w", "s3.endpoint": "http://m", "s3.anonymous": True}
+        assert given == DltIngestionConfig(catalog_config=given).catalog_config
+
+    def test_credentials_are_not_shown(self) -> None:
+        source = a_source(credentials=HUSH)
+        assert HUSH not in f"{source!r} {source} {source.model_dump()} {source.model_dump_json()}"
+
+    def test_what_a_source_is_made_of_is_not_printed(self) -> None:
+        source = a_source(source_config={"connection_string": f"postgresql://ann:{HUSH}@db/shop"})
+        assert HUSH not in f"{source!r} {source}"
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"catalog_config": {"credential": HUSH}, "retries": HUSH},
+            {"catalog_config": HUSH},
+            {"sources": [SOURCE | {"credentials": [HUSH]}]},
+            {"sources": [SOURCE | {"source_config": [HUSH], "credentials": HUSH}]},
+            {"sources": [SOURCE | {"source_config": {"token": HUSH}}] * 2},
+        ],
+    )
+    def test_an_error_does_not_show_what_may_be_secret(self, wrong: dict[str, Any]) -> None:
+        assert HUSH not in refusal(DltIngestionConfig, **wrong)
