@@ -27,15 +27,15 @@ class iceberg(PortDestination):  # noqa: N801 - dlt names a destination after it
 
 def _properties(configuration: PortConfiguration) -> dict[str, str | Secret]:
     credentials = configuration.credentials
-    settings: dict[str, Any] = {
-        **(configuration.catalog_properties or {}),
+    named: dict[str, Any] = {
         "type": configuration.catalog_type,
         "uri": configuration.catalog_uri,
         "warehouse": configuration.warehouse,
         "credential": credentials.credential if credentials else None,
         "token": credentials.token if credentials else None,
     }
-    return {key: str(value) for key, value in settings.items() if value is not None}
+    given = {key: value for key, value in named.items() if value is not None}
+    return catalog_properties({**(configuration.catalog_properties or {}), **given})
 
 
 DestinationReference.register(iceberg, "iceberg")

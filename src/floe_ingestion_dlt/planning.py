@@ -36,7 +36,7 @@ def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) 
         | {
             "cursor_field": parsed.cursor_field or source.cursor_field,
             "primary_key": parsed.primary_key or source.primary_key,
-            "merge_strategy": parsed.merge_strategy or source.merge_strategy,
+            "merge_strategy": parsed.merge_strategy or _strategy(config, configured),
             "write_mode": config.write_mode,
             "credentials": None,
         }
@@ -72,6 +72,11 @@ def _checked(config: IngestionConfig, configured: IngestionSourceConfig | None) 
             "credentials": configured.credentials if configured else None,
         }
     )
+
+
+def _strategy(config: IngestionConfig, configured: IngestionSourceConfig | None) -> str | None:
+    """The configured strategy, which says nothing to a load that does not merge."""
+    return configured.merge_strategy if configured and config.write_mode == "merge" else None
 
 
 def revised(plan: LoadPlan, options: Mapping[str, object]) -> Result[LoadPlan, Invalid]:

@@ -19,15 +19,15 @@ from floe_ingestion_dlt.domain.faults import Category, Invalid
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.secret import Secret
-from floe_ingestion_dlt.domain.sources import FileFormat, Filesystem, RestApi, SqlDatabase
+from floe_ingestion_dlt.domain.sources import Filesystem, RestApi, SourceType, SqlDatabase
 from floe_ingestion_dlt.domain.write_modes import Append, Merge, MergeStrategy, Replace, name_of
 from floe_ingestion_dlt.planning import plan_for, revised, supported
+from floe_ingestion_dlt.source_options import parse_source
 from tests.unit.domain.strategies import contracts, plans, tables, words
 
 FILES = {"path": "/data", "format": "csv"}
-DATABASE = {"connection_string": "sqlite://", "table": "t"}
 FILE_PLAN = LoadPlan(
-    Filesystem("/data", FileFormat.CSV, "**/*.csv"),
+    parse_source(SourceType.FILESYSTEM, FILES, None).source,
     "files",
     TableName(("bronze",), "orders"),
     Append(),

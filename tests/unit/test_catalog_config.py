@@ -1,0 +1,126 @@
+"""The catalog's settings: what pyiceberg is given, and what dlt is given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import dlt
+import pytest
+from dlt.common.destination import Destination
+from hypothesis import given
+from hypothesis import strategies as st
+from pyiceberg.catalog import load_catalog
+
+import floe_ingestion_dlt.destination
+from floe_ingestion_dlt.catalog_config import catalog_properties, destination_config, embedded_catalog
+from floe_ingestion_dlt.config import DltIngestionConfig
+from floe_ingestion_dlt.domain.secret import Secret
+
+HUSH = "hush-hush"
+REST = {"uri": "http://polaris:8181/api/catalog", "warehouse": "lake"}
+REGISTERED = floe_ingestion_dlt.destination.iceberg
+
+
+class TestForPyiceberg:
+    def test_a_catalog_is_a_rest_catalog_unless_told(self) -> None:
+        assert REST | {"type": "rest"} == catalog_properties(REST)
+
+    def test_a_type_that_is_told_is_kept(self) -> None:
+        assert "sql" == catalog_properties(REST | {"type": "sql"})["type"]
+
+    def test_without_settings_it_is_the_embedded_one(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert embedded_catalog(tmp_path / ".floe") == catalog_properties({})
+
+    def test_the_embedded_catalog_is_below_its_folder(self) -> None:
+        assert {
+            "type": "sql",
+            "uri": "sqlite:////lake/catalog.db",
+            "warehouse": "file:///lake/warehouse",
+        } == embedded_catalog(Path("/lake"))
+
+    def test_secrets_are_wrapped(self) -> None:
+        config = DltIngestionConfig(catalog_config=REST | {"credential": HUSH}).catalog_config
+        properties = catalog_properties(config)
+        assert Secret(HUSH) == properties["credential"]
+        assert HUSH not in repr(properties)
+
+    @pytest.mark.parametrize(
+        ("given", "told"), [(True, "true"), (False, "false"), (7, "7"), (1.5, "1.5"), ("x", "x")]
+    )
+    def test_every_value_is_a_text_as_pyiceberg_writes_it(self, given: object, told: str) -> None:
+        assert told == catalog_properties(REST | {"s3.anything": given})["s3.anything"]
+
+    def test_what_is_none_is_not_given(self) -> None:
+        assert REST | {"type": "rest"} == catalog_properties(REST | {"token": None})
+
+
+class TestForDlt:
+    def test_the_keys_are_those_of_the_destination(self) -> None:
+        assert {
+            "destination": "iceberg",
+            "catalog_uri": REST["uri"],
+            "catalog_type": "rest",
+            "warehouse": "lake",
+        } == destination_config(REST)
+
+    def test_a_type_that_is_told_is_kept(self) -> None:
+        assert "sql" == destination_config(REST | {"type": "sql"})["catalog_type"]
+
+    @given(st.dictionaries(st.sampled_from(["s3.endpoint", "s3.region", "scope", "name"]), st.text()))
+    def test_what_else_storage_needs_is_passed_on(self, others: dict[str, str]) -> None:
+        assert others.items() <= destination_config(REST | others).items()
+
+    def test_secrets_are_given_as_dlt_takes_them(self) -> None:
+        config = DltIngestionConfig(catalog_config=REST | {"s3.secret-access-key": HUSH}).catalog_config
+        assert HUSH == destination_config(config)["s3.secret-access-key"]
+
+    def test_an_address_with_a_password_is_given_as_dlt_takes_it(self) -> None:
+        uri = f"postgresql+psycopg2://ann:{HUSH}@db/catalog"
+        config = DltIngestionConfig(catalog_config=REST | {"uri": uri}).catalog_config
+        assert uri == destination_config(config)["catalog_uri"]
+
+    @pytest.mark.parametrize("key", ["uri", "warehouse"])
+    @pytest.mark.parametrize("nothing", [None, ""])
+    def test_an_address_that_is_missing_is_named(self, key: str, nothing: str | None) -> None:
+        with pytest.raises(ValueError, match=f"catalog_config.{key}: nothing was given. Set it"):
+            destination_config(REST | {key: nothing})
+
+
+class TestThroughDlt:
+    @pytest.fixture
+    def settings(self, tmp_path: Path) -> dict[str, Any]:
+        return {
+            "type": "sql",
+            "uri": f"sqlite:///{tmp_path}/catalog.db",
+            "warehouse": (tmp_path / "warehouse").as_uri(),
+        }
+
+    def test_a_plain_pipeline_of_dlt_lands_rows_that_pyiceberg_reads(
+        self, settings: dict[str, Any], tmp_path: Path
+    ) -> None:
+        pipeline = dlt.pipeline(
+            "plain",
+            destination=named(destination_config(settings)),
+            dataset_name="bronze",
+            pipelines_dir=str(tmp_path / "pipelines"),
+        )
+        pipeline.run([{"id": 1}], table_name="t")
+        rows = load_catalog("floe", **settings).load_table("bronze.t").scan().to_arrow()
+        assert [1] == rows["id"].to_pylist()
+
+    @pytest.mark.parametrize("word", ["credential", "token", "s3.secret-access-key", "name"])
+    def test_what_the_catalog_asks_for_arrives_there(self, settings: dict[str, Any], word: str) -> None:
+        made = named(destination_config(settings | {word: HUSH}))
+        configuration = made.configuration(made.spec(), accept_partial=True)
+        assert HUSH == floe_ingestion_dlt.destination._properties(configuration)[word]
+
+    def test_the_name_iceberg_is_ours(self) -> None:
+        assert isinstance(named(destination_config(REST)), REGISTERED)
+
+
+def named(config: dict[str, Any]) -> Any:
+    return Destination.from_reference(config.pop("destination"), **config)
