@@ -119,6 +119,11 @@ def cast(rows: pa.Table, target: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=target)
 
 
+def nulls(rows: int, target: pa.Schema) -> pa.Table:
+    """So many rows of nothing."""
+    return pa.Table.from_arrays([pa.nulls(rows, field.type) for field in target], schema=target)
+
+
 def to_arrow(kind: ColumnType) -> pa.DataType:
     """Arrow's type for values of *kind*."""
     match kind:

@@ -249,6 +249,13 @@ class SchemaLaws:
         assert {Discarded("age", 1), Discarded("id__x", 2)} == set(file.discarded)
         assert 2 == file.rows
 
+    def test_rows_of_which_nothing_is_kept_are_rows_of_nulls(self, lab: Lab) -> None:
+        commit_once(append(lab, ORDERS, ONE, "1"), lab.destination).unwrap()
+        file = staged(lab, ORDERS, pa.table({"age": [7, 8]}), "2", may_discard=True)
+        commit_once(Load("2", (TableWrite(ORDERS, Append(), (file,)),)), lab.destination).unwrap()
+        nothing = {"id": None, "name": None}
+        assert [ANN, nothing, nothing] == rows_of(lab, ORDERS)
+
     def test_a_column_without_a_place_is_refused_unless_it_may_be_discarded(self, lab: Lab) -> None:
         commit_once(append(lab, ORDERS, ONE, "1"), lab.destination).unwrap()
         path = file_of(lab, pa.table({"id": [2], "age": [1]}))

@@ -18,7 +18,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.arrow import cast, schema_from_arrow
+from floe_ingestion_dlt.adapters.arrow import cast, nulls, schema_from_arrow
 from floe_ingestion_dlt.adapters.iceberg.field_ids import parquet_field_ids
 from floe_ingestion_dlt.adapters.iceberg.footer import copy_with_field_ids
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
@@ -110,11 +110,15 @@ def _rewritten(table: Table, parquet: pq.ParquetFile, projection: Projection, pa
 
 def _target(schema: Schema, projection: Projection) -> pa.Schema:
     arrow = schema_to_pyarrow(schema, include_field_ids=True)
-    return pa.schema([arrow.field(name) for _, name in projection.kept])
+    # Rows of which nothing is kept are rows still, and Parquet counts the rows of columns: one of nulls stands for them.
+    return pa.schema([arrow.field(name) for _, name in projection.kept] or [arrow.field(0)])
 
 
 def _row_groups(parquet: pq.ParquetFile, projection: Projection, target: pa.Schema) -> Iterator[pa.Table]:
     names = [name for name, _ in projection.kept]
+    if not names:
+        yield nulls(parquet.metadata.num_rows, target)
+        return
     waiting: list[pa.Table] = []
     for batch in parquet.iter_batches(batch_size=BATCH_ROWS, columns=names):
         rows = pa.Table.from_batches([batch]).select(names)

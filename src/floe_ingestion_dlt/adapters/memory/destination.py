@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.arrow import cast, schema_from_arrow, to_arrow
+from floe_ingestion_dlt.adapters.arrow import cast, nulls, schema_from_arrow, to_arrow
 from floe_ingestion_dlt.domain.contracts import project
 from floe_ingestion_dlt.domain.faults import (
     Category,
@@ -140,7 +140,8 @@ class MemoryDestination:
         rows = pq.read_table(file.path)
         target = pa.schema([_arrow(table.schema).field(place) for _, place in projection.kept])
         path = f"memory:{file.load_id}-{uuid.uuid4()}"
-        self.staged[path] = cast(rows.select([name for name, _ in projection.kept]), target)
+        kept = rows.select([name for name, _ in projection.kept])
+        self.staged[path] = cast(kept, target) if len(target) else nulls(len(rows), _arrow(table.schema))
         lost = (Discarded(name, len(rows) - rows[name].null_count) for name in projection.discarded)
         return Success(StagedFile(path, len(rows), file.path.stat().st_size, tuple(lost)))
 
