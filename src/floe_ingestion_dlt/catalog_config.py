@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from pydantic import SecretStr
+from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.secret import Secret
 
 EMBEDDED_FOLDER: Final = ".floe"
@@ -29,22 +31,19 @@ def embedded_catalog(folder: Path) -> dict[str, str | Secret]:
     }
 
 
-def destination_config(config: Mapping[str, Any]) -> dict[str, Any]:
-    """What dlt is given for its destination `iceberg`: floe's keys, and whatever else the catalog or storage needs.
-
-    Raises ValueError where the catalog's address is missing.
-    """
+def destination_config(config: Mapping[str, Any]) -> Result[dict[str, Any], Invalid]:
+    """What dlt is given for its destination `iceberg`: floe's keys, and whatever else the catalog or storage needs."""
     for key in ("uri", "warehouse"):
         if not config.get(key):
-            raise ValueError(f"catalog_config.{key}: nothing was given. Set it to the catalog's {key}.")
+            return Failure(Invalid(f"catalog_config.{key}", "", f"the catalog's {key}"))
     others = {key: _plain(value) for key, value in config.items() if key not in {"uri", "type", "warehouse"}}
-    return {
+    named = {
         "destination": "iceberg",
         "catalog_uri": _plain(config["uri"]),
         "catalog_type": config.get("type", "rest"),
         "warehouse": config["warehouse"],
-        **others,
     }
+    return Success(named | others)
 
 
 def _property(value: object) -> str | Secret:

@@ -13,6 +13,7 @@ from floe_ingestion_dlt.adapters.dlt.destination import PortConfiguration, PortD
 from floe_ingestion_dlt.adapters.dlt.internals import DestinationReference
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.adapters.telemetry.logs import LogTelemetry
+from floe_ingestion_dlt.catalog_config import catalog_properties
 from floe_ingestion_dlt.domain.secret import Secret
 
 

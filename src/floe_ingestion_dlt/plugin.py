@@ -24,7 +24,7 @@ from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.adapters.telemetry.logs import LogTelemetry
 from floe_ingestion_dlt.adapters.telemetry.spans import SpanTelemetry
 from floe_ingestion_dlt.catalog_config import catalog_properties, destination_config
-from floe_ingestion_dlt.config import DltIngestionConfig
+from floe_ingestion_dlt.config import DltIngestionConfig, accepted
 from floe_ingestion_dlt.destination import iceberg
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Context, Fault, describe
@@ -119,6 +119,8 @@ class DltIngestionPlugin(IngestionPlugin):
 
     def shutdown(self) -> None:
         """Let go of the catalog, and keep the configuration: startup may follow."""
+        if self._destination is not None:
+            self._destination.close()
         self._destination = self._given_destination
         self._engine = self._given_engine
         self._started = False
@@ -149,8 +151,11 @@ class DltIngestionPlugin(IngestionPlugin):
 
     def get_destination_config(self, catalog_config: Mapping[str, Any]) -> dict[str, Any]:
         """The settings of dlt's destination `iceberg` for floe's catalog settings; ValueError names what is missing."""
-        with self._telemetry.operation("get_destination_config", Context(), {}):
-            return destination_config(catalog_config)
+        with self._telemetry.operation("get_destination_config", Context(), {}) as operation:
+            found = destination_config(catalog_config)
+            if isinstance(found, Failure):
+                operation.fail(found.failure())
+            return accepted(found)
 
     def create_pipeline(self, config: IngestionConfig) -> Any:
         """A dlt pipeline for one unit; nothing is read or written yet.
@@ -182,6 +187,7 @@ class DltIngestionPlugin(IngestionPlugin):
             if isinstance(changed, Failure):
                 outcome = Outcome((), 0.0, changed.failure())
             else:
+                operation.note(_modes(changed.unwrap()))
                 engine.follow(pipeline, changed.unwrap())
                 outcome = ingest(engine, pipeline, kwargs.get("source"), self._retrying(plan))
             return _told(outcome, plan, operation)

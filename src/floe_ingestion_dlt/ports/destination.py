@@ -99,3 +99,7 @@ class Destination(Protocol):
     def drop_table(self, table: TableName) -> Result[None, Fault]:
         """Drop the table, if it is there."""
         ...
+
+    def close(self) -> None:
+        """Let go of connections; what is asked next opens them again."""
+        ...

@@ -1,6 +1,7 @@
 """The dlt destination: what dlt may know of the port behind it, and how the port is found."""
 
 import dataclasses
+import re
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
@@ -58,7 +59,9 @@ class PortConfiguration(DestinationClientDwhConfiguration):
     __config_gen_annotations__: ClassVar[list[str]] = ["catalog_uri", "warehouse"]
 
     def data_location(self) -> str:
-        return f"{self.catalog_type}:{self.catalog_uri}/{self.warehouse}"
+        """The catalog's address as dlt may show it: without who logs in."""
+        address = re.sub(r"(?<=://)[^/@]*@", "", self.catalog_uri or "")
+        return f"{self.catalog_type} catalog {address}, warehouse {self.warehouse}"
 
     def __str__(self) -> str:
         return self.data_location()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import TypeVar, final
 
 import pyarrow.parquet as pq
@@ -32,6 +33,7 @@ class IcebergDestination:
     def __init__(self, open_catalog: Callable[[], Catalog]) -> None:
         self._open = open_catalog
         self._catalog: Catalog | None = None
+        self._opening = Lock()
 
     @classmethod
     def from_properties(cls, properties: Mapping[str, str | Secret]) -> IcebergDestination:
@@ -41,9 +43,10 @@ class IcebergDestination:
     @property
     def catalog(self) -> Catalog:
         """The open catalog; raises what pyiceberg does when it cannot be opened."""
-        if self._catalog is None:
-            self._catalog = self._open()
-        return self._catalog
+        with self._opening:
+            if self._catalog is None:
+                self._catalog = self._open()
+            return self._catalog
 
     def reach(self, timeout: float) -> Result[None, DestinationFailed]:
         return catalogs.reach(lambda: self.catalog, timeout)
@@ -101,3 +104,9 @@ class IcebergDestination:
 
     def drop_table(self, table: TableName) -> Result[None, DestinationFailed]:
         return answered(lambda: tables.drop_table(self.catalog, table))
+
+    def close(self) -> None:
+        with self._opening:
+            if self._catalog is not None:
+                self._catalog.close()
+            self._catalog = None

@@ -250,6 +250,9 @@ class MemoryDestination:
         self.tables.pop(table, None)
         return Success(None)
 
+    def close(self) -> None:
+        """Nothing is open."""
+
 
 def _arrow(schema: TableSchema) -> pa.Schema:
     return pa.schema([(column.name, to_arrow(column.type)) for column in schema.columns])
