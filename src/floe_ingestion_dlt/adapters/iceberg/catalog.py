@@ -3,41 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from threading import Thread
 from typing import Final
 
 from pyiceberg.catalog import Catalog, load_catalog
-from pyiceberg.catalog.rest import RestCatalog
-from requests import PreparedRequest, Response
-from requests.adapters import HTTPAdapter
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.iceberg.faults import UNREACHABLE, fault_of
+from floe_ingestion_dlt.adapters.iceberg.internals import RestCatalogWithTimeouts
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.secret import Secret
 
 # A SQL catalog keys its tables by the catalog's name, so the name is fixed: another name would see no tables.
 CATALOG_NAME: Final = "floe"
-HTTP_TIMEOUT_SECONDS: Final = (10.0, 60.0)
+SQLITE: Final = "sqlite:///"
 
 
 def open_catalog(properties: Mapping[str, str | Secret]) -> Catalog:
     """The catalog that pyiceberg loads for *properties*, in pyiceberg's own vocabulary; raises what pyiceberg does."""
     plain = {key: value.reveal() if isinstance(value, Secret) else value for key, value in properties.items()}
-    catalog = load_catalog(plain.pop("name", CATALOG_NAME), **plain)
-    if isinstance(catalog, RestCatalog):
-        for scheme in ("http://", "https://"):
-            catalog._session.mount(scheme, _WithTimeout())  # noqa: SLF001 - RestCatalog sets no timeout at all
-    return catalog
+    name = plain.pop("name", CATALOG_NAME)
+    if plain.get("type") == "rest":
+        return RestCatalogWithTimeouts.load(name, plain)
+    if plain.get("type") == "sql":
+        _make_sqlite_folder(plain.get("uri", ""))
+    return load_catalog(name, **plain)
 
 
-class _WithTimeout(HTTPAdapter):
-    """Requests that give up, so that a silent catalog cannot hold a load for ever."""
-
-    def send(  # type: ignore[override]  # the base class spells the same parameters out
-        self, request: PreparedRequest, timeout: object = None, **options: object
-    ) -> Response:
-        return super().send(request, timeout=timeout or HTTP_TIMEOUT_SECONDS, **options)  # type: ignore[arg-type]
+def _make_sqlite_folder(uri: str) -> None:
+    """SQLite makes its file, but not the folder of it."""
+    if uri.startswith(SQLITE) and uri != SQLITE:
+        Path(uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
 
 
 def reach(catalog: Callable[[], Catalog], timeout: float) -> Result[None, DestinationFailed]:

@@ -8,12 +8,13 @@ file come from pyiceberg, so that they are those that its readers expect.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Final, cast, final
 
 import pyarrow.parquet as pq
-from pyiceberg.catalog import Catalog
+from pyiceberg.catalog import _ENV_CONFIG, Catalog
+from pyiceberg.catalog.rest import RestCatalog
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.io.pyarrow import (
@@ -24,8 +25,13 @@ from pyiceberg.io.pyarrow import (
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.table import Table, Transaction
 from pyiceberg.table.update import AssertTableUUID, TableRequirement, TableUpdate
+from requests import PreparedRequest, Response, Session
+from requests.adapters import HTTPAdapter
 from sqlalchemy import update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as SqlSession
+
+# Seconds to connect, and to wait for an answer.
+HTTP_TIMEOUT_SECONDS: Final = (10.0, 60.0)
 
 
 @final
@@ -55,7 +61,7 @@ def commit_in_one_sql_transaction(catalog: SqlCatalog, changes: Sequence[Change]
     ]
     for table in staged:
         catalog._write_metadata(table.metadata, table.io, table.metadata_location)  # noqa: SLF001
-    with Session(catalog.engine) as session:
+    with SqlSession(catalog.engine) as session:
         for change, table in zip(changes, staged, strict=True):
             *namespace, name = change.base.name()
             moved = session.execute(
@@ -101,3 +107,27 @@ def data_file(table: Table, path: str) -> DataFile:
         key_metadata=None,
         **statistics.to_serialized_dict(),
     )
+
+
+@final
+class RestCatalogWithTimeouts(RestCatalog):
+    """A REST catalog that gives up on a silent server; pyiceberg's own waits for ever."""
+
+    @classmethod
+    def load(cls, name: str, properties: Mapping[str, str]) -> RestCatalogWithTimeouts:
+        """The catalog for *properties* and what pyiceberg's configuration and environment add for *name*."""
+        known = _ENV_CONFIG.get_catalog_config(name) or {}
+        return cls(name, **cast("dict[str, str]", {**known, **properties}))
+
+    def _config_headers(self, session: Session) -> None:
+        # The first thing that is done with a new session, before a token is fetched with it.
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, _WithTimeout())
+        super()._config_headers(session)
+
+
+class _WithTimeout(HTTPAdapter):
+    def send(  # type: ignore[override]  # the base class spells the same parameters out
+        self, request: PreparedRequest, timeout: object = None, **options: object
+    ) -> Response:
+        return super().send(request, timeout=timeout or HTTP_TIMEOUT_SECONDS, **options)  # type: ignore[arg-type]

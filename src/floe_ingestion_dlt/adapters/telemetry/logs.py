@@ -8,7 +8,7 @@ from typing import final
 
 import structlog
 
-from floe_ingestion_dlt.domain.faults import Context, Fault
+from floe_ingestion_dlt.domain.faults import Context, Fault, Unforeseen
 from floe_ingestion_dlt.ports.telemetry import Attribute
 
 
@@ -26,6 +26,9 @@ class LogTelemetry:
         operation = _LoggedOperation(dict(attributes))
         try:
             yield operation
+        except BaseException as error:
+            operation.end_by(error)
+            raise
         finally:
             operation.tell(self._log, name, context)
 
@@ -47,6 +50,10 @@ class _LoggedOperation:
 
     def fail(self, fault: Fault) -> None:
         self._fault = fault
+
+    def end_by(self, error: BaseException) -> None:
+        """Mark the operation as failed, by the error's type alone: its text may hold anything."""
+        self._fault = self._fault or Unforeseen(type(error).__name__)
 
     def tell(self, log: structlog.stdlib.BoundLogger, name: str, context: Context) -> None:
         if self._fault is None:
