@@ -15,6 +15,7 @@ from pyiceberg.catalog import load_catalog
 import floe_ingestion_dlt.destination
 from floe_ingestion_dlt.catalog_config import catalog_properties, destination_config, embedded_catalog
 from floe_ingestion_dlt.config import DltIngestionConfig
+from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.secret import Secret
 
 HUSH = "hush-hush"
@@ -65,29 +66,29 @@ class TestForDlt:
             "catalog_uri": REST["uri"],
             "catalog_type": "rest",
             "warehouse": "lake",
-        } == destination_config(REST)
+        } == destination_config(REST).unwrap()
 
     def test_a_type_that_is_told_is_kept(self) -> None:
-        assert "sql" == destination_config(REST | {"type": "sql"})["catalog_type"]
+        assert "sql" == destination_config(REST | {"type": "sql"}).unwrap()["catalog_type"]
 
     @given(st.dictionaries(st.sampled_from(["s3.endpoint", "s3.region", "scope", "name"]), st.text()))
     def test_what_else_storage_needs_is_passed_on(self, others: dict[str, str]) -> None:
-        assert others.items() <= destination_config(REST | others).items()
+        assert others.items() <= destination_config(REST | others).unwrap().items()
 
     def test_secrets_are_given_as_dlt_takes_them(self) -> None:
         config = DltIngestionConfig(catalog_config=REST | {"s3.secret-access-key": HUSH}).catalog_config
-        assert HUSH == destination_config(config)["s3.secret-access-key"]
+        assert HUSH == destination_config(config).unwrap()["s3.secret-access-key"]
 
     def test_an_address_with_a_password_is_given_as_dlt_takes_it(self) -> None:
         uri = f"postgresql+psycopg2://ann:{HUSH}@db/catalog"
         config = DltIngestionConfig(catalog_config=REST | {"uri": uri}).catalog_config
-        assert uri == destination_config(config)["catalog_uri"]
+        assert uri == destination_config(config).unwrap()["catalog_uri"]
 
     @pytest.mark.parametrize("key", ["uri", "warehouse"])
     @pytest.mark.parametrize("nothing", [None, ""])
     def test_an_address_that_is_missing_is_named(self, key: str, nothing: str | None) -> None:
-        with pytest.raises(ValueError, match=f"catalog_config.{key}: nothing was given. Set it"):
-            destination_config(REST | {key: nothing})
+        missing = destination_config(REST | {key: nothing}).failure()
+        assert Invalid(f"catalog_config.{key}", "", f"the catalog's {key}") == missing
 
 
 class TestThroughDlt:
@@ -104,7 +105,7 @@ class TestThroughDlt:
     ) -> None:
         pipeline = dlt.pipeline(
             "plain",
-            destination=named(destination_config(settings)),
+            destination=named(destination_config(settings).unwrap()),
             dataset_name="bronze",
             pipelines_dir=str(tmp_path / "pipelines"),
         )
@@ -114,12 +115,12 @@ class TestThroughDlt:
 
     @pytest.mark.parametrize("word", ["credential", "token", "s3.secret-access-key", "name"])
     def test_what_the_catalog_asks_for_arrives_there(self, settings: dict[str, Any], word: str) -> None:
-        made = named(destination_config(settings | {word: HUSH}))
+        made = named(destination_config(settings | {word: HUSH}).unwrap())
         configuration = made.configuration(made.spec(), accept_partial=True)
         assert HUSH == floe_ingestion_dlt.destination._properties(configuration)[word]
 
     def test_the_name_iceberg_is_ours(self) -> None:
-        assert isinstance(named(destination_config(REST)), REGISTERED)
+        assert isinstance(named(destination_config(REST).unwrap()), REGISTERED)
 
 
 def named(config: dict[str, Any]) -> Any:

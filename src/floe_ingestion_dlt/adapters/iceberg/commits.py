@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import final
 
 from pyiceberg.catalog import Catalog
@@ -55,12 +56,12 @@ def commit(catalog: Catalog, load: Load, base: Absent) -> Result[tuple[Receipt, 
 
 
 @final
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """A table's part of a load, ready to be sent."""
 
-    def __init__(self, change: Change, receipt: Receipt) -> None:
-        self.change = change
-        self.receipt = receipt
+    change: Change
+    receipt: Receipt
 
 
 def _prepared(catalog: Catalog, load: Load, base: Absent) -> Result[list[Prepared], CommitFault]:

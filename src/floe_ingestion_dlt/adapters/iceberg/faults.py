@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import re
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -58,9 +59,13 @@ CONFIGURATION_TYPES: Final = (
     ice.NoSuchPropertyException,
     ice.NoSuchNamespaceError,
     ImportError,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
     sql.ArgumentError,
 )
 
+PASSWORD_IN_URL: Final = re.compile(r"(?<=://)[^/@\s]*:[^\s]*@")
 
 RULES: Final = (
     (TRANSIENT_TYPES, Category.TRANSIENT, UNREACHABLE),
@@ -84,9 +89,9 @@ def fault_of(error: BaseException) -> DestinationFailed:
 
 
 def cause_of(error: BaseException) -> str:
-    """The error in one line, without what SQLAlchemy adds of statements and their values."""
+    """The error in one line, without passwords and what SQLAlchemy adds of statements and their values."""
     inner = error.orig if isinstance(error, sql.DBAPIError) and error.orig is not None else error
-    first_line = next(iter(str(inner).splitlines()), "")
+    first_line = PASSWORD_IN_URL.sub("", next(iter(str(inner).splitlines()), ""))
     return f"{type(inner).__name__}: {first_line}" if first_line else type(inner).__name__
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -49,12 +50,25 @@ def _placed(
 ) -> Result[StagedFile, DestinationFailed]:
     if projection.discarded and not file.may_discard:
         return Failure(_no_place(file, projection.discarded))
+    if missing := _missing(table.metadata.schema(), projection):
+        return Failure(_demanded(file, missing))
     path = table.location_provider().new_data_location(f"{file.load_id}-{uuid.uuid4()}.parquet")
-    size = _copied(table, file.path, parquet, projection, path)
-    if size is None:
-        size = _rewritten(table, parquet, projection, path)
     discarded = _count_discarded(parquet, projection.discarded)
+    try:
+        size = _copied(table, file.path, parquet, projection, path)
+        if size is None:
+            size = _rewritten(table, parquet, projection, path)
+    except BaseException:
+        with suppress(Exception):  # what was written of the file harms no reader
+            table.io.delete(path)
+        raise
     return Success(StagedFile(path, parquet.metadata.num_rows, size, discarded))
+
+
+def _missing(schema: Schema, projection: Projection) -> tuple[str, ...]:
+    """The columns that must not be null and that the file does not have; readers fail on a file without them."""
+    filled = {place for _, place in projection.kept}
+    return tuple(field.name for field in schema.fields if field.required and field.name not in filled)
 
 
 def _copied(
@@ -75,24 +89,38 @@ def _has_the_tables_types(arrow: pa.Schema, schema: Schema, projection: Projecti
     if projection.kept != tuple((name, name) for name in arrow.names):
         return False
     wanted = schema_to_pyarrow(schema, include_field_ids=False)
-    return all(_same_bytes(field.type, wanted.field(field.name).type) for field in arrow)
+    return all(_same_bytes(field, wanted.field(field.name)) for field in arrow)
 
 
-def _same_bytes(has: pa.DataType, wanted: pa.DataType) -> bool:
-    """Whether Parquet stores both types alike: the same type, but for Arrow's wide variants of text and bytes."""
-    if pa.types.is_nested(has) or pa.types.is_dictionary(has):
-        return has == wanted
-    return _narrow(has) == _narrow(wanted)
+def _same_bytes(has: pa.Field[Any], wanted: pa.Field[Any]) -> bool:
+    """Whether Parquet stores both alike, and nothing that is null comes where nothing may be."""
+    return _stored(has.type) == _stored(wanted.type) and (wanted.nullable or not has.nullable)
 
 
-def _narrow(kind: pa.DataType) -> pa.DataType:
+def _stored(kind: pa.DataType) -> pa.DataType:
+    """The type that stands for all that Parquet stores like *kind*: Arrow's wide variants are stored as the plain ones."""
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return pa.string()
     if pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind):
         return pa.binary()
     if pa.types.is_timestamp(kind) and kind.tz is not None:
         return pa.timestamp(kind.unit, "UTC")
+    return _stored_nested(kind)
+
+
+def _stored_nested(kind: pa.DataType) -> pa.DataType:
+    if isinstance(kind, pa.MapType):
+        stored: pa.DataType = pa.map_(_stored(kind.key_type), _stored_field(kind.item_field))  # type: ignore[call-overload]  # the stubs know no field here
+        return stored
+    if isinstance(kind, pa.ListType | pa.LargeListType):
+        return pa.list_(_stored_field(kind.value_field))
+    if isinstance(kind, pa.StructType):
+        return pa.struct([_stored_field(field) for field in kind])
     return kind
+
+
+def _stored_field(field: pa.Field[Any]) -> pa.Field[Any]:
+    return pa.field(field.name, _stored(field.type), nullable=field.nullable)
 
 
 def _rewritten(table: Table, parquet: pq.ParquetFile, projection: Projection, path: str) -> int:
@@ -149,6 +177,14 @@ def _no_place(file: FileToStage, columns: tuple[str, ...]) -> DestinationFailed:
         f"{file.table} has no place for {', '.join(columns)}: its schema was changed while the load ran",
         Category.TRANSIENT,
         "Run again: the pending load is held against the table's new schema.",
+    )
+
+
+def _demanded(file: FileToStage, columns: tuple[str, ...]) -> DestinationFailed:
+    return DestinationFailed(
+        f"{file.table} demands {', '.join(columns)}, which the source does not send",
+        Category.PERMANENT,
+        f"Let the source send {', '.join(columns)}, or make the table's columns optional.",
     )
 
 
