@@ -1,0 +1,189 @@
+"""The order of a run, what of it is tried again, and what it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias, final
+
+import pytest
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.memory import (
+    ManualClock,
+    MemoryDestination,
+    MemoryEngine,
+    MemoryPipeline,
+    MemoryTelemetry,
+)
+from floe_ingestion_dlt.domain.faults import Category, CommitUnknown, Fault, SourceFailed
+from floe_ingestion_dlt.domain.load import Receipt
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.retry import RetryPolicy
+from floe_ingestion_dlt.domain.sources import SourceType, SqlDatabase
+from floe_ingestion_dlt.domain.write_modes import Append
+from floe_ingestion_dlt.ingest import Outcome, Retrying, ingest
+from floe_ingestion_dlt.ports.destination import Destination
+
+ORDERS = TableName(("bronze",), "orders")
+LINES = ORDERS.sibling("orders__lines")
+PLAN = LoadPlan(SqlDatabase(None, ("orders",)), "orders", ORDERS, Append())
+OLD = Receipt(ORDERS, rows=2, bytes=20, files=1, snapshot_id=1)
+NEW = Receipt(ORDERS, rows=3, bytes=30, files=1, snapshot_id=2)
+NESTED = Receipt(LINES, rows=7, bytes=70, files=1, snapshot_id=3)
+BUSY = SourceFailed("busy", Category.TRANSIENT, "Wait.")
+BROKEN = SourceFailed("broken", Category.PERMANENT, "Mend it.")
+UNKNOWN = CommitUnknown("bronze.orders", "1", "the answer was lost")
+
+Drained: TypeAlias = Result[tuple[Receipt, ...], Fault]
+Extracted: TypeAlias = Result[None, Fault]
+
+
+@final
+class RecordedEngine:
+    """A memory engine that remembers its steps."""
+
+    def __init__(self, inner: MemoryEngine) -> None:
+        self._inner = inner
+        self.steps: list[str] = []
+
+    def check_packages(self, kind: SourceType) -> Result[None, Fault]:
+        return self._inner.check_packages(kind)
+
+    def probe(self, plan: LoadPlan) -> Result[None, Fault]:
+        return self._inner.probe(plan)
+
+    def create(self, plan: LoadPlan, destination: Destination) -> Result[MemoryPipeline, Fault]:
+        return self._inner.create(plan, destination)
+
+    def plan_of(self, pipeline: MemoryPipeline) -> LoadPlan:
+        return self._inner.plan_of(pipeline)
+
+    def follow(self, pipeline: MemoryPipeline, plan: LoadPlan) -> None:
+        self._inner.follow(pipeline, plan)
+
+    def drain(self, pipeline: MemoryPipeline) -> Drained:
+        self.steps.append("drain")
+        return self._inner.drain(pipeline)
+
+    def extract(self, pipeline: MemoryPipeline, data: object | None) -> Extracted:
+        self.steps.append("extract")
+        return self._inner.extract(pipeline, data)
+
+
+@final
+@dataclass
+class Ran:
+    """A run that is over, and what was seen of it."""
+
+    outcome: Outcome
+    steps: list[str]
+    slept: list[float]
+    telemetry: MemoryTelemetry
+    pipeline: MemoryPipeline
+
+
+def run(
+    drains: Iterable[Drained] = (),
+    extracts: Iterable[Extracted] = (),
+    *,
+    policy: RetryPolicy = RetryPolicy(3, 1.0),  # noqa: B008 - a policy is a value
+    data: object | None = None,
+) -> Ran:
+    engine = RecordedEngine(MemoryEngine(drains=drains, extracts=extracts))
+    clock, telemetry = ManualClock(), MemoryTelemetry()
+    pipeline = MemoryPipeline(PLAN, MemoryDestination())
+    outcome = ingest(engine, pipeline, data, Retrying(policy, clock, telemetry))
+    return Ran(outcome, engine.steps, clock.slept, telemetry, pipeline)
+
+
+class TestOrder:
+    def test_what_is_pending_is_drained_before_anything_new_is_read(self) -> None:
+        assert ["drain", "extract", "drain"] == run().steps
+
+    def test_receipts_of_what_was_pending_come_first(self) -> None:
+        assert (OLD, NEW) == run([Success((OLD,)), Success((NEW,))]).outcome.receipts
+
+    def test_nothing_is_read_while_something_pending_cannot_be_loaded(self) -> None:
+        ran = run([Failure(BROKEN)])
+        assert (["drain"], Outcome((), 0.0, BROKEN)) == (ran.steps, ran.outcome)
+
+    def test_what_was_pending_counts_although_the_source_failed(self) -> None:
+        ran = run([Success((OLD,))], [Failure(BROKEN)])
+        assert (["drain", "extract"], Outcome((OLD,), 0.0, BROKEN)) == (ran.steps, ran.outcome)
+
+    def test_what_was_pending_counts_although_the_new_load_failed(self) -> None:
+        ran = run([Success((OLD,)), Failure(BROKEN)])
+        assert Outcome((OLD,), 0.0, BROKEN) == ran.outcome
+
+    @pytest.mark.parametrize("data", [None, object()])
+    def test_the_data_given_reaches_the_extraction(self, data: object | None) -> None:
+        assert [(PLAN, data)] == run(data=data).pipeline.extracted
+
+
+class TestRetries:
+    @pytest.mark.parametrize(
+        ("drains", "extracts", "steps"),
+        [
+            ([Failure(BUSY)] * 2, [], ["drain"] * 3 + ["extract", "drain"]),
+            ([], [Failure(BUSY)] * 2, ["drain"] + ["extract"] * 3 + ["drain"]),
+            ([Success(()), *[Failure(BUSY)] * 2], [], ["drain", "extract"] + ["drain"] * 3),
+        ],
+        ids=["drain", "extract", "load"],
+    )
+    def test_a_transient_fault_repeats_its_own_step_only(
+        self, drains: list[Drained], extracts: list[Extracted], steps: list[str]
+    ) -> None:
+        ran = run(drains, extracts)
+        assert (steps, [1.0, 2.0], None) == (ran.steps, ran.slept, ran.outcome.fault)
+
+    def test_a_load_whose_answer_was_lost_is_not_read_again(self) -> None:
+        ran = run([Success(()), Failure(UNKNOWN), Success((NEW,))])
+        assert (1, (NEW,)) == (ran.steps.count("extract"), ran.outcome.receipts)
+
+    @pytest.mark.parametrize(
+        ("drains", "extracts"),
+        [([Failure(BROKEN)], []), ([], [Failure(BROKEN)]), ([Success(()), Failure(BROKEN)], [])],
+        ids=["drain", "extract", "load"],
+    )
+    def test_a_permanent_fault_ends_the_run_at_once(
+        self, drains: list[Drained], extracts: list[Extracted]
+    ) -> None:
+        ran = run(drains, extracts)
+        assert ([], BROKEN) == (ran.slept, ran.outcome.fault)
+
+    def test_each_step_has_all_the_retries_of_the_policy(self) -> None:
+        drains: list[Drained] = [Failure(BUSY), Success(()), Failure(BUSY), Success((NEW,))]
+        ran = run(drains, [Failure(BUSY)], policy=RetryPolicy(1, 5.0))
+        assert ([5.0, 5.0, 5.0], None) == (ran.slept, ran.outcome.fault)
+
+    def test_pauses_double_up_to_the_longest(self) -> None:
+        policy = RetryPolicy(4, 20.0, max_delay=60.0)
+        assert [20.0, 40.0, 60.0, 60.0] == run([Failure(BUSY)] * 9, policy=policy).slept
+
+    def test_the_last_fault_ends_a_run_whose_retries_are_used_up(self) -> None:
+        ran = run([Failure(BUSY)] * 2 + [Failure(UNKNOWN)], policy=RetryPolicy(2, 1.0))
+        assert (["drain"] * 3, UNKNOWN) == (ran.steps, ran.outcome.fault)
+
+    def test_every_retry_is_told_with_its_step_and_fault(self) -> None:
+        ran = run([], [Failure(BUSY)] * 2)
+        told = [(event.name, event.context, event.attributes) for event in ran.telemetry.events]
+        assert [
+            ("ingestion_retry", PLAN.context, {"step": "extract", "retry": n, "fault": BUSY.message})
+            for n in (1, 2)
+        ] == told
+
+    def test_the_time_of_a_run_has_its_pauses_in_it(self) -> None:
+        assert 3.0 == run([], [Failure(BUSY)] * 2).outcome.seconds
+
+
+class TestOutcome:
+    def test_rows_are_those_of_the_root_table_from_every_load(self) -> None:
+        assert 5 == Outcome((OLD, NESTED, NEW), 0.0).rows_of(PLAN)
+
+    def test_bytes_are_those_of_nested_tables_too(self) -> None:
+        assert 120 == Outcome((OLD, NESTED, NEW), 0.0).bytes
+
+    def test_nothing_is_no_rows_and_no_bytes(self) -> None:
+        assert (0, 0) == (Outcome((), 0.0).rows_of(PLAN), Outcome((), 0.0).bytes)
