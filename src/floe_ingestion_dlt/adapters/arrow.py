@@ -113,7 +113,7 @@ def cast(rows: pa.Table, target: pa.Schema) -> pa.Table:
     for column, field in zip(rows.columns, target, strict=True):
         try:
             columns.append(column.cast(field.type))
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             message = f"column {field.name} ({column.type} to {field.type}): {error}"
             raise pa.ArrowInvalid(message) from error
     return pa.Table.from_arrays(columns, schema=target)
