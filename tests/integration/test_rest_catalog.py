@@ -41,7 +41,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append((self.path, self.headers.get("Authorization")))
-        answer: dict[str, Any] = {"defaults": {}, "overrides": {}} if "config" in self.path else {"namespaces": []}
+        answer: dict[str, Any] = (
+            {"defaults": {}, "overrides": {}} if "config" in self.path else {"namespaces": []}
+        )
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.end_headers()
