@@ -9,7 +9,8 @@ from typing import Any
 
 from floe_ingestion_dlt.adapters.clock import WallClock
 from floe_ingestion_dlt.adapters.dlt.binding import Binding
-from floe_ingestion_dlt.adapters.dlt.destination import PortConfiguration, PortDestination
+from floe_ingestion_dlt.adapters.dlt.configuration import PortConfiguration
+from floe_ingestion_dlt.adapters.dlt.destination import PortDestination
 from floe_ingestion_dlt.adapters.dlt.internals import DestinationReference
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.adapters.telemetry.logs import LogTelemetry

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import Any, Self, cast
 
-from floe_ingestion_dlt.adapters.arrow import schema_from_arrow, to_arrow
-from floe_ingestion_dlt.adapters.dlt.binding import Binding
+from floe_ingestion_dlt.adapters.arrow import to_arrow
 from floe_ingestion_dlt.adapters.dlt.bookkeeping import Bookkeeping
 from floe_ingestion_dlt.adapters.dlt.carrier import throw, value_or_throw
+from floe_ingestion_dlt.adapters.dlt.configuration import PortConfiguration
+from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.internals import (
     DestinationCapabilitiesContext,
     FollowupJobRequest,
@@ -28,9 +28,7 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
     TTableSchemaColumns,
     WithSqlClient,
     WithStateSync,
-    columns_to_arrow,
     get_column_type_from_py_arrow,
-    get_context_timezone_name,
 )
 from floe_ingestion_dlt.adapters.dlt.jobs import StageJob
 from floe_ingestion_dlt.adapters.dlt.loading import complete
@@ -40,16 +38,9 @@ from floe_ingestion_dlt.adapters.dlt.schemas import SchemaUpdate
 from floe_ingestion_dlt.adapters.dlt.sql_client import PortSqlClient
 from floe_ingestion_dlt.adapters.dlt.state import state_info
 from floe_ingestion_dlt.domain.commit import commit_once
-from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid
-from floe_ingestion_dlt.domain.load import Load, StagedFile, TableWrite
-from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.domain.load import Load, TableWrite
 from floe_ingestion_dlt.domain.write_modes import Replace
-from floe_ingestion_dlt.ports.destination import FileToStage
-
-if TYPE_CHECKING:
-    from floe_ingestion_dlt.adapters.dlt.destination import PortConfiguration
 
 
 class PortClient(JobClientBase, WithStateSync, WithSqlClient):
@@ -62,11 +53,11 @@ class PortClient(JobClientBase, WithStateSync, WithSqlClient):
         capabilities: DestinationCapabilitiesContext,
     ) -> None:
         super().__init__(schema, config, capabilities)
-        self.binding: Binding = config.binding
-        self.port = self.binding.port
-        self.dataset_name: str = config.normalize_dataset_name(schema)
-        self.namespace = tuple(self.dataset_name.split("."))
-        self.bookkeeping = Bookkeeping(self.port, self.namespace, schema, pauses(self.binding.clock))
+        self.dataset = Dataset(config.normalize_dataset_name(schema), schema, capabilities, config.binding)
+        self._port = self.dataset.port
+        self._bookkeeping = Bookkeeping(
+            self._port, self.dataset.namespace, schema, pauses(self.dataset.binding.clock)
+        )
         self._replaced: frozenset[str] = frozenset()
         self._sql_client: SqlClientBase[Any] | None = None
 
@@ -81,36 +72,32 @@ class PortClient(JobClientBase, WithStateSync, WithSqlClient):
     ) -> None:
         return None
 
-    def table(self, name: str) -> TableName:
-        """The table that dlt calls *name*, in this client's namespace."""
-        return TableName(self.namespace, name)
-
     # -- storage
 
     def is_storage_initialized(self) -> bool:
-        has: bool = value_or_throw(self.port.has_namespace(self.namespace))
+        has: bool = value_or_throw(self._port.has_namespace(self.dataset.namespace))
         return has
 
     def initialize_storage(self, truncate_tables: Iterable[str] | None = None) -> None:
-        value_or_throw(self.port.create_namespace(self.namespace))
+        value_or_throw(self._port.create_namespace(self.dataset.namespace))
         # A table that this load replaces is emptied by the very snapshot that brings its new rows.
         for name in set(truncate_tables or ()) - self._replaced:
             self._truncate(name)
 
     def _truncate(self, name: str) -> None:
-        table = self.table(name)
-        if value_or_throw(self.port.describe(table)) is not None:
+        table = self.dataset.table(name)
+        if value_or_throw(self._port.describe(table)) is not None:
             load = Load(f"truncate-{uuid.uuid4()}", (TableWrite(table, Replace(), ()),))
-            value_or_throw(commit_once(load, self.port))
+            value_or_throw(commit_once(load, self._port))
 
     def drop_storage(self) -> None:
-        value_or_throw(self.port.drop_namespace(self.namespace))
+        value_or_throw(self._port.drop_namespace(self.dataset.namespace))
 
     def drop_tables(self, *tables: str, delete_schema: bool = True) -> None:
         for name in tables:
-            value_or_throw(self.port.drop_table(self.table(name)))
+            value_or_throw(self._port.drop_table(self.dataset.table(name)))
         if delete_schema:
-            self.bookkeeping.forget_schema()
+            self._bookkeeping.forget_schema()
 
     # -- schema
 
@@ -125,11 +112,7 @@ class PortClient(JobClientBase, WithStateSync, WithSqlClient):
             if table["write_disposition"] == "merge" and table["name"] in loaded:
                 throw(Invalid("write_mode", "merge", "append or replace: merge is not supported yet"))
         # Nested tables without rows this time are replaced together with their root.
-        self._replaced = frozenset(
-            name
-            for name in self.schema.tables
-            if self.prepare_load_table(name)["write_disposition"] == "replace"
-        )
+        self._replaced = frozenset(name for name in self.schema.tables if self.dataset.replaces(name))
         return tables
 
     def update_stored_schema(
@@ -139,19 +122,13 @@ class PortClient(JobClientBase, WithStateSync, WithSqlClient):
         force: bool = False,  # noqa: FBT001, FBT002 - dlt's signature
     ) -> TSchemaTables | None:
         super().update_stored_schema(only_tables or (), expected_update or {}, force)
-        applied = SchemaUpdate(self, LoadPackage.current()).apply(only_tables or self.schema.tables)
-        self.bookkeeping.keep_schema()
+        applied = SchemaUpdate(self.dataset, LoadPackage.current()).apply(only_tables or self.schema.tables)
+        self._bookkeeping.keep_schema()
         return applied
-
-    def declared(self, table: str) -> TableSchema:
-        """The table's columns as dlt's schema has them."""
-        columns = self.schema.get_table_columns(table)
-        arrow = columns_to_arrow(columns, self.capabilities, get_context_timezone_name())
-        return value_or_throw(schema_from_arrow(arrow))
 
     def get_storage_table(self, table_name: str) -> tuple[bool, TTableSchemaColumns]:
         """Whether the table is in the catalog, and its columns in dlt's terms."""
-        described = value_or_throw(self.port.describe(self.table(table_name)))
+        described = value_or_throw(self._port.describe(self.dataset.table(table_name)))
         if described is None:
             return False, {}
         return True, {
@@ -168,18 +145,18 @@ class PortClient(JobClientBase, WithStateSync, WithSqlClient):
             yield name, self.get_storage_table(name)[1]
 
     def get_stored_schema(self, schema_name: str | None = None) -> StorageSchemaInfo | None:
-        return self.bookkeeping.latest_schema(schema_name)
+        return self._bookkeeping.latest_schema(schema_name)
 
     def get_stored_schema_by_hash(  # type: ignore[override]  # dlt means None too, and says so
         self, version_hash: str
     ) -> StorageSchemaInfo | None:
-        return self.bookkeeping.schema_by_hash(version_hash)
+        return self._bookkeeping.schema_by_hash(version_hash)
 
     def get_stored_state(self, pipeline_name: str) -> StateInfo | None:
-        root = self.binding.root_table
+        root = self.dataset.binding.root_table
         if root is None:
-            return self.bookkeeping.state(pipeline_name)
-        return state_info(value_or_throw(self.port.read_state(root)), pipeline_name)
+            return self._bookkeeping.state(pipeline_name)
+        return state_info(value_or_throw(self._port.read_state(root)), pipeline_name)
 
     # -- loading
 
@@ -190,17 +167,10 @@ class PortClient(JobClientBase, WithStateSync, WithSqlClient):
         load_id: str,  # noqa: ARG002 - dlt's signature
         restore: bool = False,  # noqa: ARG002, FBT001, FBT002 - dlt's signature
     ) -> LoadJob:
-        return StageJob(file_path)
+        return StageJob(file_path, self.dataset)
 
-    def stage(self, path: Path, table: str, load_id: str) -> StagedFile:
-        """Put one of the package's files at its table's location."""
-        may_discard = self.binding.contract is SchemaContract.DISCARD_VALUE
-        file = FileToStage(path, self.table(table), load_id, may_discard=may_discard)
-        staged: StagedFile = value_or_throw(self.port.stage(file))
-        return staged
-
-    def complete_load(self, load_id: str) -> None:
-        complete(self, LoadPackage.in_load(), load_id)
+    def complete_load(self, load_id: str) -> None:  # noqa: ARG002 - dlt's signature
+        complete(self.dataset, self._bookkeeping, LoadPackage.in_load())
 
     def should_truncate_table_before_load(self, table_name: str) -> bool:  # noqa: ARG002 - dlt's signature
         """Never: a table is emptied by the snapshot that replaces its rows."""
@@ -223,7 +193,7 @@ class PortClient(JobClientBase, WithStateSync, WithSqlClient):
     @property
     def sql_client(self) -> SqlClientBase[Any]:
         if self._sql_client is None:
-            self._sql_client = PortSqlClient(self)
+            self._sql_client = PortSqlClient(self, self.dataset)
         return self._sql_client
 
     @sql_client.setter

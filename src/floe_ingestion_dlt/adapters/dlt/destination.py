@@ -1,25 +1,20 @@
 """The dlt destination: what dlt may know of the port behind it, and how the port is found."""
 
-import dataclasses
-import re
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from floe_ingestion_dlt.adapters.dlt.binding import Binding
 from floe_ingestion_dlt.adapters.dlt.client import PortClient
+from floe_ingestion_dlt.adapters.dlt.configuration import CatalogCredentials, PortConfiguration
 from floe_ingestion_dlt.adapters.dlt.internals import (
-    CredentialsConfiguration,
     Destination,
     DestinationCapabilitiesContext,
-    DestinationClientDwhConfiguration,
     ParquetFormatConfiguration,
     PreparedTableSchema,
     TColumnSchema,
     TColumnType,
-    TSecretStrValue,
     TypeMapperImpl,
-    configspec,
     escape_duckdb_literal,
     escape_postgres_identifier,
     format_datetime_literal,
@@ -31,40 +26,6 @@ from floe_ingestion_dlt.adapters.dlt.naming import NamingConvention
 TARGET_FILE_BYTES: Final = 256_000_000
 LONGEST_NAME: Final = 255
 LONGEST_TEXT: Final = 2**31 - 1
-
-
-@configspec
-class CatalogCredentials(CredentialsConfiguration):
-    """What a catalog asks for; pyiceberg's own environment variables serve as well."""
-
-    credential: TSecretStrValue | None = None
-    token: TSecretStrValue | None = None
-
-
-@configspec
-class PortConfiguration(DestinationClientDwhConfiguration):
-    """Where the catalog is; the names are those of floe's destination configuration."""
-
-    destination_type: Final[str] = dataclasses.field(  # type: ignore[misc]  # dlt fixes it this way
-        default="iceberg", init=False, repr=False, compare=False
-    )
-    credentials: CatalogCredentials | None = None
-    catalog_uri: str | None = None
-    catalog_type: str = "rest"
-    warehouse: str | None = None
-    catalog_properties: dict[str, Any] | None = None
-    enable_dataset_name_normalization: bool = False
-    binding: Any = dataclasses.field(default=None, repr=False, compare=False)
-
-    __config_gen_annotations__: ClassVar[list[str]] = ["catalog_uri", "warehouse"]
-
-    def data_location(self) -> str:
-        """The catalog's address as dlt may show it: without who logs in."""
-        address = re.sub(r"(?<=://)[^/@]*@", "", self.catalog_uri or "")
-        return f"{self.catalog_type} catalog {address}, warehouse {self.warehouse}"
-
-    def __str__(self) -> str:
-        return self.data_location()
 
 
 class ArrowTypeMapper(TypeMapperImpl):

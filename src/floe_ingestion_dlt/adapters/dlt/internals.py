@@ -32,6 +32,7 @@ from dlt.common.destination.exceptions import (
 )
 from dlt.common.destination.reference import DestinationReference
 from dlt.common.destination.typing import PreparedTableSchema
+from dlt.common.destination.utils import prepare_load_table
 from dlt.common.libs.pyarrow import (
     columns_to_arrow,
     get_column_type_from_py_arrow,
@@ -105,6 +106,7 @@ __all__ = [
     "get_root_table",
     "has_table_seen_data",
     "is_nested_table",
+    "prepare_load_table",
 ]
 
 

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import final
 
 import pyarrow.parquet as pq
 
+from floe_ingestion_dlt.adapters.dlt.carrier import value_or_throw
+from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.internals import RunnableLoadJob
 from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
+from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
-
-if TYPE_CHECKING:
-    from floe_ingestion_dlt.adapters.dlt.client import PortClient
+from floe_ingestion_dlt.ports.destination import FileToStage
 
 
+@final
 class StageJob(RunnableLoadJob):
     """Stages its file, once: a job that is resumed finds what it did in the package's state."""
 
+    def __init__(self, file_path: str, dataset: Dataset) -> None:
+        super().__init__(file_path)
+        self._dataset = dataset
+
     def run(self) -> None:
-        client = cast("PortClient", self._job_client)
         package = LoadPackage.in_load()
         if self.job_id() not in package.staged():
-            package.keep_staged(self.job_id(), self._stage(client, package))
+            package.keep_staged(self.job_id(), self._stage(package))
 
-    def _stage(self, client: PortClient, package: LoadPackage) -> StagedFile:
+    def _stage(self, package: LoadPackage) -> StagedFile:
         path, table = Path(self._file_path), self.load_table_name
         if table in package.tables_left_out():
             rows = pq.read_metadata(path).num_rows
             return StagedFile("", 0, 0, (Discarded(f"{table}.*", rows),))
-        return client.stage(path, table, package.load_id)
+        may_discard = self._dataset.binding.contract is SchemaContract.DISCARD_VALUE
+        file = FileToStage(path, self._dataset.table(table), package.load_id, may_discard=may_discard)
+        return value_or_throw(self._dataset.port.stage(file))

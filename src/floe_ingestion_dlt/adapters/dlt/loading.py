@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from floe_ingestion_dlt.adapters.dlt.bookkeeping import Bookkeeping
 from floe_ingestion_dlt.adapters.dlt.carrier import TerminalFault, throw, value_or_throw
+from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.internals import get_nested_tables, has_table_seen_data
 from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.pauses import pauses
@@ -24,36 +25,33 @@ from floe_ingestion_dlt.domain.load import (
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 
-if TYPE_CHECKING:
-    from floe_ingestion_dlt.adapters.dlt.client import PortClient
 
-
-def complete(client: PortClient, package: LoadPackage, load_id: str) -> None:
+def complete(dataset: Dataset, books: Bookkeeping, package: LoadPackage) -> None:
     """Commit what the package says, keep the receipts in it, and write dlt's own tables.
 
     dlt calls this again after a crash, in a process that remembers nothing: all it needs is in the package.
     """
     if package.failed():
-        throw(_incomplete(load_id))
+        throw(_incomplete(package.load_id))
     files = _files_by_table(package)
-    own = {name: files.pop(name) for name in client.schema.dlt_table_names() if name in files}
-    load = Load(load_id, tuple(_writes(client, package, files)), _state(client, package))
+    own = {name: files.pop(name) for name in dataset.own_tables() if name in files}
+    load = Load(package.load_id, tuple(_writes(dataset, package, files)), _state(dataset, package))
     receipts = (
-        value_or_throw(commit_once(load, client.port, pause=pauses(client.binding.clock)))
+        value_or_throw(commit_once(load, dataset.port, pause=pauses(dataset.binding.clock)))
         if load.tables
         else ()
     )
-    package.keep_receipts(_with_discarded(client, package, receipts))
+    package.keep_receipts(_with_discarded(dataset, package, receipts))
     if load.tables or own:
-        _keep_books(client, load_id, own)
+        _keep_books(books, package.load_id, own)
 
 
-def _keep_books(client: PortClient, load_id: str, own: dict[str, tuple[StagedFile, ...]]) -> None:
+def _keep_books(books: Bookkeeping, load_id: str, own: dict[str, tuple[StagedFile, ...]]) -> None:
     """Write dlt's own tables; that they cannot be written is told, but the rows are in."""
     try:
         for name, staged in own.items():
-            client.bookkeeping.append_once(load_id, name, staged)
-        client.bookkeeping.keep_load(load_id)
+            books.append_once(load_id, name, staged)
+        books.keep_load(load_id)
     except TerminalFault as refused:
         throw(_rows_without_books(load_id, refused.fault))
 
@@ -67,38 +65,37 @@ def _files_by_table(package: LoadPackage) -> dict[str, tuple[StagedFile, ...]]:
 
 
 def _writes(
-    client: PortClient, package: LoadPackage, files: dict[str, tuple[StagedFile, ...]]
+    dataset: Dataset, package: LoadPackage, files: dict[str, tuple[StagedFile, ...]]
 ) -> list[TableWrite]:
     """One write for each table, a root before what is nested in it."""
-    roots = [name for name in files if not client.schema.get_table(name).get("parent")]
-    chains = {name: None for root in roots for name in _chain(client, root)}
+    roots = [name for name in files if not dataset.schema.get_table(name).get("parent")]
+    chains = {name: None for root in roots for name in _chain(dataset, root)}
     names = [*chains, *(name for name in files if name not in chains)]
     left_out = package.tables_left_out()
-    writes = (_write(client, name, files.get(name, ())) for name in names if name not in left_out)
+    writes = (_write(dataset, name, files.get(name, ())) for name in names if name not in left_out)
     return [write for write in writes if write.files or isinstance(write.mode, Replace)]
 
 
-def _chain(client: PortClient, root: str) -> list[str]:
+def _chain(dataset: Dataset, root: str) -> list[str]:
     """The root and the nested tables that have columns, and so are in the catalog."""
-    tables = get_nested_tables(client.schema.tables, root)
+    tables = get_nested_tables(dataset.schema.tables, root)
     return [str(table["name"]) for table in tables if has_table_seen_data(table) and table["columns"]]
 
 
-def _write(client: PortClient, name: str, files: tuple[StagedFile, ...]) -> TableWrite:
-    replaces = client.prepare_load_table(name)["write_disposition"] == "replace"
+def _write(dataset: Dataset, name: str, files: tuple[StagedFile, ...]) -> TableWrite:
     filled = tuple(file for file in files if file.rows)
-    return TableWrite(client.table(name), Replace() if replaces else Append(), filled)
+    return TableWrite(dataset.table(name), Replace() if dataset.replaces(name) else Append(), filled)
 
 
-def _state(client: PortClient, package: LoadPackage) -> StoredState | None:
-    document, root = package.pipeline_state(), client.binding.root_table
-    if document is None or root is None or not value_or_throw(client.port.describe(root)):
+def _state(dataset: Dataset, package: LoadPackage) -> StoredState | None:
+    document, root = package.pipeline_state(), dataset.binding.root_table
+    if document is None or root is None or not value_or_throw(dataset.port.describe(root)):
         return None
     return StoredState(root, state_text(document))
 
 
 def _with_discarded(
-    client: PortClient, package: LoadPackage, receipts: tuple[Receipt, ...]
+    dataset: Dataset, package: LoadPackage, receipts: tuple[Receipt, ...]
 ) -> tuple[Receipt, ...]:
     """The receipts with what the contract kept out of each table; whole tables are told with their root."""
     lost: dict[TableName, tuple[Discarded, ...]] = {}
@@ -106,7 +103,7 @@ def _with_discarded(
     left_out = package.tables_left_out()
     for job in package.completed():
         name = job.table_name
-        table = client.binding.root_table if name in left_out else client.table(name)
+        table = dataset.binding.root_table if name in left_out else dataset.table(name)
         if table is not None and job.job_id() in staged:
             lost[table] = summed((*lost.get(table, ()), *staged[job.job_id()].discarded))
     return tuple(replace(receipt, discarded=lost.get(receipt.table, ())) for receipt in receipts)

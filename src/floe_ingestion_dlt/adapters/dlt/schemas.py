@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, cast, final
+from typing import cast, final
 
 from returns.result import Failure
 
 from floe_ingestion_dlt.adapters.dlt.carrier import throw, value_or_throw
+from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.internals import (
     TSchemaTables,
     TTableSchema,
@@ -20,22 +21,19 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.ports.destination import TableState
 
-if TYPE_CHECKING:
-    from floe_ingestion_dlt.adapters.dlt.client import PortClient
-
 
 @final
 class SchemaUpdate:
     """What a package's files ask of the tables' schemas, judged by the contract and then applied."""
 
-    def __init__(self, client: PortClient, package: LoadPackage | None) -> None:
-        self._client = client
+    def __init__(self, dataset: Dataset, package: LoadPackage | None) -> None:
+        self._dataset = dataset
         self._package = package
         self._states: dict[str, TableState | None] = {}
 
     def apply(self, names: Iterable[str]) -> TSchemaTables:
         """Judge every table before the first one is touched; dlt is told what was added."""
-        known = [name for name in sorted(names) if name in self._client.schema.tables]
+        known = [name for name in sorted(names) if name in self._dataset.schema.tables]
         verdicts = {name: self._judged(name, schemas) for name in known if (schemas := self._incoming(name))}
         changed = {
             name: verdict for name, verdict in verdicts.items() if verdict.changes or verdict.discarded
@@ -46,12 +44,12 @@ class SchemaUpdate:
     def _incoming(self, name: str) -> tuple[TableSchema, ...]:
         """The schemas of the table's files; of a table without files, what dlt's schema declares."""
         files = self._package.files(name) if self._package else ()
-        schemas = tuple(value_or_throw(self._client.port.schema_of(file)) for file in files)
-        declared = () if schemas else (self._client.declared(name),)
+        schemas = tuple(value_or_throw(self._dataset.port.schema_of(file)) for file in files)
+        declared = () if schemas else (self._dataset.declared(name),)
         return tuple(schema for schema in (*schemas, *declared) if schema.columns)
 
     def _judged(self, name: str, incoming: tuple[TableSchema, ...]) -> Verdict:
-        binding, table = self._client.binding, self._client.table(name)
+        binding, table = self._dataset.binding, self._dataset.table(name)
         state = self._state(name)
         existing = state.schema if state else None
         free = self._evolves_freely(name)
@@ -63,17 +61,19 @@ class SchemaUpdate:
 
     def _applied(self, name: str, verdict: Verdict) -> TTableSchema:
         """Extend the table in the catalog, tell of it, and give dlt the part of its schema that is new."""
-        table = self._client.table(name)
+        table = self._dataset.table(name)
         if verdict.schema is not None and verdict.changes:
-            value_or_throw(self._client.port.evolve(table, verdict.schema))
-            if name not in self._client.schema.dlt_table_names():
+            value_or_throw(self._dataset.port.evolve(table, verdict.schema))
+            if name not in self._dataset.own_tables():
                 self._tell("schema_changed", table, map(str, verdict.changes))
         if verdict.discarded:
             self._tell("schema_change_discarded", table, map(str, verdict.discarded))
         if verdict.schema is None and self._package:
             self._package.leave_out(name)
-        new = self._client.schema.get_new_table_columns(name, self._columns_before(name), case_sensitive=True)
-        partial = self._client.prepare_load_table(name)
+        new = self._dataset.schema.get_new_table_columns(
+            name, self._columns_before(name), case_sensitive=True
+        )
+        partial = self._dataset.prepared(name)
         partial["columns"] = {str(column["name"]): column for column in new}
         return cast("TTableSchema", partial)
 
@@ -82,20 +82,19 @@ class SchemaUpdate:
         return {column.name: {"name": column.name} for column in state.schema.columns} if state else {}
 
     def _tell(self, event: str, table: TableName, changes: Iterable[str], *, error: bool = False) -> None:
-        binding = self._client.binding
+        binding = self._dataset.binding
         for change in changes:
             attributes = {"table": str(table), "change": change, "schema_contract": binding.contract.value}
             binding.telemetry.event(event, binding.context, attributes, error=error)
 
     def _evolves_freely(self, name: str) -> bool:
         """Whether the contract does not bind yet: dlt's own tables, and tables whose root has no rows of ours."""
-        schema = self._client.schema
-        if name in schema.dlt_table_names():
+        if name in self._dataset.own_tables():
             return True
-        root = self._state(str(get_root_table(schema.tables, name)["name"]))
+        root = self._state(str(get_root_table(self._dataset.schema.tables, name)["name"]))
         return root is None or root.being_created
 
     def _state(self, name: str) -> TableState | None:
         if name not in self._states:
-            self._states[name] = value_or_throw(self._client.port.describe(self._client.table(name)))
+            self._states[name] = value_or_throw(self._dataset.port.describe(self._dataset.table(name)))
         return self._states[name]

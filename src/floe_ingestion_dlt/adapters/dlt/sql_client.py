@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
 from floe_ingestion_dlt.adapters.dlt.carrier import value_or_throw
+from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.internals import (
     DatabaseUndefinedRelation,
     DestinationUndefinedEntity,
+    JobClientBase,
     PreparedTableSchema,
     Schema,
     WithTableScanners,
 )
 
-if TYPE_CHECKING:
-    from floe_ingestion_dlt.adapters.dlt.client import PortClient
-
 
 class PortSqlClient(WithTableScanners):
     """Views over tables as they are at the moment of the query."""
 
-    def __init__(self, client: PortClient) -> None:
-        super().__init__(remote_client=client, dataset_name=client.dataset_name)
-        self._client = client
+    def __init__(self, client: JobClientBase, dataset: Dataset) -> None:
+        super().__init__(remote_client=client, dataset_name=dataset.name)
+        self._dataset = dataset
 
     def can_create_view(self, table_schema: PreparedTableSchema) -> bool:  # noqa: ARG002 - dlt's signature
         return True
@@ -39,7 +38,7 @@ class PortSqlClient(WithTableScanners):
     ) -> tuple[str, str] | None:
         """The table's columns, and nulls for columns of dlt's schema that a contract kept out of the table."""
         name = str(table_schema["name"])
-        stream = value_or_throw(self._client.port.scan(self._client.table(name)))
+        stream = value_or_throw(self._dataset.port.scan(self._dataset.table(name)))
         if stream is None:
             raise DestinationUndefinedEntity(name)
         relation = f"floe_{self.dataset_name}_{name}"
@@ -48,7 +47,7 @@ class PortSqlClient(WithTableScanners):
         missing = [column for column in table_schema["columns"] if column not in has]
         nulls = "".join(f", NULL AS {self.escape_column_name(column)}" for column in missing)
         select = f"SELECT *{nulls} FROM {self.escape_column_name(relation)}"  # noqa: S608  # nosec B608 - escaped
-        return str(self._client.table(name)), select
+        return str(self._dataset.table(name)), select
 
     @classmethod
     def _make_database_exception(cls, ex: Exception) -> Any:
