@@ -14,6 +14,7 @@ from floe_ingestion_dlt.domain.faults import (
     DestinationFailed,
     Fault,
     Invalid,
+    MergeRefused,
     MissingPackage,
     SourceFailed,
     Unforeseen,
@@ -81,7 +82,7 @@ def _kind_of(fault: Fault) -> type[IngestionError]:
     match fault:
         case SourceFailed():
             return SourceConnectionError
-        case DestinationFailed() | CommitConflict() | CommitRefused() | CommitUnknown():
+        case DestinationFailed() | CommitConflict() | CommitRefused() | CommitUnknown() | MergeRefused():
             return DestinationWriteError
         case ContractViolated():
             return SchemaContractViolation

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from floe_ingestion_dlt.testing import CommitLaws, IcebergLab, Lab, MemoryLab, SchemaLaws, StateLaws
+from floe_ingestion_dlt.testing import (
+    CommitLaws,
+    IcebergLab,
+    Lab,
+    MemoryLab,
+    MergeLaws,
+    NestedMergeLaws,
+    SchemaLaws,
+    StateLaws,
+)
 
 
 @pytest.fixture(params=[MemoryLab, IcebergLab], ids=["memory", "sql-catalog"])
@@ -24,4 +33,12 @@ class TestStates(StateLaws):
 
 
 class TestSchemas(SchemaLaws):
+    pass
+
+
+class TestMerges(MergeLaws):
+    pass
+
+
+class TestNestedMerges(NestedMergeLaws):
     pass

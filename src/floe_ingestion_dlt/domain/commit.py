@@ -13,6 +13,7 @@ from floe_ingestion_dlt.domain.faults import (
     CommitRefused,
     CommitUnknown,
     DestinationFailed,
+    MergeRefused,
 )
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt
 
@@ -61,10 +62,10 @@ def commit_once(
 
 
 def _is_final(fault: CommitFault) -> bool:
-    """Whether trying again cannot help: a refusal, or a commit that could not even be built."""
+    """Whether trying again cannot help: a refusal, or a commit that cannot even be built."""
     if isinstance(fault, DestinationFailed):
         return fault.category is not Category.TRANSIENT
-    return isinstance(fault, CommitRefused)
+    return isinstance(fault, CommitRefused | MergeRefused)
 
 
 def _open(load: Load, fault: CommitFault) -> CommitFault:

@@ -105,6 +105,21 @@ class ContractViolated:
 
 @final
 @dataclass(frozen=True, slots=True)
+class MergeRefused:
+    """The rows of a load cannot be told apart or met again by their key; nothing of the load was written."""
+
+    table: str
+    cause: str
+    next_step: str
+    category: Category = Category.PERMANENT
+
+    @property
+    def message(self) -> str:
+        return f"the rows cannot be merged into {self.table}: {self.cause}"
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class CommitConflict:
     """Another writer was first: the commit did not land, and can be built anew on the table as it is now."""
 
@@ -177,7 +192,7 @@ class Unforeseen:
         return "Read the cause; if it is not yours to mend, report it with the traceback that the log has at level DEBUG."
 
 
-CommitFault: TypeAlias = CommitConflict | CommitRefused | CommitUnknown | DestinationFailed
+CommitFault: TypeAlias = CommitConflict | CommitRefused | CommitUnknown | DestinationFailed | MergeRefused
 Fault: TypeAlias = Invalid | MissingPackage | SourceFailed | ContractViolated | CommitFault | Unforeseen
 
 

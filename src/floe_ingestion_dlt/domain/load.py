@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias, final
 
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 
@@ -36,7 +37,7 @@ class TableWrite:
     """What a load does to one table."""
 
     table: TableName
-    mode: Append | Replace
+    mode: Append | Replace | MergeRows | MergeNested
     files: tuple[StagedFile, ...]
 
 

@@ -2,5 +2,15 @@
 
 from floe_ingestion_dlt.testing.lab import IcebergLab, Lab, MemoryLab
 from floe_ingestion_dlt.testing.laws import CommitLaws, SchemaLaws, StateLaws
+from floe_ingestion_dlt.testing.merge_laws import MergeLaws, NestedMergeLaws
 
-__all__ = ["CommitLaws", "IcebergLab", "Lab", "MemoryLab", "SchemaLaws", "StateLaws"]
+__all__ = [
+    "CommitLaws",
+    "IcebergLab",
+    "Lab",
+    "MemoryLab",
+    "MergeLaws",
+    "NestedMergeLaws",
+    "SchemaLaws",
+    "StateLaws",
+]

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.adapters.memory import Answer, MemoryDestination
-from floe_ingestion_dlt.adapters.memory.destination import MemoryTable
+from floe_ingestion_dlt.adapters.memory.tables import MemoryTable
 from floe_ingestion_dlt.domain.load import Load, StagedFile, StoredState, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
@@ -57,6 +57,10 @@ class Lab(Protocol):
 
     def is_there(self, file: StagedFile) -> bool:
         """Whether the staged file still exists."""
+        ...
+
+    def data_files(self) -> set[str]:
+        """Every data file that exists, whether a snapshot names it or not."""
         ...
 
 
@@ -139,6 +143,9 @@ class MemoryLab:
     def is_there(self, file: StagedFile) -> bool:
         return file.path in self.memory.staged
 
+    def data_files(self) -> set[str]:
+        return set(self.memory.staged)
+
 
 @final
 class IcebergLab:
@@ -207,3 +214,6 @@ class IcebergLab:
 
     def is_there(self, file: StagedFile) -> bool:
         return Path(file.path.removeprefix("file://")).exists()
+
+    def data_files(self) -> set[str]:
+        return {path.as_uri() for path in (self.folder.parent / "warehouse").rglob("*.parquet")}

@@ -17,6 +17,7 @@ from floe_ingestion_dlt.domain.faults import (
     DestinationFailed,
     Fault,
     Invalid,
+    MergeRefused,
     MissingPackage,
     SourceFailed,
     Unforeseen,
@@ -118,6 +119,7 @@ faults: Final[st.SearchStrategy[Fault]] = st.one_of(
     st.builds(CommitConflict, words, words, words),
     st.builds(CommitRefused, words, words, words),
     st.builds(CommitUnknown, words, words, words),
+    st.builds(MergeRefused, words, words, words),
     st.builds(Unforeseen, words),
 )
 contexts: Final = st.builds(Context, words, words, words)

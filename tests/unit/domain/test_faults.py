@@ -12,6 +12,7 @@ from floe_ingestion_dlt.domain.faults import (
     ContractViolated,
     Fault,
     Invalid,
+    MergeRefused,
     MissingPackage,
     Unforeseen,
     describe,
@@ -54,6 +55,7 @@ class TestFault:
             (CommitRefused("t", "1", "c"), Category.PERMANENT),
             (CommitConflict("t", "1", "c"), Category.TRANSIENT),
             (CommitUnknown("t", "1", "c"), Category.TRANSIENT),
+            (MergeRefused("t", "c", "n"), Category.PERMANENT),
             (Unforeseen("c"), Category.PERMANENT),
         ],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 from pyiceberg.catalog import Catalog
@@ -22,10 +22,12 @@ from floe_ingestion_dlt.adapters.iceberg.internals import (
     commit_in_one_sql_transaction,
     data_file,
 )
+from floe_ingestion_dlt.adapters.iceberg.merging import FileChange, Merging, WrittenFile
 from floe_ingestion_dlt.adapters.iceberg.tables import find
 from floe_ingestion_dlt.domain.faults import Category, CommitConflict, CommitFault, DestinationFailed
 from floe_ingestion_dlt.domain.history import Tag
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt, TableVersion, TableWrite
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 
@@ -45,10 +47,12 @@ def look(catalog: Catalog, load: Load) -> Result[Look, CommitFault]:
     return Success(Absent(tuple(missing), tuple(landed)) if missing else Landed(tuple(landed)))
 
 
-def commit(catalog: Catalog, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
+def commit(
+    catalog: Catalog, load: Load, base: Absent, merging: Merging
+) -> Result[tuple[Receipt, ...], CommitFault]:
     """Send the load to the tables of *base*, built on exactly the versions that the look saw."""
     try:
-        prepared = _prepared(catalog, load, base)
+        prepared = _prepared(catalog, load, base, merging)
     except Exception as error:  # noqa: BLE001 - this is the edge; nothing has been sent yet
         LOG.debug("the commit could not be built", exc_info=True)
         return Failure(fault_of(error))
@@ -64,7 +68,9 @@ class Prepared:
     receipt: Receipt
 
 
-def _prepared(catalog: Catalog, load: Load, base: Absent) -> Result[list[Prepared], CommitFault]:
+def _prepared(
+    catalog: Catalog, load: Load, base: Absent, merging: Merging
+) -> Result[list[Prepared], CommitFault]:
     ready: list[Prepared] = []
     for version in base.versions:
         table = find(catalog, version.table)
@@ -72,17 +78,38 @@ def _prepared(catalog: Catalog, load: Load, base: Absent) -> Result[list[Prepare
             return Failure(_vanished(version.table))
         if table.metadata_location != version.token:
             return Failure(CommitConflict(str(version.table), load.id, "the table changed after the look"))
-        ready.append(_part(load, version.table, table))
+        write = next((w for w in load.writes if w.table == version.table), None)
+        change = _change(table, write or TableWrite(version.table, Append(), ()), merging)
+        if isinstance(change, Failure):
+            return change
+        ready.append(_part(load, version.table, table, change.unwrap()))
     return Success(ready)
 
 
-def _part(load: Load, name: TableName, table: Table) -> Prepared:
+def _change(table: Table, write: TableWrite, merging: Merging) -> Result[FileChange, CommitFault]:
+    match write.mode:
+        case Append():
+            return Success(FileChange((), _data_files(table, write), sum(f.rows for f in write.files)))
+        case Replace():
+            old = tuple(task.file for task in table.scan().plan_files())
+            return Success(FileChange(old, _data_files(table, write), sum(f.rows for f in write.files)))
+        case MergeRows() as how:
+            return merging.rows(table, write, how)
+        case MergeNested() as how:
+            return Success(merging.nested(table, write, how))
+
+
+def _data_files(table: Table, write: TableWrite) -> tuple[DataFile, ...]:
+    return tuple(ExecutorFactory.get_or_create().map(lambda file: data_file(table, file.path), write.files))
+
+
+def _part(load: Load, name: TableName, table: Table, change: FileChange) -> Prepared:
     transaction = table.transaction()
-    write = next((w for w in load.writes if w.table == name), TableWrite(name, Append(), ()))
     state = load.state.text if load.state is not None and load.state.table == name else None
     reference = None if state is None else ledger.keep_state(table, load.id, state)
-    snapshot_id = _snapshot(transaction, write, ledger.summary_of(load, reference))
-    receipt = ledger.receipt_for(write, snapshot_id)
+    figures = _figures(name, change)
+    snapshot_id = _snapshot(transaction, change, ledger.summary_of(load, change.applied, reference))
+    receipt = replace(figures, snapshot_id=snapshot_id)
     # A load that brings no state carries the last one on, so that it is not lost when the snapshot that has it expires.
     known = reference or ledger.history_of(table.metadata).latest_state()
     if old := ledger.outdated(table.metadata):
@@ -91,26 +118,26 @@ def _part(load: Load, name: TableName, table: Table) -> Prepared:
     return Prepared(change_of(transaction), receipt)
 
 
-def _snapshot(transaction: Transaction, write: TableWrite, summary: dict[str, str]) -> int | None:
-    """Gather one snapshot in the transaction, and give its id; None where there is nothing to show."""
-    table = transaction._table  # noqa: SLF001 - the transaction has no public way back to its table
-    removed = _data_files(table) if isinstance(write.mode, Replace) else []
-    if not removed and not write.files:
+def _figures(name: TableName, change: FileChange) -> Receipt:
+    size = sum(file.file_size_in_bytes for file in change.added)
+    return Receipt(name, change.applied, size, len(change.added), None)
+
+
+def _snapshot(transaction: Transaction, change: FileChange, summary: dict[str, str]) -> int | None:
+    """Gather one snapshot in the transaction, and give its id; None where there is nothing to show.
+
+    The files of *change* are known by now: pyiceberg copies the table's metadata when it begins a snapshot, and reading
+    a footer in another thread at that moment fills caches in that metadata.
+    """
+    if not change.removed and not change.added:
         return None
-    # All footers are read before the snapshot is begun: pyiceberg copies the table's metadata when it begins one, and
-    # reading a footer in another thread fills caches in that metadata.
-    added = list(ExecutorFactory.get_or_create().map(lambda file: data_file(table, file.path), write.files))
     update = transaction.update_snapshot(snapshot_properties=summary)
-    with update.overwrite() if removed else update.fast_append() as producer:
-        for file in removed:
+    with update.overwrite() if change.removed else update.fast_append() as producer:
+        for file in change.removed:
             producer.delete_data_file(file)
-        for file in added:
+        for file in change.added:
             producer.append_data_file(file)
     return producer.snapshot_id
-
-
-def _data_files(table: Table) -> list[DataFile]:
-    return [task.file for task in table.scan().plan_files()]
 
 
 def _tag(table: Table, snapshot_id: int | None) -> Tag:
@@ -148,19 +175,17 @@ def discard(catalog: Catalog, load: Load) -> None:
         with suppress(Exception):  # what stays behind harms no reader
             table = find(catalog, write.table)
             if table is not None:
-                _delete(table, (file.path for file in write.files))
+                delete(WrittenFile(table.io, file.path) for file in write.files)
 
 
-def _delete(table: Table, paths: Iterable[str]) -> None:
-    for path in paths:
+def delete(files: Iterable[WrittenFile]) -> None:
+    """Delete files that no snapshot names, as far as that works."""
+    for file in files:
         with suppress(Exception):  # see discard
-            table.io.delete(path)
+            file.io.delete(file.path)
 
 
 def _vanished(table: TableName) -> DestinationFailed:
     return DestinationFailed(
         f"{table} was dropped while it was loaded", Category.PERMANENT, "Run again: the table is made anew."
     )
-
-
-__all__ = ["commit", "discard", "look"]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar, final
 
 import pyarrow.parquet as pq
 from pyiceberg.catalog import Catalog
-from returns.result import Result
+from returns.result import Result, Success
 
 from floe_ingestion_dlt.adapters.arrow import schema_from_arrow
 from floe_ingestion_dlt.adapters.iceberg import catalog as catalogs
 from floe_ingestion_dlt.adapters.iceberg import commits, ledger, reading, tables
 from floe_ingestion_dlt.adapters.iceberg.faults import answered, guarded
+from floe_ingestion_dlt.adapters.iceberg.merging import Merging, WrittenFile
 from floe_ingestion_dlt.adapters.iceberg.staging import stage
 from floe_ingestion_dlt.domain.faults import CommitFault, DestinationFailed
 from floe_ingestion_dlt.domain.load import Absent, Load, Look, Receipt, StagedFile
@@ -34,6 +36,8 @@ class IcebergDestination:
         self._open = open_catalog
         self._catalog: Catalog | None = None
         self._opening = Lock()
+        # What attempts to commit a merge have written, by load; what dies with the process is left behind.
+        self._attempts: dict[str, list[WrittenFile]] = {}
 
     @classmethod
     def from_properties(cls, properties: Mapping[str, str | Secret]) -> IcebergDestination:
@@ -71,9 +75,18 @@ class IcebergDestination:
         return guarded(lambda: commits.look(self.catalog, load))
 
     def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
-        return commits.commit(self.catalog, load, base)
+        earlier = self._attempts.pop(load.id, [])
+        with closing(Merging(load.id)) as merging:
+            answer = commits.commit(self.catalog, load, base, merging)
+        if isinstance(answer, Success):
+            # This attempt has landed, so no earlier one has, nor will it: they were built on older versions.
+            commits.delete(earlier)
+        else:
+            self._attempts[load.id] = [*earlier, *merging.written]
+        return answer
 
     def discard(self, load: Load) -> None:
+        commits.delete(self._attempts.pop(load.id, []))
         commits.discard(self.catalog, load)
 
     def read_state(self, table: TableName) -> Result[str | None, DestinationFailed]:

@@ -3,27 +3,32 @@
 We send commits ourselves, because `Transaction.commit_transaction` deletes the manifests of a snapshot that landed when
 the catalog's last answer is a conflict; so we need the updates and requirements that a transaction has gathered. One
 SQL transaction over several tables needs the parts from which `SqlCatalog.commit_table` is made. Statistics of a data
-file come from pyiceberg, so that they are those that its readers expect.
+file come from pyiceberg, so that they are those that its readers expect, and so do the rows of one, a batch at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast, final
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from pyiceberg.catalog import _ENV_CONFIG, Catalog
 from pyiceberg.catalog.rest import RestCatalog
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.io.pyarrow import (
+    ArrowScan,
+    _read_all_delete_files,
     compute_statistics_plan,
     data_file_statistics_from_parquet_metadata,
     parquet_path_to_id_mapping,
 )
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
-from pyiceberg.table import Table, Transaction
+from pyiceberg.schema import Schema
+from pyiceberg.table import FileScanTask, Table, Transaction
 from pyiceberg.table.update import AssertTableUUID, TableRequirement, TableUpdate
 from requests import PreparedRequest, Response, Session
 from requests.adapters import HTTPAdapter
@@ -95,18 +100,29 @@ def data_file(table: Table, path: str) -> DataFile:
         stats_columns=compute_statistics_plan(schema, table.metadata.properties),
         parquet_column_mapping=parquet_path_to_id_mapping(schema),
     )
-    return DataFile.from_args(
+    entry = DataFile.from_args(
         content=DataFileContent.DATA,
         file_path=path,
         file_format=FileFormat.PARQUET,
         partition=statistics.partition(spec, schema),
         file_size_in_bytes=len(file),
         sort_order_id=None,
-        spec_id=table.metadata.default_spec_id,
         equality_ids=None,
         key_metadata=None,
         **statistics.to_serialized_dict(),
     )
+    entry.spec_id = table.metadata.default_spec_id
+    return entry
+
+
+def batches_of(table: Table, task: FileScanTask, columns: Schema) -> Iterator[pa.RecordBatch]:
+    """The rows of one data file, less those that a delete file took away, a batch at a time.
+
+    The public reader gives the same, but holds all rows of a file at once.
+    """
+    scan = ArrowScan(table.metadata, table.io, columns, AlwaysTrue())
+    deletes = _read_all_delete_files(table.io, [task])
+    yield from scan._record_batches_from_scan_tasks_and_deletes([task], deletes)  # noqa: SLF001
 
 
 @final

@@ -1,6 +1,6 @@
 """Where loads and states are written down in a table: the snapshot's summary, and copies in table properties.
 
-Keys: `floe.load-id` and `floe.state` in a summary; `floe.load.<id>`, one property for each recent load, because a list in
+Keys: `floe.load-id`, `floe.rows` and `floe.state` in a summary; `floe.load.<id>`, one property for each recent load, because a list in
 one property would lose entries when two writers race; `floe.state` as a property, for loads that bring no rows.
 """
 
@@ -17,11 +17,14 @@ from pyiceberg.table.snapshots import Snapshot as IcebergSnapshot
 from pyiceberg.table.snapshots import ancestors_of
 
 from floe_ingestion_dlt.domain.history import History, Snapshot, Tag
-from floe_ingestion_dlt.domain.load import Load, Receipt, TableWrite
+from floe_ingestion_dlt.domain.load import Load, Receipt
 from floe_ingestion_dlt.domain.names import TableName
 
 LOAD_ID: Final = "floe.load-id"
 STATE: Final = "floe.state"
+ROWS: Final = "floe.rows"
+ADDED_BYTES: Final = "added-files-size"
+ADDED_FILES: Final = "added-data-files"
 LOAD_PREFIX: Final = "floe.load."
 KEPT_LOADS: Final = 100
 
@@ -69,9 +72,9 @@ def _state_copy(properties: Mapping[str, str]) -> tuple[Tag, str] | None:
     return _tag(entry), entry["state"]
 
 
-def summary_of(load: Load, state: str | None) -> dict[str, str]:
-    """What the load's snapshot says of itself."""
-    return {LOAD_ID: load.id} | ({} if state is None else {STATE: state})
+def summary_of(load: Load, rows: int, state: str | None) -> dict[str, str]:
+    """What the load's snapshot says of itself, beside the figures of files that Iceberg has there."""
+    return {LOAD_ID: load.id, ROWS: str(rows)} | ({} if state is None else {STATE: state})
 
 
 def properties_of(load: Load, receipt: Receipt, tag: Tag, state: str | None) -> dict[str, str]:
@@ -96,31 +99,17 @@ def outdated(metadata: TableMetadata) -> tuple[str, ...]:
 
 
 def receipt_from(metadata: TableMetadata, load: Load, table: TableName) -> Receipt:
-    """The receipt of a load that is in the table: what the load's own files say, else what was written down."""
-    snapshot = next((s for s in history_of(metadata).snapshots if s.load_id == load.id), None)
-    write = next((w for w in load.writes if w.table == table), None)
-    if write is not None and write.files:
-        return receipt_for(write, snapshot.id if snapshot else None)
+    """The receipt of a load that is in the table: what its snapshot says, else what was written down beside."""
+    shown = ancestors_of(metadata.current_snapshot(), metadata)
+    summaries = ((s.snapshot_id, s.summary.additional_properties) for s in shown if s.summary)
+    found = next(((key, told) for key, told in summaries if told.get(LOAD_ID) == load.id), None)
+    if found is not None:
+        key, told = found
+        rows, size, files = (int(told.get(name, "0")) for name in (ROWS, ADDED_BYTES, ADDED_FILES))
+        return Receipt(table, rows, size, files, key)
     entry = json.loads(metadata.properties.get(LOAD_PREFIX + load.id, "{}"))
-    return Receipt(
-        table=table,
-        rows=entry.get("rows", 0),
-        bytes=entry.get("bytes", 0),
-        files=entry.get("files", 0),
-        snapshot_id=snapshot.id if snapshot else entry.get("snapshot"),
-    )
-
-
-def receipt_for(write: TableWrite, snapshot_id: int | None) -> Receipt:
-    """The receipt of *write*, once it is in the snapshot."""
-    files = write.files
-    return Receipt(
-        table=write.table,
-        rows=sum(file.rows for file in files),
-        bytes=sum(file.bytes for file in files),
-        files=len(files),
-        snapshot_id=snapshot_id,
-    )
+    rows, size, files = (entry.get(name, 0) for name in ("rows", "bytes", "files"))
+    return Receipt(table, rows, size, files, entry.get("snapshot"))
 
 
 def keep_state(table: Table, load_id: str, text: str) -> str:

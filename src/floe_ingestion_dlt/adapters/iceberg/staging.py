@@ -23,13 +23,13 @@ from floe_ingestion_dlt.adapters.arrow import cast, nulls, schema_from_arrow
 from floe_ingestion_dlt.adapters.iceberg.field_ids import parquet_field_ids
 from floe_ingestion_dlt.adapters.iceberg.footer import copy_with_field_ids
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
+from floe_ingestion_dlt.adapters.iceberg.writing import row_groups, write_file
 from floe_ingestion_dlt.domain.contracts import Projection, project
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
 from floe_ingestion_dlt.ports.destination import FileToStage
 
 BATCH_ROWS: Final = 65_536
-ROW_GROUP_ROWS: Final = 524_288
 
 
 def stage(table: Table, file: FileToStage) -> Result[StagedFile, DestinationFailed]:
@@ -127,13 +127,7 @@ def _rewritten(table: Table, parquet: pq.ParquetFile, projection: Projection, pa
     """The size of the file after reading, casting and writing it again, a row group at a time."""
     schema = table.metadata.schema()
     target = _target(schema, projection)
-    with (
-        table.io.new_output(path).create(overwrite=True) as sink,
-        pq.ParquetWriter(sink, target, compression="zstd", store_decimal_as_integer=True) as writer,  # type: ignore[arg-type]  # the stubs know no file-like protocol
-    ):
-        for group in _row_groups(parquet, projection, target):
-            writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
-    return len(table.io.new_input(path))
+    return write_file(table, row_groups(_projected(parquet, projection, target)), target, path)
 
 
 def _target(schema: Schema, projection: Projection) -> pa.Schema:
@@ -142,20 +136,13 @@ def _target(schema: Schema, projection: Projection) -> pa.Schema:
     return pa.schema([arrow.field(name) for _, name in projection.kept] or [arrow.field(0)])
 
 
-def _row_groups(parquet: pq.ParquetFile, projection: Projection, target: pa.Schema) -> Iterator[pa.Table]:
+def _projected(parquet: pq.ParquetFile, projection: Projection, target: pa.Schema) -> Iterator[pa.Table]:
     names = [name for name, _ in projection.kept]
     if not names:
         yield nulls(parquet.metadata.num_rows, target)
         return
-    waiting: list[pa.Table] = []
     for batch in parquet.iter_batches(batch_size=BATCH_ROWS, columns=names):
-        rows = pa.Table.from_batches([batch]).select(names)
-        waiting.append(cast(rows, target))
-        if sum(part.num_rows for part in waiting) >= ROW_GROUP_ROWS:
-            yield pa.concat_tables(waiting)
-            waiting.clear()
-    if waiting:
-        yield pa.concat_tables(waiting)
+        yield cast(pa.Table.from_batches([batch]).select(names), target)
 
 
 def _count_discarded(parquet: pq.ParquetFile, names: tuple[str, ...]) -> tuple[Discarded, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from enum import Enum
 from itertools import count
 from pathlib import Path
@@ -18,7 +18,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.arrow import cast, nulls, schema_from_arrow, to_arrow
+from floe_ingestion_dlt.adapters.arrow import cast, nulls, schema_from_arrow
+from floe_ingestion_dlt.adapters.memory.tables import MemorySnapshot, MemoryTable, arrow_schema
+from floe_ingestion_dlt.adapters.memory.writes import Outcome, Writes
 from floe_ingestion_dlt.domain.contracts import project
 from floe_ingestion_dlt.domain.faults import (
     Category,
@@ -28,7 +30,7 @@ from floe_ingestion_dlt.domain.faults import (
     CommitUnknown,
     DestinationFailed,
 )
-from floe_ingestion_dlt.domain.history import History, Snapshot, Tag
+from floe_ingestion_dlt.domain.history import Snapshot, Tag
 from floe_ingestion_dlt.domain.load import (
     Absent,
     Discarded,
@@ -38,11 +40,9 @@ from floe_ingestion_dlt.domain.load import (
     Receipt,
     StagedFile,
     TableVersion,
-    TableWrite,
 )
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
-from floe_ingestion_dlt.domain.write_modes import Append, Replace
 from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, TableState
 
 
@@ -54,44 +54,6 @@ class Answer(Enum):
     LOSE_THE_REQUEST = "lose the request"
     CONFLICT = "conflict"
     REFUSE = "refuse"
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class MemorySnapshot:
-    """A table's rows at one moment."""
-
-    snapshot: Snapshot
-    rows: pa.Table
-
-
-@final
-@dataclass
-class MemoryTable:
-    """A table with its history; *current* is empty before the first snapshot."""
-
-    schema: TableSchema
-    history: list[MemorySnapshot] = field(default_factory=list)
-    loads: dict[str, tuple[Tag, Receipt]] = field(default_factory=dict)
-    state: tuple[Tag, str] | None = None
-    version: int = 0
-    whole: bool = True
-    sequence: int = 0
-
-    @property
-    def rows(self) -> pa.Table:
-        """The rows now, in the columns that the table has now."""
-        target = _arrow(self.schema)
-        return _filled(self.history[-1].rows, target) if self.history else target.empty_table()
-
-    @property
-    def past(self) -> History:
-        return History(
-            snapshots=tuple(entry.snapshot for entry in reversed(self.history)),
-            whole=self.whole,
-            loads={load_id: tag for load_id, (tag, _) in self.loads.items()},
-            state=self.state,
-        )
 
 
 @final
@@ -138,10 +100,12 @@ class MemoryDestination:
         if projection.discarded and not file.may_discard:
             return Failure(_down(f"no place for {', '.join(projection.discarded)}"))
         rows = pq.read_table(file.path)
-        target = pa.schema([_arrow(table.schema).field(place) for _, place in projection.kept])
+        target = pa.schema([arrow_schema(table.schema).field(place) for _, place in projection.kept])
         path = f"memory:{file.load_id}-{uuid.uuid4()}"
         kept = rows.select([name for name, _ in projection.kept])
-        self.staged[path] = cast(kept, target) if len(target) else nulls(len(rows), _arrow(table.schema))
+        self.staged[path] = (
+            cast(kept, target) if len(target) else nulls(len(rows), arrow_schema(table.schema))
+        )
         lost = (Discarded(name, len(rows) - rows[name].null_count) for name in projection.discarded)
         return Success(StagedFile(path, len(rows), file.path.stat().st_size, tuple(lost)))
 
@@ -168,7 +132,11 @@ class MemoryDestination:
             return Failure(CommitRefused(names, load.id, "the catalog said no"))
         if answer is Answer.CONFLICT or not self._is_current(base):
             return Failure(CommitConflict(names, load.id, "another writer was first"))
-        receipts = tuple(self._land(load, version.table) for version in base.versions)
+        touched = [version.table for version in base.versions]
+        worked_out = Writes(load, self.tables, self.staged).outcomes(touched)
+        if isinstance(worked_out, Failure):
+            return worked_out
+        receipts = tuple(self._land(load, name, outcome) for name, outcome in worked_out.unwrap().items())
         if answer is Answer.LAND_AND_LOSE_THE_ANSWER:
             return Failure(CommitUnknown(names, load.id, "the answer was lost"))
         return Success((*base.landed, *receipts))
@@ -176,16 +144,21 @@ class MemoryDestination:
     def _is_current(self, base: Absent) -> bool:
         return all(str(self.tables[version.table].version) == version.token for version in base.versions)
 
-    def _land(self, load: Load, name: TableName) -> Receipt:
+    def _land(self, load: Load, name: TableName, outcome: Outcome) -> Receipt:
         table = self.tables[name]
-        write = next((w for w in load.writes if w.table == name), TableWrite(name, Append(), ()))
+        files = next((w.files for w in load.writes if w.table == name), ())
         state = load.state.text if load.state is not None and load.state.table == name else None
         past = table.past
-        shown = self._show(table, write, load.id, state)
+        shown = None if outcome.rows is None else self._show(table, outcome.rows, load.id, state)
         current = table.history[-1].snapshot if table.history else None
         tag = Tag(current.id, current.sequence) if current else Tag(None, 0)
-        figures = (sum(f.rows for f in write.files), sum(f.bytes for f in write.files), len(write.files))
-        receipt = Receipt(name, *figures, shown.id if shown else None)
+        receipt = Receipt(
+            table=name,
+            rows=outcome.applied,
+            bytes=sum(file.bytes for file in files),
+            files=len(files),
+            snapshot_id=shown.id if shown else None,
+        )
         table.loads = {key: kept for key, kept in table.loads.items() if past.is_true(kept[0])}
         table.loads[load.id] = (tag, receipt)
         known = state or past.latest_state()
@@ -193,15 +166,7 @@ class MemoryDestination:
         table.version += 1
         return receipt
 
-    def _show(
-        self, table: MemoryTable, write: TableWrite, load_id: str, state: str | None
-    ) -> Snapshot | None:
-        replaced = isinstance(write.mode, Replace) and table.history and len(table.rows)
-        if not write.files and not replaced:
-            return None
-        target = _arrow(table.schema)
-        kept = target.empty_table() if isinstance(write.mode, Replace) else table.rows
-        rows = pa.concat_tables([kept, *(_filled(self.staged[f.path], target) for f in write.files)])
+    def _show(self, table: MemoryTable, rows: pa.Table, load_id: str, state: str | None) -> Snapshot:
         table.sequence += 1
         snapshot = Snapshot(next(self._ids), table.sequence, load_id, state)
         table.history.append(MemorySnapshot(snapshot, rows))
@@ -252,19 +217,6 @@ class MemoryDestination:
 
     def close(self) -> None:
         """Nothing is open."""
-
-
-def _arrow(schema: TableSchema) -> pa.Schema:
-    return pa.schema([(column.name, to_arrow(column.type)) for column in schema.columns])
-
-
-def _filled(rows: pa.Table, target: pa.Schema) -> pa.Table:
-    """*rows* in the columns of *target*: widened where they have to be, and null where there are none."""
-    columns = [
-        rows[f.name].cast(f.type) if f.name in rows.column_names else pa.nulls(len(rows), f.type)
-        for f in target
-    ]
-    return pa.Table.from_arrays(columns, schema=target)
 
 
 def _receipt(table: MemoryTable, load_id: str) -> Receipt:

@@ -1,0 +1,187 @@
+"""Which rows of a load and of a table meet by their keys: duckdb joins keys and positions, and sees no other column.
+
+A row is known by the number of its file and its place in it. duckdb keeps to a memory limit and spills to disk beyond.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import cached_property
+from typing import Any, Final, final
+
+import duckdb
+import pyarrow as pa
+
+from floe_ingestion_dlt.domain.merge import MergeRows
+from floe_ingestion_dlt.domain.pruning import KeyValue, Range
+from floe_ingestion_dlt.domain.write_modes import MergeStrategy
+
+MEMORY_LIMIT: Final = "256MB"
+RANGES: Final = 512
+# Sorting more keys than this costs more than it saves: one range from the lowest to the highest serves then.
+MOST_SORTED_KEYS: Final = 2_000_000
+
+FILE: Final = "file"
+ROW: Final = "row"
+ID: Final = "id"
+FLAG: Final = "flag"
+SORT: Final = "sort"
+
+
+def existing_columns(how: MergeRows) -> dict[str, str]:
+    """The table's columns that a merge has to read, by the names that they have in the join."""
+    names = {f"key{i}": column for i, column in enumerate(how.key)}
+    names |= {f"scope{i}": column for i, column in enumerate(how.merge_key)}
+    return names | ({ID: how.row_id} if how.row_id else {})
+
+
+def incoming_columns(how: MergeRows) -> dict[str, str]:
+    """The load's columns that a merge has to read, by the names that they have in the join."""
+    flag = {FLAG: how.hard_delete} if how.hard_delete else {}
+    sort = {SORT: how.dedup_sort.column} if how.dedup_sort else {}
+    return existing_columns(how) | flag | sort
+
+
+@final
+class KeyJoin:
+    """One merge: a load's rows are taken in, met with the table's, and then those of its nested tables."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+
+    @cached_property
+    def _sql(self) -> duckdb.DuckDBPyConnection:
+        """A database of our own with a folder to spill to, opened when the first rows come."""
+        folder = self._open.enter_context(tempfile.TemporaryDirectory(prefix="floe-merge-"))
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": MEMORY_LIMIT,
+            "temp_directory": folder,
+            "preserve_insertion_order": False,
+        }
+        return self._open.enter_context(duckdb.connect(":memory:", config=settings))
+
+    def close(self) -> None:
+        """Forget all rows."""
+        self._open.close()
+
+    def take_in(self, incoming: pa.RecordBatchReader, how: MergeRows) -> None:
+        """Read the load's rows and choose one for each key."""
+        self._create("incoming", "FROM stream", incoming)
+        keys = _names("key", how.key)
+        if not keys:
+            self._create("winner", "FROM incoming")
+            return
+        best = f"{SORT} {how.dedup_sort.order.value} NULLS LAST, " if how.dedup_sort else ""
+        last = f"ORDER BY {best}{FILE} DESC, {ROW} DESC"
+        chosen = f"row_number() OVER (PARTITION BY {', '.join(keys)} {last}) = 1"
+        self._create("winner", f"FROM incoming QUALIFY {chosen}")
+
+    def without_key(self, how: MergeRows) -> tuple[str, int] | None:
+        """A column of the key that is null in rows of the load, and in how many."""
+        for place, column in zip(_names("key", how.key), how.key, strict=True):
+            if rows := self._count(f"FROM incoming WHERE {place} IS NULL"):
+                return column, rows
+        return None
+
+    def shared_ids(self) -> int:
+        """How many rows of the load have the row id of another one."""
+        return self._count("FROM incoming") - self._count(f"FROM incoming SELECT DISTINCT {ID}")
+
+    def key_ranges(self, how: MergeRows) -> list[list[Range]]:
+        """For each column of the key, ranges in which all of the load's values lie."""
+        parts = RANGES if self._count("FROM winner") <= MOST_SORTED_KEYS else 1
+        return [self._ranges(place, parts) for place in _names("key", how.key)]
+
+    def _ranges(self, column: str, parts: int) -> list[Range]:
+        part = f"ntile({parts}) OVER (ORDER BY {column})" if parts > 1 else "1"
+        keys = f"FROM winner SELECT {column} AS key, {part} AS part"
+        found = self._sql.execute(f"FROM ({keys}) SELECT min(key), max(key) GROUP BY part")
+        low, high = (_comparable(column) for column in found.to_arrow_table().columns)
+        return [Range(*ends) for ends in zip(low, high, strict=True)]
+
+    def meet(self, existing: pa.RecordBatchReader, how: MergeRows) -> None:
+        """Find the table's rows that go, and the load's rows that come."""
+        wanted = f"WHERE NOT {self._is_deleted()}" if how.hard_delete else ""
+        matches = _same("key", how.key), _same("scope", how.merge_key)
+        if how.strategy is MergeStrategy.INSERT_ONLY:
+            new = f"FROM winner one ANTI JOIN stream other ON {matches[0]} {wanted}"
+            self._create("come", new, existing)
+            self._create("gone", "FROM winner LIMIT 0")
+            return
+        met = " OR ".join(f"EXISTS (FROM winner other WHERE {match})" for match in matches if match)
+        self._create("gone", f"FROM stream one WHERE {met}", existing)
+        self._create("come", f"FROM winner {wanted}")
+
+    def applied(self, how: MergeRows) -> int:
+        """How many rows of the load the merge applied, those that only removed a row included."""
+        return self._count("FROM come" if how.strategy is MergeStrategy.INSERT_ONLY else "FROM winner")
+
+    def hand_on(self) -> None:
+        """Keep the ids of the rows that went and came, for the nested tables."""
+        for rows in ("gone", "come"):
+            self._create(f"root_{rows}", f"FROM {rows} SELECT {ID}")
+
+    def meet_nested(self, existing: pa.RecordBatchReader, incoming: pa.RecordBatchReader) -> None:
+        """Find the rows of a nested table that go and come with their root rows."""
+        self._create("gone", f"FROM stream WHERE {ID} IN (FROM root_gone)", existing)
+        self._create("come", f"FROM stream WHERE {ID} IN (FROM root_come)", incoming)
+
+    def gone(self) -> dict[int, int]:
+        """How many rows go, by the number of the table's file."""
+        return self._by_file("gone")
+
+    def come(self) -> dict[int, int]:
+        """How many rows come, by the number of the load's file."""
+        return self._by_file("come")
+
+    def gone_from(self, file: int) -> pa.Array[pa.Int64Scalar]:
+        """The places of the rows that go, in order."""
+        return self._places("gone", file)
+
+    def come_from(self, file: int) -> pa.Array[pa.Int64Scalar]:
+        """The places of the rows that come, in order."""
+        return self._places("come", file)
+
+    def _is_deleted(self) -> str:
+        kind = self._sql.execute(f"FROM winner SELECT typeof({FLAG}) LIMIT 1").fetchone()
+        return f"coalesce({FLAG}, false)" if kind == ("BOOLEAN",) else f"({FLAG} IS NOT NULL)"
+
+    def _create(self, name: str, query: str, stream: pa.RecordBatchReader | None = None) -> None:
+        if stream is not None:
+            self._sql.register("stream", stream)
+        self._sql.execute(f"CREATE OR REPLACE TABLE {name} AS {query}")
+        if stream is not None:
+            self._sql.unregister("stream")
+
+    def _count(self, rows: str) -> int:
+        found = self._sql.execute(f"FROM ({rows}) SELECT count(*)").fetchone()
+        return int(found[0]) if found else 0
+
+    def _by_file(self, rows: str) -> dict[int, int]:
+        found = self._sql.execute(f"FROM {rows} SELECT {FILE}, count(*) GROUP BY ALL ORDER BY ALL")
+        return {int(file): int(count) for file, count in found.fetchall()}
+
+    def _places(self, rows: str, file: int) -> pa.Array[pa.Int64Scalar]:
+        found = self._sql.execute(f"FROM {rows} SELECT {ROW} WHERE {FILE} = ? ORDER BY ALL", [file])
+        return found.to_arrow_table().column(0).combine_chunks()
+
+
+def _names(kind: str, columns: Sequence[str]) -> list[str]:
+    return [f"{kind}{i}" for i in range(len(columns))]
+
+
+def _same(kind: str, columns: Sequence[str]) -> str:
+    return " AND ".join(f"one.{name} = other.{name}" for name in _names(kind, columns))
+
+
+def _comparable(ends: pa.ChunkedArray[Any]) -> list[KeyValue | None]:
+    """Values as Iceberg's bounds have them: whole numbers, dates and times as integers, text as it is."""
+    kind = ends.type
+    if pa.types.is_temporal(kind):
+        ends = ends.cast(pa.int32() if pa.types.is_date32(kind) else pa.int64())
+    elif not (pa.types.is_integer(kind) or pa.types.is_string(kind)):
+        ends = pa.chunked_array([pa.nulls(len(ends))])
+    values: list[KeyValue | None] = ends.to_pylist()
+    return values

@@ -1,0 +1,208 @@
+"""A merge as files: those with rows that go are written anew without them, and the load's own come as they are.
+
+Copy-on-write: readers see the table before or after, and no reader has to apply deletes.
+"""
+
+from __future__ import annotations
+
+import uuid
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, TypeAlias, final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyiceberg.io import FileIO
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.manifest import DataFile
+from pyiceberg.schema import Schema
+from pyiceberg.table import FileScanTask, Table
+from pyiceberg.types import DateType, IntegerType, LongType, StringType, TimestampType, TimestamptzType
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.arrow import cast
+from floe_ingestion_dlt.adapters.iceberg.internals import batches_of, data_file
+from floe_ingestion_dlt.adapters.iceberg.key_join import (
+    FILE,
+    ID,
+    ROW,
+    KeyJoin,
+    existing_columns,
+    incoming_columns,
+)
+from floe_ingestion_dlt.adapters.iceberg.writing import row_groups, target_bytes, write_file
+from floe_ingestion_dlt.domain.faults import MergeRefused
+from floe_ingestion_dlt.domain.load import StagedFile, TableWrite
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, shared_ids, without_key
+from floe_ingestion_dlt.domain.pruning import KeyValue, Range, may_hold
+
+Places: TypeAlias = "pa.Array[pa.Int64Scalar]"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """What a write does to a table's files, and how many rows of the load it applied."""
+
+    removed: tuple[DataFile, ...]
+    added: tuple[DataFile, ...]
+    applied: int
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """A file that a merge wrote, which no snapshot names until the merge has landed."""
+
+    io: FileIO
+    path: str
+
+
+@final
+class Merging:
+    """The merges of one attempt to commit a load; *written* are the files that they made."""
+
+    def __init__(self, load_id: str) -> None:
+        self._load_id = load_id
+        self._join = KeyJoin()
+        self.written: list[WrittenFile] = []
+
+    def close(self) -> None:
+        """Let go of what was joined."""
+        self._join.close()
+
+    def rows(self, table: Table, write: TableWrite, how: MergeRows) -> Result[FileChange, MergeRefused]:
+        """Merge a load into a table that has keys."""
+        staged = _tasks(table, write.files)
+        self._join.take_in(_stream(table, staged, incoming_columns(how)), how)
+        if missing := self._join.without_key(how):
+            return Failure(without_key(write.table, *missing))
+        if how.row_id and (shared := self._join.shared_ids()):
+            return Failure(shared_ids(write.table, shared))
+        present = self._candidates(table, how)
+        self._join.meet(_stream(table, present, existing_columns(how)), how)
+        if how.row_id:
+            self._join.hand_on()
+        return Success(self._change(table, present, staged, self._join.applied(how)))
+
+    def nested(self, table: Table, write: TableWrite, how: MergeNested) -> FileChange:
+        """Let the rows of a nested table go and come with their root rows."""
+        present, staged = list(table.scan().plan_files()), _tasks(table, write.files)
+        columns = {ID: how.root_id}
+        self._join.meet_nested(_stream(table, present, columns), _stream(table, staged, columns))
+        return self._change(table, present, staged, sum(self._join.come().values()))
+
+    def _candidates(self, table: Table, how: MergeRows) -> list[FileScanTask]:
+        """The table's files that may have a row that the load meets."""
+        tasks = list(table.scan().plan_files())
+        if how.merge_key:
+            return tasks
+        ranges, schema = self._join.key_ranges(how), table.metadata.schema()
+        return [
+            task for task in tasks if may_hold([_bounds(task.file, schema, name) for name in how.key], ranges)
+        ]
+
+    def _change(
+        self, table: Table, present: Sequence[FileScanTask], staged: Sequence[FileScanTask], applied: int
+    ) -> FileChange:
+        gone, come = self._join.gone(), self._join.come()
+        whole = {file for file, rows in come.items() if rows == staged[file].file.record_count}
+        rewritten = chain(
+            (_without(table, present[file], self._join.gone_from(file)) for file in gone),
+            (_only(table, staged[file], self._join.come_from(file)) for file in come if file not in whole),
+        )
+        added = list(self._write(table, chain.from_iterable(rewritten)))
+        return FileChange(
+            removed=tuple(present[file].file for file in gone),
+            added=(*(staged[file].file for file in sorted(whole)), *added),
+            applied=applied,
+        )
+
+    def _write(self, table: Table, batches: Iterable[pa.RecordBatch]) -> Iterator[DataFile]:
+        schema = schema_to_pyarrow(table.metadata.schema(), include_field_ids=True)
+        groups = row_groups(cast(pa.Table.from_batches([batch]), schema) for batch in batches if len(batch))
+        for first in groups:
+            name = f"{self._load_id}-merged-{uuid.uuid4()}.parquet"
+            path = table.location_provider().new_data_location(name)
+            self.written.append(WrittenFile(table.io, path))
+            write_file(table, chain([first], groups), schema, path, target_bytes(table))
+            yield data_file(table, path)
+
+
+def _tasks(table: Table, files: Iterable[StagedFile]) -> list[FileScanTask]:
+    return [FileScanTask(data_file(table, file.path)) for file in files]
+
+
+def _stream(table: Table, tasks: Sequence[FileScanTask], columns: Mapping[str, str]) -> pa.RecordBatchReader:
+    """*columns* of the files, under the join's names, each row with the number of its file and its place in it."""
+    wanted = table.metadata.schema().select(*columns.values())
+    arrow = schema_to_pyarrow(wanted, include_field_ids=False)
+    schema = pa.schema(
+        [
+            pa.field(FILE, pa.int32()),
+            pa.field(ROW, pa.int64()),
+            *(pa.field(place, arrow.field(name).type) for place, name in columns.items()),
+        ]
+    )
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for number, task in enumerate(tasks):
+            for start, batch in _placed(table, task, wanted):
+                file = pa.repeat(pa.scalar(number, pa.int32()), len(batch))
+                rows = [batch.column(name).cast(arrow.field(name).type) for name in columns.values()]
+                yield pa.RecordBatch.from_arrays([file, _places(start, len(batch)), *rows], schema=schema)
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _placed(table: Table, task: FileScanTask, columns: Schema) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """The rows of a file, each batch with the place of its first row."""
+    start = 0
+    for batch in batches_of(table, task, columns):
+        yield start, batch
+        start += len(batch)
+
+
+def _places(start: int, count: int) -> Places:
+    return pa.array(range(start, start + count), pa.int64())
+
+
+def _without(table: Table, task: FileScanTask, places: Places) -> Iterator[pa.RecordBatch]:
+    return (batch.filter(pc.invert(mask)) for batch, mask in _masked(table, task, places))
+
+
+def _only(table: Table, task: FileScanTask, places: Places) -> Iterator[pa.RecordBatch]:
+    return (batch.filter(mask) for batch, mask in _masked(table, task, places))
+
+
+def _masked(table: Table, task: FileScanTask, places: Places) -> Iterator[tuple[pa.RecordBatch, Any]]:
+    """All rows of a file, with a mask that is true at *places*, which are in order."""
+    for start, batch in _placed(table, task, table.metadata.schema()):
+        end = start + len(batch)
+        here = places.slice(0, bisect_left(places, end, key=lambda place: place.as_py()))
+        places = places.slice(len(here))
+        yield batch, pc.is_in(_places(start, len(batch)), value_set=here)
+
+
+def _bounds(file: DataFile, schema: Schema, column: str) -> Range:
+    """The bounds of a column that the file's statistics tell, in the values that a key's ranges have."""
+    field = schema.find_field(column)
+    low, high = (file.lower_bounds or {}).get(field.field_id), (file.upper_bounds or {}).get(field.field_id)
+    match field.field_type:
+        case IntegerType() | LongType() | DateType() | TimestampType() | TimestamptzType():
+            return Range(_integer(low), _integer(high))
+        case StringType():
+            return Range(_text(low), _text(high))
+        case _:
+            return Range(None, None)
+
+
+def _integer(bound: bytes | None) -> KeyValue | None:
+    # A column that was widened has bounds of its old width in older files.
+    return None if bound is None else int.from_bytes(bound, "little", signed=True)
+
+
+def _text(bound: bytes | None) -> KeyValue | None:
+    return None if bound is None else bound.decode(errors="surrogateescape")

@@ -1,0 +1,54 @@
+"""Rows into new data files of a table, in the table's types and with its field ids."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyiceberg.table import Table, TableProperties
+from pyiceberg.utils.properties import property_as_int
+
+# A row group is closed when it has either: rows, because readers skip whole groups, or bytes, because it is held in memory.
+ROW_GROUP_ROWS: Final = 524_288
+ROW_GROUP_BYTES: Final = 64_000_000
+
+
+def row_groups(rows: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows in tables of the size of a row group."""
+    waiting: list[pa.Table] = []
+    for part in rows:
+        waiting.append(part)
+        if sum(p.num_rows for p in waiting) >= ROW_GROUP_ROWS or _bytes(waiting) >= ROW_GROUP_BYTES:
+            yield pa.concat_tables(waiting)
+            waiting.clear()
+    if waiting:
+        yield pa.concat_tables(waiting)
+
+
+def _bytes(parts: list[pa.Table]) -> int:
+    return sum(part.nbytes for part in parts)
+
+
+def write_file(
+    table: Table, groups: Iterable[pa.Table], schema: pa.Schema, path: str, largest: float = math.inf
+) -> int:
+    """Write *groups* into one file at *path* until it has *largest* bytes or more; the file's size in bytes."""
+    with (
+        table.io.new_output(path).create(overwrite=True) as sink,
+        pq.ParquetWriter(sink, schema, compression="zstd", store_decimal_as_integer=True) as writer,  # type: ignore[arg-type]  # the stubs know no file-like protocol
+    ):
+        for group in groups:
+            writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
+            if sink.tell() >= largest:
+                break
+    return len(table.io.new_input(path))
+
+
+def target_bytes(table: Table) -> int:
+    """The size at which the table's owner wants a file to be closed."""
+    key = TableProperties.WRITE_TARGET_FILE_SIZE_BYTES
+    size = property_as_int(table.properties, key, TableProperties.WRITE_TARGET_FILE_SIZE_BYTES_DEFAULT)
+    return size or TableProperties.WRITE_TARGET_FILE_SIZE_BYTES_DEFAULT

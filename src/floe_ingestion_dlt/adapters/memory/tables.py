@@ -1,0 +1,64 @@
+"""Tables in memory, with their history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import final
+
+import pyarrow as pa
+
+from floe_ingestion_dlt.adapters.arrow import to_arrow
+from floe_ingestion_dlt.domain.history import History, Snapshot, Tag
+from floe_ingestion_dlt.domain.load import Receipt
+from floe_ingestion_dlt.domain.schema import TableSchema
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class MemorySnapshot:
+    """A table's rows at one moment."""
+
+    snapshot: Snapshot
+    rows: pa.Table
+
+
+@final
+@dataclass
+class MemoryTable:
+    """A table with its history; *current* is empty before the first snapshot."""
+
+    schema: TableSchema
+    history: list[MemorySnapshot] = field(default_factory=list)
+    loads: dict[str, tuple[Tag, Receipt]] = field(default_factory=dict)
+    state: tuple[Tag, str] | None = None
+    version: int = 0
+    whole: bool = True
+    sequence: int = 0
+
+    @property
+    def rows(self) -> pa.Table:
+        """The rows now, in the columns that the table has now."""
+        target = arrow_schema(self.schema)
+        return filled(self.history[-1].rows, target) if self.history else target.empty_table()
+
+    @property
+    def past(self) -> History:
+        return History(
+            snapshots=tuple(entry.snapshot for entry in reversed(self.history)),
+            whole=self.whole,
+            loads={load_id: tag for load_id, (tag, _) in self.loads.items()},
+            state=self.state,
+        )
+
+
+def arrow_schema(schema: TableSchema) -> pa.Schema:
+    return pa.schema([(column.name, to_arrow(column.type)) for column in schema.columns])
+
+
+def filled(rows: pa.Table, target: pa.Schema) -> pa.Table:
+    """*rows* in the columns of *target*: widened where they have to be, and null where there are none."""
+    columns = [
+        rows[f.name].cast(f.type) if f.name in rows.column_names else pa.nulls(len(rows), f.type)
+        for f in target
+    ]
+    return pa.Table.from_arrays(columns, schema=target)

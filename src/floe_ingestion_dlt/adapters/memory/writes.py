@@ -1,0 +1,81 @@
+"""What a load makes of the rows of tables in memory, in the words of the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, final
+
+import pyarrow as pa
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.memory.tables import MemoryTable, arrow_schema, filled
+from floe_ingestion_dlt.domain.faults import MergeRefused
+from floe_ingestion_dlt.domain.load import Load, TableWrite
+from floe_ingestion_dlt.domain.merge import Merged, MergeNested, MergeRows, RootRows, merged, merged_nested
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.write_modes import Append, Replace
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The rows of a table after a load, None where it leaves them as they are, and how many of its own it applied."""
+
+    rows: pa.Table | None
+    applied: int
+
+
+NO_ROWS: Final = RootRows(frozenset(), frozenset())
+
+
+@final
+class Writes:
+    """The writes of one load to tables in memory, worked out before any of them is shown."""
+
+    def __init__(
+        self, load: Load, tables: Mapping[TableName, MemoryTable], staged: Mapping[str, pa.Table]
+    ) -> None:
+        self._load = load
+        self._tables = tables
+        self._staged = staged
+
+    def outcomes(self, names: Sequence[TableName]) -> Result[dict[TableName, Outcome], MergeRefused]:
+        """What becomes of each of the tables called *names*, a root before what is nested in it."""
+        after: dict[TableName, Outcome] = {}
+        roots: dict[TableName, RootRows] = {}
+        for name in names:
+            write = next((w for w in self._load.writes if w.table == name), TableWrite(name, Append(), ()))
+            match write.mode:
+                case Append() | Replace():
+                    after[name] = self._plain(write)
+                case MergeRows() as how:
+                    result = merged(name, self._rows(name), self._incoming(write).to_pylist(), how)
+                    if isinstance(result, Failure):
+                        return result
+                    roots[name] = RootRows.of(result.unwrap(), how.row_id) if how.row_id else NO_ROWS
+                    after[name] = self._merged(name, result.unwrap())
+                case MergeNested(root, root_id):
+                    incoming = self._incoming(write).to_pylist()
+                    nested = merged_nested(self._rows(name), incoming, root_id, roots.get(root, NO_ROWS))
+                    after[name] = self._merged(name, nested)
+        return Success(after)
+
+    def _plain(self, write: TableWrite) -> Outcome:
+        before, incoming = self._tables[write.table].rows, self._incoming(write)
+        kept = before.slice(0, 0) if isinstance(write.mode, Replace) else before
+        changed = write.files or len(kept) < len(before)
+        return Outcome(pa.concat_tables([kept, incoming]) if changed else None, len(incoming))
+
+    def _merged(self, name: TableName, result: Merged) -> Outcome:
+        target = arrow_schema(self._tables[name].schema)
+        rows = pa.Table.from_pylist(list(result.rows), schema=target) if result.go or result.come else None
+        return Outcome(rows, result.applied)
+
+    def _rows(self, name: TableName) -> list[dict[str, object]]:
+        return self._tables[name].rows.to_pylist()
+
+    def _incoming(self, write: TableWrite) -> pa.Table:
+        target = arrow_schema(self._tables[write.table].schema)
+        files = (filled(self._staged[file.path], target) for file in write.files)
+        return pa.concat_tables([target.empty_table(), *files])

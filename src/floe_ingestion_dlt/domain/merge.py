@@ -1,0 +1,205 @@
+"""What a merge does, row by row: the words that every destination has to keep, however it keeps them at scale.
+
+A merge knows rows by a key. Every row of the load must have one, because a row without could never be met again; of
+several rows with one key in a load, one wins. A table is merged whole: nested tables follow the rows of their root.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final, final
+
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.domain.faults import MergeRefused
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.write_modes import MergeStrategy
+
+Row = Mapping[str, Any]
+Key = tuple[Hashable, ...]
+
+NAN: Final = "not a number"
+
+
+class Order(Enum):
+    """Which end of a sorted column wins."""
+
+    ASC = "asc"
+    DESC = "desc"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class DedupSort:
+    """Of several rows with one key, the one with the highest (desc) or lowest (asc) value in *column* wins."""
+
+    column: str
+    order: Order
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class MergeRows:
+    """How a load's rows meet those of a table that has keys.
+
+    Rows with the same *key* are the same row. Rows of the table with the *merge_key* of a row of the load go as well,
+    whatever their key. A row whose *hard_delete* column is true (or, if it is no boolean, not null) removes and is not
+    added. *row_id* is the column by which nested tables name their root row, None where there are none.
+    """
+
+    strategy: MergeStrategy
+    key: tuple[str, ...]
+    merge_key: tuple[str, ...] = ()
+    hard_delete: str | None = None
+    dedup_sort: DedupSort | None = None
+    row_id: str | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class MergeNested:
+    """Rows that go and come with those of the table *root*, which they name in the column *root_id*."""
+
+    root: TableName
+    root_id: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a merge makes of a table: the rows that stay, go and come, and how many of the load's were applied."""
+
+    stay: tuple[Row, ...]
+    go: tuple[Row, ...]
+    come: tuple[Row, ...]
+    applied: int
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The table's rows after the merge."""
+        return (*self.stay, *self.come)
+
+
+def merged(
+    table: TableName, existing: Sequence[Row], incoming: Sequence[Row], how: MergeRows
+) -> Result[Merged, MergeRefused]:
+    """What a load of *incoming* does to the *existing* rows of a table that has keys."""
+    refusal = _refusal(table, incoming, how)
+    return Failure(refusal) if refusal else Success(_merged(existing, winners(incoming, how), how))
+
+
+def merged_nested(existing: Sequence[Row], incoming: Sequence[Row], root_id: str, root: RootRows) -> Merged:
+    """What a load does to a nested table, whose rows follow those of its *root*."""
+    come = tuple(row for row in incoming if row[root_id] in root.came)
+    go = tuple(row for row in existing if row[root_id] in root.gone)
+    stay = tuple(row for row in existing if row[root_id] not in root.gone)
+    return Merged(stay, go, come, len(come))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class RootRows:
+    """The ids of the root rows that went and came with a load."""
+
+    gone: frozenset[Hashable]
+    came: frozenset[Hashable]
+
+    @classmethod
+    def of(cls, root: Merged, row_id: str) -> RootRows:
+        return cls(_values(root.go, row_id), _values(root.come, row_id))
+
+
+def winners(incoming: Sequence[Row], how: MergeRows) -> tuple[Row, ...]:
+    """One row for each key: the first by the sort column, else the last that came."""
+    if not how.key:
+        return tuple(incoming)
+    best: dict[Key, Row] = {}
+    for row in incoming:
+        key = _key(row, how.key)
+        if key not in best or not _loses(row, best[key], how.dedup_sort):
+            best[key] = row
+    return tuple(best.values())
+
+
+def _loses(row: Row, to: Row, sort: DedupSort | None) -> bool:
+    """Whether *row*, which came later, loses to the best so far; a row without a value to sort by loses to one with."""
+    if sort is None:
+        return False
+    value, best = row[sort.column], to[sort.column]
+    if value is None or best is None:
+        return value is None and best is not None
+    return bool(value < best if sort.order is Order.DESC else value > best)
+
+
+def _merged(existing: Sequence[Row], came: Sequence[Row], how: MergeRows) -> Merged:
+    wanted = [row for row in came if not _is_deleted(row, how)]
+    if how.strategy is MergeStrategy.INSERT_ONLY:
+        known = {_key(row, how.key) for row in existing}
+        new = tuple(row for row in wanted if _key(row, how.key) not in known)
+        return Merged(tuple(existing), (), new, len(new))
+    goes = _met_by(came, how)
+    stay = tuple(row for row in existing if not goes(row))
+    return Merged(stay, tuple(row for row in existing if goes(row)), tuple(wanted), len(came))
+
+
+def _met_by(came: Sequence[Row], how: MergeRows) -> Callable[[Row], bool]:
+    """Whether a row of the table has the key, or the merge key, of a row that came."""
+    keys = [
+        (columns, {_key(row, columns) for row in came if _has_all(row, columns)})
+        for columns in (how.key, how.merge_key)
+        if columns
+    ]
+    return lambda row: any(_key(row, columns) in known for columns, known in keys)
+
+
+def _has_all(row: Row, columns: tuple[str, ...]) -> bool:
+    return all(row[column] is not None for column in columns)
+
+
+def _key(row: Row, columns: tuple[str, ...]) -> Key:
+    """The row's values in *columns*, so that equal ones are equal: nan is not, to Python."""
+    return tuple(
+        NAN if isinstance(value, float) and math.isnan(value) else value
+        for value in (row[column] for column in columns)
+    )
+
+
+def _is_deleted(row: Row, how: MergeRows) -> bool:
+    if how.hard_delete is None:
+        return False
+    flag = row[how.hard_delete]
+    return flag if isinstance(flag, bool) else flag is not None
+
+
+def _values(rows: Sequence[Row], column: str) -> frozenset[Hashable]:
+    return frozenset(row[column] for row in rows)
+
+
+def _refusal(table: TableName, incoming: Sequence[Row], how: MergeRows) -> MergeRefused | None:
+    for column in how.key:
+        empty = sum(row[column] is None for row in incoming)
+        if empty:
+            return without_key(table, column, empty)
+    repeated = len(incoming) - len(_values(incoming, how.row_id)) if how.row_id else 0
+    return shared_ids(table, repeated) if repeated else None
+
+
+def without_key(table: TableName, column: str, rows: int) -> MergeRefused:
+    """The load has rows without a value in a column of the key."""
+    return MergeRefused(
+        str(table),
+        f"{rows} rows have no value in the key column {column}",
+        f"Let the source send {column} in every row, or choose columns for primary_key that always have a value.",
+    )
+
+
+def shared_ids(table: TableName, rows: int) -> MergeRefused:
+    """Nested rows name their root row by an id that several rows of the load share, so nobody can tell whose they are."""
+    return MergeRefused(
+        str(table),
+        f"{rows} rows repeat the key of another row, and nested tables cannot tell such rows apart",
+        "Let the source send each key once, or use the merge strategy delete-insert.",
+    )
