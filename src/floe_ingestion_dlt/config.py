@@ -11,10 +11,11 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
-from returns.result import Failure, Result
+from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid
@@ -22,7 +23,7 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.plan import no_shared_tables
 from floe_ingestion_dlt.domain.retry import RetryPolicy
 from floe_ingestion_dlt.domain.sources import SourceType
-from floe_ingestion_dlt.domain.write_modes import parse_write_mode
+from floe_ingestion_dlt.domain.write_modes import DedupSort, WriteMode, parse_write_mode, with_rules
 
 ValueT = TypeVar("ValueT")
 
@@ -86,6 +87,8 @@ class IngestionSourceConfig(BaseModel):
     cursor_field: str | None = None
     primary_key: Annotated[tuple[str, ...], BeforeValidator(one_or_more)] = ()
     merge_strategy: str | None = None
+    hard_delete: str | None = None
+    dedup_sort: dict[str, str] | None = None
     credentials: SecretStr | None = None
     retry_config: RetryConfig | None = None
 
@@ -111,12 +114,12 @@ class IngestionSourceConfig(BaseModel):
     def _is_a_contract(cls, schema_contract: str) -> str:
         return accepted(SchemaContract.parse(schema_contract)).value
 
-    @field_validator("cursor_field")
+    @field_validator("cursor_field", "hard_delete")
     @classmethod
-    def _is_a_column(cls, cursor_field: str | None) -> str | None:
-        if cursor_field is not None and not cursor_field.strip():
-            raise ValueError("'' cannot be used: name a column, or leave cursor_field out")
-        return cursor_field
+    def _is_a_column(cls, column: str | None, field: ValidationInfo) -> str | None:
+        if column is not None and not column.strip():
+            raise ValueError(f"'' cannot be used: name a column, or leave {field.field_name} out")
+        return column
 
     @field_validator("primary_key")
     @classmethod
@@ -127,8 +130,14 @@ class IngestionSourceConfig(BaseModel):
 
     @model_validator(mode="after")
     def _can_be_written(self) -> Self:
-        accepted(parse_write_mode(self.write_mode, self.merge_strategy, self.primary_key))
+        accepted(self.mode())
         return self
+
+    def mode(self) -> Result[WriteMode, Invalid]:
+        """The write mode with all that is said of it in other fields."""
+        sort = DedupSort.parse(self.dedup_sort) if self.dedup_sort is not None else Success(None)
+        mode = parse_write_mode(self.write_mode, self.merge_strategy, self.primary_key)
+        return sort.bind(lambda by: mode.bind(lambda known: with_rules(known, self.hard_delete, by)))
 
 
 class DltIngestionConfig(BaseModel):

@@ -15,7 +15,7 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import SourceType
-from floe_ingestion_dlt.domain.write_modes import Merge, name_of, parse_write_mode
+from floe_ingestion_dlt.domain.write_modes import Merge, MergeStrategy, name_of, parse_write_mode
 from floe_ingestion_dlt.source_options import parse_source
 
 
@@ -31,22 +31,25 @@ def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) 
         source.source_config,
         Secret(credentials.get_secret_value()) if credentials else None,
     )
+    # What is configured of merges says nothing to a load that does not merge.
+    merging = configured if config.write_mode == "merge" else None
     complete = source.model_validate(
         source.model_dump()
         | {
             "cursor_field": parsed.cursor_field or source.cursor_field,
             "primary_key": parsed.primary_key or source.primary_key,
-            "merge_strategy": parsed.merge_strategy or _strategy(config, configured),
+            "merge_strategy": parsed.merge_strategy or (merging and merging.merge_strategy),
+            "hard_delete": parsed.hard_delete or (merging and merging.hard_delete),
+            "dedup_sort": parsed.dedup_sort or (merging and merging.dedup_sort),
             "write_mode": config.write_mode,
             "credentials": None,
         }
     )
-    mode = parse_write_mode(complete.write_mode, complete.merge_strategy, complete.primary_key)
     return LoadPlan(
         source=parsed.source,
         resource=parsed.source.resources[0],
         table=TableName.parse(complete.destination_table).unwrap(),
-        mode=mode.unwrap(),
+        mode=complete.mode().unwrap(),
         contract=SchemaContract(complete.schema_contract),
         cursor=complete.cursor_field,
     )
@@ -74,11 +77,6 @@ def _checked(config: IngestionConfig, configured: IngestionSourceConfig | None) 
     )
 
 
-def _strategy(config: IngestionConfig, configured: IngestionSourceConfig | None) -> str | None:
-    """The configured strategy, which says nothing to a load that does not merge."""
-    return configured.merge_strategy if configured and config.write_mode == "merge" else None
-
-
 def revised(plan: LoadPlan, options: Mapping[str, object]) -> Result[LoadPlan, Invalid]:
     """The plan with what one run does differently, in the orchestrator's words; None leaves the plan's word."""
     table = options.get("table_name")
@@ -102,11 +100,19 @@ def _with_mode(plan: LoadPlan, options: Mapping[str, object]) -> Result[LoadPlan
     parsed = parse_write_mode(
         mode, None if strategy is None else str(strategy), key or (merge.key if merge else ())
     )
-    return parsed.bind(lambda known: supported(replace(plan, mode=known)))
+    kept = parsed.map(
+        lambda known: (
+            replace(merge, strategy=known.strategy, key=known.key)
+            if merge and isinstance(known, Merge)
+            else known
+        )
+    )
+    return kept.bind(lambda known: supported(replace(plan, mode=known)))
 
 
 def supported(plan: LoadPlan) -> Result[LoadPlan, Invalid]:
     """The plan, unless it asks for what this version cannot do yet."""
-    if isinstance(plan.mode, Merge):
-        return Failure(Invalid("write_mode", "merge", "append or replace: merge is not supported yet"))
+    if isinstance(plan.mode, Merge) and plan.mode.strategy is MergeStrategy.SCD2:
+        given = MergeStrategy.SCD2.value
+        return Failure(Invalid("merge_strategy", given, "another strategy: scd2 is not supported yet"))
     return Success(plan)

@@ -41,6 +41,8 @@ class ParsedSource:
     cursor_field: str | None = None
     primary_key: tuple[str, ...] = ()
     merge_strategy: str | None = None
+    hard_delete: str | None = None
+    dedup_sort: dict[str, str] | None = None
 
 
 def parse_source(
@@ -54,7 +56,12 @@ def parse_source(
     """
     options = _model_of(source_type, source_config).model_validate(dict(source_config))
     return ParsedSource(
-        options.source(credentials), options.cursor_field, options.primary_key, options.merge_strategy
+        options.source(credentials),
+        options.cursor_field,
+        options.primary_key,
+        options.merge_strategy,
+        options.hard_delete,
+        options.dedup_sort,
     )
 
 
@@ -96,6 +103,8 @@ class _Options(BaseModel):
     cursor_field: Text | None = None
     primary_key: Names = ()
     merge_strategy: Literal["delete-insert", "upsert", "insert-only", "scd2"] | None = None
+    hard_delete: Text | None = None
+    dedup_sort: dict[str, str] | None = None
 
     def source(self, credentials: Secret | None) -> Source:
         raise NotImplementedError

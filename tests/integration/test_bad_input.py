@@ -76,13 +76,6 @@ def test_an_unusable_configuration_is_refused_by_the_registry_field_by_field() -
     assert all(field in told for field in ("source_type", "destination_table", "retries"))
 
 
-def test_a_merge_says_that_it_is_not_supported_yet(platform: Platform) -> None:
-    source = {"path": str(platform.data), "format": "csv", "primary_key": "id"}
-    config = IngestionConfig("filesystem", source, TABLE, write_mode="merge")
-    with pytest.raises(PipelineConfigurationError, match="not supported yet"):
-        platform.plugin.create_pipeline(config)
-
-
 def test_several_resources_are_refused_by_name(platform: Platform) -> None:
     source = {"connection_string": "sqlite://", "tables": ["a", "b"]}
     with pytest.raises(PipelineConfigurationError, match="a, b") as refused:

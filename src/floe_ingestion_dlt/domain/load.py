@@ -31,13 +31,16 @@ class StagedFile:
     discarded: tuple[Discarded, ...] = ()
 
 
+TableMode: TypeAlias = Append | Replace | MergeRows | MergeNested
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class TableWrite:
     """What a load does to one table."""
 
     table: TableName
-    mode: Append | Replace | MergeRows | MergeNested
+    mode: TableMode
     files: tuple[StagedFile, ...]
 
 

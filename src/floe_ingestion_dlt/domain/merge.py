@@ -9,35 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any, Final, final
 
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import MergeRefused
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.write_modes import MergeStrategy
+from floe_ingestion_dlt.domain.write_modes import DedupSort, MergeStrategy, Order
 
 Row = Mapping[str, Any]
 Key = tuple[Hashable, ...]
 
 NAN: Final = "not a number"
-
-
-class Order(Enum):
-    """Which end of a sorted column wins."""
-
-    ASC = "asc"
-    DESC = "desc"
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class DedupSort:
-    """Of several rows with one key, the one with the highest (desc) or lowest (asc) value in *column* wins."""
-
-    column: str
-    order: Order
 
 
 @final

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeAlias, final
 
@@ -27,6 +28,35 @@ class MergeStrategy(Enum):
         return Failure(Invalid("merge_strategy", text, f"one of {', '.join(known)}"))
 
 
+class Order(Enum):
+    """Which end of a sorted column wins."""
+
+    ASC = "asc"
+    DESC = "desc"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class DedupSort:
+    """Of several rows with one key, the one with the highest (desc) or lowest (asc) value in *column* wins."""
+
+    column: str
+    order: Order
+
+    @classmethod
+    def parse(cls, given: Mapping[str, str]) -> Result[DedupSort, Invalid]:
+        """Read a sort as one column and its order, `{"updated_at": "desc"}`."""
+        orders = {order.value: order for order in Order}
+        if len(given) == 1 and all(column.strip() and order in orders for column, order in given.items()):
+            ((column, order),) = given.items()
+            return Success(cls(column, orders[order]))
+        return Failure(
+            Invalid(
+                "dedup_sort", str(dict(given)), "one column and its order: {column: desc} or {column: asc}"
+            )
+        )
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Append:
@@ -42,10 +72,16 @@ class Replace:
 @final
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """The load's rows take the place of those with the same *key*, one column or more."""
+    """The load's rows take the place of those with the same *key*, one column or more.
+
+    A row whose *hard_delete* column is true (or, if it is no boolean, not null) only removes. Of several rows with one
+    key in a load, *dedup_sort* says which one wins; the last one, if it says nothing.
+    """
 
     strategy: MergeStrategy
     key: tuple[str, ...]
+    hard_delete: str | None = None
+    dedup_sort: DedupSort | None = None
 
 
 WriteMode: TypeAlias = Append | Replace | Merge
@@ -78,3 +114,16 @@ def _merge(strategy: MergeStrategy, key: tuple[str, ...]) -> Result[WriteMode, I
             Invalid("primary_key", "", "the column or columns that identify a row: merge needs a key")
         )
     return Success(Merge(strategy, key))
+
+
+def with_rules(
+    mode: WriteMode, hard_delete: str | None, dedup_sort: DedupSort | None
+) -> Result[WriteMode, Invalid]:
+    """The mode with rules that only a merge can have."""
+    if isinstance(mode, Merge):
+        return Success(replace(mode, hard_delete=hard_delete, dedup_sort=dedup_sort))
+    for field, given in (("hard_delete", hard_delete), ("dedup_sort", dedup_sort and dedup_sort.column)):
+        if given:
+            wanted = f"nothing, because write_mode is {name_of(mode)}, not merge"
+            return Failure(Invalid(field, given, wanted))
+    return Success(mode)

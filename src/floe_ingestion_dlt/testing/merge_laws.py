@@ -9,9 +9,9 @@ from floe_ingestion_dlt.adapters.memory import Answer
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.faults import CommitConflict, MergeRefused
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, StoredState, TableWrite
-from floe_ingestion_dlt.domain.merge import DedupSort, MergeNested, MergeRows, Order
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.write_modes import MergeStrategy
+from floe_ingestion_dlt.domain.write_modes import DedupSort, MergeStrategy, Order
 from floe_ingestion_dlt.testing.lab import Lab, append, rows_of, staged
 
 ORDERS = TableName(("bronze",), "orders")

@@ -9,7 +9,7 @@ from typing import Any, Self, cast
 
 from floe_ingestion_dlt.adapters.arrow import to_arrow
 from floe_ingestion_dlt.adapters.dlt.bookkeeping import Bookkeeping
-from floe_ingestion_dlt.adapters.dlt.carrier import throw, value_or_throw
+from floe_ingestion_dlt.adapters.dlt.carrier import value_or_throw
 from floe_ingestion_dlt.adapters.dlt.configuration import PortConfiguration
 from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.internals import (
@@ -37,8 +37,8 @@ from floe_ingestion_dlt.adapters.dlt.pauses import pauses
 from floe_ingestion_dlt.adapters.dlt.schemas import SchemaUpdate
 from floe_ingestion_dlt.adapters.dlt.sql_client import PortSqlClient
 from floe_ingestion_dlt.adapters.dlt.state import state_info
+from floe_ingestion_dlt.adapters.dlt.write_modes import table_mode
 from floe_ingestion_dlt.domain.commit import commit_once
-from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.load import Load, TableWrite
 from floe_ingestion_dlt.domain.write_modes import Replace
 
@@ -107,10 +107,8 @@ class PortClient(JobClientBase, WithStateSync, WithSqlClient):
         new_jobs: Iterable[ParsedLoadJobFileName] | None = None,
     ) -> list[PreparedTableSchema]:
         tables: list[PreparedTableSchema] = super().verify_schema(only_tables or (), new_jobs or ())
-        loaded = {job.table_name for job in new_jobs or ()}
-        for table in tables:
-            if table["write_disposition"] == "merge" and table["name"] in loaded:
-                throw(Invalid("write_mode", "merge", "append or replace: merge is not supported yet"))
+        for job in new_jobs or ():
+            table_mode(self.dataset, job.table_name)
         # Nested tables without rows this time are replaced together with their root.
         self._replaced = frozenset(name for name in self.schema.tables if self.dataset.replaces(name))
         return tables

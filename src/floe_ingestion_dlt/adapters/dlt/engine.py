@@ -136,7 +136,7 @@ def _extracted(pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
         data,
         table_name=plan.table.name,
         write_disposition=_disposition(plan.mode),
-        **_key(plan.mode),
+        columns=_column_hints(plan.mode),
         schema=_schema(pipeline),
         # The contract is held at the destination, against the table itself: dlt lets everything through.
         schema_contract="evolve",
@@ -151,9 +151,20 @@ def _schema(pipeline: LoadPipeline) -> Schema:
     return pipeline.schemas[name] if name in pipeline.schemas else Schema(name)
 
 
-def _key(mode: WriteMode) -> dict[str, Any]:
-    """The key of a merge; none at all otherwise, because an empty one tells dlt not to pass over rows it has seen."""
-    return {"primary_key": list(mode.key)} if isinstance(mode, Merge) else {}
+def _column_hints(mode: WriteMode) -> Any:
+    """What dlt has to know of the columns of a merge.
+
+    That a key is never null is not among it: the destination refuses a row without a key in words of its own. Nor is
+    the key told to dlt as that of the resource: it would pass over a row at the cursor that has changed since.
+    """
+    if not isinstance(mode, Merge):
+        return None
+    hints: dict[str, dict[str, object]] = {name: {"primary_key": True} for name in mode.key}
+    if mode.hard_delete:
+        hints.setdefault(mode.hard_delete, {})["hard_delete"] = True
+    if mode.dedup_sort:
+        hints.setdefault(mode.dedup_sort.column, {})["dedup_sort"] = mode.dedup_sort.order.value
+    return {name: {"name": name, **hint} for name, hint in hints.items()}
 
 
 def _disposition(mode: WriteMode) -> Any:
@@ -162,7 +173,7 @@ def _disposition(mode: WriteMode) -> Any:
             return "append"
         case Replace():
             return "replace"
-        case Merge(strategy, _):
+        case Merge(strategy):
             return {"disposition": "merge", "strategy": strategy.value}
 
 

@@ -41,7 +41,15 @@ from dlt.common.libs.pyarrow import (
 from dlt.common.normalizers.naming.snake_case import NamingConvention as SnakeCase
 from dlt.common.schema import Schema, TSchemaTables
 from dlt.common.schema.typing import TColumnSchema, TColumnType, TTableSchema, TTableSchemaColumns
-from dlt.common.schema.utils import get_nested_tables, get_root_table, has_table_seen_data, is_nested_table
+from dlt.common.schema.utils import (
+    get_columns_names_with_prop,
+    get_dedup_sort_tuple,
+    get_first_column_name_with_prop,
+    get_nested_tables,
+    get_root_table,
+    has_table_seen_data,
+    is_nested_table,
+)
 from dlt.common.storages.load_package import (
     LoadPackageStateInjectableContext,
     PackageStorage,
@@ -100,7 +108,10 @@ __all__ = [
     "escape_postgres_identifier",
     "format_datetime_literal",
     "get_column_type_from_py_arrow",
+    "get_columns_names_with_prop",
     "get_context_timezone_name",
+    "get_dedup_sort_tuple",
+    "get_first_column_name_with_prop",
     "get_nested_tables",
     "get_py_arrow_datatype",
     "get_root_table",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from floe_ingestion_dlt.adapters.dlt.bookkeeping import Bookkeeping
 from floe_ingestion_dlt.adapters.dlt.carrier import TerminalFault, throw, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
-from floe_ingestion_dlt.adapters.dlt.internals import get_nested_tables, has_table_seen_data
 from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.pauses import pauses
 from floe_ingestion_dlt.adapters.dlt.state import state_text
+from floe_ingestion_dlt.adapters.dlt.write_modes import chain, table_mode
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed, Fault
 from floe_ingestion_dlt.domain.load import (
@@ -19,11 +20,13 @@ from floe_ingestion_dlt.domain.load import (
     Receipt,
     StagedFile,
     StoredState,
+    TableMode,
     TableWrite,
     summed,
 )
+from floe_ingestion_dlt.domain.merge import MergeNested
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.write_modes import Append, Replace
+from floe_ingestion_dlt.domain.write_modes import Replace
 
 
 def complete(dataset: Dataset, books: Bookkeeping, package: LoadPackage) -> None:
@@ -69,22 +72,22 @@ def _writes(
 ) -> list[TableWrite]:
     """One write for each table, a root before what is nested in it."""
     roots = [name for name in files if not dataset.schema.get_table(name).get("parent")]
-    chains = {name: None for root in roots for name in _chain(dataset, root)}
+    chains = {name: None for root in roots for name in chain(dataset, root)}
     names = [*chains, *(name for name in files if name not in chains)]
     left_out = package.tables_left_out()
-    writes = (_write(dataset, name, files.get(name, ())) for name in names if name not in left_out)
-    return [write for write in writes if write.files or isinstance(write.mode, Replace)]
+    writes = [_write(dataset, name, files.get(name, ())) for name in names if name not in left_out]
+    filled = {write.table for write in writes if write.files}
+    return [write for write in writes if write.table in filled or _changes_without_rows(write.mode, filled)]
 
 
-def _chain(dataset: Dataset, root: str) -> list[str]:
-    """The root and the nested tables that have columns, and so are in the catalog."""
-    tables = get_nested_tables(dataset.schema.tables, root)
-    return [str(table["name"]) for table in tables if has_table_seen_data(table) and table["columns"]]
+def _changes_without_rows(mode: TableMode, filled: Collection[TableName]) -> bool:
+    """Whether a table may lose rows to a load that brings it none."""
+    return isinstance(mode, Replace) or (isinstance(mode, MergeNested) and mode.root in filled)
 
 
 def _write(dataset: Dataset, name: str, files: tuple[StagedFile, ...]) -> TableWrite:
     filled = tuple(file for file in files if file.rows)
-    return TableWrite(dataset.table(name), Replace() if dataset.replaces(name) else Append(), filled)
+    return TableWrite(dataset.table(name), table_mode(dataset, name), filled)
 
 
 def _state(dataset: Dataset, package: LoadPackage) -> StoredState | None:

@@ -1,0 +1,129 @@
+"""What a merge does to a table, from the source to the rows that a reader sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from floe_core.plugins.ingestion import IngestionResult
+
+from tests.integration.conftest import TABLE, Platform, Row
+
+REPLACING = ["delete-insert", "upsert"]
+
+
+def merge(
+    platform: Platform,
+    rows: list[Row] | None = None,
+    strategy: str = "delete-insert",
+    cursor: str | None = None,
+    **options: Any,
+) -> IngestionResult:
+    source = {"primary_key": "id", "merge_strategy": strategy} | options
+    return platform.load(rows, write_mode="merge", source_config=source, cursor=cursor)
+
+
+@pytest.mark.parametrize("strategy", REPLACING)
+def test_rows_with_a_known_key_are_replaced_and_others_added(platform: Platform, strategy: str) -> None:
+    merge(platform, [{"id": 1, "state": "new"}, {"id": 2, "state": "new"}], strategy)
+    result = merge(platform, [{"id": 2, "state": "paid"}, {"id": 3, "state": "new"}], strategy)
+    assert (True, 2) == (result.success, result.rows_loaded)
+    assert [(1, "new"), (2, "paid"), (3, "new")] == [tuple(r.values()) for r in platform.rows("id", "state")]
+    assert 2 == platform.snapshots()
+
+
+def test_insert_only_adds_what_is_not_there_yet(platform: Platform) -> None:
+    merge(platform, [{"id": 1, "state": "new"}], "insert-only")
+    result = merge(platform, [{"id": 1, "state": "paid"}, {"id": 2, "state": "new"}], "insert-only")
+    assert (True, 1) == (result.success, result.rows_loaded)
+    assert [{"id": 1, "state": "new"}, {"id": 2, "state": "new"}] == platform.rows("id", "state")
+
+
+@pytest.mark.parametrize("strategy", REPLACING)
+def test_nested_rows_follow_their_root(platform: Platform, strategy: str) -> None:
+    first = [{"id": 1, "tags": [{"t": "a"}, {"t": "b"}]}, {"id": 2, "tags": [{"t": "c"}]}]
+    merge(platform, first, strategy)
+    merge(platform, [{"id": 1, "tags": [{"t": "d"}]}, {"id": 3, "tags": []}], strategy)
+    assert ["c", "d"] == [row["t"] for row in platform.rows("t", table=f"{TABLE}__tags")]
+    roots = {row["_dlt_id"] for row in platform.catalog.load_table(TABLE).scan().to_arrow().to_pylist()}
+    tags = platform.catalog.load_table(f"{TABLE}__tags").scan().to_arrow().to_pylist()
+    assert roots >= {row["_dlt_root_id"] for row in tags}
+
+
+@pytest.mark.parametrize("strategy", REPLACING)
+def test_rows_nested_twice_follow_their_root(platform: Platform, strategy: str) -> None:
+    merge(platform, [{"id": 1, "tags": [{"t": "a", "marks": [{"m": "x"}, {"m": "y"}]}]}], strategy)
+    merge(platform, [{"id": 1, "tags": [{"t": "b", "marks": [{"m": "z"}]}]}], strategy)
+    assert ["z"] == [row["m"] for row in platform.rows("m", table=f"{TABLE}__tags__marks")]
+
+
+def test_columnar_sources_merge_as_well(platform: Platform) -> None:
+    platform.csv("a.csv", "id,state\n1,new\n2,new\n")
+    merge(platform, cursor="id")
+    platform.csv("a.csv", "id,state\n2,paid\n3,new\n")
+    assert 2 == merge(platform, strategy="upsert").rows_loaded
+    assert [
+        {"id": 1, "state": "new"},
+        {"id": 2, "state": "paid"},
+        {"id": 3, "state": "new"},
+    ] == platform.rows()
+
+
+def test_a_flag_column_deletes(platform: Platform) -> None:
+    merge(platform, [{"id": 1, "gone": False}, {"id": 2, "gone": False}], hard_delete="gone")
+    result = merge(platform, [{"id": 1, "gone": True}, {"id": 3, "gone": True}], hard_delete="gone")
+    assert (True, 2) == (result.success, result.rows_loaded)
+    assert [{"id": 2}] == platform.rows("id")
+
+
+def test_a_sort_column_chooses_among_rows_with_one_key(platform: Platform) -> None:
+    rows = [{"id": 1, "at": 1}, {"id": 1, "at": 3}, {"id": 1, "at": 2}]
+    merge(platform, rows, dedup_sort={"at": "desc"})
+    assert [{"id": 1, "at": 3}] == platform.rows("id", "at")
+
+
+def test_keys_are_found_under_the_names_that_columns_have_in_the_table(platform: Platform) -> None:
+    platform.csv("a.csv", "OrderID,State\n1,new\n")
+    for state in ("new", "paid"):
+        platform.csv("a.csv", f"OrderID,State\n1,{state}\n")
+        assert merge(platform, primary_key="OrderID").success
+    assert [{"order_id": 1, "state": "paid"}] == platform.rows()
+
+
+def test_a_row_without_a_key_is_refused_and_nothing_is_lost(platform: Platform) -> None:
+    platform.csv("a.csv", "id,state\n1,new\n")
+    merge(platform)
+    platform.csv("a.csv", "id,state\n1,paid\n,paid\n")
+    result = merge(platform)
+    assert not result.success
+    assert "1 rows have no value in the key column id" in result.errors[0]
+    assert [{"id": 1, "state": "new"}] == platform.rows()
+    platform.csv("a.csv", "id,state\n1,paid\n")
+    assert merge(platform).success
+    assert [{"id": 1, "state": "paid"}] == platform.rows()
+
+
+def test_a_key_column_that_is_not_there_is_told(platform: Platform) -> None:
+    platform.csv("a.csv", "id,state\n1,new\n")
+    result = merge(platform, primary_key="nr")
+    assert not result.success
+    assert "nr" in result.errors[0]
+
+
+def test_the_cursor_resumes_a_merge_on_a_fresh_host(platform: Platform) -> None:
+    platform.csv("a.csv", "id,at,state\n1,1,new\n2,2,new\n")
+    merge(platform, cursor="at")
+    platform.forget_local_state()
+    platform.csv("a.csv", "id,at,state\n1,1,new\n2,2,new\n1,3,paid\n")
+    assert 1 == merge(platform, cursor="at").rows_loaded
+    assert [(1, "paid"), (2, "new")] == [tuple(row.values()) for row in platform.rows("id", "state")]
+
+
+def test_rules_of_a_merge_are_refused_for_other_modes(platform: Platform) -> None:
+    with pytest.raises(ValueError, match="hard_delete"):
+        platform.load([{"id": 1}], source_config={"hard_delete": "gone"})
+
+
+def test_scd2_says_that_it_is_not_supported_yet(platform: Platform) -> None:
+    with pytest.raises(Exception, match="not supported yet"):
+        merge(platform, [{"id": 1}], "scd2")
