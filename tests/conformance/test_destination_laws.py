@@ -13,6 +13,7 @@ from floe_ingestion_dlt.testing import (
     MemoryLab,
     MergeLaws,
     NestedMergeLaws,
+    Scd2Laws,
     SchemaLaws,
     StateLaws,
 )
@@ -41,4 +42,8 @@ class TestMerges(MergeLaws):
 
 
 class TestNestedMerges(NestedMergeLaws):
+    pass
+
+
+class TestVersions(Scd2Laws):
     pass

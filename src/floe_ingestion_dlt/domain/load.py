@@ -8,6 +8,7 @@ from typing import TypeAlias, final
 
 from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.scd2 import Scd2
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 
 
@@ -31,7 +32,7 @@ class StagedFile:
     discarded: tuple[Discarded, ...] = ()
 
 
-TableMode: TypeAlias = Append | Replace | MergeRows | MergeNested
+TableMode: TypeAlias = Append | Replace | MergeRows | MergeNested | Scd2
 
 
 @final

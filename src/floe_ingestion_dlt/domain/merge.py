@@ -71,7 +71,11 @@ def merged(
 ) -> Result[Merged, MergeRefused]:
     """What a load of *incoming* does to the *existing* rows of a table that has keys."""
     refusal = _refusal(table, incoming, how)
-    return Failure(refusal) if refusal else Success(_merged(existing, winners(incoming, how), how))
+    return (
+        Failure(refusal)
+        if refusal
+        else Success(_merged(existing, winners(incoming, how.key, how.dedup_sort), how))
+    )
 
 
 def merged_nested(existing: Sequence[Row], incoming: Sequence[Row], root_id: str, root: RootRows) -> Merged:
@@ -95,15 +99,15 @@ class RootRows:
         return cls(_values(root.go, row_id), _values(root.come, row_id))
 
 
-def winners(incoming: Sequence[Row], how: MergeRows) -> tuple[Row, ...]:
-    """One row for each key: the first by the sort column, else the last that came."""
-    if not how.key:
+def winners(incoming: Sequence[Row], key: tuple[str, ...], sort: DedupSort | None) -> tuple[Row, ...]:
+    """One row for each key: the first by the sort column, else the last that came. All rows, where there is no key."""
+    if not key:
         return tuple(incoming)
     best: dict[Key, Row] = {}
     for row in incoming:
-        key = _key(row, how.key)
-        if key not in best or not _loses(row, best[key], how.dedup_sort):
-            best[key] = row
+        values = key_of(row, key)
+        if values not in best or not _loses(row, best[values], sort):
+            best[values] = row
     return tuple(best.values())
 
 
@@ -118,10 +122,10 @@ def _loses(row: Row, to: Row, sort: DedupSort | None) -> bool:
 
 
 def _merged(existing: Sequence[Row], came: Sequence[Row], how: MergeRows) -> Merged:
-    wanted = [row for row in came if not _is_deleted(row, how)]
+    wanted = [row for row in came if not is_deleted(row, how.hard_delete)]
     if how.strategy is MergeStrategy.INSERT_ONLY:
-        known = {_key(row, how.key) for row in existing}
-        new = tuple(row for row in wanted if _key(row, how.key) not in known)
+        known = {key_of(row, how.key) for row in existing}
+        new = tuple(row for row in wanted if key_of(row, how.key) not in known)
         return Merged(tuple(existing), (), new, len(new))
     goes = _met_by(came, how)
     stay = tuple(row for row in existing if not goes(row))
@@ -131,29 +135,37 @@ def _merged(existing: Sequence[Row], came: Sequence[Row], how: MergeRows) -> Mer
 def _met_by(came: Sequence[Row], how: MergeRows) -> Callable[[Row], bool]:
     """Whether a row of the table has the key, or the merge key, of a row that came."""
     keys = [
-        (columns, {_key(row, columns) for row in came if _has_all(row, columns)})
+        (columns, {key_of(row, columns) for row in came if has_all(row, columns)})
         for columns in (how.key, how.merge_key)
         if columns
     ]
-    return lambda row: any(_key(row, columns) in known for columns, known in keys)
+    return lambda row: any(key_of(row, columns) in known for columns, known in keys)
 
 
-def _has_all(row: Row, columns: tuple[str, ...]) -> bool:
+def has_all(row: Row, columns: tuple[str, ...]) -> bool:
+    """Whether the row has a value in each of *columns*."""
     return all(row[column] is not None for column in columns)
 
 
-def _key(row: Row, columns: tuple[str, ...]) -> Key:
-    """The row's values in *columns*, so that equal ones are equal: nan is not, to Python."""
-    return tuple(
-        NAN if isinstance(value, float) and math.isnan(value) else value
-        for value in (row[column] for column in columns)
-    )
+def key_of(row: Row, columns: tuple[str, ...]) -> Key:
+    """The row's values in *columns*, so that they can be looked up and equal ones are equal."""
+    return tuple(_comparable(row[column]) for column in columns)
 
 
-def _is_deleted(row: Row, how: MergeRows) -> bool:
-    if how.hard_delete is None:
+def _comparable(value: Any) -> Hashable:
+    """The value as Python can compare and hash it: lists and objects are not hashable, and nan is not equal to itself."""
+    if isinstance(value, float) and math.isnan(value):
+        return NAN
+    if isinstance(value, Mapping):
+        return tuple((name, _comparable(inner)) for name, inner in value.items())
+    return tuple(map(_comparable, value)) if isinstance(value, list) else value
+
+
+def is_deleted(row: Row, flag_column: str | None) -> bool:
+    """Whether the row says that it is to be removed: by true, or, where the flag is no boolean, by any value."""
+    if flag_column is None:
         return False
-    flag = row[how.hard_delete]
+    flag = row[flag_column]
     return flag if isinstance(flag, bool) else flag is not None
 
 
@@ -162,12 +174,14 @@ def _values(rows: Sequence[Row], column: str) -> frozenset[Hashable]:
 
 
 def _refusal(table: TableName, incoming: Sequence[Row], how: MergeRows) -> MergeRefused | None:
-    for column in how.key:
-        empty = sum(row[column] is None for row in incoming)
-        if empty:
-            return without_key(table, column, empty)
     repeated = len(incoming) - len(_values(incoming, how.row_id)) if how.row_id else 0
-    return shared_ids(table, repeated) if repeated else None
+    return rows_without_key(table, incoming, how.key) or repeated_keys(table, repeated)
+
+
+def rows_without_key(table: TableName, incoming: Sequence[Row], key: tuple[str, ...]) -> MergeRefused | None:
+    """The refusal of rows that have no value in a column of the key."""
+    empty = ((column, sum(row[column] is None for row in incoming)) for column in key)
+    return next((without_key(table, column, rows) for column, rows in empty if rows), None)
 
 
 def without_key(table: TableName, column: str, rows: int) -> MergeRefused:
@@ -179,8 +193,10 @@ def without_key(table: TableName, column: str, rows: int) -> MergeRefused:
     )
 
 
-def shared_ids(table: TableName, rows: int) -> MergeRefused:
-    """Nested rows name their root row by an id that several rows of the load share, so nobody can tell whose they are."""
+def repeated_keys(table: TableName, rows: int) -> MergeRefused | None:
+    """The refusal of root rows with one key, if the nested rows do not tell to which of them they belong."""
+    if not rows:
+        return None
     return MergeRefused(
         str(table),
         f"{rows} rows repeat the key of another row, and nested tables cannot tell such rows apart",

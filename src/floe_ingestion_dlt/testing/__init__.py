@@ -3,6 +3,7 @@
 from floe_ingestion_dlt.testing.lab import IcebergLab, Lab, MemoryLab
 from floe_ingestion_dlt.testing.laws import CommitLaws, SchemaLaws, StateLaws
 from floe_ingestion_dlt.testing.merge_laws import MergeLaws, NestedMergeLaws
+from floe_ingestion_dlt.testing.scd2_laws import Scd2Laws
 
 __all__ = [
     "CommitLaws",
@@ -11,6 +12,7 @@ __all__ = [
     "MemoryLab",
     "MergeLaws",
     "NestedMergeLaws",
+    "Scd2Laws",
     "SchemaLaws",
     "StateLaws",
 ]

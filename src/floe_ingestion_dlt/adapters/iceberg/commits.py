@@ -29,6 +29,7 @@ from floe_ingestion_dlt.domain.history import Tag
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt, TableVersion, TableWrite
 from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.scd2 import Scd2
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 
 
@@ -97,6 +98,8 @@ def _change(table: Table, write: TableWrite, merging: Merging) -> Result[FileCha
             return merging.rows(table, write, how)
         case MergeNested() as how:
             return Success(merging.nested(table, write, how))
+        case Scd2() as how:
+            return merging.versions(table, write, how)
 
 
 def _data_files(table: Table, write: TableWrite) -> tuple[DataFile, ...]:

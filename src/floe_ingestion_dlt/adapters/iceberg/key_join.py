@@ -6,7 +6,7 @@ A row is known by the number of its file and its place in it. duckdb keeps to a 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from typing import Any, Final, final
@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from floe_ingestion_dlt.domain.merge import MergeRows
 from floe_ingestion_dlt.domain.pruning import KeyValue, Range
+from floe_ingestion_dlt.domain.scd2 import Scd2
 from floe_ingestion_dlt.domain.write_modes import MergeStrategy
 
 MEMORY_LIMIT: Final = "256MB"
@@ -28,20 +29,22 @@ ROW: Final = "row"
 ID: Final = "id"
 FLAG: Final = "flag"
 SORT: Final = "sort"
+UNTIL: Final = "until"
 
 
-def existing_columns(how: MergeRows) -> dict[str, str]:
+def existing_columns(how: MergeRows | Scd2) -> dict[str, str]:
     """The table's columns that a merge has to read, by the names that they have in the join."""
-    names = {f"key{i}": column for i, column in enumerate(how.key)}
-    names |= {f"scope{i}": column for i, column in enumerate(how.merge_key)}
-    return names | ({ID: how.row_id} if how.row_id else {})
+    if isinstance(how, Scd2):
+        return _named("version", how.version) | _named("scope", how.scope) | {UNTIL: how.valid_to}
+    columns = _named("key", how.key) | _named("scope", how.merge_key)
+    return columns | ({ID: how.row_id} if how.row_id else {})
 
 
-def incoming_columns(how: MergeRows) -> dict[str, str]:
+def incoming_columns(how: MergeRows | Scd2) -> dict[str, str]:
     """The load's columns that a merge has to read, by the names that they have in the join."""
     flag = {FLAG: how.hard_delete} if how.hard_delete else {}
     sort = {SORT: how.dedup_sort.column} if how.dedup_sort else {}
-    return existing_columns(how) | flag | sort
+    return existing_columns(how) | _named("key", how.key) | flag | sort
 
 
 @final
@@ -70,10 +73,12 @@ class KeyJoin:
         """Forget all rows."""
         self._open.close()
 
-    def take_in(self, incoming: pa.RecordBatchReader, how: MergeRows) -> None:
-        """Read the load's rows and choose one for each key."""
+    def take_in(self, incoming: pa.RecordBatchReader, how: MergeRows | Scd2) -> None:
+        """Read the load's rows and choose one for each key; of versions without a key, one for each version."""
         self._create("incoming", "FROM stream", incoming)
-        keys = _names("key", how.key)
+        keys = [*_named("key", how.key)] or (
+            [*_named("version", how.version)] if isinstance(how, Scd2) else []
+        )
         if not keys:
             self._create("winner", "FROM incoming")
             return
@@ -82,9 +87,9 @@ class KeyJoin:
         chosen = f"row_number() OVER (PARTITION BY {', '.join(keys)} {last}) = 1"
         self._create("winner", f"FROM incoming QUALIFY {chosen}")
 
-    def without_key(self, how: MergeRows) -> tuple[str, int] | None:
+    def without_key(self, key: tuple[str, ...]) -> tuple[str, int] | None:
         """A column of the key that is null in rows of the load, and in how many."""
-        for place, column in zip(_names("key", how.key), how.key, strict=True):
+        for place, column in _named("key", key).items():
             if rows := self._count(f"FROM incoming WHERE {place} IS NULL"):
                 return column, rows
         return None
@@ -93,10 +98,14 @@ class KeyJoin:
         """How many rows of the load have the row id of another one."""
         return self._count("FROM incoming") - self._count(f"FROM incoming SELECT DISTINCT {ID}")
 
+    def repeated_keys(self) -> int:
+        """How many rows of the load lost their key to another one."""
+        return self._count("FROM incoming") - self._count("FROM winner")
+
     def key_ranges(self, how: MergeRows) -> list[list[Range]]:
         """For each column of the key, ranges in which all of the load's values lie."""
         parts = RANGES if self._count("FROM winner") <= MOST_SORTED_KEYS else 1
-        return [self._ranges(place, parts) for place in _names("key", how.key)]
+        return [self._ranges(place, parts) for place in _named("key", how.key)]
 
     def _ranges(self, column: str, parts: int) -> list[Range]:
         part = f"ntile({parts}) OVER (ORDER BY {column})" if parts > 1 else "1"
@@ -107,20 +116,31 @@ class KeyJoin:
 
     def meet(self, existing: pa.RecordBatchReader, how: MergeRows) -> None:
         """Find the table's rows that go, and the load's rows that come."""
-        wanted = f"WHERE NOT {self._is_deleted()}" if how.hard_delete else ""
-        matches = _same("key", how.key), _same("scope", how.merge_key)
+        wanted = f"WHERE {self._is_wanted(how)}"
+        same_key, same_scope = _same("key", how.key), _same("scope", how.merge_key)
         if how.strategy is MergeStrategy.INSERT_ONLY:
-            new = f"FROM winner one ANTI JOIN stream other ON {matches[0]} {wanted}"
-            self._create("come", new, existing)
+            self._create("come", f"FROM winner one ANTI JOIN stream other ON {same_key} {wanted}", existing)
             self._create("gone", "FROM winner LIMIT 0")
             return
-        met = " OR ".join(f"EXISTS (FROM winner other WHERE {match})" for match in matches if match)
+        met = " OR ".join(
+            f"EXISTS (FROM winner other WHERE {same})" for same in (same_key, same_scope) if same
+        )
         self._create("gone", f"FROM stream one WHERE {met}", existing)
         self._create("come", f"FROM winner {wanted}")
 
-    def applied(self, how: MergeRows) -> int:
-        """How many rows of the load the merge applied, those that only removed a row included."""
-        return self._count("FROM come" if how.strategy is MergeStrategy.INSERT_ONLY else "FROM winner")
+    def meet_versions(self, existing: pa.RecordBatchReader, how: Scd2) -> None:
+        """Find the table's versions that end, and the load's rows that begin one."""
+        is_active = f"{UNTIL} IS NOT DISTINCT FROM $active"
+        self._create("active", f"FROM stream WHERE {is_active}", existing, {"active": how.active})
+        self._create("sent", f"FROM winner WHERE {self._is_wanted(how)}")
+        same = _same("version", how.version, "IS NOT DISTINCT FROM")
+        told = f"AND EXISTS (FROM winner other WHERE {_same('scope', how.scope)})" if how.scope else ""
+        self._create("gone", f"FROM active one WHERE NOT EXISTS (FROM sent other WHERE {same}) {told}")
+        self._create("come", f"FROM sent one WHERE NOT EXISTS (FROM active other WHERE {same})")
+
+    def winners(self) -> int:
+        """How many rows of the load have won their key."""
+        return self._count("FROM winner")
 
     def hand_on(self) -> None:
         """Keep the ids of the rows that went and came, for the nested tables."""
@@ -148,14 +168,23 @@ class KeyJoin:
         """The places of the rows that come, in order."""
         return self._places("come", file)
 
-    def _is_deleted(self) -> str:
+    def _is_wanted(self, how: MergeRows | Scd2) -> str:
+        """That a row of the load does not ask to be removed."""
+        if how.hard_delete is None:
+            return "true"
         kind = self._sql.execute(f"FROM winner SELECT typeof({FLAG}) LIMIT 1").fetchone()
-        return f"coalesce({FLAG}, false)" if kind == ("BOOLEAN",) else f"({FLAG} IS NOT NULL)"
+        return f"NOT coalesce({FLAG}, false)" if kind == ("BOOLEAN",) else f"{FLAG} IS NULL"
 
-    def _create(self, name: str, query: str, stream: pa.RecordBatchReader | None = None) -> None:
+    def _create(
+        self,
+        name: str,
+        query: str,
+        stream: pa.RecordBatchReader | None = None,
+        values: Mapping[str, object] | None = None,
+    ) -> None:
         if stream is not None:
             self._sql.register("stream", stream)
-        self._sql.execute(f"CREATE OR REPLACE TABLE {name} AS {query}")
+        self._sql.execute(f"CREATE OR REPLACE TABLE {name} AS {query}", values)
         if stream is not None:
             self._sql.unregister("stream")
 
@@ -172,12 +201,13 @@ class KeyJoin:
         return found.to_arrow_table().column(0).combine_chunks()
 
 
-def _names(kind: str, columns: Sequence[str]) -> list[str]:
-    return [f"{kind}{i}" for i in range(len(columns))]
+def _named(kind: str, columns: Sequence[str]) -> dict[str, str]:
+    """Columns by the names that they have in the join, key0 and so on."""
+    return {f"{kind}{i}": column for i, column in enumerate(columns)}
 
 
-def _same(kind: str, columns: Sequence[str]) -> str:
-    return " AND ".join(f"one.{name} = other.{name}" for name in _names(kind, columns))
+def _same(kind: str, columns: Sequence[str], equal: str = "=") -> str:
+    return " AND ".join(f"one.{name} {equal} other.{name}" for name in _named(kind, columns))
 
 
 def _comparable(ends: pa.ChunkedArray[Any]) -> list[KeyValue | None]:

@@ -9,6 +9,7 @@ import uuid
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 from typing import Any, TypeAlias, final
 
@@ -35,8 +36,10 @@ from floe_ingestion_dlt.adapters.iceberg.key_join import (
 from floe_ingestion_dlt.adapters.iceberg.writing import row_groups, target_bytes, write_file
 from floe_ingestion_dlt.domain.faults import MergeRefused
 from floe_ingestion_dlt.domain.load import StagedFile, TableWrite
-from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, shared_ids, without_key
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, repeated_keys, without_key
 from floe_ingestion_dlt.domain.pruning import KeyValue, Range, may_hold
+from floe_ingestion_dlt.domain.scd2 import Scd2
+from floe_ingestion_dlt.domain.write_modes import MergeStrategy
 
 Places: TypeAlias = "pa.Array[pa.Int64Scalar]"
 
@@ -75,17 +78,20 @@ class Merging:
 
     def rows(self, table: Table, write: TableWrite, how: MergeRows) -> Result[FileChange, MergeRefused]:
         """Merge a load into a table that has keys."""
-        staged = _tasks(table, write.files)
-        self._join.take_in(_stream(table, staged, incoming_columns(how)), how)
-        if missing := self._join.without_key(how):
-            return Failure(without_key(write.table, *missing))
-        if how.row_id and (shared := self._join.shared_ids()):
-            return Failure(shared_ids(write.table, shared))
+        join, staged = self._join, _tasks(table, write.files)
+        join.take_in(_stream(table, staged, incoming_columns(how)), how)
+        refusal = self._without_key(write, how.key) or repeated_keys(
+            write.table, join.shared_ids() if how.row_id else 0
+        )
+        if refusal is not None:
+            return Failure(refusal)
         present = self._candidates(table, how)
-        self._join.meet(_stream(table, present, existing_columns(how)), how)
+        join.meet(_stream(table, present, existing_columns(how)), how)
         if how.row_id:
-            self._join.hand_on()
-        return Success(self._change(table, present, staged, self._join.applied(how)))
+            join.hand_on()
+        come = join.come()
+        applied = sum(come.values()) if how.strategy is MergeStrategy.INSERT_ONLY else join.winners()
+        return Success(self._change(table, present, staged, applied))
 
     def nested(self, table: Table, write: TableWrite, how: MergeNested) -> FileChange:
         """Let the rows of a nested table go and come with their root rows."""
@@ -93,6 +99,34 @@ class Merging:
         columns = {ID: how.root_id}
         self._join.meet_nested(_stream(table, present, columns), _stream(table, staged, columns))
         return self._change(table, present, staged, sum(self._join.come().values()))
+
+    def versions(self, table: Table, write: TableWrite, how: Scd2) -> Result[FileChange, MergeRefused]:
+        """End and begin versions in a table that keeps them all."""
+        join, staged = self._join, _tasks(table, write.files)
+        join.take_in(_stream(table, staged, incoming_columns(how)), how)
+        repeated = join.repeated_keys() if how.has_nested and how.key else 0
+        refusal = self._without_key(write, how.key) or repeated_keys(write.table, repeated)
+        if refusal is not None:
+            return Failure(refusal)
+        present = list(table.scan().plan_files())
+        join.meet_versions(_stream(table, present, existing_columns(how)), how)
+        gone, come = join.gone(), join.come()
+        ended = (
+            _filled(batch, mask, {how.valid_to: how.at})
+            for file in gone
+            for batch, mask in _masked(table, present[file], join.gone_from(file))
+        )
+        begun = (
+            _filled(batch.filter(mask), None, {how.valid_from: how.at, how.valid_to: how.active})
+            for file in come
+            for batch, mask in _masked(table, staged[file], join.come_from(file))
+        )
+        added = tuple(self._write(table, chain(ended, begun)))
+        return Success(FileChange(tuple(present[file].file for file in gone), added, sum(come.values())))
+
+    def _without_key(self, write: TableWrite, key: tuple[str, ...]) -> MergeRefused | None:
+        missing = self._join.without_key(key)
+        return without_key(write.table, *missing) if missing else None
 
     def _candidates(self, table: Table, how: MergeRows) -> list[FileScanTask]:
         """The table's files that may have a row that the load meets."""
@@ -184,6 +218,16 @@ def _masked(table: Table, task: FileScanTask, places: Places) -> Iterator[tuple[
         here = places.slice(0, bisect_left(places, end, key=lambda place: place.as_py()))
         places = places.slice(len(here))
         yield batch, pc.is_in(_places(start, len(batch)), value_set=here)
+
+
+def _filled(batch: pa.RecordBatch, mask: Any, values: Mapping[str, datetime | None]) -> pa.RecordBatch:
+    """The batch with *values* in the rows at which *mask* is true, in all where there is none."""
+    for name, value in values.items():
+        column = batch.column(name)
+        given = pa.repeat(pa.scalar(value, column.type), len(batch))
+        filled = given if mask is None else pc.if_else(mask, given, column)
+        batch = batch.set_column(batch.schema.get_field_index(name), batch.schema.field(name), filled)
+    return batch
 
 
 def _bounds(file: DataFile, schema: Schema, column: str) -> Range:

@@ -14,6 +14,7 @@ from floe_ingestion_dlt.domain.faults import MergeRefused
 from floe_ingestion_dlt.domain.load import Load, TableWrite
 from floe_ingestion_dlt.domain.merge import Merged, MergeNested, MergeRows, RootRows, merged, merged_nested
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.scd2 import Scd2, versioned
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 
 
@@ -54,6 +55,11 @@ class Writes:
                     if isinstance(result, Failure):
                         return result
                     roots[name] = RootRows.of(result.unwrap(), how.row_id) if how.row_id else NO_ROWS
+                    after[name] = self._merged(name, result.unwrap())
+                case Scd2() as how:
+                    result = versioned(name, self._rows(name), self._incoming(write).to_pylist(), how)
+                    if isinstance(result, Failure):
+                        return result
                     after[name] = self._merged(name, result.unwrap())
                 case MergeNested(root, root_id):
                     incoming = self._incoming(write).to_pylist()
