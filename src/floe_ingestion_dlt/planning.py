@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from floe_core.plugins.ingestion import IngestionConfig
-from returns.result import Failure, Result, Success
+from returns.result import Failure, Result
 
 from floe_ingestion_dlt.config import IngestionSourceConfig, one_or_more
 from floe_ingestion_dlt.domain.contracts import SchemaContract
@@ -15,7 +15,7 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import SourceType
-from floe_ingestion_dlt.domain.write_modes import Merge, MergeStrategy, name_of, parse_write_mode
+from floe_ingestion_dlt.domain.write_modes import Merge, name_of, parse_write_mode
 from floe_ingestion_dlt.source_options import parse_source
 
 
@@ -107,12 +107,4 @@ def _with_mode(plan: LoadPlan, options: Mapping[str, object]) -> Result[LoadPlan
             else known
         )
     )
-    return kept.bind(lambda known: supported(replace(plan, mode=known)))
-
-
-def supported(plan: LoadPlan) -> Result[LoadPlan, Invalid]:
-    """The plan, unless it asks for what this version cannot do yet."""
-    if isinstance(plan.mode, Merge) and plan.mode.strategy is MergeStrategy.SCD2:
-        given = MergeStrategy.SCD2.value
-        return Failure(Invalid("merge_strategy", given, "another strategy: scd2 is not supported yet"))
-    return Success(plan)
+    return kept.map(lambda known: replace(plan, mode=known))

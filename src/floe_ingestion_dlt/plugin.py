@@ -33,7 +33,7 @@ from floe_ingestion_dlt.domain.retry import RetryPolicy
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.errors import SourceConnectionError, error_for
 from floe_ingestion_dlt.ingest import Outcome, Retrying, ingest
-from floe_ingestion_dlt.planning import plan_for, revised, supported
+from floe_ingestion_dlt.planning import plan_for, revised
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.engine import Engine
@@ -168,7 +168,7 @@ class DltIngestionPlugin(IngestionPlugin):
         settings = self._settings
         plan = plan_for(config, settings.source_for(config.destination_table))
         with self._telemetry.operation("create_pipeline", plan.context, _modes(plan)) as operation:
-            unit = self._demand(the_only_unit(plan).bind(supported), plan, operation)
+            unit = self._demand(the_only_unit(plan), plan, operation)
             destination = self._demand(self._bound(config.runtime_binding), unit, operation)
             self._demand_connection(destination.reach(REACH_SECONDS), unit, operation)
             self._demand_connection(self._get_engine().probe(unit), unit, operation)

@@ -124,6 +124,40 @@ def test_rules_of_a_merge_are_refused_for_other_modes(platform: Platform) -> Non
         platform.load([{"id": 1}], source_config={"hard_delete": "gone"})
 
 
-def test_scd2_says_that_it_is_not_supported_yet(platform: Platform) -> None:
-    with pytest.raises(Exception, match="not supported yet"):
-        merge(platform, [{"id": 1}], "scd2")
+def versions(platform: Platform, *columns: str, table: str = TABLE) -> list[tuple[Any, ...]]:
+    """The rows' *columns*, and whether each is still valid."""
+    found = platform.catalog.load_table(table).scan().to_arrow().to_pylist()
+    assert all(row["_dlt_valid_from"] for row in found)
+    return sorted((*(row[c] for c in columns), row["_dlt_valid_to"] is None) for row in found)
+
+
+def test_scd2_keeps_versions_of_rows_that_come_one_by_one(platform: Platform) -> None:
+    merge(platform, [{"id": 1, "state": "new"}, {"id": 2, "state": "new"}], "scd2")
+    result = merge(platform, [{"id": 1, "state": "paid"}, {"id": 2, "state": "new"}], "scd2")
+    assert (True, 1) == (result.success, result.rows_loaded)
+    expected = [(1, "new", False), (1, "paid", True), (2, "new", True)]
+    assert expected == versions(platform, "id", "state")
+
+
+def test_scd2_keeps_versions_of_columnar_rows(platform: Platform) -> None:
+    for text in ("id,state\n1,new\n2,new\n", "id,state\n1,paid\n", "id,state,city\n1,paid,rome\n"):
+        platform.csv("a.csv", text)
+        assert merge(platform, strategy="scd2").success
+    expected = [(1, "new", False), (1, "paid", False), (1, "paid", True), (2, "new", False)]
+    assert expected == versions(platform, "id", "state")
+
+
+def test_scd2_with_a_cursor_lets_rows_that_did_not_change_go_on(platform: Platform) -> None:
+    platform.csv("a.csv", "id,at,state\n1,1,new\n2,1,new\n")
+    merge(platform, strategy="scd2", cursor="at")
+    platform.csv("a.csv", "id,at,state\n1,2,paid\n2,1,new\n")
+    assert 1 == merge(platform, strategy="scd2", cursor="at").rows_loaded
+    assert [(1, "new", False), (1, "paid", True), (2, "new", True)] == versions(platform, "id", "state")
+
+
+def test_a_change_in_nested_rows_begins_a_version_that_has_its_own(platform: Platform) -> None:
+    for tags in ("ab", "a", "ab"):
+        rows = [{"id": 1, "tags": [{"t": tag} for tag in tags]}, {"id": 2, "tags": [{"t": "z"}]}]
+        assert merge(platform, rows, "scd2").success
+    assert [(1, False), (1, False), (1, True), (2, True)] == versions(platform, "id")
+    assert ["a", "a", "b", "z"] == [row["t"] for row in platform.rows("t", table=f"{TABLE}__tags")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeAlias, final
@@ -95,6 +95,10 @@ class TableSchema:
     def type_of(self, name: str) -> ColumnType | None:
         """The type of the column *name*, None where there is no such column."""
         return next((column.type for column in self.columns if column.name == name), None)
+
+    def only(self, names: Collection[str]) -> TableSchema:
+        """The schema with no other columns than those with *names*."""
+        return TableSchema(tuple(column for column in self.columns if column.name in names))
 
     def with_column(self, column: Column) -> TableSchema:
         """This schema with *column* in the place of its namesake, or at the end."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -108,7 +109,7 @@ class PortClient(JobClientBase, WithStateSync, WithSqlClient):
     ) -> list[PreparedTableSchema]:
         tables: list[PreparedTableSchema] = super().verify_schema(only_tables or (), new_jobs or ())
         for job in new_jobs or ():
-            table_mode(self.dataset, job.table_name)
+            table_mode(self.dataset, job.table_name, datetime.now(UTC))
         # Nested tables without rows this time are replaced together with their root.
         self._replaced = frozenset(name for name in self.schema.tables if self.dataset.replaces(name))
         return tables

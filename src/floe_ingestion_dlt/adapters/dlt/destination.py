@@ -108,7 +108,7 @@ class PortDestination(Destination[PortConfiguration, PortClient]):
         caps.supports_ddl_transactions = caps.supports_transactions = False
         caps.supports_nested_types = True
         caps.supported_replace_strategies = ["truncate-and-insert", "insert-from-staging"]
-        caps.supported_merge_strategies = ["delete-insert", "upsert", "insert-only"]
+        caps.supported_merge_strategies = ["delete-insert", "upsert", "insert-only", "scd2"]
         caps.recommended_file_size = TARGET_FILE_BYTES
         # Sub-microsecond parts are refused rather than cut off in silence.
         caps.parquet_format = ParquetFormatConfiguration(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any, Final, cast, final
+from typing import Final, cast, final
 
 import dlt
 from dlt.extract import DltResource
@@ -13,6 +13,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.dlt import sources
 from floe_ingestion_dlt.adapters.dlt.carrier import carried
 from floe_ingestion_dlt.adapters.dlt.destination import PortDestination
+from floe_ingestion_dlt.adapters.dlt.hints import column_hints, disposition, with_strategy
 from floe_ingestion_dlt.adapters.dlt.internals import Pipeline, PipelineStepFailed, Schema
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.package import receipts_in, staged_load
@@ -22,7 +23,6 @@ from floe_ingestion_dlt.domain.faults import Category, Fault, Unforeseen
 from floe_ingestion_dlt.domain.load import Absent, Receipt
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SourceType
-from floe_ingestion_dlt.domain.write_modes import Append, Merge, Replace, WriteMode
 from floe_ingestion_dlt.ports.destination import Destination
 
 LOG: Final = logging.getLogger(__name__)
@@ -133,10 +133,10 @@ def _abort(pipeline: LoadPipeline) -> None:
 def _extracted(pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
     plan = pipeline.plan
     pipeline.extract(
-        data,
+        with_strategy(data, plan),
         table_name=plan.table.name,
-        write_disposition=_disposition(plan.mode),
-        columns=_column_hints(plan.mode),
+        write_disposition=disposition(plan.mode),
+        columns=column_hints(plan),
         schema=_schema(pipeline),
         # The contract is held at the destination, against the table itself: dlt lets everything through.
         schema_contract="evolve",
@@ -149,32 +149,6 @@ def _schema(pipeline: LoadPipeline) -> Schema:
     """The schema that the destination knows of this pipeline, else a new one of its own name."""
     name = schema_name(pipeline.plan)
     return pipeline.schemas[name] if name in pipeline.schemas else Schema(name)
-
-
-def _column_hints(mode: WriteMode) -> Any:
-    """What dlt has to know of the columns of a merge.
-
-    That a key is never null is not among it: the destination refuses a row without a key in words of its own. Nor is
-    the key told to dlt as that of the resource: it would pass over a row at the cursor that has changed since.
-    """
-    if not isinstance(mode, Merge):
-        return None
-    hints: dict[str, dict[str, object]] = {name: {"primary_key": True} for name in mode.key}
-    if mode.hard_delete:
-        hints.setdefault(mode.hard_delete, {})["hard_delete"] = True
-    if mode.dedup_sort:
-        hints.setdefault(mode.dedup_sort.column, {})["dedup_sort"] = mode.dedup_sort.order.value
-    return {name: {"name": name, **hint} for name, hint in hints.items()}
-
-
-def _disposition(mode: WriteMode) -> Any:
-    match mode:
-        case Append():
-            return "append"
-        case Replace():
-            return "replace"
-        case Merge(strategy):
-            return {"disposition": "merge", "strategy": strategy.value}
 
 
 def _fault_of(error: Exception) -> Fault:

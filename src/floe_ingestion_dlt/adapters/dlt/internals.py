@@ -42,11 +42,13 @@ from dlt.common.normalizers.naming.snake_case import NamingConvention as SnakeCa
 from dlt.common.schema import Schema, TSchemaTables
 from dlt.common.schema.typing import TColumnSchema, TColumnType, TTableSchema, TTableSchemaColumns
 from dlt.common.schema.utils import (
+    get_active_record_timestamp,
     get_columns_names_with_prop,
     get_dedup_sort_tuple,
     get_first_column_name_with_prop,
     get_nested_tables,
     get_root_table,
+    get_validity_column_names,
     has_table_seen_data,
     is_nested_table,
 )
@@ -55,7 +57,7 @@ from dlt.common.storages.load_package import (
     PackageStorage,
     ParsedLoadJobFileName,
 )
-from dlt.common.time import get_context_timezone_name
+from dlt.common.time import ensure_datetime_in_tz, get_context_timezone_name
 from dlt.common.typing import TSecretStrValue
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.impl.duckdb.sql_client import WithTableScanners
@@ -104,9 +106,11 @@ __all__ = [
     "columns_to_arrow",
     "configspec",
     "current_package",
+    "ensure_datetime_in_tz",
     "escape_duckdb_literal",
     "escape_postgres_identifier",
     "format_datetime_literal",
+    "get_active_record_timestamp",
     "get_column_type_from_py_arrow",
     "get_columns_names_with_prop",
     "get_context_timezone_name",
@@ -115,6 +119,7 @@ __all__ = [
     "get_nested_tables",
     "get_py_arrow_datatype",
     "get_root_table",
+    "get_validity_column_names",
     "has_table_seen_data",
     "is_nested_table",
     "prepare_load_table",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
 
 from floe_ingestion_dlt.adapters.dlt.bookkeeping import Bookkeeping
 from floe_ingestion_dlt.adapters.dlt.carrier import TerminalFault, throw, value_or_throw
@@ -75,7 +76,11 @@ def _writes(
     chains = {name: None for root in roots for name in chain(dataset, root)}
     names = [*chains, *(name for name in files if name not in chains)]
     left_out = package.tables_left_out()
-    writes = [_write(dataset, name, files.get(name, ())) for name in names if name not in left_out]
+    writes = [
+        _write(dataset, name, files.get(name, ()), package.created_at)
+        for name in names
+        if name not in left_out
+    ]
     filled = {write.table for write in writes if write.files}
     return [write for write in writes if write.table in filled or _changes_without_rows(write.mode, filled)]
 
@@ -85,9 +90,9 @@ def _changes_without_rows(mode: TableMode, filled: Collection[TableName]) -> boo
     return isinstance(mode, Replace) or (isinstance(mode, MergeNested) and mode.root in filled)
 
 
-def _write(dataset: Dataset, name: str, files: tuple[StagedFile, ...]) -> TableWrite:
+def _write(dataset: Dataset, name: str, files: tuple[StagedFile, ...], at: datetime) -> TableWrite:
     filled = tuple(file for file in files if file.rows)
-    return TableWrite(dataset.table(name), table_mode(dataset, name), filled)
+    return TableWrite(dataset.table(name), table_mode(dataset, name, at), filled)
 
 
 def _state(dataset: Dataset, package: LoadPackage) -> StoredState | None:

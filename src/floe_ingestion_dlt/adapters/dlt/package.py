@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, final
+from typing import Any, Final, cast, final
 
 from floe_ingestion_dlt.adapters.dlt.internals import (
     LoadPackageStateInjectableContext,
@@ -48,6 +49,11 @@ class LoadPackage:
     @property
     def load_id(self) -> str:
         return str(self._context.load_id)
+
+    @property
+    def created_at(self) -> datetime:
+        """When the package was made, which a load that is resumed remembers."""
+        return cast("datetime", self._context.state["created_at"])
 
     def files(self, table: str) -> tuple[Path, ...]:
         """The table's Parquet files that wait to be loaded or are being loaded."""

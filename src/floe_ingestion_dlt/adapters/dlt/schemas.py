@@ -16,6 +16,7 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
     get_root_table,
 )
 from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
+from floe_ingestion_dlt.adapters.dlt.write_modes import validity_columns
 from floe_ingestion_dlt.domain.contracts import Verdict, judge
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
@@ -45,8 +46,10 @@ class SchemaUpdate:
         """The schemas of the table's files; of a table without files, what dlt's schema declares."""
         files = self._package.files(name) if self._package else ()
         schemas = tuple(value_or_throw(self._dataset.port.schema_of(file)) for file in files)
-        declared = () if schemas else (self._dataset.declared(name),)
-        return tuple(schema for schema in (*schemas, *declared) if schema.columns)
+        declared = self._dataset.declared(name)
+        # When a version begins and ends is not in the files, but written beside their rows.
+        added = declared.only(validity_columns(self._dataset, name)) if schemas else declared
+        return tuple(schema for schema in (*schemas, added) if schema.columns)
 
     def _judged(self, name: str, incoming: tuple[TableSchema, ...]) -> Verdict:
         binding, table = self._dataset.binding, self._dataset.table(name)
