@@ -11,17 +11,25 @@ from floe_core.plugins.ingestion import IngestionConfig
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from returns.result import Failure, Success
+from returns.result import Success
 
 from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.contracts import SchemaContract
-from floe_ingestion_dlt.domain.faults import Category, Invalid
+from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import Filesystem, RestApi, SourceType, SqlDatabase
-from floe_ingestion_dlt.domain.write_modes import Append, Merge, MergeStrategy, Replace, name_of
-from floe_ingestion_dlt.planning import plan_for, revised, supported
+from floe_ingestion_dlt.domain.write_modes import (
+    Append,
+    DedupSort,
+    Merge,
+    MergeStrategy,
+    Order,
+    Replace,
+    name_of,
+)
+from floe_ingestion_dlt.planning import plan_for, revised
 from floe_ingestion_dlt.source_options import parse_source
 from tests.unit.domain.strategies import contracts, plans, tables, words
 
@@ -33,8 +41,6 @@ FILE_PLAN = LoadPlan(
     Append(),
     SchemaContract.EVOLVE,
 )
-
-unmerged = plans.filter(lambda plan: not isinstance(plan.mode, Merge))
 
 
 def asked(source_config: Mapping[str, Any] = FILES, **changed: Any) -> IngestionConfig:
@@ -120,11 +126,11 @@ class TestPlanFor:
 
 
 class TestRevised:
-    @given(unmerged)
+    @given(plans)
     def test_nothing_changes_nothing(self, plan: LoadPlan) -> None:
         assert Success(plan) == revised(plan, {})
 
-    @given(unmerged, st.dictionaries(words, st.none() | words))
+    @given(plans, st.dictionaries(words, st.none() | words))
     def test_unknown_options_and_nones_change_nothing(
         self, plan: LoadPlan, unknown: dict[str, str | None]
     ) -> None:
@@ -152,7 +158,7 @@ class TestRevised:
         changed = replace(plan, mode=mode, contract=contract, cursor=cursor)
         assert Success(changed) == revised(plan, options)
 
-    @given(unmerged, contracts, words)
+    @given(plans, contracts, words)
     def test_a_revision_made_twice_is_made_once(
         self, plan: LoadPlan, contract: SchemaContract, cursor: str
     ) -> None:
@@ -160,7 +166,7 @@ class TestRevised:
         once = revised(plan, options).unwrap()
         assert Success(once) == revised(once, options)
 
-    @given(unmerged, words)
+    @given(plans, words)
     def test_another_table_is_refused(self, plan: LoadPlan, table: str) -> None:
         assume(table != plan.table.name)
         fault = revised(plan, {"table_name": table}).failure()
@@ -188,18 +194,17 @@ class TestRevised:
         assert (field, Category.CONFIGURATION) == (fault.field, fault.category)
         assert wanted in fault.wanted
 
-    @pytest.mark.parametrize("key", ["id", ["id"], ("a", "b")])
-    def test_a_merge_with_a_key_says_that_it_is_not_supported_yet(self, key: object) -> None:
-        fault = revised(FILE_PLAN, {"write_disposition": "merge", "primary_key": key}).failure()
-        assert "not supported yet" in fault.wanted
+    @pytest.mark.parametrize("key", ["id", ["id"], ("id",)])
+    def test_a_run_may_merge_by_a_key_of_its_own(self, key: object) -> None:
+        options = {"write_disposition": "merge", "primary_key": key}
+        assert Merge(MergeStrategy.DELETE_INSERT, ("id",)) == revised(FILE_PLAN, options).unwrap().mode
+
+    def test_a_run_with_another_strategy_keeps_the_rules_of_the_merge(self) -> None:
+        sort = DedupSort("at", Order.DESC)
+        mode = Merge(MergeStrategy.DELETE_INSERT, ("id",), hard_delete="gone", dedup_sort=sort)
+        changed = revised(replace(FILE_PLAN, mode=mode), {"merge_strategy": "upsert"}).unwrap().mode
+        assert replace(mode, strategy=MergeStrategy.UPSERT) == changed
 
     @pytest.mark.parametrize("key", ["id", ["a", "b"]])
     def test_a_key_is_nothing_to_a_load_that_does_not_merge(self, key: object) -> None:
         assert Success(FILE_PLAN) == revised(FILE_PLAN, {"primary_key": key})
-
-
-class TestSupported:
-    @given(plans)
-    def test_all_but_merges_are_supported(self, plan: LoadPlan) -> None:
-        refused = Failure(Invalid("write_mode", "merge", "append or replace: merge is not supported yet"))
-        assert (refused if isinstance(plan.mode, Merge) else Success(plan)) == supported(plan)

@@ -211,7 +211,7 @@ class TestRun:
             ({"table_name": "returns"}, "table_name"),
             ({"write_disposition": "upsert"}, "write_mode"),
             ({"schema_contract": "strict"}, "schema_contract"),
-            ({"write_disposition": "merge", "primary_key": "id"}, "not supported yet"),
+            ({"write_disposition": "merge"}, "primary_key"),
         ],
     )
     def test_options_that_cannot_be_used_fail_before_anything_is_read(

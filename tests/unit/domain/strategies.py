@@ -37,7 +37,15 @@ from floe_ingestion_dlt.domain.schema import (
 )
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import FileFormat, Filesystem, RestApi, Source, SqlDatabase
-from floe_ingestion_dlt.domain.write_modes import Append, Merge, MergeStrategy, Replace, WriteMode
+from floe_ingestion_dlt.domain.write_modes import (
+    Append,
+    DedupSort,
+    Merge,
+    MergeStrategy,
+    Order,
+    Replace,
+    WriteMode,
+)
 
 words: Final = st.text(min_size=1, max_size=12).filter(str.strip)
 categories: Final = st.sampled_from(Category)
@@ -96,9 +104,11 @@ incoming_schemas: Final = st.lists(schemas, max_size=4).map(tuple)
 
 contracts: Final = st.sampled_from(SchemaContract)
 keys: Final = st.lists(words, min_size=1, max_size=3, unique=True).map(tuple)
-write_modes: Final[st.SearchStrategy[WriteMode]] = st.one_of(
-    st.just(Append()), st.just(Replace()), st.builds(Merge, st.sampled_from(MergeStrategy), keys)
+dedup_sorts: Final = st.builds(DedupSort, words, st.sampled_from(Order))
+merges: Final = st.builds(
+    Merge, st.sampled_from(MergeStrategy), keys, st.none() | words, st.none() | dedup_sorts
 )
+write_modes: Final[st.SearchStrategy[WriteMode]] = st.one_of(st.just(Append()), st.just(Replace()), merges)
 
 secrets: Final = st.builds(Secret, words)
 _names: Final = st.lists(parts, min_size=1, max_size=4, unique=True).map(tuple)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from floe_ingestion_dlt.domain.schema import (
     Column,
@@ -17,7 +18,7 @@ from floe_ingestion_dlt.domain.schema import (
     roomy,
     variant_name,
 )
-from tests.unit.domain.strategies import column_types, columns, kindred_types, schemas
+from tests.unit.domain.strategies import column_names, column_types, columns, kindred_types, schemas
 
 NESTED = StructOf((Column("x", ListOf(Scalar.INT)), Column("y", MapOf(Scalar.STRING, Decimal(9, 2)))))
 
@@ -101,6 +102,10 @@ class TestVariantName:
 
 
 class TestTableSchema:
+    @given(schemas, st.sets(column_names))
+    def test_only_has_the_columns_that_were_asked_for(self, schema: TableSchema, names: set[str]) -> None:
+        assert [c for c in schema.columns if c.name in names] == list(schema.only(names).columns)
+
     @given(schemas, columns)
     def test_has_a_column_that_was_put_in(self, schema: TableSchema, column: Column) -> None:
         assert column.type == schema.with_column(column).type_of(column.name)

@@ -7,14 +7,16 @@ from returns.result import Success
 
 from floe_ingestion_dlt.domain.write_modes import (
     Append,
+    DedupSort,
     Merge,
     MergeStrategy,
     Replace,
     WriteMode,
     name_of,
     parse_write_mode,
+    with_rules,
 )
-from tests.unit.domain.strategies import keys, write_modes
+from tests.unit.domain.strategies import dedup_sorts, keys, words, write_modes
 
 strategies = st.sampled_from([strategy.value for strategy in MergeStrategy])
 KNOWN = {"append", "replace", "merge", *(strategy.value for strategy in MergeStrategy)}
@@ -28,7 +30,12 @@ class TestWriteMode:
         read = parse_write_mode(
             name_of(mode), merge.strategy.value if merge else None, merge.key if merge else ()
         )
-        assert Success(mode) == read
+        ruled = read.bind(
+            lambda known: with_rules(
+                known, merge.hard_delete if merge else None, merge.dedup_sort if merge else None
+            )
+        )
+        assert Success(mode) == ruled
 
     @pytest.mark.parametrize(
         ("mode", "expected"),
@@ -67,6 +74,26 @@ class TestWriteMode:
     @given(st.sampled_from(["append", "replace"]), keys)
     def test_may_know_a_key_that_it_does_not_need(self, mode: str, key: tuple[str, ...]) -> None:
         assert parse_write_mode(mode) == parse_write_mode(mode, key=key)
+
+
+class TestRules:
+    @given(st.sampled_from([Append(), Replace()]), words, dedup_sorts)
+    def test_of_a_merge_are_refused_for_other_modes(
+        self, mode: WriteMode, column: str, sort: DedupSort
+    ) -> None:
+        deleting, sorting = with_rules(mode, column, None), with_rules(mode, None, sort)
+        assert ("hard_delete", column) == (deleting.failure().field, deleting.failure().given)
+        assert ("dedup_sort", sort.column) == (sorting.failure().field, sorting.failure().given)
+
+
+class TestDedupSort:
+    @given(dedup_sorts)
+    def test_is_read_from_one_column_and_its_order(self, sort: DedupSort) -> None:
+        assert Success(sort) == DedupSort.parse({sort.column: sort.order.value})
+
+    @pytest.mark.parametrize("given_", [{}, {"a": "up"}, {" ": "asc"}, {"a": "asc", "b": "desc"}])
+    def test_of_anything_else_is_refused(self, given_: dict[str, str]) -> None:
+        assert "dedup_sort" == DedupSort.parse(given_).failure().field
 
 
 class TestMergeStrategy:

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from floe_ingestion_dlt.domain.merge import (
+    MergeRows,
+    RootRows,
+    key_of,
+    merged,
+    merged_nested,
+    winners,
+)
+from floe_ingestion_dlt.domain.write_modes import DedupSort, MergeStrategy, Order
+from tests.unit.domain.merge_rows import ORDERS, few, inserting, keyed, merges, rows, scoped, sorts
+
+Row = dict[str, Any]
+
+
+def ids(found: Any) -> set[str]:
+    return {row["n"] for row in found}
+
+
+class TestMerged:
+    @given(rows("old"), rows("new"), merges)
+    def test_every_row_of_the_table_stays_or_goes(
+        self, old: list[Row], new: list[Row], how: MergeRows
+    ) -> None:
+        result = merged(ORDERS, old, new, how).unwrap()
+        assert len(old) == len(result.stay) + len(result.go)
+        assert ids(old) == ids(result.stay) | ids(result.go)
+        assert ids(result.come) <= ids(new)
+        assert ids(result.rows) == ids(result.stay) | ids(result.come)
+
+    @given(rows("old"), rows("new"), keyed)
+    def test_a_key_that_came_is_in_the_table_once_unless_it_was_deleted(
+        self, old: list[Row], new: list[Row], how: MergeRows
+    ) -> None:
+        after = [key_of(row, how.key) for row in merged(ORDERS, old, new, how).unwrap().rows]
+        deleted = {
+            key_of(row, how.key)
+            for row in winners(new, how.key, how.dedup_sort)
+            if how.hard_delete and row["gone"]
+        }
+        for row in new:
+            key = key_of(row, how.key)
+            assert (0 if key in deleted else 1) == after.count(key)
+
+    @given(rows("old"), rows("new"), keyed)
+    def test_rows_that_the_load_does_not_meet_stay(
+        self, old: list[Row], new: list[Row], how: MergeRows
+    ) -> None:
+        keys = {key_of(row, how.key) for row in new}
+        days = {row["day"] for row in new if row["day"] is not None} if how.merge_key else set()
+        result = merged(ORDERS, old, new, how).unwrap()
+        for row in result.stay:
+            assert key_of(row, how.key) not in keys
+            assert row["day"] not in days
+
+    @given(rows("old"), rows("new"), keyed)
+    def test_merging_the_same_rows_again_changes_no_value(
+        self, old: list[Row], new: list[Row], how: MergeRows
+    ) -> None:
+        once = merged(ORDERS, old, new, how).unwrap().rows
+        twice = merged(ORDERS, once, new, how).unwrap().rows
+        assert sorted(map(str, once)) == sorted(map(str, twice))
+
+    @given(rows("old"), rows("new"), inserting)
+    def test_insert_only_never_removes_and_adds_unknown_keys_once(
+        self, old: list[Row], new: list[Row], how: MergeRows
+    ) -> None:
+        result = merged(ORDERS, old, new, how).unwrap()
+        assert list(result.stay) == old
+        assert {row["a"] for row in new} - {row["a"] for row in old} == {row["a"] for row in result.come}
+        assert len(result.come) == len({row["a"] for row in result.come}) == result.applied
+
+    @given(rows("old"), rows("new"), scoped)
+    def test_a_merge_key_alone_keeps_every_row_that_came(
+        self, old: list[Row], new: list[Row], how: MergeRows
+    ) -> None:
+        result = merged(ORDERS, old, new, how).unwrap()
+        assert (list(result.come), len(new)) == (new, result.applied)
+
+    @given(
+        rows("old"), rows("new", st.none() | few).filter(lambda new: any(r["a"] is None for r in new)), keyed
+    )
+    def test_a_row_without_a_key_refuses_the_load(
+        self, old: list[Row], new: list[Row], how: MergeRows
+    ) -> None:
+        refused = merged(ORDERS, old, new, how).failure()
+        assert f"{sum(row['a'] is None for row in new)} rows have no value" in refused.message
+        assert "column a" in refused.message
+
+    def test_root_rows_that_share_an_id_refuse_the_load(self) -> None:
+        how = MergeRows(MergeStrategy.UPSERT, ("a",), row_id="n")
+        new = [{"a": 1, "n": "x"}, {"a": 1, "n": "x"}]
+        assert "1 rows repeat the key" in merged(ORDERS, [], new, how).failure().message
+
+    @pytest.mark.parametrize(("flag", "expected"), [(True, 0), (False, 1), (None, 1), ("2026", 0), (0, 0)])
+    def test_a_flag_deletes_by_true_or_by_any_value_that_is_no_boolean(
+        self, flag: object, expected: int
+    ) -> None:
+        how = MergeRows(MergeStrategy.UPSERT, ("a",), hard_delete="gone")
+        assert expected == len(merged(ORDERS, [], [{"a": 1, "gone": flag}], how).unwrap().rows)
+
+
+class TestWinners:
+    @given(rows("new"), sorts)
+    def test_there_is_one_for_each_key(self, new: list[Row], sort: DedupSort | None) -> None:
+        won = winners(new, ("a",), sort)
+        assert sorted({row["a"] for row in new}) == sorted(row["a"] for row in won)
+
+    @given(rows("new"), st.sampled_from(Order))
+    def test_have_the_best_value_of_the_sort_column(self, new: list[Row], order: Order) -> None:
+        for row in winners(new, ("a",), DedupSort("at", order)):
+            values = [other["at"] for other in new if other["a"] == row["a"] and other["at"] is not None]
+            best = (max if order is Order.DESC else min)(values, default=None)
+            assert best == row["at"]
+
+    @given(rows("new"))
+    def test_are_the_last_rows_without_a_sort_column(self, new: list[Row]) -> None:
+        assert {row["a"]: row["n"] for row in new} == {
+            row["a"]: row["n"] for row in winners(new, ("a",), None)
+        }
+
+    @given(rows("new"))
+    def test_are_all_rows_without_a_key(self, new: list[Row]) -> None:
+        assert new == list(winners(new, (), None))
+
+
+class TestNested:
+    @given(rows("old"), rows("new"), keyed.filter(lambda how: how.row_id is not None))
+    def test_rows_are_those_of_the_root_rows_in_the_table(
+        self, old: list[Row], new: list[Row], how: MergeRows
+    ) -> None:
+        root = merged(ORDERS, old, new, how).unwrap()
+        before, brought = ([{"root": row["n"]} for row in part for _ in range(2)] for part in (old, new))
+        after = merged_nested(before, brought, "root", RootRows.of(root, "n"))
+        assert sorted([row["n"] for row in root.rows] * 2) == sorted(row["root"] for row in after.rows)
+
+
+class TestKey:
+    def test_is_equal_for_values_that_are(self) -> None:
+        assert key_of({"a": math.nan}, ("a",)) == key_of({"a": float("nan")}, ("a",))
+        assert key_of({"a": [1, {"b": 2.0}]}, ("a",)) == key_of({"a": [1, {"b": 2}]}, ("a",))
+
+    def test_differs_for_values_that_do(self) -> None:
+        assert key_of({"a": [1, {"b": 2}]}, ("a",)) != key_of({"a": [1, {"b": 3}]}, ("a",))
