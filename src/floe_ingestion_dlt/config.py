@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Final, Self, TypeVar
+from typing import Annotated, Any, Final, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationInfo,
     field_validator,
     model_validator,
 )
-from returns.result import Failure, Result, Success
+from returns.result import Result, Success
 
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid
@@ -24,11 +22,8 @@ from floe_ingestion_dlt.domain.plan import no_shared_tables
 from floe_ingestion_dlt.domain.retry import RetryPolicy
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import DedupSort, WriteMode, parse_write_mode, with_rules
+from floe_ingestion_dlt.strict import Strict, accepted
 
-ValueT = TypeVar("ValueT")
-
-# Inputs are hidden, because any of them may hold a password; messages name what may be named.
-STRICT: Final = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 SECRET_WORDS: Final = (
     "access-key",
     "account-key",
@@ -51,10 +46,8 @@ def one_or_more(given: object) -> object:
     return (given,) if isinstance(given, str) else given
 
 
-class RetryConfig(BaseModel):
+class RetryConfig(Strict):
     """How often, and after how many seconds, a transient failure is tried again."""
-
-    model_config = STRICT
 
     max_retries: int = 3
     initial_delay_seconds: float = 1.0
@@ -69,14 +62,12 @@ class RetryConfig(BaseModel):
         return RetryPolicy(self.max_retries, self.initial_delay_seconds)
 
 
-class IngestionSourceConfig(BaseModel):
+class IngestionSourceConfig(Strict):
     """One source: where it is, which table it fills, and how.
 
     `source_config` is opaque here, because the platform keeps keys of its own in it; it is parsed, as strictly as the
     rest, when a pipeline is made of the source.
     """
-
-    model_config = STRICT
 
     name: str
     source_type: str
@@ -140,14 +131,12 @@ class IngestionSourceConfig(BaseModel):
         return sort.bind(lambda by: mode.bind(lambda known: with_rules(known, self.hard_delete, by)))
 
 
-class DltIngestionConfig(BaseModel):
+class DltIngestionConfig(Strict):
     """The plugin's whole configuration.
 
     `catalog_config` is pyiceberg's vocabulary (`type`, `uri`, `warehouse`, `credential`, `s3.endpoint`, ...); without a
     `type` it means a REST catalog, and without anything a SQLite catalog in the folder `.floe`.
     """
-
-    model_config = STRICT
 
     sources: tuple[IngestionSourceConfig, ...] = ()
     catalog_config: dict[str, Any] = Field(default_factory=dict, repr=False)
@@ -175,14 +164,6 @@ class DltIngestionConfig(BaseModel):
     def source_for(self, table: str) -> IngestionSourceConfig | None:
         """The source that fills *table*."""
         return next((source for source in self.sources if source.destination_table == table), None)
-
-
-def accepted(result: Result[ValueT, Invalid]) -> ValueT:
-    """The value of a success; a failure becomes the error that pydantic collects."""
-    if isinstance(result, Failure):
-        invalid = result.failure()
-        raise ValueError(f"{invalid.message}. {invalid.next_step}")  # noqa: TRY004 - what pydantic collects
-    return result.unwrap()
 
 
 def _hidden(key: str, value: object) -> object:

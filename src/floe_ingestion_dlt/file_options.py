@@ -6,7 +6,9 @@ import codecs
 import re
 from typing import Annotated, Final, Self, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from floe_ingestion_dlt.strict import Strict
 
 TYPE_NAMES: Final = (
     "bool",
@@ -63,10 +65,8 @@ Listed: TypeAlias = Annotated[
 ]
 
 
-class ReaderOptions(BaseModel):
+class ReaderOptions(Strict):
     """What all readers have in common: an option that is not known is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class CsvOptions(ReaderOptions):

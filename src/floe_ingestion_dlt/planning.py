@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from floe_core.plugins.ingestion import IngestionConfig
+from pydantic import ValidationError
 from returns.result import Failure, Result
 
 from floe_ingestion_dlt.config import IngestionSourceConfig, one_or_more
@@ -16,7 +18,16 @@ from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Merge, name_of, parse_write_mode
-from floe_ingestion_dlt.source_options import parse_source
+from floe_ingestion_dlt.source_options import ParsedSource, parse_source
+from floe_ingestion_dlt.strict import retold
+
+# What a source's configuration says and a run cannot change; `source_type` the orchestrator repeats.
+_FIXED: Final = IngestionSourceConfig.model_fields.keys() - {
+    *("source_type", "schema_contract", "cursor_field", "primary_key", "merge_strategy")
+}
+_FIXED_HINT: Final = (
+    "what it shall be when the pipeline is created (run takes write_disposition, not write_mode)"
+)
 
 
 def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) -> LoadPlan:
@@ -24,15 +35,12 @@ def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) 
 
     Raises pydantic.ValidationError for anything that cannot be used.
     """
-    source = _checked(config, configured)
+    asked = _asked(config, configured)
+    source = _checked(asked, configured)
     credentials = source.credentials
-    parsed = parse_source(
-        SourceType(source.source_type),
-        source.source_config,
-        Secret(credentials.get_secret_value()) if credentials else None,
-    )
+    parsed = _parsed(source, Secret(credentials.get_secret_value()) if credentials else None)
     # What is configured of merges says nothing to a load that does not merge.
-    merging = configured if config.write_mode == "merge" else None
+    merging = configured if asked.write_mode == "merge" else None
     complete = source.model_validate(
         source.model_dump()
         | {
@@ -41,7 +49,7 @@ def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) 
             "merge_strategy": parsed.merge_strategy or (merging and merging.merge_strategy),
             "hard_delete": parsed.hard_delete or (merging and merging.hard_delete),
             "dedup_sort": parsed.dedup_sort or (merging and merging.dedup_sort),
-            "write_mode": config.write_mode,
+            "write_mode": asked.write_mode,
             "credentials": None,
         }
     )
@@ -53,6 +61,36 @@ def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) 
         contract=SchemaContract(complete.schema_contract),
         cursor=complete.cursor_field,
     )
+
+
+def config_of(source: IngestionSourceConfig) -> IngestionConfig:
+    """A configured source in the words in which floe asks for a pipeline."""
+    return IngestionConfig(
+        source_type=source.source_type,
+        source_config=dict(source.source_config),
+        destination_table=source.destination_table,
+        write_mode=source.write_mode,
+        schema_contract=source.schema_contract,
+    )
+
+
+def _asked(config: IngestionConfig, configured: IngestionSourceConfig | None) -> IngestionConfig:
+    """The *config* with what is configured where it says what it says when nobody told it anything."""
+    if configured is None:
+        return config
+    untold = IngestionConfig(source_type="")
+    mode = configured.write_mode if config.write_mode == untold.write_mode else config.write_mode
+    same = config.schema_contract == untold.schema_contract
+    contract = configured.schema_contract if same else config.schema_contract
+    return replace(config, write_mode=mode, schema_contract=contract)
+
+
+def _parsed(source: IngestionSourceConfig, credentials: Secret | None) -> ParsedSource:
+    try:
+        return parse_source(SourceType(source.source_type), source.source_config, credentials)
+    except ValidationError as refused:
+        title = f"the source_config of {source.name} (for {source.destination_table})"
+        raise retold(refused, title) from None
 
 
 def _checked(config: IngestionConfig, configured: IngestionSourceConfig | None) -> IngestionSourceConfig:
@@ -78,7 +116,13 @@ def _checked(config: IngestionConfig, configured: IngestionSourceConfig | None) 
 
 
 def revised(plan: LoadPlan, options: Mapping[str, object]) -> Result[LoadPlan, Invalid]:
-    """The plan with what one run does differently, in the orchestrator's words; None leaves the plan's word."""
+    """The plan with what one run does differently, in the orchestrator's words; None leaves the plan's word.
+
+    Words that only the orchestrator knows are passed over; options of a source that a run cannot change are not.
+    """
+    for name in _FIXED & options.keys():
+        if options[name] is not None:
+            return Failure(Invalid(name, "what was given to run()", _FIXED_HINT))
     table = options.get("table_name")
     if table is not None and table != plan.table.name:
         return Failure(Invalid("table_name", str(table), f"{plan.table.name}, the pipeline's table"))

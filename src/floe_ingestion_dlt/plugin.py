@@ -24,21 +24,23 @@ from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.adapters.telemetry.logs import LogTelemetry
 from floe_ingestion_dlt.adapters.telemetry.spans import SpanTelemetry
 from floe_ingestion_dlt.catalog_config import catalog_properties, destination_config
-from floe_ingestion_dlt.config import DltIngestionConfig, accepted
+from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.destination import iceberg
 from floe_ingestion_dlt.domain.contracts import SchemaContract
-from floe_ingestion_dlt.domain.faults import Context, Fault, describe
+from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid, describe
 from floe_ingestion_dlt.domain.plan import LoadPlan, the_only_unit
 from floe_ingestion_dlt.domain.retry import RetryPolicy
 from floe_ingestion_dlt.domain.sources import SourceType
+from floe_ingestion_dlt.domain.write_modes import WRITE_MODES, MergeStrategy
 from floe_ingestion_dlt.errors import SourceConnectionError, error_for
 from floe_ingestion_dlt.ingest import Outcome, Retrying, ingest
-from floe_ingestion_dlt.planning import plan_for, revised
+from floe_ingestion_dlt.planning import config_of, plan_for, revised
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.engine import Engine
 from floe_ingestion_dlt.ports.telemetry import Both, Operation, Telemetry
 from floe_ingestion_dlt.runtime_binding import bound_properties
+from floe_ingestion_dlt.strict import accepted
 
 __all__ = ["DltIngestionPlugin"]
 
@@ -96,7 +98,8 @@ class DltIngestionPlugin(IngestionPlugin):
         """What this version can do, in the words of the configuration."""
         return {
             "source_types": tuple(kind.value for kind in SourceType),
-            "write_modes": ("append", "replace"),
+            "write_modes": WRITE_MODES,
+            "merge_strategies": tuple(strategy.value for strategy in MergeStrategy),
             "schema_contracts": tuple(contract.value for contract in SchemaContract),
         }
 
@@ -157,8 +160,17 @@ class DltIngestionPlugin(IngestionPlugin):
                 operation.fail(found.failure())
             return accepted(found)
 
+    def ingestion_config(self, source: str) -> IngestionConfig:
+        """What `create_pipeline` is asked for to load the configured *source*; KeyError names those there are."""
+        configured = {known.name: known for known in self._settings.sources}
+        if source not in configured:
+            raise KeyError(f"{source} is not configured; these are: {', '.join(configured) or 'none'}")
+        return config_of(configured[source])
+
     def create_pipeline(self, config: IngestionConfig) -> Any:
         """A dlt pipeline for one unit; nothing is read or written yet.
+
+        A *config* that has floe's defaults for write_mode and schema_contract means what is configured for its table.
 
         Raises:
             pydantic.ValidationError: *config* or its source_config cannot be used.
@@ -178,7 +190,8 @@ class DltIngestionPlugin(IngestionPlugin):
         """Load what is pending, then what is new; a load that failed is a result with errors, and is not raised.
 
         Keyword arguments are the orchestrator's: write_disposition, schema_contract, cursor_field, primary_key,
-        table_name and source (a dlt resource in the place of the plan's); others, and None, are passed over.
+        merge_strategy, table_name and source (a dlt resource in the place of the plan's). What else it says of itself
+        is passed over, and so is None; other options of a source are refused.
         """
         engine = self._get_engine()
         plan = engine.plan_of(pipeline)
@@ -234,6 +247,8 @@ class DltIngestionPlugin(IngestionPlugin):
         if isinstance(result, Failure):
             fault = result.failure()
             operation.fail(fault)
+            if isinstance(fault, Invalid):
+                raise error_for(fault, plan.context)
             raise SourceConnectionError(
                 describe(fault, plan.context),
                 category=fault.category,

@@ -10,12 +10,10 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import (
     AfterValidator,
     AliasChoices,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     model_validator,
 )
 
@@ -29,7 +27,9 @@ from floe_ingestion_dlt.domain.sources import (
     SourceType,
     SqlDatabase,
 )
+from floe_ingestion_dlt.domain.write_modes import MergeStrategy
 from floe_ingestion_dlt.file_options import CsvOptions, JsonlOptions, ParquetOptions, ReaderOptions
+from floe_ingestion_dlt.strict import Strict, accepted
 
 
 @final
@@ -85,24 +85,18 @@ def _not_blank(text: str) -> str:
 
 
 Text: TypeAlias = Annotated[str, AfterValidator(_not_blank)]
+Strategy: TypeAlias = Annotated[str, AfterValidator(lambda text: accepted(MergeStrategy.parse(text)).value)]
 Names: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(_listed)]
 
 
-class _Options(BaseModel):
+class _Options(Strict):
     """What every source's configuration may say."""
 
-    model_config = ConfigDict(
-        title="source_config",
-        frozen=True,
-        extra="forbid",
-        hide_input_in_errors=True,
-        arbitrary_types_allowed=True,
-        populate_by_name=True,
-    )
+    model_config = ConfigDict(title="source_config", arbitrary_types_allowed=True, populate_by_name=True)
 
     cursor_field: Text | None = None
     primary_key: Names = ()
-    merge_strategy: Literal["delete-insert", "upsert", "insert-only", "scd2"] | None = None
+    merge_strategy: Strategy | None = None
     hard_delete: Text | None = None
     dedup_sort: dict[str, str] | None = None
 
@@ -305,4 +299,4 @@ def _with_password(url: str, password: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}"))
 
 
-__all__ = ["ParsedSource", "ValidationError", "parse_source"]
+__all__ = ["ParsedSource", "parse_source"]

@@ -124,6 +124,33 @@ def test_a_cursor_that_is_not_there_names_those_that_are(loaded: Platform) -> No
     assert_unharmed(loaded)
 
 
+@pytest.mark.parametrize("mode", ["append", "replace"])
+def test_files_that_are_not_there_or_have_no_bytes_replace_nothing(loaded: Platform, mode: str) -> None:
+    for name in (None, "empty.csv"):
+        if name:
+            loaded.csv(name, "")
+        result = loaded.load(write_mode=mode)
+        assert (True, 0) == (result.success, result.rows_loaded)
+        assert_unharmed(loaded)
+    assert 1 == loaded.snapshots()
+
+
+def test_a_header_without_rows_replaces_all_rows(loaded: Platform) -> None:
+    loaded.csv("a.csv", "id,name\n")
+    result = loaded.load(write_mode="replace")
+    assert (True, 0) == (result.success, result.rows_loaded)
+    assert [] == loaded.rows()
+
+
+def test_a_setting_that_the_api_source_does_not_know_is_refused_when_the_pipeline_is_created(
+    platform: Platform,
+) -> None:
+    source = {"url": "http://127.0.0.1:9/orders", "paginator": {"type": "jsonlink"}}
+    with pytest.raises(PipelineConfigurationError, match=r"paginator.*json_link") as refused:
+        platform.plugin.create_pipeline(IngestionConfig("rest_api", source, TABLE))
+    assert ErrorCategory.CONFIGURATION == refused.value.category
+
+
 def test_a_csv_with_a_broken_line_names_the_file_and_the_line(loaded: Platform) -> None:
     loaded.csv("a.csv", "id,name\n2,bob\n3\n")
     result = loaded.load()

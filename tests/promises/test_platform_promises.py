@@ -75,7 +75,8 @@ def test_it_starts_unconfigured_and_takes_any_configuration() -> None:
 def test_its_capabilities_are_told() -> None:
     capabilities = DltIngestionPlugin().capabilities
     assert ("rest_api", "sql_database", "filesystem") == capabilities["source_types"]
-    assert ("append", "replace") == capabilities["write_modes"]
+    assert ("append", "replace", "merge") == capabilities["write_modes"]
+    assert ("delete-insert", "upsert", "insert-only", "scd2") == capabilities["merge_strategies"]
     assert ("evolve", "freeze", "discard_value") == capabilities["schema_contracts"]
 
 

@@ -153,7 +153,7 @@ class TestSource:
 
     def test_it_cannot_be_changed(self) -> None:
         with pytest.raises(ValidationError, match="frozen"):
-            a_source().name = "other"
+            a_source().name = "other"  # type: ignore[misc]  # what must not work
 
 
 class TestWhole:
@@ -199,12 +199,15 @@ class TestWhole:
         assert "retries" in refusal(DltIngestionConfig, retries=3)
 
     def test_an_error_says_which_source_it_means(self) -> None:
-        told = refusal(DltIngestionConfig, sources=[SOURCE, SOURCE | {"source_type": "ftp"}])
-        assert "sources.1.source_type" in told
+        told = refusal(
+            DltIngestionConfig, sources=[SOURCE, SOURCE | {"name": "returns", "curser_field": "x"}]
+        )
+        assert "sources.1.returns.curser_field" in told
+        assert "did you mean cursor_field?" in told
 
     def test_it_cannot_be_changed(self) -> None:
         with pytest.raises(ValidationError, match="frozen"):
-            DltIngestionConfig().pipelines_dir = "x"
+            DltIngestionConfig().pipelines_dir = "x"  # type: ignore[misc]  # what must not work
 
     def test_a_source_is_found_by_its_table(self) -> None:
         second = a_source(name="returns", destination_table="a.c")

@@ -29,7 +29,7 @@ from floe_ingestion_dlt.domain.write_modes import (
     Replace,
     name_of,
 )
-from floe_ingestion_dlt.planning import plan_for, revised
+from floe_ingestion_dlt.planning import config_of, plan_for, revised
 from floe_ingestion_dlt.source_options import parse_source
 from tests.unit.domain.strategies import contracts, plans, tables, words
 
@@ -64,9 +64,21 @@ class TestPlanFor:
         config = asked(destination_table=str(table), write_mode=name_of(mode), schema_contract=contract.value)
         assert replace(FILE_PLAN, table=table, mode=mode, contract=contract) == plan_for(config, None)
 
-    def test_mode_and_contract_of_the_configured_source_do_not_speak(self) -> None:
+    def test_mode_and_contract_that_are_left_at_floes_defaults_are_the_configured_ones(self) -> None:
         source = configured(write_mode="replace", schema_contract="freeze")
-        assert FILE_PLAN == plan_for(asked(), source)
+        plan = plan_for(asked(), source)
+        assert (Replace(), SchemaContract.FREEZE) == (plan.mode, plan.contract)
+
+    def test_mode_and_contract_that_were_asked_for_beat_the_configured_ones(self) -> None:
+        source = configured(write_mode="merge", primary_key="id", schema_contract="freeze")
+        plan = plan_for(asked(write_mode="replace", schema_contract="discard_value"), source)
+        assert (Replace(), SchemaContract.DISCARD_VALUE) == (plan.mode, plan.contract)
+
+    @given(st.sampled_from(["append", "replace"]), contracts)
+    def test_a_configured_source_asks_for_what_it_says(self, mode: str, contract: SchemaContract) -> None:
+        source = configured(source_config=FILES, write_mode=mode, schema_contract=contract.value)
+        plan = plan_for(config_of(source), source)
+        assert (mode, contract, FILE_PLAN.table) == (name_of(plan.mode), plan.contract, plan.table)
 
     def test_a_cursor_that_is_left_open_is_the_configured_one(self) -> None:
         assert "updated_at" == plan_for(asked(), configured(cursor_field="updated_at")).cursor
@@ -85,7 +97,7 @@ class TestPlanFor:
 
     def test_a_strategy_is_nothing_to_a_load_that_does_not_merge(self) -> None:
         source = configured(write_mode="merge", primary_key="id", merge_strategy="upsert")
-        assert Append() == plan_for(asked(), source).mode
+        assert Replace() == plan_for(asked(write_mode="replace"), source).mode
 
     def test_the_sources_own_key_and_strategy_beat_the_configured_ones(self) -> None:
         own = {"primary_key": "no", "merge_strategy": "insert-only"}
@@ -124,8 +136,21 @@ class TestPlanFor:
         with pytest.raises(ValidationError, match=named):
             plan_for(config, None)
 
+    def test_an_option_of_the_source_that_is_unknown_is_told_with_source_and_table(self) -> None:
+        with pytest.raises(
+            ValidationError, match=r"orders \(for bronze.orders\)[^?]*did you mean file_glob\?"
+        ):
+            plan_for(asked(FILES | {"fileglob": "*"}), configured())
+
 
 class TestRevised:
+    @given(plans, st.sampled_from(["write_mode", "destination_table", "hard_delete", "credentials"]))
+    def test_what_a_run_cannot_change_is_refused_and_not_shown(self, plan: LoadPlan, option: str) -> None:
+        fault = revised(plan, {option: "hush"}).failure()
+        assert (option, Category.CONFIGURATION) == (fault.field, fault.category)
+        assert "hush" not in fault.message + fault.next_step
+        assert Success(plan) == revised(plan, {option: None})
+
     @given(plans)
     def test_nothing_changes_nothing(self, plan: LoadPlan) -> None:
         assert Success(plan) == revised(plan, {})

@@ -121,6 +121,18 @@ class TestCreatePipeline:
         bench = Bench(sources=[SOURCE.model_copy(update={"cursor_field": "updated_at"})])
         assert "updated_at" == bench.pipeline().plan.cursor
 
+    def test_a_configured_source_is_loaded_by_its_name(self) -> None:
+        bench = Bench(sources=[SOURCE.model_copy(update={"source_config": CONFIG.source_config})])
+        assert TABLE == str(bench.pipeline(bench.plugin.ingestion_config("orders")).plan.table)
+        with pytest.raises(KeyError, match="returns is not configured; these are: orders"):
+            bench.plugin.ingestion_config("returns")
+
+    def test_a_setting_that_no_source_can_be_made_of_is_a_configuration_error(self) -> None:
+        bench = Bench(MemoryEngine(probe=Failure(Invalid("resources", "x", "one of a, b"))))
+        with pytest.raises(PipelineConfigurationError, match="one of a, b") as refused:
+            bench.pipeline()
+        assert PLACE == place(refused.value)
+
     def test_a_catalog_that_is_down_is_a_connection_error(self) -> None:
         bench = Bench()
         bench.destination.down = True

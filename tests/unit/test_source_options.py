@@ -51,7 +51,9 @@ class TestCommon:
         assert "resorces" in message_of(kind, config)
 
     def test_an_unknown_strategy_is_told_the_known_ones(self) -> None:
-        assert "'insert-only'" in message_of(SQL, {"table": "t", "merge_strategy": "overwrite"})
+        assert "delete-insert, upsert, insert-only, scd2" in message_of(
+            SQL, {"table": "t", "merge_strategy": "overwrite"}
+        )
 
 
 class TestRestApi:

@@ -71,11 +71,7 @@ def merged(
 ) -> Result[Merged, MergeRefused]:
     """What a load of *incoming* does to the *existing* rows of a table that has keys."""
     refusal = _refusal(table, incoming, how)
-    return (
-        Failure(refusal)
-        if refusal
-        else Success(_merged(existing, winners(incoming, how.key, how.dedup_sort), how))
-    )
+    return Failure(refusal) if refusal else Success(_merged(existing, incoming, how))
 
 
 def merged_nested(existing: Sequence[Row], incoming: Sequence[Row], root_id: str, root: RootRows) -> Merged:
@@ -121,21 +117,22 @@ def _loses(row: Row, to: Row, sort: DedupSort | None) -> bool:
     return bool(value < best if sort.order is Order.DESC else value > best)
 
 
-def _merged(existing: Sequence[Row], came: Sequence[Row], how: MergeRows) -> Merged:
+def _merged(existing: Sequence[Row], incoming: Sequence[Row], how: MergeRows) -> Merged:
+    came = winners(incoming, how.key, how.dedup_sort)
     wanted = [row for row in came if not is_deleted(row, how.hard_delete)]
     if how.strategy is MergeStrategy.INSERT_ONLY:
         known = {key_of(row, how.key) for row in existing}
         new = tuple(row for row in wanted if key_of(row, how.key) not in known)
         return Merged(tuple(existing), (), new, len(new))
-    goes = _met_by(came, how)
+    goes = _met_by(incoming, how)
     stay = tuple(row for row in existing if not goes(row))
     return Merged(stay, tuple(row for row in existing if goes(row)), tuple(wanted), len(came))
 
 
-def _met_by(came: Sequence[Row], how: MergeRows) -> Callable[[Row], bool]:
-    """Whether a row of the table has the key, or the merge key, of a row that came."""
+def _met_by(incoming: Sequence[Row], how: MergeRows) -> Callable[[Row], bool]:
+    """Whether a row of the table has the key, or the merge key, of a row of the load, one that lost included."""
     keys = [
-        (columns, {key_of(row, columns) for row in came if has_all(row, columns)})
+        (columns, {key_of(row, columns) for row in incoming if has_all(row, columns)})
         for columns in (how.key, how.merge_key)
         if columns
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TypeAlias, final
+from typing import Final, TypeAlias, final
 
 from returns.result import Failure, Result, Success
 
@@ -85,6 +85,7 @@ class Merge:
 
 
 WriteMode: TypeAlias = Append | Replace | Merge
+WRITE_MODES: Final = ("append", "replace", "merge")
 
 
 def name_of(mode: WriteMode) -> str:
@@ -100,7 +101,7 @@ def parse_write_mode(
         told = MergeStrategy.DELETE_INSERT.value if strategy is None else strategy
         return MergeStrategy.parse(told).bind(lambda known: _merge(known, key))
     if text not in {"append", "replace"}:
-        return Failure(Invalid("write_mode", text, "one of append, replace, merge"))
+        return Failure(Invalid("write_mode", text, f"one of {', '.join(WRITE_MODES)}"))
     if strategy is not None:
         return Failure(
             Invalid("merge_strategy", strategy, f"nothing, because write_mode is {text}, not merge")

@@ -23,7 +23,7 @@ class Engine(Protocol[PipelineT]):
         ...
 
     def probe(self, plan: LoadPlan) -> Result[None, Fault]:
-        """Whether the plan's source answers at all; a relative path is not asked for."""
+        """Whether a source can be made of the plan, and answers at all; a relative path is not asked for."""
         ...
 
     def create(self, plan: LoadPlan, destination: Destination) -> Result[PipelineT, Fault]:

@@ -11,12 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 from returns.result import Failure, Success
 
-from floe_ingestion_dlt.adapters.dlt.sources import jsonl_files, probe, source_fault
+from floe_ingestion_dlt.adapters.dlt.sources import NothingToReadError, jsonl_files, probe, source_fault
 from floe_ingestion_dlt.adapters.dlt.sources.columns import NAMED_TYPES
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.file_options import TYPE_NAMES
+from floe_ingestion_dlt.retry import causes
 from floe_ingestion_dlt.source_options import parse_source
 from tests.unit.adapters.file_plans import failure_of, load, loaded, plan_of, rows_of, tables_of
 
@@ -151,9 +152,11 @@ class TestPlace:
     def test_a_relative_path_is_not_probed(self) -> None:
         assert Success(None) == probe(plan_of("no/such/folder").source, 5)
 
-    def test_an_empty_folder_is_fine(self, tmp_path: Path) -> None:
+    def test_an_empty_folder_is_there_but_says_nothing_of_rows(self, tmp_path: Path) -> None:
         assert Success(None) == probe(plan_of(tmp_path).source, 5)
-        assert tables_of(plan_of(tmp_path)) == []
+        with pytest.raises(Exception, match=r"no files that match \*\*/\*\.csv") as caught:
+            tables_of(plan_of(tmp_path))
+        assert any(isinstance(link, NothingToReadError) for link in causes(caught.value))
 
     def test_a_bucket_out_of_reach_is_transient_and_shows_no_secret(self) -> None:
         secret = Secret(

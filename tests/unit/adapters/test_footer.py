@@ -267,14 +267,16 @@ class TestRefusal:
 
 
 def duckdb_schema(path: Path) -> list[dict[str, Any]]:
-    found = duckdb.execute(
-        "select * exclude (file_name) from parquet_schema(?)", [str(path)]
-    ).to_arrow_table()
+    # A database of its own: one that lives on remembers what it read of a file that was written anew meanwhile.
+    with duckdb.connect() as database:
+        query = "select * exclude (file_name) from parquet_schema(?)"
+        found = database.execute(query, [str(path)]).to_arrow_table()
     rows: list[dict[str, Any]] = json.loads(json.dumps(found.to_pylist(), default=str))
     return rows
 
 
 def excluded_row_groups(path: Path, column: str, value: int) -> int:
     query = "select count(*) from parquet_bloom_probe(?, ?, ?) where bloom_filter_excludes"
-    (count,) = duckdb.execute(query, [str(path), column, value]).fetchall()[0]
+    with duckdb.connect() as database:
+        (count,) = database.execute(query, [str(path), column, value]).fetchall()[0]
     return int(count)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -45,7 +45,8 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
             self.send_response(answer if isinstance(answer, int) else 200)
             self.send_header("Content-Type", "application/json")
             self.end_headers()
-            self.wfile.write(b"{}" if isinstance(answer, int) else json.dumps(answer).encode())
+            raw = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+            self.wfile.write(b"{}" if isinstance(answer, int) else raw)
 
         def log_message(self, *args: object) -> None:
             """Say nothing."""
@@ -64,12 +65,12 @@ def pipeline(tmp_path: Path) -> dlt.Pipeline:
     return dlt.pipeline("rest", pipelines_dir=str(tmp_path / "dlt"), destination=lake, dataset_name="bronze")
 
 
-def plans_of(config: dict[str, object], credentials: Secret | None = None) -> tuple[LoadPlan, ...]:
+def plans_of(config: Mapping[str, object], credentials: Secret | None = None) -> tuple[LoadPlan, ...]:
     source = parse_source(SourceType.REST_API, config, credentials).source
     return split(LoadPlan(source, "", TableName(("bronze",), "Copied"), Append()))
 
 
-def plan_of(config: dict[str, object], credentials: Secret | None = None) -> LoadPlan:
+def plan_of(config: Mapping[str, object], credentials: Secret | None = None) -> LoadPlan:
     (plan,) = plans_of(config, credentials)
     return plan
 
@@ -186,6 +187,82 @@ class TestIncremental:
         fault = refused(plan, "other")
         assert isinstance(fault, Invalid)
         assert fault.field == "cursor_field"
+
+
+class TestAnswersWithoutRecords:
+    @pytest.mark.parametrize(
+        ("answer", "selector", "told"),
+        [
+            ({"items": [{"id": 1}]}, "results", "an object with items and nothing at results"),
+            ({"items": [{"id": 1}]}, "results[*]", "an object with items and nothing at results[*]"),
+            ([{"id": 1}], "results", "a list and nothing at results"),
+            ({"data": {"id": 1, "name": "x"}}, "data", "one object at data, an object with id, name"),
+            ({"error": "gone", "code": 7}, None, "an object with error, code"),
+            ({}, None, "an object with no keys"),
+        ],
+    )
+    def test_an_answer_without_a_list_of_records_is_told_by_its_keys(
+        self, api: Api, answer: object, selector: str | None, told: str
+    ) -> None:
+        api.answers["/things"] = answer
+        plan = plan_of(
+            {"url": f"{api.url}/things?key=hush"} | ({"data_selector": selector} if selector else {})
+        )
+        fault = failure_of(plan)
+        expected = f"the resource things has no list of records: GET {api.url}/things answered with {told}"
+        assert (expected, Category.CONFIGURATION) == (fault.cause, fault.category)
+        assert "data_selector" in fault.next_step
+
+    @pytest.mark.parametrize(
+        ("answer", "selector"),
+        [
+            ({"results": []}, "results"),
+            ({"results": []}, "results[*]"),
+            ({"results": [{"id": 0}]}, "results[?(@.id > 0)]"),
+            ({"results": None}, "results"),
+            ([], None),
+            ({"results": []}, None),
+        ],
+    )
+    def test_a_list_without_records_is_no_error(self, api: Api, answer: object, selector: str | None) -> None:
+        api.answers["/things"] = answer
+        selected = {"data_selector": selector} if selector else {}
+        assert rows_of(plan_of({"url": f"{api.url}/things"} | selected)) == []
+
+    @pytest.mark.parametrize("selector", ["$", "[*]", "things[0]", "things[?(@.id > 0)]"])
+    def test_one_record_loads_where_it_was_asked_for(self, api: Api, selector: str) -> None:
+        record = {"id": 1, "name": "x"}
+        api.answers["/thing"] = {"$": record, "[*]": [record]}.get(selector, {"things": [record]})
+        assert rows_of(plan_of({"url": f"{api.url}/thing", "data_selector": selector})) == [record]
+
+    def test_a_path_that_ends_in_a_parameter_answers_with_one_record(self, api: Api) -> None:
+        api.answers |= {"/posts": [{"id": 7}], "/posts/7": {"id": 7, "text": "x"}}
+        resources = ["posts", {"name": "post", "endpoint": {"path": "posts/{resources.posts.id}"}}]
+        _, plan = plans_of({"client": {"base_url": api.url}, "resources": resources})
+        assert [{"id": 7, "text": "x"}] == rows_of(plan)
+
+    def test_a_later_page_is_looked_at_too(self, api: Api) -> None:
+        api.answers |= {"/things": {"items": [{"id": 1}], "next": f"{api.url}/more"}, "/more": {"error": "x"}}
+        paginator = {"type": "json_link", "next_url_path": "next"}
+        fault = failure_of(plan_of({"url": f"{api.url}/things", "paginator": paginator}))
+        assert f"GET {api.url}/more answered with an object with error" in fault.cause
+
+    def test_a_page_that_is_not_json_is_named(self, api: Api) -> None:
+        api.answers["/things"] = b"<html>log in</html>"
+        fault = failure_of(plan_of({"url": f"{api.url}/things?key=hush"}))
+        assert f"GET {api.url}/things answered 200 with application/json, which is not JSON" == fault.cause
+
+    def test_a_declared_action_still_ignores_a_status(self, api: Api) -> None:
+        api.answers["/things"] = 404
+        endpoint = {"path": "things", "response_actions": [{"status_code": 404, "action": "ignore"}]}
+        resources = [{"name": "things", "endpoint": endpoint}]
+        assert rows_of(plan_of({"client": {"base_url": api.url}, "resources": resources})) == []
+
+    def test_a_selector_that_is_no_path_is_refused_before_anything_is_read(self, api: Api) -> None:
+        fault = refused(plan_of({"url": f"{api.url}/things", "data_selector": "a b"}))
+        assert isinstance(fault, Invalid)
+        assert (fault.field, fault.given) == ("data_selector", "a b")
+        assert api.asked == []
 
 
 class TestFailing:

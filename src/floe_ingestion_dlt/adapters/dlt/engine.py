@@ -24,6 +24,7 @@ from floe_ingestion_dlt.domain.load import Absent, Receipt
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.ports.destination import Destination
+from floe_ingestion_dlt.retry import causes
 
 LOG: Final = logging.getLogger(__name__)
 
@@ -53,7 +54,8 @@ class DltEngine:
         return sources.check_packages(kind)
 
     def probe(self, plan: LoadPlan) -> Result[None, Fault]:
-        return sources.probe(plan.source, PROBE_SECONDS)
+        opened = sources.open_resource(plan, plan.cursor)
+        return opened.bind(lambda _: sources.probe(plan.source, PROBE_SECONDS))
 
     def create(self, plan: LoadPlan, destination: Destination) -> Result[LoadPipeline, Fault]:
         """A pipeline with a working folder of its own; nothing is read or written yet but that folder."""
@@ -109,6 +111,9 @@ class DltEngine:
             pipeline.sync_destination()
             return self._resource(pipeline.plan, data).bind(lambda resource: _extracted(pipeline, resource))
         except Exception as error:  # noqa: BLE001 - this is the edge
+            if nothing := _nothing_to_read(error):
+                LOG.warning("%s: nothing is loaded, and nothing replaced", nothing)
+                return Success(None)
             return Failure(_fault_of(error))
 
     def _resource(self, plan: LoadPlan, data: object | None) -> Result[object, Fault]:
@@ -159,6 +164,11 @@ def _fault_of(error: Exception) -> Fault:
     if isinstance(error, PipelineStepFailed) and error.step == "extract":
         return fault_of(error)
     return _unforeseen(error)
+
+
+def _nothing_to_read(error: Exception) -> BaseException | None:
+    """What says that there was nothing to read; a table that would be replaced by that keeps its rows."""
+    return next((link for link in causes(error) if isinstance(link, sources.NothingToReadError)), None)
 
 
 def _unforeseen(error: Exception) -> Fault:

@@ -123,7 +123,7 @@ class KeyJoin:
             self._create("gone", "FROM winner LIMIT 0")
             return
         met = " OR ".join(
-            f"EXISTS (FROM winner other WHERE {same})" for same in (same_key, same_scope) if same
+            f"EXISTS (FROM incoming other WHERE {same})" for same in (same_key, same_scope) if same
         )
         self._create("gone", f"FROM stream one WHERE {met}", existing)
         self._create("come", f"FROM winner {wanted}")

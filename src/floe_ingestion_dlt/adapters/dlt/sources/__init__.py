@@ -10,7 +10,7 @@ from dlt.extract import DltResource
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.sources.deadline import within
-from floe_ingestion_dlt.adapters.dlt.sources.faults import fault_of, source_fault
+from floe_ingestion_dlt.adapters.dlt.sources.faults import NothingToReadError, fault_of, source_fault
 from floe_ingestion_dlt.adapters.dlt.sources.filesystem import open_files, probe_files
 from floe_ingestion_dlt.adapters.dlt.sources.rest_api import open_endpoint, probe_api
 from floe_ingestion_dlt.adapters.dlt.sources.sql_database import open_query, probe_database
@@ -60,4 +60,4 @@ def check_packages(kind: SourceType) -> Result[None, Fault]:
     return Success(None)
 
 
-__all__ = ["check_packages", "fault_of", "open_resource", "probe", "source_fault"]
+__all__ = ["NothingToReadError", "check_packages", "fault_of", "open_resource", "probe", "source_fault"]

@@ -9,7 +9,6 @@ from typing import Final, TypeVar
 import requests
 import sqlalchemy.exc as sql
 from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException
-from dlt.common.exceptions import DictValidationException
 from dlt.extract.incremental.exceptions import (
     IncrementalCursorInvalidCoercion,
     IncrementalCursorPathHasValueNone,
@@ -48,6 +47,10 @@ class SourceError(Exception):
         self.fault = fault
 
 
+class NothingToReadError(Exception):
+    """There is nothing that could say which rows there are: not even that there are none."""
+
+
 def unreadable(cause: str, next_step: str, category: Category = Category.PERMANENT) -> SourceError:
     """The error to raise from a reader for what it cannot read."""
     return SourceError(SourceFailed(cause, category, next_step))
@@ -72,10 +75,6 @@ def fault_of(error: BaseException) -> Fault:
         if isinstance(link, ConfigFieldMissingException):
             names = ", ".join(link.fields)
             return Invalid("source_config", f"no {names}", f"have {names}, or set dlt's variables for it")
-        if isinstance(link, DictValidationException):
-            # with a field, the message has its value in it; without one, it has names only
-            place = ".".join(part for part in (link.path.strip("./"), link.field or link.msg) if part)
-            return Invalid("source_config", place, "what dlt's REST configuration wants in that place")
     if any(isinstance(link, ImportError) for link in causes(error)):
         return _missing_package(error)
     return source_fault(error)

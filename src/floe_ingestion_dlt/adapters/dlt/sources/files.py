@@ -38,11 +38,11 @@ def open_filesystem(source: Filesystem) -> tuple[fsspec.AbstractFileSystem, str]
 
 
 def paths_of(fs: fsspec.AbstractFileSystem, root: str, glob: str) -> list[str]:
-    """The path itself if it is one file, else the files below it that the glob chooses, sorted."""
+    """The path itself if it is one file, else the files below it that the glob chooses, sorted; none without bytes."""
     if fs.isfile(root):
-        return [root]
+        return [root] if fs.size(root) else []
     found = fs.glob(f"{_literal(root.rstrip('/'))}/{glob}", detail=True)
-    return sorted(path for path, info in found.items() if info["type"] == "file")
+    return sorted(path for path, info in found.items() if info["type"] == "file" and info["size"])
 
 
 def is_local(fs: fsspec.AbstractFileSystem) -> bool:

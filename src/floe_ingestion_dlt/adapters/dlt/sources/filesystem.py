@@ -14,7 +14,12 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.sources.csv_files import CsvReader
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import check_cursor, incremental_on
-from floe_ingestion_dlt.adapters.dlt.sources.faults import reading, redacted, unreadable
+from floe_ingestion_dlt.adapters.dlt.sources.faults import (
+    NothingToReadError,
+    reading,
+    redacted,
+    unreadable,
+)
 from floe_ingestion_dlt.adapters.dlt.sources.files import (
     OpenFile,
     is_local,
@@ -62,14 +67,17 @@ def probe_files(source: Filesystem) -> Result[None, Fault]:
 
 
 def read_files(source: Filesystem, cursor: str | None) -> Iterator[pa.Table]:
-    """All files' rows, in order of path."""
+    """All files' rows, in order of path; without a file that has bytes, NothingToReadError."""
     fs, root = open_filesystem(source)
     if is_local(fs) and not fs.exists(root):
         missing = _no_such_place(source.url)
         raise unreadable(missing.cause, missing.next_step)
     read = _reader(source)
     compression = None if source.format is FileFormat.PARQUET else "infer"
-    for path in paths_of(fs, root, source.glob):
+    paths = paths_of(fs, root, source.glob)
+    if not paths:
+        raise NothingToReadError(f"{redacted(source.url)} has no files that match {source.glob}")
+    for path in paths:
         for table in read(partial(fs.open, path, "rb", compression=compression), path):
             check_cursor(cursor, table.column_names, path)
             yield table

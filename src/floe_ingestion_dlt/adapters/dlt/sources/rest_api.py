@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, cast
 
 import requests
+from dlt.common.exceptions import DictValidationException
 from dlt.extract import DltResource
 from dlt.sources.rest_api import rest_api_resources
+from dlt.sources.rest_api.config_setup import AUTH_MAP, PAGINATOR_MAP
 from dlt.sources.rest_api.typing import RESTAPIConfig
 from pydantic import SecretStr
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.dlt.sources.answers import check_answers
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import every_column
-from floe_ingestion_dlt.adapters.dlt.sources.faults import reading, unreadable
+from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, cause_of, reading, unreadable
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.secret import Secret
@@ -26,6 +29,9 @@ _AUTH_FIELDS: Final[Mapping[str, str]] = {
     "http_basic": "password",
     "oauth2_client_credentials": "client_secret",
 }
+_KINDS: Final[Mapping[str, Iterable[str]]] = {"paginator": PAGINATOR_MAP, "auth": AUTH_MAP}
+_WANTED: Final = "what dlt's REST API source takes in that place"
+_SEE_DLT: Final = "Check source_config against what dlt's REST API source takes."
 
 
 def open_endpoint(source: RestApi, plan: LoadPlan, cursor: str | None) -> Result[DltResource, Fault]:
@@ -37,13 +43,38 @@ def open_endpoint(source: RestApi, plan: LoadPlan, cursor: str | None) -> Result
             placed = _place_cursor(config, plan.resource, cursor)
             if isinstance(placed, Failure):
                 return placed
-        found = {resource.name: resource for resource in rest_api_resources(cast("RESTAPIConfig", config))}
+        check_answers(config)
+        found = _resources(config)
         if plan.resource not in found:
             return Failure(Invalid("resources", plan.resource, f"one of {', '.join(found)}"))
         named = found[plan.resource].with_name(plan.table.name)
         return Success(named.add_map(_only_records(plan.resource)))
 
     return reading(resource)
+
+
+def _resources(config: dict[str, Any]) -> dict[str, DltResource]:
+    """What dlt makes of the configuration; its errors show values, so ours tell places only."""
+    try:
+        return {resource.name: resource for resource in rest_api_resources(cast("RESTAPIConfig", config))}
+    except DictValidationException as error:
+        raise SourceError(_misfit(error)) from None
+    except (TypeError, ValueError) as error:
+        raise unreadable(cause_of(error), _SEE_DLT, Category.CONFIGURATION) from error
+
+
+def _misfit(error: DictValidationException) -> Invalid:
+    """The innermost place that dlt cannot use; where it tried several kinds of value, the place of them all."""
+    deeper = [inner for inner in error.nested_exceptions or () if inner.path != error.path]
+    if len(deeper) == 1:
+        return _misfit(deeper[0])
+    path = [part for part in error.path.split("/") if part != "."]
+    place = ".".join(["source_config", *path, *([error.field] if error.field else [])])
+    kinds = _KINDS.get(error.field or "")
+    if kinds:
+        return Invalid(place, "what was given", f"a type of {', '.join(kinds)}, with that type's own fields")
+    # with a field, the text has its value in it; without one, it has names only
+    return Invalid(place, "what was given" if error.field else error.msg, _WANTED)
 
 
 def _only_records(resource: str) -> Callable[[Any], Any]:

@@ -1,0 +1,109 @@
+"""What an API answered, looked at before rows are made of it: dlt passes over in silence what it does not find."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import requests
+from dlt.common.jsonpath import compile_path, find_values
+from dlt.sources.helpers.rest_client.detector import find_response_page_data, single_entity_path
+from jsonpath_ng.exceptions import JSONPathError
+
+from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, redacted, unreadable
+from floe_ingestion_dlt.domain.faults import Category, Invalid
+
+Answer = Callable[..., None]
+
+# A path that ends in elements of a list matches nothing where the list is empty.
+_ELEMENTS: Final = re.compile(r"\.?\[(\*|\?.*|[\d:]+)\]$|\.\*$")
+_CHOICE: Final = re.compile(r"[*?\[]|\.\.")
+_WHOLE: Final = "$"
+
+
+def check_answers(config: dict[str, Any]) -> None:
+    """Have every resource of the API look at each answer first; the resources get their long form."""
+    defaults = (config.get("resource_defaults") or {}).get("endpoint")
+    for position, resource in enumerate(config["resources"]):
+        long = {"name": resource} if isinstance(resource, str) else resource
+        if isinstance(long, dict) and isinstance(long.get("name"), str):
+            _check(long, defaults if isinstance(defaults, Mapping) else {})
+            config["resources"][position] = long
+
+
+def _check(resource: dict[str, Any], defaults: Mapping[str, Any]) -> None:
+    given = resource.get("endpoint")
+    endpoint = dict(given) if isinstance(given, Mapping) else {"path": given} if given else {}
+    said = {**defaults, **endpoint}
+    path = said.get("path") or resource["name"]
+    selector = said.get("data_selector") or (_WHOLE if single_entity_path(str(path)) else None)
+    actions = [*(said.get("response_actions") or ()), _answer_of(resource["name"], selector)]
+    resource["endpoint"] = {**endpoint, "response_actions": actions}
+
+
+def _answer_of(resource: str, selector: object) -> Answer:
+    """A check of each answer of the *resource* in which dlt will look for records at the *selector*."""
+    found = _finder(selector)
+
+    def answer(response: requests.Response, *_: Any, **__: Any) -> None:
+        if not response.ok or response.is_redirect:
+            return
+        content = _json(response)
+        where = f"{response.request.method} {redacted(response.url.partition('?')[0])}"
+        told = found(content) if found else _detected(content)
+        if told:
+            raise unreadable(
+                f"the resource {resource} has no list of records: {where} answered with {told}",
+                "Set data_selector to the path of the list of records in the answer; to $ if the answer is one record.",
+                Category.CONFIGURATION,
+            )
+
+    return answer
+
+
+def _finder(selector: object) -> Callable[[Any], str | None] | None:
+    """What is wrong with an answer in which the *selector* should find records; None where dlt detects them."""
+    if not isinstance(selector, str):
+        return None
+    try:
+        path, owner = compile_path(selector), compile_path(_ELEMENTS.sub("", selector) or _WHOLE)
+    except JSONPathError:
+        raise SourceError(
+            Invalid("data_selector", selector, "a JSON path, such as results or data.items")
+        ) from None
+    chooses = selector == _WHOLE or _CHOICE.search(selector)
+
+    def told(content: Any) -> str | None:
+        records = find_values(path, content)
+        if not records and not find_values(owner, content):
+            return f"{_shape(content)} and nothing at {selector}"
+        if len(records) == 1 and isinstance(records[0], Mapping) and not chooses:
+            return f"one object at {selector}, {_shape(records[0])}"
+        return None
+
+    return told
+
+
+def _detected(content: Any) -> str | None:
+    """What is wrong with an answer in which dlt itself looks for the records."""
+    _, found = find_response_page_data(content)
+    return _shape(content) if isinstance(found, Mapping) else None
+
+
+def _json(response: requests.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        kind = response.headers.get("Content-Type", "no content type").partition(";")[0]
+        url = redacted(response.url.partition("?")[0])
+        raise unreadable(
+            f"{response.request.method} {url} answered {response.status_code} with {kind}, which is not JSON",
+            "Check the URL: an address of a web page, or of a login, answers like this.",
+        ) from None
+
+
+def _shape(content: Any) -> str:
+    if isinstance(content, Mapping):
+        return f"an object with {', '.join(map(str, content)) or 'no keys'}"
+    return "a list" if isinstance(content, list) else f"a JSON {type(content).__name__}"

@@ -1,0 +1,78 @@
+"""How everything at the boundary is read: strictly, and with errors that say what would have been right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+from returns.result import Failure, Result
+
+from floe_ingestion_dlt.domain.faults import Invalid
+
+ValueT = TypeVar("ValueT")
+
+
+class Strict(BaseModel):
+    """A model in which an unknown option is an error that names the known ones.
+
+    Inputs are hidden, because any of them may hold a password; messages name what may be named.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _tells_what_is_known(cls, given: Any, read: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return read(given)
+        except ValidationError as refused:
+            raise retold(refused, refused.title, _name_in(given), cls.options()) from None
+
+    @classmethod
+    def options(cls) -> tuple[str, ...]:
+        """The names that a configuration may use."""
+        return tuple(field.alias or name for name, field in cls.model_fields.items())
+
+
+def retold(
+    refused: ValidationError, title: str, place: tuple[str, ...] = (), known: Iterable[str] = ()
+) -> ValidationError:
+    """The same errors, without inputs: at *place*, under another *title*, and an unknown option with those *known*."""
+    errors = refused.errors(include_url=False, include_input=False)
+    return ValidationError.from_exception_data(
+        title, [_told(error, place, tuple(known)) for error in errors], hide_input=True
+    )
+
+
+def accepted(result: Result[ValueT, Invalid]) -> ValueT:
+    """The value of a success; a failure becomes the error that pydantic collects."""
+    if isinstance(result, Failure):
+        invalid = result.failure()
+        raise ValueError(f"{invalid.message}. {invalid.next_step}")  # noqa: TRY004 - what pydantic collects
+    return result.unwrap()
+
+
+def _told(error: ErrorDetails, place: tuple[str, ...], known: tuple[str, ...]) -> InitErrorDetails:
+    loc = error["loc"]
+    text = error["msg"]
+    if error["type"] == "extra_forbidden" and len(loc) == 1:
+        text = _unknown(str(loc[0]), known)
+    kind = "unknown_option" if error["type"] == "extra_forbidden" else error["type"]
+    return InitErrorDetails(
+        type=PydanticCustomError(kind, "{text}", {"text": text}), loc=(*place, *loc), input=None
+    )
+
+
+def _unknown(name: str, known: tuple[str, ...]) -> str:
+    near = get_close_matches(name, known, n=1)
+    wanted = f"did you mean {near[0]}?" if near else f"use one of {', '.join(known)}"
+    return f"not an option; {wanted}"
+
+
+def _name_in(given: object) -> tuple[str, ...]:
+    """The name that the input gives itself, which tells a reader more than its position does."""
+    name = given.get("name") if isinstance(given, Mapping) else None
+    return (name,) if isinstance(name, str) and name.strip() else ()
