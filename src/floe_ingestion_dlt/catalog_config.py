@@ -31,6 +31,11 @@ def embedded_catalog(folder: Path) -> dict[str, str | Secret]:
     }
 
 
+def default_pipelines_dir(config: Mapping[str, Any]) -> str | None:
+    """Where dlt works unless told: beside the embedded catalog, else (None) in dlt's own folder."""
+    return None if config else str(Path.cwd() / EMBEDDED_FOLDER / "pipelines")
+
+
 def destination_config(config: Mapping[str, Any]) -> Result[dict[str, Any], Invalid]:
     """What dlt is given for its destination `iceberg`: floe's keys, and whatever else the catalog or storage needs."""
     for key in ("uri", "warehouse"):

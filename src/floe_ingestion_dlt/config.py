@@ -135,7 +135,8 @@ class DltIngestionConfig(Strict):
     """The plugin's whole configuration.
 
     `catalog_config` is pyiceberg's vocabulary (`type`, `uri`, `warehouse`, `credential`, `s3.endpoint`, ...); without a
-    `type` it means a REST catalog, and without anything a SQLite catalog in the folder `.floe`.
+    `type` it means a REST catalog, and without anything a SQLite catalog in the folder `.floe`. `pipelines_dir` is where
+    dlt keeps what is pending between runs, a folder for each catalog in it: dlt's own folder, or `.floe/pipelines`.
     """
 
     sources: tuple[IngestionSourceConfig, ...] = ()

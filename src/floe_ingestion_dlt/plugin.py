@@ -23,7 +23,11 @@ from floe_ingestion_dlt.adapters.dlt.engine import DltEngine
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.adapters.telemetry.logs import LogTelemetry
 from floe_ingestion_dlt.adapters.telemetry.spans import SpanTelemetry
-from floe_ingestion_dlt.catalog_config import catalog_properties, destination_config
+from floe_ingestion_dlt.catalog_config import (
+    catalog_properties,
+    default_pipelines_dir,
+    destination_config,
+)
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.destination import iceberg
 from floe_ingestion_dlt.domain.contracts import SchemaContract
@@ -224,7 +228,8 @@ class DltIngestionPlugin(IngestionPlugin):
 
     def _get_engine(self) -> Engine[Any]:
         if self._engine is None:
-            self._engine = DltEngine(self._dlt_destination, self._settings.pipelines_dir)
+            folder = self._settings.pipelines_dir or default_pipelines_dir(self._settings.catalog_config)
+            self._engine = DltEngine(self._dlt_destination, folder)
         return self._engine
 
     def _bound(self, binding: RuntimeBinding | None) -> Result[Destination, Fault]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from returns.result import Success
+
 from tests.integration.conftest import TABLE, Platform
 
 ANN, BOB, CID = ({"id": 1, "name": "ann"}, {"id": 2, "name": "bob"}, {"id": 3, "name": "cid"})
@@ -123,3 +125,18 @@ def test_a_bound_deployment_loads_into_its_own_catalog(platform: Platform, tmp_p
     assert not platform.catalog.namespace_exists("bronze")
     platform.settings["uri"] = f"sqlite:///{tmp_path}/bound.db"
     assert [ANN] == platform.rows()
+
+
+def test_what_is_pending_for_one_catalog_does_not_land_in_another(platform: Platform, tmp_path: Path) -> None:
+    platform.csv("a.csv", "id\n1\n")
+    crashed = platform.pipeline()
+    # A run that died after it had extracted.
+    assert Success(None) == platform.plugin._get_engine().extract(crashed, None)
+    (tmp_path / "other").mkdir()
+    other = Platform(tmp_path / "other")
+    other.plugin = other.a_plugin(pipelines_dir=str(platform.folder / "pipelines"))
+    assert other.load([{"id": 2}]).success
+    assert [{"id": 2}] == other.rows()
+    platform.csv("a.csv", "id\n3\n")
+    assert platform.load().success
+    assert [{"id": 1}, {"id": 3}] == platform.rows()

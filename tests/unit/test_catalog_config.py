@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import dlt
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pyiceberg.catalog import load_catalog
 
 import floe_ingestion_dlt.destination
+from floe_ingestion_dlt.adapters.iceberg.catalog import identity_of
 from floe_ingestion_dlt.catalog_config import catalog_properties, destination_config, embedded_catalog
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.domain.faults import Invalid
@@ -125,3 +126,35 @@ class TestThroughDlt:
 
 def named(config: dict[str, Any]) -> Any:
     return Destination.from_reference(config.pop("destination"), **config)
+
+
+class TestIdentity:
+    CATALOG: ClassVar[dict[str, str]] = {
+        "type": "rest",
+        "uri": "https://u:p@polaris/api",
+        "warehouse": "lake",
+    }
+
+    @pytest.mark.parametrize(
+        "other", [{"uri": "https://polaris2/api"}, {"warehouse": "sea"}, {"type": "hive"}]
+    )
+    def test_another_catalog_or_warehouse_has_another(self, other: dict[str, str]) -> None:
+        assert identity_of(self.CATALOG) != identity_of(self.CATALOG | other)
+
+    def test_a_password_is_no_part_of_it(self) -> None:
+        changed = self.CATALOG | {"uri": "https://v:q@polaris/api", "credential": "x:y"}
+        assert identity_of(self.CATALOG) == identity_of(changed)
+
+    def test_it_does_not_depend_on_how_the_address_is_hidden(self) -> None:
+        hidden = self.CATALOG | {"uri": Secret(self.CATALOG["uri"])}
+        assert identity_of(self.CATALOG) == identity_of(hidden)
+
+    def test_a_file_is_told_by_its_whole_path(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        relative = {"type": "sql", "uri": "sqlite:///catalog.db"}
+        here = identity_of(relative)
+        monkeypatch.chdir(tmp_path)
+        assert (
+            here
+            != identity_of(relative)
+            == identity_of(relative | {"uri": f"sqlite:///{tmp_path}/catalog.db"})
+        )

@@ -44,6 +44,11 @@ class FileToStage:
 class Destination(Protocol):
     """A catalog of tables that shows each load whole or not at all."""
 
+    @property
+    def identity(self) -> str:
+        """A word of letters and digits that is the same for the same catalog and warehouse, and for no other."""
+        ...
+
     def reach(self, timeout: float) -> Result[None, Fault]:
         """Ask the catalog for anything, and answer within *timeout* seconds."""
         ...

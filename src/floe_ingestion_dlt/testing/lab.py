@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -160,7 +161,7 @@ class IcebergLab:
             uri=f"sqlite:///{folder}/catalog.db",
             warehouse=(folder / "warehouse").as_uri(),
         )
-        self.iceberg = IcebergDestination(lambda: self._catalog)
+        self.iceberg = IcebergDestination(lambda: self._catalog, uuid.uuid4().hex)
 
     @property
     def destination(self) -> Destination:

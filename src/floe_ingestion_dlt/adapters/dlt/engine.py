@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Final, cast, final
+from pathlib import Path
+from typing import Final, final
 
 import dlt
 from dlt.extract import DltResource
@@ -14,7 +15,12 @@ from floe_ingestion_dlt.adapters.dlt import sources
 from floe_ingestion_dlt.adapters.dlt.carrier import carried
 from floe_ingestion_dlt.adapters.dlt.destination import PortDestination
 from floe_ingestion_dlt.adapters.dlt.hints import column_hints, disposition, with_strategy
-from floe_ingestion_dlt.adapters.dlt.internals import Pipeline, PipelineStepFailed, Schema
+from floe_ingestion_dlt.adapters.dlt.internals import (
+    Pipeline,
+    PipelineStepFailed,
+    Schema,
+    get_dlt_pipelines_dir,
+)
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.package import receipts_in, staged_load
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import incremental_on
@@ -58,11 +64,12 @@ class DltEngine:
         return opened.bind(lambda _: sources.probe(plan.source, PROBE_SECONDS))
 
     def create(self, plan: LoadPlan, destination: Destination) -> Result[LoadPipeline, Fault]:
-        """A pipeline with a working folder of its own; nothing is read or written yet but that folder."""
+        """A pipeline with a working folder for it and the catalog; nothing is read or written yet but that folder."""
         try:
             pipeline = dlt.pipeline(
                 pipeline_name=plan.pipeline_name,
-                pipelines_dir=cast("str", self._pipelines_dir),  # None is dlt's own folder
+                # What is pending was made for one catalog, and must not land in another.
+                pipelines_dir=str(Path(self._pipelines_dir or get_dlt_pipelines_dir(), destination.identity)),
                 destination=self._bind(plan, destination),
                 dataset_name=".".join(plan.table.namespace),
                 _impl_cls=LoadPipeline,

@@ -39,6 +39,7 @@ from dlt.common.libs.pyarrow import (
     get_py_arrow_datatype,
 )
 from dlt.common.normalizers.naming.snake_case import NamingConvention as SnakeCase
+from dlt.common.pipeline import get_dlt_pipelines_dir
 from dlt.common.schema import Schema, TSchemaTables
 from dlt.common.schema.typing import TColumnSchema, TColumnType, TTableSchema, TTableSchemaColumns
 from dlt.common.schema.utils import (
@@ -115,6 +116,7 @@ __all__ = [
     "get_columns_names_with_prop",
     "get_context_timezone_name",
     "get_dedup_sort_tuple",
+    "get_dlt_pipelines_dir",
     "get_first_column_name_with_prop",
     "get_nested_tables",
     "get_py_arrow_datatype",

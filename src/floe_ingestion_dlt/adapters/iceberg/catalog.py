@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Thread
 from typing import Final
+from urllib.parse import urlsplit
 
 from pyiceberg.catalog import Catalog, load_catalog
 from returns.result import Failure, Result, Success
@@ -18,6 +21,7 @@ from floe_ingestion_dlt.domain.secret import Secret
 # A SQL catalog keys its tables by the catalog's name, so the name is fixed: another name would see no tables.
 CATALOG_NAME: Final = "floe"
 SQLITE: Final = "sqlite:///"
+DIGEST_LENGTH: Final = 12
 
 
 def open_catalog(properties: Mapping[str, str | Secret]) -> Catalog:
@@ -29,6 +33,22 @@ def open_catalog(properties: Mapping[str, str | Secret]) -> Catalog:
     if plain.get("type") == "sql":
         _make_sqlite_folder(plain.get("uri", ""))
     return load_catalog(name, **plain)
+
+
+def identity_of(properties: Mapping[str, str | Secret]) -> str:
+    """A digest of what tells one catalog from another: not of users and passwords, which may change."""
+    plain = {key: value for key, value in properties.items() if isinstance(value, str)}
+    uri = properties.get("uri", "")
+    place = _without_user(uri.reveal() if isinstance(uri, Secret) else uri)
+    told = (plain.get("name", CATALOG_NAME), plain.get("type", ""), place, plain.get("warehouse", ""))
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:DIGEST_LENGTH]
+
+
+def _without_user(uri: str) -> str:
+    if uri.startswith(SQLITE):
+        return str(Path(uri.removeprefix(SQLITE)).absolute())
+    address = urlsplit(uri)
+    return address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
 
 
 def _make_sqlite_folder(uri: str) -> None:

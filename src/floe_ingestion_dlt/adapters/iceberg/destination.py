@@ -32,8 +32,9 @@ ValueT = TypeVar("ValueT")
 class IcebergDestination:
     """Tables of an Iceberg catalog, opened when they are first asked for."""
 
-    def __init__(self, open_catalog: Callable[[], Catalog]) -> None:
+    def __init__(self, open_catalog: Callable[[], Catalog], identity: str) -> None:
         self._open = open_catalog
+        self._identity = identity
         self._catalog: Catalog | None = None
         self._opening = Lock()
         # What attempts to commit a merge have written, by load; what dies with the process is left behind.
@@ -42,7 +43,11 @@ class IcebergDestination:
     @classmethod
     def from_properties(cls, properties: Mapping[str, str | Secret]) -> IcebergDestination:
         """The catalog that pyiceberg loads for *properties*."""
-        return cls(lambda: catalogs.open_catalog(properties))
+        return cls(lambda: catalogs.open_catalog(properties), catalogs.identity_of(properties))
+
+    @property
+    def identity(self) -> str:
+        return self._identity
 
     @property
     def catalog(self) -> Catalog:

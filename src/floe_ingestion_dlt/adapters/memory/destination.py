@@ -61,6 +61,7 @@ class MemoryDestination:
     """A catalog in memory; *script* says how it answers the next commits, and then it lands them all."""
 
     def __init__(self, script: Iterable[Answer] = ()) -> None:
+        self.identity = uuid.uuid4().hex
         self.tables: dict[TableName, MemoryTable] = {}
         self.namespaces: set[tuple[str, ...]] = set()
         self.staged: dict[str, pa.Table] = {}
