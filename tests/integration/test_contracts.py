@@ -166,3 +166,20 @@ def test_schema_changes_are_told_at_info_and_violations_at_error(platform: Platf
     told = [(e.name, e.error, e.attributes["change"]) for e in platform.telemetry.events]
     assert ("schema_changed", False, "new column town (string)") in told
     assert ("schema_contract_violated", True, "new column zip (long)") in told
+
+
+@pytest.mark.parametrize("fresh", [False, True], ids=["same host", "fresh host"])
+@pytest.mark.parametrize("nested", [False, True], ids=["column", "nested table"])
+def test_what_was_discarded_is_not_taken_for_sent_later(
+    platform: Platform, *, fresh: bool, nested: bool
+) -> None:
+    more = {"lines": [{"sku": "x"}]} if nested else {"mail": "a@b"}
+    platform.load([{"id": 1}])
+    platform.load([{"id": 2, **more}], schema_contract="discard_value")
+    if fresh:
+        platform.forget_local_state()
+    assert platform.load([{"id": 3}], schema_contract="freeze").success
+    assert platform.load([{"id": 4}], schema_contract="evolve").success
+    assert {"id"} == platform.columns()
+    assert [{"id": n} for n in (1, 2, 3, 4)] == platform.rows()
+    assert not platform.catalog.table_exists("bronze.orders__lines")

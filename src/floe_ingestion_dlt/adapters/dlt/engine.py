@@ -23,6 +23,7 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
 )
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.package import receipts_in, staged_load
+from floe_ingestion_dlt.adapters.dlt.schemas import forget_what_is_not_there
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import incremental_on
 from floe_ingestion_dlt.adapters.dlt.sources.faults import fault_of
 from floe_ingestion_dlt.domain.faults import Category, Fault, Unforeseen
@@ -159,8 +160,10 @@ def _extracted(pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
 
 def _schema(pipeline: LoadPipeline) -> Schema:
     """The schema that the destination knows of this pipeline, else a new one of its own name."""
-    name = schema_name(pipeline.plan)
-    return pipeline.schemas[name] if name in pipeline.schemas else Schema(name)
+    plan, name = pipeline.plan, schema_name(pipeline.plan)
+    if name not in pipeline.schemas:
+        return Schema(name)
+    return forget_what_is_not_there(pipeline.schemas[name], pipeline.port, plan.table.namespace)
 
 
 def _fault_of(error: Exception) -> Fault:

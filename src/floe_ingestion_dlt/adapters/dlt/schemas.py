@@ -10,6 +10,7 @@ from returns.result import Failure
 from floe_ingestion_dlt.adapters.dlt.carrier import throw, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.internals import (
+    Schema,
     TSchemaTables,
     TTableSchema,
     TTableSchemaColumns,
@@ -20,7 +21,21 @@ from floe_ingestion_dlt.adapters.dlt.write_modes import validity_columns
 from floe_ingestion_dlt.domain.contracts import Verdict, judge
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
-from floe_ingestion_dlt.ports.destination import TableState
+from floe_ingestion_dlt.ports.destination import Destination, TableState
+
+
+def forget_what_is_not_there(schema: Schema, port: Destination, namespace: tuple[str, ...]) -> Schema:
+    """Take from dlt's *schema* the columns that its tables do not have: those that a contract kept out.
+
+    dlt writes every column that it knows into a load's files, where they would look as if the source had sent them.
+    """
+    for name in schema.data_table_names():
+        state = value_or_throw(port.describe(TableName(namespace, name)))
+        if state is not None:
+            table = schema.tables[name]
+            there = {column.name for column in state.schema.columns}
+            table["columns"] = {key: column for key, column in table["columns"].items() if key in there}
+    return schema
 
 
 @final
