@@ -12,7 +12,7 @@ from dlt.extract import DltResource
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt import sources
-from floe_ingestion_dlt.adapters.dlt.carrier import carried
+from floe_ingestion_dlt.adapters.dlt.carrier import carried, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.destination import PortDestination
 from floe_ingestion_dlt.adapters.dlt.hints import column_hints, disposition, with_strategy
 from floe_ingestion_dlt.adapters.dlt.internals import (
@@ -117,16 +117,18 @@ class DltEngine:
         try:
             pipeline.drop()
             pipeline.sync_destination()
-            return self._resource(pipeline.plan, data).bind(lambda resource: _extracted(pipeline, resource))
+            return self._resource(pipeline, data).bind(lambda resource: _extracted(pipeline, resource))
         except Exception as error:  # noqa: BLE001 - this is the edge
             if nothing := _nothing_to_read(error):
                 LOG.warning("%s: nothing is loaded, and nothing replaced", nothing)
                 return Success(None)
             return Failure(_fault_of(error))
 
-    def _resource(self, plan: LoadPlan, data: object | None) -> Result[object, Fault]:
+    def _resource(self, pipeline: LoadPipeline, data: object | None) -> Result[object, Fault]:
+        plan = pipeline.plan
         if data is None:
-            return sources.open_resource(plan, plan.cursor)
+            table = value_or_throw(pipeline.port.describe(plan.table))
+            return sources.open_resource(plan, plan.cursor, table.schema if table else None)
         if isinstance(data, DltResource) and plan.cursor and data.incremental is None:
             data.apply_hints(incremental=incremental_on(plan.cursor))
         return Success(data)

@@ -10,12 +10,14 @@ from dlt.extract import DltResource
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.sources.deadline import within
+from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
 from floe_ingestion_dlt.adapters.dlt.sources.faults import NothingToReadError, fault_of, source_fault
 from floe_ingestion_dlt.adapters.dlt.sources.filesystem import open_files, probe_files
 from floe_ingestion_dlt.adapters.dlt.sources.rest_api import open_endpoint, probe_api
 from floe_ingestion_dlt.adapters.dlt.sources.sql_database import open_query, probe_database
 from floe_ingestion_dlt.domain.faults import Fault, MissingPackage
 from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.sources import Filesystem, RestApi, Source, SourceType, SqlDatabase
 
 _PACKAGES: Final[Mapping[SourceType, tuple[str, ...]]] = {
@@ -25,18 +27,21 @@ _PACKAGES: Final[Mapping[SourceType, tuple[str, ...]]] = {
 }
 
 
-def open_resource(plan: LoadPlan, cursor: str | None) -> Result[DltResource, Fault]:
+def open_resource(
+    plan: LoadPlan, cursor: str | None, table: TableSchema | None = None
+) -> Result[DltResource, Fault]:
     """The plan's source as one dlt resource named after the table; with a *cursor* it yields what is new only.
 
+    Values that the source does not type are read in the types of the *table* that is there already, if they fit.
     The source is read when the resource is. Write disposition and keys are the pipeline's to say.
     """
     match plan.source:
         case RestApi():
             return open_endpoint(plan.source, plan, cursor)
         case SqlDatabase():
-            return open_query(plan.source, plan, cursor)
+            return open_query(plan.source, plan, cursor, Expected.by(table))
         case Filesystem():
-            return open_files(plan.source, plan, cursor)
+            return open_files(plan.source, plan, cursor, Expected.by(table))
 
 
 def probe(source: Source, timeout: float) -> Result[None, Fault]:

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias, final
 import pyarrow as pa
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.file_options import decimal_parameters
+from floe_ingestion_dlt.source_options.readers import decimal_parameters
 
 Column: TypeAlias = "pa.Array[Any]"
 
@@ -136,6 +136,12 @@ def column_of(
         return _parsed(values, known)
     position = next(i for i, v in enumerate(values) if v is not None and kind_of(v) not in _accepted(known))
     return Failure(Misfit(f"it is {known} but has {kind_of(values[position]).value}", position))
+
+
+def fitting(values: Sequence[object], expected: pa.DataType | None) -> pa.DataType | None:
+    """The *expected* type if it holds the values; else None, which leaves the type to the values."""
+    kinds = kinds_of(values)
+    return expected if expected is not None and kinds and kinds <= _accepted(expected) else None
 
 
 def kinds_of(values: Iterable[object]) -> set[Kind]:

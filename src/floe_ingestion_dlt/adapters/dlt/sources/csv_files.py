@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.csv as pc_csv
 
 from floe_ingestion_dlt.adapters.dlt.sources.columns import TIMESTAMP, TIMESTAMPTZ, named_type
+from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.files import OpenFile
 from floe_ingestion_dlt.domain.faults import Category
-from floe_ingestion_dlt.file_options import CsvOptions
+from floe_ingestion_dlt.source_options.readers import CsvOptions
 
 BLOCK_BYTES: Final = 1 << 20
 BOM: Final = b"\xef\xbb\xbf"
@@ -28,9 +29,10 @@ _PLACE: Final = re.compile(r"CSV column #(\d+): Row #(\d+)")
 @final
 @dataclass(slots=True)
 class CsvReader:
-    """Reads the files of one load; the types that the first file settles hold for all of them."""
+    """Reads the files of one load; the types that the table or the first file has hold for all of them."""
 
     options: CsvOptions
+    expected: Expected = field(default_factory=Expected)
     types: dict[str, pa.DataType] = field(default_factory=dict)
     # columns that are taken for text only because no value has been seen
     unseen: set[str] = field(default_factory=set)
@@ -119,11 +121,12 @@ class CsvReader:
     def _settle(self, inferred: pa.Schema) -> None:
         """Every column that is new gets the type that it keeps; one without a value waits for it as text."""
         for column in inferred:
-            if column.name not in self.types and pa.types.is_null(column.type):
+            expected = _without_zone(self.expected.type_of(column.name))
+            if column.name not in self.types and expected is None and pa.types.is_null(column.type):
                 self.types[column.name] = pa.string()
                 self.unseen.add(column.name)
             elif column.name not in self.types or column.name in self.unseen:
-                self.types[column.name] = _stable(column.type)
+                self.types[column.name] = _settled(column.type, expected)
                 if not pa.types.is_null(column.type):
                     self.unseen.discard(column.name)
 
@@ -152,6 +155,24 @@ class CsvReader:
                 f"{path}, row {place[2]}, column {column}: a value cannot be read as {known}", NEXT_STEP
             )
         return unreadable(f"{path} is not CSV in {self.options.encoding}: {type(error).__name__}", NEXT_STEP)
+
+
+def _settled(inferred: pa.DataType, expected: pa.DataType | None) -> pa.DataType:
+    """The table's type where it holds what the first rows look like, else the type that these have."""
+    if expected is None:
+        return _stable(inferred)
+    fits = (
+        pa.types.is_null(inferred)
+        or pa.types.is_string(expected)
+        or (pa.types.is_floating(expected) and pa.types.is_integer(inferred))
+        or (expected == TIMESTAMP and pa.types.is_date(inferred))
+    )
+    return expected if fits else _stable(inferred)
+
+
+def _without_zone(expected: pa.DataType | None) -> pa.DataType | None:
+    """A time without a zone is read as one without, for pyarrow refuses to read it otherwise; dlt takes it for UTC."""
+    return TIMESTAMP if expected == TIMESTAMPTZ else expected
 
 
 def _stable(inferred: pa.DataType) -> pa.DataType:

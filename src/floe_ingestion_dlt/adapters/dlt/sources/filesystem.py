@@ -14,6 +14,7 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.sources.csv_files import CsvReader
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import check_cursor, incremental_on
+from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
 from floe_ingestion_dlt.adapters.dlt.sources.faults import (
     NothingToReadError,
     reading,
@@ -31,16 +32,18 @@ from floe_ingestion_dlt.adapters.dlt.sources.jsonl_files import JsonlReader
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import FileFormat, Filesystem
-from floe_ingestion_dlt.file_options import CsvOptions, JsonlOptions, ParquetOptions
+from floe_ingestion_dlt.source_options.readers import CsvOptions, JsonlOptions, ParquetOptions
 
 PARQUET_BATCH_ROWS: Final = 65_536
 
 
-def open_files(source: Filesystem, plan: LoadPlan, cursor: str | None) -> Result[DltResource, Fault]:
+def open_files(
+    source: Filesystem, plan: LoadPlan, cursor: str | None, expected: Expected
+) -> Result[DltResource, Fault]:
     """The files' rows as a dlt resource; the folder is looked into when the resource is read."""
 
     def batches() -> Iterator[pa.Table]:
-        for table in read_files(source, cursor):
+        for table in read_files(source, cursor, expected):
             if table.num_rows:
                 yield table
 
@@ -66,13 +69,13 @@ def probe_files(source: Filesystem) -> Result[None, Fault]:
     return reading(look)
 
 
-def read_files(source: Filesystem, cursor: str | None) -> Iterator[pa.Table]:
+def read_files(source: Filesystem, cursor: str | None, expected: Expected) -> Iterator[pa.Table]:
     """All files' rows, in order of path; without a file that has bytes, NothingToReadError."""
     fs, root = open_filesystem(source)
     if is_local(fs) and not fs.exists(root):
         missing = _no_such_place(source.url)
         raise unreadable(missing.cause, missing.next_step)
-    read = _reader(source)
+    read = _reader(source, expected)
     compression = None if source.format is FileFormat.PARQUET else "infer"
     paths = paths_of(fs, root, source.glob)
     if not paths:
@@ -83,13 +86,13 @@ def read_files(source: Filesystem, cursor: str | None) -> Iterator[pa.Table]:
             yield table
 
 
-def _reader(source: Filesystem) -> Callable[[OpenFile, str], Iterator[pa.Table]]:
+def _reader(source: Filesystem, expected: Expected) -> Callable[[OpenFile, str], Iterator[pa.Table]]:
     options = dict(source.reader_options)
     match source.format:
         case FileFormat.CSV:
-            return CsvReader(CsvOptions.model_validate(options)).read
+            return CsvReader(CsvOptions.model_validate(options), expected).read
         case FileFormat.JSONL:
-            return JsonlReader(JsonlOptions.model_validate(options)).read
+            return JsonlReader(JsonlOptions.model_validate(options), expected).read
         case FileFormat.PARQUET:
             return ParquetReader(ParquetOptions.model_validate(options)).read
 

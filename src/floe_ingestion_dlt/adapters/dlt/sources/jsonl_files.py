@@ -12,10 +12,16 @@ from typing import IO, Any, Final, final
 import pyarrow as pa
 from returns.result import Failure
 
-from floe_ingestion_dlt.adapters.dlt.sources.columns import Column, column_of, named_type
+from floe_ingestion_dlt.adapters.dlt.sources.columns import (
+    Column,
+    column_of,
+    fitting,
+    named_type,
+)
+from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.files import OpenFile
-from floe_ingestion_dlt.file_options import JsonlOptions
+from floe_ingestion_dlt.source_options.readers import JsonlOptions
 
 BATCH_LINES: Final = 50_000
 BATCH_BYTES: Final = 8 << 20
@@ -26,13 +32,14 @@ Line = tuple[int, dict[str, Any]]
 @final
 @dataclass(slots=True)
 class JsonlReader:
-    """Reads the files of one load; the types that the first values settle hold for all that follow.
+    """Reads the files of one load; the types that the table or the first values have hold for all.
 
     The lines are parsed by Python's own parser: pyarrow's turns texts into timestamps, loses digits of large integers,
     and does not tell which line is broken.
     """
 
     options: JsonlOptions
+    expected: Expected = field(default_factory=Expected)
     types: dict[str, pa.DataType] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -78,10 +85,13 @@ class JsonlReader:
 
     def _column(self, name: str, lines: list[Line], path: str) -> Column | None:
         values = [row.get(name) for _, row in lines]
-        known = self.types.get(name)
+        expected = self.expected.type_of(name)
+        # a column of texts holds any value, as its JSON
+        takes_any = expected is not None and pa.types.is_string(expected)
+        known = self.types.get(name) or (expected if takes_any else fitting(values, expected))
         if self._has_decimals() and (known is None or not pa.types.is_decimal(known)):
             values = [float(value) if type(value) is Decimal else value for value in values]
-        result = column_of(values, known, from_text=name in self.options.column_types)
+        result = column_of(values, known, from_text=takes_any or name in self.options.column_types)
         if isinstance(result, Failure):
             misfit = result.failure()
             place = f", line {lines[misfit.position][0]}" if misfit.position is not None else ""

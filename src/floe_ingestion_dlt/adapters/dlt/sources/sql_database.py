@@ -20,6 +20,7 @@ from sqlalchemy.pool import NullPool
 
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import check_cursor, incremental_on
 from floe_ingestion_dlt.adapters.dlt.sources.deadline import within
+from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, cause_of, fault_of, reading
 from floe_ingestion_dlt.adapters.dlt.sources.sql_rows import Batches, reflected_types
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, SourceFailed
@@ -31,11 +32,13 @@ _URL: Final = "a URL such as postgresql://user:password@host:5432/database"
 _DENIED: Final = "Check user, password and grants of the connection."
 
 
-def open_query(source: SqlDatabase, plan: LoadPlan, cursor: str | None) -> Result[DltResource, Fault]:
+def open_query(
+    source: SqlDatabase, plan: LoadPlan, cursor: str | None, expected: Expected
+) -> Result[DltResource, Fault]:
     """The rows as a dlt resource; the database is asked when the resource is read."""
 
     def all_rows() -> Iterator[pa.Table]:
-        yield from read_rows(source, plan.resource, cursor, None)
+        yield from read_rows(source, plan.resource, cursor, None, expected)
 
     def resource() -> Result[DltResource, Fault]:
         if cursor is None:
@@ -43,7 +46,7 @@ def open_query(source: SqlDatabase, plan: LoadPlan, cursor: str | None) -> Resul
         incremental = incremental_on(cursor)
 
         def new_rows(since: dlt.sources.incremental[Any] = incremental) -> Iterator[pa.Table]:
-            yield from read_rows(source, plan.resource, cursor, since.start_value)
+            yield from read_rows(source, plan.resource, cursor, since.start_value, expected)
 
         return Success(dlt.resource(new_rows, name=plan.table.name))
 
@@ -87,7 +90,9 @@ def _is_refusal(error: BaseException, url: sa.URL, timeout: float) -> bool:
         return False
 
 
-def read_rows(source: SqlDatabase, resource: str, cursor: str | None, since: object) -> Iterator[pa.Table]:
+def read_rows(
+    source: SqlDatabase, resource: str, cursor: str | None, since: object, expected: Expected
+) -> Iterator[pa.Table]:
     """The rows whose *cursor* is at least *since*, or null, in batches, by a cursor of the server where it has one."""
     engine = _engine(source)
     try:
@@ -97,9 +102,8 @@ def read_rows(source: SqlDatabase, resource: str, cursor: str | None, since: obj
             with _execute(streaming, select) as result:
                 names = list(result.keys())
                 check_cursor(cursor, names, f"the result of {resource}")
-                batches = Batches(
-                    resource, names, types, tuple(result.cursor.description if result.cursor else ())
-                )
+                described = tuple(result.cursor.description if result.cursor else ())
+                batches = Batches(resource, names, types, described, expected)
                 for rows in result.partitions(source.chunk_rows):
                     yield batches.table(rows)
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, final
 
@@ -11,7 +11,15 @@ import pyarrow as pa
 import sqlalchemy as sa
 from returns.result import Failure
 
-from floe_ingestion_dlt.adapters.dlt.sources.columns import DECIMAL, TIMESTAMP, TIMESTAMPTZ, Column, column_of
+from floe_ingestion_dlt.adapters.dlt.sources.columns import (
+    DECIMAL,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+    Column,
+    column_of,
+    fitting,
+)
+from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
 from floe_ingestion_dlt.adapters.dlt.sources.faults import unreadable
 from floe_ingestion_dlt.domain.faults import Category
 
@@ -23,12 +31,13 @@ PRECISION, SCALE = 4, 5
 @final
 @dataclass(slots=True)
 class Batches:
-    """Makes tables of a result's rows; a column keeps the type that was reflected, or that its first value has."""
+    """Makes tables of a result's rows; a column keeps the type that was reflected, that the table has, or that its first value has."""
 
     resource: str
     names: list[str]
     types: dict[str, pa.DataType]
     description: tuple[Sequence[Any], ...] = ()
+    expected: Expected = field(default_factory=Expected)
 
     def __post_init__(self) -> None:
         twice = sorted({name for name in self.names if self.names.count(name) > 1})
@@ -52,6 +61,7 @@ class Batches:
 
     def _column(self, position: int, name: str, values: Sequence[object]) -> Column | None:
         known = self.types.get(name) or self._described(position, values)
+        known = known or fitting(values, self.expected.type_of(name))
         result = column_of(values, known)
         if isinstance(result, Failure):
             raise unreadable(
