@@ -14,9 +14,10 @@ from pyiceberg.catalog import load_catalog
 
 import floe_ingestion_dlt.destination
 from floe_ingestion_dlt.adapters.iceberg.catalog import identity_of
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.catalog_config import catalog_properties, destination_config, embedded_catalog
 from floe_ingestion_dlt.config import DltIngestionConfig
-from floe_ingestion_dlt.domain.faults import Invalid
+from floe_ingestion_dlt.domain.faults import Category, Invalid
 from floe_ingestion_dlt.domain.secret import Secret
 
 HUSH = "hush-hush"
@@ -158,3 +159,19 @@ class TestIdentity:
             != identity_of(relative)
             == identity_of(relative | {"uri": f"sqlite:///{tmp_path}/catalog.db"})
         )
+
+
+class TestOpening:
+    @pytest.mark.parametrize(
+        ("changed", "told"),
+        [({"type": "sqll"}, "sqll"), ({"uri": None}, "URI"), ({"warehouse": None}, "needs a warehouse")],
+    )
+    def test_a_catalog_that_cannot_be_made_is_a_matter_of_configuration(
+        self, tmp_path: Path, changed: dict[str, str | None], told: str
+    ) -> None:
+        settings = embedded_catalog(tmp_path) | changed
+        given = {key: value for key, value in settings.items() if value is not None}
+        fault = IcebergDestination.from_properties(given).reach(5).failure()
+        assert Category.CONFIGURATION is fault.category
+        assert told in fault.message
+        assert "catalog_config" in fault.next_step

@@ -97,7 +97,9 @@ class TestCsv:
         (tmp_path / "a.csv").write_bytes("name\nZoë\n".encode("latin-1"))
         plan = plan_of(tmp_path, reader_options={"encoding": "latin-1"})
         assert rows_of(plan) == [{"name": "Zoë"}]
-        assert "encoding" in failure_of(plan_of(tmp_path)).next_step
+        fault = failure_of(plan_of(tmp_path))
+        assert "a.csv, row 2, column name: a text is not in utf-8" in fault.cause
+        assert "reader_options.encoding" in fault.next_step
 
     def test_empty_files_and_bare_headers_have_no_rows(self, tmp_path: Path) -> None:
         (tmp_path / "a.csv").write_text("")

@@ -21,7 +21,7 @@ from floe_ingestion_dlt.adapters.dlt.sources import (
     source_fault,
 )
 from floe_ingestion_dlt.adapters.dlt.sources.sql_rows import arrow_type
-from floe_ingestion_dlt.domain.faults import Category, MissingPackage, SourceFailed
+from floe_ingestion_dlt.domain.faults import Category, Invalid, MissingPackage, SourceFailed
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SourceType
@@ -224,10 +224,35 @@ class TestConnection:
         fault = probe(plan_of(tmp_path / "no" / "folder.db").source, 5).failure()
         assert Category.PERMANENT is fault.category
 
-    def test_a_missing_table_is_a_matter_of_configuration(self, database: Path) -> None:
-        fault = failure_of(plan_of(database, table="gone"))
+    def test_a_file_that_is_not_there_is_not_made(self, tmp_path: Path) -> None:
+        path = tmp_path / "misspelt.db"
+        fault = probe(plan_of(path).source, 5).failure()
+        assert isinstance(fault, SourceFailed)
+        assert f"the database {path} does not exist" == fault.cause
+        assert not path.exists()
+
+    def test_a_missing_table_is_told_with_those_there_are(self, database: Path) -> None:
+        run(database, "CREATE VIEW recent AS SELECT * FROM things")
+        fault = failure_of(plan_of(database, table="thing"))
         assert Category.CONFIGURATION is fault.category
-        assert "gone" in fault.cause
+        assert "there is no table thing in the database, which has things, recent" == fault.cause
+
+    @pytest.mark.parametrize(("column", "value"), [("price", "abc"), ("at", "01/02/2024"), ("day", "soon")])
+    def test_a_value_that_is_not_of_its_columns_type_is_told_with_the_column(
+        self, tmp_path: Path, column: str, value: str
+    ) -> None:
+        kinds = {"price": "NUMERIC(10, 2)", "at": "DATETIME", "day": "DATE"}
+        run(tmp_path / "odd.db", f"CREATE TABLE things (id INTEGER, {column} {kinds[column]})")
+        run(tmp_path / "odd.db", f"INSERT INTO things VALUES (1, '{value}')")
+        fault = failure_of(plan_of(tmp_path / "odd.db"))
+        assert f"things, column {column}: a value is not what the column's type says" in fault.cause
+        assert "CAST" in fault.next_step
+
+    def test_a_dialect_that_nobody_knows_is_told_by_its_name(self) -> None:
+        address = {"connection_string": "postgrs://u:hush@h/d", "table": "t"}
+        fault = probe(parse_source(SourceType.SQL_DATABASE, address, None).source, 5).failure()
+        assert isinstance(fault, Invalid)
+        assert "postgrs://..." == fault.given
 
     def test_a_missing_driver_comes_with_its_install_command(self) -> None:
         parsed = parse_source(

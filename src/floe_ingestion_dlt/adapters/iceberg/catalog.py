@@ -13,7 +13,13 @@ from urllib.parse import urlsplit
 from pyiceberg.catalog import Catalog, load_catalog
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.iceberg.faults import UNREACHABLE, fault_of
+from floe_ingestion_dlt.adapters.iceberg.faults import (
+    UNREACHABLE,
+    CatalogUnusableError,
+    cause_of,
+    fault_of,
+    has_rule,
+)
 from floe_ingestion_dlt.adapters.iceberg.internals import RestCatalogWithTimeouts
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.secret import Secret
@@ -28,11 +34,18 @@ def open_catalog(properties: Mapping[str, str | Secret]) -> Catalog:
     """The catalog that pyiceberg loads for *properties*, in pyiceberg's own vocabulary; raises what pyiceberg does."""
     plain = {key: value.reveal() if isinstance(value, Secret) else value for key, value in properties.items()}
     name = plain.pop("name", CATALOG_NAME)
-    if plain.get("type") == "rest":
-        return RestCatalogWithTimeouts.load(name, plain)
     if plain.get("type") == "sql":
+        if not plain.get("warehouse"):
+            raise CatalogUnusableError("a catalog of type sql needs a warehouse, where its tables are kept")
         _make_sqlite_folder(plain.get("uri", ""))
-    return load_catalog(name, **plain)
+    try:
+        if plain.get("type") == "rest":
+            return RestCatalogWithTimeouts.load(name, plain)
+        return load_catalog(name, **plain)
+    except Exception as error:
+        if has_rule(error):
+            raise
+        raise CatalogUnusableError(cause_of(error)) from error
 
 
 def identity_of(properties: Mapping[str, str | Secret]) -> str:

@@ -53,7 +53,14 @@ TRANSIENT_TYPES: Final = (
     TimeoutError,
 )
 DENIED_TYPES: Final = (ice.UnauthorizedError, ice.ForbiddenError, ice.OAuthError, ice.SignError)
+
+
+class CatalogUnusableError(Exception):
+    """A catalog cannot be made of what was configured."""
+
+
 CONFIGURATION_TYPES: Final = (
+    CatalogUnusableError,
     ice.BadRequestError,
     ice.NotInstalledError,
     ice.NoSuchPropertyException,
@@ -88,8 +95,15 @@ def fault_of(error: BaseException) -> DestinationFailed:
     return DestinationFailed(cause_of(error), category, next_step)
 
 
+def has_rule(error: BaseException) -> bool:
+    """Whether a rule of ours knows this type of error."""
+    return any(isinstance(error, types) for types, _, _ in RULES) or isinstance(error, OSError)
+
+
 def cause_of(error: BaseException) -> str:
     """The error in one line, without passwords and what SQLAlchemy adds of statements and their values."""
+    if isinstance(error, CatalogUnusableError):
+        return str(error)
     inner = error.orig if isinstance(error, sql.DBAPIError) and error.orig is not None else error
     first_line = PASSWORD_IN_URL.sub("", next(iter(str(inner).splitlines()), ""))
     return f"{type(inner).__name__}: {first_line}" if first_line else type(inner).__name__

@@ -150,7 +150,12 @@ class CsvReader:
         place = _PLACE.search(str(error))
         if place and names:
             column = names[int(place[1])]
-            known = self.types.get(column)
+            known = self.types.get(column, pa.string())
+            if pa.types.is_string(known):
+                return unreadable(
+                    f"{path}, row {place[2]}, column {column}: a text is not in {self.options.encoding}",
+                    "Set reader_options.encoding to the file's encoding (latin-1, cp1252, ...), then run again.",
+                )
             return unreadable(
                 f"{path}, row {place[2]}, column {column}: a value cannot be read as {known}", NEXT_STEP
             )

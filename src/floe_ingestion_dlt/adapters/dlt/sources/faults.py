@@ -134,7 +134,7 @@ def _of_cursor(error: BaseException) -> SourceFailed | None:
         return SourceFailed(
             f"the cursor {error.json_path} is null in a row, so nobody can tell whether the row is new",
             Category.PERMANENT,
-            "Fill the column, leave such rows out with a query, or use a column that is never null as cursor_field.",
+            "Fill the column, leave such rows out of the source, or use a column that is never null as cursor_field.",
         )
     if isinstance(error, IncrementalCursorInvalidCoercion):
         return SourceFailed(

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any, Final
 
 import dlt
 import pyarrow as pa
 import sqlalchemy as sa
-from dlt.common.configuration import with_config
-from dlt.common.configuration.specs import ConnectionStringCredentials, known_sections
 from dlt.common.time import to_py_datetime
 from dlt.extract import DltResource
 from returns.result import Failure, Result, Success
-from sqlalchemy.pool import NullPool
 
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import check_cursor, incremental_on
 from floe_ingestion_dlt.adapters.dlt.sources.deadline import within
 from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
-from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, cause_of, fault_of, reading
+from floe_ingestion_dlt.adapters.dlt.sources.faults import (
+    cause_of,
+    fault_of,
+    reading,
+    unreadable,
+)
+from floe_ingestion_dlt.adapters.dlt.sources.sql_connection import engine_of
 from floe_ingestion_dlt.adapters.dlt.sources.sql_rows import Batches, reflected_types
-from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, SourceFailed
+from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SqlDatabase
 from floe_ingestion_dlt.retry import causes, sql_category
 
-_URL: Final = "a URL such as postgresql://user:password@host:5432/database"
+SHOWN_TABLES: Final = 20
 _DENIED: Final = "Check user, password and grants of the connection."
 
 
@@ -60,7 +64,7 @@ def probe_database(source: SqlDatabase, timeout: float) -> Result[None, Fault]:
 
 def _ask(source: SqlDatabase, timeout: float) -> Result[None, Fault]:
     try:
-        engine = _engine(source)
+        engine = engine_of(source)
     except Exception as error:  # noqa: BLE001 - this is the edge
         return Failure(fault_of(error))
     try:
@@ -94,7 +98,7 @@ def read_rows(
     source: SqlDatabase, resource: str, cursor: str | None, since: object, expected: Expected
 ) -> Iterator[pa.Table]:
     """The rows whose *cursor* is at least *since*, or null, in batches, by a cursor of the server where it has one."""
-    engine = _engine(source)
+    engine = engine_of(source)
     try:
         with engine.connect() as connection:
             select, types = _select(source, resource, connection, cursor, _plain(since))
@@ -104,10 +108,31 @@ def read_rows(
                 check_cursor(cursor, names, f"the result of {resource}")
                 described = tuple(result.cursor.description if result.cursor else ())
                 batches = Batches(resource, names, types, described, expected)
-                for rows in result.partitions(source.chunk_rows):
+                for rows in _fetched(result, source.chunk_rows, resource, select):
                     yield batches.table(rows)
     finally:
         engine.dispose()
+
+
+def _fetched(
+    result: sa.CursorResult[Any], size: int, resource: str, select: sa.Select[Any] | str
+) -> Iterator[Sequence[sa.Row[Any]]]:
+    """The rows, in lists of *size*; SQLite keeps any value in any column, so a column's type may not hold of all."""
+    try:
+        yield from result.partitions(size)
+    except (ArithmeticError, TypeError, ValueError) as error:
+        suspects = [] if isinstance(select, str) else _converted(select, result.dialect)
+        place = f"column {' or '.join(suspects)}" if suspects else "a column"
+        raise unreadable(
+            f"{resource}, {place}: a value is not what the column's type says ({cause_of(error)})",
+            "Load a query instead of the table, and CAST the column in it to text, or mend the value.",
+        ) from error
+
+
+def _converted(select: sa.Select[Any], dialect: sa.Dialect) -> list[str]:
+    """The columns whose values SQLAlchemy makes of others."""
+    kinds = ((column.name, column.type.dialect_impl(dialect)) for column in select.selected_columns)
+    return [name for name, kind in kinds if kind.result_processor(dialect, None)]
 
 
 def _execute(connection: sa.Connection, select: sa.Select[Any] | str) -> sa.CursorResult[Any]:
@@ -125,12 +150,30 @@ def _select(
         if cursor is None or since is None:
             return query, {}
         return _newer(query, cursor, since, connection.dialect.paramstyle), {}
-    table = sa.Table(resource, sa.MetaData(schema=source.schema), autoload_with=connection, resolve_fks=False)
+    table = _reflected(source, resource, connection)
     check_cursor(cursor, [column.name for column in table.columns], f"the table {resource}")
     select = sa.select(table)
     if cursor is not None and since is not None:
         select = select.where(_is_new(table.c[cursor], since))
     return select, reflected_types(table)
+
+
+def _reflected(source: SqlDatabase, resource: str, connection: sa.Connection) -> sa.Table:
+    try:
+        return sa.Table(
+            resource, sa.MetaData(schema=source.schema), autoload_with=connection, resolve_fks=False
+        )
+    except sa.exc.NoSuchTableError:
+        inspector = sa.inspect(connection)
+        names = [*inspector.get_table_names(source.schema), *inspector.get_view_names(source.schema)]
+        near = get_close_matches(resource, names, n=SHOWN_TABLES, cutoff=0) or ["no tables"]
+        place = f"the schema {source.schema}" if source.schema else "the database"
+        raise unreadable(
+            f"there is no table {resource} in {place}, which has {', '.join(near)}"
+            + (" and others" if len(names) > SHOWN_TABLES else ""),
+            "Set table to the name of a table or view, and schema to where it is.",
+            Category.CONFIGURATION,
+        ) from None
 
 
 def _newer(query: str, cursor: str, since: object, paramstyle: str) -> sa.Select[Any]:
@@ -149,20 +192,3 @@ def _is_new(column: sa.ColumnElement[Any], since: object) -> sa.ColumnElement[bo
 def _plain(since: object) -> object:
     """The value as database drivers know it."""
     return to_py_datetime(since) if isinstance(since, datetime) else since
-
-
-def _engine(source: SqlDatabase) -> sa.Engine:
-    url = source.connection.reveal() if source.connection is not None else _connection_of_dlt()
-    try:
-        return sa.create_engine(url, poolclass=NullPool, hide_parameters=True)
-    except (ValueError, sa.exc.ArgumentError):
-        # the error has the URL's parts in it, the password among them
-        raise SourceError(Invalid("connection_string", "what was given", _URL)) from None
-
-
-def _connection_of_dlt() -> str:
-    @with_config(sections=(known_sections.SOURCES, "sql_database"))
-    def connection(credentials: ConnectionStringCredentials = dlt.secrets.value) -> str:
-        return str(credentials.to_native_representation())
-
-    return connection()
