@@ -195,9 +195,6 @@ class TestWhole:
     def test_two_sources_differ_in_name_and_table(self, second: dict[str, str], named: str) -> None:
         assert named in refusal(DltIngestionConfig, sources=[SOURCE, SOURCE | second])
 
-    def test_an_unknown_key_is_named(self) -> None:
-        assert "retries" in refusal(DltIngestionConfig, retries=3)
-
     def test_an_error_says_which_source_it_means(self) -> None:
         told = refusal(
             DltIngestionConfig, sources=[SOURCE, SOURCE | {"name": "returns", "curser_field": "x"}]

@@ -123,7 +123,7 @@ class TestCreatePipeline:
 
     def test_a_configured_source_is_loaded_by_its_name(self) -> None:
         bench = Bench(sources=[SOURCE.model_copy(update={"source_config": CONFIG.source_config})])
-        assert TABLE == str(bench.pipeline(bench.plugin.ingestion_config("orders")).plan.table)
+        assert bench.pipeline(bench.plugin.ingestion_config("orders")).plan.table == ORDERS
         with pytest.raises(KeyError, match="returns is not configured; these are: orders"):
             bench.plugin.ingestion_config("returns")
 
@@ -198,8 +198,7 @@ class TestRun:
         assert (Replace(), SchemaContract.FREEZE, None) == (plan.mode, plan.contract, plan.cursor)
 
     def test_unknown_options_and_nones_are_passed_over(self) -> None:
-        bench = Bench()
-        pipeline = bench.pipeline()
+        pipeline = (bench := Bench()).pipeline()
         known = ("write_disposition", "table_name", "schema_contract", "cursor_field", "primary_key")
         bench.plugin.run(pipeline, colour="red", source=None, **dict.fromkeys(known))
         assert [(pipeline.plan, None)] == pipeline.extracted

@@ -1,92 +1,24 @@
 from __future__ import annotations
 
-import json
 import socket
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import dlt
 import pytest
 from returns.result import Success
 
 from floe_ingestion_dlt.adapters.dlt.sources import open_resource, probe, source_fault
-from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, SourceFailed
-from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.plan import LoadPlan, split
+from floe_ingestion_dlt.domain.faults import Category, Invalid, SourceFailed
 from floe_ingestion_dlt.domain.secret import Secret
-from floe_ingestion_dlt.domain.sources import SourceType
-from floe_ingestion_dlt.domain.write_modes import Append
-from floe_ingestion_dlt.source_options import parse_source
-
-
-@dataclass
-class Api:
-    """A server on this machine: answers by path, and what it was asked."""
-
-    url: str = ""
-    answers: dict[str, Any] = field(default_factory=dict)
-    asked: list[tuple[str, dict[str, list[str]], str | None]] = field(default_factory=list)
-
-
-@pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
-    state = Api()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            address = urlsplit(self.path)
-            state.asked.append((address.path, parse_qs(address.query), self.headers.get("Authorization")))
-            answer = state.answers.get(address.path, 404)
-            self.send_response(answer if isinstance(answer, int) else 200)
-            self.send_header("Content-Type", "application/json")
-            self.end_headers()
-            raw = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-            self.wfile.write(b"{}" if isinstance(answer, int) else raw)
-
-        def log_message(self, *args: object) -> None:
-            """Say nothing."""
-
-    monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "1")
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        state.url = f"http://127.0.0.1:{server.server_port}"
-        yield state
-        server.shutdown()
+from tests.unit.adapters.rest_plans import Api, failure_of, plan_of, plans_of, refused, rows_of
 
 
 @pytest.fixture
 def pipeline(tmp_path: Path) -> dlt.Pipeline:
     lake = dlt.destinations.duckdb(str(tmp_path / "lake.duckdb"))
     return dlt.pipeline("rest", pipelines_dir=str(tmp_path / "dlt"), destination=lake, dataset_name="bronze")
-
-
-def plans_of(config: Mapping[str, object], credentials: Secret | None = None) -> tuple[LoadPlan, ...]:
-    source = parse_source(SourceType.REST_API, config, credentials).source
-    return split(LoadPlan(source, "", TableName(("bronze",), "Copied"), Append()))
-
-
-def plan_of(config: Mapping[str, object], credentials: Secret | None = None) -> LoadPlan:
-    (plan,) = plans_of(config, credentials)
-    return plan
-
-
-def rows_of(plan: LoadPlan) -> list[Any]:
-    return list(open_resource(plan, None).unwrap())
-
-
-def failure_of(plan: LoadPlan) -> SourceFailed:
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - dlt wraps it
-        rows_of(plan)
-    return source_fault(caught.value)
-
-
-def refused(plan: LoadPlan, cursor: str | None = None) -> Fault:
-    return open_resource(plan, cursor).failure()
 
 
 def loaded(pipeline: dlt.Pipeline, columns: str) -> list[tuple[Any, ...]]:
@@ -187,82 +119,6 @@ class TestIncremental:
         fault = refused(plan, "other")
         assert isinstance(fault, Invalid)
         assert fault.field == "cursor_field"
-
-
-class TestAnswersWithoutRecords:
-    @pytest.mark.parametrize(
-        ("answer", "selector", "told"),
-        [
-            ({"items": [{"id": 1}]}, "results", "an object with items and nothing at results"),
-            ({"items": [{"id": 1}]}, "results[*]", "an object with items and nothing at results[*]"),
-            ([{"id": 1}], "results", "a list and nothing at results"),
-            ({"data": {"id": 1, "name": "x"}}, "data", "one object at data, an object with id, name"),
-            ({"error": "gone", "code": 7}, None, "an object with error, code"),
-            ({}, None, "an object with no keys"),
-        ],
-    )
-    def test_an_answer_without_a_list_of_records_is_told_by_its_keys(
-        self, api: Api, answer: object, selector: str | None, told: str
-    ) -> None:
-        api.answers["/things"] = answer
-        plan = plan_of(
-            {"url": f"{api.url}/things?key=hush"} | ({"data_selector": selector} if selector else {})
-        )
-        fault = failure_of(plan)
-        expected = f"the resource things has no list of records: GET {api.url}/things answered with {told}"
-        assert (expected, Category.CONFIGURATION) == (fault.cause, fault.category)
-        assert "data_selector" in fault.next_step
-
-    @pytest.mark.parametrize(
-        ("answer", "selector"),
-        [
-            ({"results": []}, "results"),
-            ({"results": []}, "results[*]"),
-            ({"results": [{"id": 0}]}, "results[?(@.id > 0)]"),
-            ({"results": None}, "results"),
-            ([], None),
-            ({"results": []}, None),
-        ],
-    )
-    def test_a_list_without_records_is_no_error(self, api: Api, answer: object, selector: str | None) -> None:
-        api.answers["/things"] = answer
-        selected = {"data_selector": selector} if selector else {}
-        assert rows_of(plan_of({"url": f"{api.url}/things"} | selected)) == []
-
-    @pytest.mark.parametrize("selector", ["$", "[*]", "things[0]", "things[?(@.id > 0)]"])
-    def test_one_record_loads_where_it_was_asked_for(self, api: Api, selector: str) -> None:
-        record = {"id": 1, "name": "x"}
-        api.answers["/thing"] = {"$": record, "[*]": [record]}.get(selector, {"things": [record]})
-        assert rows_of(plan_of({"url": f"{api.url}/thing", "data_selector": selector})) == [record]
-
-    def test_a_path_that_ends_in_a_parameter_answers_with_one_record(self, api: Api) -> None:
-        api.answers |= {"/posts": [{"id": 7}], "/posts/7": {"id": 7, "text": "x"}}
-        resources = ["posts", {"name": "post", "endpoint": {"path": "posts/{resources.posts.id}"}}]
-        _, plan = plans_of({"client": {"base_url": api.url}, "resources": resources})
-        assert [{"id": 7, "text": "x"}] == rows_of(plan)
-
-    def test_a_later_page_is_looked_at_too(self, api: Api) -> None:
-        api.answers |= {"/things": {"items": [{"id": 1}], "next": f"{api.url}/more"}, "/more": {"error": "x"}}
-        paginator = {"type": "json_link", "next_url_path": "next"}
-        fault = failure_of(plan_of({"url": f"{api.url}/things", "paginator": paginator}))
-        assert f"GET {api.url}/more answered with an object with error" in fault.cause
-
-    def test_a_page_that_is_not_json_is_named(self, api: Api) -> None:
-        api.answers["/things"] = b"<html>log in</html>"
-        fault = failure_of(plan_of({"url": f"{api.url}/things?key=hush"}))
-        assert f"GET {api.url}/things answered 200 with application/json, which is not JSON" == fault.cause
-
-    def test_a_declared_action_still_ignores_a_status(self, api: Api) -> None:
-        api.answers["/things"] = 404
-        endpoint = {"path": "things", "response_actions": [{"status_code": 404, "action": "ignore"}]}
-        resources = [{"name": "things", "endpoint": endpoint}]
-        assert rows_of(plan_of({"client": {"base_url": api.url}, "resources": resources})) == []
-
-    def test_a_selector_that_is_no_path_is_refused_before_anything_is_read(self, api: Api) -> None:
-        fault = refused(plan_of({"url": f"{api.url}/things", "data_selector": "a b"}))
-        assert isinstance(fault, Invalid)
-        assert (fault.field, fault.given) == ("data_selector", "a b")
-        assert api.asked == []
 
 
 class TestFailing:
