@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import dlt
 import pytest
 from floe_core.plugins.ingestion import IngestionResult
 
@@ -161,3 +162,28 @@ def test_a_change_in_nested_rows_begins_a_version_that_has_its_own(platform: Pla
         assert merge(platform, rows, "scd2").success
     assert [(1, False), (1, False), (1, True), (2, True)] == versions(platform, "id")
     assert ["a", "a", "b", "z"] == [row["t"] for row in platform.rows("t", table=f"{TABLE}__tags")]
+
+
+def through_hints(platform: Platform, rows: list[Row], **hints: Any) -> IngestionResult:
+    """Merge a dlt resource that brings hints of its own."""
+    options = {"primary_key": "id", "merge_strategy": hints.pop("strategy", "delete-insert")}
+    pipeline = platform.pipeline(write_mode="merge", source_config=options)
+    return platform.plugin.run(pipeline, source=dlt.resource(rows, name="orders", **hints))
+
+
+@pytest.mark.parametrize("hint", ["hard_delete", "dedup_sort"])
+def test_a_hint_that_only_one_column_can_have_is_refused_on_two(platform: Platform, hint: str) -> None:
+    columns: Any = {name: {"name": name, hint: "asc" if hint == "dedup_sort" else True} for name in "ab"}
+    result = through_hints(platform, [{"id": 1, "a": 1, "b": 2}], columns=columns)
+    assert not result.success
+    assert all(word in result.errors[0] for word in ("[CONFIGURATION]", hint, "a, b"))
+
+
+@pytest.mark.parametrize(("strategy", "kept"), [("delete-insert", ["new"]), ("upsert", ["new", "old"])])
+def test_a_merge_key_replaces_what_has_it_by_delete_insert_only(
+    platform: Platform, strategy: str, kept: list[str]
+) -> None:
+    for number, state in enumerate(["old", "new"]):
+        rows = [{"id": number, "day": 1, "state": state}]
+        assert through_hints(platform, rows, strategy=strategy, merge_key="day").success
+    assert kept == [row["state"] for row in platform.rows("state")]

@@ -75,6 +75,8 @@ def _root_merge(dataset: Dataset, table: TTableSchema, at: datetime) -> Append |
     strategy = value_or_throw(
         MergeStrategy.parse(str(table.get("x-merge-strategy") or MergeStrategy.DELETE_INSERT.value))
     )
+    for hint in ("hard_delete", "dedup_sort"):
+        _check_single(table, hint)
     sort = get_dedup_sort_tuple(table) if key and _columns(table, "dedup_sort") else None
     by = DedupSort(sort[0], Order(sort[1])) if sort else None
     deleted = get_first_column_name_with_prop(table, "hard_delete")
@@ -96,7 +98,9 @@ def _root_merge(dataset: Dataset, table: TTableSchema, at: datetime) -> Append |
         )
     if not key and not merge_key:
         return Append()
-    return MergeRows(strategy, key, merge_key, deleted, by, _row_id(table) if has_nested else None)
+    # Only delete-insert replaces whatever has the merge key; the others know rows by their own key alone.
+    scope = merge_key if strategy is MergeStrategy.DELETE_INSERT or not key else ()
+    return MergeRows(strategy, key, scope, deleted, by, _row_id(table) if has_nested else None)
 
 
 def _version(table: TTableSchema) -> tuple[str, ...]:
@@ -124,6 +128,13 @@ def _columns(table: TTableSchema, hint: str) -> tuple[str, ...]:
             own = [column for column in sent if not column.startswith("_dlt_")]
             throw(Invalid(hint, name, f"columns that the source sends: {', '.join(own)}"))
     return names
+
+
+def _check_single(table: TTableSchema, hint: str) -> None:
+    """Refuse a *hint* on several columns: nobody could tell which of them counts."""
+    names = tuple(get_columns_names_with_prop(table, hint, include_incomplete=True))
+    if len(names) > 1:
+        throw(Invalid(hint, ", ".join(names), "one column"))
 
 
 def _sent(table: TTableSchema) -> list[str]:
