@@ -22,7 +22,7 @@ from floe_ingestion_dlt.domain.plan import no_shared_tables
 from floe_ingestion_dlt.domain.retry import RetryPolicy
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import DedupSort, WriteMode, parse_write_mode, with_rules
-from floe_ingestion_dlt.strict import Strict, accepted
+from floe_ingestion_dlt.strict import Strict, accepted, one_or_more
 
 SECRET_WORDS: Final = (
     "access-key",
@@ -37,13 +37,6 @@ SECRET_WORDS: Final = (
     "token",
 )
 URL_WITH_PASSWORD: Final = re.compile(r"://[^/]*:.*@")
-
-
-def one_or_more(given: object) -> object:
-    """A key of one column may be written as text."""
-    if given is None:
-        return ()
-    return (given,) if isinstance(given, str) else given
 
 
 class RetryConfig(Strict):

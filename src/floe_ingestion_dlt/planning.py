@@ -10,7 +10,7 @@ from floe_core.plugins.ingestion import IngestionConfig
 from pydantic import ValidationError
 from returns.result import Failure, Result
 
-from floe_ingestion_dlt.config import IngestionSourceConfig, one_or_more
+from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.names import TableName
@@ -19,7 +19,7 @@ from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Merge, name_of, parse_write_mode
 from floe_ingestion_dlt.source_options import ParsedSource, parse_source
-from floe_ingestion_dlt.strict import retold
+from floe_ingestion_dlt.strict import one_or_more, retold
 
 # What a source's configuration says and a run cannot change; `source_type` the orchestrator repeats.
 _FIXED: Final = IngestionSourceConfig.model_fields.keys() - {

@@ -47,6 +47,13 @@ def retold(
     )
 
 
+def one_or_more(given: object) -> object:
+    """One name stands for a list of it; None for none."""
+    if given is None:
+        return ()
+    return (given,) if isinstance(given, str) else given
+
+
 def accepted(result: Result[ValueT, Invalid]) -> ValueT:
     """The value of a success; a failure becomes the error that pydantic collects."""
     if isinstance(result, Failure):

@@ -9,14 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import Source
 from floe_ingestion_dlt.domain.write_modes import MergeStrategy
-from floe_ingestion_dlt.strict import Strict, accepted
-
-
-def _listed(value: object) -> object:
-    """One name stands for a list of it; None for none."""
-    if value is None:
-        return ()
-    return (value,) if isinstance(value, str) else value
+from floe_ingestion_dlt.strict import Strict, accepted, one_or_more
 
 
 def _not_blank(text: str) -> str:
@@ -27,7 +20,7 @@ def _not_blank(text: str) -> str:
 
 Text: TypeAlias = Annotated[str, AfterValidator(_not_blank)]
 Strategy: TypeAlias = Annotated[str, AfterValidator(lambda text: accepted(MergeStrategy.parse(text)).value)]
-Names: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(_listed)]
+Names: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(one_or_more)]
 
 
 class Options(Strict):

@@ -11,7 +11,7 @@ from dlt.common.jsonpath import compile_path, find_values
 from dlt.sources.helpers.rest_client.detector import find_response_page_data, single_entity_path
 from jsonpath_ng.exceptions import JSONPathError
 
-from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, redacted, unreadable
+from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, place_of, unreadable
 from floe_ingestion_dlt.domain.faults import Category, Invalid
 
 Answer = Callable[..., None]
@@ -23,23 +23,19 @@ _WHOLE: Final = "$"
 
 
 def check_answers(config: dict[str, Any]) -> None:
-    """Have every resource of the API look at each answer first; the resources get their long form."""
+    """Have every resource of the API, in its long form, look at each answer first."""
     defaults = (config.get("resource_defaults") or {}).get("endpoint")
-    for position, resource in enumerate(config["resources"]):
-        long = {"name": resource} if isinstance(resource, str) else resource
-        if isinstance(long, dict) and isinstance(long.get("name"), str):
-            _check(long, defaults if isinstance(defaults, Mapping) else {})
-            config["resources"][position] = long
+    for resource in config["resources"]:
+        if isinstance(resource, dict) and isinstance(resource.get("endpoint"), dict):
+            _check(resource, defaults if isinstance(defaults, Mapping) else {})
 
 
 def _check(resource: dict[str, Any], defaults: Mapping[str, Any]) -> None:
-    given = resource.get("endpoint")
-    endpoint = dict(given) if isinstance(given, Mapping) else {"path": given} if given else {}
+    name, endpoint = str(resource.get("name")), resource["endpoint"]
     said = {**defaults, **endpoint}
-    path = said.get("path") or resource["name"]
+    path = said.get("path") or name
     selector = said.get("data_selector") or (_WHOLE if single_entity_path(str(path)) else None)
-    actions = [*(said.get("response_actions") or ()), _answer_of(resource["name"], selector)]
-    resource["endpoint"] = {**endpoint, "response_actions": actions}
+    endpoint["response_actions"] = [*(said.get("response_actions") or ()), _answer_of(name, selector)]
 
 
 def _answer_of(resource: str, selector: object) -> Answer:
@@ -50,11 +46,10 @@ def _answer_of(resource: str, selector: object) -> Answer:
         if not response.ok or response.is_redirect:
             return
         content = _json(response)
-        where = f"{response.request.method} {redacted(response.url.partition('?')[0])}"
         told = found(content) if found else _detected(content)
         if told:
             raise unreadable(
-                f"the resource {resource} has no list of records: {where} answered with {told}",
+                f"the resource {resource} has no list of records: {place_of(response.request)} answered with {told}",
                 "Set data_selector to the path of the list of records in the answer; to $ if the answer is one record.",
                 Category.CONFIGURATION,
             )
@@ -96,9 +91,8 @@ def _json(response: requests.Response) -> Any:
         return response.json()
     except ValueError:
         kind = response.headers.get("Content-Type", "no content type").partition(";")[0]
-        url = redacted(response.url.partition("?")[0])
         raise unreadable(
-            f"{response.request.method} {url} answered {response.status_code} with {kind}, which is not JSON",
+            f"{place_of(response.request)} answered {response.status_code} with {kind}, which is not JSON",
             "Check the URL: an address of a web page, or of a login, answers like this.",
         ) from None
 

@@ -117,11 +117,15 @@ def _root(error: BaseException) -> BaseException:
     return link
 
 
+def place_of(request: requests.Request | requests.PreparedRequest | None) -> str:
+    """A request's method and address, without its query."""
+    url = (getattr(request, "url", None) or "").partition("?")[0]
+    return redacted(f"{getattr(request, 'method', None) or 'request'} {url}".strip())
+
+
 def _of_request(error: requests.RequestException) -> str:
     """A request's method, place and outcome; the library's own text has the whole URL in it."""
-    request = error.request
-    url = (getattr(request, "url", None) or "").partition("?")[0]
-    place = redacted(f"{getattr(request, 'method', None) or 'request'} {url}".strip())
+    place = place_of(error.request)
     status = http_status(error)
     return f"{place} answered {status}" if status else f"{place}: {type(error).__name__}"
 

@@ -39,6 +39,7 @@ def open_endpoint(source: RestApi, plan: LoadPlan, cursor: str | None) -> Result
 
     def resource() -> Result[DltResource, Fault]:
         config = _with_credentials(_copy(source.config), source.credentials)
+        config["resources"] = [_in_long_form(resource) for resource in config["resources"]]
         if cursor is not None:
             placed = _place_cursor(config, plan.resource, cursor)
             if isinstance(placed, Failure):
@@ -141,19 +142,20 @@ def _place_cursor(config: dict[str, Any], name: str, cursor: str) -> Result[None
     )
 
 
+def _in_long_form(resource: Any) -> Any:
+    """A resource with an object for its endpoint, where dlt takes names and paths for short; live ones as they are."""
+    long = {"name": resource} if isinstance(resource, str) else resource
+    if not isinstance(long, dict):
+        return long
+    endpoint = long.get("endpoint") or {}
+    return {**long, "endpoint": {"path": endpoint} if isinstance(endpoint, str) else endpoint}
+
+
 def _endpoint(config: dict[str, Any], name: str) -> dict[str, Any]:
-    """The resource's endpoint, in its long form from now on."""
-    resources = config["resources"]
-    for position, resource in enumerate(resources):
-        long = {"name": resource} if isinstance(resource, str) else resource
-        if not isinstance(long, dict) or long.get("name") != name:
-            continue
-        endpoint = long.get("endpoint") or {"path": name}
-        long["endpoint"] = {"path": endpoint} if isinstance(endpoint, str) else endpoint
-        resources[position] = long
-        found: dict[str, Any] = long["endpoint"]
-        return found
-    return {}
+    """The endpoint of the resource with that name."""
+    named = (found for found in config["resources"] if isinstance(found, dict) and found.get("name") == name)
+    endpoint: dict[str, Any] = next(named, {}).get("endpoint", {})
+    return endpoint
 
 
 def _own_cursor(endpoint: Mapping[str, Any]) -> str | None:
