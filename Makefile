@@ -9,7 +9,7 @@ STAMP := $(VENV)/.synced
 export RUNTIME__DLTHUB_TELEMETRY := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format cov clean
+.PHONY: help setup demo test test-full check format cov clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -27,6 +27,9 @@ demo: $(STAMP) ## ingest a year of real flights from an API, a database and file
 
 test: $(STAMP) ## run the tests that need no services
 	@$(RUN)python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term
+
+test-full: $(STAMP) ## run every kill, every lost answer and long walks through the state machine too
+	@FULL_SUITE=1 $(RUN)python -m pytest --numprocesses 2 --dist worksteal --cov --cov-report=term
 
 check: $(STAMP) ## format, lint, types, security and the arrows between packages
 	$(RUN)ruff format --check .

@@ -17,6 +17,7 @@ from floe_ingestion_dlt.domain.faults import (
     MergeRefused,
     MissingPackage,
     SourceFailed,
+    StagedFilesGone,
     Unforeseen,
     describe,
 )
@@ -82,7 +83,14 @@ def _kind_of(fault: Fault) -> type[IngestionError]:
     match fault:
         case SourceFailed():
             return SourceConnectionError
-        case DestinationFailed() | CommitConflict() | CommitRefused() | CommitUnknown() | MergeRefused():
+        case (
+            DestinationFailed()
+            | CommitConflict()
+            | CommitRefused()
+            | CommitUnknown()
+            | MergeRefused()
+            | StagedFilesGone()
+        ):
             return DestinationWriteError
         case ContractViolated():
             return SchemaContractViolation

@@ -42,6 +42,7 @@ from floe_ingestion_dlt.planning import config_of, plan_for, revised
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.engine import Engine
+from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
 from floe_ingestion_dlt.ports.telemetry import Both, Operation, Telemetry
 from floe_ingestion_dlt.runtime_binding import bound_properties
 from floe_ingestion_dlt.strict import accepted
@@ -66,12 +67,14 @@ class DltIngestionPlugin(IngestionPlugin):
         engine: Engine[Any] | None = None,
         telemetry: Telemetry | None = None,
         clock: Clock | None = None,
+        milestones: Milestones = unwatched,
     ) -> None:
         super().__init__()
         self._given_destination = destination
         self._given_engine = engine
         self._telemetry = telemetry or Both(LogTelemetry(), SpanTelemetry())
         self._clock = clock or WallClock()
+        self._milestones = milestones
         self._destination: Destination | None = destination
         self._engine: Engine[Any] | None = engine
         self._started = False
@@ -144,6 +147,8 @@ class DltIngestionPlugin(IngestionPlugin):
         state, message = self._health(seconds)
         took = (self._clock.now() - start) * 1000
         details = {"response_time_ms": took, "checked_at": datetime.now(UTC), "timeout_s": seconds}
+        if state is HealthState.HEALTHY and self.is_configured:
+            details["commits_together"] = self._get_destination().commits_together().value_or(None)
         return HealthStatus(state=state, message=message, details=details)
 
     def _health(self, seconds: float) -> tuple[HealthState, str]:
@@ -223,23 +228,27 @@ class DltIngestionPlugin(IngestionPlugin):
     def _get_destination(self) -> Destination:
         if self._destination is None:
             properties = catalog_properties(self._settings.catalog_config)
-            self._destination = IcebergDestination.from_properties(properties)
+            self._destination = IcebergDestination.from_properties(properties, self._milestones)
         return self._destination
 
     def _get_engine(self) -> Engine[Any]:
         if self._engine is None:
             folder = self._settings.pipelines_dir or default_pipelines_dir(self._settings.catalog_config)
-            self._engine = DltEngine(self._dlt_destination, folder)
+            self._engine = DltEngine(self._dlt_destination, folder, self._milestones)
         return self._engine
 
     def _bound(self, binding: RuntimeBinding | None) -> Result[Destination, Fault]:
         """The catalog that the platform bound this deployment to, else the configured one."""
         if binding is None or self._given_destination is not None:
             return Success(self._get_destination())
-        return bound_properties(binding, os.environ).map(IcebergDestination.from_properties)
+        return bound_properties(binding, os.environ).map(
+            lambda properties: IcebergDestination.from_properties(properties, self._milestones)
+        )
 
     def _dlt_destination(self, plan: LoadPlan, port: Destination) -> iceberg:
-        binding = Binding(port, self._telemetry, self._clock, plan.context, plan.contract, plan.table)
+        binding = Binding(
+            port, self._telemetry, self._clock, plan.context, plan.contract, plan.table, self._milestones
+        )
         return iceberg(binding=binding)
 
     def _demand(self, result: Result[ValueT, Fault], plan: LoadPlan, operation: Operation) -> ValueT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,10 @@ from floe_ingestion_dlt.testing import (
 )
 
 
-@pytest.fixture(params=[MemoryLab, IcebergLab], ids=["memory", "sql-catalog"])
+@pytest.fixture(
+    params=[MemoryLab, IcebergLab, partial(IcebergLab, in_turn=True)],
+    ids=["memory", "sql-catalog", "table-by-table"],
+)
 def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Lab:
     made: Lab = request.param(tmp_path)
     return made

@@ -140,3 +140,7 @@ def test_what_is_pending_for_one_catalog_does_not_land_in_another(platform: Plat
     platform.csv("a.csv", "id\n3\n")
     assert platform.load().success
     assert [{"id": 1}, {"id": 3}] == platform.rows()
+
+
+def test_health_tells_whether_the_tables_of_a_load_appear_together(platform: Platform) -> None:
+    assert platform.plugin.health_check().details["commits_together"] is True

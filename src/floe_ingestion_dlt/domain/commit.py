@@ -14,6 +14,7 @@ from floe_ingestion_dlt.domain.faults import (
     CommitUnknown,
     DestinationFailed,
     MergeRefused,
+    StagedFilesGone,
 )
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt
 
@@ -65,7 +66,7 @@ def _is_final(fault: CommitFault) -> bool:
     """Whether trying again cannot help: a refusal, or a commit that cannot even be built."""
     if isinstance(fault, DestinationFailed):
         return fault.category is not Category.TRANSIENT
-    return isinstance(fault, CommitRefused | MergeRefused)
+    return isinstance(fault, CommitRefused | MergeRefused | StagedFilesGone)
 
 
 def _open(load: Load, fault: CommitFault) -> CommitFault:

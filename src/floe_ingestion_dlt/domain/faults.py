@@ -177,6 +177,25 @@ class CommitUnknown:
 
 @final
 @dataclass(frozen=True, slots=True)
+class StagedFilesGone:
+    """The load is in no table and its files are not there either: it was refused before, and taken back in part."""
+
+    table: str
+    load_id: str
+    cause: str
+    category: Category = Category.PERMANENT
+
+    @property
+    def message(self) -> str:
+        return f"load {self.load_id} of {self.table} was taken back before it landed: {self.cause}"
+
+    @property
+    def next_step(self) -> str:
+        return "Run again: its rows are read from the source once more."
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Unforeseen:
     """An error that no rule of ours knows."""
 
@@ -192,7 +211,9 @@ class Unforeseen:
         return "Read the cause; if it is not yours to mend, report it with the traceback that the log has at level DEBUG."
 
 
-CommitFault: TypeAlias = CommitConflict | CommitRefused | CommitUnknown | DestinationFailed | MergeRefused
+CommitFault: TypeAlias = (
+    CommitConflict | CommitRefused | CommitUnknown | DestinationFailed | MergeRefused | StagedFilesGone
+)
 Fault: TypeAlias = Invalid | MissingPackage | SourceFailed | ContractViolated | CommitFault | Unforeseen
 
 

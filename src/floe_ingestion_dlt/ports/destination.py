@@ -53,6 +53,10 @@ class Destination(Protocol):
         """Ask the catalog for anything, and answer within *timeout* seconds."""
         ...
 
+    def commits_together(self) -> Result[bool, Fault]:
+        """Whether several tables of a load appear in one act; else the root appears last, and loads that died are repaired."""
+        ...
+
     def describe(self, table: TableName) -> Result[TableState | None, Fault]:
         """The table as it is now; None where there is none."""
         ...

@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol, final
+from typing import Any, Protocol, cast, final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyiceberg.catalog import load_catalog
+from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.table import Table
 from pyiceberg.table.update import SetSnapshotRefUpdate
 from sqlalchemy import event
@@ -24,6 +24,7 @@ from floe_ingestion_dlt.domain.load import Load, StagedFile, StoredState, TableW
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 from floe_ingestion_dlt.ports.destination import Destination, FileToStage
+from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
 
 Rows = list[dict[str, Any]]
 
@@ -148,11 +149,21 @@ class MemoryLab:
         return set(self.memory.staged)
 
 
+class TableByTable:
+    """A catalog that cannot change several tables in one act."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._catalog, name)
+
+
 @final
 class IcebergLab:
-    """The SQL catalog over a local folder."""
+    """The SQL catalog over a local folder; *in_turn*, it changes its tables one after another."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, in_turn: bool = False, milestones: Milestones = unwatched) -> None:
         self.folder = folder / "files"
         self.folder.mkdir()
         self._catalog = load_catalog(
@@ -161,7 +172,8 @@ class IcebergLab:
             uri=f"sqlite:///{folder}/catalog.db",
             warehouse=(folder / "warehouse").as_uri(),
         )
-        self.iceberg = IcebergDestination(lambda: self._catalog, uuid.uuid4().hex)
+        catalog = cast("Catalog", TableByTable(self._catalog)) if in_turn else self._catalog
+        self.iceberg = IcebergDestination(lambda: catalog, uuid.uuid4().hex, milestones)
 
     @property
     def destination(self) -> Destination:

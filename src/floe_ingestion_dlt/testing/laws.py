@@ -13,7 +13,7 @@ from returns.pipeline import is_successful
 
 from floe_ingestion_dlt.adapters.memory import Answer
 from floe_ingestion_dlt.domain.commit import commit_once
-from floe_ingestion_dlt.domain.faults import CommitConflict, CommitUnknown
+from floe_ingestion_dlt.domain.faults import CommitConflict, CommitUnknown, StagedFilesGone
 from floe_ingestion_dlt.domain.load import Absent, Discarded, Landed, Load, StoredState, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
@@ -119,6 +119,13 @@ class CommitLaws:
         assert not is_successful(answer)
         assert [ANN] == rows_of(lab, ORDERS)
         assert not lab.is_there(load.writes[0].files[0])
+
+    def test_a_load_whose_files_were_taken_back_is_refused_as_such(self, lab: Lab) -> None:
+        commit_once(append(lab, ORDERS, ONE, "1"), lab.destination).unwrap()
+        load = append(lab, ORDERS, TWO, "2")
+        lab.destination.discard(load)
+        assert isinstance(commit_once(load, lab.destination).failure(), StagedFilesGone)
+        assert [ANN] == rows_of(lab, ORDERS)
 
     def test_a_lost_race_is_built_anew_on_the_table_as_it_is(self, lab: Lab) -> None:
         load = append(lab, ORDERS, ONE, "1")

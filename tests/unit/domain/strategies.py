@@ -20,6 +20,7 @@ from floe_ingestion_dlt.domain.faults import (
     MergeRefused,
     MissingPackage,
     SourceFailed,
+    StagedFilesGone,
     Unforeseen,
 )
 from floe_ingestion_dlt.domain.names import TableName, is_plain_name
@@ -130,6 +131,7 @@ faults: Final[st.SearchStrategy[Fault]] = st.one_of(
     st.builds(CommitRefused, words, words, words),
     st.builds(CommitUnknown, words, words, words),
     st.builds(MergeRefused, words, words, words),
+    st.builds(StagedFilesGone, words, words, words),
     st.builds(Unforeseen, words),
 )
 contexts: Final = st.builds(Context, words, words, words)

@@ -14,6 +14,7 @@ from floe_ingestion_dlt.domain.faults import (
     Invalid,
     MergeRefused,
     MissingPackage,
+    StagedFilesGone,
     Unforeseen,
     describe,
 )
@@ -56,6 +57,7 @@ class TestFault:
             (CommitConflict("t", "1", "c"), Category.TRANSIENT),
             (CommitUnknown("t", "1", "c"), Category.TRANSIENT),
             (MergeRefused("t", "c", "n"), Category.PERMANENT),
+            (StagedFilesGone("t", "1", "c"), Category.PERMANENT),
             (Unforeseen("c"), Category.PERMANENT),
         ],
     )

@@ -10,6 +10,7 @@ from floe_ingestion_dlt.domain.faults import Context
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination
+from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 
 
@@ -27,3 +28,4 @@ class Binding:
     context: Context = Context()  # noqa: RUF009 - frozen
     contract: SchemaContract = SchemaContract.EVOLVE
     root_table: TableName | None = None
+    milestones: Milestones = unwatched

@@ -23,14 +23,16 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
 )
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.package import receipts_in, staged_load
+from floe_ingestion_dlt.adapters.dlt.progress import Progress
 from floe_ingestion_dlt.adapters.dlt.schemas import forget_what_is_not_there
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import incremental_on
 from floe_ingestion_dlt.adapters.dlt.sources.faults import fault_of
-from floe_ingestion_dlt.domain.faults import Category, Fault, Unforeseen
+from floe_ingestion_dlt.domain.faults import Category, Fault, StagedFilesGone, Unforeseen
 from floe_ingestion_dlt.domain.load import Absent, Receipt
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.ports.destination import Destination
+from floe_ingestion_dlt.ports.milestones import Milestone, Milestones, unwatched
 from floe_ingestion_dlt.retry import causes
 
 LOG: Final = logging.getLogger(__name__)
@@ -52,10 +54,14 @@ class DltEngine:
     """Pipelines with the dlt destination that *bind* makes for a plan and a port."""
 
     def __init__(
-        self, bind: Callable[[LoadPlan, Destination], PortDestination], pipelines_dir: str | None = None
+        self,
+        bind: Callable[[LoadPlan, Destination], PortDestination],
+        pipelines_dir: str | None = None,
+        milestones: Milestones = unwatched,
     ) -> None:
         self._bind = bind
         self._pipelines_dir = pipelines_dir
+        self._milestones = milestones
 
     def check_packages(self, kind: SourceType) -> Result[None, Fault]:
         return sources.check_packages(kind)
@@ -73,6 +79,7 @@ class DltEngine:
                 pipelines_dir=str(Path(self._pipelines_dir or get_dlt_pipelines_dir(), destination.identity)),
                 destination=self._bind(plan, destination),
                 dataset_name=".".join(plan.table.namespace),
+                progress=Progress(self._milestones),
                 _impl_cls=LoadPipeline,
             )
         except Exception as error:  # noqa: BLE001 - this is the edge
@@ -88,7 +95,10 @@ class DltEngine:
         pipeline.destination = self._bind(plan, pipeline.port)  # type: ignore[assignment]  # dlt types it too narrowly
 
     def drain(self, pipeline: LoadPipeline) -> Result[tuple[Receipt, ...], Fault]:
-        """Normalize and load all that is pending; a package that is definitely refused is aborted."""
+        """Normalize and load all that is pending; a package that is definitely refused is aborted.
+
+        One that was refused by a run that died while it took the package back was told by that run, and is passed over.
+        """
         try:
             pipeline.activate()
             if pipeline.list_extracted_load_packages():
@@ -100,6 +110,9 @@ class DltEngine:
             fault = _fault_of(error)
             if fault.category is not Category.TRANSIENT and pipeline.has_pending_data:
                 _abort(pipeline)
+            if isinstance(fault, StagedFilesGone):
+                LOG.warning("%s: %s", fault.message, fault.next_step)
+                return Success(())
             return Failure(fault)
 
     def _load_all(self, pipeline: LoadPipeline) -> tuple[Receipt, ...]:
@@ -117,7 +130,7 @@ class DltEngine:
         try:
             pipeline.drop()
             pipeline.sync_destination()
-            return self._resource(pipeline, data).bind(lambda resource: _extracted(pipeline, resource))
+            return self._resource(pipeline, data).bind(lambda resource: self._extracted(pipeline, resource))
         except Exception as error:  # noqa: BLE001 - this is the edge
             if nothing := _nothing_to_read(error):
                 LOG.warning("%s: nothing is loaded, and nothing replaced", nothing)
@@ -133,6 +146,21 @@ class DltEngine:
             data.apply_hints(incremental=incremental_on(plan.cursor))
         return Success(data)
 
+    def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
+        plan = pipeline.plan
+        pipeline.extract(
+            with_strategy(data, plan),
+            table_name=plan.table.name,
+            write_disposition=disposition(plan.mode),
+            columns=column_hints(plan),
+            schema=_schema(pipeline),
+            # The contract is held at the destination, against the table itself: dlt lets everything through.
+            schema_contract="evolve",
+            loader_file_format="parquet",
+        )
+        self._milestones(Milestone.EXTRACTED, pipeline.pipeline_name)
+        return Success(None)
+
 
 def _abort(pipeline: LoadPipeline) -> None:
     """Take back what a refused package left: the state that it would have brought, and the files of no table."""
@@ -143,21 +171,6 @@ def _abort(pipeline: LoadPipeline) -> None:
         if isinstance(seen, Absent) and not seen.landed:
             pipeline.port.discard(load)
     pipeline.abort_packages()
-
-
-def _extracted(pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
-    plan = pipeline.plan
-    pipeline.extract(
-        with_strategy(data, plan),
-        table_name=plan.table.name,
-        write_disposition=disposition(plan.mode),
-        columns=column_hints(plan),
-        schema=_schema(pipeline),
-        # The contract is held at the destination, against the table itself: dlt lets everything through.
-        schema_contract="evolve",
-        loader_file_format="parquet",
-    )
-    return Success(None)
 
 
 def _schema(pipeline: LoadPipeline) -> Schema:

@@ -40,6 +40,7 @@ from dlt.common.libs.pyarrow import (
 )
 from dlt.common.normalizers.naming.snake_case import NamingConvention as SnakeCase
 from dlt.common.pipeline import get_dlt_pipelines_dir
+from dlt.common.runtime.collector_base import Collector
 from dlt.common.schema import Schema, TSchemaTables
 from dlt.common.schema.typing import TColumnSchema, TColumnType, TTableSchema, TTableSchemaColumns
 from dlt.common.schema.utils import (
@@ -68,6 +69,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 
 __all__ = [
+    "Collector",
     "CredentialsConfiguration",
     "DatabaseUndefinedRelation",
     "Destination",

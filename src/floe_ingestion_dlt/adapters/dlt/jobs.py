@@ -14,6 +14,7 @@ from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
 from floe_ingestion_dlt.ports.destination import FileToStage
+from floe_ingestion_dlt.ports.milestones import Milestone
 
 
 @final
@@ -27,7 +28,9 @@ class StageJob(RunnableLoadJob):
     def run(self) -> None:
         package = LoadPackage.in_load()
         if self.job_id() not in package.staged():
-            package.keep_staged(self.job_id(), self._stage(package))
+            staged = self._stage(package)
+            self._dataset.binding.milestones(Milestone.STAGING, self.load_table_name)
+            package.keep_staged(self.job_id(), staged)
 
     def _stage(self, package: LoadPackage) -> StagedFile:
         path, table = Path(self._file_path), self.load_table_name

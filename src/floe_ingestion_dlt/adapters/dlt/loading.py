@@ -28,6 +28,7 @@ from floe_ingestion_dlt.domain.load import (
 from floe_ingestion_dlt.domain.merge import MergeNested
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Replace
+from floe_ingestion_dlt.ports.milestones import Milestone
 
 
 def complete(dataset: Dataset, books: Bookkeeping, package: LoadPackage) -> None:
@@ -40,14 +41,18 @@ def complete(dataset: Dataset, books: Bookkeeping, package: LoadPackage) -> None
     files = _files_by_table(package)
     own = {name: files.pop(name) for name in dataset.own_tables() if name in files}
     load = Load(package.load_id, tuple(_writes(dataset, package, files)), _state(dataset, package))
+    passed = dataset.binding.milestones
+    passed(Milestone.STAGED, package.load_id)
     receipts = (
         value_or_throw(commit_once(load, dataset.port, pause=pauses(dataset.binding.clock)))
         if load.tables
         else ()
     )
+    passed(Milestone.ROWS_IN, package.load_id)
     package.keep_receipts(_with_discarded(dataset, package, receipts))
     if load.tables or own:
         _keep_books(books, package.load_id, own)
+    passed(Milestone.BOOKS_KEPT, package.load_id)
 
 
 def _keep_books(books: Bookkeeping, load_id: str, own: dict[str, tuple[StagedFile, ...]]) -> None:

@@ -22,6 +22,7 @@ from floe_ingestion_dlt.domain.contracts import Verdict, judge
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.ports.destination import Destination, TableState
+from floe_ingestion_dlt.ports.milestones import Milestone
 
 
 def forget_what_is_not_there(schema: Schema, port: Destination, namespace: tuple[str, ...]) -> Schema:
@@ -82,6 +83,8 @@ class SchemaUpdate:
         table = self._dataset.table(name)
         if verdict.schema is not None and verdict.changes:
             value_or_throw(self._dataset.port.evolve(table, verdict.schema))
+            moment = Milestone.CHANGING_SCHEMA if self._state(name) else Milestone.CREATING_TABLE
+            self._dataset.binding.milestones(moment, str(table))
             if name not in self._dataset.own_tables():
                 self._tell("schema_changed", table, map(str, verdict.changes))
         if verdict.discarded:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import final
 
 from pyiceberg.catalog import Catalog
-from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table, Transaction
 from pyiceberg.utils.concurrent import ExecutorFactory
@@ -16,21 +16,25 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.iceberg import ledger
 from floe_ingestion_dlt.adapters.iceberg.faults import LOG, commit_fault_of, fault_of
-from floe_ingestion_dlt.adapters.iceberg.internals import (
-    Change,
-    change_of,
-    commit_in_one_sql_transaction,
-    data_file,
-)
+from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of
 from floe_ingestion_dlt.adapters.iceberg.merging import FileChange, Merging, WrittenFile
+from floe_ingestion_dlt.adapters.iceberg.sending import commits_together, repair, send
+from floe_ingestion_dlt.adapters.iceberg.staging import StagedFileGoneError, staged_entry
 from floe_ingestion_dlt.adapters.iceberg.tables import find
-from floe_ingestion_dlt.domain.faults import Category, CommitConflict, CommitFault, DestinationFailed
+from floe_ingestion_dlt.domain.faults import (
+    Category,
+    CommitConflict,
+    CommitFault,
+    DestinationFailed,
+    StagedFilesGone,
+)
 from floe_ingestion_dlt.domain.history import Tag
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt, TableVersion, TableWrite
 from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.scd2 import Scd2
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
+from floe_ingestion_dlt.ports.milestones import Milestone, Milestones
 
 
 def look(catalog: Catalog, load: Load) -> Result[Look, CommitFault]:
@@ -49,15 +53,17 @@ def look(catalog: Catalog, load: Load) -> Result[Look, CommitFault]:
 
 
 def commit(
-    catalog: Catalog, load: Load, base: Absent, merging: Merging
+    catalog: Catalog, load: Load, base: Absent, merging: Merging, milestones: Milestones
 ) -> Result[tuple[Receipt, ...], CommitFault]:
     """Send the load to the tables of *base*, built on exactly the versions that the look saw."""
     try:
-        prepared = _prepared(catalog, load, base, merging)
+        prepared = _repaired(catalog, load, base).bind(lambda _: _prepared(catalog, load, base, merging))
+    except StagedFileGoneError as gone:
+        return Failure(StagedFilesGone(str(load.tables[0]), load.id, f"there is no file {gone}"))
     except Exception as error:  # noqa: BLE001 - this is the edge; nothing has been sent yet
         LOG.debug("the commit could not be built", exc_info=True)
         return Failure(fault_of(error))
-    return prepared.bind(lambda ready: _sent(catalog, load, base, ready))
+    return prepared.bind(lambda ready: _sent(catalog, load, base, ready, milestones))
 
 
 @final
@@ -67,6 +73,20 @@ class Prepared:
 
     change: Change
     receipt: Receipt
+
+
+def _repaired(catalog: Catalog, load: Load, base: Absent) -> Result[None, CommitFault]:
+    """Nothing where no load died between two tables; what has been taken back must be looked at anew."""
+    if commits_together(catalog):
+        return Success(None)
+    names = [version.table for version in base.versions]
+    return repair(catalog, load.id, names).bind(
+        lambda found: (
+            Failure(CommitConflict(str(names[0]), load.id, "what a dead load left was taken back"))
+            if found
+            else Success(None)
+        )
+    )
 
 
 def _prepared(
@@ -103,7 +123,7 @@ def _change(table: Table, write: TableWrite, merging: Merging) -> Result[FileCha
 
 
 def _data_files(table: Table, write: TableWrite) -> tuple[DataFile, ...]:
-    return tuple(ExecutorFactory.get_or_create().map(lambda file: data_file(table, file.path), write.files))
+    return tuple(ExecutorFactory.get_or_create().map(partial(staged_entry, table), write.files))
 
 
 def _part(load: Load, name: TableName, table: Table, change: FileChange) -> Prepared:
@@ -151,10 +171,11 @@ def _tag(table: Table, snapshot_id: int | None) -> Tag:
 
 
 def _sent(
-    catalog: Catalog, load: Load, base: Absent, ready: Sequence[Prepared]
+    catalog: Catalog, load: Load, base: Absent, ready: Sequence[Prepared], milestones: Milestones
 ) -> Result[tuple[Receipt, ...], CommitFault]:
     try:
-        _send(catalog, [part.change for part in ready])
+        send(catalog, load.id, [part.change for part in ready], partial(milestones, Milestone.BETWEEN_TABLES))
+        milestones(Milestone.COMMITTED, str(base.versions[0].table))
     except Exception as error:  # noqa: BLE001 - this is the edge; the answer may be lost, the commit not
         LOG.debug("the commit was not answered with a success", exc_info=True)
         names = ", ".join(str(version.table) for version in base.versions)
@@ -162,29 +183,18 @@ def _sent(
     return Success((*base.landed, *(part.receipt for part in ready)))
 
 
-def _send(catalog: Catalog, changes: Sequence[Change]) -> None:
-    if isinstance(catalog, SqlCatalog):
-        commit_in_one_sql_transaction(catalog, changes)
-        return
-    # Other catalogs commit a table at a time: nested tables first and the root last, so that a root row whose
-    # children are missing is never seen.
-    for change in reversed(changes):
-        catalog.commit_table(change.base, change.requirements, change.updates)
-
-
-def discard(catalog: Catalog, load: Load) -> None:
-    """Delete the load's staged files, as far as that works."""
+def staged_files(catalog: Catalog, load: Load) -> Iterator[WrittenFile]:
+    """The load's staged files, as far as their tables can be found."""
     for write in load.writes:
         with suppress(Exception):  # what stays behind harms no reader
-            table = find(catalog, write.table)
-            if table is not None:
-                delete(WrittenFile(table.io, file.path) for file in write.files)
+            if table := find(catalog, write.table):
+                yield from (WrittenFile(table.io, file.path) for file in write.files)
 
 
 def delete(files: Iterable[WrittenFile]) -> None:
     """Delete files that no snapshot names, as far as that works."""
     for file in files:
-        with suppress(Exception):  # see discard
+        with suppress(Exception):  # see staged_files
             file.io.delete(file.path)
 
 

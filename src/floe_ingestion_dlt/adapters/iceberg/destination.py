@@ -14,7 +14,7 @@ from returns.result import Result, Success
 
 from floe_ingestion_dlt.adapters.arrow import schema_from_arrow
 from floe_ingestion_dlt.adapters.iceberg import catalog as catalogs
-from floe_ingestion_dlt.adapters.iceberg import commits, ledger, reading, tables
+from floe_ingestion_dlt.adapters.iceberg import commits, ledger, reading, sending, tables
 from floe_ingestion_dlt.adapters.iceberg.faults import answered, guarded
 from floe_ingestion_dlt.adapters.iceberg.merging import Merging, WrittenFile
 from floe_ingestion_dlt.adapters.iceberg.staging import stage
@@ -24,6 +24,7 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, TableState
+from floe_ingestion_dlt.ports.milestones import Milestone, Milestones, unwatched
 
 ValueT = TypeVar("ValueT")
 
@@ -32,18 +33,23 @@ ValueT = TypeVar("ValueT")
 class IcebergDestination:
     """Tables of an Iceberg catalog, opened when they are first asked for."""
 
-    def __init__(self, open_catalog: Callable[[], Catalog], identity: str) -> None:
+    def __init__(
+        self, open_catalog: Callable[[], Catalog], identity: str, milestones: Milestones = unwatched
+    ) -> None:
         self._open = open_catalog
         self._identity = identity
+        self._milestones = milestones
         self._catalog: Catalog | None = None
         self._opening = Lock()
         # What attempts to commit a merge have written, by load; what dies with the process is left behind.
         self._attempts: dict[str, list[WrittenFile]] = {}
 
     @classmethod
-    def from_properties(cls, properties: Mapping[str, str | Secret]) -> IcebergDestination:
+    def from_properties(
+        cls, properties: Mapping[str, str | Secret], milestones: Milestones = unwatched
+    ) -> IcebergDestination:
         """The catalog that pyiceberg loads for *properties*."""
-        return cls(lambda: catalogs.open_catalog(properties), catalogs.identity_of(properties))
+        return cls(lambda: catalogs.open_catalog(properties), catalogs.identity_of(properties), milestones)
 
     @property
     def identity(self) -> str:
@@ -59,6 +65,9 @@ class IcebergDestination:
 
     def reach(self, timeout: float) -> Result[None, DestinationFailed]:
         return catalogs.reach(lambda: self.catalog, timeout)
+
+    def commits_together(self) -> Result[bool, DestinationFailed]:
+        return answered(lambda: sending.commits_together(self.catalog))
 
     def describe(self, table: TableName) -> Result[TableState | None, DestinationFailed]:
         def act() -> TableState | None:
@@ -82,7 +91,7 @@ class IcebergDestination:
     def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
         earlier = self._attempts.pop(load.id, [])
         with closing(Merging(load.id)) as merging:
-            answer = commits.commit(self.catalog, load, base, merging)
+            answer = commits.commit(self.catalog, load, base, merging, self._milestones)
         if isinstance(answer, Success):
             # This attempt has landed, so no earlier one has, nor will it: they were built on older versions.
             commits.delete(earlier)
@@ -91,8 +100,9 @@ class IcebergDestination:
         return answer
 
     def discard(self, load: Load) -> None:
-        commits.delete(self._attempts.pop(load.id, []))
-        commits.discard(self.catalog, load)
+        for file in (*commits.staged_files(self.catalog, load), *self._attempts.pop(load.id, [])):
+            commits.delete([file])
+            self._milestones(Milestone.CLEANING, file.path)
 
     def read_state(self, table: TableName) -> Result[str | None, DestinationFailed]:
         def act() -> str | None:

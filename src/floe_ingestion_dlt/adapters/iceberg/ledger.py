@@ -1,7 +1,8 @@
 """Where loads and states are written down in a table: the snapshot's summary, and copies in table properties.
 
 Keys: `floe.load-id`, `floe.rows` and `floe.state` in a summary; `floe.load.<id>`, one property for each recent load, because a list in
-one property would lose entries when two writers race; `floe.state` as a property, for loads that bring no rows.
+one property would lose entries when two writers race; `floe.state` as a property, for loads that bring no rows;
+`floe.pending.<id>` in a root table, for a load that came to its nested tables first.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ ROWS: Final = "floe.rows"
 ADDED_BYTES: Final = "added-files-size"
 ADDED_FILES: Final = "added-data-files"
 LOAD_PREFIX: Final = "floe.load."
+PENDING_PREFIX: Final = "floe.pending."
 KEPT_LOADS: Final = 100
 
 # Catalogs keep properties in their own database; a state beyond this size goes to a file that the property names.
@@ -91,11 +93,20 @@ def outdated(metadata: TableMetadata) -> tuple[str, ...]:
     """The properties of loads that are too old to be asked for, or that were rolled back, and of a state without a load.
 
     What was rolled back is forgotten with the next commit, because it could not be told any more once snapshots expire.
+    So is what was announced: it has landed, or was taken back before this commit was built.
     """
     history = history_of(metadata)
     kept = history.newest_loads(KEPT_LOADS - 1)
     loads = tuple(LOAD_PREFIX + load_id for load_id in history.loads if load_id not in kept)
-    return (*loads, STATE) if history.state and not history.is_true(history.state[0]) else loads
+    state = (STATE,) if history.state and not history.is_true(history.state[0]) else ()
+    return (*loads, *state, *pending(metadata).values())
+
+
+def pending(metadata: TableMetadata) -> dict[str, str]:
+    """The loads that were announced in this root table, each with the property that says so."""
+    return {
+        key.removeprefix(PENDING_PREFIX): key for key in metadata.properties if key.startswith(PENDING_PREFIX)
+    }
 
 
 def receipt_from(metadata: TableMetadata, load: Load, table: TableName) -> Receipt:

@@ -33,6 +33,7 @@ from floe_ingestion_dlt.adapters.iceberg.key_join import (
     existing_columns,
     incoming_columns,
 )
+from floe_ingestion_dlt.adapters.iceberg.staging import staged_entry
 from floe_ingestion_dlt.adapters.iceberg.writing import row_groups, target_bytes, write_file
 from floe_ingestion_dlt.domain.faults import MergeRefused
 from floe_ingestion_dlt.domain.load import StagedFile, TableWrite
@@ -166,7 +167,7 @@ class Merging:
 
 
 def _tasks(table: Table, files: Iterable[StagedFile]) -> list[FileScanTask]:
-    return [FileScanTask(data_file(table, file.path)) for file in files]
+    return [FileScanTask(staged_entry(table, file)) for file in files]
 
 
 def _stream(table: Table, tasks: Sequence[FileScanTask], columns: Mapping[str, str]) -> pa.RecordBatchReader:

@@ -15,6 +15,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.manifest import DataFile
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from returns.result import Failure, Result, Success
@@ -22,6 +23,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.arrow import cast, nulls, schema_from_arrow
 from floe_ingestion_dlt.adapters.iceberg.field_ids import parquet_field_ids
 from floe_ingestion_dlt.adapters.iceberg.footer import copy_with_field_ids
+from floe_ingestion_dlt.adapters.iceberg.internals import data_file
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
 from floe_ingestion_dlt.adapters.iceberg.writing import row_groups, write_file
 from floe_ingestion_dlt.domain.contracts import Projection, project
@@ -30,6 +32,10 @@ from floe_ingestion_dlt.domain.load import Discarded, StagedFile
 from floe_ingestion_dlt.ports.destination import FileToStage
 
 BATCH_ROWS: Final = 65_536
+
+
+class StagedFileGoneError(Exception):
+    """A staged file is not where it was put."""
 
 
 def stage(table: Table, file: FileToStage) -> Result[StagedFile, DestinationFailed]:
@@ -43,6 +49,14 @@ def stage(table: Table, file: FileToStage) -> Result[StagedFile, DestinationFail
                 table, file, parquet, project(columns, schema_from_iceberg(table.metadata.schema()))
             )
         )
+
+
+def staged_entry(table: Table, file: StagedFile) -> DataFile:
+    """The manifest entry of a file that was staged; raises StagedFileGoneError if somebody has deleted it."""
+    try:
+        return data_file(table, file.path)
+    except FileNotFoundError as gone:
+        raise StagedFileGoneError(file.path) from gone
 
 
 def _placed(

@@ -10,7 +10,7 @@ import pyarrow as pa
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.memory.tables import MemoryTable, arrow_schema, filled
-from floe_ingestion_dlt.domain.faults import MergeRefused
+from floe_ingestion_dlt.domain.faults import CommitFault
 from floe_ingestion_dlt.domain.load import Load, TableWrite
 from floe_ingestion_dlt.domain.merge import Merged, MergeNested, MergeRows, RootRows, merged, merged_nested
 from floe_ingestion_dlt.domain.names import TableName
@@ -41,7 +41,7 @@ class Writes:
         self._tables = tables
         self._staged = staged
 
-    def outcomes(self, names: Sequence[TableName]) -> Result[dict[TableName, Outcome], MergeRefused]:
+    def outcomes(self, names: Sequence[TableName]) -> Result[dict[TableName, Outcome], CommitFault]:
         """What becomes of each of the tables called *names*, a root before what is nested in it."""
         after: dict[TableName, Outcome] = {}
         roots: dict[TableName, RootRows] = {}

@@ -1,0 +1,111 @@
+"""One load in a process of its own, which may be told to die on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import cast
+
+import dlt
+from floe_core.plugins.ingestion import IngestionConfig
+from pyiceberg.catalog import Catalog, load_catalog
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from floe_ingestion_dlt import DltIngestionPlugin
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
+from floe_ingestion_dlt.config import DltIngestionConfig
+from floe_ingestion_dlt.ports.milestones import Milestone
+from floe_ingestion_dlt.testing import TableByTable
+from tests.crashes.story import MODES, Row, sent
+
+TABLE = "bronze.orders"
+KILLED = -signal.SIGKILL
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A moment to die at, a way to write, and whether the next process finds the disk of the dead one."""
+
+    moment: Milestone
+    mode: str
+    fresh_host: bool
+
+    def __str__(self) -> str:
+        return f"{self.moment.name.lower()}-{self.mode}-{'fresh-host' if self.fresh_host else 'same-disk'}"
+
+
+class Fate:
+    """Kills the process at *moment*, as the power does: nothing is flushed, closed or told."""
+
+    def __init__(self, moment: Milestone | None) -> None:
+        self._moment = moment
+
+    def __call__(self, moment: Milestone, of: str) -> None:
+        if moment is Milestone.STAGED and self._moment is Milestone.CLEANING:
+            self._refuse_the_next_commit()
+        # dlt's own tables are made and committed too; only what happens to the user's tables counts.
+        if moment is self._moment and "_dlt_" not in of:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def _refuse_the_next_commit(self) -> None:
+        def refuse(_session: Session) -> None:
+            event.remove(Session, "before_commit", refuse)
+            raise PermissionError(13, "Permission denied")
+
+        event.listen(Session, "before_commit", refuse)
+
+
+def catalog_of(folder: Path) -> dict[str, str]:
+    return {
+        "type": "sql",
+        "uri": f"sqlite:///{folder}/catalog.db",
+        "warehouse": (folder / "warehouse").as_uri(),
+    }
+
+
+def _load(folder: Path, cell: Cell, step: int, moment: Milestone | None) -> None:
+    fate, settings = Fate(moment), catalog_of(folder)
+    # Every load of a cell goes through the catalog that its moment needs: it must repair what it did.
+    destination = (
+        IcebergDestination(
+            lambda: cast("Catalog", TableByTable(load_catalog("floe", **settings))), "in-turn", fate
+        )
+        if cell.moment is Milestone.BETWEEN_TABLES
+        else None
+    )
+    plugin = DltIngestionPlugin(destination=destination, milestones=fate)
+    plugin.configure(DltIngestionConfig(catalog_config=settings, pipelines_dir=str(folder / "pipelines")))
+    plugin.startup()
+    mode = MODES[cell.mode]
+    pipeline = plugin.create_pipeline(
+        IngestionConfig(
+            source_type="filesystem",
+            source_config={"path": ".", "format": "csv"} | mode.source_config,
+            destination_table=TABLE,
+            write_mode=mode.write_mode,
+        )
+    )
+    result = plugin.run(pipeline, source=dlt.resource(_pages(sent(mode, step)), name="orders"))
+    (folder / "errors").write_text("\n".join(result.errors))
+
+
+def _pages(rows: list[Row]) -> Iterator[list[Row]]:
+    half = len(rows) // 2
+    yield rows[:half]
+    yield rows[half:]
+
+
+def load(folder: Path, cell: Cell, step: int, moment: Milestone | None = None) -> int | None:
+    """Run one load to its end, or to *moment*; the exit code of its process."""
+    # Forked from a server that has imported everything and has no threads yet.
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["tests.crashes.child"])
+    process = context.Process(target=_load, args=(folder, cell, step, moment))
+    process.start()
+    process.join(60)
+    return process.exitcode

@@ -1,0 +1,77 @@
+"""What a reader finds in the tables of the story."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from pyiceberg.catalog import load_catalog
+from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.table import Table
+from pyiceberg.table.snapshots import ancestors_of
+
+from tests.crashes.child import TABLE, catalog_of
+from tests.crashes.story import Mode, Row, Rows
+
+NAMES: Final = {"orders": "", "lines": "__lines", "parts": "__lines__parts", "tags": "__tags"}
+
+
+def _tables(folder: Path) -> dict[str, Table]:
+    catalog, found = load_catalog("floe", **catalog_of(folder)), {}
+    for name, suffix in NAMES.items():
+        try:
+            found[name] = catalog.load_table(TABLE + suffix)
+        except NoSuchTableError:
+            continue
+    return found
+
+
+def actual(folder: Path, mode: Mode) -> dict[str, Rows]:
+    """The rows of each table, in the words of the story; a nested row without its root row has None for it."""
+    rows = {name: table.scan().to_arrow().to_pylist() for name, table in _tables(folder).items()}
+    root = {row["_dlt_id"]: row for row in rows["orders"]}
+    lines = {row["_dlt_id"]: row for row in rows.get("lines", [])}
+
+    def order(nested: Row) -> tuple[object, object]:
+        row = root.get(nested["_dlt_parent_id"], {})
+        return row.get("id"), row.get("seq")
+
+    def part(row: Row) -> tuple[object, ...]:
+        line = lines.get(row["_dlt_parent_id"])
+        return (*order(line), line["line"], row["part"]) if line else (None, row["part"])
+
+    is_scd2 = mode.merge_strategy == "scd2"
+    return {
+        "orders": Counter(
+            (r["id"], r["seq"], r["state"], r.get("note"), r["_dlt_valid_to"] is None if is_scd2 else True)
+            for r in rows["orders"]
+        ),
+        "lines": Counter((*order(row), row["line"]) for row in rows.get("lines", [])),
+        "parts": Counter(part(row) for row in rows.get("parts", [])),
+        "tags": Counter((*order(row), row["tag"]) for row in rows.get("tags", [])),
+    }
+
+
+def gaps_between_versions(folder: Path) -> list[int]:
+    """The orders of an scd2 table of which a version does not begin when the one before it ended."""
+    versions: dict[int, list[Row]] = {}
+    for row in _tables(folder)["orders"].scan().to_arrow().to_pylist():
+        versions.setdefault(row["id"], []).append(row)
+    ordered = {key: sorted(rows, key=lambda row: row["seq"]) for key, rows in versions.items()}
+    return [
+        key
+        for key, rows in ordered.items()
+        if any(old["_dlt_valid_to"] != new["_dlt_valid_from"] for old, new in pairwise(rows))
+    ]
+
+
+def loads_shown_twice(folder: Path) -> list[tuple[str, str]]:
+    """The loads that have more than one snapshot in a table's history, and the table."""
+    twice = []
+    for name, table in _tables(folder).items():
+        shown = ancestors_of(table.metadata.current_snapshot(), table.metadata)
+        loads = Counter(s.summary.additional_properties.get("floe.load-id", "") for s in shown if s.summary)
+        twice += [(name, load) for load, count in loads.items() if count > 1]
+    return twice
