@@ -52,6 +52,9 @@ TRANSIENT_TYPES: Final = (
     ConnectionError,
     TimeoutError,
 )
+# With these a REST catalog says that it did not commit; most of them have no exception of their own in pyiceberg.
+REFUSING_STATUSES: Final = frozenset({400, 401, 403, 404, 405, 406, 422})
+
 DENIED_TYPES: Final = (ice.UnauthorizedError, ice.ForbiddenError, ice.OAuthError, ice.SignError)
 
 
@@ -115,9 +118,19 @@ def commit_fault_of(error: BaseException, table: str, load_id: str) -> CommitFau
         return CommitConflict(table, load_id, cause_of(error))
     if isinstance(error, (*DENIED_TYPES, *CONFIGURATION_TYPES, ice.NoSuchTableError)):
         return CommitRefused(table, load_id, cause_of(error))
+    if status_of(error) in REFUSING_STATUSES:
+        return CommitRefused(table, load_id, cause_of(error))
     if isinstance(error, OSError) and error.errno in DISK_ERRORS | DENIED_ERRORS:
         return CommitRefused(table, load_id, cause_of(error))
     return CommitUnknown(table, load_id, cause_of(error))
+
+
+def status_of(error: BaseException) -> int | None:
+    """The HTTP status that *error* was made of."""
+    answer = error.__cause__
+    if isinstance(answer, requests.HTTPError) and answer.response is not None:
+        return answer.response.status_code
+    return None
 
 
 def guarded(act: Callable[[], Result[ValueT, FaultT]]) -> Result[ValueT, FaultT | DestinationFailed]:
