@@ -18,6 +18,7 @@ from floe_ingestion_dlt.domain.faults import (
     MissingPackage,
     SourceFailed,
     StagedFilesGone,
+    StateMoved,
     Unforeseen,
     describe,
 )
@@ -90,6 +91,7 @@ def _kind_of(fault: Fault) -> type[IngestionError]:
             | CommitUnknown()
             | MergeRefused()
             | StagedFilesGone()
+            | StateMoved()
         ):
             return DestinationWriteError
         case ContractViolated():

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar, final
+from typing import Final, TypeVar, final
 
 from returns.result import Failure, Result
 
-from floe_ingestion_dlt.domain.faults import Fault
+from floe_ingestion_dlt.domain.faults import Fault, reads_again
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.retry import RetryPolicy
@@ -16,6 +16,9 @@ from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.engine import Engine
 from floe_ingestion_dlt.ports.telemetry import Attribute, Telemetry
 from floe_ingestion_dlt.retry import retrying
+
+# How often a run reads its source when others load the same rows in the meantime.
+MOST_READINGS: Final = 3
 
 PipelineT = TypeVar("PipelineT")
 ValueT = TypeVar("ValueT")
@@ -55,7 +58,8 @@ def ingest(engine: Engine[PipelineT], pipeline: PipelineT, data: object | None, 
 
     The steps are retried one by one, for each is safe to repeat where it stands: a load that is pending is looked for
     before it is committed, and an extraction that failed left nothing. Extracting again because a commit failed would
-    not be: it would read rows that are already on their way.
+    not be, as it would read rows that are already on their way; only a load that never will land is read again, if it
+    is the source that is read: *data* may be used up.
     """
     plan = engine.plan_of(pipeline)
     start = how.clock.now()
@@ -68,12 +72,20 @@ def ingest(engine: Engine[PipelineT], pipeline: PipelineT, data: object | None, 
         return retrying(how.policy, act, how.clock.sleep, told)
 
     pending = step("drain", lambda: engine.drain(pipeline))
-    if isinstance(pending, Failure):
-        return Outcome((), how.clock.now() - start, pending.failure())
-    extracted = step("extract", lambda: engine.extract(pipeline, data))
-    if isinstance(extracted, Failure):
-        return Outcome(pending.unwrap(), how.clock.now() - start, extracted.failure())
-    loaded = step("load", lambda: engine.drain(pipeline))
-    fault = loaded.failure() if isinstance(loaded, Failure) else None
-    receipts = (*pending.unwrap(), *loaded.value_or(()))
+    receipts, fault = pending.value_or(()), _fault_in(pending)
+    for _reading in range(MOST_READINGS if data is None else 1):
+        if fault is not None and not reads_again(fault):
+            break
+        if fault is not None:
+            how.telemetry.event("ingestion_reads_again", plan.context, {"fault": fault.message})
+        loaded = step("extract", lambda: engine.extract(pipeline, data)).bind(
+            lambda _: step("load", lambda: engine.drain(pipeline))
+        )
+        receipts, fault = (*receipts, *loaded.value_or(())), _fault_in(loaded)
+        if fault is None:
+            break
     return Outcome(receipts, how.clock.now() - start, fault)
+
+
+def _fault_in(result: Result[ValueT, Fault]) -> Fault | None:
+    return result.failure() if isinstance(result, Failure) else None

@@ -16,7 +16,14 @@ from floe_ingestion_dlt.adapters.memory import (
     MemoryPipeline,
     MemoryTelemetry,
 )
-from floe_ingestion_dlt.domain.faults import Category, CommitUnknown, Fault, SourceFailed
+from floe_ingestion_dlt.domain.faults import (
+    Category,
+    CommitUnknown,
+    Fault,
+    SourceFailed,
+    StagedFilesGone,
+    StateMoved,
+)
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.plan import LoadPlan
@@ -34,6 +41,8 @@ NEW = Receipt(ORDERS, rows=3, bytes=30, files=1, snapshot_id=2)
 NESTED = Receipt(LINES, rows=7, bytes=70, files=1, snapshot_id=3)
 BUSY = SourceFailed("busy", Category.TRANSIENT, "Wait.")
 BROKEN = SourceFailed("broken", Category.PERMANENT, "Mend it.")
+GONE = StagedFilesGone("bronze.orders", "1", "there is no file")
+MOVED = StateMoved("bronze.orders", "1")
 UNKNOWN = CommitUnknown("bronze.orders", "1", "the answer was lost")
 
 Drained: TypeAlias = Result[tuple[Receipt, ...], Fault]
@@ -120,6 +129,39 @@ class TestOrder:
     @pytest.mark.parametrize("data", [None, object()])
     def test_the_data_given_reaches_the_extraction(self, data: object | None) -> None:
         assert [(PLAN, data)] == run(data=data).pipeline.extracted
+
+
+class TestReadingAgain:
+    @pytest.mark.parametrize("data", [None, object()])
+    def test_a_pending_load_that_never_will_land_is_passed_over(self, data: object | None) -> None:
+        ran = run([Failure(GONE), Success((NEW,))], data=data)
+        assert (["drain", "extract", "drain"], (NEW,), None) == (
+            ran.steps,
+            ran.outcome.receipts,
+            ran.outcome.fault,
+        )
+
+    def test_rows_that_others_loaded_meanwhile_are_read_by_the_state_of_now(self) -> None:
+        ran = run([Success((OLD,)), Failure(MOVED), Failure(MOVED), Success((NEW,))])
+        assert ((OLD, NEW), None) == (ran.outcome.receipts, ran.outcome.fault)
+        assert ["drain", *["extract", "drain"] * 3] == ran.steps
+
+    def test_that_is_told(self) -> None:
+        ran = run([Success(()), Failure(MOVED)])
+        (told,) = ran.telemetry.events
+        assert ("ingestion_reads_again", {"fault": MOVED.message}) == (told.name, told.attributes)
+
+    def test_a_source_is_not_read_for_ever(self) -> None:
+        ran = run([Failure(MOVED)] * 9)
+        assert (3, MOVED) == (ran.steps.count("extract"), ran.outcome.fault)
+
+    def test_data_that_was_given_is_read_once(self) -> None:
+        ran = run([Success(()), Failure(MOVED)], data=object())
+        assert (1, MOVED) == (ran.steps.count("extract"), ran.outcome.fault)
+
+    def test_a_source_that_fails_when_it_is_read_again_ends_the_run(self) -> None:
+        ran = run([Success((OLD,)), Failure(MOVED)], [Success(None), Failure(BROKEN)])
+        assert ((OLD,), BROKEN) == (ran.outcome.receipts, ran.outcome.fault)
 
 
 class TestRetries:

@@ -15,6 +15,7 @@ from floe_ingestion_dlt.domain.faults import (
     DestinationFailed,
     MergeRefused,
     StagedFilesGone,
+    StateMoved,
 )
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt
 
@@ -38,7 +39,8 @@ def commit_once(
 ) -> Result[Receipts, CommitFault]:
     """Commit *load* unless it is in its tables already; whatever the answers were, the tables have the last word.
 
-    *pause* is called with the number of the attempt that failed, before the next look. A load that was refused and that
+    Rows that were read from another state than the table has are refused: others have read them too, or those between
+    would be missing. *pause* is called with the number of the attempt that failed, before the next look. A load that was refused and that
     a look finds absent leaves no files. One whose outcome stays open keeps them all: an attempt without an answer may
     land late, so what was refused after it is open too, until it is refused again.
     """
@@ -51,6 +53,8 @@ def commit_once(
         seen = looked.unwrap()
         if isinstance(seen, Landed):
             return Success(seen.receipts)
+        if not _follows(load, seen):
+            fault = StateMoved(_tables(load), load.id)
         if fault is not None and (_is_final(fault) or attempt >= attempts):
             return Failure(_open(load, fault) if unanswered else _settled(load, to, fault, seen))
         answer = to.commit(load, seen)
@@ -66,7 +70,14 @@ def _is_final(fault: CommitFault) -> bool:
     """Whether trying again cannot help: a refusal, or a commit that cannot even be built."""
     if isinstance(fault, DestinationFailed):
         return fault.category is not Category.TRANSIENT
-    return isinstance(fault, CommitRefused | MergeRefused | StagedFilesGone)
+    return isinstance(fault, CommitRefused | MergeRefused | StagedFilesGone | StateMoved)
+
+
+def _follows(load: Load, seen: Absent) -> bool:
+    """Whether the table still has the state that the load was read from; a load without a state follows any."""
+    state = load.state
+    is_asked = state is not None and any(state.table == version.table for version in seen.versions)
+    return state is None or not is_asked or seen.state == state.follows
 
 
 def _open(load: Load, fault: CommitFault) -> CommitFault:

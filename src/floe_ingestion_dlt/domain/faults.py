@@ -196,6 +196,27 @@ class StagedFilesGone:
 
 @final
 @dataclass(frozen=True, slots=True)
+class StateMoved:
+    """The load's rows were read from another state than the table has; nothing of the load was written."""
+
+    table: str
+    load_id: str
+    category: Category = Category.PERMANENT
+
+    @property
+    def message(self) -> str:
+        return (
+            f"load {self.load_id} of {self.table} is out of date:"
+            " since its rows were read, another load has moved the table's state, or a roll-back has"
+        )
+
+    @property
+    def next_step(self) -> str:
+        return "Run again: what is new is read from the source by the state that the table has now."
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Unforeseen:
     """An error that no rule of ours knows."""
 
@@ -212,9 +233,20 @@ class Unforeseen:
 
 
 CommitFault: TypeAlias = (
-    CommitConflict | CommitRefused | CommitUnknown | DestinationFailed | MergeRefused | StagedFilesGone
+    CommitConflict
+    | CommitRefused
+    | CommitUnknown
+    | DestinationFailed
+    | MergeRefused
+    | StagedFilesGone
+    | StateMoved
 )
 Fault: TypeAlias = Invalid | MissingPackage | SourceFailed | ContractViolated | CommitFault | Unforeseen
+
+
+def reads_again(fault: Fault) -> bool:
+    """Whether *fault* is mended by reading the rows of the load from the source once more."""
+    return isinstance(fault, StagedFilesGone | StateMoved)
 
 
 @final

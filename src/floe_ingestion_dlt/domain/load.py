@@ -48,10 +48,16 @@ class TableWrite:
 @final
 @dataclass(frozen=True, slots=True)
 class StoredState:
-    """A pipeline's state, opaque to us, and the root table with whose rows it is true."""
+    """A pipeline's state, opaque to us, and the root table with whose rows it is true.
+
+    *version* names this state, in a word without colons. *follows* names the one from which the load's rows were read,
+    None if there was none.
+    """
 
     table: TableName
     text: str
+    version: str
+    follows: str | None
 
 
 @final
@@ -103,10 +109,14 @@ class Landed:
 @final
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """The load is not in the tables at these *versions*; it *landed* in the others, if it has any."""
+    """The load is not in the tables at these *versions*; it *landed* in the others, if it has any.
+
+    *state* is the version of the state that these tables have of the load's pipeline.
+    """
 
     versions: tuple[TableVersion, ...]
     landed: tuple[Receipt, ...] = ()
+    state: str | None = None
 
 
 Look: TypeAlias = Landed | Absent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,10 +93,21 @@ def staged(
     return lab.destination.stage(FileToStage(path, table, load_id, may_discard=may_discard)).unwrap()
 
 
+def state_after(lab: Lab, table: TableName, text: str) -> StoredState:
+    """A state that follows the one that the table has now."""
+    before = lab.destination.read_state(table).unwrap()
+    return StoredState(table, text, version_of(text), None if before is None else version_of(before))
+
+
+def version_of(state: str) -> str:
+    return hashlib.sha256(state.encode()).hexdigest()
+
+
 def append(lab: Lab, table: TableName, rows: pa.Table, load_id: str, state: str | None = None) -> Load:
     """A load that appends *rows*."""
-    kept = None if state is None else StoredState(table, state)
-    return Load(load_id, (TableWrite(table, Append(), (staged(lab, table, rows, load_id),)),), kept)
+    files = (staged(lab, table, rows, load_id),)
+    kept = None if state is None else state_after(lab, table, state)
+    return Load(load_id, (TableWrite(table, Append(), files),), kept)
 
 
 def replacement(lab: Lab, table: TableName, rows: pa.Table | None, load_id: str) -> Load:

@@ -8,11 +8,11 @@ import pytest
 from floe_ingestion_dlt.adapters.memory import Answer
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.faults import CommitConflict, MergeRefused
-from floe_ingestion_dlt.domain.load import Absent, Landed, Load, StoredState, TableWrite
+from floe_ingestion_dlt.domain.load import Absent, Landed, Load, TableWrite
 from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import DedupSort, MergeStrategy, Order
-from floe_ingestion_dlt.testing.lab import Lab, append, rows_of, staged
+from floe_ingestion_dlt.testing.lab import Lab, append, rows_of, staged, state_after
 
 ORDERS = TableName(("bronze",), "orders")
 LINES = TableName(("bronze",), "orders__lines")
@@ -179,7 +179,7 @@ class MergeLaws:
 
 def merge(lab: Lab, rows: pa.Table, load_id: str, how: MergeRows, state: str | None = None) -> Load:
     """A load that merges *rows* into the orders."""
-    kept = None if state is None else StoredState(ORDERS, state)
+    kept = None if state is None else state_after(lab, ORDERS, state)
     return Load(load_id, (TableWrite(ORDERS, how, (staged(lab, ORDERS, rows, load_id),)),), kept)
 
 

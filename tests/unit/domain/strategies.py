@@ -21,6 +21,7 @@ from floe_ingestion_dlt.domain.faults import (
     MissingPackage,
     SourceFailed,
     StagedFilesGone,
+    StateMoved,
     Unforeseen,
 )
 from floe_ingestion_dlt.domain.names import TableName, is_plain_name
@@ -132,6 +133,7 @@ faults: Final[st.SearchStrategy[Fault]] = st.one_of(
     st.builds(CommitUnknown, words, words, words),
     st.builds(MergeRefused, words, words, words),
     st.builds(StagedFilesGone, words, words, words),
+    st.builds(StateMoved, words, words),
     st.builds(Unforeseen, words),
 )
 contexts: Final = st.builds(Context, words, words, words)

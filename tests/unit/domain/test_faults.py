@@ -15,6 +15,7 @@ from floe_ingestion_dlt.domain.faults import (
     MergeRefused,
     MissingPackage,
     StagedFilesGone,
+    StateMoved,
     Unforeseen,
     describe,
 )
@@ -58,6 +59,7 @@ class TestFault:
             (CommitUnknown("t", "1", "c"), Category.TRANSIENT),
             (MergeRefused("t", "c", "n"), Category.PERMANENT),
             (StagedFilesGone("t", "1", "c"), Category.PERMANENT),
+            (StateMoved("t", "1"), Category.PERMANENT),
             (Unforeseen("c"), Category.PERMANENT),
         ],
     )

@@ -27,7 +27,8 @@ from floe_ingestion_dlt.adapters.dlt.progress import Progress
 from floe_ingestion_dlt.adapters.dlt.schemas import forget_what_is_not_there
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import incremental_on
 from floe_ingestion_dlt.adapters.dlt.sources.faults import fault_of
-from floe_ingestion_dlt.domain.faults import Category, Fault, StagedFilesGone, Unforeseen
+from floe_ingestion_dlt.adapters.dlt.state import remember_state
+from floe_ingestion_dlt.domain.faults import Category, Fault, Unforeseen
 from floe_ingestion_dlt.domain.load import Absent, Receipt
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SourceType
@@ -95,10 +96,7 @@ class DltEngine:
         pipeline.destination = self._bind(plan, pipeline.port)  # type: ignore[assignment]  # dlt types it too narrowly
 
     def drain(self, pipeline: LoadPipeline) -> Result[tuple[Receipt, ...], Fault]:
-        """Normalize and load all that is pending; a package that is definitely refused is aborted.
-
-        One that was refused by a run that died while it took the package back was told by that run, and is passed over.
-        """
+        """Normalize and load all that is pending; a package that is definitely refused is aborted."""
         try:
             pipeline.activate()
             if pipeline.list_extracted_load_packages():
@@ -110,9 +108,6 @@ class DltEngine:
             fault = _fault_of(error)
             if fault.category is not Category.TRANSIENT and pipeline.has_pending_data:
                 _abort(pipeline)
-            if isinstance(fault, StagedFilesGone):
-                LOG.warning("%s: %s", fault.message, fault.next_step)
-                return Success(())
             return Failure(fault)
 
     def _load_all(self, pipeline: LoadPipeline) -> tuple[Receipt, ...]:
@@ -130,6 +125,7 @@ class DltEngine:
         try:
             pipeline.drop()
             pipeline.sync_destination()
+            remember_state(pipeline)
             return self._resource(pipeline, data).bind(lambda resource: self._extracted(pipeline, resource))
         except Exception as error:  # noqa: BLE001 - this is the edge
             if nothing := _nothing_to_read(error):

@@ -11,7 +11,7 @@ from floe_ingestion_dlt.adapters.dlt.carrier import TerminalFault, throw, value_
 from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.pauses import pauses
-from floe_ingestion_dlt.adapters.dlt.state import state_text
+from floe_ingestion_dlt.adapters.dlt.state import stored_state
 from floe_ingestion_dlt.adapters.dlt.write_modes import chain, table_mode
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed, Fault
@@ -104,7 +104,7 @@ def _state(dataset: Dataset, package: LoadPackage) -> StoredState | None:
     document, root = package.pipeline_state(), dataset.binding.root_table
     if document is None or root is None or not value_or_throw(dataset.port.describe(root)):
         return None
-    return StoredState(root, state_text(document))
+    return stored_state(root, document)
 
 
 def _with_discarded(

@@ -5,9 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from floe_ingestion_dlt.adapters.dlt.internals import StateInfo
+import dlt
+
+from floe_ingestion_dlt.adapters.dlt.internals import Pipeline, StateInfo
+from floe_ingestion_dlt.domain.load import StoredState
+from floe_ingestion_dlt.domain.names import TableName
+
+BEFORE: Final = "floe_state_before"
+
+
+def remember_state(pipeline: Pipeline) -> None:
+    """Write down, beside the packages, from which state the next ones are read: the one just taken from the table."""
+    pipeline.set_local_state_val(BEFORE, pipeline.state["_local"].get("_last_extracted_hash"))
+
+
+def stored_state(table: TableName, document: Mapping[str, Any]) -> StoredState:
+    """The state document of the active pipeline's package, as it is kept with the rows of *table*."""
+    before: Any = dlt.current.pipeline().state["_local"].get(BEFORE)
+    return StoredState(table, state_text(document), document["version_hash"], before)
 
 
 def state_text(document: Mapping[str, Any]) -> str:

@@ -41,15 +41,18 @@ def look(catalog: Catalog, load: Load) -> Result[Look, CommitFault]:
     """Whether the load is in every one of its tables, by their metadata as it is now."""
     landed: list[Receipt] = []
     missing: list[TableVersion] = []
+    state: str | None = None
     for name in load.tables:
         table = find(catalog, name)
         if table is None:
             return Failure(_vanished(name))
+        if load.state is not None and load.state.table == name:
+            state = ledger.state_version(table.metadata)
         if ledger.history_of(table.metadata).holds(load.id):
             landed.append(ledger.receipt_from(table.metadata, load, name))
         else:
             missing.append(TableVersion(name, table.metadata_location))
-    return Success(Absent(tuple(missing), tuple(landed)) if missing else Landed(tuple(landed)))
+    return Success(Absent(tuple(missing), tuple(landed), state) if missing else Landed(tuple(landed)))
 
 
 def commit(
@@ -128,7 +131,7 @@ def _data_files(table: Table, write: TableWrite) -> tuple[DataFile, ...]:
 
 def _part(load: Load, name: TableName, table: Table, change: FileChange) -> Prepared:
     transaction = table.transaction()
-    state = load.state.text if load.state is not None and load.state.table == name else None
+    state = load.state if load.state is not None and load.state.table == name else None
     reference = None if state is None else ledger.keep_state(table, load.id, state)
     figures = _figures(name, change)
     snapshot_id = _snapshot(transaction, change, ledger.summary_of(load, change.applied, reference))

@@ -18,7 +18,7 @@ from pyiceberg.table.snapshots import Snapshot as IcebergSnapshot
 from pyiceberg.table.snapshots import ancestors_of
 
 from floe_ingestion_dlt.domain.history import History, Snapshot, Tag
-from floe_ingestion_dlt.domain.load import Load, Receipt
+from floe_ingestion_dlt.domain.load import Load, Receipt, StoredState
 from floe_ingestion_dlt.domain.names import TableName
 
 LOAD_ID: Final = "floe.load-id"
@@ -32,8 +32,8 @@ KEPT_LOADS: Final = 100
 
 # Catalogs keep properties in their own database; a state beyond this size goes to a file that the property names.
 LARGEST_INLINE_STATE: Final = 16_000
-INLINE: Final = "inline:"
-FILE: Final = "file:"
+INLINE: Final = "inline"
+FILE: Final = "file"
 
 
 def history_of(metadata: TableMetadata) -> History:
@@ -123,19 +123,26 @@ def receipt_from(metadata: TableMetadata, load: Load, table: TableName) -> Recei
     return Receipt(table, rows, size, files, entry.get("snapshot"))
 
 
-def keep_state(table: Table, load_id: str, text: str) -> str:
+def keep_state(table: Table, load_id: str, state: StoredState) -> str:
     """The reference under which the state can be found again: itself if it is small, else a file beside the metadata."""
-    if len(text) <= LARGEST_INLINE_STATE:
-        return INLINE + text
+    if len(state.text) <= LARGEST_INLINE_STATE:
+        return f"{INLINE}:{state.version}:{state.text}"
     path = table.location_provider().new_metadata_location(f"floe-state-{load_id}.txt")
     with table.io.new_output(path).create(overwrite=True) as stream:
-        stream.write(text.encode())
-    return FILE + path
+        stream.write(state.text.encode())
+    return f"{FILE}:{state.version}:{path}"
+
+
+def state_version(metadata: TableMetadata) -> str | None:
+    """The version of the state that the table has."""
+    reference = history_of(metadata).latest_state()
+    return reference and reference.split(":", 2)[1]
 
 
 def find_state(io: FileIO, reference: str) -> str:
     """The state behind a reference that `keep_state` gave."""
-    if reference.startswith(INLINE):
-        return reference.removeprefix(INLINE)
-    with io.new_input(reference.removeprefix(FILE)).open() as stream:
+    kind, _version, rest = reference.split(":", 2)
+    if kind == INLINE:
+        return rest
+    with io.new_input(rest).open() as stream:
         return stream.read().decode()

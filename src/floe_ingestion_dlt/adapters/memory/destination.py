@@ -40,6 +40,7 @@ from floe_ingestion_dlt.domain.load import (
     Look,
     Receipt,
     StagedFile,
+    StoredState,
     TableVersion,
 )
 from floe_ingestion_dlt.domain.names import TableName
@@ -126,7 +127,10 @@ class MemoryDestination:
             for name, table in tables.items()
             if not table.past.holds(load.id)
         )
-        return Success(Absent(missing, landed) if missing else Landed(landed))
+        return Success(Absent(missing, landed, self._state_of(load)) if missing else Landed(landed))
+
+    def _state_of(self, load: Load) -> str | None:
+        return self.tables[load.state.table].past.latest_state() if load.state else None
 
     def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
         answer = next(self._script, Answer.LAND)
@@ -159,7 +163,7 @@ class MemoryDestination:
     def _land(self, load: Load, name: TableName, outcome: Outcome) -> Receipt:
         table = self.tables[name]
         files = next((w.files for w in load.writes if w.table == name), ())
-        state = load.state.text if load.state is not None and load.state.table == name else None
+        state = self._keep_state(table, load.state) if load.state and load.state.table == name else None
         past = table.past
         shown = None if outcome.rows is None else self._show(table, outcome.rows, load.id, state)
         current = table.history[-1].snapshot if table.history else None
@@ -177,6 +181,10 @@ class MemoryDestination:
         table.state = (tag, known) if known else None
         table.version += 1
         return receipt
+
+    def _keep_state(self, table: MemoryTable, state: StoredState) -> str:
+        table.states[state.version] = state
+        return state.version
 
     def _show(self, table: MemoryTable, rows: pa.Table, load_id: str, state: str | None) -> Snapshot:
         table.sequence += 1
@@ -200,7 +208,8 @@ class MemoryDestination:
         if self.down:
             return Failure(_down("read state"))
         found = self.tables.get(table)
-        return Success(found.past.latest_state() if found else None)
+        version = found.past.latest_state() if found else None
+        return Success(found.states[version].text if found and version else None)
 
     def scan(
         self, table: TableName, equal: Mapping[str, str | int] | None = None

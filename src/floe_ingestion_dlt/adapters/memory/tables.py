@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from floe_ingestion_dlt.adapters.arrow import to_arrow
 from floe_ingestion_dlt.domain.history import History, Snapshot, Tag
-from floe_ingestion_dlt.domain.load import Receipt
+from floe_ingestion_dlt.domain.load import Receipt, StoredState
 from floe_ingestion_dlt.domain.schema import TableSchema
 
 
@@ -31,6 +31,7 @@ class MemoryTable:
     history: list[MemorySnapshot] = field(default_factory=list)
     loads: dict[str, tuple[Tag, Receipt]] = field(default_factory=dict)
     state: tuple[Tag, str] | None = None
+    states: dict[str, StoredState] = field(default_factory=dict)
     version: int = 0
     whole: bool = True
     sequence: int = 0
