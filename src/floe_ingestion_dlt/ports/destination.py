@@ -82,7 +82,10 @@ class Destination(Protocol):
         ...
 
     def discard(self, load: Load) -> None:
-        """Delete the staged files of a load that is known to be absent; errors are swallowed."""
+        """Delete the staged files of a load that is known to be absent, unless a snapshot that was rolled back has them.
+
+        Errors are swallowed.
+        """
         ...
 
     def read_state(self, table: TableName) -> Result[str | None, Fault]:

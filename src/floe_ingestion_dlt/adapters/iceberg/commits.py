@@ -133,14 +133,16 @@ def _part(load: Load, name: TableName, table: Table, change: FileChange) -> Prep
     transaction = table.transaction()
     state = load.state if load.state is not None and load.state.table == name else None
     reference = None if state is None else ledger.keep_state(table, load.id, state)
-    figures = _figures(name, change)
-    snapshot_id = _snapshot(transaction, change, ledger.summary_of(load, change.applied, reference))
-    receipt = replace(figures, snapshot_id=snapshot_id)
     # A load that brings no state carries the last one on, so that it is not lost when the snapshot that has it expires.
     known = reference or ledger.history_of(table.metadata).latest_state()
+    snapshot_id = _snapshot(transaction, change, ledger.summary_of(load, change.applied, known))
+    receipt = replace(_figures(name, change), snapshot_id=snapshot_id)
     if old := ledger.outdated(table.metadata):
         transaction.remove_properties(*old)
-    transaction.set_properties(ledger.properties_of(load, receipt, _tag(table, snapshot_id), known))
+    tag = _tag(table, snapshot_id)
+    transaction.set_properties(
+        ledger.properties_of(load, receipt, tag, known) | ledger.notes_of(table.metadata)
+    )
     return Prepared(change_of(transaction), receipt)
 
 
@@ -187,10 +189,11 @@ def _sent(
 
 
 def staged_files(catalog: Catalog, load: Load) -> Iterator[WrittenFile]:
-    """The load's staged files, as far as their tables can be found."""
+    """The load's staged files, as far as their tables can be found and no snapshot names them, rolled back or not."""
     for write in load.writes:
         with suppress(Exception):  # what stays behind harms no reader
-            if table := find(catalog, write.table):
+            table = find(catalog, write.table)
+            if table is not None and load.id not in ledger.ever_shown(table.metadata):
                 yield from (WrittenFile(table.io, file.path) for file in write.files)
 
 

@@ -1,7 +1,7 @@
 """Where loads and states are written down in a table: the snapshot's summary, and copies in table properties.
 
 Keys: `floe.load-id`, `floe.rows` and `floe.state` in a summary; `floe.load.<id>`, one property for each recent load, because a list in
-one property would lose entries when two writers race; `floe.state` as a property, for loads that bring no rows;
+one property would lose entries when two writers race; `floe.state` as a property, for loads that bring no rows; `floe.state.<snapshot>`, for a snapshot that somebody else made;
 `floe.pending.<id>` in a root table, for a load that came to its nested tables first.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Final
 
 from pyiceberg.io import FileIO
@@ -28,7 +29,9 @@ ADDED_BYTES: Final = "added-files-size"
 ADDED_FILES: Final = "added-data-files"
 LOAD_PREFIX: Final = "floe.load."
 PENDING_PREFIX: Final = "floe.pending."
+NOTED_PREFIX: Final = "floe.state."
 KEPT_LOADS: Final = 100
+MOST_NOTED: Final = 20
 
 # Catalogs keep properties in their own database; a state beyond this size goes to a file that the property names.
 LARGEST_INLINE_STATE: Final = 16_000
@@ -40,7 +43,7 @@ def history_of(metadata: TableMetadata) -> History:
     """What the table's metadata says of its past."""
     shown = list(ancestors_of(metadata.current_snapshot(), metadata))
     return History(
-        snapshots=tuple(_snapshot(snapshot) for snapshot in shown),
+        snapshots=tuple(_snapshot(snapshot, metadata.properties) for snapshot in shown),
         whole=not shown or _is_first(shown[-1]),
         loads={
             key.removeprefix(LOAD_PREFIX): _tag(json.loads(value))
@@ -51,16 +54,20 @@ def history_of(metadata: TableMetadata) -> History:
     )
 
 
+def ever_shown(metadata: TableMetadata) -> frozenset[str | None]:
+    """The ids of loads that have a snapshot, be it one that was rolled back."""
+    return frozenset(_snapshot(snapshot, {}).load_id for snapshot in metadata.snapshots)
+
+
 def _is_first(snapshot: IcebergSnapshot) -> bool:
     """Whether nothing has expired before *snapshot*; its parent says nothing, because expiry takes that away too."""
     return snapshot.parent_snapshot_id is None and (snapshot.sequence_number or 0) <= 1
 
 
-def _snapshot(snapshot: IcebergSnapshot) -> Snapshot:
+def _snapshot(snapshot: IcebergSnapshot, properties: Mapping[str, str]) -> Snapshot:
     summary = snapshot.summary.additional_properties if snapshot.summary else {}
-    return Snapshot(
-        snapshot.snapshot_id, snapshot.sequence_number or 0, summary.get(LOAD_ID), summary.get(STATE)
-    )
+    state = summary.get(STATE) or properties.get(f"{NOTED_PREFIX}{snapshot.snapshot_id}")
+    return Snapshot(snapshot.snapshot_id, snapshot.sequence_number or 0, summary.get(LOAD_ID), state)
 
 
 def _tag(entry: Mapping[str, int | None]) -> Tag:
@@ -99,7 +106,20 @@ def outdated(metadata: TableMetadata) -> tuple[str, ...]:
     kept = history.newest_loads(KEPT_LOADS - 1)
     loads = tuple(LOAD_PREFIX + load_id for load_id in history.loads if load_id not in kept)
     state = (STATE,) if history.state and not history.is_true(history.state[0]) else ()
-    return (*loads, *state, *pending(metadata).values())
+    there = {f"{NOTED_PREFIX}{snapshot.snapshot_id}" for snapshot in metadata.snapshots}
+    noted = (key for key in metadata.properties if key.startswith(NOTED_PREFIX) and key not in there)
+    return (*loads, *state, *noted, *pending(metadata).values())
+
+
+def notes_of(metadata: TableMetadata) -> dict[str, str]:
+    """The state for the snapshots that others made since the last load: a roll-back to one of them must find it.
+
+    The snapshot that has it may expire, and the copy that serves until then is the newest load's.
+    """
+    history = history_of(metadata)
+    state = history.latest_state()
+    others = takewhile(lambda snapshot: snapshot.state is None, history.snapshots[:MOST_NOTED])
+    return {} if state is None else {f"{NOTED_PREFIX}{snapshot.id}": state for snapshot in others}
 
 
 def pending(metadata: TableMetadata) -> dict[str, str]:

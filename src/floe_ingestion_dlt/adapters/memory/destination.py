@@ -70,6 +70,7 @@ class MemoryDestination:
         self.down = False
         self._script = iter(script)
         self._ids = count(1)
+        self._shown: set[str] = set()
 
     def reach(self, timeout: float) -> Result[None, DestinationFailed]:
         return Failure(_down(f"no answer within {timeout:g} s")) if self.down else Success(None)
@@ -165,7 +166,9 @@ class MemoryDestination:
         files = next((w.files for w in load.writes if w.table == name), ())
         state = self._keep_state(table, load.state) if load.state and load.state.table == name else None
         past = table.past
-        shown = None if outcome.rows is None else self._show(table, outcome.rows, load.id, state)
+        known = state or past.latest_state()
+        table.note(past.latest_state())
+        shown = None if outcome.rows is None else self._show(table, outcome.rows, load.id, known)
         current = table.history[-1].snapshot if table.history else None
         tag = Tag(current.id, current.sequence) if current else Tag(None, 0)
         receipt = Receipt(
@@ -177,7 +180,6 @@ class MemoryDestination:
         )
         table.loads = {key: kept for key, kept in table.loads.items() if past.is_true(kept[0])}
         table.loads[load.id] = (tag, receipt)
-        known = state or past.latest_state()
         table.state = (tag, known) if known else None
         table.version += 1
         return receipt
@@ -188,6 +190,7 @@ class MemoryDestination:
 
     def _show(self, table: MemoryTable, rows: pa.Table, load_id: str, state: str | None) -> Snapshot:
         table.sequence += 1
+        self._shown.add(load_id)
         snapshot = Snapshot(next(self._ids), table.sequence, load_id, state)
         table.history.append(MemorySnapshot(snapshot, rows))
         return snapshot
@@ -200,6 +203,8 @@ class MemoryDestination:
         found.version += 1
 
     def discard(self, load: Load) -> None:
+        if load.id in self._shown:
+            return
         for write in load.writes:
             for file in write.files:
                 self.staged.pop(file.path, None)

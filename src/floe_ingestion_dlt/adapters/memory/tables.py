@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import final
 
 import pyarrow as pa
@@ -41,6 +41,14 @@ class MemoryTable:
         """The rows now, in the columns that the table has now."""
         target = arrow_schema(self.schema)
         return filled(self.history[-1].rows, target) if self.history else target.empty_table()
+
+    def note(self, state: str | None) -> None:
+        """Write *state* down with the snapshots that others made since the last load."""
+        for at in reversed(range(len(self.history))):
+            entry = self.history[at]
+            if entry.snapshot.state is not None:
+                return
+            self.history[at] = replace(entry, snapshot=replace(entry.snapshot, state=state))
 
     @property
     def past(self) -> History:

@@ -1,0 +1,42 @@
+"""Every destination of ours survives long random walks through the life of a table."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from hypothesis import HealthCheck, settings
+
+from floe_ingestion_dlt.testing import IcebergLab, Lab, MemoryLab
+from floe_ingestion_dlt.testing.walks import DestinationWalk
+
+WHOLE: Final = bool(os.environ.get("FULL_SUITE"))
+LENGTH: Final = settings(
+    max_examples=200 if WHOLE else 8,
+    stateful_step_count=50 if WHOLE else 25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+class MemoryWalk(DestinationWalk):
+    def lab_in(self, folder: Path) -> Lab:
+        return MemoryLab(folder)
+
+
+class SqlCatalogWalk(DestinationWalk):
+    def lab_in(self, folder: Path) -> Lab:
+        return IcebergLab(folder)
+
+
+class TableByTableWalk(DestinationWalk):
+    def lab_in(self, folder: Path) -> Lab:
+        return IcebergLab(folder, in_turn=True)
+
+
+TestMemory = MemoryWalk.TestCase
+TestSqlCatalog = SqlCatalogWalk.TestCase
+TestTableByTable = TableByTableWalk.TestCase
+for case in (TestMemory, TestSqlCatalog, TestTableByTable):
+    case.settings = LENGTH
