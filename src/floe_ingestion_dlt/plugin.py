@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from floe_core.plugin_metadata import HealthState, HealthStatus
@@ -37,13 +37,15 @@ from floe_ingestion_dlt.domain.retry import RetryPolicy
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import WRITE_MODES, MergeStrategy
 from floe_ingestion_dlt.errors import SourceConnectionError, error_for
+from floe_ingestion_dlt.housekeeping import leftovers_in
 from floe_ingestion_dlt.ingest import Outcome, Retrying, ingest
 from floe_ingestion_dlt.planning import config_of, plan_for, revised
 from floe_ingestion_dlt.ports.clock import Clock
-from floe_ingestion_dlt.ports.destination import Destination
+from floe_ingestion_dlt.ports.destination import Destination, Leftover
 from floe_ingestion_dlt.ports.engine import Engine
 from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
 from floe_ingestion_dlt.ports.telemetry import Both, Operation, Telemetry
+from floe_ingestion_dlt.result import modes, told
 from floe_ingestion_dlt.runtime_binding import bound_properties
 from floe_ingestion_dlt.strict import accepted
 
@@ -188,7 +190,7 @@ class DltIngestionPlugin(IngestionPlugin):
         """
         settings = self._settings
         plan = plan_for(config, settings.source_for(config.destination_table))
-        with self._telemetry.operation("create_pipeline", plan.context, _modes(plan)) as operation:
+        with self._telemetry.operation("create_pipeline", plan.context, modes(plan)) as operation:
             unit = self._demand(the_only_unit(plan), plan, operation)
             destination = self._demand(self._bound(config.runtime_binding), unit, operation)
             self._demand_connection(destination.reach(REACH_SECONDS), unit, operation)
@@ -204,15 +206,38 @@ class DltIngestionPlugin(IngestionPlugin):
         """
         engine = self._get_engine()
         plan = engine.plan_of(pipeline)
-        with self._telemetry.operation("run", plan.context, _modes(plan)) as operation:
+        with self._telemetry.operation("run", plan.context, modes(plan)) as operation:
             changed = revised(plan, kwargs)
             if isinstance(changed, Failure):
                 outcome = Outcome((), 0.0, changed.failure())
             else:
-                operation.note(_modes(changed.unwrap()))
+                operation.note(modes(changed.unwrap()))
                 engine.follow(pipeline, changed.unwrap())
                 outcome = ingest(engine, pipeline, kwargs.get("source"), self._retrying(plan))
-            return _told(outcome, plan, operation)
+            return told(outcome, plan, operation)
+
+    def remove_leftovers(
+        self, namespace: str, *, older_than: timedelta = timedelta(days=3), dry_run: bool = False
+    ) -> tuple[Leftover, ...]:
+        """Remove the files that dead and refused loads left at the tables of *namespace*; they are returned.
+
+        Only what is *older_than* the table's newest snapshot goes (an hour at least): no commit can show it any more. With
+        *dry_run* it is only told.
+
+        Raises:
+            PipelineConfigurationError: *older_than* is too little.
+            DestinationWriteError: the catalog or its storage failed; what was removed by then is gone.
+        """
+        where = Context(destination_table=namespace)
+        with self._telemetry.operation("remove_leftovers", where, {}) as operation:
+            levels = tuple(namespace.split("."))
+            found = leftovers_in(self._get_destination(), levels, older_than, remove=not dry_run)
+            if isinstance(found, Failure):
+                operation.fail(found.failure())
+                raise error_for(found.failure(), where)
+            removed = found.unwrap()
+            operation.note({"files": len(removed), "bytes_removed": sum(file.bytes for file in removed)})
+            return removed
 
     def _retrying(self, plan: LoadPlan) -> Retrying:
         configured = self._settings.source_for(str(plan.table))
@@ -273,22 +298,3 @@ class DltIngestionPlugin(IngestionPlugin):
 
 def _import_error(fault: Fault) -> ImportError:
     return ImportError(f"{fault.message}. {fault.next_step}")
-
-
-def _modes(plan: LoadPlan) -> dict[str, str]:
-    return {"write_mode": type(plan.mode).__name__.lower(), "schema_contract": plan.contract.value}
-
-
-def _told(outcome: Outcome, plan: LoadPlan, operation: Operation) -> IngestionResult:
-    """The outcome in floe's words, told to who watches."""
-    rows = outcome.rows_of(plan)
-    operation.note({"rows_loaded": rows, "bytes_written": outcome.bytes, "duration_seconds": outcome.seconds})
-    if outcome.fault is not None:
-        operation.fail(outcome.fault)
-    return IngestionResult(
-        success=outcome.fault is None,
-        rows_loaded=rows,
-        bytes_written=outcome.bytes,
-        duration_seconds=outcome.seconds,
-        errors=[] if outcome.fault is None else [describe(outcome.fault, plan.context)],
-    )

@@ -9,6 +9,7 @@ import pytest
 
 from floe_ingestion_dlt.testing import (
     CommitLaws,
+    HousekeepingLaws,
     IcebergLab,
     Lab,
     MemoryLab,
@@ -34,6 +35,10 @@ class TestCommits(CommitLaws):
 
 
 class TestStates(StateLaws):
+    pass
+
+
+class TestHousekeeping(HousekeepingLaws):
     pass
 
 

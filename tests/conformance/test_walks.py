@@ -6,10 +6,14 @@ import os
 from pathlib import Path
 from typing import Final
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from floe_ingestion_dlt.testing import IcebergLab, Lab, MemoryLab
 from floe_ingestion_dlt.testing.walks import DestinationWalk
+
+# All walks through a catalog with files take ten minutes.
+pytestmark = pytest.mark.timeout(3600)
 
 WHOLE: Final = bool(os.environ.get("FULL_SUITE"))
 LENGTH: Final = settings(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol, final
 
@@ -24,10 +25,20 @@ class ArrowStream(Protocol):
 @final
 @dataclass(frozen=True, slots=True)
 class TableState:
-    """A table as the catalog has it; *being_created* until a load of ours has put its first rows in."""
+    """A table as the catalog has it, in so many data files; *being_created* until a load of ours has put its first rows in."""
 
     schema: TableSchema
     being_created: bool
+    files: int = 0
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A file at a table's location that none of its snapshots has, and its size in bytes."""
+
+    path: str
+    bytes: int
 
 
 @final
@@ -88,6 +99,22 @@ class Destination(Protocol):
         """
         ...
 
+    def compact(self, table: TableName) -> Result[None, Fault]:
+        """Bring the rows into one file, and forget all but the newest snapshots; another writer is given precedence."""
+        ...
+
+    def leftovers(self, table: TableName, older_than: timedelta) -> Result[tuple[Leftover, ...], Fault]:
+        """Files that loads left behind when they died or were refused.
+
+        Only those that are older than the newest snapshot by *older_than* and more: a commit that is still on its way, or
+        whose outcome is open, was built before that snapshot if it is not that one itself, and cannot land any more.
+        """
+        ...
+
+    def remove_leftovers(self, table: TableName, found: Iterable[Leftover]) -> Result[None, Fault]:
+        """Delete files that `leftovers` found; one that is gone already counts as deleted."""
+        ...
+
     def read_state(self, table: TableName) -> Result[str | None, Fault]:
         """The pipeline's state that is true of the rows now in *table*."""
         ...
@@ -99,6 +126,10 @@ class Destination(Protocol):
         ...
 
     def has_namespace(self, namespace: tuple[str, ...]) -> Result[bool, Fault]: ...
+
+    def tables_in(self, namespace: tuple[str, ...]) -> Result[tuple[TableName, ...], Fault]:
+        """The tables of the namespace, but not of those within it; none where there is no such namespace."""
+        ...
 
     def create_namespace(self, namespace: tuple[str, ...]) -> Result[None, Fault]:
         """Make the namespace and its parents, unless they are there."""

@@ -9,9 +9,9 @@ import json
 import tempfile
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Final, final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -29,6 +29,10 @@ from floe_ingestion_dlt.domain.load import Absent, Load, StagedFile, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 from floe_ingestion_dlt.ports.destination import Destination, FileToStage
+
+MOST_FILES: Final = 50
+# Readers of an old snapshot are done with its files by then.
+LEFT_ALONE: Final = timedelta(hours=1)
 
 Row = Mapping[str, Any]
 
@@ -75,6 +79,15 @@ class Bookkeeping:
     def append_once(self, load_id: str, table: str, files: tuple[StagedFile, ...]) -> None:
         """Commit files that dlt prepared for one of its tables."""
         self._commit(Load(load_id, (TableWrite(self._name(table), Append(), files),)))
+        self._keep_small(self._name(table))
+
+    def _keep_small(self, table: TableName) -> None:
+        """Let the table not grow a file with every load for ever; it is only larger where that fails."""
+        described = self._port.describe(table).value_or(None)
+        if described is None or described.files < MOST_FILES:
+            return
+        tidied = self._port.compact(table).bind(lambda _: self._port.leftovers(table, LEFT_ALONE))
+        tidied.bind(lambda found: self._port.remove_leftovers(table, found))
 
     def forget_schema(self) -> None:
         """Forget every version of this schema."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing, suppress
+from datetime import timedelta
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar, final
@@ -15,7 +16,9 @@ from returns.result import Result, Success
 from floe_ingestion_dlt.adapters.arrow import schema_from_arrow
 from floe_ingestion_dlt.adapters.iceberg import catalog as catalogs
 from floe_ingestion_dlt.adapters.iceberg import commits, ledger, reading, sending, tables
+from floe_ingestion_dlt.adapters.iceberg.compaction import compact
 from floe_ingestion_dlt.adapters.iceberg.faults import answered, guarded
+from floe_ingestion_dlt.adapters.iceberg.leftovers import leftovers
 from floe_ingestion_dlt.adapters.iceberg.merging import Merging, WrittenFile
 from floe_ingestion_dlt.adapters.iceberg.staging import stage
 from floe_ingestion_dlt.domain.faults import CommitFault, DestinationFailed
@@ -23,7 +26,7 @@ from floe_ingestion_dlt.domain.load import Absent, Load, Look, Receipt, StagedFi
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.secret import Secret
-from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, TableState
+from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, Leftover, TableState
 from floe_ingestion_dlt.ports.milestones import Milestone, Milestones, unwatched
 
 ValueT = TypeVar("ValueT")
@@ -104,6 +107,25 @@ class IcebergDestination:
             commits.delete([file])
             self._milestones(Milestone.CLEANING, file.path)
 
+    def compact(self, table: TableName) -> Result[None, DestinationFailed]:
+        return answered(lambda: compact(self.catalog, self.catalog.load_table(tables.identifier(table))))
+
+    def leftovers(
+        self, table: TableName, older_than: timedelta
+    ) -> Result[tuple[Leftover, ...], DestinationFailed]:
+        return guarded(lambda: leftovers(self.catalog.load_table(tables.identifier(table)), older_than))
+
+    def remove_leftovers(
+        self, table: TableName, found: Iterable[Leftover]
+    ) -> Result[None, DestinationFailed]:
+        def act() -> None:
+            io = self.catalog.load_table(tables.identifier(table)).io
+            for file in found:
+                with suppress(FileNotFoundError):
+                    io.delete(file.path)
+
+        return answered(act)
+
     def read_state(self, table: TableName) -> Result[str | None, DestinationFailed]:
         def act() -> str | None:
             found = tables.find(self.catalog, table)
@@ -123,6 +145,9 @@ class IcebergDestination:
 
     def has_namespace(self, namespace: tuple[str, ...]) -> Result[bool, DestinationFailed]:
         return answered(lambda: self.catalog.namespace_exists(namespace))
+
+    def tables_in(self, namespace: tuple[str, ...]) -> Result[tuple[TableName, ...], DestinationFailed]:
+        return answered(lambda: tables.tables_in(self.catalog, namespace))
 
     def create_namespace(self, namespace: tuple[str, ...]) -> Result[None, DestinationFailed]:
         return answered(lambda: tables.create_namespace(self.catalog, namespace))

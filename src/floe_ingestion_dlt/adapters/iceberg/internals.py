@@ -9,6 +9,7 @@ file come from pyiceberg, so that they are those that its readers expect, and so
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, cast, final
 
@@ -29,6 +30,7 @@ from pyiceberg.io.pyarrow import (
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.schema import Schema
 from pyiceberg.table import FileScanTask, Table, Transaction
+from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.update import AssertTableUUID, TableRequirement, TableUpdate
 from requests import PreparedRequest, Response, Session
 from requests.adapters import HTTPAdapter
@@ -54,6 +56,18 @@ def change_of(transaction: Transaction) -> Change:
     base = transaction._table  # noqa: SLF001
     identity = AssertTableUUID(uuid=base.metadata.table_uuid)
     return Change(base, transaction._updates, (*transaction._requirements, identity))  # noqa: SLF001
+
+
+def commit_one(catalog: Catalog, change: Change) -> None:
+    """Commit *change* to its table; raises CommitFailedException when that is no longer as it was."""
+    answer = catalog.commit_table(change.base, change.requirements, change.updates)
+    _forget_old_metadata(change.base, answer.metadata)
+
+
+def _forget_old_metadata(base: Table, now: TableMetadata) -> None:
+    """Delete the metadata files that have dropped out of the table's log, if its properties want that."""
+    with suppress(Exception):  # the commit has landed, and a file too many harms no reader
+        Catalog._delete_old_metadata(base.io, base.metadata, now)  # noqa: SLF001
 
 
 def commit_in_one_sql_transaction(catalog: SqlCatalog, changes: Sequence[Change]) -> None:
@@ -87,6 +101,8 @@ def commit_in_one_sql_transaction(catalog: SqlCatalog, changes: Sequence[Change]
                     f"{'.'.join(change.base.name())} has been changed by another writer"
                 )
         session.commit()
+    for change, table in zip(changes, staged, strict=True):
+        _forget_old_metadata(change.base, table.metadata)
 
 
 def data_file(table: Table, path: str) -> DataFile:

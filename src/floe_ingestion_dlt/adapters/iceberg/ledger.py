@@ -8,7 +8,7 @@ one property would lose entries when two writers race; `floe.state` as a propert
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import takewhile
 from typing import Final
 
@@ -141,6 +141,17 @@ def receipt_from(metadata: TableMetadata, load: Load, table: TableName) -> Recei
     entry = json.loads(metadata.properties.get(LOAD_PREFIX + load.id, "{}"))
     rows, size, files = (entry.get(name, 0) for name in ("rows", "bytes", "files"))
     return Receipt(table, rows, size, files, entry.get("snapshot"))
+
+
+def state_files(metadata: TableMetadata) -> Iterator[str]:
+    """The files beside the metadata that hold states, of all snapshots and copies."""
+    summaries = (s.summary.additional_properties for s in metadata.snapshots if s.summary)
+    states = [summary[STATE] for summary in summaries if STATE in summary]
+    states += [value for key, value in metadata.properties.items() if key.startswith(NOTED_PREFIX)]
+    if STATE in metadata.properties:
+        states.append(json.loads(metadata.properties[STATE])["state"])
+    parts = (state.split(":", 2) for state in states)
+    return (path for kind, _, path in parts if kind == FILE)
 
 
 def keep_state(table: Table, load_id: str, state: StoredState) -> str:

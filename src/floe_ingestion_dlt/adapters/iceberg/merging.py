@@ -5,7 +5,6 @@ Copy-on-write: readers see the table before or after, and no reader has to apply
 
 from __future__ import annotations
 
-import uuid
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +33,7 @@ from floe_ingestion_dlt.adapters.iceberg.key_join import (
     incoming_columns,
 )
 from floe_ingestion_dlt.adapters.iceberg.staging import staged_entry
-from floe_ingestion_dlt.adapters.iceberg.writing import row_groups, target_bytes, write_file
+from floe_ingestion_dlt.adapters.iceberg.writing import new_data_file, row_groups, target_bytes, write_file
 from floe_ingestion_dlt.domain.faults import MergeRefused
 from floe_ingestion_dlt.domain.load import StagedFile, TableWrite
 from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, repeated_keys, without_key
@@ -159,8 +158,7 @@ class Merging:
         schema = schema_to_pyarrow(table.metadata.schema(), include_field_ids=True)
         groups = row_groups(cast(pa.Table.from_batches([batch]), schema) for batch in batches if len(batch))
         for first in groups:
-            name = f"{self._load_id}-merged-{uuid.uuid4()}.parquet"
-            path = table.location_provider().new_data_location(name)
+            path = new_data_file(table, f"{self._load_id}-merged")
             self.written.append(WrittenFile(table.io, path))
             write_file(table, chain([first], groups), schema, path, target_bytes(table))
             yield data_file(table, path)

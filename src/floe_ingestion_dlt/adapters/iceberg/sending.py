@@ -26,7 +26,7 @@ from pyiceberg.table.update import (
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.iceberg import ledger
-from floe_ingestion_dlt.adapters.iceberg.internals import Change, commit_in_one_sql_transaction
+from floe_ingestion_dlt.adapters.iceberg.internals import Change, commit_in_one_sql_transaction, commit_one
 from floe_ingestion_dlt.adapters.iceberg.tables import find
 from floe_ingestion_dlt.domain.faults import Category, CommitFault, DestinationFailed
 from floe_ingestion_dlt.domain.names import TableName
@@ -46,9 +46,9 @@ def send(catalog: Catalog, load_id: str, changes: Sequence[Change], between: Cal
     if nested:
         _announce(catalog, load_id, root.base, nested)
     for change in reversed(nested):
-        catalog.commit_table(change.base, change.requirements, change.updates)
+        commit_one(catalog, change)
         between(".".join(change.base.name()))
-    catalog.commit_table(root.base, root.requirements, root.updates)
+    commit_one(catalog, root)
 
 
 def _announce(catalog: Catalog, load_id: str, root: Table, nested: Iterable[Change]) -> None:
@@ -61,7 +61,7 @@ def _announce(catalog: Catalog, load_id: str, root: Table, nested: Iterable[Chan
     ]
     if names != known:
         update = SetPropertiesUpdate(updates={key: json.dumps(names)})
-        catalog.commit_table(root, (AssertTableUUID(uuid=root.metadata.table_uuid),), (update,))
+        commit_one(catalog, Change(root, (update,), (AssertTableUUID(uuid=root.metadata.table_uuid),)))
 
 
 def repair(catalog: Catalog, load_id: str, tables: Iterable[TableName]) -> Result[int, CommitFault]:
@@ -109,7 +109,7 @@ def _take_back(catalog: Catalog, name: TableName, dead: str) -> Result[int, Comm
         AssertTableUUID(uuid=table.metadata.table_uuid),
         AssertRefSnapshotId(ref=MAIN_BRANCH, snapshot_id=newest.id if newest else None),
     )
-    catalog.commit_table(table, requirements, tuple(updates))
+    commit_one(catalog, Change(table, tuple(updates), requirements))
     return Success(1)
 
 

@@ -6,7 +6,6 @@ and written again, in batches. Either way nobody sees the file before a commit n
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -25,7 +24,7 @@ from floe_ingestion_dlt.adapters.iceberg.field_ids import parquet_field_ids
 from floe_ingestion_dlt.adapters.iceberg.footer import copy_with_field_ids
 from floe_ingestion_dlt.adapters.iceberg.internals import data_file
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
-from floe_ingestion_dlt.adapters.iceberg.writing import row_groups, write_file
+from floe_ingestion_dlt.adapters.iceberg.writing import new_data_file, row_groups, write_file
 from floe_ingestion_dlt.domain.contracts import Projection, project
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
@@ -66,7 +65,7 @@ def _placed(
         return Failure(_no_place(file, projection.discarded))
     if missing := _missing(table.metadata.schema(), projection):
         return Failure(_demanded(file, missing))
-    path = table.location_provider().new_data_location(f"{file.load_id}-{uuid.uuid4()}.parquet")
+    path = new_data_file(table, file.load_id)
     discarded = _count_discarded(parquet, projection.discarded)
     try:
         size = _copied(table, file.path, parquet, projection, path)

@@ -10,7 +10,7 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.table import Table
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.iceberg.internals import change_of
+from floe_ingestion_dlt.adapters.iceberg.internals import change_of, commit_one
 from floe_ingestion_dlt.adapters.iceberg.types import (
     schema_from_iceberg,
     schema_to_iceberg,
@@ -43,7 +43,14 @@ def state_of(table: Table) -> TableState:
     return TableState(
         schema=schema_from_iceberg(table.metadata.schema()),
         being_created=CREATED_BY_LOAD in table.properties and table.metadata.current_snapshot_id is None,
+        files=_data_files(table),
     )
+
+
+def _data_files(table: Table) -> int:
+    current = table.metadata.current_snapshot()
+    summary = current.summary if current else None
+    return int(summary.additional_properties.get("total-data-files", "0")) if summary else 0
 
 
 def evolve(catalog: Catalog, table: TableName, schema: TableSchema) -> Result[None, DestinationFailed]:
@@ -72,7 +79,12 @@ def _create(catalog: Catalog, table: TableName, schema: TableSchema) -> None:
     catalog.create_table(
         identifier(table),
         schema_to_iceberg(schema),
-        properties={"format-version": "2", CREATED_BY_LOAD: "true"},
+        properties={
+            "format-version": "2",
+            CREATED_BY_LOAD: "true",
+            # Every commit writes a metadata file; without this, none of them is ever deleted.
+            "write.metadata.delete-after-commit.enabled": "true",
+        },
     )
 
 
@@ -90,7 +102,7 @@ def _extend(catalog: Catalog, table: Table, schema: TableSchema) -> bool:
     change = change_of(transaction)
     if not change.updates:
         return False
-    catalog.commit_table(table, change.requirements, change.updates)
+    commit_one(catalog, change)
     return True
 
 
@@ -103,6 +115,13 @@ def create_namespace(catalog: Catalog, namespace: tuple[str, ...]) -> None:
     """Make the namespace and its parents."""
     for depth in range(1, len(namespace) + 1):
         catalog.create_namespace_if_not_exists(namespace[:depth])
+
+
+def tables_in(catalog: Catalog, namespace: tuple[str, ...]) -> tuple[TableName, ...]:
+    try:
+        return tuple(TableName(tuple(levels), name) for *levels, name in catalog.list_tables(namespace))
+    except ice.NoSuchNamespaceError:
+        return ()
 
 
 def drop_namespace(catalog: Catalog, namespace: tuple[str, ...]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import uuid
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -14,6 +15,14 @@ from pyiceberg.utils.properties import property_as_int
 # A row group is closed when it has either: rows, because readers skip whole groups, or bytes, because it is held in memory.
 ROW_GROUP_ROWS: Final = 524_288
 ROW_GROUP_BYTES: Final = 64_000_000
+
+# By this a data file of ours is known where no snapshot says whose it is.
+DATA_FILE_PREFIX: Final = "floe-"
+
+
+def new_data_file(table: Table, load_id: str) -> str:
+    """Where a data file of the load may be written."""
+    return table.location_provider().new_data_location(f"{DATA_FILE_PREFIX}{load_id}-{uuid.uuid4()}.parquet")
 
 
 def row_groups(rows: Iterable[pa.Table]) -> Iterator[pa.Table]:

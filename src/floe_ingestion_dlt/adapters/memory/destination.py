@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from enum import Enum
 from itertools import count
 from pathlib import Path
@@ -19,7 +20,7 @@ import pyarrow.parquet as pq
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.arrow import cast, nulls, schema_from_arrow
-from floe_ingestion_dlt.adapters.memory.tables import MemorySnapshot, MemoryTable, arrow_schema
+from floe_ingestion_dlt.adapters.memory.tables import MemorySnapshot, MemoryTable, Origin, arrow_schema
 from floe_ingestion_dlt.adapters.memory.writes import Outcome, Writes
 from floe_ingestion_dlt.domain.contracts import project
 from floe_ingestion_dlt.domain.faults import (
@@ -45,7 +46,7 @@ from floe_ingestion_dlt.domain.load import (
 )
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
-from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, TableState
+from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, Leftover, TableState
 
 
 class Answer(Enum):
@@ -71,6 +72,7 @@ class MemoryDestination:
         self._script = iter(script)
         self._ids = count(1)
         self._shown: set[str] = set()
+        self._origins: dict[str, Origin] = {}
 
     def reach(self, timeout: float) -> Result[None, DestinationFailed]:
         return Failure(_down(f"no answer within {timeout:g} s")) if self.down else Success(None)
@@ -110,6 +112,7 @@ class MemoryDestination:
         target = pa.schema([arrow_schema(table.schema).field(place) for _, place in projection.kept])
         path = f"memory:{file.load_id}-{uuid.uuid4()}"
         kept = rows.select([name for name, _ in projection.kept])
+        self._origins[path] = Origin(file.table, file.load_id, next(self._ids))
         self.staged[path] = (
             cast(kept, target) if len(target) else nulls(len(rows), arrow_schema(table.schema))
         )
@@ -209,6 +212,31 @@ class MemoryDestination:
             for file in write.files:
                 self.staged.pop(file.path, None)
 
+    def compact(self, table: TableName) -> Result[None, DestinationFailed]:
+        return Failure(_down("compact")) if self.down else Success(None)
+
+    def leftovers(
+        self, table: TableName, older_than: timedelta
+    ) -> Result[tuple[Leftover, ...], DestinationFailed]:
+        """What was staged before the newest snapshot and never shown; there is no time here, so all is old enough."""
+        history = self.tables[table].history
+        newest = history[-1].snapshot.id if history else 0
+        dead = (
+            path
+            for path in self.staged
+            if (origin := self._origins[path]).table == table
+            and origin.load_id not in self._shown
+            and origin.number < newest
+        )
+        return Success(tuple(Leftover(path, self.staged[path].nbytes) for path in dead))
+
+    def remove_leftovers(
+        self, table: TableName, found: Iterable[Leftover]
+    ) -> Result[None, DestinationFailed]:
+        for file in found:
+            self.staged.pop(file.path, None)
+        return Success(None)
+
     def read_state(self, table: TableName) -> Result[str | None, DestinationFailed]:
         if self.down:
             return Failure(_down("read state"))
@@ -227,6 +255,11 @@ class MemoryDestination:
 
     def has_namespace(self, namespace: tuple[str, ...]) -> Result[bool, DestinationFailed]:
         return Failure(_down("namespaces")) if self.down else Success(namespace in self.namespaces)
+
+    def tables_in(self, namespace: tuple[str, ...]) -> Result[tuple[TableName, ...], DestinationFailed]:
+        if self.down:
+            return Failure(_down("tables"))
+        return Success(tuple(name for name in self.tables if name.namespace == namespace))
 
     def create_namespace(self, namespace: tuple[str, ...]) -> Result[None, DestinationFailed]:
         self.namespaces.add(namespace)

@@ -10,6 +10,7 @@ import pyarrow as pa
 from floe_ingestion_dlt.adapters.arrow import to_arrow
 from floe_ingestion_dlt.domain.history import History, Snapshot, Tag
 from floe_ingestion_dlt.domain.load import Receipt, StoredState
+from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
 
 
@@ -58,6 +59,16 @@ class MemoryTable:
             loads={load_id: tag for load_id, (tag, _) in self.loads.items()},
             state=self.state,
         )
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a staged file is from; *number* counts files and snapshots in the order in which they were made."""
+
+    table: TableName
+    load_id: str
+    number: int
 
 
 def arrow_schema(schema: TableSchema) -> pa.Schema:

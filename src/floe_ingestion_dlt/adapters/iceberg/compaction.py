@@ -1,0 +1,41 @@
+"""Small tables that get a file with every load, such as dlt's own, brought back into one file."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pyiceberg.catalog import Catalog
+from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.table import Table
+from pyiceberg.table.snapshots import ancestors_of
+from pyiceberg.table.update import RemoveSnapshotsUpdate
+
+from floe_ingestion_dlt.adapters.arrow import cast
+from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of, commit_one, data_file
+from floe_ingestion_dlt.adapters.iceberg.writing import new_data_file, write_file
+
+# Readers that began before the rewrite, and writers that look for their load, find what they know.
+KEPT_SNAPSHOTS: Final = 50
+
+
+def compact(catalog: Catalog, table: Table) -> None:
+    """Replace all data files by one with the same rows, and forget all but the newest snapshots, in one commit.
+
+    Of two that do this at once, one gives up.
+    """
+    path = new_data_file(table, "compact")
+    columns = schema_to_pyarrow(table.schema())
+    write_file(table, [cast(table.scan().to_arrow(), columns)], columns, path)
+    transaction = table.transaction()
+    with transaction.update_snapshot().overwrite() as producer:
+        for task in table.scan().plan_files():
+            producer.delete_data_file(task.file)
+        producer.append_data_file(data_file(table, path))
+    change = change_of(transaction)
+    old = [snapshot.snapshot_id for snapshot in ancestors_of(table.current_snapshot(), table.metadata)]
+    forgotten = RemoveSnapshotsUpdate(snapshot_ids=old[KEPT_SNAPSHOTS - 1 :])
+    try:
+        commit_one(catalog, Change(table, (*change.updates, forgotten), change.requirements))
+    except CommitFailedException:
+        table.io.delete(path)

@@ -1,0 +1,43 @@
+"""What loads that died or were refused left at a namespace's tables is found, and removed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.domain.faults import Fault, Invalid
+from floe_ingestion_dlt.ports.destination import Destination, Leftover
+
+# A load that is being staged now, and clocks that differ, are well within.
+YOUNGEST: Final = timedelta(hours=1)
+
+
+def leftovers_in(
+    destination: Destination, namespace: tuple[str, ...], older_than: timedelta, *, remove: bool
+) -> Result[tuple[Leftover, ...], Fault]:
+    """The leftovers at all tables of *namespace*; each table's are removed, if that is wanted, before the next is looked at."""
+    if older_than < YOUNGEST:
+        return Failure(_too_young(older_than))
+    tables = destination.tables_in(namespace)
+    if isinstance(tables, Failure):
+        return tables
+    all_found: list[Leftover] = []
+    for table in tables.unwrap():
+        found = destination.leftovers(table, older_than)
+        if isinstance(found, Failure):
+            return found
+        removed = destination.remove_leftovers(table, found.unwrap()) if remove else Success(None)
+        if isinstance(removed, Failure):
+            return removed
+        all_found += found.unwrap()
+    return Success(tuple(all_found))
+
+
+def _too_young(older_than: timedelta) -> Invalid:
+    return Invalid(
+        "older_than",
+        str(older_than),
+        f"at least {YOUNGEST}, so that nothing is removed that a running load has just staged",
+    )
