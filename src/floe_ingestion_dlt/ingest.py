@@ -1,4 +1,4 @@
-"""The order of a run: drain what is pending, extract what is new, drain again."""
+"""The order of a run: drain what is pending, extract what is new, drain again; a load that has landed already is not read."""
 
 from __future__ import annotations
 
@@ -71,20 +71,32 @@ def ingest(engine: Engine[PipelineT], pipeline: PipelineT, data: object | None, 
 
         return retrying(how.policy, act, how.clock.sleep, told)
 
+    def ended(receipts: tuple[Receipt, ...], fault: Fault | None) -> Outcome:
+        return Outcome(receipts, how.clock.now() - start, fault)
+
     pending = step("drain", lambda: engine.drain(pipeline))
     receipts, fault = pending.value_or(()), _fault_in(pending)
+    if fault is not None and not reads_again(fault):
+        return ended(receipts, fault)
+    landed = step("look", lambda: engine.landed(pipeline))
+    if isinstance(landed, Failure) or landed.unwrap():
+        return ended(_each_once(receipts, landed.value_or(())), _fault_in(landed))
     for _reading in range(MOST_READINGS if data is None else 1):
-        if fault is not None and not reads_again(fault):
-            break
         if fault is not None:
             how.telemetry.event("ingestion_reads_again", plan.context, {"fault": fault.message})
         loaded = step("extract", lambda: engine.extract(pipeline, data)).bind(
             lambda _: step("load", lambda: engine.drain(pipeline))
         )
         receipts, fault = (*receipts, *loaded.value_or(())), _fault_in(loaded)
-        if fault is None:
+        if fault is None or not reads_again(fault):
             break
-    return Outcome(receipts, how.clock.now() - start, fault)
+    return ended(receipts, fault)
+
+
+def _each_once(pending: tuple[Receipt, ...], landed: tuple[Receipt, ...]) -> tuple[Receipt, ...]:
+    """All receipts, without those of a load that was pending and has landed just now."""
+    known = {(receipt.table, receipt.snapshot_id) for receipt in pending}
+    return (*pending, *(r for r in landed if (r.table, r.snapshot_id) not in known))
 
 
 def _fault_in(result: Result[ValueT, Fault]) -> Fault | None:

@@ -8,11 +8,12 @@ from typing import Final
 
 from floe_core.plugins.ingestion import IngestionConfig
 from pydantic import ValidationError
-from returns.result import Failure, Result
+from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid
+from floe_ingestion_dlt.domain.load import load_id_for
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.secret import Secret
@@ -132,7 +133,13 @@ def revised(plan: LoadPlan, options: Mapping[str, object]) -> Result[LoadPlan, I
         lambda known: _with_mode(
             replace(plan, contract=known, cursor=None if cursor is None else str(cursor)), options
         )
-    )
+    ).bind(lambda changed: _with_load_id(changed, options.get("idempotency_key")))
+
+
+def _with_load_id(plan: LoadPlan, key: object) -> Result[LoadPlan, Invalid]:
+    if key is None:
+        return Success(plan)
+    return load_id_for(str(key)).map(lambda load_id: replace(plan, load_id=load_id))
 
 
 def _with_mode(plan: LoadPlan, options: Mapping[str, object]) -> Result[LoadPlan, Invalid]:

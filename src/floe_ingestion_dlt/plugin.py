@@ -201,8 +201,8 @@ class DltIngestionPlugin(IngestionPlugin):
         """Load what is pending, then what is new; a load that failed is a result with errors, and is not raised.
 
         Keyword arguments are the orchestrator's: write_disposition, schema_contract, cursor_field, primary_key,
-        merge_strategy, table_name and source (a dlt resource in the place of the plan's). What else it says of itself
-        is passed over, and so is None; other options of a source are refused.
+        merge_strategy, table_name, source (a dlt resource in the place of the plan's) and idempotency_key (a run with one
+        that has landed is not made again). What else it says, and None, is passed over; other options are refused.
         """
         engine = self._get_engine()
         plan = engine.plan_of(pipeline)

@@ -16,22 +16,25 @@ class HostDied(BaseException):
 
 
 class DyingHost:
-    """Dies when the files of a load are staged."""
+    """Dies when the files of a load are staged, or at another moment."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Platform, moment: Milestone = Milestone.STAGED) -> None:
         self._platform = platform
+        self._last = moment
 
     def __call__(self, moment: Milestone, of: str) -> None:
-        if moment is Milestone.STAGED:
+        if moment is self._last:
             raise HostDied(of)
 
-    def load(self) -> None:
+    def load(self, cursor: str | None = "id", **options: str) -> None:
         plugin = DltIngestionPlugin(clock=ManualClock(), milestones=self)
         pipelines = str(self._platform.folder / "pipelines")
         plugin.configure(DltIngestionConfig(catalog_config=self._platform.settings, pipelines_dir=pipelines))
         plugin.startup()
+        alive, self._platform.plugin = self._platform.plugin, plugin
         with pytest.raises(HostDied):
-            plugin.run(self._platform.pipeline(source_config={"cursor_field": "id"}))
+            plugin.run(self._platform.pipeline(source_config={"cursor_field": cursor}), **options)
+        self._platform.plugin = alive
 
 
 def ids(platform: Platform) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias, final
 
 import pytest
@@ -24,7 +24,7 @@ from floe_ingestion_dlt.domain.faults import (
     StagedFilesGone,
     StateMoved,
 )
-from floe_ingestion_dlt.domain.load import Receipt
+from floe_ingestion_dlt.domain.load import Discarded, Receipt
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.retry import RetryPolicy
@@ -76,6 +76,9 @@ class RecordedEngine:
         self.steps.append("drain")
         return self._inner.drain(pipeline)
 
+    def landed(self, pipeline: MemoryPipeline) -> Drained:
+        return self._inner.landed(pipeline)
+
     def extract(self, pipeline: MemoryPipeline, data: object | None) -> Extracted:
         self.steps.append("extract")
         return self._inner.extract(pipeline, data)
@@ -97,10 +100,11 @@ def run(
     drains: Iterable[Drained] = (),
     extracts: Iterable[Extracted] = (),
     *,
+    landed: Drained = Success(()),  # noqa: B008 - a Success is a value
     policy: RetryPolicy = RetryPolicy(3, 1.0),  # noqa: B008 - a policy is a value
     data: object | None = None,
 ) -> Ran:
-    engine = RecordedEngine(MemoryEngine(drains=drains, extracts=extracts))
+    engine = RecordedEngine(MemoryEngine(drains=drains, extracts=extracts, landed=landed))
     clock, telemetry = ManualClock(), MemoryTelemetry()
     pipeline = MemoryPipeline(PLAN, MemoryDestination())
     outcome = ingest(engine, pipeline, data, Retrying(policy, clock, telemetry))
@@ -162,6 +166,20 @@ class TestReadingAgain:
     def test_a_source_that_fails_when_it_is_read_again_ends_the_run(self) -> None:
         ran = run([Success((OLD,)), Failure(MOVED)], [Success(None), Failure(BROKEN)])
         assert ((OLD,), BROKEN) == (ran.outcome.receipts, ran.outcome.fault)
+
+
+class TestLoadWithAName:
+    def test_is_not_read_again_when_it_is_in_its_table(self) -> None:
+        ran = run(landed=Success((OLD,)))
+        assert (["drain"], (OLD,), None) == (ran.steps, ran.outcome.receipts, ran.outcome.fault)
+
+    def test_counts_once_when_it_was_pending(self) -> None:
+        told = replace(OLD, discarded=(Discarded("age", 1),))
+        assert (told,) == run([Success((told,))], landed=Success((OLD,))).outcome.receipts
+
+    def test_is_not_read_while_nobody_knows_whether_it_landed(self) -> None:
+        ran = run([Success((NEW,))], landed=Failure(BROKEN))
+        assert (["drain"], Outcome((NEW,), 0.0, BROKEN)) == (ran.steps, ran.outcome)
 
 
 class TestRetries:

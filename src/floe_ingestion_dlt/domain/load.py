@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias, final
+from typing import Final, TypeAlias, final
 
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.scd2 import Scd2
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
+
+# Ids stand in names of files and of table properties.
+PLAIN_KEY: Final = re.compile(r"(?!sha256-)[A-Za-z0-9._-]{1,100}")
 
 
 @final
@@ -58,6 +66,16 @@ class StoredState:
     text: str
     version: str
     follows: str | None
+
+
+def load_id_for(idempotency_key: str) -> Result[str, Invalid]:
+    """The id of the load that is made under this key and under no other."""
+    if not idempotency_key.strip():
+        wanted = "a word for this unit of work, such as the orchestrator's run and asset key"
+        return Failure(Invalid("idempotency_key", idempotency_key, wanted))
+    if PLAIN_KEY.fullmatch(idempotency_key):
+        return Success(f"key-{idempotency_key}")
+    return Success(f"key-sha256-{hashlib.sha256(idempotency_key.encode()).hexdigest()}")
 
 
 @final

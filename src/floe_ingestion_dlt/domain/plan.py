@@ -19,7 +19,11 @@ from floe_ingestion_dlt.domain.write_modes import WriteMode
 @final
 @dataclass(frozen=True, slots=True)
 class LoadPlan:
-    """One unit of ingestion: which *resource* of a source goes to which table, and how."""
+    """One unit of ingestion: which *resource* of a source goes to which table, and how.
+
+    A *load_id* names the load that a run makes, so that another run with the same one makes none; without it every run's
+    load is another.
+    """
 
     source: Source
     resource: str
@@ -27,6 +31,7 @@ class LoadPlan:
     mode: WriteMode
     contract: SchemaContract = SchemaContract.EVOLVE
     cursor: str | None = None
+    load_id: str | None = None
 
     @property
     def pipeline_name(self) -> str:

@@ -40,6 +40,10 @@ class Engine(Protocol[PipelineT]):
         """Load what an earlier run left pending, first come first."""
         ...
 
+    def landed(self, pipeline: PipelineT) -> Result[tuple[Receipt, ...], Fault]:
+        """What the load that the plan names has brought to its root table before; nothing if it is not there, or has no name."""
+        ...
+
     def extract(self, pipeline: PipelineT, data: object | None) -> Result[None, Fault]:
         """Read what is new in the source, or in *data* in its place, and leave it pending; a failure leaves nothing."""
         ...

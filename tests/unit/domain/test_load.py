@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from floe_ingestion_dlt.domain.load import Discarded, Load, StoredState, TableWrite, summed
+from floe_ingestion_dlt.domain.load import Discarded, Load, StoredState, TableWrite, load_id_for, summed
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 
@@ -50,3 +51,23 @@ class TestSummed:
     @given(discards)
     def test_done_again_changes_nothing(self, found: list[Discarded]) -> None:
         assert summed(found) == summed(summed(found))
+
+
+class TestLoadIdFor:
+    keys = st.text(min_size=1).filter(str.strip)
+
+    @given(keys, keys)
+    def test_is_another_for_another_key(self, one: str, other: str) -> None:
+        assert (one == other) == (load_id_for(one) == load_id_for(other))
+
+    @given(keys)
+    def test_is_a_word_for_names_of_files(self, key: str) -> None:
+        assert re.fullmatch("[A-Za-z0-9._-]{1,110}", load_id_for(key).unwrap())
+
+    @given(st.text(alphabet=" \t\n", max_size=3))
+    def test_is_not_made_of_nothing(self, key: str) -> None:
+        assert "idempotency_key" == load_id_for(key).failure().field
+
+    def test_of_a_key_like_an_id_is_not_that_id(self) -> None:
+        long = "x" * 500
+        assert load_id_for(load_id_for(long).unwrap().removeprefix("key-")) != load_id_for(long)

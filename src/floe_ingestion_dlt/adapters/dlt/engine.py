@@ -27,11 +27,12 @@ from floe_ingestion_dlt.adapters.dlt.progress import Progress
 from floe_ingestion_dlt.adapters.dlt.schemas import forget_what_is_not_there
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import incremental_on
 from floe_ingestion_dlt.adapters.dlt.sources.faults import fault_of
-from floe_ingestion_dlt.adapters.dlt.state import remember_state
+from floe_ingestion_dlt.adapters.dlt.state import load_id_of, remember
 from floe_ingestion_dlt.domain.faults import Category, Fault, Unforeseen
-from floe_ingestion_dlt.domain.load import Absent, Receipt
+from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Receipt, TableWrite
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SourceType
+from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestone, Milestones, unwatched
 from floe_ingestion_dlt.retry import causes
@@ -120,12 +121,22 @@ class DltEngine:
             for receipt in receipts_in(pipeline.get_load_package_state(load_id))
         )
 
+    def landed(self, pipeline: LoadPipeline) -> Result[tuple[Receipt, ...], Fault]:
+        plan, port = pipeline.plan, pipeline.port
+        if plan.load_id is None:
+            return Success(())
+        load = Load(plan.load_id, (TableWrite(plan.table, Append(), ()),))
+        described = port.describe(plan.table)
+        if isinstance(described, Failure) or described.unwrap() is None:
+            return described.map(lambda _: ())
+        return port.look(load).map(lambda seen: seen.receipts if isinstance(seen, Landed) else ())
+
     def extract(self, pipeline: LoadPipeline, data: object | None) -> Result[None, Fault]:
         """Read what is new in the source into a pending package; the table says what is new, not the disk."""
         try:
             pipeline.drop()
             pipeline.sync_destination()
-            remember_state(pipeline)
+            remember(pipeline, pipeline.plan.load_id)
             return self._resource(pipeline, data).bind(lambda resource: self._extracted(pipeline, resource))
         except Exception as error:  # noqa: BLE001 - this is the edge
             if nothing := _nothing_to_read(error):
@@ -162,7 +173,7 @@ def _abort(pipeline: LoadPipeline) -> None:
     """Take back what a refused package left: the state that it would have brought, and the files of no table."""
     for load_id in pipeline.list_normalized_load_packages():
         state = pipeline.get_load_package_state(load_id)
-        load = staged_load(load_id, state, pipeline.plan.table.namespace)
+        load = staged_load(load_id_of(load_id), state, pipeline.plan.table.namespace)
         seen = pipeline.port.look(load).value_or(None)
         if isinstance(seen, Absent) and not seen.landed:
             pipeline.port.discard(load)

@@ -39,7 +39,7 @@ from dlt.common.libs.pyarrow import (
     get_py_arrow_datatype,
 )
 from dlt.common.normalizers.naming.snake_case import NamingConvention as SnakeCase
-from dlt.common.pipeline import get_dlt_pipelines_dir
+from dlt.common.pipeline import PipelineContext, SupportsPipeline, get_dlt_pipelines_dir
 from dlt.common.runtime.collector_base import Collector
 from dlt.common.schema import Schema, TSchemaTables
 from dlt.common.schema.typing import TColumnSchema, TColumnType, TTableSchema, TTableSchemaColumns
@@ -106,6 +106,7 @@ __all__ = [
     "WithSqlClient",
     "WithStateSync",
     "WithTableScanners",
+    "active_pipeline",
     "columns_to_arrow",
     "configspec",
     "current_package",
@@ -137,3 +138,9 @@ def current_package() -> LoadPackageStateInjectableContext | None:
         return None
     package: LoadPackageStateInjectableContext = container[LoadPackageStateInjectableContext]
     return package
+
+
+def active_pipeline() -> SupportsPipeline | None:
+    """The pipeline that runs, None where dlt's parts are used by themselves."""
+    context = Container()[PipelineContext]
+    return context.pipeline() if context.is_active() else None

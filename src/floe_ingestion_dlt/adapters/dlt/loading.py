@@ -11,7 +11,7 @@ from floe_ingestion_dlt.adapters.dlt.carrier import TerminalFault, throw, value_
 from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.pauses import pauses
-from floe_ingestion_dlt.adapters.dlt.state import stored_state
+from floe_ingestion_dlt.adapters.dlt.state import load_id_of, stored_state
 from floe_ingestion_dlt.adapters.dlt.write_modes import chain, table_mode
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed, Fault
@@ -40,7 +40,8 @@ def complete(dataset: Dataset, books: Bookkeeping, package: LoadPackage) -> None
         throw(_incomplete(package.load_id))
     files = _files_by_table(package)
     own = {name: files.pop(name) for name in dataset.own_tables() if name in files}
-    load = Load(package.load_id, tuple(_writes(dataset, package, files)), _state(dataset, package))
+    load_id = load_id_of(package.load_id)
+    load = Load(load_id, tuple(_writes(dataset, package, files)), _state(dataset, package))
     passed = dataset.binding.milestones
     passed(Milestone.STAGED, package.load_id)
     receipts = (

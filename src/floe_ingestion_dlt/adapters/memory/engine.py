@@ -35,11 +35,13 @@ class MemoryEngine:
         *,
         drains: Iterable[Outcome] = (),
         extracts: Iterable[Result[None, Fault]] = (),
-        probe: Result[None, Fault] = Success(None),  # noqa: B008 - a Success is a value
-        packages: Result[None, Fault] = Success(None),  # noqa: B008 - see probe
+        landed: Outcome = Success(()),  # noqa: B008 - a Success is a value
+        probe: Result[None, Fault] = Success(None),  # noqa: B008 - see landed
+        packages: Result[None, Fault] = Success(None),  # noqa: B008 - see landed
     ) -> None:
         self._drains = iter(drains)
         self._extracts = iter(extracts)
+        self._landed = landed
         self._probe = probe
         self._packages = packages
 
@@ -60,6 +62,9 @@ class MemoryEngine:
 
     def drain(self, pipeline: MemoryPipeline) -> Outcome:
         return next(self._drains, Success(()))
+
+    def landed(self, pipeline: MemoryPipeline) -> Outcome:
+        return self._landed
 
     def extract(self, pipeline: MemoryPipeline, data: object | None) -> Result[None, Fault]:
         pipeline.extracted.append((pipeline.plan, data))
