@@ -1,0 +1,102 @@
+"""Processes that write at once, to one table and to several of one namespace, and readers that look at them meanwhile."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from pyiceberg.catalog import Catalog, load_catalog
+from pyiceberg.table.snapshots import ancestors_of
+
+from floe_ingestion_dlt.domain.load import TableMode
+from floe_ingestion_dlt.domain.merge import MergeRows
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.write_modes import Append, MergeStrategy
+from tests.integration.writers import LOADS_EACH, catalog_of, rows_of, write
+
+ORDERS: Final = TableName(("bronze",), "orders")
+UPSERT: Final = MergeRows(MergeStrategy.UPSERT, ("id",))
+WRITERS: Final = [2, 4, 8] if os.environ.get("FULL_SUITE") else [3]
+
+Row = dict[str, Any]
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("mode", [Append(), UPSERT], ids=["append", "upsert"])
+@pytest.mark.parametrize("writers", WRITERS)
+def test_rows_are_always_those_of_some_order_of_whole_loads(
+    tmp_path: Path, writers: int, mode: TableMode
+) -> None:
+    load_catalog("floe", **catalog_of(tmp_path)).create_namespace("bronze")
+    processes = started(tmp_path, [ORDERS] * writers, mode)
+    looks = 0
+    for catalog in while_alive(processes, tmp_path):
+        looks += 1
+        order, rows = seen(catalog, ORDERS)
+        assert after(order, mode) == rows
+    assert [0] * writers == [process.exitcode for process in processes]
+    assert looks > writers
+    order, rows = seen(load_catalog("floe", **catalog_of(tmp_path)), ORDERS)
+    assert sorted(f"{w}-{n}" for w in range(writers) for n in range(LOADS_EACH)) == sorted(order)
+    assert after(order, mode) == rows
+
+
+@pytest.mark.timeout(300)
+def test_writers_of_different_tables_of_a_namespace_need_one_attempt_each(tmp_path: Path) -> None:
+    tables = [ORDERS.sibling(f"orders_{number}") for number in range(max(WRITERS))]
+    processes = started(tmp_path, tables, UPSERT, attempts=1)
+    for process in processes:
+        process.join()
+    assert [0] * len(tables) == [process.exitcode for process in processes]
+    catalog = load_catalog("floe", **catalog_of(tmp_path))
+    for writer, table in enumerate(tables):
+        order, rows = seen(catalog, table)
+        assert [f"{writer}-{number}" for number in range(LOADS_EACH)] == order
+        assert after(order, UPSERT) == rows
+
+
+def started(
+    folder: Path, tables: Sequence[TableName], mode: TableMode, attempts: int = 20
+) -> list[BaseProcess]:
+    # Forked from a server that has imported everything and has no threads yet.
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["tests.integration.writers"])
+    processes: list[BaseProcess] = [
+        context.Process(target=write, args=(folder, table, writer, mode, attempts))
+        for writer, table in enumerate(tables)
+    ]
+    for process in processes:
+        process.start()
+    return processes
+
+
+def while_alive(processes: Sequence[BaseProcess], folder: Path) -> Iterator[Catalog]:
+    """A reader's fresh look at the catalog, again and again until all writers are done."""
+    while any(process.is_alive() for process in processes):
+        catalog = load_catalog("floe", **catalog_of(folder))
+        if catalog.table_exists((*ORDERS.namespace, ORDERS.name)):
+            yield catalog
+        catalog.close()
+
+
+def seen(catalog: Catalog, name: TableName) -> tuple[list[str], list[Row]]:
+    """The loads that the table says it has, oldest first, and its rows."""
+    table = catalog.load_table((*name.namespace, name.name))
+    snapshots = reversed(list(ancestors_of(table.current_snapshot(), table.metadata)))
+    order = [str(s.summary["floe.load-id"]) for s in snapshots if s.summary is not None]
+    return order, in_order(table.scan().to_arrow().to_pylist())
+
+
+def after(order: Sequence[str], mode: TableMode) -> list[Row]:
+    """The rows of a table to which whole loads came in this order."""
+    rows = [row for load_id in order for row in rows_of(load_id)]
+    return in_order(rows if isinstance(mode, Append) else {row["id"]: row for row in rows}.values())
+
+
+def in_order(rows: Sequence[Row] | Any) -> list[Row]:
+    return sorted(rows, key=lambda row: (row["id"], row["load"]))

@@ -1,0 +1,48 @@
+"""A process that writes to a table which others write to at the same time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from floe_ingestion_dlt.adapters.clock import WallClock
+from floe_ingestion_dlt.adapters.dlt.pauses import pauses
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
+from floe_ingestion_dlt.domain.commit import commit_once
+from floe_ingestion_dlt.domain.load import Load, TableMode, TableWrite
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.ports.destination import FileToStage
+
+LOADS_EACH: Final = 4
+KEYS: Final = 20
+
+
+def catalog_of(folder: Path) -> dict[str, str]:
+    return {
+        "type": "sql",
+        "uri": f"sqlite:///{folder}/catalog.db",
+        "warehouse": (folder / "warehouse").as_uri(),
+    }
+
+
+def rows_of(load_id: str) -> list[dict[str, Any]]:
+    """What the load brings: half of the keys, so that each two loads share some and none has all of another's."""
+    writer, number = map(int, load_id.split("-"))
+    keys = (key for key in range(KEYS) if (key * 7 + writer * 3 + number) % 4 < 2)
+    return [{"id": key, "load": load_id} for key in keys]
+
+
+def write(folder: Path, table: TableName, writer: int, mode: TableMode, attempts: int) -> None:
+    """Make the table if nobody has, and bring one load after another."""
+    destination = IcebergDestination.from_properties(catalog_of(folder))
+    for number in range(LOADS_EACH):
+        load_id = f"{writer}-{number}"
+        path = folder / f"{table.name}-{load_id}.parquet"
+        pq.write_table(pa.Table.from_pylist(rows_of(load_id)), path)
+        destination.evolve(table, destination.schema_of(path).unwrap()).unwrap()
+        file = destination.stage(FileToStage(path, table, load_id, may_discard=False)).unwrap()
+        load = Load(load_id, (TableWrite(table, mode, (file,)),))
+        commit_once(load, destination, attempts=attempts, pause=pauses(WallClock())).unwrap()
