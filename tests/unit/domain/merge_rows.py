@@ -43,4 +43,5 @@ scoped: Final = st.just(MergeRows(MergeStrategy.DELETE_INSERT, (), ("day",)))
 inserting: Final = st.builds(
     MergeRows, st.just(MergeStrategy.INSERT_ONLY), st.just(("a",)), dedup_sort=sorts, row_id=st.just("n")
 )
-merges: Final = keyed | scoped | inserting
+keyless: Final = st.just(MergeRows(MergeStrategy.DELETE_INSERT, (), hard_delete="gone"))
+merges: Final = keyed | scoped | inserting | keyless

@@ -17,8 +17,10 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
     get_root_table,
 )
 from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
-from floe_ingestion_dlt.adapters.dlt.write_modes import validity_columns
+from floe_ingestion_dlt.adapters.dlt.write_modes import table_mode, validity_columns
 from floe_ingestion_dlt.domain.contracts import Verdict, judge
+from floe_ingestion_dlt.domain.faults import MergeRefused
+from floe_ingestion_dlt.domain.merge import MergeNested
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.ports.destination import Destination, TableState
@@ -37,6 +39,14 @@ def forget_what_is_not_there(schema: Schema, port: Destination, namespace: tuple
             there = {column.name for column in state.schema.columns}
             table["columns"] = {key: column for key, column in table["columns"].items() if key in there}
     return schema
+
+
+def _rootless(table: TableName, column: str) -> MergeRefused:
+    return MergeRefused(
+        str(table),
+        f"its rows were loaded without {column}, so nothing says to which root rows they belong",
+        "Drop the root table with all its nested tables, then load it by merge from the start.",
+    )
 
 
 @final
@@ -71,12 +81,21 @@ class SchemaUpdate:
         binding, table = self._dataset.binding, self._dataset.table(name)
         state = self._state(name)
         existing = state.schema if state else None
+        self._check_roots(name, state)
         free = self._evolves_freely(name)
         judged = judge(binding.contract, table, existing, incoming, being_created=free)
         if isinstance(judged, Failure):
             self._tell("schema_contract_violated", table, judged.failure().changes, error=True)
             throw(judged.failure())
         return judged.unwrap()
+
+    def _check_roots(self, name: str, state: TableState | None) -> None:
+        """Refuse to merge into nested rows that name no root row, because nothing would ever take them away."""
+        if state is None or state.being_created or self._package is None:
+            return
+        mode = table_mode(self._dataset, name, self._package.created_at)
+        if isinstance(mode, MergeNested) and state.schema.type_of(mode.root_id) is None:
+            throw(_rootless(self._dataset.table(name), mode.root_id))
 
     def _applied(self, name: str, verdict: Verdict) -> TTableSchema:
         """Extend the table in the catalog, tell of it, and give dlt the part of its schema that is new."""

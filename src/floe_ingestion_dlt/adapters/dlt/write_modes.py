@@ -50,10 +50,17 @@ def _merge(dataset: Dataset, table: TTableSchema, at: datetime) -> TableMode:
     how = _root_merge(dataset, _hints(dataset, root), at)
     if root == name or isinstance(how, Append):
         return how
-    if isinstance(how, Scd2):
-        # A nested row's id says which version of its root it belongs to: it is there already, or it is new.
+    if _only_adds(how):
+        # A nested row's id is made of its root's and its place in it: it is there already, or it is new.
         return MergeRows(MergeStrategy.INSERT_ONLY, (_row_id(table),))
-    return MergeNested(dataset.table(root), _root_id(table))
+    return MergeNested(dataset.table(root), _root_id(table, root))
+
+
+def _only_adds(how: MergeRows | Scd2) -> bool:
+    """Whether a root row stays as it is when it comes again; one that is flagged must not bring nested rows alone."""
+    if isinstance(how, Scd2):
+        return True
+    return how.strategy is MergeStrategy.INSERT_ONLY and how.hard_delete is None
 
 
 def validity_columns(dataset: Dataset, name: str) -> tuple[str, ...]:
@@ -96,7 +103,7 @@ def _root_merge(dataset: Dataset, table: TTableSchema, at: datetime) -> Append |
             dedup_sort=by,
             has_nested=has_nested,
         )
-    if not key and not merge_key:
+    if not key and not merge_key and not deleted:
         return Append()
     # Only delete-insert replaces whatever has the merge key; the others know rows by their own key alone.
     scope = merge_key if strategy is MergeStrategy.DELETE_INSERT or not key else ()
@@ -145,10 +152,10 @@ def _row_id(table: TTableSchema) -> str:
     return str(get_first_column_name_with_prop(table, "row_key"))
 
 
-def _root_id(nested: TTableSchema) -> str:
-    """The column in which a nested row names its root row; its parent is its root where there is no other."""
-    columns = (get_first_column_name_with_prop(nested, hint) for hint in ("root_key", "parent_key"))
-    column = next((found for found in columns if found), None)
+def _root_id(nested: TTableSchema, root: str) -> str:
+    """The column in which a nested row names its root row: as its parent, which it always does, or else as its root."""
+    hint = "parent_key" if nested.get("parent") == root else "root_key"
+    column = get_first_column_name_with_prop(nested, hint)
     if column is None:
         throw(
             Invalid(

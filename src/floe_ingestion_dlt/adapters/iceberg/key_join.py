@@ -125,7 +125,7 @@ class KeyJoin:
         met = " OR ".join(
             f"EXISTS (FROM incoming other WHERE {same})" for same in (same_key, same_scope) if same
         )
-        self._create("gone", f"FROM stream one WHERE {met}", existing)
+        self._create("gone", f"FROM stream one WHERE {met or 'false'}", existing)
         self._create("come", f"FROM winner {wanted}")
 
     def meet_versions(self, existing: pa.RecordBatchReader, how: Scd2) -> None:

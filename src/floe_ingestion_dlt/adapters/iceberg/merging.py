@@ -130,6 +130,8 @@ class Merging:
 
     def _candidates(self, table: Table, how: MergeRows) -> list[FileScanTask]:
         """The table's files that may have a row that the load meets."""
+        if not how.key and not how.merge_key:
+            return []
         tasks = list(table.scan().plan_files())
         if how.merge_key:
             return tasks
