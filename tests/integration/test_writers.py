@@ -13,11 +13,12 @@ import pytest
 from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.table.snapshots import ancestors_of
 
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.domain.load import TableMode
 from floe_ingestion_dlt.domain.merge import MergeRows
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Append, MergeStrategy
-from tests.integration.writers import LOADS_EACH, catalog_of, rows_of, write
+from tests.integration.writers import LOADS_EACH, Writer, catalog_of, rows_of
 
 ORDERS: Final = TableName(("bronze",), "orders")
 UPSERT: Final = MergeRows(MergeStrategy.UPSERT, ("id",))
@@ -32,8 +33,7 @@ Row = dict[str, Any]
 def test_rows_are_always_those_of_some_order_of_whole_loads(
     tmp_path: Path, writers: int, mode: TableMode
 ) -> None:
-    load_catalog("floe", **catalog_of(tmp_path)).create_namespace("bronze")
-    processes = started(tmp_path, [ORDERS] * writers, mode)
+    processes = started([Writer(tmp_path, ORDERS, number, writers, mode) for number in range(writers)])
     looks = 0
     for catalog in while_alive(processes, tmp_path):
         looks += 1
@@ -49,7 +49,11 @@ def test_rows_are_always_those_of_some_order_of_whole_loads(
 @pytest.mark.timeout(300)
 def test_writers_of_different_tables_of_a_namespace_need_one_attempt_each(tmp_path: Path) -> None:
     tables = [ORDERS.sibling(f"orders_{number}") for number in range(max(WRITERS))]
-    processes = started(tmp_path, tables, UPSERT, attempts=1)
+    all_at_once = (
+        Writer(tmp_path, table, number, len(tables), UPSERT, attempts=1)
+        for number, table in enumerate(tables)
+    )
+    processes = started(list(all_at_once))
     for process in processes:
         process.join()
     assert [0] * len(tables) == [process.exitcode for process in processes]
@@ -60,16 +64,11 @@ def test_writers_of_different_tables_of_a_namespace_need_one_attempt_each(tmp_pa
         assert after(order, UPSERT) == rows
 
 
-def started(
-    folder: Path, tables: Sequence[TableName], mode: TableMode, attempts: int = 20
-) -> list[BaseProcess]:
+def started(writers: Sequence[Writer]) -> list[BaseProcess]:
     # Forked from a server that has imported everything and has no threads yet.
     context = get_context("forkserver")
     context.set_forkserver_preload(["tests.integration.writers"])
-    processes: list[BaseProcess] = [
-        context.Process(target=write, args=(folder, table, writer, mode, attempts))
-        for writer, table in enumerate(tables)
-    ]
+    processes: list[BaseProcess] = [context.Process(target=writer.write) for writer in writers]
     for process in processes:
         process.start()
     return processes
@@ -78,10 +77,10 @@ def started(
 def while_alive(processes: Sequence[BaseProcess], folder: Path) -> Iterator[Catalog]:
     """A reader's fresh look at the catalog, again and again until all writers are done."""
     while any(process.is_alive() for process in processes):
-        catalog = load_catalog("floe", **catalog_of(folder))
-        if catalog.table_exists((*ORDERS.namespace, ORDERS.name)):
-            yield catalog
-        catalog.close()
+        destination = IcebergDestination.from_properties(catalog_of(folder))
+        if destination.describe(ORDERS).unwrap() is not None:
+            yield destination.catalog
+        destination.close()
 
 
 def seen(catalog: Catalog, name: TableName) -> tuple[list[str], list[Row]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,14 +37,32 @@ def rows_of(load_id: str) -> list[dict[str, Any]]:
     return [{"id": key, "load": load_id} for key in keys]
 
 
-def write(folder: Path, table: TableName, writer: int, mode: TableMode, attempts: int) -> None:
-    """Make the table if nobody has, and bring one load after another."""
-    destination = IcebergDestination.from_properties(catalog_of(folder))
-    for number in range(LOADS_EACH):
-        load_id = f"{writer}-{number}"
-        path = folder / f"{table.name}-{load_id}.parquet"
-        pq.write_table(pa.Table.from_pylist(rows_of(load_id)), path)
-        destination.evolve(table, destination.schema_of(path).unwrap()).unwrap()
-        file = destination.stage(FileToStage(path, table, load_id, may_discard=False)).unwrap()
-        load = Load(load_id, (TableWrite(table, mode, (file,)),))
-        commit_once(load, destination, attempts=attempts, pause=pauses(WallClock())).unwrap()
+@dataclass(frozen=True)
+class Writer:
+    """One of *writers* processes that all begin at the same moment."""
+
+    folder: Path
+    table: TableName
+    number: int
+    writers: int
+    mode: TableMode
+    attempts: int = 20
+
+    def write(self) -> None:
+        """Make catalog and table if nobody has, and bring one load after another."""
+        destination = IcebergDestination.from_properties(catalog_of(self.folder))
+        self._wait_for_the_others()
+        for number in range(LOADS_EACH):
+            load_id = f"{self.number}-{number}"
+            path = self.folder / f"{load_id}.parquet"
+            pq.write_table(pa.Table.from_pylist(rows_of(load_id)), path)
+            destination.evolve(self.table, destination.schema_of(path).unwrap()).unwrap()
+            staged = destination.stage(FileToStage(path, self.table, load_id, may_discard=False))
+            load = Load(load_id, (TableWrite(self.table, self.mode, (staged.unwrap(),)),))
+            pause = pauses(WallClock())
+            commit_once(load, destination, attempts=self.attempts, pause=pause).unwrap()
+
+    def _wait_for_the_others(self) -> None:
+        (self.folder / f"ready-{self.number}").touch()
+        while len(list(self.folder.glob("ready-*"))) < self.writers:
+            time.sleep(0.001)

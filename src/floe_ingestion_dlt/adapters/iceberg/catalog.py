@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pyiceberg.catalog import Catalog, load_catalog
 from returns.result import Failure, Result, Success
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from floe_ingestion_dlt.adapters.iceberg.faults import (
     UNREACHABLE,
@@ -41,11 +42,19 @@ def open_catalog(properties: Mapping[str, str | Secret]) -> Catalog:
     try:
         if plain.get("type") == "rest":
             return RestCatalogWithTimeouts.load(name, plain)
-        return load_catalog(name, **plain)
+        return _load_anew(lambda: load_catalog(name, **plain))
     except Exception as error:
         if has_rule(error):
             raise
         raise CatalogUnusableError(cause_of(error)) from error
+
+
+def _load_anew(load: Callable[[], Catalog]) -> Catalog:
+    """A SQL catalog makes its own tables when it is first opened; of two processes that do so at once, one fails."""
+    try:
+        return load()
+    except (OperationalError, ProgrammingError):
+        return load()
 
 
 def identity_of(properties: Mapping[str, str | Secret]) -> str:

@@ -9,6 +9,7 @@ from pyiceberg import exceptions as ice
 from pyiceberg.catalog import Catalog
 from pyiceberg.table import Table
 from returns.result import Failure, Result, Success
+from sqlalchemy.exc import IntegrityError
 
 from floe_ingestion_dlt.adapters.iceberg.internals import change_of, commit_one
 from floe_ingestion_dlt.adapters.iceberg.types import (
@@ -114,7 +115,12 @@ def _any_id() -> int:
 def create_namespace(catalog: Catalog, namespace: tuple[str, ...]) -> None:
     """Make the namespace and its parents."""
     for depth in range(1, len(namespace) + 1):
-        catalog.create_namespace_if_not_exists(namespace[:depth])
+        try:
+            catalog.create_namespace_if_not_exists(namespace[:depth])
+        except IntegrityError:
+            # A SQL catalog says so where another writer has made it since the catalog looked.
+            if not catalog.namespace_exists(namespace[:depth]):
+                raise
 
 
 def tables_in(catalog: Catalog, namespace: tuple[str, ...]) -> tuple[TableName, ...]:
