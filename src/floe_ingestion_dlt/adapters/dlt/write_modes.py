@@ -103,10 +103,13 @@ def _root_merge(dataset: Dataset, table: TTableSchema, at: datetime) -> Append |
             dedup_sort=by,
             has_nested=has_nested,
         )
+    if not key and strategy is not MergeStrategy.DELETE_INSERT:
+        wanted = f"the columns by which {strategy.value} knows a row that is there already"
+        throw(Invalid("primary_key", "none", wanted))
     if not key and not merge_key and not deleted:
         return Append()
     # Only delete-insert replaces whatever has the merge key; the others know rows by their own key alone.
-    scope = merge_key if strategy is MergeStrategy.DELETE_INSERT or not key else ()
+    scope = merge_key if strategy is MergeStrategy.DELETE_INSERT else ()
     return MergeRows(strategy, key, scope, deleted, by, _row_id(table) if has_nested else None)
 
 
