@@ -1,0 +1,55 @@
+"""Rows that come as Python values: what arrives in which type, and what is refused."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from tests.integration.conftest import TABLE, Platform
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "arrives"),
+    [
+        (2**63 - 1, "long", 2**63 - 1),
+        (-(2**63), "long", -(2**63)),
+        (-0.0, "double", -0.0),
+        (Decimal("12345.678900001"), "decimal(38, 9)", Decimal("12345.678900001")),
+        (date(1, 1, 1), "date", date(1, 1, 1)),
+        (date(9999, 12, 31), "date", date(9999, 12, 31)),
+        (datetime(1, 1, 1, tzinfo=UTC), "timestamptz", datetime(1, 1, 1, tzinfo=UTC)),
+        (datetime(2026, 1, 1), "timestamptz", datetime(2026, 1, 1, tzinfo=UTC)),  # noqa: DTZ001 - dlt takes it for UTC
+        (time.max, "time", time.max),
+        ("a\0b", "string", "a\0b"),
+        (b"\0\xff", "binary", b"\0\xff"),
+        (UUID(int=7), "string", str(UUID(int=7))),
+    ],
+    ids=str,
+)
+def test_a_value_arrives_in_its_type(platform: Platform, value: object, kind: str, arrives: object) -> None:
+    assert platform.load([{"id": 1, "value": value}]).success
+    assert kind == str(platform.catalog.load_table(TABLE).schema().find_type("value"))
+    (row,) = platform.rows("id", "value")
+    assert repr(arrives) == repr(
+        row["value"].astimezone(UTC) if isinstance(arrives, datetime) else row["value"]
+    )
+
+
+@pytest.mark.parametrize(
+    "value", [2**63, 2**64, Decimal("0.1234567890123456789")], ids=["2**63", "2**64", "19 decimals"]
+)
+def test_a_value_beyond_its_type_is_refused_and_nothing_is_written(platform: Platform, value: object) -> None:
+    result = platform.load([{"id": 1, "value": value}])
+    assert not result.success
+    assert not platform.catalog.table_exists(TABLE) or not platform.rows()
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_what_json_cannot_say_arrives_as_null(platform: Platform, value: float) -> None:
+    platform.load([{"id": 1, "value": 1.5}])
+    assert platform.load([{"id": 2, "value": value}]).success
+    assert [1.5, None] == [row["value"] for row in platform.rows("id", "value")]
