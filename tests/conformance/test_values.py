@@ -75,7 +75,7 @@ KINDS: Final[Mapping[str, tuple[pa.DataType, st.SearchStrategy[Any]]]] = {
     "uuid": (pa.uuid(), st.uuids()),
     "list": (pa.list_(pa.int64()), st.lists(st.none() | whole(64), max_size=4)),
     "struct": (
-        pa.struct({"n": pa.int64(), "t": pa.string()}),
+        pa.struct([("n", pa.int64()), ("t", pa.string())]),
         st.fixed_dictionaries({"n": st.none() | whole(64), "t": st.none() | texts}),
     ),
     "map": (

@@ -187,3 +187,12 @@ def test_a_merge_key_replaces_what_has_it_by_delete_insert_only(
         rows = [{"id": number, "day": 1, "state": state}]
         assert through_hints(platform, rows, strategy=strategy, merge_key="day").success
     assert kept == [row["state"] for row in platform.rows("state")]
+
+
+@pytest.mark.parametrize("strategy", [*REPLACING, "insert-only"])
+def test_a_key_that_changes_its_type_is_refused(platform: Platform, strategy: str) -> None:
+    merge(platform, [{"id": 1, "state": "new"}], strategy)
+    result = merge(platform, [{"id": "one", "state": "paid"}], strategy)
+    assert not result.success
+    assert "1 rows have no value in the key column id" in result.errors[0]
+    assert [{"id": 1, "state": "new"}] == platform.rows("id", "state")

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from uuid import UUID
 
+import dlt
+import pyarrow as pa
 import pytest
 
 from tests.integration.conftest import TABLE, Platform
@@ -53,3 +55,50 @@ def test_what_json_cannot_say_arrives_as_null(platform: Platform, value: float) 
     platform.load([{"id": 1, "value": 1.5}])
     assert platform.load([{"id": 2, "value": value}]).success
     assert [1.5, None] == [row["value"] for row in platform.rows("id", "value")]
+
+
+@pytest.mark.parametrize("keys", [("id", "ID"), ("a b", "a.b"), ("OrderId", "order_id")], ids=str)
+def test_two_keys_of_a_row_that_would_be_one_column_are_refused(
+    platform: Platform, keys: tuple[str, str]
+) -> None:
+    result = platform.load([{"n": 1}, {"n": 2} | dict.fromkeys(keys, 2)])
+    assert not result.success
+    assert all(repr(key) in result.errors[0] for key in keys)
+    assert "Rename all but one" in result.errors[0]
+    assert not platform.catalog.table_exists(TABLE)
+
+
+def test_keys_that_come_in_different_rows_may_be_one_column(platform: Platform) -> None:
+    assert platform.load([{"OrderId": 1}, {"order_id": 2}]).success
+    assert [{"order_id": 1}, {"order_id": 2}] == platform.rows()
+
+
+def test_a_resource_that_is_loaded_again_is_as_it_was(platform: Platform) -> None:
+    resource = dlt.resource([{"n": 1}], name="orders")
+    steps = len(resource._pipe)
+    for _ in range(2):
+        assert platform.plugin.run(platform.pipeline(), source=resource).success
+    assert steps == len(resource._pipe)
+
+
+@pytest.mark.parametrize(
+    ("key", "column"),
+    [
+        ("select", "select"),
+        ("x" * 255, "x" * 255),
+        ("Straße", "stra_e"),
+        ("a.b", "a_b"),
+        ("1st", "_1st"),
+        ("OrderId", "order_id"),
+        ("_dlt_note", "_dlt_note"),
+    ],
+    ids=lambda name: name[:12],
+)
+@pytest.mark.parametrize("columnar", [True, False], ids=["table", "rows"])
+def test_odd_names_become_columns(platform: Platform, key: str, column: str, columnar: bool) -> None:  # noqa: FBT001 - a case
+    row = {"n": 1, key: "x"}
+    resource = dlt.resource([pa.Table.from_pylist([row]) if columnar else row], name="orders")
+    for _ in range(2):
+        assert platform.plugin.run(platform.pipeline(), source=resource).success
+    found = platform.catalog.load_table(TABLE).scan().to_arrow()
+    assert ["x", "x"] == found[column].to_pylist()

@@ -14,7 +14,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.dlt import sources
 from floe_ingestion_dlt.adapters.dlt.carrier import carried, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.destination import PortDestination
-from floe_ingestion_dlt.adapters.dlt.hints import column_hints, disposition, with_strategy
+from floe_ingestion_dlt.adapters.dlt.hints import as_resource, column_hints, disposition, with_strategy
 from floe_ingestion_dlt.adapters.dlt.internals import (
     Pipeline,
     PipelineStepFailed,
@@ -24,6 +24,7 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.package import receipts_in, staged_load
 from floe_ingestion_dlt.adapters.dlt.progress import Progress
+from floe_ingestion_dlt.adapters.dlt.row_keys import with_distinct_keys
 from floe_ingestion_dlt.adapters.dlt.schemas import forget_what_is_not_there
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import incremental_on
 from floe_ingestion_dlt.adapters.dlt.sources.faults import fault_of
@@ -154,13 +155,14 @@ class DltEngine:
         return Success(data)
 
     def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
-        plan = pipeline.plan
+        plan, schema = pipeline.plan, _schema(pipeline)
+        resource = with_distinct_keys(as_resource(data, plan), schema.naming.normalize_identifier)
         pipeline.extract(
-            with_strategy(data, plan),
+            with_strategy(resource, plan),
             table_name=plan.table.name,
             write_disposition=disposition(plan.mode),
             columns=column_hints(plan),
-            schema=_schema(pipeline),
+            schema=schema,
             # The contract is held at the destination, against the table itself: dlt lets everything through.
             schema_contract="evolve",
             loader_file_format="parquet",

@@ -21,7 +21,14 @@ def disposition(mode: WriteMode) -> Any:
     return name_of(mode)
 
 
-def with_strategy(data: object, plan: LoadPlan) -> object:
+def as_resource(data: object, plan: LoadPlan) -> DltSource | DltResource:
+    """What dlt extracts: *data* itself, or a resource of the plan's table over its rows."""
+    if isinstance(data, DltSource | DltResource):
+        return data
+    return dlt.resource(cast("Iterator[Any]", data), name=plan.table.name)
+
+
+def with_strategy(data: DltSource | DltResource, plan: LoadPlan) -> DltSource | DltResource:
     """*data* with the strategy of a merge.
 
     It is not told as part of the disposition: with scd2, dlt would demand a column with a hash of each row, which rows
@@ -30,17 +37,9 @@ def with_strategy(data: object, plan: LoadPlan) -> object:
     if not isinstance(plan.mode, Merge):
         return data
     strategy: Any = {"x-merge-strategy": plan.mode.strategy.value}
-    if isinstance(data, DltSource):
-        for resource in data.selected_resources.values():
-            resource.apply_hints(additional_table_hints=strategy)
-        return data
-    resource = (
-        data
-        if isinstance(data, DltResource)
-        else dlt.resource(cast("Iterator[Any]", data), name=plan.table.name)
-    )
-    resource.apply_hints(additional_table_hints=strategy)
-    return resource
+    for resource in data.selected_resources.values() if isinstance(data, DltSource) else (data,):
+        resource.apply_hints(additional_table_hints=strategy)
+    return data
 
 
 def column_hints(plan: LoadPlan) -> Any:
