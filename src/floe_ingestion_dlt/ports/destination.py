@@ -106,8 +106,8 @@ class Destination(Protocol):
     def leftovers(self, table: TableName, older_than: timedelta) -> Result[tuple[Leftover, ...], Fault]:
         """Files that loads left behind when they died or were refused.
 
-        Only those that are older than the newest snapshot by *older_than* and more: a commit that is still on its way, or
-        whose outcome is open, was built before that snapshot if it is not that one itself, and cannot land any more.
+        Only those that are older than the newest snapshot by *older_than* and more, and none that a commit wants whose
+        outcome is open: one that was built before the newest snapshot cannot land any more, one that was built on it can.
         """
         ...
 

@@ -38,6 +38,18 @@ class HousekeepingLaws:
         commit_once(load, lab.destination).unwrap()
         assert [ANN, BOB] == rows_of(lab, ORDERS)
 
+    def test_an_open_outcome_on_the_newest_snapshot_is_left_alone_however_old_its_files(
+        self, lab: Lab
+    ) -> None:
+        load = append(lab, ORDERS, TWO, "2")
+        commit_once(append(lab, ORDERS, ONE, "1"), lab.destination).unwrap()
+        with lab.answering(Answer.LOSE_THE_REQUEST):
+            commit_once(load, lab.destination, attempts=1)
+        remove(lab)
+        assert lab.is_there(load.writes[0].files[0])
+        commit_once(load, lab.destination).unwrap()
+        assert [ANN, BOB] == rows_of(lab, ORDERS)
+
     def test_a_table_without_snapshots_has_no_leftovers(self, lab: Lab) -> None:
         append(lab, ORDERS, TWO, "left")
         assert not found(lab)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
+from typing import Final, final
 
 from pyarrow import fs
 from pyiceberg.io import FileIO
@@ -20,33 +22,41 @@ from floe_ingestion_dlt.adapters.iceberg.writing import DATA_FILE_PREFIX
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.ports.destination import Leftover
 
+# Clocks of storages and of writers differ by less.
+SKEW: Final = timedelta(hours=1)
+
 
 def leftovers(table: Table, older_than: timedelta) -> Result[tuple[Leftover, ...], DestinationFailed]:
-    """Our data files, and metadata files, that nothing in the table's metadata names and that are old enough."""
+    """Our data files, and metadata files, that nothing in the table's metadata names and that are old enough.
+
+    A file may be old and yet wanted: by a commit built on the newest snapshot of a load that was pending for long. Such
+    a commit has written a manifest after that snapshot; where there is one that nothing names, data files stay.
+    """
     newest = table.metadata.current_snapshot()
     if newest is None:
         return Success(())
-    before = datetime.fromtimestamp(newest.timestamp_ms / 1000, UTC) - older_than
     listable = _file_system(table.io, table.location())
     if listable is None:
         return Failure(_unlistable(table))
+    shown_at = datetime.fromtimestamp(newest.timestamp_ms / 1000, UTC)
     named = _names_in(table)
-    return Success(
-        tuple(
-            Leftover(path, info.size)
-            for folder in _folders(table)
-            for path, info in _files(listable, folder)
-            if info.mtime is not None
-            and info.mtime < before
-            and _name(path) not in named
-            and _may_be_ours(path, table)
-        )
+    data, metadata = (
+        [file for file in _files(listable, folder) if _name(file.path) not in named]
+        for folder in _folders(table)
     )
+    ours = [file for file in data if _name(file.path).startswith(DATA_FILE_PREFIX)]
+    open_since = shown_at - min(SKEW, older_than)
+    is_open = any(file.path.endswith(".avro") and file.modified >= open_since for file in metadata)
+    old = (file for file in (*([] if is_open else ours), *metadata) if file.modified < shown_at - older_than)
+    return Success(tuple(Leftover(file.path, file.bytes) for file in old))
 
 
-def _may_be_ours(path: str, table: Table) -> bool:
-    """Whether we can have made the file; data files of other engines are theirs to delete."""
-    return _name(path).startswith(DATA_FILE_PREFIX) or not path.startswith(_data_folder(table))
+@final
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: str
+    bytes: int
+    modified: datetime
 
 
 def _file_system(io: FileIO, location: str) -> fs.FileSystem | None:
@@ -61,21 +71,20 @@ def _file_system(io: FileIO, location: str) -> fs.FileSystem | None:
 
 
 def _folders(table: Table) -> tuple[str, str]:
-    own = f"{table.location().rstrip('/')}/metadata"
-    return _data_folder(table), table.properties.get(TableProperties.WRITE_METADATA_PATH, own)
+    """Where the table's data files are, and its metadata files."""
+    data, metadata = (f"{table.location().rstrip('/')}/{folder}" for folder in ("data", "metadata"))
+    return (
+        table.properties.get(TableProperties.WRITE_DATA_PATH, data),
+        table.properties.get(TableProperties.WRITE_METADATA_PATH, metadata),
+    )
 
 
-def _data_folder(table: Table) -> str:
-    own = f"{table.location().rstrip('/')}/data"
-    return table.properties.get(TableProperties.WRITE_DATA_PATH, own)
-
-
-def _files(listable: fs.FileSystem, folder: str) -> Iterator[tuple[str, fs.FileInfo]]:
-    """Every file below *folder*, with its location."""
+def _files(listable: fs.FileSystem, folder: str) -> Iterator[_File]:
+    """Every file below *folder*, as far as it is known when it was written."""
     *_, root = PyArrowFileIO.parse_location(folder)
     for info in listable.get_file_info(fs.FileSelector(root, allow_not_found=True, recursive=True)):
-        if info.type is fs.FileType.File:
-            yield folder + info.path.removeprefix(root), info
+        if info.type is fs.FileType.File and info.mtime is not None:
+            yield _File(folder + info.path.removeprefix(root), info.size, info.mtime)
 
 
 def _names_in(table: Table) -> frozenset[str]:

@@ -73,6 +73,7 @@ class MemoryDestination:
         self._ids = count(1)
         self._shown: set[str] = set()
         self._origins: dict[str, Origin] = {}
+        self._sent: dict[str, int] = {}
 
     def reach(self, timeout: float) -> Result[None, DestinationFailed]:
         return Failure(_down(f"no answer within {timeout:g} s")) if self.down else Success(None)
@@ -138,6 +139,7 @@ class MemoryDestination:
 
     def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
         answer = next(self._script, Answer.LAND)
+        self._sent[load.id] = next(self._ids)
         names = ", ".join(str(version.table) for version in base.versions)
         if self.down or answer is Answer.LOSE_THE_REQUEST:
             return Failure(CommitUnknown(names, load.id, "the request was lost"))
@@ -226,7 +228,7 @@ class MemoryDestination:
             for path in self.staged
             if (origin := self._origins[path]).table == table
             and origin.load_id not in self._shown
-            and origin.number < newest
+            and max(origin.number, self._sent.get(origin.load_id, 0)) < newest
         )
         return Success(tuple(Leftover(path, self.staged[path].nbytes) for path in dead))
 
