@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -19,15 +20,24 @@ from floe_ingestion_dlt.testing import (
     SchemaLaws,
     StateLaws,
 )
+from tests.conformance.rest_lab import RestLab
 
 
 @pytest.fixture(
-    params=[MemoryLab, IcebergLab, partial(IcebergLab, in_turn=True)],
-    ids=["memory", "sql-catalog", "table-by-table"],
+    params=[
+        MemoryLab,
+        IcebergLab,
+        partial(IcebergLab, in_turn=True),
+        partial(RestLab, together=True),
+        partial(RestLab, together=False),
+    ],
+    ids=["memory", "sql-catalog", "table-by-table", "rest-together", "rest-table-by-table"],
 )
-def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Lab:
+def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lab]:
     made: Lab = request.param(tmp_path)
-    return made
+    yield made
+    if isinstance(made, RestLab):
+        made.close()
 
 
 class TestCommits(CommitLaws):

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from pyiceberg.catalog import Catalog, load_catalog
+from pyiceberg.catalog.rest import DEFAULT_ENDPOINTS
 from pyiceberg.exceptions import (
     CommitFailedException,
     NamespaceAlreadyExistsError,
@@ -24,9 +25,10 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import CommitTableRequest, Table
 
 CUT = 0
+COMMIT_TRANSACTION = "POST /v1/{prefix}/transactions/commit"
 NAMESPACES = "namespaces"
 TABLES = r"namespaces/[^/]+/tables"
-COMMITS = r"namespaces/[^/]+/tables/(?!_dlt_)[^/]+"
+COMMITS = r"transactions/commit|namespaces/[^/]+/tables/(?!_dlt_)[^/]+"
 COMMITS_TO_DLT_TABLES = r"namespaces/[^/]+/tables/_dlt_[^/]+"
 
 STATUS_OF = {
@@ -47,18 +49,20 @@ class Oddity:
 
 
 class RestServer(ThreadingHTTPServer):
-    """Serves *folder*'s catalog, as well as it is told to."""
+    """Serves *folder*'s catalog, or another one, as well as it is told to."""
 
     daemon_threads = True
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, backend: Catalog | None = None, *, together: bool = False) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.backend: Catalog = load_catalog(
+        self.backend: Catalog = backend or load_catalog(
             "floe",
             type="sql",
             uri=f"sqlite:///{folder}/server.db",
             warehouse=(folder / "warehouse").as_uri(),
         )
+        self.together = together
+        self.posted: list[str] = []
         self.oddities: Iterator[Oddity] = iter(())
         self.odd_path = COMMITS
         self.backend_lock = Lock()
@@ -95,6 +99,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self, verb: str, body: bytes) -> None:
         path = unquote(self.path.partition("?")[0]).removeprefix("/v1/")
+        if verb == "POST":
+            self.server.posted.append(path)
         is_chosen = verb == "POST" and re.fullmatch(self.server.odd_path, path)
         odd = next(self.server.oddities, None) if is_chosen else None
         status, answer = self._done(verb, path, body) if odd is None or odd.is_done else (200, {})
@@ -117,11 +123,18 @@ class _Handler(BaseHTTPRequestHandler):
         except tuple(STATUS_OF) as error:
             return STATUS_OF[type(error)], _error(STATUS_OF[type(error)], str(error))
 
-    def _answer(self, verb: str, path: list[str], body: bytes) -> Any:  # noqa: PLR0911 - one for each endpoint
+    def _answer(self, verb: str, path: list[str], body: bytes) -> Any:  # noqa: C901, PLR0911 - one case for each endpoint
         backend: Catalog = self.server.backend
         match verb, path:
             case "GET", ["config"]:
-                return {"defaults": {}, "overrides": {}}
+                endpoints = [str(known) for known in (*DEFAULT_ENDPOINTS, COMMIT_TRANSACTION)]
+                return {
+                    "defaults": {},
+                    "overrides": {},
+                    "endpoints": endpoints if self.server.together else None,
+                }
+            case "POST", ["transactions", "commit"]:
+                return _commit_all(backend, json.loads(body)["table-changes"])
             case "GET", ["namespaces"]:
                 return {"namespaces": [list(name) for name in backend.list_namespaces()]}
             case "POST", ["namespaces"]:
@@ -151,6 +164,18 @@ class _Handler(BaseHTTPRequestHandler):
                 return backend.drop_table((*_name(namespace), name))
             case _:
                 raise NotImplementedError(f"{verb} {path}")
+
+
+def _commit_all(backend: Catalog, asked: list[Any]) -> dict[str, Any]:
+    """Change all tables, or none if one of them is not as it should be."""
+    changes = [CommitTableRequest.model_validate(change) for change in asked]
+    tables = [backend.load_table((*c.identifier.namespace.root, c.identifier.name)) for c in changes]
+    for table, change in zip(tables, changes, strict=True):
+        for requirement in change.requirements:
+            requirement.validate(table.metadata)
+    for table, change in zip(tables, changes, strict=True):
+        backend.commit_table(table, change.requirements, change.updates)
+    return {}
 
 
 def _told(table: Table) -> dict[str, Any]:

@@ -39,10 +39,12 @@ def commit_once(
 ) -> Result[Receipts, CommitFault]:
     """Commit *load* unless it is in its tables already; whatever the answers were, the tables have the last word.
 
-    Rows that were read from another state than the table has are refused: others have read them too, or those between
-    would be missing. *pause* is called with the number of the attempt that failed, before the next look. A load that was refused and that
+    *pause* is called with the number of the attempt that failed, before the next look. A load that was refused and that
     a look finds absent leaves no files. One whose outcome stays open keeps them all: an attempt without an answer may
     land late, so what was refused after it is open too, until it is refused again.
+
+    Rows that were read from another state than the table has are refused: others have read them too, or those between
+    would be missing.
     """
     fault: CommitFault | None = None
     attempt, unanswered = 0, False

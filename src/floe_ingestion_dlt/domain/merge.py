@@ -28,9 +28,10 @@ NAN: Final = "not a number"
 class MergeRows:
     """How a load's rows meet those of a table that has keys.
 
-    Rows with the same *key* are the same row; without a key all are different. Rows of the table with the *merge_key* of a row of the load go as well,
-    whatever their key. A row whose *hard_delete* column is true (or, if it is no boolean, not null) removes and is not
-    added. *row_id* is the column by which nested tables name their root row, None where there are none.
+    Rows with the same *key* are the same row; without a key all are different. Rows of the table with the *merge_key*
+    of a row of the load go as well, whatever their key. A row whose *hard_delete* column is true (or, if it is no
+    boolean, not null) removes and is not added. *row_id* is the column by which nested tables name their root row, None
+    where there are none.
     """
 
     strategy: MergeStrategy

@@ -2,7 +2,8 @@
 
 We send commits ourselves, because `Transaction.commit_transaction` deletes the manifests of a snapshot that landed when
 the catalog's last answer is a conflict; so we need the updates and requirements that a transaction has gathered. One
-SQL transaction over several tables needs the parts from which `SqlCatalog.commit_table` is made. Statistics of a data
+SQL transaction over several tables needs the parts from which `SqlCatalog.commit_table` is made, and a REST catalog's
+`transactions/commit` has no method there. Statistics of a data
 file come from pyiceberg, so that they are those that its readers expect, and so do the rows of one, a batch at a time.
 """
 
@@ -16,9 +17,10 @@ from typing import Final, cast, final
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyiceberg.catalog import _ENV_CONFIG, Catalog
-from pyiceberg.catalog.rest import RestCatalog
+from pyiceberg.catalog.rest import Endpoint, HttpMethod, RestCatalog
+from pyiceberg.catalog.rest.response import _handle_non_200_response
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
-from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.exceptions import CommitFailedException, CommitStateUnknownException
 from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.io.pyarrow import (
     ArrowScan,
@@ -29,13 +31,15 @@ from pyiceberg.io.pyarrow import (
 )
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.schema import Schema
-from pyiceberg.table import FileScanTask, Table, Transaction
+from pyiceberg.table import CommitTableRequest, FileScanTask, Table, TableIdentifier, Transaction
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.update import AssertTableUUID, TableRequirement, TableUpdate
-from requests import PreparedRequest, Response, Session
+from requests import HTTPError, PreparedRequest, Response, Session
 from requests.adapters import HTTPAdapter
 from sqlalchemy import update
 from sqlalchemy.orm import Session as SqlSession
+
+COMMIT_TRANSACTION: Final = Endpoint(http_method=HttpMethod.POST, path="/v1/{prefix}/transactions/commit")
 
 # Seconds to connect, and to wait for an answer.
 HTTP_TIMEOUT_SECONDS: Final = (10.0, 60.0)
@@ -103,6 +107,32 @@ def commit_in_one_sql_transaction(catalog: SqlCatalog, changes: Sequence[Change]
         session.commit()
     for change, table in zip(changes, staged, strict=True):
         _forget_old_metadata(change.base, table.metadata)
+
+
+def takes_transactions(catalog: RestCatalog) -> bool:
+    """Whether the catalog says that it commits to several tables in one act."""
+    return COMMIT_TRANSACTION in catalog._supported_endpoints  # noqa: SLF001
+
+
+def commit_in_one_rest_transaction(catalog: RestCatalog, changes: Sequence[Change]) -> None:
+    """Commit all *changes* or none, which pyiceberg never asks for; raises what it does for one table."""
+    requests = [
+        CommitTableRequest(
+            identifier=TableIdentifier(namespace=change.base.name()[:-1], name=change.base.name()[-1]),
+            requirements=change.requirements,
+            updates=change.updates,
+        )
+        for change in changes
+    ]
+    told = ", ".join(request.model_dump_json() for request in requests)
+    answer = catalog._session.post(  # noqa: SLF001
+        catalog.url("transactions/commit"), data=f'{{"table-changes": [{told}]}}'.encode()
+    )
+    try:
+        answer.raise_for_status()
+    except HTTPError as error:
+        open_outcome = dict.fromkeys((500, 502, 504), CommitStateUnknownException)
+        _handle_non_200_response(error, {409: CommitFailedException, **open_outcome})
 
 
 def data_file(table: Table, path: str) -> DataFile:

@@ -1,8 +1,10 @@
 """Where loads and states are written down in a table: the snapshot's summary, and copies in table properties.
 
-Keys: `floe.load-id`, `floe.rows` and `floe.state` in a summary; `floe.load.<id>`, one property for each recent load, because a list in
-one property would lose entries when two writers race; `floe.state` as a property, for loads that bring no rows; `floe.state.<snapshot>`, for a snapshot that somebody else made;
-`floe.pending.<id>` in a root table, for a load that came to its nested tables first.
+Keys in a summary: `floe.load-id`, `floe.rows` and `floe.state`.
+
+Keys of properties: `floe.load.<id>`, one for each recent load, because a list in one property would lose entries when
+two writers race; `floe.state`, for loads that bring no rows; `floe.state.<snapshot>`, for a snapshot that somebody else
+made; `floe.pending.<id>` in a root table, for a load that came to its nested tables first.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pyiceberg.catalog import Catalog
+from pyiceberg.catalog.rest import RestCatalog
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.table import Table
 from pyiceberg.table.refs import MAIN_BRANCH
@@ -26,7 +27,13 @@ from pyiceberg.table.update import (
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.iceberg import ledger
-from floe_ingestion_dlt.adapters.iceberg.internals import Change, commit_in_one_sql_transaction, commit_one
+from floe_ingestion_dlt.adapters.iceberg.internals import (
+    Change,
+    commit_in_one_rest_transaction,
+    commit_in_one_sql_transaction,
+    commit_one,
+    takes_transactions,
+)
 from floe_ingestion_dlt.adapters.iceberg.tables import find
 from floe_ingestion_dlt.domain.faults import Category, CommitFault, DestinationFailed
 from floe_ingestion_dlt.domain.names import TableName
@@ -34,7 +41,9 @@ from floe_ingestion_dlt.domain.names import TableName
 
 def commits_together(catalog: Catalog) -> bool:
     """Whether several tables change in one act, or none does."""
-    return isinstance(catalog, SqlCatalog)
+    return isinstance(catalog, SqlCatalog) or (
+        isinstance(catalog, RestCatalog) and takes_transactions(catalog)
+    )
 
 
 def send(catalog: Catalog, load_id: str, changes: Sequence[Change], between: Callable[[str], None]) -> None:
@@ -43,6 +52,9 @@ def send(catalog: Catalog, load_id: str, changes: Sequence[Change], between: Cal
         commit_in_one_sql_transaction(catalog, changes)
         return
     root, *nested = changes
+    if nested and isinstance(catalog, RestCatalog) and takes_transactions(catalog):
+        commit_in_one_rest_transaction(catalog, changes)
+        return
     if nested:
         _announce(catalog, load_id, root.base, nested)
     for change in reversed(nested):
