@@ -21,6 +21,7 @@ from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.ports.milestones import Milestone
 from floe_ingestion_dlt.testing import TableByTable
+from tests.catalogs import sqlite_catalog
 from tests.crashes.story import MODES, Row, sent
 
 TABLE = "bronze.orders"
@@ -60,16 +61,8 @@ class Fate:
         event.listen(Session, "before_commit", refuse)
 
 
-def catalog_of(folder: Path) -> dict[str, str]:
-    return {
-        "type": "sql",
-        "uri": f"sqlite:///{folder}/catalog.db",
-        "warehouse": (folder / "warehouse").as_uri(),
-    }
-
-
 def _load(folder: Path, cell: Cell, step: int, moment: Milestone | None) -> None:
-    fate, settings = Fate(moment), catalog_of(folder)
+    fate, settings = Fate(moment), sqlite_catalog(folder)
     # Every load of a cell goes through the catalog that its moment needs: it must repair what it did.
     destination = (
         IcebergDestination(

@@ -12,14 +12,15 @@ from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 from pyiceberg.table.snapshots import ancestors_of
 
-from tests.crashes.child import TABLE, catalog_of
+from tests.catalogs import sqlite_catalog
+from tests.crashes.child import TABLE
 from tests.crashes.story import Mode, Row, Rows
 
 NAMES: Final = {"orders": "", "lines": "__lines", "parts": "__lines__parts", "tags": "__tags"}
 
 
 def _tables(folder: Path) -> dict[str, Table]:
-    catalog, found = load_catalog("floe", **catalog_of(folder)), {}
+    catalog, found = load_catalog("floe", **sqlite_catalog(folder)), {}
     for name, suffix in NAMES.items():
         try:
             found[name] = catalog.load_table(TABLE + suffix)

@@ -16,6 +16,7 @@ from pyiceberg.table.update import SetSnapshotRefUpdate
 from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.adapters.memory import ManualClock, MemoryTelemetry
 from floe_ingestion_dlt.config import DltIngestionConfig
+from tests.catalogs import sqlite_catalog
 
 Row = dict[str, Any]
 TABLE = "bronze.orders"
@@ -28,11 +29,7 @@ class Platform:
         self.folder = folder
         self.data = folder / "data"
         self.data.mkdir()
-        self.settings = {
-            "type": "sql",
-            "uri": f"sqlite:///{folder}/catalog.db",
-            "warehouse": (folder / "warehouse").as_uri(),
-        } | catalog
+        self.settings = sqlite_catalog(folder) | catalog
         self.telemetry = MemoryTelemetry()
         self.plugin = self.a_plugin()
 

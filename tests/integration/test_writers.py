@@ -18,7 +18,8 @@ from floe_ingestion_dlt.domain.load import TableMode
 from floe_ingestion_dlt.domain.merge import MergeRows
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Append, MergeStrategy
-from tests.integration.writers import LOADS_EACH, Writer, catalog_of, rows_of
+from tests.catalogs import sqlite_catalog
+from tests.integration.writers import LOADS_EACH, Writer, rows_of
 
 ORDERS: Final = TableName(("bronze",), "orders")
 UPSERT: Final = MergeRows(MergeStrategy.UPSERT, ("id",))
@@ -41,7 +42,7 @@ def test_rows_are_always_those_of_some_order_of_whole_loads(
         assert after(order, mode) == rows
     assert [0] * writers == [process.exitcode for process in processes]
     assert looks > writers
-    order, rows = seen(load_catalog("floe", **catalog_of(tmp_path)), ORDERS)
+    order, rows = seen(load_catalog("floe", **sqlite_catalog(tmp_path)), ORDERS)
     assert sorted(f"{w}-{n}" for w in range(writers) for n in range(LOADS_EACH)) == sorted(order)
     assert after(order, mode) == rows
 
@@ -57,7 +58,7 @@ def test_writers_of_different_tables_of_a_namespace_need_one_attempt_each(tmp_pa
     for process in processes:
         process.join()
     assert [0] * len(tables) == [process.exitcode for process in processes]
-    catalog = load_catalog("floe", **catalog_of(tmp_path))
+    catalog = load_catalog("floe", **sqlite_catalog(tmp_path))
     for writer, table in enumerate(tables):
         order, rows = seen(catalog, table)
         assert [f"{writer}-{number}" for number in range(LOADS_EACH)] == order
@@ -77,7 +78,7 @@ def started(writers: Sequence[Writer]) -> list[BaseProcess]:
 def while_alive(processes: Sequence[BaseProcess], folder: Path) -> Iterator[Catalog]:
     """A reader's fresh look at the catalog, again and again until all writers are done."""
     while any(process.is_alive() for process in processes):
-        destination = IcebergDestination.from_properties(catalog_of(folder))
+        destination = IcebergDestination.from_properties(sqlite_catalog(folder))
         if destination.describe(ORDERS).unwrap() is not None:
             yield destination.catalog
         destination.close()

@@ -17,17 +17,10 @@ from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.load import Load, TableMode, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.ports.destination import FileToStage
+from tests.catalogs import sqlite_catalog
 
 LOADS_EACH: Final = 4
 KEYS: Final = 20
-
-
-def catalog_of(folder: Path) -> dict[str, str]:
-    return {
-        "type": "sql",
-        "uri": f"sqlite:///{folder}/catalog.db",
-        "warehouse": (folder / "warehouse").as_uri(),
-    }
 
 
 def rows_of(load_id: str) -> list[dict[str, Any]]:
@@ -50,7 +43,7 @@ class Writer:
 
     def write(self) -> None:
         """Make catalog and table if nobody has, and bring one load after another."""
-        destination = IcebergDestination.from_properties(catalog_of(self.folder))
+        destination = IcebergDestination.from_properties(sqlite_catalog(self.folder))
         self._wait_for_the_others()
         for number in range(LOADS_EACH):
             load_id = f"{self.number}-{number}"

@@ -14,6 +14,7 @@ from floe_core.plugins.ingestion import IngestionPlugin
 
 from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.config import DltIngestionConfig
+from tests.catalogs import sqlite_catalog
 
 FOLDER = os.environ.get("FLOE_BASE_TESTS", "")
 
@@ -60,6 +61,5 @@ class TestHealthConfigured(TestHealthUnconfigured):
     @pytest.fixture
     def unconnected_plugin(self, tmp_path: Path) -> DltIngestionPlugin:
         plugin = DltIngestionPlugin()
-        settings = {"type": "sql", "uri": f"sqlite:///{tmp_path}/catalog.db", "warehouse": tmp_path.as_uri()}
-        plugin.configure(DltIngestionConfig(catalog_config=settings))
+        plugin.configure(DltIngestionConfig(catalog_config=sqlite_catalog(tmp_path)))
         return plugin

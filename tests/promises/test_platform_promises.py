@@ -17,6 +17,7 @@ from floe_core.plugins.ingestion import IngestionPlugin
 
 from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.config import DltIngestionConfig
+from tests.catalogs import sqlite_catalog
 
 
 def unconfigured(_: Path) -> DltIngestionPlugin:
@@ -25,8 +26,7 @@ def unconfigured(_: Path) -> DltIngestionPlugin:
 
 def configured(folder: Path) -> DltIngestionPlugin:
     plugin = DltIngestionPlugin()
-    settings = {"type": "sql", "uri": f"sqlite:///{folder}/catalog.db", "warehouse": folder.as_uri()}
-    plugin.configure(DltIngestionConfig(catalog_config=settings))
+    plugin.configure(DltIngestionConfig(catalog_config=sqlite_catalog(folder)))
     return plugin
 
 

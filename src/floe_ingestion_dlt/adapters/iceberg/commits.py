@@ -46,9 +46,10 @@ def look(catalog: Catalog, load: Load) -> Result[Look, CommitFault]:
         table = find(catalog, name)
         if table is None:
             return Failure(_vanished(name))
+        history = ledger.history_of(table.metadata)
         if load.state is not None and load.state.table == name:
-            state = ledger.state_version(table.metadata)
-        if ledger.history_of(table.metadata).holds(load.id):
+            state = ledger.state_version(history)
+        if history.holds(load.id):
             landed.append(ledger.receipt_from(table.metadata, load, name))
         else:
             missing.append(TableVersion(name, table.metadata_location))
@@ -130,19 +131,17 @@ def _data_files(table: Table, write: TableWrite) -> tuple[DataFile, ...]:
 
 
 def _part(load: Load, name: TableName, table: Table, change: FileChange) -> Prepared:
-    transaction = table.transaction()
+    transaction, history = table.transaction(), ledger.history_of(table.metadata)
     state = load.state if load.state is not None and load.state.table == name else None
     reference = None if state is None else ledger.keep_state(table, load.id, state)
     # A load that brings no state carries the last one on, so that it is not lost when the snapshot that has it expires.
-    known = reference or ledger.history_of(table.metadata).latest_state()
+    known = reference or history.latest_state()
     snapshot_id = _snapshot(transaction, change, ledger.summary_of(load, change.applied, known))
     receipt = replace(_figures(name, change), snapshot_id=snapshot_id)
-    if old := ledger.outdated(table.metadata):
+    if old := ledger.outdated(table.metadata, history):
         transaction.remove_properties(*old)
     tag = _tag(table, snapshot_id)
-    transaction.set_properties(
-        ledger.properties_of(load, receipt, tag, known) | ledger.notes_of(table.metadata)
-    )
+    transaction.set_properties(ledger.properties_of(load, receipt, tag, known) | ledger.notes_of(history))
     return Prepared(change_of(transaction), receipt)
 
 

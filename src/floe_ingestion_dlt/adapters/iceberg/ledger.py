@@ -98,13 +98,12 @@ def properties_of(load: Load, receipt: Receipt, tag: Tag, state: str | None) -> 
     return entries
 
 
-def outdated(metadata: TableMetadata) -> tuple[str, ...]:
+def outdated(metadata: TableMetadata, history: History) -> tuple[str, ...]:
     """The properties of loads that are too old to be asked for, or that were rolled back, and of a state without a load.
 
     What was rolled back is forgotten with the next commit, because it could not be told any more once snapshots expire.
     So is what was announced: it has landed, or was taken back before this commit was built.
     """
-    history = history_of(metadata)
     kept = history.newest_loads(KEPT_LOADS - 1)
     loads = tuple(LOAD_PREFIX + load_id for load_id in history.loads if load_id not in kept)
     state = (STATE,) if history.state and not history.is_true(history.state[0]) else ()
@@ -113,12 +112,11 @@ def outdated(metadata: TableMetadata) -> tuple[str, ...]:
     return (*loads, *state, *noted, *pending(metadata).values())
 
 
-def notes_of(metadata: TableMetadata) -> dict[str, str]:
+def notes_of(history: History) -> dict[str, str]:
     """The state for the snapshots that others made since the last load: a roll-back to one of them must find it.
 
     The snapshot that has it may expire, and the copy that serves until then is the newest load's.
     """
-    history = history_of(metadata)
     state = history.latest_state()
     others = takewhile(lambda snapshot: snapshot.state is None, history.snapshots[:MOST_NOTED])
     return {} if state is None else {f"{NOTED_PREFIX}{snapshot.id}": state for snapshot in others}
@@ -166,9 +164,9 @@ def keep_state(table: Table, load_id: str, state: StoredState) -> str:
     return f"{FILE}:{state.version}:{path}"
 
 
-def state_version(metadata: TableMetadata) -> str | None:
+def state_version(history: History) -> str | None:
     """The version of the state that the table has."""
-    reference = history_of(metadata).latest_state()
+    reference = history.latest_state()
     return reference and reference.split(":", 2)[1]
 
 

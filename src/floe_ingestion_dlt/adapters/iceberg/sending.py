@@ -106,9 +106,9 @@ def _dead(root: Table, load_id: str) -> Mapping[str, list[TableName]]:
 def _take_back(catalog: Catalog, name: TableName, dead: str) -> Result[int, CommitFault]:
     """Make the snapshot before the dead load the current one; 0 if the load is not in the table."""
     table = find(catalog, name)
-    if table is None or not ledger.history_of(table.metadata).holds(dead):
+    if table is None or not (history := ledger.history_of(table.metadata)).holds(dead):
         return Success(0)
-    newest, *older = ledger.history_of(table.metadata).snapshots or (None,)
+    newest, *older = history.snapshots or (None,)
     if any(snapshot is not None and snapshot.load_id == dead for snapshot in older):
         return Failure(_covered(name, dead))
     updates: list[TableUpdate] = []
