@@ -13,7 +13,7 @@ from floe_ingestion_dlt.domain.load import StagedFile
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.testing import IcebergLab
-from tests.integration.rest_server import COMMITS, Oddity, RestServer
+from tests.embedded.rest_server import COMMITS, Oddity, RestServer
 
 ODDITIES: Final = {
     Answer.LAND_AND_LOSE_THE_ANSWER: Oddity(is_done=True, status=504),

@@ -19,7 +19,7 @@ from floe_ingestion_dlt.domain.merge import MergeRows
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Append, MergeStrategy
 from tests.catalogs import sqlite_catalog
-from tests.integration.writers import LOADS_EACH, Writer, rows_of
+from tests.embedded.writers import LOADS_EACH, Writer, rows_of
 
 ORDERS: Final = TableName(("bronze",), "orders")
 UPSERT: Final = MergeRows(MergeStrategy.UPSERT, ("id",))
@@ -68,7 +68,7 @@ def test_writers_of_different_tables_of_a_namespace_need_one_attempt_each(tmp_pa
 def started(writers: Sequence[Writer]) -> list[BaseProcess]:
     # Forked from a server that has imported everything and has no threads yet.
     context = get_context("forkserver")
-    context.set_forkserver_preload(["tests.integration.writers"])
+    context.set_forkserver_preload(["tests.embedded.writers"])
     processes: list[BaseProcess] = [context.Process(target=writer.write) for writer in writers]
     for process in processes:
         process.start()

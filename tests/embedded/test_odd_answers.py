@@ -19,8 +19,8 @@ from floe_ingestion_dlt.domain.load import Load, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ports.destination import FileToStage
-from tests.integration.conftest import Platform
-from tests.integration.rest_server import (
+from tests.embedded.conftest import Platform
+from tests.embedded.rest_server import (
     COMMITS,
     COMMITS_TO_DLT_TABLES,
     CUT,

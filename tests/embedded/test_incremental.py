@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dlt
 
-from tests.integration.conftest import TABLE, Platform
+from tests.embedded.conftest import TABLE, Platform
 
 
 def ids(platform: Platform) -> list[int]:
