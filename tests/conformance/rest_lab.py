@@ -10,10 +10,10 @@ from typing import Final
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.adapters.memory import Answer
 from floe_ingestion_dlt.domain.load import StagedFile
-from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.ports.destination import Destination
-from floe_ingestion_dlt.testing import IcebergLab
-from tests.embedded.rest_server import COMMITS, Oddity, RestServer
+from floe_ingestion_dlt.testing import CatalogLab, IcebergLab
+from tests.rest.odd import COMMITS, Oddity
+from tests.rest.server import RestServer
 
 ODDITIES: Final = {
     Answer.LAND_AND_LOSE_THE_ANSWER: Oddity(is_done=True, status=504),
@@ -22,30 +22,19 @@ ODDITIES: Final = {
 }
 
 
-class RestLab:
+class RestLab(CatalogLab):
     """A destination that knows a REST catalog only; what is done to its tables from outside is done behind that."""
 
     def __init__(self, folder: Path, *, together: bool) -> None:
         self._behind = IcebergLab(folder)
+        super().__init__(self._behind.catalog)
         self.folder = self._behind.folder
-        self.server = RestServer(folder, self._behind.iceberg.catalog, together=together)
+        self.server = RestServer(folder, self.catalog, together=together)
         self.iceberg = IcebergDestination.from_properties(self.server.properties)
 
     @property
     def destination(self) -> Destination:
         return self.iceberg
-
-    def snapshots(self, table: TableName) -> int:
-        return self._behind.snapshots(table)
-
-    def roll_back(self, table: TableName) -> None:
-        self._behind.roll_back(table)
-
-    def expire(self, table: TableName) -> None:
-        self._behind.expire(table)
-
-    def foreign_commit(self, table: TableName) -> None:
-        self._behind.foreign_commit(table)
 
     @contextmanager
     def answering(self, answer: Answer) -> Iterator[None]:
@@ -60,5 +49,4 @@ class RestLab:
         return self._behind.data_files()
 
     def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.stop()

@@ -17,7 +17,7 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.testing.lab import rows_of, staged
 from tests.conformance.rest_lab import RestLab
-from tests.embedded.rest_server import COMMITS, CUT, Oddity
+from tests.rest.odd import COMMITS, CUT, Oddity
 
 ORDERS = TableName(("bronze",), "orders")
 LINES = TableName(("bronze",), "orders__lines")

@@ -20,15 +20,8 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ports.destination import FileToStage
 from tests.embedded.conftest import Platform
-from tests.embedded.rest_server import (
-    COMMITS,
-    COMMITS_TO_DLT_TABLES,
-    CUT,
-    NAMESPACES,
-    TABLES,
-    Oddity,
-    RestServer,
-)
+from tests.rest.odd import COMMITS, COMMITS_TO_DLT_TABLES, CUT, NAMESPACES, TABLES, Oddity
+from tests.rest.server import RestServer
 
 ORDERS = TableName(("bronze",), "orders")
 REFUSALS = (400, 401, 403, 404, 405, 422)
@@ -70,8 +63,7 @@ class Shop:
 def shop(tmp_path: Path) -> Iterator[Shop]:
     made = Shop(tmp_path)
     yield made
-    made.server.shutdown()
-    made.server.server_close()
+    made.server.stop()
 
 
 @pytest.mark.parametrize("times", [1, 2, None], ids=["once", "twice", "always"])
@@ -137,8 +129,7 @@ def served(tmp_path: Path) -> Iterator[tuple[Platform, RestServer]]:
     platform = Platform(tmp_path, **server.properties)
     yield platform, server
     platform.plugin.shutdown()
-    server.shutdown()
-    server.server_close()
+    server.stop()
 
 
 @pytest.mark.parametrize("status", [CUT, 500, 503, 504])

@@ -1,13 +1,14 @@
 """For tests: the laws that every destination must keep, and the places to hold one to them."""
 
 from floe_ingestion_dlt.testing.housekeeping_laws import HousekeepingLaws
-from floe_ingestion_dlt.testing.lab import IcebergLab, Lab, MemoryLab, TableByTable
+from floe_ingestion_dlt.testing.lab import CatalogLab, IcebergLab, Lab, MemoryLab, TableByTable
 from floe_ingestion_dlt.testing.laws import CommitLaws, SchemaLaws
 from floe_ingestion_dlt.testing.merge_laws import MergeLaws, NestedMergeLaws
 from floe_ingestion_dlt.testing.scd2_laws import Scd2Laws
 from floe_ingestion_dlt.testing.state_laws import StateLaws
 
 __all__ = [
+    "CatalogLab",
     "CommitLaws",
     "HousekeepingLaws",
     "IcebergLab",

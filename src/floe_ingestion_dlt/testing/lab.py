@@ -171,28 +171,14 @@ class TableByTable:
         return getattr(self._catalog, name)
 
 
-@final
-class IcebergLab:
-    """The SQL catalog over a local folder; *in_turn*, it changes its tables one after another."""
+class CatalogLab:
+    """A destination over a catalog that is also at hand itself: what others do to its tables, they do there."""
 
-    def __init__(self, folder: Path, *, in_turn: bool = False, milestones: Milestones = unwatched) -> None:
-        self.folder = folder / "files"
-        self.folder.mkdir()
-        self._catalog = load_catalog(
-            "floe",
-            type="sql",
-            uri=f"sqlite:///{folder}/catalog.db",
-            warehouse=(folder / "warehouse").as_uri(),
-        )
-        catalog = cast("Catalog", TableByTable(self._catalog)) if in_turn else self._catalog
-        self.iceberg = IcebergDestination(lambda: catalog, uuid.uuid4().hex, milestones)
-
-    @property
-    def destination(self) -> Destination:
-        return self.iceberg
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
 
     def _table(self, name: TableName) -> Table:
-        return self._catalog.load_table((*name.namespace, name.name))
+        return self.catalog.load_table((*name.namespace, name.name))
 
     def snapshots(self, table: TableName) -> int:
         found = self._table(table)
@@ -209,7 +195,7 @@ class IcebergLab:
         assert current is not None
         assert current.parent_snapshot_id is not None
         back = SetSnapshotRefUpdate(ref_name="main", type="branch", snapshot_id=current.parent_snapshot_id)  # type: ignore[call-arg]  # the others are optional
-        self._catalog.commit_table(found, (), (back,))
+        self.catalog.commit_table(found, (), (back,))
 
     def expire(self, table: TableName) -> None:
         found = self._table(table)
@@ -219,6 +205,29 @@ class IcebergLab:
     def foreign_commit(self, table: TableName) -> None:
         found = self._table(table)
         found.append(found.schema().as_arrow().empty_table())
+
+
+@final
+class IcebergLab(CatalogLab):
+    """The SQL catalog over a local folder; *in_turn*, it changes its tables one after another."""
+
+    def __init__(self, folder: Path, *, in_turn: bool = False, milestones: Milestones = unwatched) -> None:
+        self.folder = folder / "files"
+        self.folder.mkdir()
+        super().__init__(
+            load_catalog(
+                "floe",
+                type="sql",
+                uri=f"sqlite:///{folder}/catalog.db",
+                warehouse=(folder / "warehouse").as_uri(),
+            )
+        )
+        catalog = cast("Catalog", TableByTable(self.catalog)) if in_turn else self.catalog
+        self.iceberg = IcebergDestination(lambda: catalog, uuid.uuid4().hex, milestones)
+
+    @property
+    def destination(self) -> Destination:
+        return self.iceberg
 
     @contextmanager
     def answering(self, answer: Answer) -> Iterator[None]:

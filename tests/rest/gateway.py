@@ -1,0 +1,46 @@
+"""A gateway to a REST catalog: what passes through it may be lost, answered oddly, or changed on its way back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+import requests
+
+from tests.rest.odd import Answer, OddServer, Request
+
+# Asked for by a process that wants its next commit refused.
+REFUSE_NEXT_COMMIT: Final = "/refuse-next-commit"
+HOP_BY_HOP: Final = {"host", "connection", "content-length", "accept-encoding"}
+SECONDS: Final = 60
+
+
+class Gateway(OddServer):
+    """Passes requests on to the catalog that *behind* names, and its answers back."""
+
+    def __init__(self, behind: dict[str, str]) -> None:
+        self._behind = behind
+        self.prefix = f"{behind['warehouse']}/"
+        self._passing_on = requests.Session()
+        self.changes: Callable[[Request, Any], Any] = lambda _request, told: told
+        super().__init__()
+
+    @property
+    def properties(self) -> dict[str, str]:
+        return self._behind | {"uri": self.uri}
+
+    def answer(self, request: Request) -> Answer:
+        headers = {name: value for name, value in request.headers.items() if name.lower() not in HOP_BY_HOP}
+        told = self._passing_on.request(
+            request.verb,
+            self._behind["uri"] + request.target,
+            headers=headers,
+            data=request.body,
+            timeout=SECONDS,
+        )
+        answer = Answer(told.status_code, told.content, told.headers.get("Content-Type", "application/json"))
+        if not told.ok or not told.content:
+            return answer
+        changed = self.changes(request, json.loads(told.content))
+        return Answer(answer.status, json.dumps(changed).encode(), answer.type)
