@@ -10,19 +10,20 @@ from pydantic import SecretStr
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import Invalid
-from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.domain.secret import Secret, Setting, Settings
 
 EMBEDDED_FOLDER: Final = ".floe"
 
 
-def catalog_properties(config: Mapping[str, Any]) -> dict[str, str | Secret]:
+def catalog_properties(config: Mapping[str, Any]) -> Settings:
     """What pyiceberg is given: a REST catalog unless `type` says otherwise, the embedded one without any settings."""
     if not config:
         return embedded_catalog(Path.cwd() / EMBEDDED_FOLDER)
-    return {"type": "rest", **{key: _property(value) for key, value in config.items() if value is not None}}
+    given = {key: _property(value) for key, value in config.items() if value is not None}
+    return {"type": "rest", **given}
 
 
-def embedded_catalog(folder: Path) -> dict[str, str | Secret]:
+def embedded_catalog(folder: Path) -> dict[str, str]:
     """A SQLite catalog over a local folder: enough for a laptop and for tests."""
     return {
         "type": "sql",
@@ -51,10 +52,21 @@ def destination_config(config: Mapping[str, Any]) -> Result[dict[str, Any], Inva
     return Success(named | others)
 
 
-def _property(value: object) -> str | Secret:
+def _property(value: object) -> Setting:
+    """One of pyiceberg's properties, which are texts, but for the few that are groups: `auth`, `ssl`."""
+    if isinstance(value, Mapping):
+        return {str(key): _inner(held) for key, held in value.items()}
     if isinstance(value, SecretStr):
         return Secret(value.get_secret_value())
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _inner(value: Any) -> Setting:
+    """A setting within a group, in the type that it has."""
+    if isinstance(value, SecretStr | Mapping):
+        return _property(value)
+    setting: Setting = value
+    return setting
 
 
 def _plain(value: object) -> object:

@@ -15,7 +15,7 @@ from floe_ingestion_dlt.adapters.dlt.internals import DestinationReference
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.adapters.telemetry.logs import LogTelemetry
 from floe_ingestion_dlt.catalog_config import catalog_properties
-from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.domain.secret import Settings
 
 
 class iceberg(PortDestination):  # noqa: N801 - dlt names a destination after its class
@@ -27,7 +27,7 @@ class iceberg(PortDestination):  # noqa: N801 - dlt names a destination after it
         return Binding(port, LogTelemetry(), WallClock())
 
 
-def _properties(configuration: PortConfiguration) -> dict[str, str | Secret]:
+def _properties(configuration: PortConfiguration) -> Settings:
     credentials = configuration.credentials
     named: dict[str, Any] = {
         "type": configuration.catalog_type,

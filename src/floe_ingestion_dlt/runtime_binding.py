@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import Invalid
-from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.domain.secret import Secret, Settings
 
 CATALOG_NAME: Final = "ICEBERG_CATALOG__ICEBERG_CATALOG_NAME"
 PREFIX: Final = "PYICEBERG_CATALOG__"
@@ -29,9 +29,7 @@ class _Binding(BaseModel):
     env_refs: dict[str, str] = Field(default_factory=dict)
 
 
-def bound_properties(
-    binding: RuntimeBinding, environment: Mapping[str, str]
-) -> Result[dict[str, str | Secret], Invalid]:
+def bound_properties(binding: RuntimeBinding, environment: Mapping[str, str]) -> Result[Settings, Invalid]:
     """What pyiceberg is given for the bound catalog; its values that are secret come from the *environment*."""
     parsed = _Binding.model_validate(_plain(binding))
     prefix = f"{PREFIX}{parsed.iceberg_catalog_env.get(CATALOG_NAME, '').upper()}__"

@@ -23,7 +23,6 @@ from floe_ingestion_dlt.testing import (
 )
 from tests.services.polaris_lab import PolarisLab
 
-
 LABS: Final[Mapping[str, Callable[[Path], Lab]]] = {
     "memory": MemoryLab,
     "sql-catalog": IcebergLab,

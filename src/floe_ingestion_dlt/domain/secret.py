@@ -1,8 +1,9 @@
-"""A text that must not be shown."""
+"""A text that must not be shown, and settings that have such texts among them."""
 
 from __future__ import annotations
 
-from typing import NoReturn, final
+from collections.abc import Mapping, Sequence
+from typing import NoReturn, TypeAlias, final
 
 
 @final
@@ -35,3 +36,22 @@ class Secret:
     def __reduce__(self) -> NoReturn:
         message = "a Secret cannot be pickled: pass the name of an environment variable instead"
         raise TypeError(message)
+
+
+Plain: TypeAlias = "str | int | float | bool | Sequence[Plain] | Mapping[str, Plain] | None"
+Setting: TypeAlias = "Secret | str | int | float | bool | Sequence[Setting] | Mapping[str, Setting] | None"
+# A tool's settings, in the tool's own vocabulary.
+Settings: TypeAlias = Mapping[str, Setting]
+
+
+def revealed(setting: Setting) -> Plain:
+    """The setting with its secrets in plain text, for the one call that needs them."""
+    match setting:
+        case Secret():
+            return setting.reveal()
+        case Mapping():
+            return {name: revealed(value) for name, value in setting.items()}
+        case str() | int() | float() | None:
+            return setting
+        case _:
+            return [revealed(value) for value in setting]

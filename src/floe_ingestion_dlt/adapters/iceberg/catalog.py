@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from pyiceberg.catalog import Catalog, load_catalog
@@ -23,7 +23,7 @@ from floe_ingestion_dlt.adapters.iceberg.faults import (
 )
 from floe_ingestion_dlt.adapters.iceberg.internals import RestCatalogWithTimeouts
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
-from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.domain.secret import Settings, revealed
 
 # A SQL catalog keys its tables by the catalog's name, so the name is fixed: another name would see no tables.
 CATALOG_NAME: Final = "floe"
@@ -31,9 +31,9 @@ SQLITE: Final = "sqlite:///"
 DIGEST_LENGTH: Final = 12
 
 
-def open_catalog(properties: Mapping[str, str | Secret]) -> Catalog:
+def open_catalog(properties: Settings) -> Catalog:
     """The catalog that pyiceberg loads for *properties*, in pyiceberg's own vocabulary; raises what pyiceberg does."""
-    plain = {key: value.reveal() if isinstance(value, Secret) else value for key, value in properties.items()}
+    plain: dict[str, Any] = {key: revealed(value) for key, value in properties.items()}
     name = plain.pop("name", CATALOG_NAME)
     if plain.get("type") == "sql":
         if not plain.get("warehouse"):
@@ -57,11 +57,10 @@ def _load_anew(load: Callable[[], Catalog]) -> Catalog:
         return load()
 
 
-def identity_of(properties: Mapping[str, str | Secret]) -> str:
+def identity_of(properties: Settings) -> str:
     """A digest of what tells one catalog from another: not of users and passwords, which may change."""
     plain = {key: value for key, value in properties.items() if isinstance(value, str)}
-    uri = properties.get("uri", "")
-    place = _without_user(uri.reveal() if isinstance(uri, Secret) else uri)
+    place = _without_user(str(revealed(properties.get("uri", ""))))
     told = (plain.get("name", CATALOG_NAME), plain.get("type", ""), place, plain.get("warehouse", ""))
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:DIGEST_LENGTH]
 

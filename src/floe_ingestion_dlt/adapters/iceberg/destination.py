@@ -25,7 +25,7 @@ from floe_ingestion_dlt.domain.faults import CommitFault, DestinationFailed
 from floe_ingestion_dlt.domain.load import Absent, Load, Look, Receipt, StagedFile
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
-from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.domain.secret import Settings
 from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, Leftover, TableState
 from floe_ingestion_dlt.ports.milestones import Milestone, Milestones, unwatched
 
@@ -48,9 +48,7 @@ class IcebergDestination:
         self._attempts: dict[str, list[WrittenFile]] = {}
 
     @classmethod
-    def from_properties(
-        cls, properties: Mapping[str, str | Secret], milestones: Milestones = unwatched
-    ) -> IcebergDestination:
+    def from_properties(cls, properties: Settings, milestones: Milestones = unwatched) -> IcebergDestination:
         """The catalog that pyiceberg loads for *properties*."""
         return cls(lambda: catalogs.open_catalog(properties), catalogs.identity_of(properties), milestones)
 
@@ -86,7 +84,7 @@ class IcebergDestination:
         return guarded(lambda: tables.evolve(self.catalog, table, schema))
 
     def stage(self, file: FileToStage) -> Result[StagedFile, DestinationFailed]:
-        return guarded(lambda: stage(self.catalog.load_table(tables.identifier(file.table)), file))
+        return guarded(lambda: stage(tables.load(self.catalog, file.table), file))
 
     def look(self, load: Load) -> Result[Look, CommitFault]:
         return guarded(lambda: commits.look(self.catalog, load))
@@ -108,18 +106,18 @@ class IcebergDestination:
             self._milestones(Milestone.CLEANING, file.path)
 
     def compact(self, table: TableName) -> Result[None, DestinationFailed]:
-        return answered(lambda: compact(self.catalog, self.catalog.load_table(tables.identifier(table))))
+        return answered(lambda: compact(self.catalog, tables.load(self.catalog, table)))
 
     def leftovers(
         self, table: TableName, older_than: timedelta
     ) -> Result[tuple[Leftover, ...], DestinationFailed]:
-        return guarded(lambda: leftovers(self.catalog.load_table(tables.identifier(table)), older_than))
+        return guarded(lambda: leftovers(tables.load(self.catalog, table), older_than))
 
     def remove_leftovers(
         self, table: TableName, found: Iterable[Leftover]
     ) -> Result[None, DestinationFailed]:
         def act() -> None:
-            io = self.catalog.load_table(tables.identifier(table)).io
+            io = tables.load(self.catalog, table).io
             for file in found:
                 with suppress(FileNotFoundError):
                     io.delete(file.path)

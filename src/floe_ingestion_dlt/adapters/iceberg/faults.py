@@ -6,9 +6,11 @@ import errno
 import logging
 import re
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final, TypeVar
 
 import pyarrow as pa
+import pydantic
 import requests
 from pyiceberg import exceptions as ice
 from returns.result import Failure, Result, Success
@@ -31,12 +33,37 @@ FaultT = TypeVar("FaultT")
 UNREACHABLE: Final = "Check that the catalog and its storage are up and reachable from here, then run again."
 DENIED: Final = "Check the catalog's credential, scope and grants: this principal may not do that."
 MISCONFIGURED: Final = "Check catalog_config: type, uri, warehouse and the settings of the file system."
+NO_CATALOG: Final = (
+    "Set catalog_config.uri to the address of an Iceberg REST catalog (Polaris: .../api/catalog)."
+)
+UNTRUSTED: Final = "Set catalog_config.ssl to {cabundle: <file>} with the certificate of the authority that signed the server's."
+STORAGE_DENIED: Final = (
+    "Check what the storage is entered with: the s3. keys of catalog_config or, where the catalog vends keys,"
+    " the catalog's storage settings and this principal's grants."
+)
+NO_BUCKET: Final = "Create the bucket that the cause names, or correct the catalog's location."
 DISK_FULL: Final = (
     "Free space (or raise the quota) where the tables or the local working folder are, then run again."
 )
 
 DISK_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 DENIED_ERRORS: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+# Arrow raises OSError for whatever S3 answers; which answer it was stands nowhere but in its text.
+S3_ANSWER: Final = re.compile(r"AWS Error (?P<code>[A-Z_]+)(?: \(HTTP status (?P<status>\d{3})\))? during")
+S3_DENIALS: Final = frozenset(
+    {
+        "ACCESS_DENIED",
+        "INCOMPLETE_SIGNATURE",
+        "INVALID_ACCESS_KEY_ID",
+        "INVALID_CLIENT_TOKEN_ID",
+        "INVALID_SIGNATURE",
+        "MISSING_AUTHENTICATION_TOKEN",
+        "SIGNATURE_DOES_NOT_MATCH",
+        "UNRECOGNIZED_CLIENT",
+    }
+)
+NO_S3_BUCKET: Final = "NO_SUCH_BUCKET"
 
 TRANSIENT_TYPES: Final = (
     ice.ServiceUnavailableError,
@@ -74,33 +101,73 @@ CONFIGURATION_TYPES: Final = (
     requests.exceptions.MissingSchema,
     sql.ArgumentError,
 )
+# A REST catalog's answer that is none: a page for people, or JSON of something else.
+NO_ANSWER_TYPES: Final = (pydantic.ValidationError, requests.exceptions.JSONDecodeError)
+
+# An answer for people may be a whole page in one line.
+LONGEST_CAUSE: Final = 500
+SERVERS_OWN: Final = HTTPStatus.INTERNAL_SERVER_ERROR
 
 PASSWORD_IN_URL: Final = re.compile(r"(?<=://)[^/@\s]*:[^\s]*@")
 
 RULES: Final = (
+    ((requests.exceptions.SSLError,), Category.CONFIGURATION, UNTRUSTED),
     (TRANSIENT_TYPES, Category.TRANSIENT, UNREACHABLE),
     (DENIED_TYPES, Category.PERMANENT, DENIED),
     (CONFIGURATION_TYPES, Category.CONFIGURATION, MISCONFIGURED),
+    (NO_ANSWER_TYPES, Category.CONFIGURATION, NO_CATALOG),
     (pa.ArrowException, Category.PERMANENT, "Look at the value and the column that the cause names."),
 )
+UNKNOWN_RULE: Final = (Category.PERMANENT, "Read the cause; at level DEBUG the log has the traceback.")
 
 
 def fault_of(error: BaseException) -> DestinationFailed:
     """What *error* means for a load, and what to do about it."""
-    category, next_step = next(
-        ((category, next_step) for types, category, next_step in RULES if isinstance(error, types)),
-        (Category.PERMANENT, "Read the cause; at level DEBUG the log has the traceback."),
-    )
-    if isinstance(error, OSError) and error.errno in DISK_ERRORS:
-        category, next_step = Category.PERMANENT, DISK_FULL
-    if isinstance(error, OSError) and error.errno in DENIED_ERRORS:
-        category, next_step = Category.PERMANENT, DENIED
+    category, next_step = _rule_for(error) or UNKNOWN_RULE
     return DestinationFailed(cause_of(error), category, next_step)
+
+
+def _rule_for(error: BaseException) -> tuple[Category, str] | None:
+    rule = next(
+        ((category, next_step) for types, category, next_step in RULES if isinstance(error, types)), None
+    )
+    if isinstance(error, OSError):
+        return _of_system(error) or _of_storage(error) or rule
+    return rule or _of_status(error)
+
+
+def _of_system(error: OSError) -> tuple[Category, str] | None:
+    if error.errno in DISK_ERRORS:
+        return Category.PERMANENT, DISK_FULL
+    return (Category.PERMANENT, DENIED) if error.errno in DENIED_ERRORS else None
+
+
+def _of_storage(error: OSError) -> tuple[Category, str] | None:
+    """What an object storage answered; what it says of itself, or nothing that it could say, may pass."""
+    answer = S3_ANSWER.search(str(error))
+    if answer is None:
+        return None
+    if answer["code"] == NO_S3_BUCKET:
+        return Category.CONFIGURATION, NO_BUCKET
+    is_denial = answer["code"] in S3_DENIALS or answer["status"] in {"401", "403"}
+    return (Category.PERMANENT, STORAGE_DENIED) if is_denial else (Category.TRANSIENT, UNREACHABLE)
+
+
+def _of_status(error: BaseException) -> tuple[Category, str] | None:
+    """What the HTTP status says where pyiceberg has no exception of its own for it."""
+    status = status_of(error)
+    if status is None:
+        return None
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return Category.PERMANENT, DENIED
+    if status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS} or status >= SERVERS_OWN:
+        return Category.TRANSIENT, UNREACHABLE
+    return Category.CONFIGURATION, MISCONFIGURED
 
 
 def has_rule(error: BaseException) -> bool:
     """Whether a rule of ours knows this type of error."""
-    return any(isinstance(error, types) for types, _, _ in RULES) or isinstance(error, OSError)
+    return _rule_for(error) is not None or isinstance(error, OSError)
 
 
 def cause_of(error: BaseException) -> str:
@@ -108,7 +175,9 @@ def cause_of(error: BaseException) -> str:
     if isinstance(error, CatalogUnusableError):
         return str(error)
     inner = error.orig if isinstance(error, sql.DBAPIError) and error.orig is not None else error
-    first_line = PASSWORD_IN_URL.sub("", next(iter(str(inner).splitlines()), ""))
+    if isinstance(inner, pydantic.ValidationError):
+        return f"{inner.title}: what was answered is not what a REST catalog answers"
+    first_line = PASSWORD_IN_URL.sub("", next(iter(str(inner).splitlines()), ""))[:LONGEST_CAUSE]
     return f"{type(inner).__name__}: {first_line}" if first_line else type(inner).__name__
 
 
@@ -120,16 +189,18 @@ def commit_fault_of(error: BaseException, table: str, load_id: str) -> CommitFau
         return CommitRefused(table, load_id, cause_of(error))
     if status_of(error) in REFUSING_STATUSES:
         return CommitRefused(table, load_id, cause_of(error))
-    if isinstance(error, OSError) and error.errno in DISK_ERRORS | DENIED_ERRORS:
+    # What is written to files is written before the catalog is asked.
+    found = (_of_system(error) or _of_storage(error)) if isinstance(error, OSError) else None
+    if found is not None and found[0] is not Category.TRANSIENT:
         return CommitRefused(table, load_id, cause_of(error))
     return CommitUnknown(table, load_id, cause_of(error))
 
 
 def status_of(error: BaseException) -> int | None:
-    """The HTTP status that *error* was made of."""
-    answer = error.__cause__
-    if isinstance(answer, requests.HTTPError) and answer.response is not None:
-        return answer.response.status_code
+    """The HTTP status that *error* tells, or was made of."""
+    for answer in (error, error.__cause__):
+        if isinstance(answer, requests.HTTPError) and answer.response is not None:
+            return answer.response.status_code
     return None
 
 

@@ -12,13 +12,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, cast, final
+from functools import partial
+from time import monotonic
+from typing import Any, Final, cast, final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import requests
 from pyiceberg.catalog import _ENV_CONFIG, Catalog
-from pyiceberg.catalog.rest import Endpoint, HttpMethod, RestCatalog
-from pyiceberg.catalog.rest.response import _handle_non_200_response
+from pyiceberg.catalog.rest import _RETRY_ARGS, Endpoint, HttpMethod, RestCatalog
+from pyiceberg.catalog.rest.auth import OAuth2AuthManager, OAuth2TokenProvider
+from pyiceberg.catalog.rest.response import TokenResponse, _handle_non_200_response
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, CommitStateUnknownException
 from pyiceberg.expressions import AlwaysTrue
@@ -34,10 +38,10 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import CommitTableRequest, FileScanTask, Table, TableIdentifier, Transaction
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.update import AssertTableUUID, TableRequirement, TableUpdate
-from requests import HTTPError, PreparedRequest, Response, Session
-from requests.adapters import HTTPAdapter
+from requests import HTTPError, Session
 from sqlalchemy import update
 from sqlalchemy.orm import Session as SqlSession
+from tenacity import Retrying
 
 COMMIT_TRANSACTION: Final = Endpoint(http_method=HttpMethod.POST, path="/v1/{prefix}/transactions/commit")
 
@@ -65,7 +69,8 @@ def change_of(transaction: Transaction) -> Change:
 def commit_one(catalog: Catalog, change: Change) -> None:
     """Commit *change* to its table; raises CommitFailedException when that is no longer as it was."""
     answer = catalog.commit_table(change.base, change.requirements, change.updates)
-    _forget_old_metadata(change.base, answer.metadata)
+    if not isinstance(catalog, RestCatalog):  # there the server does it
+        _forget_old_metadata(change.base, answer.metadata)
 
 
 def _forget_old_metadata(base: Table, now: TableMetadata) -> None:
@@ -116,7 +121,12 @@ def takes_transactions(catalog: RestCatalog) -> bool:
 
 def commit_in_one_rest_transaction(catalog: RestCatalog, changes: Sequence[Change]) -> None:
     """Commit all *changes* or none, which pyiceberg never asks for; raises what it does for one table."""
-    requests = [
+    # As pyiceberg does for its own requests: a token that is not taken any more is fetched anew, once.
+    Retrying(**cast("dict[str, Any]", _RETRY_ARGS))(_post_transaction, catalog, changes)
+
+
+def _post_transaction(catalog: RestCatalog, changes: Sequence[Change]) -> None:
+    asked = [
         CommitTableRequest(
             identifier=TableIdentifier(namespace=change.base.name()[:-1], name=change.base.name()[-1]),
             requirements=change.requirements,
@@ -124,7 +134,7 @@ def commit_in_one_rest_transaction(catalog: RestCatalog, changes: Sequence[Chang
         )
         for change in changes
     ]
-    told = ", ".join(request.model_dump_json() for request in requests)
+    told = ", ".join(request.model_dump_json() for request in asked)
     answer = catalog._session.post(  # noqa: SLF001
         catalog.url("transactions/commit"), data=f'{{"table-changes": [{told}]}}'.encode()
     )
@@ -176,20 +186,40 @@ class RestCatalogWithTimeouts(RestCatalog):
     """A REST catalog that gives up on a silent server; pyiceberg's own waits for ever."""
 
     @classmethod
-    def load(cls, name: str, properties: Mapping[str, str]) -> RestCatalogWithTimeouts:
+    def load(cls, name: str, properties: Mapping[str, Any]) -> RestCatalogWithTimeouts:
         """The catalog for *properties* and what pyiceberg's configuration and environment add for *name*."""
         known = _ENV_CONFIG.get_catalog_config(name) or {}
         return cls(name, **cast("dict[str, str]", {**known, **properties}))
 
     def _config_headers(self, session: Session) -> None:
-        # The first thing that is done with a new session, before a token is fetched with it.
-        for scheme in ("http://", "https://"):
-            session.mount(scheme, _WithTimeout())
+        # The first thing that is done with a new session, before a token is fetched with it. A timeout in the adapter
+        # would not do: signing mounts one of its own later.
+        session.request = partial(session.request, timeout=HTTP_TIMEOUT_SECONDS)  # type: ignore[method-assign]
         super()._config_headers(session)
 
+    def _create_session(self) -> Session:
+        session = super()._create_session()
+        if isinstance(self._auth_manager, OAuth2AuthManager):
+            own = self._auth_manager.token_provider
+            self._auth_manager.token_provider = _TokensInTime(
+                own.client_id, own.client_secret, own.token_url, own.scope, own.refresh_margin, own.expires_in
+            )
+        return session
 
-class _WithTimeout(HTTPAdapter):
-    def send(  # type: ignore[override]  # the base class spells the same parameters out
-        self, request: PreparedRequest, timeout: object = None, **options: object
-    ) -> Response:
-        return super().send(request, timeout=timeout or HTTP_TIMEOUT_SECONDS, **options)  # type: ignore[arg-type]
+
+class _TokensInTime(OAuth2TokenProvider):
+    """Fetches tokens like pyiceberg's own, which waits for ever."""
+
+    def _refresh_token(self) -> None:
+        asked = {"grant_type": "client_credentials"} | ({"scope": self.scope} if self.scope else {})
+        answer = requests.post(
+            self.token_url,
+            data=asked,
+            headers={"Authorization": self._client_secret_header},
+            timeout=HTTP_TIMEOUT_SECONDS,
+        )
+        answer.raise_for_status()
+        told = TokenResponse.model_validate_json(answer.text)
+        lives = told.expires_in or self.expires_in or 0
+        self._token = told.access_token
+        self._expires_at = int(monotonic() + lives - self.refresh_margin)

@@ -18,6 +18,7 @@ from pyiceberg.utils.concurrent import ExecutorFactory
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.iceberg import ledger
+from floe_ingestion_dlt.adapters.iceberg.vended import VendedFileIO
 from floe_ingestion_dlt.adapters.iceberg.writing import DATA_FILE_PREFIX
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.ports.destination import Leftover
@@ -62,6 +63,8 @@ class _File:
 def _file_system(io: FileIO, location: str) -> fs.FileSystem | None:
     scheme, host, _ = PyArrowFileIO.parse_location(location)
     match io:
+        case VendedFileIO():
+            return _file_system(io.current, location)
         case PyArrowFileIO():
             return io.fs_by_scheme(scheme, host)
         case FsspecFileIO():

@@ -17,6 +17,7 @@ from floe_ingestion_dlt.adapters.iceberg.types import (
     schema_to_iceberg,
     to_iceberg,
 )
+from floe_ingestion_dlt.adapters.iceberg.vended import with_lasting_keys
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
@@ -31,10 +32,15 @@ def identifier(table: TableName) -> tuple[str, ...]:
     return (*table.namespace, table.name)
 
 
+def load(catalog: Catalog, table: TableName) -> Table:
+    """The table; raises what pyiceberg does."""
+    return with_lasting_keys(catalog, catalog.load_table(identifier(table)))
+
+
 def find(catalog: Catalog, table: TableName) -> Table | None:
     """The table, or None; raises what pyiceberg does for anything else."""
     try:
-        return catalog.load_table(identifier(table))
+        return load(catalog, table)
     except (ice.NoSuchTableError, ice.NoSuchNamespaceError):
         return None
 
