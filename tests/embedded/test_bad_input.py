@@ -21,7 +21,7 @@ from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.adapters.memory import ManualClock, MemoryDestination
 from floe_ingestion_dlt.config import DltIngestionConfig, IngestionSourceConfig
 from floe_ingestion_dlt.errors import ErrorCategory, PipelineConfigurationError, SourceConnectionError
-from tests.embedded.conftest import TABLE, Platform
+from tests.platforms import TABLE, Platform
 
 PASSWORD = "s3cret-w0rd"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import dlt
 import pytest
 
-from tests.embedded.conftest import TABLE, Platform
+from tests.platforms import TABLE, Platform
 
 FIRST = {"id": 1, "age": 30}
 NEW_COLUMN = {"id": 2, "age": 31, "town": "Oslo"}

@@ -6,8 +6,8 @@ import pytest
 from floe_core.plugins.ingestion import IngestionResult
 
 from floe_ingestion_dlt.ports.milestones import Milestone
-from tests.embedded.conftest import Platform
 from tests.embedded.test_two_hosts import DyingHost, ids
+from tests.platforms import Platform
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dlt
 
-from tests.embedded.conftest import TABLE, Platform
+from tests.platforms import TABLE, Platform
 
 
 def ids(platform: Platform) -> list[int]:

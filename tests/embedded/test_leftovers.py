@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from floe_ingestion_dlt.errors import DestinationWriteError, PipelineConfigurationError
-from tests.embedded.conftest import Platform
 from tests.embedded.test_two_hosts import DyingHost
+from tests.platforms import Platform
 
 DAY = timedelta(days=1)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from returns.result import Success
 
-from tests.embedded.conftest import TABLE, Platform
+from tests.platforms import TABLE, Platform
 
 ANN, BOB, CID = ({"id": 1, "name": "ann"}, {"id": 2, "name": "bob"}, {"id": 3, "name": "cid"})
 

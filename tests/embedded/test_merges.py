@@ -8,7 +8,7 @@ import dlt
 import pytest
 from floe_core.plugins.ingestion import IngestionResult
 
-from tests.embedded.conftest import TABLE, Platform, Row
+from tests.platforms import TABLE, Platform, Row
 
 REPLACING = ["delete-insert", "upsert"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from floe_core.plugins.ingestion import IngestionResult
 
-from tests.embedded.conftest import TABLE, Platform, Row
+from tests.platforms import TABLE, Platform, Row
 
 TAGS = f"{TABLE}__tags"
 MARKS = f"{TAGS}__marks"

@@ -19,7 +19,7 @@ from floe_ingestion_dlt.domain.load import Load, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ports.destination import FileToStage
-from tests.embedded.conftest import Platform
+from tests.platforms import Platform
 from tests.rest.odd import COMMITS, COMMITS_TO_DLT_TABLES, CUT, NAMESPACES, TABLES, Oddity
 from tests.rest.server import RestServer
 

@@ -11,7 +11,7 @@ import dlt
 import pyarrow as pa
 import pytest
 
-from tests.embedded.conftest import TABLE, Platform
+from tests.platforms import TABLE, Platform
 
 
 @pytest.mark.parametrize(

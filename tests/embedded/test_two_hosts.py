@@ -8,7 +8,7 @@ from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.adapters.memory import ManualClock
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.ports.milestones import Milestone
-from tests.embedded.conftest import Platform
+from tests.platforms import Platform
 
 
 class HostDied(BaseException):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from floe_core.plugins.ingestion import IngestionConfig
 
-from tests.embedded.conftest import TABLE, Platform
+from tests.platforms import TABLE, Platform
 
 EVERY_CONTRACT = pytest.mark.parametrize("contract", ["evolve", "freeze", "discard_value"])
 
