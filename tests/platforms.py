@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import dlt
@@ -15,6 +16,7 @@ from pyiceberg.table.update import SetSnapshotRefUpdate
 from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.adapters.memory import ManualClock, MemoryTelemetry
 from floe_ingestion_dlt.config import DltIngestionConfig
+from floe_ingestion_dlt.ports.clock import Clock
 from tests.catalogs import sqlite_catalog
 
 Row = dict[str, Any]
@@ -24,16 +26,19 @@ TABLE = "bronze.orders"
 class Platform:
     """One user's view: sources in, rows out."""
 
-    def __init__(self, folder: Path, **catalog: str) -> None:
+    def __init__(
+        self, folder: Path, catalog: Mapping[str, Any] = MappingProxyType({}), *, clock: Clock | None = None
+    ) -> None:
         self.folder = folder
+        self.clock = clock or ManualClock()
         self.data = folder / "data"
         self.data.mkdir()
-        self.settings = sqlite_catalog(folder) | catalog
+        self.settings: dict[str, Any] = sqlite_catalog(folder) | dict(catalog)
         self.telemetry = MemoryTelemetry()
         self.plugin = self.a_plugin()
 
     def a_plugin(self, **config: Any) -> DltIngestionPlugin:
-        plugin = DltIngestionPlugin(telemetry=self.telemetry, clock=ManualClock())
+        plugin = DltIngestionPlugin(telemetry=self.telemetry, clock=self.clock)
         settings = {"catalog_config": self.settings, "pipelines_dir": str(self.folder / "pipelines")}
         plugin.configure(DltIngestionConfig(**(settings | config)))
         plugin.startup()

@@ -191,7 +191,7 @@ def test_a_database_that_refuses_the_password_says_so_and_does_not_show_it(
 
 @pytest.mark.parametrize("what", ["/data/", "/metadata/snap-", ".metadata.json"])
 def test_a_full_disk_loses_nothing_and_blocks_nothing(tmp_path: Path, what: str) -> None:
-    platform = Platform(tmp_path, **{"py-io-impl": "tests.embedded.full_disk.FullDisk"})
+    platform = Platform(tmp_path, {"py-io-impl": "tests.embedded.full_disk.FullDisk"})
     platform.load([{"id": 1, "name": "ann"}])
     (tmp_path / "full").write_text(what)
     result = platform.load([{"id": 2, "name": "bob"}])

@@ -126,7 +126,7 @@ def test_a_refusal_after_a_silence_proves_nothing(shop: Shop, refusal: int) -> N
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[Platform, RestServer]]:
     server = RestServer(tmp_path)
-    platform = Platform(tmp_path, **server.properties)
+    platform = Platform(tmp_path, server.properties)
     yield platform, server
     platform.plugin.shutdown()
     server.stop()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.platforms import Platform
 from tests.services.environment import Services, needed_services
 from tests.services.polaris import Polaris
 
@@ -19,6 +21,14 @@ def services() -> Services:
 @pytest.fixture(scope="session")
 def polaris(services: Services) -> Polaris:
     return Polaris(services)
+
+
+@pytest.fixture
+def lake(polaris: Polaris, tmp_path: Path) -> Iterator[Platform]:
+    """A platform over a catalog that Polaris has just made, which vends the keys to its storage."""
+    made = Platform(tmp_path, polaris.catalog())
+    yield made
+    made.plugin.shutdown()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -20,21 +20,23 @@ class Gateway(OddServer):
     """Passes requests on to the catalog that *behind* names, and its answers back."""
 
     def __init__(self, behind: dict[str, str]) -> None:
-        self._behind = behind
+        self.behind = behind
         self.prefix = f"{behind['warehouse']}/"
         self._passing_on = requests.Session()
+        self.authorizations: list[str] = []
         self.changes: Callable[[Request, Any], Any] = lambda _request, told: told
         super().__init__()
 
     @property
     def properties(self) -> dict[str, str]:
-        return self._behind | {"uri": self.uri}
+        return self.behind | {"uri": self.uri}
 
     def answer(self, request: Request) -> Answer:
         headers = {name: value for name, value in request.headers.items() if name.lower() not in HOP_BY_HOP}
+        self.authorizations.append(request.headers.get("Authorization", ""))
         told = self._passing_on.request(
             request.verb,
-            self._behind["uri"] + request.target,
+            self.behind["uri"] + request.target,
             headers=headers,
             data=request.body,
             timeout=SECONDS,

@@ -20,7 +20,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import requests
 from pyiceberg.catalog import _ENV_CONFIG, Catalog
-from pyiceberg.catalog.rest import _RETRY_ARGS, Endpoint, HttpMethod, RestCatalog
+from pyiceberg.catalog.rest import (
+    _RETRY_ARGS,
+    CA_BUNDLE,
+    SSL,
+    Endpoint,
+    HttpMethod,
+    RestCatalog,
+)
 from pyiceberg.catalog.rest.auth import OAuth2AuthManager, OAuth2TokenProvider
 from pyiceberg.catalog.rest.response import TokenResponse, _handle_non_200_response
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
@@ -194,7 +201,11 @@ class RestCatalogWithTimeouts(RestCatalog):
     def _config_headers(self, session: Session) -> None:
         # The first thing that is done with a new session, before a token is fetched with it. A timeout in the adapter
         # would not do: signing mounts one of its own later.
-        session.request = partial(session.request, timeout=HTTP_TIMEOUT_SECONDS)  # type: ignore[method-assign]
+        options: dict[str, Any] = {"timeout": HTTP_TIMEOUT_SECONDS}
+        if bundle := self.properties.get(SSL, {}).get(CA_BUNDLE):
+            # What pyiceberg does with it gives way to a bundle that the environment names.
+            options["verify"] = bundle
+        session.request = partial(session.request, **options)  # type: ignore[method-assign]
         super()._config_headers(session)
 
     def _create_session(self) -> Session:

@@ -1,0 +1,269 @@
+"""The ways into a catalog and to its storage, and what is told where one of them is closed."""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+import certifi
+import pytest
+import requests
+import trustme
+from pyiceberg.catalog import load_catalog
+
+from floe_ingestion_dlt.errors import SourceConnectionError
+from tests.platforms import TABLE, Platform
+from tests.rest.gateway import Gateway
+from tests.rest.odd import COMMITS, Answer, Oddity, OddServer, Request
+from tests.services.environment import Services
+from tests.services.polaris import SCOPE, Polaris
+
+ROWS: Final = [{"id": 1}, {"id": 2}]
+
+
+@pytest.fixture
+def gateway(polaris: Polaris) -> Iterator[Gateway]:
+    made = Gateway(polaris.catalog())
+    yield made
+    made.stop()
+
+
+def loaded(folder: Path, **catalog: Any) -> list[dict[str, Any]]:
+    """The rows of a table after a load into it with these settings."""
+    platform = Platform(folder, catalog)
+    result = platform.load(ROWS)
+    assert result.success, result.errors
+    return platform.rows("id")
+
+
+def ids_in(catalog: dict[str, str]) -> list[Any]:
+    """The ids of the rows as somebody reads them who knows nothing of us."""
+    rows = load_catalog("floe", **catalog).load_table(TABLE).scan().to_arrow()
+    return rows.sort_by("id")["id"].to_pylist()
+
+
+def token_for(services: Services) -> str:
+    client, secret = services.polaris_credential.split(":")
+    login = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret, "scope": SCOPE}
+    answer = requests.post(f"{services.polaris}/v1/oauth/tokens", data=login, timeout=30)
+    return str(answer.json()["access_token"])
+
+
+class TestOpen:
+    def test_keys_that_the_catalog_vends(self, polaris: Polaris, tmp_path: Path) -> None:
+        assert ROWS == loaded(tmp_path, **polaris.catalog())
+
+    def test_static_keys_where_the_catalog_vends_none(self, polaris: Polaris, tmp_path: Path) -> None:
+        assert ROWS == loaded(tmp_path, **polaris.catalog(vends=False))
+
+    def test_a_bearer_token(self, polaris: Polaris, services: Services, tmp_path: Path) -> None:
+        catalog = polaris.catalog()
+        del catalog["credential"]
+        assert ROWS == loaded(tmp_path, **catalog, token=token_for(services))
+
+    def test_oauth2_as_a_group_of_settings(self, polaris: Polaris, tmp_path: Path) -> None:
+        catalog = polaris.catalog()
+        client, secret = catalog.pop("credential").split(":")
+        oauth2 = {
+            "client_id": client,
+            "client_secret": secret,
+            "token_url": f"{catalog['uri']}/v1/oauth/tokens",
+            "scope": SCOPE,
+            "refresh_margin": 30,
+        }
+        assert ROWS == loaded(tmp_path, **catalog, auth={"type": "oauth2", "oauth2": oauth2})
+
+    def test_a_secret_that_only_the_environment_knows(self, polaris: Polaris, tmp_path: Path) -> None:
+        catalog = polaris.catalog()
+        environment = os.environ | {"PYICEBERG_CATALOG__FLOE__CREDENTIAL": catalog.pop("credential")}
+        command = [sys.executable, "-c", IN_A_PROCESS, json.dumps(catalog), str(tmp_path)]
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=False, timeout=100
+        )
+        assert "2 rows" == done.stdout.strip(), done.stderr
+
+    def test_a_server_whose_certificate_a_private_authority_has_signed(
+        self, polaris: Polaris, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        authority, gateway = trustme.CA(), Gateway(polaris.catalog())
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("127.0.0.1").configure_cert(context)
+        gateway.socket = context.wrap_socket(gateway.socket, server_side=True)
+        bundle = tmp_path / "authority.pem"
+        authority.cert_pem.write_to_path(str(bundle))
+        settings = gateway.properties | {"uri": gateway.uri.replace("http", "https")}
+        with pytest.raises(SourceConnectionError, match=r"\[CONFIGURATION\].*ssl"):
+            Platform(tmp_path, settings).load(ROWS)
+        (tmp_path / "trusted").mkdir()
+        # Machines of companies have one; the setting is the nearer word.
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", certifi.where())
+        trusted = Platform(tmp_path / "trusted", settings | {"ssl": {"cabundle": str(bundle)}})
+        assert trusted.load(ROWS).success
+        assert [1, 2] == ids_in(gateway.behind)
+        gateway.stop()
+
+    def test_requests_are_signed_where_that_is_asked_for(self, gateway: Gateway, tmp_path: Path) -> None:
+        signing = {
+            "rest.sigv4-enabled": "true",
+            "rest.signing-region": "eu-north-1",
+            "rest.signing-name": "glue",
+            "client.access-key-id": "AKIDEXAMPLE",
+            "client.secret-access-key": "not-a-secret",
+        }
+        # Polaris wants a token and not a signature, so that nothing but the first question comes to anything.
+        with pytest.raises(SourceConnectionError):
+            Platform(tmp_path, gateway.properties | signing).load(ROWS)
+        credential = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/"
+        assert any(
+            told.startswith(credential) and "/eu-north-1/glue/" in told for told in gateway.authorizations
+        )
+
+
+class TestRenewed:
+    @pytest.mark.parametrize("odd_path", ["namespaces", r"namespaces/[^/]+/tables", COMMITS])
+    def test_a_token_that_has_expired_is_fetched_anew(
+        self, gateway: Gateway, tmp_path: Path, odd_path: str
+    ) -> None:
+        gateway.will_answer([Oddity(is_done=False, status=401)], odd_path)
+        assert ROWS == loaded(tmp_path, **gateway.properties)
+
+    def test_a_token_that_expires_before_several_tables_are_committed(
+        self, gateway: Gateway, tmp_path: Path
+    ) -> None:
+        gateway.will_answer([Oddity(is_done=False, status=401)], "transactions/commit")
+        platform = Platform(tmp_path, gateway.properties)
+        result = platform.load([{"id": 1, "lines": [{"line": 1}]}])
+        assert result.success, result.errors
+        assert [{"line": 1}] == platform.rows("line", table=f"{TABLE}__lines")
+
+    def test_keys_that_expire_while_a_load_goes_on_are_vended_anew(
+        self, gateway: Gateway, tmp_path: Path
+    ) -> None:
+        answers = count()
+
+        def every_other_one_expired(_request: Request, told: Any) -> Any:
+            if "s3.session-token" in told.get("config", {}) and next(answers) % 2 == 0:
+                expired = {"s3.session-token": "expired", "s3.session-token-expires-at-ms": "0"}
+                told["config"] |= expired
+                for vended in told.get("storage-credentials", ()):
+                    vended["config"] |= expired
+            return told
+
+        gateway.changes = every_other_one_expired
+        platform = Platform(tmp_path, gateway.properties)
+        for load in (1, 2):
+            merged = platform.load(ROWS, write_mode="merge", source_config={"primary_key": "id"})
+            assert merged.success, (load, merged.errors)
+        assert [1, 2] == ids_in(gateway.behind)
+
+
+class TestClosed:
+    """Each is told with its category and what to do, before anything is read."""
+
+    @pytest.mark.parametrize(
+        ("wrong", "told"),
+        [
+            ({"credential": "root:wrong"}, r"\[PERMANENT\].*OAuthError.*Check the catalog's credential"),
+            ({"scope": "PRINCIPAL_ROLE:nobody"}, r"\[PERMANENT\].*Check the catalog's credential"),
+            ({"warehouse": "nowhere"}, r"\[CONFIGURATION\].*nowhere.*Check catalog_config"),
+            ({"uri": "http://127.0.0.1:1/api/catalog"}, r"\[TRANSIENT\].*Check that the catalog"),
+        ],
+        ids=["secret", "scope", "warehouse", "address"],
+    )
+    def test_settings_that_are_wrong(
+        self, polaris: Polaris, tmp_path: Path, wrong: dict[str, str], told: str
+    ) -> None:
+        refused_at_once(tmp_path, polaris.catalog() | wrong, told)
+
+    def test_a_token_that_nobody_takes_any_more(self, polaris: Polaris, tmp_path: Path) -> None:
+        catalog = polaris.catalog() | {"token": "eyJhbGciOiJIUzI1NiJ9.e30.expired"}
+        del catalog["credential"]
+        refused_at_once(tmp_path, catalog, r"\[PERMANENT\].*UnauthorizedError")
+
+    def test_a_server_that_answers_with_a_page(self, tmp_path: Path) -> None:
+        server = Page()
+        refused_at_once(
+            tmp_path, {"type": "rest", "uri": server.uri}, r"\[CONFIGURATION\].*Set catalog_config.uri"
+        )
+        server.stop()
+
+    def test_a_bucket_that_does_not_exist(self, polaris: Polaris, tmp_path: Path) -> None:
+        platform = Platform(tmp_path, polaris.catalog(bucket="no-such-bucket"))
+        result = platform.load(ROWS)
+        assert result.errors[0].startswith("[CONFIGURATION]")
+        assert "bucket" in result.errors[0]
+
+    def test_a_bucket_that_does_not_exist_behind_a_sql_catalog(
+        self, services: Services, tmp_path: Path
+    ) -> None:
+        platform = Platform(tmp_path, services.s3_properties | {"warehouse": "s3://no-such-bucket/lake"})
+        result = platform.load(ROWS)
+        assert result.errors[0].startswith("[CONFIGURATION]")
+        assert "Create the bucket" in result.errors[0]
+
+    def test_a_storage_that_refuses_the_keys_that_were_vended(self, gateway: Gateway, tmp_path: Path) -> None:
+        def spoilt(_request: Request, told: Any) -> Any:
+            if "s3.secret-access-key" in told.get("config", {}):
+                told["config"]["s3.secret-access-key"] = "spoilt"
+                for vended in told.get("storage-credentials", ()):
+                    vended["config"]["s3.secret-access-key"] = "spoilt"
+            return told
+
+        gateway.changes = spoilt
+        result = Platform(tmp_path, gateway.properties).load(ROWS)
+        assert result.errors[0].startswith("[PERMANENT]")
+        assert "where the catalog vends keys" in result.errors[0]
+        assert "spoilt" not in result.errors[0]
+
+    def test_a_principal_that_may_only_read_leaves_nothing_behind(
+        self, polaris: Polaris, tmp_path: Path
+    ) -> None:
+        catalog = polaris.catalog()
+        reading = ("TABLE_READ_DATA", "TABLE_LIST", "NAMESPACE_LIST", "NAMESPACE_READ_PROPERTIES")
+        credential = polaris.principal(catalog["warehouse"], *reading)
+        owner = Platform(tmp_path, catalog)
+        owner.load([{"id": 0}])
+        before = load_catalog("floe", **catalog).load_table(TABLE).metadata
+        (tmp_path / "reader").mkdir()
+        result = Platform(tmp_path / "reader", catalog | {"credential": credential}).load(ROWS)
+        assert not result.success
+        assert result.errors[0].startswith("[PERMANENT]")
+        assert before == load_catalog("floe", **catalog).load_table(TABLE).metadata
+        assert [{"id": 0}] == owner.rows("id")
+
+
+class Page(OddServer):
+    """A web server that is no catalog."""
+
+    @property
+    def properties(self) -> dict[str, str]:
+        return {}
+
+    def answer(self, request: Request) -> Answer:  # noqa: ARG002 - it is the same page for all
+        return Answer(200, b"<!doctype html><title>Welcome</title>", "text/html")
+
+
+def refused_at_once(folder: Path, catalog: dict[str, Any], told: str) -> None:
+    start = time.monotonic()
+    with pytest.raises(SourceConnectionError, match=told) as refused:
+        Platform(folder, catalog).load(ROWS)
+    assert time.monotonic() - start < 10
+    assert "wrong" not in str(refused.value)
+
+
+IN_A_PROCESS: Final = """
+import json, sys
+from pathlib import Path
+from tests.platforms import Platform
+platform = Platform(Path(sys.argv[2]), json.loads(sys.argv[1]))
+result = platform.load([{"id": 1}, {"id": 2}])
+print(*result.errors, f"{len(platform.rows())} rows")
+"""
