@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from floe_core.plugin_metadata import HealthState, HealthStatus
+from floe_core.plugin_metadata import HealthStatus
 from floe_core.plugins.ingestion import (
     IngestionConfig,
     IngestionPlugin,
@@ -32,11 +32,13 @@ from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.destination import iceberg
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid, describe
+from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.plan import LoadPlan, the_only_unit
 from floe_ingestion_dlt.domain.retry import RetryPolicy
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import WRITE_MODES, MergeStrategy
 from floe_ingestion_dlt.errors import SourceConnectionError, error_for
+from floe_ingestion_dlt.health import Health, of_catalog, without_catalog
 from floe_ingestion_dlt.housekeeping import leftovers_in
 from floe_ingestion_dlt.ingest import Outcome, Retrying, ingest
 from floe_ingestion_dlt.planning import config_of, plan_for, revised
@@ -138,30 +140,25 @@ class DltIngestionPlugin(IngestionPlugin):
         self._started = False
 
     def health_check(self, timeout: float | None = None) -> HealthStatus:
-        """Ask the configured catalog, and answer within *timeout* seconds (0.1 to 10, and 5 unless told).
+        """Ask the configured catalog and its storage, and answer within *timeout* seconds (0.1 to 10, and 5 unless told).
 
-        A catalog that is ill is told, never raised; a timeout out of range is a ValueError.
+        The details say of `dlt`, `catalog` and `warehouse` what was found. What is ill is told, never raised; a timeout out
+        of range is a ValueError.
         """
         seconds = DEFAULT_HEALTH_TIMEOUT if timeout is None else timeout
         if not MIN_HEALTH_TIMEOUT <= seconds <= MAX_HEALTH_TIMEOUT:
             raise ValueError(f"timeout: {timeout} cannot be used. Set it to 0.1 to 10 seconds.")
         start = self._clock.now()
-        state, message = self._health(seconds)
+        found = self._health(seconds)
         took = (self._clock.now() - start) * 1000
         details = {"response_time_ms": took, "checked_at": datetime.now(UTC), "timeout_s": seconds}
-        if state is HealthState.HEALTHY and self.is_configured:
-            details["commits_together"] = self._get_destination().commits_together().value_or(None)
-        return HealthStatus(state=state, message=message, details=details)
+        return HealthStatus(state=found.state, message=found.message, details={**details, **found.parts})
 
-    def _health(self, seconds: float) -> tuple[HealthState, str]:
-        if not self._started:
-            return HealthState.UNHEALTHY, "not started: call startup() first"
-        if not self.is_configured:
-            return HealthState.HEALTHY, "dlt can be imported; no catalog is configured yet"
-        reached = self._get_destination().reach(seconds)
-        if isinstance(reached, Failure):
-            return HealthState.UNHEALTHY, describe(reached.failure(), Context())
-        return HealthState.HEALTHY, "dlt can be imported and the catalog answers"
+    def _health(self, seconds: float) -> Health:
+        if not self._started or not self.is_configured:
+            return without_catalog(is_started=self._started)
+        tables = [TableName.parse(s.destination_table).unwrap() for s in self._settings.sources]
+        return of_catalog(self._get_destination(), tables, seconds, self._clock)
 
     def get_destination_config(self, catalog_config: Mapping[str, Any]) -> dict[str, Any]:
         """The settings of dlt's destination `iceberg` for floe's catalog settings; ValueError names what is missing."""

@@ -25,6 +25,7 @@ from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Category, Invalid, MissingPackage, SourceFailed
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 from floe_ingestion_dlt.errors import PipelineConfigurationError, SourceConnectionError
 
@@ -101,6 +102,33 @@ class TestStartup:
         status = bench.plugin.health_check(timeout=0.5)
         assert "unhealthy" == status.state.value
         assert "Start the catalog" in status.message
+
+    def test_a_storage_that_is_down_is_unhealthy_and_says_which_part_it_is(self) -> None:
+        bench = Bench()
+        bench.plugin.startup()
+        bench.destination.storage_down = True
+        status = bench.plugin.health_check()
+        assert "unhealthy" == status.state.value
+        assert "ok" == status.details["catalog"]
+        assert "no file" in status.details["warehouse"]
+
+    def test_a_catalog_that_is_down_hides_what_its_storage_is(self) -> None:
+        bench = Bench()
+        bench.plugin.startup()
+        bench.destination.down = True
+        details = bench.plugin.health_check().details
+        assert "no answer" in details["catalog"]
+        assert "not asked" in details["warehouse"]
+
+    def test_without_a_table_nobody_claims_that_storage_was_asked(self) -> None:
+        bench = Bench(sources=[SOURCE])
+        bench.plugin.startup()
+        before = bench.plugin.health_check().details["warehouse"]
+        bench.destination.evolve(ORDERS, TableSchema(()))
+        assert ("not asked", "ok") == (
+            before.partition(":")[0],
+            bench.plugin.health_check().details["warehouse"],
+        )
 
     def test_adapters_that_were_given_outlive_a_shutdown(self) -> None:
         bench = Bench()

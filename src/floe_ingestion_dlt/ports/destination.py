@@ -64,6 +64,13 @@ class Destination(Protocol):
         """Ask the catalog for anything, and answer within *timeout* seconds."""
         ...
 
+    def has_storage(self, tables: Iterable[TableName], timeout: float) -> Result[bool, Fault]:
+        """Ask for what the first of *tables* that is there has in its storage, and answer within *timeout* seconds.
+
+        Without such a table the place is asked for where tables will be; False where nobody can tell without writing.
+        """
+        ...
+
     def commits_together(self) -> Result[bool, Fault]:
         """Whether several tables of a load appear in one act; else the root appears last, and loads that died are repaired."""
         ...

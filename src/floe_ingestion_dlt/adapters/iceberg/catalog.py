@@ -1,4 +1,4 @@
-"""Opening a catalog, and asking whether it answers."""
+"""Opening a catalog."""
 
 from __future__ import annotations
 
@@ -6,23 +6,18 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from pyiceberg.catalog import Catalog, load_catalog
-from returns.result import Failure, Result, Success
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from floe_ingestion_dlt.adapters.iceberg.faults import (
-    UNREACHABLE,
     CatalogUnusableError,
     cause_of,
-    fault_of,
     has_rule,
 )
 from floe_ingestion_dlt.adapters.iceberg.internals import RestCatalogWithTimeouts
-from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.secret import Settings, revealed
 
 # A SQL catalog keys its tables by the catalog's name, so the name is fixed: another name would see no tables.
@@ -68,7 +63,10 @@ def identity_of(properties: Settings) -> str:
 def _without_user(uri: str) -> str:
     if uri.startswith(SQLITE):
         return str(Path(uri.removeprefix(SQLITE)).absolute())
-    address = urlsplit(uri)
+    try:
+        address = urlsplit(uri)
+    except ValueError:  # opening the catalog tells what is wrong with it
+        return uri
     return address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
 
 
@@ -76,28 +74,3 @@ def _make_sqlite_folder(uri: str) -> None:
     """SQLite makes its file, but not the folder of it."""
     if uri.startswith(SQLITE) and uri != SQLITE:
         Path(uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
-
-
-def reach(catalog: Callable[[], Catalog], timeout: float) -> Result[None, DestinationFailed]:
-    """Open the catalog, ask for its namespaces, and wait at most *timeout* seconds for the answer."""
-    answers: list[Result[None, DestinationFailed]] = []
-
-    def ask() -> None:
-        try:
-            catalog().list_namespaces()
-        except Exception as error:  # noqa: BLE001 - this is the edge
-            answers.append(Failure(fault_of(error)))
-        else:
-            answers.append(Success(None))
-
-    # A daemon, because a thread that hangs in a connect must not keep the process alive.
-    asking = Thread(target=ask, daemon=True, name="catalog-reach")
-    asking.start()
-    asking.join(timeout)
-    return answers[0] if answers else Failure(_silent(timeout))
-
-
-def _silent(timeout: float) -> DestinationFailed:
-    return DestinationFailed(
-        f"no answer from the catalog within {timeout:g} s", Category.TRANSIENT, UNREACHABLE
-    )

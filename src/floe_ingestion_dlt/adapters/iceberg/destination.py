@@ -15,7 +15,7 @@ from returns.result import Result, Success
 
 from floe_ingestion_dlt.adapters.arrow import schema_from_arrow
 from floe_ingestion_dlt.adapters.iceberg import catalog as catalogs
-from floe_ingestion_dlt.adapters.iceberg import commits, ledger, reading, sending, tables
+from floe_ingestion_dlt.adapters.iceberg import commits, health, ledger, reading, sending, tables
 from floe_ingestion_dlt.adapters.iceberg.compaction import compact
 from floe_ingestion_dlt.adapters.iceberg.faults import answered, guarded
 from floe_ingestion_dlt.adapters.iceberg.leftovers import leftovers
@@ -65,7 +65,10 @@ class IcebergDestination:
             return self._catalog
 
     def reach(self, timeout: float) -> Result[None, DestinationFailed]:
-        return catalogs.reach(lambda: self.catalog, timeout)
+        return health.reach(lambda: self.catalog, timeout)
+
+    def has_storage(self, tables: Iterable[TableName], timeout: float) -> Result[bool, DestinationFailed]:
+        return health.has_storage(lambda: self.catalog, tables, timeout)
 
     def commits_together(self) -> Result[bool, DestinationFailed]:
         return answered(lambda: sending.commits_together(self.catalog))

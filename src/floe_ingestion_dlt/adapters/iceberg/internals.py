@@ -19,10 +19,12 @@ from typing import Any, Final, cast, final
 import pyarrow as pa
 import pyarrow.parquet as pq
 import requests
-from pyiceberg.catalog import _ENV_CONFIG, Catalog
+from pyiceberg.catalog import _ENV_CONFIG, URI, Catalog
 from pyiceberg.catalog.rest import (
     _RETRY_ARGS,
     CA_BUNDLE,
+    CREDENTIAL,
+    OAUTH2_SERVER_URI,
     SSL,
     Endpoint,
     HttpMethod,
@@ -195,8 +197,11 @@ class RestCatalogWithTimeouts(RestCatalog):
     @classmethod
     def load(cls, name: str, properties: Mapping[str, Any]) -> RestCatalogWithTimeouts:
         """The catalog for *properties* and what pyiceberg's configuration and environment add for *name*."""
-        known = _ENV_CONFIG.get_catalog_config(name) or {}
-        return cls(name, **cast("dict[str, str]", {**known, **properties}))
+        known: dict[str, Any] = {**(_ENV_CONFIG.get_catalog_config(name) or {}), **properties}
+        if CREDENTIAL in known:
+            # What pyiceberg takes anyway, with a warning each time.
+            known.setdefault(OAUTH2_SERVER_URI, f"{known[URI].rstrip('/')}/v1/oauth/tokens")
+        return cls(name, **known)
 
     def _config_headers(self, session: Session) -> None:
         # The first thing that is done with a new session, before a token is fetched with it. A timeout in the adapter

@@ -10,7 +10,6 @@ from typing import Final, final
 
 from pyarrow import fs
 from pyiceberg.io import FileIO
-from pyiceberg.io.fsspec import FsspecFileIO
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.manifest import ManifestFile
 from pyiceberg.table import Table, TableProperties
@@ -18,7 +17,7 @@ from pyiceberg.utils.concurrent import ExecutorFactory
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.iceberg import ledger
-from floe_ingestion_dlt.adapters.iceberg.vended import VendedFileIO
+from floe_ingestion_dlt.adapters.iceberg.file_systems import file_system
 from floe_ingestion_dlt.adapters.iceberg.writing import DATA_FILE_PREFIX
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.ports.destination import Leftover
@@ -36,7 +35,7 @@ def leftovers(table: Table, older_than: timedelta) -> Result[tuple[Leftover, ...
     newest = table.metadata.current_snapshot()
     if newest is None:
         return Success(())
-    listable = _file_system(table.io, table.location())
+    listable = file_system(table.io, table.location())
     if listable is None:
         return Failure(_unlistable(table))
     shown_at = datetime.fromtimestamp(newest.timestamp_ms / 1000, UTC)
@@ -58,19 +57,6 @@ class _File:
     path: str
     bytes: int
     modified: datetime
-
-
-def _file_system(io: FileIO, location: str) -> fs.FileSystem | None:
-    scheme, host, _ = PyArrowFileIO.parse_location(location)
-    match io:
-        case VendedFileIO():
-            return _file_system(io.current, location)
-        case PyArrowFileIO():
-            return io.fs_by_scheme(scheme, host)
-        case FsspecFileIO():
-            return fs.PyFileSystem(fs.FSSpecHandler(io.get_fs(scheme, host)))  # type: ignore[abstract]  # it is not
-        case _:
-            return None
 
 
 def _folders(table: Table) -> tuple[str, str]:

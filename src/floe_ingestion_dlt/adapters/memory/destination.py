@@ -69,6 +69,7 @@ class MemoryDestination:
         self.namespaces: set[tuple[str, ...]] = set()
         self.staged: dict[str, pa.Table] = {}
         self.down = False
+        self.storage_down = False
         self._script = iter(script)
         self._ids = count(1)
         self._shown: set[str] = set()
@@ -77,6 +78,10 @@ class MemoryDestination:
 
     def reach(self, timeout: float) -> Result[None, DestinationFailed]:
         return Failure(_down(f"no answer within {timeout:g} s")) if self.down else Success(None)
+
+    def has_storage(self, tables: Iterable[TableName], timeout: float) -> Result[bool, DestinationFailed]:
+        is_there = any(table in self.tables for table in tables)
+        return Failure(_down(f"no file within {timeout:g} s")) if self.storage_down else Success(is_there)
 
     def commits_together(self) -> Result[bool, DestinationFailed]:
         return Success(True)  # noqa: FBT003 - that is the answer

@@ -1,0 +1,105 @@
+"""Whether a catalog and the storage of its tables answer, asked without writing anything and in limited time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from threading import Thread
+from typing import TypeVar
+
+from pyarrow import fs
+from pyiceberg.catalog import Catalog
+from pyiceberg.catalog.rest import RestCatalog
+from pyiceberg.io import AWS_ACCESS_KEY_ID, S3_ACCESS_KEY_ID, WAREHOUSE, load_file_io
+from pyiceberg.io.pyarrow import PyArrowFileIO
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.iceberg.faults import DENIED, NO_BUCKET, UNREACHABLE, guarded
+from floe_ingestion_dlt.adapters.iceberg.file_systems import file_system
+from floe_ingestion_dlt.adapters.iceberg.tables import find
+from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
+from floe_ingestion_dlt.domain.names import TableName
+
+ValueT = TypeVar("ValueT")
+Asked = Result[ValueT, DestinationFailed]
+
+# What Polaris calls the place of a catalog's tables; a REST catalog's own `warehouse` is a name.
+BASE_LOCATION = "default-base-location"
+
+
+def reach(catalog: Callable[[], Catalog], timeout: float) -> Asked[None]:
+    """Open the catalog, ask for its namespaces, and wait at most *timeout* seconds for the answer."""
+
+    def ask() -> Asked[None]:
+        catalog().list_namespaces()
+        return Success(None)
+
+    return _within(timeout, ask, "the catalog")
+
+
+def has_storage(catalog: Callable[[], Catalog], tables: Iterable[TableName], timeout: float) -> Asked[bool]:
+    """Ask for the metadata file of a table, else for the folder or bucket of tables to come."""
+    return _within(timeout, lambda: _ask_storage(catalog(), tables), "the storage of the tables")
+
+
+def _within(seconds: float, ask: Callable[[], Asked[ValueT]], whom: str) -> Asked[ValueT]:
+    answers: list[Asked[ValueT]] = []
+    # A daemon, because a thread that hangs in a connect must not keep the process alive.
+    asking = Thread(target=lambda: answers.append(guarded(ask)), daemon=True, name="floe-health")
+    asking.start()
+    asking.join(seconds)
+    silent = DestinationFailed(f"no answer from {whom} within {seconds:g} s", Category.TRANSIENT, UNREACHABLE)
+    return answers[0] if answers else Failure(silent)
+
+
+def _ask_storage(catalog: Catalog, tables: Iterable[TableName]) -> Asked[bool]:
+    table = next((found for name in tables if (found := find(catalog, name)) is not None), None)
+    if table is not None:
+        is_there = table.io.new_input(table.metadata_location).exists()
+        return Success(is_there) if is_there else Failure(_gone(table.metadata_location))
+    location = _location(catalog)
+    if location is None:
+        return Success(False)  # noqa: FBT003 - that is the answer
+    return _ask_place(catalog, location)
+
+
+def _location(catalog: Catalog) -> str | None:
+    """Where tables will be, if that is known and can be looked at without keys that come with a table."""
+    properties = catalog.properties
+    if isinstance(catalog, RestCatalog):
+        has_keys = S3_ACCESS_KEY_ID in properties or AWS_ACCESS_KEY_ID in properties
+        return properties.get(BASE_LOCATION) if has_keys else None
+    return properties.get(WAREHOUSE)
+
+
+def _ask_place(catalog: Catalog, location: str) -> Asked[bool]:
+    scheme, host, path = PyArrowFileIO.parse_location(location)
+    if scheme == "file":
+        return _ask_folder(Path(path))
+    system = file_system(load_file_io(catalog.properties, location), location)
+    if system is None or not host:
+        return Success(False)  # noqa: FBT003 - that is the answer
+    if system.get_file_info(host).type is fs.FileType.NotFound:
+        return Failure(DestinationFailed(f"there is no bucket {host}", Category.CONFIGURATION, NO_BUCKET))
+    return Success(True)  # noqa: FBT003 - that is the answer
+
+
+def _ask_folder(folder: Path) -> Asked[bool]:
+    """A folder that is not there is made by the first load, if that may."""
+    there = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        return Success(True)  # noqa: FBT003 - that is the answer
+    return Failure(
+        DestinationFailed(
+            f"no table can be made in {folder}: {there} cannot be written to", Category.PERMANENT, DENIED
+        )
+    )
+
+
+def _gone(path: str) -> DestinationFailed:
+    return DestinationFailed(
+        f"the catalog names {path}, which is not there",
+        Category.PERMANENT,
+        "Restore the file, or drop the table from the catalog if its files are gone for good.",
+    )

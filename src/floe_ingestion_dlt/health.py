@@ -1,0 +1,62 @@
+"""Whether loads can work: dlt is there, the catalog answers, and so does the storage of its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Final, final
+
+from floe_core.plugin_metadata import HealthState
+from returns.result import Failure
+
+from floe_ingestion_dlt.domain.faults import Context, describe
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.ports.clock import Clock
+from floe_ingestion_dlt.ports.destination import Destination
+
+OK: Final = "ok"
+NO_CATALOG: Final = "not asked, because the catalog does not answer"
+NO_TABLE: Final = "not asked: there is no table yet, and keys to the storage come with one"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What was found: for each part that was asked, that it is well or what ails it."""
+
+    state: HealthState
+    message: str
+    parts: Mapping[str, str | bool | None] = field(default_factory=dict)
+
+
+def without_catalog(*, is_started: bool) -> Health:
+    """The health of a plugin of which only dlt can be asked."""
+    if not is_started:
+        return Health(HealthState.UNHEALTHY, "not started: call startup() first")
+    return Health(HealthState.HEALTHY, "dlt can be imported; no catalog is configured yet", _dlt())
+
+
+def of_catalog(destination: Destination, tables: Iterable[TableName], seconds: float, clock: Clock) -> Health:
+    """Ask the catalog, and then the storage of the first of *tables* that is there; *seconds* are for both."""
+    start = clock.now()
+    reached = destination.reach(seconds)
+    if isinstance(reached, Failure):
+        ailing = {"catalog": reached.failure().message, "warehouse": NO_CATALOG}
+        return Health(HealthState.UNHEALTHY, describe(reached.failure(), Context()), _dlt() | ailing)
+    answering = {"catalog": OK, "commits_together": destination.commits_together().value_or(None)}
+    stored = destination.has_storage(tables, max(0.0, seconds - (clock.now() - start)))
+    if isinstance(stored, Failure):
+        ailing = {"warehouse": stored.failure().message}
+        return Health(
+            HealthState.UNHEALTHY, describe(stored.failure(), Context()), _dlt() | answering | ailing
+        )
+    is_asked = stored.unwrap()
+    message = "dlt can be imported, the catalog answers" + (", and its storage does" if is_asked else "")
+    return Health(
+        HealthState.HEALTHY, message, _dlt() | answering | {"warehouse": OK if is_asked else NO_TABLE}
+    )
+
+
+def _dlt() -> dict[str, str | bool | None]:
+    return {"dlt": version("dlt")}
