@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import cast
 
 import dlt
+import requests
 from floe_core.plugins.ingestion import IngestionConfig
 from pyiceberg.catalog import Catalog, load_catalog
 from sqlalchemy import event
@@ -21,8 +23,8 @@ from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.ports.milestones import Milestone
 from floe_ingestion_dlt.testing import TableByTable
-from tests.catalogs import sqlite_catalog
 from tests.crashes.story import MODES, Row, sent
+from tests.rest.gateway import REFUSE_NEXT_COMMIT
 
 TABLE = "bronze.orders"
 KILLED = -signal.SIGKILL
@@ -43,8 +45,9 @@ class Cell:
 class Fate:
     """Kills the process at *moment*, as the power does: nothing is flushed, closed or told."""
 
-    def __init__(self, moment: Milestone | None) -> None:
+    def __init__(self, moment: Milestone | None, refuse_the_next_commit: Callable[[], None]) -> None:
         self._moment = moment
+        self._refuse_the_next_commit = refuse_the_next_commit
 
     def __call__(self, moment: Milestone, of: str) -> None:
         if moment is Milestone.STAGED and self._moment is Milestone.CLEANING:
@@ -53,16 +56,23 @@ class Fate:
         if moment is self._moment and "_dlt_" not in of:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def _refuse_the_next_commit(self) -> None:
-        def refuse(_session: Session) -> None:
-            event.remove(Session, "before_commit", refuse)
-            raise PermissionError(13, "Permission denied")
 
-        event.listen(Session, "before_commit", refuse)
+def _refuse_the_next_sql_commit() -> None:
+    def refuse(_session: Session) -> None:
+        event.remove(Session, "before_commit", refuse)
+        raise PermissionError(13, "Permission denied")
+
+    event.listen(Session, "before_commit", refuse)
 
 
-def _load(folder: Path, cell: Cell, step: int, moment: Milestone | None) -> None:
-    fate, settings = Fate(moment), sqlite_catalog(folder)
+def _refuse_by_gateway(uri: str) -> None:
+    requests.post(uri + REFUSE_NEXT_COMMIT, timeout=10).raise_for_status()
+
+
+def _load(folder: Path, settings: dict[str, str], cell: Cell, step: int, moment: Milestone | None) -> None:
+    is_sql = settings["type"] == "sql"
+    refuse = _refuse_the_next_sql_commit if is_sql else partial(_refuse_by_gateway, settings["uri"])
+    fate = Fate(moment, refuse)
     # Every load of a cell goes through the catalog that its moment needs: it must repair what it did.
     destination = (
         IcebergDestination(
@@ -93,12 +103,14 @@ def _pages(rows: list[Row]) -> Iterator[list[Row]]:
     yield rows[half:]
 
 
-def load(folder: Path, cell: Cell, step: int, moment: Milestone | None = None) -> int | None:
-    """Run one load to its end, or to *moment*; the exit code of its process."""
+def load(
+    folder: Path, settings: dict[str, str], cell: Cell, step: int, moment: Milestone | None = None
+) -> int | None:
+    """Run one load into the catalog of *settings* to its end, or to *moment*; the exit code of its process."""
     # Forked from a server that has imported everything and has no threads yet.
     context = get_context("forkserver")
     context.set_forkserver_preload(["tests.crashes.child"])
-    process = context.Process(target=_load, args=(folder, cell, step, moment))
+    process = context.Process(target=_load, args=(folder, settings, cell, step, moment))
     process.start()
     process.join(60)
     return process.exitcode

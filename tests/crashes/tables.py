@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import pairwise
-from pathlib import Path
 from typing import Final
 
 from pyiceberg.catalog import load_catalog
@@ -12,15 +11,14 @@ from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 from pyiceberg.table.snapshots import ancestors_of
 
-from tests.catalogs import sqlite_catalog
 from tests.crashes.child import TABLE
 from tests.crashes.story import Mode, Row, Rows
 
 NAMES: Final = {"orders": "", "lines": "__lines", "parts": "__lines__parts", "tags": "__tags"}
 
 
-def _tables(folder: Path) -> dict[str, Table]:
-    catalog, found = load_catalog("floe", **sqlite_catalog(folder)), {}
+def _tables(settings: dict[str, str]) -> dict[str, Table]:
+    catalog, found = load_catalog("floe", **settings), {}
     for name, suffix in NAMES.items():
         try:
             found[name] = catalog.load_table(TABLE + suffix)
@@ -29,9 +27,9 @@ def _tables(folder: Path) -> dict[str, Table]:
     return found
 
 
-def actual(folder: Path, mode: Mode) -> dict[str, Rows]:
+def actual(settings: dict[str, str], mode: Mode) -> dict[str, Rows]:
     """The rows of each table, in the words of the story; a nested row without its root row has None for it."""
-    rows = {name: table.scan().to_arrow().to_pylist() for name, table in _tables(folder).items()}
+    rows = {name: table.scan().to_arrow().to_pylist() for name, table in _tables(settings).items()}
     root = {row["_dlt_id"]: row for row in rows["orders"]}
     lines = {row["_dlt_id"]: row for row in rows.get("lines", [])}
 
@@ -55,10 +53,10 @@ def actual(folder: Path, mode: Mode) -> dict[str, Rows]:
     }
 
 
-def gaps_between_versions(folder: Path) -> list[int]:
+def gaps_between_versions(settings: dict[str, str]) -> list[int]:
     """The orders of an scd2 table of which a version does not begin when the one before it ended."""
     versions: dict[int, list[Row]] = {}
-    for row in _tables(folder)["orders"].scan().to_arrow().to_pylist():
+    for row in _tables(settings)["orders"].scan().to_arrow().to_pylist():
         versions.setdefault(row["id"], []).append(row)
     ordered = {key: sorted(rows, key=lambda row: row["seq"]) for key, rows in versions.items()}
     return [
@@ -68,10 +66,10 @@ def gaps_between_versions(folder: Path) -> list[int]:
     ]
 
 
-def loads_shown_twice(folder: Path) -> list[tuple[str, str]]:
+def loads_shown_twice(settings: dict[str, str]) -> list[tuple[str, str]]:
     """The loads that have more than one snapshot in a table's history, and the table."""
     twice = []
-    for name, table in _tables(folder).items():
+    for name, table in _tables(settings).items():
         shown = ancestors_of(table.metadata.current_snapshot(), table.metadata)
         loads = Counter(s.summary.additional_properties.get("floe.load-id", "") for s in shown if s.summary)
         twice += [(name, load) for load, count in loads.items() if count > 1]

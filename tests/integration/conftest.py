@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.platforms import Platform
+from tests.rest.gateway import Gateway
 from tests.services.environment import Services, needed_services
 from tests.services.polaris import Polaris
 
@@ -29,6 +30,14 @@ def lake(polaris: Polaris, tmp_path: Path) -> Iterator[Platform]:
     made = Platform(tmp_path, polaris.catalog())
     yield made
     made.plugin.shutdown()
+
+
+@pytest.fixture
+def gateway(polaris: Polaris) -> Iterator[Gateway]:
+    """A way to a catalog that Polaris has just made, on which things may happen."""
+    made = Gateway(polaris.catalog())
+    yield made
+    made.stop()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

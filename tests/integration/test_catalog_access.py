@@ -8,7 +8,6 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -27,13 +26,6 @@ from tests.services.environment import Services
 from tests.services.polaris import SCOPE, Polaris
 
 ROWS: Final = [{"id": 1}, {"id": 2}]
-
-
-@pytest.fixture
-def gateway(polaris: Polaris) -> Iterator[Gateway]:
-    made = Gateway(polaris.catalog())
-    yield made
-    made.stop()
 
 
 def loaded(folder: Path, **catalog: Any) -> list[dict[str, Any]]:

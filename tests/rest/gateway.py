@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import requests
 
-from tests.rest.odd import Answer, OddServer, Request
+from tests.rest.odd import Answer, Oddity, OddServer, Request
 
 # Asked for by a process that wants its next commit refused.
 REFUSE_NEXT_COMMIT: Final = "/refuse-next-commit"
@@ -32,6 +32,9 @@ class Gateway(OddServer):
         return self.behind | {"uri": self.uri}
 
     def answer(self, request: Request) -> Answer:
+        if request.target == REFUSE_NEXT_COMMIT:
+            self.will_answer([Oddity(is_done=False, status=403)])
+            return Answer(204, b"")
         headers = {name: value for name, value in request.headers.items() if name.lower() not in HOP_BY_HOP}
         self.authorizations.append(request.headers.get("Authorization", ""))
         told = self._passing_on.request(

@@ -1,0 +1,43 @@
+"""The cells of the kill matrix, and what must hold in each of them."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from itertools import product
+from pathlib import Path
+from typing import Final
+
+from floe_ingestion_dlt.ports.milestones import Milestone
+from tests.crashes.child import KILLED, Cell, load
+from tests.crashes.story import MODES, expected
+from tests.crashes.tables import actual, gaps_between_versions, loads_shown_twice
+
+ALL_CELLS: Final = [Cell(*cell) for cell in product(Milestone, MODES, (False, True))]
+
+
+def chosen(*, beyond_one_per_moment: int) -> list[Cell]:
+    """All cells for the full suite; else one for each moment and some more, other ones for each commit."""
+    if os.environ.get("FULL_SUITE"):
+        return ALL_CELLS
+    chance = random.Random(os.environ.get("SAMPLE_SEED", ""))
+    one_each = [chance.choice([cell for cell in ALL_CELLS if cell.moment is moment]) for moment in Milestone]
+    rest = [cell for cell in ALL_CELLS if cell not in one_each]
+    return one_each + chance.sample(rest, beyond_one_per_moment)
+
+
+def killed_and_loaded_again(folder: Path, settings: dict[str, str], cell: Cell) -> None:
+    """Let the second of three loads into the catalog of *settings* die, and hold what is there to what must be."""
+    mode = MODES[cell.mode]
+    assert 0 == load(folder, settings, cell, step=1)
+    assert KILLED == load(folder, settings, cell, step=2, moment=cell.moment)
+    if cell.fresh_host:
+        shutil.rmtree(folder / "pipelines")
+    for step in (2, 3):
+        assert 0 == load(folder, settings, cell, step=step)
+        assert "" == (folder / "errors").read_text()
+        assert expected(mode, step) == actual(settings, mode)
+    assert [] == loads_shown_twice(settings)
+    if cell.mode == "scd2":
+        assert [] == gaps_between_versions(settings)
