@@ -9,7 +9,7 @@ STAMP := $(VENV)/.synced
 export RUNTIME__DLTHUB_TELEMETRY := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full check format cov clean
+.PHONY: help setup demo test test-integration test-full check format clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -26,7 +26,10 @@ demo: $(STAMP) ## ingest a year of real flights from an API, a database and file
 	@$(RUN)python -m examples.demo
 
 test: $(STAMP) ## run the tests that need no services
-	@$(RUN)python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term
+	@$(RUN)python -m pytest --ignore tests/integration --numprocesses 2 --dist loadfile --cov --cov-report=term
+
+test-integration: $(STAMP) ## run the tests against real services, which the environment names
+	@$(RUN)python -m pytest tests/integration --numprocesses 2 --dist worksteal
 
 test-full: $(STAMP) ## run every kill, every lost answer and long walks through the state machine too
 	@FULL_SUITE=1 $(RUN)python -m pytest --numprocesses 2 --dist worksteal --cov --cov-report=term

@@ -110,23 +110,6 @@ def test_dlts_own_tables_tell_of_finished_loads(platform: Platform) -> None:
     assert [("bronze-orders", loads[0])] == [(row["pipeline_name"], row["_dlt_load_id"]) for row in state]
 
 
-def test_a_bound_deployment_loads_into_its_own_catalog(platform: Platform, tmp_path: Path) -> None:
-    prefix = "PYICEBERG_CATALOG__LAKE__"
-    binding = {
-        "iceberg_catalog_env": {
-            "ICEBERG_CATALOG__ICEBERG_CATALOG_NAME": "lake",
-            f"{prefix}TYPE": "sql",
-            f"{prefix}URI": f"sqlite:///{tmp_path}/bound.db",
-            f"{prefix}WAREHOUSE": (tmp_path / "bound").as_uri(),
-        }
-    }
-    platform.csv("a.csv", "id,name\n1,ann\n")
-    assert platform.load(runtime_binding=binding).success
-    assert not platform.catalog.namespace_exists("bronze")
-    platform.settings["uri"] = f"sqlite:///{tmp_path}/bound.db"
-    assert [ANN] == platform.rows()
-
-
 def test_what_is_pending_for_one_catalog_does_not_land_in_another(platform: Platform, tmp_path: Path) -> None:
     platform.csv("a.csv", "id\n1\n")
     crashed = platform.pipeline()

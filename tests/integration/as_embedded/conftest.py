@@ -1,0 +1,12 @@
+"""What holds over a catalog in a folder holds over Polaris: the same tests, on another platform."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.platforms import Platform
+
+
+@pytest.fixture
+def platform(lake: Platform) -> Platform:
+    return lake

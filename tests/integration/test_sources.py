@@ -1,0 +1,146 @@
+"""Real sources into Polaris: an API, and a Postgres that is read by a cursor from one fresh host after another."""
+
+from __future__ import annotations
+
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
+from typing import Any, Final
+
+import psycopg
+import pyarrow as pa
+import pytest
+from examples.flights.api import serving
+from floe_core.plugins.ingestion import IngestionConfig, IngestionResult
+from psycopg import sql
+
+from tests.integration.pipelines import PIPELINES, load_one
+from tests.platforms import Platform
+from tests.services.environment import Services
+
+NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def test_an_api_of_thousands_of_records_is_in_polaris_within_thirty_seconds(lake: Platform) -> None:
+    hours = [NOON + timedelta(hours=n) for n in range(5_000)]
+    records = pa.table({"origin": ["JFK"] * 5_000, "time_hour": hours, "temp": range(5_000)})
+    with serving(records) as api:
+        source = {
+            "client": {"base_url": api, "paginator": {"type": "json_link", "next_url_path": "next"}},
+            "resources": [
+                {
+                    "name": "weather",
+                    "endpoint": {
+                        "path": "weather",
+                        "params": {"page_size": 1000},
+                        "data_selector": "results",
+                    },
+                }
+            ],
+        }
+        start = time.monotonic()
+        plugin = lake.a_plugin()
+        result = plugin.run(plugin.create_pipeline(IngestionConfig("rest_api", source, "bronze.weather")))
+        took = time.monotonic() - start
+    assert result.success, result.errors
+    assert 5_000 == result.rows_loaded
+    assert took < 30
+    assert set(range(5_000)) == {row["temp"] for row in lake.rows("temp", table="bronze.weather")}
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A table of orders in Postgres."""
+
+    url: str
+    table: str
+    options: tuple[tuple[str, str], ...] = (("cursor_field", "updated_at"),)
+
+    def sell(self, orders: dict[int, datetime]) -> None:
+        with psycopg.connect(self.url) as connection, connection.cursor() as cursor:
+            insert = sql.SQL(
+                "INSERT INTO {} VALUES (%s, %s) ON CONFLICT (id) DO UPDATE SET updated_at = excluded.updated_at"
+            )
+            cursor.executemany(insert.format(sql.Identifier(self.table)), list(orders.items()))
+
+    @property
+    def source(self) -> dict[str, Any]:
+        return {
+            "connection_string": self.url.replace("postgresql://", "postgresql+psycopg://"),
+            "table": self.table,
+            **dict(self.options),
+        }
+
+
+@pytest.fixture
+def shop(services: Services) -> Iterator[Shop]:
+    made = Shop(services.postgres, f"orders_{uuid.uuid4().hex[:12]}")
+    name = sql.Identifier(made.table)
+    with psycopg.connect(services.postgres, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE TABLE {} (id bigint PRIMARY KEY, updated_at timestamptz NOT NULL)").format(name)
+        )
+        yield made
+        connection.execute(sql.SQL("DROP TABLE {}").format(name))
+
+
+def on_a_fresh_host(lake: Platform, shop: Shop, **options: Any) -> IngestionResult:
+    shutil.rmtree(lake.folder / "pipelines", ignore_errors=True)
+    plugin = lake.a_plugin()
+    config = IngestionConfig("sql_database", shop.source, "bronze.orders", **options)
+    return plugin.run(plugin.create_pipeline(config))
+
+
+def test_each_fresh_host_reads_only_what_is_new_in_postgres(lake: Platform, shop: Shop) -> None:
+    shop.sell({n: NOON + timedelta(minutes=n) for n in range(100)})
+    assert 100 == on_a_fresh_host(lake, shop).rows_loaded
+    # Two of the last moment, and one that comes at the moment of the last load's end.
+    shop.sell({100: NOON + timedelta(minutes=99), 101: NOON + timedelta(minutes=200)})
+    assert 2 == on_a_fresh_host(lake, shop).rows_loaded
+    assert 0 == on_a_fresh_host(lake, shop).rows_loaded
+    assert list(range(102)) == sorted(row["id"] for row in lake.rows("id"))
+
+
+def test_rows_that_change_in_postgres_are_merged_by_each_fresh_host(lake: Platform, shop: Shop) -> None:
+    merge = {"write_mode": "merge"}
+    upsert = (("primary_key", "id"), ("merge_strategy", "upsert"))
+    merging = replace(shop, options=shop.options + upsert)
+    shop.sell(dict.fromkeys(range(10), NOON))
+    assert on_a_fresh_host(lake, merging, **merge).success
+    later = NOON + timedelta(hours=1)
+    shop.sell({3: later, 10: later})
+    assert 2 == on_a_fresh_host(lake, merging, **merge).rows_loaded
+    expected = dict.fromkeys(range(11), NOON) | {3: later, 10: later}
+    assert expected == {row["id"]: row["updated_at"] for row in lake.rows("id", "updated_at")}
+
+
+def test_a_namespace_of_several_levels_is_kept_as_it_is_written(lake: Platform) -> None:
+    table = "lake.Bronze.shop_1.Orders"
+    assert lake.load([{"id": 1}], table=table).success
+    assert lake.load([{"id": 2}], table=table).success
+    assert [{"id": 1}, {"id": 2}] == lake.rows(table=table)
+    assert ("lake", "Bronze", "shop_1", "Orders") in lake.catalog.list_tables(("lake", "Bronze", "shop_1"))
+
+
+@pytest.mark.timeout(300)
+def test_twenty_pipelines_at_once_in_one_namespace_all_land(lake: Platform) -> None:
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["tests.integration.pipelines"])
+    processes = [
+        context.Process(target=load_one, args=(lake.folder, lake.settings, number))
+        for number in range(PIPELINES)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [0] * PIPELINES == [process.exitcode for process in processes]
+    for number in range(PIPELINES):
+        assert [{"id": number}] == lake.rows("id", table=f"bronze.orders_{number}")
+        assert 1 == lake.snapshots(f"bronze.orders_{number}")
+    loads = lake.rows("load_id", "status", table="bronze._dlt_loads")
+    assert PIPELINES == len(loads)
