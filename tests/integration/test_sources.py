@@ -118,6 +118,27 @@ def test_rows_that_change_in_postgres_are_merged_by_each_fresh_host(lake: Platfo
     assert expected == {row["id"]: row["updated_at"] for row in lake.rows("id", "updated_at")}
 
 
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+@pytest.mark.parametrize("how", ["table", "query"])
+def test_a_cursor_without_a_zone_is_compared_without_one_whatever_the_sessions_zone(
+    lake: Platform, shop: Shop, zone: str, how: str
+) -> None:
+    with psycopg.connect(shop.url, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("ALTER TABLE {} ALTER updated_at TYPE timestamp").format(sql.Identifier(shop.table))
+        )
+    named = {"table": shop.table} if how == "table" else {"query": f"SELECT * FROM {shop.table}"}
+    url = f"{shop.source['connection_string']}?options=-c%20timezone%3D{zone}"
+    config = IngestionConfig(
+        "sql_database", {"connection_string": url, "cursor_field": "updated_at"} | named, "bronze.orders"
+    )
+    for number in range(4):
+        shop.sell({number: NOON + timedelta(minutes=number)})
+        shutil.rmtree(lake.folder / "pipelines", ignore_errors=True)
+        plugin = lake.a_plugin()
+        assert 1 == plugin.run(plugin.create_pipeline(config)).rows_loaded
+
+
 def test_a_namespace_of_several_levels_is_kept_as_it_is_written(lake: Platform) -> None:
     table = "lake.Bronze.shop_1.Orders"
     assert lake.load([{"id": 1}], table=table).success

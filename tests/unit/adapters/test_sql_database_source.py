@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 from returns.result import Success
+from sqlalchemy.dialects import mysql
 
 from floe_ingestion_dlt.adapters.dlt.sources import (
     check_packages,
@@ -154,7 +155,10 @@ class TestTypes:
             (sa.DateTime(timezone=True), pa.timestamp("us", tz="UTC")),
             (sa.Time(), pa.time64("us")),
             (sa.Uuid(), pa.string()),
-            (sa.Interval(), None),
+            (sa.Time(timezone=True), pa.string()),
+            (sa.Interval(), pa.string()),
+            (mysql.DOUBLE(asdecimal=True), pa.float64()),
+            (sa.types.NullType(), None),
         ],
     )
     def test_each_sql_type_has_one_arrow_type(

@@ -21,6 +21,7 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
     Schema,
     get_dlt_pipelines_dir,
 )
+from floe_ingestion_dlt.adapters.dlt.naive_times import with_naive_times
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.package import receipts_in, staged_load
 from floe_ingestion_dlt.adapters.dlt.progress import Progress
@@ -156,7 +157,8 @@ class DltEngine:
 
     def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
         plan, schema = pipeline.plan, _schema(pipeline)
-        resource = with_distinct_keys(as_resource(data, plan), schema.naming.normalize_identifier)
+        checked = with_distinct_keys(as_resource(data, plan), schema.naming.normalize_identifier)
+        resource = with_naive_times(checked)
         pipeline.extract(
             with_strategy(resource, plan),
             table_name=plan.table.name,

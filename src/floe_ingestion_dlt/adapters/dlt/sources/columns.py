@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,6 +23,7 @@ Column: TypeAlias = "pa.Array[Any]"
 DECIMAL: Final = pa.decimal128(38, 9)
 TIMESTAMP: Final = pa.timestamp("us")
 TIMESTAMPTZ: Final = pa.timestamp("us", tz="UTC")
+MIDNIGHT: Final = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 
 NAMED_TYPES: Final[Mapping[str, pa.DataType]] = {
     "bool": pa.bool_(),
@@ -55,9 +57,12 @@ class Kind(Enum):
     BINARY = "binaries"
     DATE = "dates"
     TIME = "times"
+    ZONED_TIME = "times with a time zone"
+    SPAN = "spans of time"
     NAIVE = "timestamps without a time zone"
     AWARE = "timestamps with a time zone"
     UUID = "UUIDs"
+    ADDRESS = "addresses of a network"
     NESTED = "objects or lists"
     OTHER = "values of a type that a table cannot hold"
 
@@ -73,8 +78,18 @@ _KINDS: Final[tuple[tuple[type | tuple[type, ...], Kind], ...]] = (
     (dt.datetime, Kind.NAIVE),
     (dt.date, Kind.DATE),
     (dt.time, Kind.TIME),
+    (dt.timedelta, Kind.SPAN),
     (uuid.UUID, Kind.UUID),
     ((dict, list, tuple), Kind.NESTED),
+    (
+        (
+            ipaddress.IPv4Address,  # IPv4Interface is one, too
+            ipaddress.IPv6Address,
+            ipaddress.IPv4Network,
+            ipaddress.IPv6Network,
+        ),
+        Kind.ADDRESS,
+    ),
 )
 _TYPE_OF: Final[Mapping[frozenset[Kind], pa.DataType]] = {
     frozenset({Kind.BOOL}): pa.bool_(),
@@ -85,6 +100,7 @@ _TYPE_OF: Final[Mapping[frozenset[Kind], pa.DataType]] = {
     frozenset({Kind.INT, Kind.DECIMAL}): DECIMAL,
     frozenset({Kind.TEXT}): pa.string(),
     frozenset({Kind.UUID}): pa.string(),
+    frozenset({Kind.ADDRESS}): pa.string(),
     frozenset({Kind.NESTED}): pa.string(),
     frozenset({Kind.BINARY}): pa.binary(),
     frozenset({Kind.DATE}): pa.date32(),
@@ -97,10 +113,10 @@ _ACCEPTED: Final[tuple[tuple[Callable[[pa.DataType], bool], frozenset[Kind]], ..
     (pa.types.is_integer, frozenset({Kind.INT})),
     (pa.types.is_floating, frozenset({Kind.INT, Kind.FLOAT})),
     (pa.types.is_decimal, frozenset({Kind.INT, Kind.DECIMAL})),
-    (pa.types.is_string, frozenset({Kind.TEXT, Kind.UUID, Kind.NESTED})),
+    (pa.types.is_string, frozenset({Kind.TEXT, Kind.UUID, Kind.ADDRESS, Kind.NESTED})),
     (pa.types.is_binary, frozenset({Kind.BINARY})),
     (pa.types.is_date, frozenset({Kind.DATE})),
-    (pa.types.is_time, frozenset({Kind.TIME})),
+    (pa.types.is_time, frozenset({Kind.TIME, Kind.SPAN})),
 )
 
 
@@ -148,8 +164,8 @@ def kinds_of(values: Iterable[object]) -> set[Kind]:
     """The kinds of the values that are not null."""
     kinds: set[Kind] = set()
     for value_type in set(map(type, values)) - {type(None)}:
-        if issubclass(value_type, dt.datetime):
-            kinds |= {kind_of(value) for value in values if isinstance(value, dt.datetime)}
+        if issubclass(value_type, dt.datetime | dt.time):
+            kinds |= {kind_of(value) for value in values if isinstance(value, value_type)}
         else:
             kinds.add(_kind_of_type(value_type))
     return kinds
@@ -158,6 +174,8 @@ def kinds_of(values: Iterable[object]) -> set[Kind]:
 def kind_of(value: object) -> Kind:
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
         return Kind.AWARE
+    if isinstance(value, dt.time) and value.tzinfo is not None:
+        return Kind.ZONED_TIME
     return _kind_of_type(type(value))
 
 
@@ -175,8 +193,10 @@ def _accepted(known: pa.DataType) -> frozenset[Kind]:
 def _filled(values: Sequence[object], known: pa.DataType, kinds: set[Kind]) -> Result[Column | None, Misfit]:
     if Kind.NESTED in kinds:
         values = [v if v is None or isinstance(v, str) else _json(v) for v in values]
-    elif Kind.UUID in kinds:
+    elif kinds & {Kind.UUID, Kind.ADDRESS}:
         values = [None if v is None else str(v) for v in values]
+    elif Kind.SPAN in kinds:
+        values = [_time_of_day(v) if isinstance(v, dt.timedelta) else v for v in values]
     try:
         return Success(pa.array(values, known))
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
@@ -185,6 +205,12 @@ def _filled(values: Sequence[object], known: pa.DataType, kinds: set[Kind]) -> R
                 f"a value does not fit into {known} ({type(error).__name__})", _first_misfit(values, known)
             )
         )
+
+
+def _time_of_day(span: dt.timedelta) -> dt.time | dt.timedelta:
+    """The time that is so long after midnight; the span itself, which no column takes, where that is another day."""
+    is_of_day = dt.timedelta(0) <= span < dt.timedelta(days=1)
+    return (MIDNIGHT + span).time() if is_of_day else span
 
 
 def _parsed(values: Sequence[object], known: pa.DataType) -> Result[Column | None, Misfit]:

@@ -26,7 +26,7 @@ from floe_ingestion_dlt.adapters.dlt.sources.faults import (
     unreadable,
 )
 from floe_ingestion_dlt.adapters.dlt.sources.sql_connection import engine_of
-from floe_ingestion_dlt.adapters.dlt.sources.sql_rows import Batches, reflected_types
+from floe_ingestion_dlt.adapters.dlt.sources.sql_rows import Batches, as_read, reflected_types
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SqlDatabase
@@ -152,7 +152,7 @@ def _select(
         return _newer(query, cursor, since, connection.dialect.paramstyle), {}
     table = _reflected(source, resource, connection)
     check_cursor(cursor, [column.name for column in table.columns], f"the table {resource}")
-    select = sa.select(table)
+    select = sa.select(*(as_read(column) for column in table.columns))
     if cursor is not None and since is not None:
         select = select.where(_is_new(table.c[cursor], since))
     return select, reflected_types(table)

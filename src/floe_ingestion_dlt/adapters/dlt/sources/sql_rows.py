@@ -10,6 +10,7 @@ from typing import Any, Final, final
 import pyarrow as pa
 import sqlalchemy as sa
 from returns.result import Failure
+from sqlalchemy.dialects import mysql, postgresql
 
 from floe_ingestion_dlt.adapters.dlt.sources.columns import (
     DECIMAL,
@@ -24,6 +25,14 @@ from floe_ingestion_dlt.adapters.dlt.sources.faults import unreadable
 from floe_ingestion_dlt.domain.faults import Category
 
 MAX_PRECISION: Final = 38
+TEXT_TYPES: Final = (
+    sa.Interval,
+    postgresql.INTERVAL,
+    postgresql.INET,
+    postgresql.CIDR,
+    postgresql.ranges.AbstractRange,
+    mysql.SET,
+)
 # Where PEP 249 keeps a column's precision and scale.
 PRECISION, SCALE = 4, 5
 
@@ -66,8 +75,8 @@ class Batches:
         if isinstance(result, Failure):
             raise unreadable(
                 f"{self.resource}, column {name}: {result.failure().reason}",
-                "Load a query instead of the table, and CAST the column in it to one type that holds all values"
-                " (text takes any).",
+                "CAST the column to one type that holds all values (text takes any): in the query, or in a query that is"
+                " loaded in the table's place.",
             )
         column = result.unwrap()
         if column is not None:
@@ -91,14 +100,41 @@ def reflected_types(table: sa.Table) -> dict[str, pa.DataType]:
     return {name: known for name, known in found if known is not None}
 
 
-def arrow_type(kind: sa.types.TypeEngine[Any]) -> pa.DataType | None:  # noqa: PLR0911 - one line for each type
+def as_read(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    """The column as it is selected: where a driver's value is not what the database has, by way of the database's own text.
+
+    SQLAlchemy makes decimals of ten places of MySQL's DOUBLE, and times of day of its TIME, which goes from -838 to 838
+    hours; drivers have no common value for a range, an address or an interval, and the zone of a time is lost in Arrow.
+    """
+    kind = column.type
+    if isinstance(kind, sa.Float):
+        return sa.type_coerce(column, sa.Double(asdecimal=False)).label(column.name)
+    if isinstance(kind, mysql.TIME):
+        return sa.type_coerce(column, sa.types.NullType()).label(column.name)
+    if is_read_as_text(kind):
+        return sa.cast(column, sa.Text).label(column.name)
+    return column
+
+
+def is_read_as_text(kind: sa.types.TypeEngine[Any]) -> bool:
+    """Whether the database's own text of such values is what is loaded."""
+    if isinstance(kind, sa.Time):
+        return bool(kind.timezone) and not isinstance(kind, mysql.TIME)
+    return isinstance(kind, TEXT_TYPES)
+
+
+def arrow_type(kind: sa.types.TypeEngine[Any]) -> pa.DataType | None:  # noqa: C901, PLR0911 - one line for each type
     """The Arrow type that holds every value of a column of that SQL type."""
+    if is_read_as_text(kind):
+        return pa.string()
     match kind:
         case sa.Boolean():
             return pa.bool_()
         case sa.Integer():
             return pa.int64()
-        case sa.Numeric() | sa.Float():
+        case sa.Float():
+            return pa.float64()
+        case sa.Numeric():
             return _decimal(kind.precision, kind.scale) if kind.asdecimal else pa.float64()
         case sa.DateTime():
             return TIMESTAMPTZ if kind.timezone or kind.__visit_name__ == "DATETIMEOFFSET" else TIMESTAMP
