@@ -18,7 +18,7 @@ from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.catalog_config import catalog_properties, destination_config, embedded_catalog
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.domain.faults import Category, Invalid
-from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.domain.secret import Secret, revealed
 
 HUSH = "hush-hush"
 REST = {"uri": "http://polaris:8181/api/catalog", "warehouse": "lake"}
@@ -56,6 +56,13 @@ class TestForPyiceberg:
     )
     def test_every_value_is_a_text_as_pyiceberg_writes_it(self, given: object, told: str) -> None:
         assert told == catalog_properties(REST | {"s3.anything": given})["s3.anything"]
+
+    def test_a_group_of_settings_keeps_its_types_and_hides_its_secrets(self) -> None:
+        oauth2 = {"client_id": "me", "client_secret": HUSH, "refresh_margin": 30}
+        config = DltIngestionConfig(catalog_config=REST | {"auth": {"type": "oauth2", "oauth2": oauth2}})
+        properties = catalog_properties(config.catalog_config)
+        assert HUSH not in repr(properties)
+        assert {"type": "oauth2", "oauth2": oauth2} == revealed(properties["auth"])
 
     def test_what_is_none_is_not_given(self) -> None:
         assert REST | {"type": "rest"} == catalog_properties(REST | {"token": None})
@@ -164,7 +171,12 @@ class TestIdentity:
 class TestOpening:
     @pytest.mark.parametrize(
         ("changed", "told"),
-        [({"type": "sqll"}, "sqll"), ({"uri": None}, "URI"), ({"warehouse": None}, "needs a warehouse")],
+        [
+            ({"type": "sqll"}, "sqll"),
+            ({"uri": None}, "URI"),
+            ({"warehouse": None}, "needs a warehouse"),
+            ({"type": "rest", "uri": None}, "needs a uri"),
+        ],
     )
     def test_a_catalog_that_cannot_be_made_is_a_matter_of_configuration(
         self, tmp_path: Path, changed: dict[str, str | None], told: str

@@ -204,3 +204,66 @@ class TestEdge:
 
     def test_an_answer_is_a_success(self) -> None:
         assert Success(7) == answered(lambda: 7)
+
+
+def s3(code: str, operation: str = "HeadObject") -> OSError:
+    """As Arrow raises it."""
+    return OSError(
+        f"When reading 'x' in bucket 'lake': AWS Error {code} during {operation} operation: No body."
+    )
+
+
+class TestStorage:
+    @pytest.mark.parametrize(
+        "code",
+        ["ACCESS_DENIED", "SIGNATURE_DOES_NOT_MATCH", "INVALID_ACCESS_KEY_ID", "UNKNOWN (HTTP status 403)"],
+    )
+    def test_a_denial_is_permanent_and_points_to_the_keys(self, code: str) -> None:
+        fault = fault_of(s3(code))
+        assert Category.PERMANENT is fault.category
+        assert "keys" in fault.next_step
+
+    @pytest.mark.parametrize(
+        "code", ["NETWORK_CONNECTION", "SLOW_DOWN", "REQUEST_TIMEOUT", "UNKNOWN (HTTP status 503)"]
+    )
+    def test_what_may_pass_is_transient(self, code: str) -> None:
+        assert Category.TRANSIENT is fault_of(s3(code)).category
+
+    def test_a_bucket_that_is_not_there_is_a_matter_of_configuration(self) -> None:
+        fault = fault_of(s3("NO_SUCH_BUCKET", "CreateMultipartUpload"))
+        assert (Category.CONFIGURATION, "lake" in fault.message) == (fault.category, True)
+
+    def test_a_commit_whose_metadata_the_storage_denies_is_refused(self) -> None:
+        assert isinstance(commit_fault_of(s3("ACCESS_DENIED"), "bronze.orders", "1"), CommitRefused)
+
+    def test_a_commit_whose_metadata_got_no_answer_is_open(self) -> None:
+        assert isinstance(commit_fault_of(s3("NETWORK_CONNECTION"), "bronze.orders", "1"), CommitUnknown)
+
+
+class TestAnswersThatAreNone:
+    def test_a_certificate_that_is_not_trusted_is_a_matter_of_configuration(self) -> None:
+        fault = fault_of(requests.exceptions.SSLError("CERTIFICATE_VERIFY_FAILED"))
+        assert Category.CONFIGURATION is fault.category
+        assert "cabundle" in fault.next_step
+
+    def test_a_page_for_people_is_cut_short(self) -> None:
+        page = ice.ServerError("RESTError 502: Could not decode json payload: " + "<p>" * 10_000)
+        assert len(fault_of(page).cause) < 600
+
+    @pytest.mark.parametrize(
+        ("status", "category"),
+        [
+            (401, Category.PERMANENT),
+            (404, Category.CONFIGURATION),
+            (429, Category.TRANSIENT),
+            (502, Category.TRANSIENT),
+        ],
+    )
+    def test_a_status_speaks_where_pyiceberg_has_no_exception_for_it(
+        self, status: int, category: Category
+    ) -> None:
+        answer = requests.Response()
+        answer.status_code = status
+        error = ice.RESTError("odd")
+        error.__cause__ = requests.HTTPError(response=answer)
+        assert category is fault_of(error).category

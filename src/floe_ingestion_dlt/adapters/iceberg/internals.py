@@ -33,7 +33,11 @@ from pyiceberg.catalog.rest import (
 from pyiceberg.catalog.rest.auth import OAuth2AuthManager, OAuth2TokenProvider
 from pyiceberg.catalog.rest.response import TokenResponse, _handle_non_200_response
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
-from pyiceberg.exceptions import CommitFailedException, CommitStateUnknownException
+from pyiceberg.exceptions import (
+    CommitFailedException,
+    CommitStateUnknownException,
+    NoSuchPropertyException,
+)
 from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.io.pyarrow import (
     ArrowScan,
@@ -198,6 +202,8 @@ class RestCatalogWithTimeouts(RestCatalog):
     def load(cls, name: str, properties: Mapping[str, Any]) -> RestCatalogWithTimeouts:
         """The catalog for *properties* and what pyiceberg's configuration and environment add for *name*."""
         known: dict[str, Any] = {**(_ENV_CONFIG.get_catalog_config(name) or {}), **properties}
+        if not known.get(URI):
+            raise NoSuchPropertyException("a catalog of type rest needs a uri, where its server is")
         if CREDENTIAL in known:
             # What pyiceberg takes anyway, with a warning each time.
             known.setdefault(OAUTH2_SERVER_URI, f"{known[URI].rstrip('/')}/v1/oauth/tokens")
