@@ -78,7 +78,7 @@ def ours(properties: dict[str, str], name: str, path: Path) -> tuple[float, floa
 
     def act() -> None:
         staged = destination.stage(FileToStage(path, table, "load", may_discard=False)).unwrap()
-        commit_once(Load("load", (TableWrite(table, UPSERT, (staged,)),)), destination).unwrap()
+        commit_once(Load("load", (TableWrite(table, UPSERT, staged),)), destination).unwrap()
 
     took = _seconds(act)
     return took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

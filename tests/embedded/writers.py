@@ -51,7 +51,7 @@ class Writer:
             pq.write_table(pa.Table.from_pylist(rows_of(load_id)), path)
             destination.evolve(self.table, destination.schema_of(path).unwrap()).unwrap()
             staged = destination.stage(FileToStage(path, self.table, load_id, may_discard=False))
-            load = Load(load_id, (TableWrite(self.table, self.mode, (staged.unwrap(),)),))
+            load = Load(load_id, (TableWrite(self.table, self.mode, staged.unwrap()),))
             pause = pauses(WallClock())
             commit_once(load, destination, attempts=self.attempts, pause=pause).unwrap()
 

@@ -46,7 +46,7 @@ class Shop:
         pq.write_table(pa.table({"id": [load_id]}), path)
         self.destination.evolve(ORDERS, self.destination.schema_of(path).unwrap()).unwrap()
         file = FileToStage(path, ORDERS, load_id, may_discard=False)
-        return Load(load_id, (TableWrite(ORDERS, Append(), (self.destination.stage(file).unwrap(),)),))
+        return Load(load_id, (TableWrite(ORDERS, Append(), self.destination.stage(file).unwrap()),))
 
     def sent(self, load: Load, oddities: Iterable[Oddity]) -> Result[Receipts, CommitFault]:
         self.server.will_answer(oddities)

@@ -32,12 +32,16 @@ class Discarded:
 @final
 @dataclass(frozen=True, slots=True)
 class StagedFile:
-    """A data file at the table's own location that no snapshot names yet; sizes in rows and bytes."""
+    """A data file at the table's own location that no snapshot names yet; sizes in rows and bytes.
+
+    *layout* is the destination's number for how rows are laid out in files: a table may be laid out anew meanwhile.
+    """
 
     path: str
     rows: int
     bytes: int
     discarded: tuple[Discarded, ...] = ()
+    layout: int = 0
 
 
 TableMode: TypeAlias = Append | Replace | MergeRows | MergeNested | Scd2

@@ -87,8 +87,8 @@ class Destination(Protocol):
         """Create the table, or add and widen columns until it has those of *schema*; nothing is ever removed."""
         ...
 
-    def stage(self, file: FileToStage) -> Result[StagedFile, Fault]:
-        """Put a file at the table's own location, where no reader sees it yet."""
+    def stage(self, file: FileToStage) -> Result[tuple[StagedFile, ...], Fault]:
+        """Put a file's rows at the table's own location, where no reader sees them yet; in a file for each partition."""
         ...
 
     def look(self, load: Load) -> Result[Look, CommitFault]:

@@ -90,7 +90,8 @@ def staged(
     path = file_of(lab, rows)
     if lab.destination.describe(table).unwrap() is None:
         lab.destination.evolve(table, lab.destination.schema_of(path).unwrap()).unwrap()
-    return lab.destination.stage(FileToStage(path, table, load_id, may_discard=may_discard)).unwrap()
+    (file,) = lab.destination.stage(FileToStage(path, table, load_id, may_discard=may_discard)).unwrap()
+    return file
 
 
 def state_after(lab: Lab, table: TableName, text: str) -> StoredState:

@@ -43,7 +43,8 @@ class Bench:
         self.lab.destination.evolve(ORDERS, schema).unwrap()
 
     def stage(self, source: Path, *, may_discard: bool = False) -> Result[StagedFile, Fault]:
-        return self.lab.destination.stage(FileToStage(source, ORDERS, "1", may_discard=may_discard))
+        staged = self.lab.destination.stage(FileToStage(source, ORDERS, "1", may_discard=may_discard))
+        return staged.map(lambda files: files[0])
 
     def staged(self, rows: pa.Table) -> Path:
         """Where a file of *rows* was staged."""

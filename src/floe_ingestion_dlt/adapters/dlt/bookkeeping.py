@@ -62,8 +62,8 @@ class Bookkeeping:
             "schema": json.dumps(schema.to_dict(), default=str),
         }
         load_id = f"schema-{uuid.uuid4()}"
-        file = self._staged(load_id, schema.version_table_name, [row])
-        self.append_once(load_id, schema.version_table_name, (file,))
+        files = self._staged(load_id, schema.version_table_name, [row])
+        self.append_once(load_id, schema.version_table_name, files)
 
     def keep_load(self, load_id: str) -> None:
         """Write down that the load is finished."""
@@ -98,7 +98,7 @@ class Bookkeeping:
         name = self._column("schema_name")
         kept = [row for row in rows if row[name] != self._schema.name]
         load_id = f"forget-{uuid.uuid4()}"
-        files = (self._staged(load_id, table, kept),) if kept else ()
+        files = self._staged(load_id, table, kept) if kept else ()
         self._commit(Load(load_id, (TableWrite(self._name(table), Replace(), files),)))
 
     def schema_by_hash(self, version_hash: str) -> StorageSchemaInfo | None:
@@ -133,9 +133,9 @@ class Bookkeeping:
     def _append_once(self, load_id: str, table: str, row: Row) -> None:
         load = Load(load_id, (TableWrite(self._name(table), Append(), ()),))
         if isinstance(value_or_throw(self._port.look(load)), Absent):
-            self.append_once(load_id, table, (self._staged(load_id, table, [row]),))
+            self.append_once(load_id, table, self._staged(load_id, table, [row]))
 
-    def _staged(self, load_id: str, table: str, rows: Sequence[Row]) -> StagedFile:
+    def _staged(self, load_id: str, table: str, rows: Sequence[Row]) -> tuple[StagedFile, ...]:
         name = self._name(table)
         described = value_or_throw(self._port.describe(name))
         if described is None:
@@ -146,7 +146,9 @@ class Bookkeeping:
         with tempfile.TemporaryDirectory(prefix="floe-") as folder:
             path = Path(folder) / "rows.parquet"
             pq.write_table(pa.Table.from_pylist(values, schema=target), path)
-            return value_or_throw(self._port.stage(FileToStage(path, name, load_id, may_discard=False)))
+            file = FileToStage(path, name, load_id, may_discard=False)
+            staged: tuple[StagedFile, ...] = value_or_throw(self._port.stage(file))
+            return staged
 
     def _commit(self, load: Load) -> None:
         value_or_throw(commit_once(load, self._port, pause=self._pause))

@@ -32,11 +32,12 @@ class StageJob(RunnableLoadJob):
             self._dataset.binding.milestones(Milestone.STAGING, self.load_table_name)
             package.keep_staged(self.job_id(), staged)
 
-    def _stage(self, package: LoadPackage) -> StagedFile:
+    def _stage(self, package: LoadPackage) -> tuple[StagedFile, ...]:
         path, table = Path(self._file_path), self.load_table_name
         if table in package.tables_left_out():
             rows = pq.read_metadata(path).num_rows
-            return StagedFile("", 0, 0, (Discarded(f"{table}.*", rows),))
+            return (StagedFile("", 0, 0, (Discarded(f"{table}.*", rows),)),)
         may_discard = self._dataset.binding.contract is SchemaContract.DISCARD_VALUE
         file = FileToStage(path, self._dataset.table(table), package.load_id, may_discard=may_discard)
-        return value_or_throw(self._dataset.port.stage(file))
+        staged: tuple[StagedFile, ...] = value_or_throw(self._dataset.port.stage(file))
+        return staged

@@ -70,7 +70,7 @@ def _files_by_table(package: LoadPackage) -> dict[str, tuple[StagedFile, ...]]:
     staged = package.staged()
     files: dict[str, tuple[StagedFile, ...]] = {}
     for job in package.completed():
-        files[job.table_name] = (*files.get(job.table_name, ()), staged[job.job_id()])
+        files[job.table_name] = (*files.get(job.table_name, ()), *staged[job.job_id()])
     return files
 
 
@@ -119,7 +119,8 @@ def _with_discarded(
         name = job.table_name
         table = dataset.binding.root_table if name in left_out else dataset.table(name)
         if table is not None and job.job_id() in staged:
-            lost[table] = summed((*lost.get(table, ()), *staged[job.job_id()].discarded))
+            discarded = (found for file in staged[job.job_id()] for found in file.discarded)
+            lost[table] = summed((*lost.get(table, ()), *discarded))
     return tuple(replace(receipt, discarded=lost.get(receipt.table, ())) for receipt in receipts)
 
 

@@ -81,12 +81,12 @@ class LoadPackage:
         """Dlt's state of the pipeline as this load leaves it; None where the load did not change it."""
         return self._context.state.get("pipeline_state")
 
-    def staged(self) -> dict[str, StagedFile]:
+    def staged(self) -> dict[str, tuple[StagedFile, ...]]:
         """What was staged, by job id."""
-        return {job: _staged_file(entry) for job, entry in self._section(STAGED).items()}
+        return {job: _staged_files(entries) for job, entries in self._section(STAGED).items()}
 
-    def keep_staged(self, job_id: str, file: StagedFile) -> None:
-        self._keep(STAGED, {job_id: asdict(file)})
+    def keep_staged(self, job_id: str, files: tuple[StagedFile, ...]) -> None:
+        self._keep(STAGED, {job_id: [asdict(file) for file in files]})
 
     def tables_left_out(self) -> tuple[str, ...]:
         """Nested tables that the contract does not let into the catalog."""
@@ -116,9 +116,9 @@ def staged_load(load_id: str, state: Mapping[str, Any], namespace: tuple[str, ..
     """What a package's saved state says was staged, as the load that it would have been."""
     entries = state.get("destination_state", {}).get(STAGED, {})
     writes = (
-        TableWrite(TableName(namespace, job.split(".")[0]), Append(), (_staged_file(entry),))
-        for job, entry in entries.items()
-        if entry["path"]
+        TableWrite(TableName(namespace, job.split(".")[0]), Append(), files)
+        for job, staged in entries.items()
+        if (files := tuple(file for file in _staged_files(staged) if file.path))
     )
     return Load(load_id, tuple(writes))
 
@@ -129,8 +129,8 @@ def receipts_in(state: Mapping[str, Any]) -> tuple[Receipt, ...]:
     return tuple(_receipt(entry) for entry in entries.values())
 
 
-def _staged_file(entry: Mapping[str, Any]) -> StagedFile:
-    return StagedFile(entry["path"], entry["rows"], entry["bytes"], _discarded(entry["discarded"]))
+def _staged_files(entries: list[Mapping[str, Any]]) -> tuple[StagedFile, ...]:
+    return tuple(StagedFile(**{**entry, "discarded": _discarded(entry["discarded"])}) for entry in entries)
 
 
 def _receipt_entry(receipt: Receipt) -> dict[str, Any]:

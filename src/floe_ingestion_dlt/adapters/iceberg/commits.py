@@ -63,7 +63,7 @@ def commit(
     try:
         prepared = _repaired(catalog, load, base).bind(lambda _: _prepared(catalog, load, base, merging))
     except StagedFileGoneError as gone:
-        return Failure(StagedFilesGone(str(load.tables[0]), load.id, f"there is no file {gone}"))
+        return Failure(StagedFilesGone(str(load.tables[0]), load.id, str(gone)))
     except Exception as error:  # noqa: BLE001 - this is the edge; nothing has been sent yet
         LOG.debug("the commit could not be built", exc_info=True)
         return Failure(fault_of(error))

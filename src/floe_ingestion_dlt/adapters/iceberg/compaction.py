@@ -13,29 +13,32 @@ from pyiceberg.table.update import RemoveSnapshotsUpdate
 
 from floe_ingestion_dlt.adapters.arrow import cast
 from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of, commit_one, data_file
-from floe_ingestion_dlt.adapters.iceberg.writing import new_data_file, write_file
+from floe_ingestion_dlt.adapters.iceberg.writing import write_rows
 
 # Readers that began before the rewrite, and writers that look for their load, find what they know.
 KEPT_SNAPSHOTS: Final = 50
 
 
 def compact(catalog: Catalog, table: Table) -> None:
-    """Replace all data files by one with the same rows, and forget all but the newest snapshots, in one commit.
+    """Replace all data files by as few as hold the same rows, and forget all but the newest snapshots, in one commit.
 
     Of two that do this at once, one gives up.
     """
-    path = new_data_file(table, "compact")
     columns = schema_to_pyarrow(table.schema())
-    write_file(table, [cast(table.scan().to_arrow(), columns)], columns, path)
+    paths: list[str] = []
+    rows = [cast(table.scan().to_arrow(), columns)]
+    files = [data_file(table, file.path) for file in write_rows(table, rows, "compact", paths.append)]
     transaction = table.transaction()
     with transaction.update_snapshot().overwrite() as producer:
         for task in table.scan().plan_files():
             producer.delete_data_file(task.file)
-        producer.append_data_file(data_file(table, path))
+        for file in files:
+            producer.append_data_file(file)
     change = change_of(transaction)
     old = [snapshot.snapshot_id for snapshot in ancestors_of(table.current_snapshot(), table.metadata)]
     forgotten = RemoveSnapshotsUpdate(snapshot_ids=old[KEPT_SNAPSHOTS - 1 :])
     try:
         commit_one(catalog, Change(table, (*change.updates, forgotten), change.requirements))
     except CommitFailedException:
-        table.io.delete(path)
+        for path in paths:
+            table.io.delete(path)

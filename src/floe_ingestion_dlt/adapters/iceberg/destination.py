@@ -86,7 +86,7 @@ class IcebergDestination:
     def evolve(self, table: TableName, schema: TableSchema) -> Result[None, DestinationFailed]:
         return guarded(lambda: tables.evolve(self.catalog, table, schema))
 
-    def stage(self, file: FileToStage) -> Result[StagedFile, DestinationFailed]:
+    def stage(self, file: FileToStage) -> Result[tuple[StagedFile, ...], DestinationFailed]:
         return guarded(lambda: stage(tables.load(self.catalog, file.table), file))
 
     def look(self, load: Load) -> Result[Look, CommitFault]:

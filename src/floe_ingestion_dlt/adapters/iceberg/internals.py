@@ -51,10 +51,13 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import CommitTableRequest, FileScanTask, Table, TableIdentifier, Transaction
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.update import AssertTableUUID, TableRequirement, TableUpdate
+from pyiceberg.typedef import Record
 from requests import HTTPError, Session
 from sqlalchemy import update
 from sqlalchemy.orm import Session as SqlSession
 from tenacity import Retrying
+
+from floe_ingestion_dlt.adapters.iceberg.partitions import partition_of, source_columns
 
 COMMIT_TRANSACTION: Final = Endpoint(http_method=HttpMethod.POST, path="/v1/{prefix}/transactions/commit")
 
@@ -159,11 +162,12 @@ def _post_transaction(catalog: RestCatalog, changes: Sequence[Change]) -> None:
 
 
 def data_file(table: Table, path: str) -> DataFile:
-    """The manifest entry of a staged file of an unpartitioned *table*, with statistics from its footer."""
+    """The manifest entry of a file whose rows are of one partition, with statistics from its footer."""
     file = table.io.new_input(path)
-    with file.open() as stream:
-        footer = pq.read_metadata(stream)  # type: ignore[arg-type]  # the stubs know no file-like protocol
-    schema, spec = table.metadata.schema(), table.metadata.spec()
+    with file.open() as stream, pq.ParquetFile(stream) as parquet:  # type: ignore[arg-type]  # the stubs know no file-like protocol
+        footer = parquet.metadata
+        partition = _partition_in(table, parquet)
+    schema = table.metadata.schema()
     statistics = data_file_statistics_from_parquet_metadata(
         parquet_metadata=footer,
         stats_columns=compute_statistics_plan(schema, table.metadata.properties),
@@ -173,7 +177,7 @@ def data_file(table: Table, path: str) -> DataFile:
         content=DataFileContent.DATA,
         file_path=path,
         file_format=FileFormat.PARQUET,
-        partition=statistics.partition(spec, schema),
+        partition=partition,
         file_size_in_bytes=len(file),
         sort_order_id=None,
         equality_ids=None,
@@ -182,6 +186,15 @@ def data_file(table: Table, path: str) -> DataFile:
     )
     entry.spec_id = table.metadata.default_spec_id
     return entry
+
+
+def _partition_in(table: Table, parquet: pq.ParquetFile) -> Record:
+    """The partition of the first row; pyiceberg's own way, by the bounds of columns, knows no buckets."""
+    columns = source_columns(table)
+    if not columns:
+        return Record()
+    first = next(parquet.iter_batches(batch_size=1, row_groups=[0], columns=columns))
+    return partition_of(table, pa.Table.from_batches([first]))
 
 
 def batches_of(table: Table, task: FileScanTask, columns: Schema) -> Iterator[pa.RecordBatch]:

@@ -6,7 +6,7 @@ Copy-on-write: readers see the table before or after, and no reader has to apply
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -33,7 +33,7 @@ from floe_ingestion_dlt.adapters.iceberg.key_join import (
     incoming_columns,
 )
 from floe_ingestion_dlt.adapters.iceberg.staging import staged_entry
-from floe_ingestion_dlt.adapters.iceberg.writing import new_data_file, row_groups, target_bytes, write_file
+from floe_ingestion_dlt.adapters.iceberg.writing import write_rows
 from floe_ingestion_dlt.domain.faults import MergeRefused
 from floe_ingestion_dlt.domain.load import StagedFile, TableWrite
 from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, repeated_keys, without_key
@@ -158,12 +158,12 @@ class Merging:
 
     def _write(self, table: Table, batches: Iterable[pa.RecordBatch]) -> Iterator[DataFile]:
         schema = schema_to_pyarrow(table.metadata.schema(), include_field_ids=True)
-        groups = row_groups(cast(pa.Table.from_batches([batch]), schema) for batch in batches if len(batch))
-        for first in groups:
-            path = new_data_file(table, f"{self._load_id}-merged")
-            self.written.append(WrittenFile(table.io, path))
-            write_file(table, chain([first], groups), schema, path, target_bytes(table))
-            yield data_file(table, path)
+        rows = (cast(pa.Table.from_batches([batch]), schema) for batch in batches if len(batch))
+        for file in write_rows(table, rows, f"{self._load_id}-merged", self._begun(table)):
+            yield data_file(table, file.path)
+
+    def _begun(self, table: Table) -> Callable[[str], None]:
+        return lambda path: self.written.append(WrittenFile(table.io, path))
 
 
 def _tasks(table: Table, files: Iterable[StagedFile]) -> list[FileScanTask]:

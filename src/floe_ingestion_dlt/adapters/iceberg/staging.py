@@ -6,7 +6,7 @@ and written again, in batches. Either way nobody sees the file before a commit n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +24,13 @@ from floe_ingestion_dlt.adapters.iceberg.field_ids import parquet_field_ids
 from floe_ingestion_dlt.adapters.iceberg.footer import copy_with_field_ids
 from floe_ingestion_dlt.adapters.iceberg.internals import data_file
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
-from floe_ingestion_dlt.adapters.iceberg.writing import new_data_file, row_groups, write_file
+from floe_ingestion_dlt.adapters.iceberg.writing import (
+    Written,
+    new_data_file,
+    row_groups,
+    write_file,
+    write_rows,
+)
 from floe_ingestion_dlt.domain.contracts import Projection, project
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
@@ -34,13 +40,11 @@ BATCH_ROWS: Final = 65_536
 
 
 class StagedFileGoneError(Exception):
-    """A staged file is not where it was put."""
+    """A staged file is not what it was when it was staged."""
 
 
-def stage(table: Table, file: FileToStage) -> Result[StagedFile, DestinationFailed]:
-    """Put *file* into *table*'s data location and say what it holds."""
-    if not table.metadata.spec().is_unpartitioned():
-        return Failure(_partitioned(file))
+def stage(table: Table, file: FileToStage) -> Result[tuple[StagedFile, ...], DestinationFailed]:
+    """Put the rows of *file* into *table*'s data location, in a file for each partition, and say what they hold."""
     with pq.ParquetFile(file.path) as parquet:
         arrow = parquet.schema_arrow
         return schema_from_arrow(arrow).bind(
@@ -51,31 +55,70 @@ def stage(table: Table, file: FileToStage) -> Result[StagedFile, DestinationFail
 
 
 def staged_entry(table: Table, file: StagedFile) -> DataFile:
-    """The manifest entry of a file that was staged; raises StagedFileGoneError if somebody has deleted it."""
+    """The manifest entry of a file that was staged; raises StagedFileGoneError if nobody could read it as such."""
+    if file.layout != table.spec().spec_id:
+        raise StagedFileGoneError(f"the table was partitioned anew after {file.path} was staged")
     try:
         return data_file(table, file.path)
     except FileNotFoundError as gone:
-        raise StagedFileGoneError(file.path) from gone
+        raise StagedFileGoneError(f"there is no file {file.path}") from gone
 
 
 def _placed(
     table: Table, file: FileToStage, parquet: pq.ParquetFile, projection: Projection
-) -> Result[StagedFile, DestinationFailed]:
+) -> Result[tuple[StagedFile, ...], DestinationFailed]:
     if projection.discarded and not file.may_discard:
         return Failure(_no_place(file, projection.discarded))
     if missing := _missing(table.metadata.schema(), projection):
         return Failure(_demanded(file, missing))
-    path = new_data_file(table, file.load_id)
     discarded = _count_discarded(parquet, projection.discarded)
+    begun: list[str] = []
     try:
-        size = _copied(table, file.path, parquet, projection, path)
-        if size is None:
-            size = _rewritten(table, parquet, projection, path)
+        written = list(_written(table, file, parquet, projection, begun.append))
     except BaseException:
-        with suppress(Exception):  # what was written of the file harms no reader
-            table.io.delete(path)
+        for path in begun:
+            with suppress(Exception):  # what was written of the file harms no reader
+                table.io.delete(path)
         raise
-    return Success(StagedFile(path, parquet.metadata.num_rows, size, discarded))
+    layout = table.spec().spec_id
+    # What was discarded is told of the whole, with the first of its files.
+    told = (discarded if number == 0 else () for number in range(len(written)))
+    return Success(
+        tuple(
+            StagedFile(part.path, part.rows, part.bytes, lost, layout)
+            for part, lost in zip(written, told, strict=True)
+        )
+    )
+
+
+def _written(
+    table: Table,
+    file: FileToStage,
+    parquet: pq.ParquetFile,
+    projection: Projection,
+    begun: Callable[[str], None],
+) -> Iterator[Written]:
+    if not table.spec().is_unpartitioned():
+        columns = schema_to_pyarrow(table.schema(), include_field_ids=True)
+        rows = (
+            _completed(part, columns)
+            for part in _projected(parquet, projection, _target(table.schema(), projection))
+        )
+        yield from write_rows(table, rows, file.load_id, begun)
+        return
+    path = new_data_file(table, file.load_id)
+    begun(path)
+    yield _copied(table, file.path, parquet, projection, path) or _rewritten(table, parquet, projection, path)
+
+
+def _completed(rows: pa.Table, columns: pa.Schema) -> pa.Table:
+    """The rows with all *columns*: those that they lack are null."""
+    absent = (pa.nulls(len(rows), field.type) for field in columns)
+    values = [
+        rows[field.name] if field.name in rows.column_names else null
+        for field, null in zip(columns, absent, strict=True)
+    ]
+    return pa.Table.from_arrays(values, schema=columns)
 
 
 def _missing(schema: Schema, projection: Projection) -> tuple[str, ...]:
@@ -86,15 +129,15 @@ def _missing(schema: Schema, projection: Projection) -> tuple[str, ...]:
 
 def _copied(
     table: Table, source: Path, parquet: pq.ParquetFile, projection: Projection, path: str
-) -> int | None:
-    """The size of the stamped copy; None where the file cannot serve as it is."""
+) -> Written | None:
+    """The stamped copy; None where the file cannot serve as it is."""
     schema = table.metadata.schema()
     if not _has_the_tables_types(parquet.schema_arrow, schema, projection):
         return None
     ids = parquet_field_ids(schema, parquet.schema_arrow.names)
     with table.io.new_output(path).create(overwrite=True) as sink:
         copied: int | None = copy_with_field_ids(source, sink, ids).value_or(None)
-    return copied
+    return None if copied is None else Written(path, parquet.metadata.num_rows, copied)
 
 
 def _has_the_tables_types(arrow: pa.Schema, schema: Schema, projection: Projection) -> bool:
@@ -136,8 +179,8 @@ def _stored_field(field: pa.Field[Any]) -> pa.Field[Any]:
     return pa.field(field.name, _stored(field.type), nullable=field.nullable)
 
 
-def _rewritten(table: Table, parquet: pq.ParquetFile, projection: Projection, path: str) -> int:
-    """The size of the file after reading, casting and writing it again, a row group at a time."""
+def _rewritten(table: Table, parquet: pq.ParquetFile, projection: Projection, path: str) -> Written:
+    """The file after reading, casting and writing it again, a row group at a time."""
     schema = table.metadata.schema()
     target = _target(schema, projection)
     return write_file(table, row_groups(_projected(parquet, projection, target)), target, path)
@@ -185,12 +228,4 @@ def _demanded(file: FileToStage, columns: tuple[str, ...]) -> DestinationFailed:
         f"{file.table} demands {', '.join(columns)}, which the source does not send",
         Category.PERMANENT,
         f"Let the source send {', '.join(columns)}, or make the table's columns optional.",
-    )
-
-
-def _partitioned(file: FileToStage) -> DestinationFailed:
-    return DestinationFailed(
-        f"{file.table} is partitioned, and loads into partitioned tables are not supported yet",
-        Category.CONFIGURATION,
-        "Load into an unpartitioned table.",
     )

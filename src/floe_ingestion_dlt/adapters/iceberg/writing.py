@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final, final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table, TableProperties
 from pyiceberg.utils.properties import property_as_int
+
+from floe_ingestion_dlt.adapters.iceberg.partitions import by_partition
 
 # A row group is closed when it has either: rows, because readers skip whole groups, or bytes, because it is held in memory.
 ROW_GROUP_ROWS: Final = 524_288
@@ -20,9 +25,37 @@ ROW_GROUP_BYTES: Final = 64_000_000
 DATA_FILE_PREFIX: Final = "floe-"
 
 
-def new_data_file(table: Table, load_id: str) -> str:
-    """Where a data file of the load may be written."""
-    return table.location_provider().new_data_location(f"{DATA_FILE_PREFIX}{load_id}-{uuid.uuid4()}.parquet")
+@final
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A data file, and its size in rows and bytes."""
+
+    path: str
+    rows: int
+    bytes: int
+
+
+def new_data_file(table: Table, load_id: str, folder: str = "") -> str:
+    """Where a data file of the load may be written; *folder* is its partition's."""
+    name = f"{DATA_FILE_PREFIX}{load_id}-{uuid.uuid4()}.parquet"
+    return table.location_provider().new_data_location(f"{folder}/{name}" if folder else name)
+
+
+def write_rows(
+    table: Table, rows: Iterable[pa.Table], load_id: str, begun: Callable[[str], None]
+) -> Iterator[Written]:
+    """Write *rows* of all columns into files of one partition each, of the size that the table's owner wants.
+
+    *begun* is called with the path of each file before it is there.
+    """
+    columns = schema_to_pyarrow(table.schema(), include_field_ids=True)
+    is_whole = table.spec().is_unpartitioned()
+    for folder, parts in [("", rows)] if is_whole else ((f, [part]) for f, part in by_partition(table, rows)):
+        groups = row_groups(parts)
+        for first in groups:
+            path = new_data_file(table, load_id, folder)
+            begun(path)
+            yield write_file(table, chain([first], groups), columns, path, target_bytes(table))
 
 
 def row_groups(rows: Iterable[pa.Table]) -> Iterator[pa.Table]:
@@ -43,17 +76,19 @@ def _bytes(parts: list[pa.Table]) -> int:
 
 def write_file(
     table: Table, groups: Iterable[pa.Table], schema: pa.Schema, path: str, largest: float = math.inf
-) -> int:
-    """Write *groups* into one file at *path* until it has *largest* bytes or more; the file's size in bytes."""
+) -> Written:
+    """Write *groups* into one file at *path* until it has *largest* bytes or more."""
+    rows = 0
     with (
         table.io.new_output(path).create(overwrite=True) as sink,
         pq.ParquetWriter(sink, schema, compression="zstd", store_decimal_as_integer=True) as writer,  # type: ignore[arg-type]  # the stubs know no file-like protocol
     ):
         for group in groups:
             writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
+            rows += len(group)
             if sink.tell() >= largest:
                 break
-    return len(table.io.new_input(path))
+    return Written(path, rows, len(table.io.new_input(path)))
 
 
 def target_bytes(table: Table) -> int:

@@ -104,10 +104,14 @@ class MemoryDestination:
         found.version += 1
         return self.create_namespace(table.namespace)
 
-    def stage(self, file: FileToStage) -> Result[StagedFile, DestinationFailed]:
+    def stage(self, file: FileToStage) -> Result[tuple[StagedFile, ...], DestinationFailed]:
         if self.down:
             return Failure(_down("stage"))
-        return self.schema_of(file.path).bind(lambda columns: self._staged(file, columns))
+        return (
+            self.schema_of(file.path)
+            .bind(lambda columns: self._staged(file, columns))
+            .map(lambda one: (one,))
+        )
 
     def _staged(self, file: FileToStage, columns: TableSchema) -> Result[StagedFile, DestinationFailed]:
         table = self.tables[file.table]
