@@ -126,10 +126,14 @@ class Destination(Protocol):
         """The pipeline's state that is true of the rows now in *table*."""
         ...
 
-    def scan(
-        self, table: TableName, equal: Mapping[str, str | int] | None = None
-    ) -> Result[ArrowStream | None, Fault]:
-        """The rows in which each column of *equal* has the given value; None where there is no such table."""
+    def rows(
+        self, table: TableName, equal: Mapping[str, str | int]
+    ) -> Result[tuple[Mapping[str, object], ...] | None, Fault]:
+        """The rows in which each column of *equal* has the given value, all at once; None where there is no such table."""
+        ...
+
+    def scan(self, table: TableName) -> Result[ArrowStream | None, Fault]:
+        """All rows, read when somebody asks for the stream, who then meets what goes wrong; None where there is no table."""
         ...
 
     def has_namespace(self, namespace: tuple[str, ...]) -> Result[bool, Fault]: ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 
 import pyarrow as pa
+import pydantic
 import pytest
 import requests
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyiceberg import exceptions as ice
 from pyiceberg.catalog import load_catalog
+from pyiceberg.catalog.rest import TableResponse
 from returns.result import Failure, Success
 from sqlalchemy import exc as sql
 
@@ -45,6 +47,7 @@ TRANSIENT: list[BaseException] = [
     requests.ConnectionError("refused"),
     requests.ConnectTimeout("silent"),
     requests.ReadTimeout("silent"),
+    requests.exceptions.ChunkedEncodingError("cut"),
     sql.OperationalError("SELECT 1", {}, Exception("the connection was lost")),
     sql.TimeoutError("the pool is empty"),
     ConnectionResetError(errno.ECONNRESET, "reset"),
@@ -245,6 +248,21 @@ class TestAnswersThatAreNone:
         fault = fault_of(requests.exceptions.SSLError("CERTIFICATE_VERIFY_FAILED"))
         assert Category.CONFIGURATION is fault.category
         assert "cabundle" in fault.next_step
+
+    @pytest.mark.parametrize(
+        ("body", "category"),
+        [
+            ('{"metadata-location": "s3://lake/meta', Category.TRANSIENT),
+            ("<!doctype html>", Category.CONFIGURATION),
+            ("", Category.TRANSIENT),
+            ('{"not": "a table"}', Category.CONFIGURATION),
+        ],
+        ids=["cut", "page", "nothing", "something else"],
+    )
+    def test_an_answer_that_was_cut_may_come_whole_the_next_time(self, body: str, category: Category) -> None:
+        with pytest.raises(pydantic.ValidationError) as refused:
+            TableResponse.model_validate_json(body)
+        assert category is fault_of(refused.value).category
 
     def test_a_page_for_people_is_cut_short(self) -> None:
         page = ice.ServerError("RESTError 502: Could not decode json payload: " + "<p>" * 10_000)

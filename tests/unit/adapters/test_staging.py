@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyiceberg.table import Table
-from pyiceberg.transforms import IdentityTransform
 from returns.result import Result
 
 from floe_ingestion_dlt.adapters.iceberg.field_ids import parquet_field_ids
@@ -235,15 +234,6 @@ class TestRefused:
         fault = bench.stage(file_of(bench.lab, rows)).failure()
         assert Category.CONFIGURATION is fault.category
         assert "column took" in fault.message
-
-    def test_a_partitioned_table_is_refused(self, bench: Bench) -> None:
-        bench.make(one(pa.int64()))
-        with bench.table.update_spec() as spec:
-            spec.add_field("a", IdentityTransform())
-        fault = bench.stage(file_of(bench.lab, one(pa.int64(), 1))).failure()
-        assert Category.CONFIGURATION is fault.category
-        assert "bronze.orders is partitioned" in fault.message
-        assert [] == bench.data_files()
 
 
 class TestFieldIds:

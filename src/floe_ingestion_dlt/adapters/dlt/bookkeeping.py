@@ -116,19 +116,19 @@ class Bookkeeping:
         finished = {row[self._column("load_id")] for row in loads}
         load_id = self._column("_dlt_load_id")
         valid = sorted((row for row in states if row[load_id] in finished), key=lambda row: str(row[load_id]))
-        return StateInfo.from_normalized_mapping(valid[-1], self._schema.naming) if valid else None
+        return StateInfo.from_normalized_mapping(dict(valid[-1]), self._schema.naming) if valid else None
 
     def _latest_schema(self, equal: Mapping[str, str | int]) -> StorageSchemaInfo | None:
         rows = self._rows(self._schema.version_table_name, equal)
         if not rows:
             return None
         newest = max(rows, key=lambda row: row[self._column("inserted_at")])
-        return StorageSchemaInfo.from_normalized_mapping(newest, self._schema.naming)
+        return StorageSchemaInfo.from_normalized_mapping(dict(newest), self._schema.naming)
 
-    def _rows(self, table: str, equal: Mapping[str, str | int]) -> list[dict[str, Any]] | None:
+    def _rows(self, table: str, equal: Mapping[str, str | int]) -> tuple[Row, ...] | None:
         filters = {self._column(name): value for name, value in equal.items()}
-        stream = value_or_throw(self._port.scan(self._name(table), filters))
-        return None if stream is None else pa.table(stream).to_pylist()
+        rows: tuple[Row, ...] | None = value_or_throw(self._port.rows(self._name(table), filters))
+        return rows
 
     def _append_once(self, load_id: str, table: str, row: Row) -> None:
         load = Load(load_id, (TableWrite(self._name(table), Append(), ()),))

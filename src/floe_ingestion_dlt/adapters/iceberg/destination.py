@@ -135,12 +135,19 @@ class IcebergDestination:
 
         return answered(act)
 
-    def scan(
-        self, table: TableName, equal: Mapping[str, str | int] | None = None
-    ) -> Result[ArrowStream | None, DestinationFailed]:
+    def rows(
+        self, table: TableName, equal: Mapping[str, str | int]
+    ) -> Result[tuple[Mapping[str, object], ...] | None, DestinationFailed]:
+        def act() -> tuple[Mapping[str, object], ...] | None:
+            found = tables.find(self.catalog, table)
+            return None if found is None else reading.rows(found, equal)
+
+        return answered(act)
+
+    def scan(self, table: TableName) -> Result[ArrowStream | None, DestinationFailed]:
         def act() -> ArrowStream | None:
             found = tables.find(self.catalog, table)
-            return None if found is None else reading.scan(found, equal)
+            return None if found is None else reading.scan(found)
 
         return answered(act)
 

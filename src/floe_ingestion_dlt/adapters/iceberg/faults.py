@@ -74,6 +74,8 @@ TRANSIENT_TYPES: Final = (
     ice.WaitingForLockException,
     requests.ConnectionError,
     requests.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
     sql.OperationalError,
     sql.TimeoutError,
     ConnectionError,
@@ -101,8 +103,6 @@ CONFIGURATION_TYPES: Final = (
     requests.exceptions.MissingSchema,
     sql.ArgumentError,
 )
-# A REST catalog's answer that is none: a page for people, or JSON of something else.
-NO_ANSWER_TYPES: Final = (pydantic.ValidationError, requests.exceptions.JSONDecodeError)
 
 # An answer for people may be a whole page in one line.
 LONGEST_CAUSE: Final = 500
@@ -115,7 +115,6 @@ RULES: Final = (
     (TRANSIENT_TYPES, Category.TRANSIENT, UNREACHABLE),
     (DENIED_TYPES, Category.PERMANENT, DENIED),
     (CONFIGURATION_TYPES, Category.CONFIGURATION, MISCONFIGURED),
-    (NO_ANSWER_TYPES, Category.CONFIGURATION, NO_CATALOG),
     (pa.ArrowException, Category.PERMANENT, "Look at the value and the column that the cause names."),
 )
 UNKNOWN_RULE: Final = (Category.PERMANENT, "Read the cause; at level DEBUG the log has the traceback.")
@@ -133,7 +132,18 @@ def _rule_for(error: BaseException) -> tuple[Category, str] | None:
     )
     if isinstance(error, OSError):
         return _of_system(error) or _of_storage(error) or rule
+    if isinstance(error, pydantic.ValidationError):
+        return _of_body(error)
     return rule or _of_status(error)
+
+
+def _of_body(error: pydantic.ValidationError) -> tuple[Category, str]:
+    """A REST catalog's answer that is none: JSON that was cut on its way, or what something else says, such as a page."""
+    (first, *_) = error.errors(include_url=False)
+    begins = str(first["input"]).lstrip()[:1]
+    if first["type"] == "json_invalid" and begins in {"", "{", "["}:
+        return Category.TRANSIENT, UNREACHABLE
+    return Category.CONFIGURATION, NO_CATALOG
 
 
 def _of_system(error: OSError) -> tuple[Category, str] | None:

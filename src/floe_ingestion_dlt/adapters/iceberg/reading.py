@@ -1,4 +1,4 @@
-"""Reading tables back as Arrow streams."""
+"""Reading tables back."""
 
 from __future__ import annotations
 
@@ -14,19 +14,23 @@ from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
 from floe_ingestion_dlt.ports.destination import ArrowStream
 
 
-def scan(table: Table, equal: Mapping[str, str | int] | None) -> ArrowStream:
+def rows(table: Table, equal: Mapping[str, str | int]) -> tuple[Mapping[str, object], ...]:
+    """The rows of the table's current snapshot that have these values."""
+    return tuple(table.scan(row_filter=_filter(equal)).to_arrow().to_pylist())
+
+
+def scan(table: Table) -> ArrowStream:
     """The rows of the table's current snapshot, read anew each time somebody asks for the stream."""
-    return _Scan(table, equal or {})
+    return _Scan(table)
 
 
 @final
 class _Scan:
-    def __init__(self, table: Table, equal: Mapping[str, str | int]) -> None:
+    def __init__(self, table: Table) -> None:
         self._table = table
-        self._equal = equal
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        reader = self._table.scan(row_filter=_filter(self._equal)).to_arrow_batch_reader()
+        reader = self._table.scan().to_arrow_batch_reader()
         # pyiceberg reads text and bytes in Arrow's large variants, whatever the file had.
         columns = schema_from_iceberg(self._table.schema()).columns
         reader = reader.cast(pa.schema([(column.name, to_arrow(column.type)) for column in columns]))

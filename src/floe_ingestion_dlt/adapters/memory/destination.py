@@ -255,14 +255,20 @@ class MemoryDestination:
         version = found.past.latest_state() if found else None
         return Success(found.states[version].text if found and version else None)
 
-    def scan(
-        self, table: TableName, equal: Mapping[str, str | int] | None = None
-    ) -> Result[ArrowStream | None, DestinationFailed]:
+    def rows(
+        self, table: TableName, equal: Mapping[str, str | int]
+    ) -> Result[tuple[Mapping[str, object], ...] | None, DestinationFailed]:
         found = self.tables.get(table)
-        rows = found.rows if found else None
-        for column, value in (equal or {}).items():
-            rows = rows and rows.filter(pc.equal(rows[column], pa.scalar(value)))
-        return Failure(_down("scan")) if self.down else Success(rows)
+        if self.down or found is None:
+            return Failure(_down("rows")) if self.down else Success(None)
+        rows = found.rows
+        for column, value in equal.items():
+            rows = rows.filter(pc.equal(rows[column], pa.scalar(value)))
+        return Success(tuple(rows.to_pylist()))
+
+    def scan(self, table: TableName) -> Result[ArrowStream | None, DestinationFailed]:
+        found = self.tables.get(table)
+        return Failure(_down("scan")) if self.down else Success(found.rows if found else None)
 
     def has_namespace(self, namespace: tuple[str, ...]) -> Result[bool, DestinationFailed]:
         return Failure(_down("namespaces")) if self.down else Success(namespace in self.namespaces)
