@@ -33,7 +33,7 @@ class PolarisLab(CatalogLab):
         services = needed_services()
         behind = Polaris(services).catalog(vends=vends)
         super().__init__(load_catalog("floe", **behind))
-        self.gateway = Gateway(behind)
+        self.server = Gateway(behind)
         self._root = f"{services.bucket}/{behind['warehouse']}"
         self._storage = fs.S3FileSystem(
             endpoint_override=services.s3_endpoint,
@@ -43,7 +43,7 @@ class PolarisLab(CatalogLab):
         )
 
         def catalog() -> Catalog:
-            opened = open_catalog(self.gateway.properties)
+            opened = open_catalog(self.server.properties)
             return cast("Catalog", TableByTable(opened)) if in_turn else opened
 
         self.iceberg = IcebergDestination(catalog, uuid.uuid4().hex)
@@ -54,9 +54,9 @@ class PolarisLab(CatalogLab):
 
     @contextmanager
     def answering(self, answer: Answer) -> Iterator[None]:
-        self.gateway.will_answer([ODDITIES[answer]])
+        self.server.will_answer([ODDITIES[answer]])
         yield
-        self.gateway.will_answer([])
+        self.server.will_answer([])
 
     def is_there(self, file: StagedFile) -> bool:
         found = self._storage.get_file_info(file.path.removeprefix("s3://"))
@@ -71,4 +71,4 @@ class PolarisLab(CatalogLab):
         }
 
     def close(self) -> None:
-        self.gateway.stop()
+        self.server.stop()
