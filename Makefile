@@ -8,11 +8,14 @@ STAMP := $(VENV)/.synced
 # dlt reports anonymous usage unless it is told not to.
 export RUNTIME__DLTHUB_TELEMETRY := false
 
+# Where the environment names no services, those of compose.yaml are meant.
+SERVICES = test -n "$$POLARIS_URI" || { set -a; . ./services.env; set +a; };
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-integration test-full check format clean
+.PHONY: help setup demo demo-polaris up down test test-integration test-full check format clean
 
 help: ## list the verbs
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
 
 setup: $(STAMP) ## make the environment from the lock file
 
@@ -25,13 +28,24 @@ $(STAMP): uv.lock pyproject.toml
 demo: $(STAMP) ## ingest a year of real flights from an API, a database and files into Iceberg tables
 	@$(RUN)python -m examples.demo
 
+demo-polaris: $(STAMP) ## the same into Apache Polaris (`make up` first)
+	@$(SERVICES) $(RUN)python -m examples.polaris && \
+		PYICEBERG_CATALOG__FLOE__CREDENTIAL=$$POLARIS_CREDENTIAL \
+		$(RUN)python -m examples.demo --catalog polaris --home .demo/polaris
+
+up: ## start MinIO, Polaris, Postgres, MariaDB and toxiproxy with docker
+	docker compose up --detach --wait
+
+down: ## end them, and forget what they held
+	docker compose down --volumes
+
 test: $(STAMP) ## run the tests that need no services
 	@$(RUN)python -m pytest --ignore tests/integration --numprocesses 2 --dist loadfile --cov --cov-report=term
 
-test-integration: $(STAMP) ## run the tests against real services, which the environment names
-	@$(RUN)python -m pytest tests/integration --numprocesses 2 --dist worksteal
+test-integration: $(STAMP) ## run the tests against real services (`make up` first, unless the environment names others)
+	@$(SERVICES) $(RUN)python -m pytest tests/integration --numprocesses 2 --dist worksteal
 
-test-full: $(STAMP) ## run every kill, every lost answer and long walks through the state machine too
+test-full: $(STAMP) ## run every kill, every lost answer, every fault of a link and long walks through the state machine too
 	@FULL_SUITE=1 $(RUN)python -m pytest --numprocesses 2 --dist worksteal --cov --cov-report=term
 
 check: $(STAMP) ## format, lint, types, security and the arrows between packages

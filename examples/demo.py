@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ from floe_core.plugin_registry import PluginRegistry
 from floe_core.plugin_types import PluginType
 from floe_core.plugins.ingestion import IngestionConfig, IngestionPlugin
 from pydantic import ValidationError
+from pyiceberg.catalog import load_catalog
 
 if TYPE_CHECKING:
     # Importing the plugin here would load it before it is looked for: it is the registry's to find.
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 NOVEMBER = 11
 MADE = ("data", "warehouse", "pipelines")
+CATALOGS = ("embedded", "polaris")
 
 
 def main() -> int:
@@ -46,7 +49,9 @@ def main() -> int:
         remove(home)
     release(data)
     with serving(data.weather()) as api:
-        section = declared(DEMO=str(home), FLIGHTS_API=api)
+        section = declared(options.catalog, {"DEMO": str(home), "FLIGHTS_API": api, **os.environ})
+        if options.reset and options.catalog != "embedded":
+            drop_tables(section["config"]["catalog_config"])
         lines, errors = ingest(section, home)
     print(f"\n{table(lines)}\n")
     for error in errors:
@@ -60,6 +65,9 @@ def main() -> int:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--catalog", choices=CATALOGS, default="embedded", help="which catalog has the tables (embedded)"
+    )
     parser.add_argument("--home", type=Path, default=Path(".demo"), help="where data and tables go (.demo)")
     parser.add_argument(
         "--reset", action="store_true", help="remove what earlier runs made, and start afresh"
@@ -79,6 +87,14 @@ def remove(home: Path) -> None:
     (home / "catalog.db").unlink(missing_ok=True)
 
 
+def drop_tables(catalog_config: Mapping[str, str]) -> None:
+    """Drop the demo's tables from a catalog that is not in its folder."""
+    catalog = load_catalog("floe", **catalog_config)
+    if catalog.namespace_exists("flights"):
+        for table in catalog.list_tables("flights"):
+            catalog.drop_table(table)
+
+
 def quieten() -> None:
     """Leave the screen to the demo: only warnings and errors of others are shown."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
@@ -95,11 +111,14 @@ def release(data: FlightData) -> None:
     print("December has been released." if month == MONTHS else "January to November have been released.")
 
 
-def declared(**places: str) -> dict[str, Any]:
-    """The `plugins.ingestion` section, with its placeholders filled in."""
+def declared(catalog: str, places: Mapping[str, str]) -> dict[str, Any]:
+    """The `plugins.ingestion` section, with another catalog if that is wanted, and with its placeholders filled in."""
     declaration = yaml.safe_load((HERE / "flights" / "floe.yaml").read_text())
-    section: dict[str, Any] = filled(declaration["plugins"]["ingestion"], places)
-    return section
+    section: dict[str, Any] = declaration["plugins"]["ingestion"]
+    if catalog != "embedded":
+        section["config"] |= yaml.safe_load((HERE / "flights" / f"{catalog}.yaml").read_text())
+    filled_in: dict[str, Any] = filled(section, places)
+    return filled_in
 
 
 def filled(value: Any, places: Mapping[str, str]) -> Any:
@@ -168,7 +187,8 @@ def run(plugin: IngestionPlugin, source: Mapping[str, Any]) -> tuple[Sequence[Re
 def how_to_query(catalog: Mapping[str, str]) -> str:
     """Two lines of Python that read what landed."""
     settings = ", ".join(f"{key}={json.dumps(value)}" for key, value in catalog.items())
-    return f"\nQuery it, from any folder, with .venv/bin/python:\n\n{QUERY.replace('SETTINGS', settings)}"
+    credential = " (with PYICEBERG_CATALOG__FLOE__CREDENTIAL set)" if catalog["type"] == "rest" else ""
+    return f"\nQuery it, from any folder, with .venv/bin/python{credential}:\n\n{QUERY.replace('SETTINGS', settings)}"
 
 
 QUERY = """\

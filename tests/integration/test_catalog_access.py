@@ -16,6 +16,7 @@ import certifi
 import pytest
 import requests
 import trustme
+from examples.polaris import SCOPE
 from pyiceberg.catalog import load_catalog
 
 from floe_ingestion_dlt.errors import SourceConnectionError
@@ -23,7 +24,7 @@ from tests.platforms import TABLE, Platform
 from tests.rest.gateway import Gateway
 from tests.rest.odd import COMMITS, Answer, Oddity, OddServer, Request
 from tests.services.environment import Services
-from tests.services.polaris import SCOPE, Polaris
+from tests.services.polaris import Polaris
 
 ROWS: Final = [{"id": 1}, {"id": 2}]
 

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, Final, final
+from typing import final
 
-import requests
+from examples.polaris import SCOPE, Management, Storage
 
 from tests.services.environment import Services
-
-SECONDS: Final = 30
-SCOPE: Final = "PRINCIPAL_ROLE:ALL"
-# MinIO takes any role; the name must only look like one.
-ROLE: Final = "arn:aws:iam::000000000000:role/polaris"
 
 
 @final
@@ -21,44 +16,22 @@ class Polaris:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._session = requests.Session()
-        token = self._session.post(
-            f"{services.polaris}/v1/oauth/tokens", data=_login(services.polaris_credential), timeout=SECONDS
+        self._management = Management(
+            services.polaris, services.polaris_management, services.polaris_credential
         )
-        token.raise_for_status()
-        self._session.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
 
     def catalog(
         self, *, vends: bool = True, bucket: str | None = None, endpoint: str | None = None
     ) -> dict[str, str]:
         """A new catalog, as pyiceberg is given it; clients find its storage at *endpoint*."""
-        name = f"lake_{uuid.uuid4().hex[:12]}"
-        services = self._services
-        location = f"s3://{bucket or services.bucket}/{name}"
-        storage = {
-            "storageType": "S3",
-            "allowedLocations": [location],
-            "region": services.s3_region,
-            "endpoint": endpoint or services.s3_endpoint,
-            "endpointInternal": services.s3_endpoint,
-            "pathStyleAccess": True,
-            "stsUnavailable": not vends,
-            "kmsUnavailable": True,
-        } | ({"roleArn": ROLE} if vends else {})
-        self._make(
-            "POST",
-            "catalogs",
-            {
-                "catalog": {
-                    "name": name,
-                    "type": "INTERNAL",
-                    "properties": {"default-base-location": location},
-                    "storageConfigInfo": storage,
-                }
-            },
+        services, name = self._services, f"lake_{uuid.uuid4().hex[:12]}"
+        storage = Storage(
+            bucket or services.bucket,
+            services.s3_region,
+            endpoint or services.s3_endpoint,
+            services.s3_endpoint,
         )
-        # The administrators that a new catalog comes with may manage it, but not touch its data.
-        self._grant(name, "catalog_admin", "CATALOG_MANAGE_CONTENT")
+        self._management.catalog(name, storage, vends=vends)
         return {
             "type": "rest",
             "uri": services.polaris,
@@ -69,33 +42,12 @@ class Polaris:
 
     def principal(self, catalog: str, *privileges: str) -> str:
         """A new principal that may do only this in *catalog*; its id and secret, with a colon between."""
-        name = f"user_{uuid.uuid4().hex[:12]}"
-        made = self._make("POST", "principals", {"principal": {"name": name}})
-        self._make("POST", "principal-roles", {"principalRole": {"name": name}})
-        self._make("PUT", f"principals/{name}/principal-roles", {"principalRole": {"name": name}})
-        self._make("POST", f"catalogs/{catalog}/catalog-roles", {"catalogRole": {"name": name}})
-        self._make("PUT", f"principal-roles/{name}/catalog-roles/{catalog}", {"catalogRole": {"name": name}})
+        name, make = f"user_{uuid.uuid4().hex[:12]}", self._management.make
+        made = make("POST", "principals", {"principal": {"name": name}})
+        make("POST", "principal-roles", {"principalRole": {"name": name}})
+        make("PUT", f"principals/{name}/principal-roles", {"principalRole": {"name": name}})
+        make("POST", f"catalogs/{catalog}/catalog-roles", {"catalogRole": {"name": name}})
+        make("PUT", f"principal-roles/{name}/catalog-roles/{catalog}", {"catalogRole": {"name": name}})
         for privilege in privileges:
-            self._grant(catalog, name, privilege)
+            self._management.grant(catalog, name, privilege)
         return "{clientId}:{clientSecret}".format(**made["credentials"])
-
-    def _grant(self, catalog: str, role: str, privilege: str) -> None:
-        grant = {"grant": {"type": "catalog", "privilege": privilege}}
-        self._make("PUT", f"catalogs/{catalog}/catalog-roles/{role}/grants", grant)
-
-    def _make(self, verb: str, path: str, body: Any) -> Any:
-        answer = self._session.request(
-            verb, f"{self._services.polaris_management}/{path}", json=body, timeout=SECONDS
-        )
-        answer.raise_for_status()
-        return answer.json() if answer.content else {}
-
-
-def _login(credential: str) -> dict[str, str]:
-    client, _, secret = credential.partition(":")
-    return {
-        "grant_type": "client_credentials",
-        "client_id": client,
-        "client_secret": secret,
-        "scope": SCOPE,
-    }

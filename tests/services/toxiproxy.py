@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import random
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final, final
 from urllib.parse import urlsplit
 
@@ -20,17 +23,29 @@ class Link:
         self._name = f"link-{uuid.uuid4().hex[:12]}"
         self._at = f"{toxiproxy}/proxies"
         self._server = urlsplit(url)
-        made = self._call(
-            "POST",
-            "",
-            {"name": self._name, "listen": "127.0.0.1:0", "upstream": self._server.netloc, "enabled": True},
-        )
-        self._listen: str = made["listen"]
+        self._port = self._opened()
+
+    def _opened(self) -> str:
+        """The port on which the link listens: any, or one of those that a container has published."""
+        first, _, last = os.environ.get("TOXIPROXY_PORTS", "").partition("-")
+        if not first:
+            return self._listening("127.0.0.1:0")
+        ports = list(range(int(first), int(last) + 1))
+        random.shuffle(ports)
+        for port in ports:
+            with suppress(requests.HTTPError):  # another link has it
+                return self._listening(f"0.0.0.0:{port}")
+        raise RuntimeError(f"no port is free for a link: {first} to {last}")
+
+    def _listening(self, address: str) -> str:
+        wanted = {"name": self._name, "listen": address, "upstream": self._server.netloc, "enabled": True}
+        listen: str = self._call("POST", "", wanted)["listen"]
+        return listen.rpartition(":")[2]
 
     @property
     def url(self) -> str:
         """The server's address by way of this link."""
-        return self._server._replace(netloc=self._listen).geturl()
+        return self._server._replace(netloc=f"127.0.0.1:{self._port}").geturl()
 
     def disturb(self, kind: str, attributes: Mapping[str, int], stream: str = "downstream") -> None:
         """Add a toxic to the link, by toxiproxy's names."""
