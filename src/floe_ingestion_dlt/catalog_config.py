@@ -70,4 +70,6 @@ def _inner(value: Any) -> Setting:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _plain(held) for key, held in value.items()}
     return value.get_secret_value() if isinstance(value, SecretStr) else value

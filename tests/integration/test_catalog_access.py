@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import json
 import os
-import ssl
 import subprocess
 import sys
 import time
+import warnings
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
 import certifi
+import dlt
 import pytest
 import requests
 import trustme
+from dlt.common.destination import Destination
 from examples.polaris import SCOPE
 from pyiceberg.catalog import load_catalog
 
+from floe_ingestion_dlt import DltIngestionPlugin
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.errors import SourceConnectionError
 from tests.platforms import TABLE, Platform
 from tests.rest.gateway import Gateway
 from tests.rest.odd import COMMITS, Answer, Oddity, OddServer, Request
 from tests.services.environment import Services
 from tests.services.polaris import Polaris
+from tests.services.tls import PrivateTls, signed_by
 
 ROWS: Final = [{"id": 1}, {"id": 2}]
 
@@ -43,6 +48,14 @@ def ids_in(catalog: dict[str, str]) -> list[Any]:
     return rows.sort_by("id")["id"].to_pylist()
 
 
+def in_a_process(catalog: dict[str, str], folder: Path, environment: dict[str, str]) -> str:
+    """What a process with this environment says when it has loaded the rows."""
+    command = [sys.executable, "-W", "ignore", "-c", IN_A_PROCESS, json.dumps(catalog), str(folder)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=100)
+    assert 0 == done.returncode, done.stderr
+    return done.stdout.strip().splitlines()[-1]
+
+
 def token_for(services: Services) -> str:
     client, secret = services.polaris_credential.split(":")
     login = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret, "scope": SCOPE}
@@ -53,6 +66,12 @@ def token_for(services: Services) -> str:
 class TestOpen:
     def test_keys_that_the_catalog_vends(self, polaris: Polaris, tmp_path: Path) -> None:
         assert ROWS == loaded(tmp_path, **polaris.catalog())
+
+    def test_no_warning_of_where_tokens_are_fetched(self, polaris: Polaris) -> None:
+        destination = IcebergDestination.from_properties(polaris.catalog())
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert destination.catalog.list_namespaces() == []
 
     def test_static_keys_where_the_catalog_vends_none(self, polaris: Polaris, tmp_path: Path) -> None:
         assert ROWS == loaded(tmp_path, **polaris.catalog(vends=False))
@@ -74,22 +93,41 @@ class TestOpen:
         }
         assert ROWS == loaded(tmp_path, **catalog, auth={"type": "oauth2", "oauth2": oauth2})
 
+    @pytest.mark.parametrize("vends", [True, False])
+    def test_dlt_itself_by_the_destinations_configuration(
+        self, polaris: Polaris, tmp_path: Path, *, vends: bool
+    ) -> None:
+        catalog = polaris.catalog(vends=vends)
+        config = DltIngestionPlugin().get_destination_config(catalog)
+        destination = Destination.from_reference(config.pop("destination"), **config)
+        pipeline = dlt.pipeline("orders", str(tmp_path), destination=destination, dataset_name="bronze")
+        pipeline.run(ROWS, table_name="orders")
+        assert [1, 2] == ids_in(catalog)
+
+    def test_a_deployment_that_the_platform_has_bound(
+        self, polaris: Polaris, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        catalog, prefix = polaris.catalog(), "PYICEBERG_CATALOG__LAKE__"
+        monkeypatch.setenv("LAKE_CREDENTIAL", catalog["credential"])
+        plain = ("type", "uri", "warehouse", "scope")
+        binding = {
+            "iceberg_catalog_env": {"ICEBERG_CATALOG__ICEBERG_CATALOG_NAME": "lake"}
+            | {f"{prefix}{key.upper()}": catalog[key] for key in plain},
+            "env_refs": {f"{prefix}CREDENTIAL": "LAKE_CREDENTIAL"},
+        }
+        assert Platform(tmp_path).load(ROWS, runtime_binding=binding).success
+        assert [1, 2] == ids_in(catalog)
+
     def test_a_secret_that_only_the_environment_knows(self, polaris: Polaris, tmp_path: Path) -> None:
         catalog = polaris.catalog()
         environment = os.environ | {"PYICEBERG_CATALOG__FLOE__CREDENTIAL": catalog.pop("credential")}
-        command = [sys.executable, "-c", IN_A_PROCESS, json.dumps(catalog), str(tmp_path)]
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, check=False, timeout=100
-        )
-        assert "2 rows" == done.stdout.strip(), done.stderr
+        assert "2 rows" == in_a_process(catalog, tmp_path, environment)
 
     def test_a_server_whose_certificate_a_private_authority_has_signed(
         self, polaris: Polaris, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         authority, gateway = trustme.CA(), Gateway(polaris.catalog())
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("127.0.0.1").configure_cert(context)
-        gateway.socket = context.wrap_socket(gateway.socket, server_side=True)
+        gateway.socket = signed_by(authority).wrap_socket(gateway.socket, server_side=True)
         bundle = tmp_path / "authority.pem"
         authority.cert_pem.write_to_path(str(bundle))
         settings = gateway.properties | {"uri": gateway.uri.replace("http", "https")}
@@ -102,6 +140,21 @@ class TestOpen:
         assert trusted.load(ROWS).success
         assert [1, 2] == ids_in(gateway.behind)
         gateway.stop()
+
+    def test_a_storage_whose_certificate_a_private_authority_has_signed(
+        self, services: Services, tmp_path: Path
+    ) -> None:
+        storage = PrivateTls(services.s3_endpoint, tmp_path)
+        # A folder of its own in the bucket: a SQL catalog needs no more to be new.
+        warehouse = f"s3://{services.bucket}/{tmp_path.name}-{time.time_ns()}"
+        settings = services.s3_properties | {"s3.endpoint": storage.url, "warehouse": warehouse}
+        (refused,) = Platform(tmp_path, settings).load(ROWS).errors
+        assert refused.startswith("[CONFIGURATION]")
+        assert "SSL_CERT_FILE" in refused
+        environment = os.environ | {"SSL_CERT_FILE": str(storage.bundle)}
+        (tmp_path / "trusted").mkdir()
+        assert "2 rows" == in_a_process(settings, tmp_path / "trusted", environment)
+        storage.close()
 
     def test_requests_are_signed_where_that_is_asked_for(self, gateway: Gateway, tmp_path: Path) -> None:
         signing = {

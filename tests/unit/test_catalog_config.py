@@ -88,6 +88,11 @@ class TestForDlt:
         config = DltIngestionConfig(catalog_config=REST | {"s3.secret-access-key": HUSH}).catalog_config
         assert HUSH == destination_config(config).unwrap()["s3.secret-access-key"]
 
+    def test_secrets_of_a_group_are_given_as_well(self) -> None:
+        auth = {"type": "oauth2", "oauth2": {"client_id": "me", "client_secret": HUSH}}
+        config = DltIngestionConfig(catalog_config=REST | {"auth": auth}).catalog_config
+        assert auth == destination_config(config).unwrap()["auth"]
+
     def test_an_address_with_a_password_is_given_as_dlt_takes_it(self) -> None:
         uri = f"postgresql+psycopg2://ann:{HUSH}@db/catalog"
         config = DltIngestionConfig(catalog_config=REST | {"uri": uri}).catalog_config

@@ -236,6 +236,10 @@ class TestStorage:
         fault = fault_of(s3("NO_SUCH_BUCKET", "CreateMultipartUpload"))
         assert (Category.CONFIGURATION, "lake" in fault.message) == (fault.category, True)
 
+    def test_a_certificate_that_is_not_trusted_is_a_matter_of_configuration(self) -> None:
+        error = OSError("AWS Error NETWORK_CONNECTION during HeadObject operation: curlCode: 60, SSL peer")
+        assert Category.CONFIGURATION is fault_of(error).category
+
     def test_a_commit_whose_metadata_the_storage_denies_is_refused(self) -> None:
         assert isinstance(commit_fault_of(s3("ACCESS_DENIED"), "bronze.orders", "1"), CommitRefused)
 

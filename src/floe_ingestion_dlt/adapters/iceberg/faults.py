@@ -41,6 +41,7 @@ STORAGE_DENIED: Final = (
     "Check what the storage is entered with: the s3. keys of catalog_config or, where the catalog vends keys,"
     " the catalog's storage settings and this principal's grants."
 )
+STORAGE_UNTRUSTED: Final = "Set the environment variable SSL_CERT_FILE to a file with the certificate of the authority that signed the storage's."
 NO_BUCKET: Final = "Create the bucket that the cause names, or correct the catalog's location."
 DISK_FULL: Final = (
     "Free space (or raise the quota) where the tables or the local working folder are, then run again."
@@ -51,6 +52,8 @@ DENIED_ERRORS: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 # Arrow raises OSError for whatever S3 answers; which answer it was stands nowhere but in its text.
 S3_ANSWER: Final = re.compile(r"AWS Error (?P<code>[A-Z_]+)(?: \(HTTP status (?P<status>\d{3})\))? during")
+# curl's own codes for a certificate whose authority is unknown, or whose authorities cannot be read.
+S3_UNTRUSTED: Final = re.compile(r"curlCode: (60|77)\b")
 S3_DENIALS: Final = frozenset(
     {
         "ACCESS_DENIED",
@@ -157,6 +160,8 @@ def _of_storage(error: OSError) -> tuple[Category, str] | None:
     answer = S3_ANSWER.search(str(error))
     if answer is None:
         return None
+    if S3_UNTRUSTED.search(str(error)):
+        return Category.CONFIGURATION, STORAGE_UNTRUSTED
     if answer["code"] == NO_S3_BUCKET:
         return Category.CONFIGURATION, NO_BUCKET
     is_denial = answer["code"] in S3_DENIALS or answer["status"] in {"401", "403"}
