@@ -9,17 +9,15 @@ from typing import Final
 
 import pytest
 
-from floe_ingestion_dlt.testing import (
-    CommitLaws,
-    HousekeepingLaws,
-    IcebergLab,
-    Lab,
-    MemoryLab,
-    MergeLaws,
-    NestedMergeLaws,
-    Scd2Laws,
-    SchemaLaws,
-    StateLaws,
+from floe_ingestion_dlt.testing import IcebergLab, Lab, MemoryLab
+from tests.conformance.test_destination_laws import (  # noqa: F401 - these are the laws
+    TestCommits,
+    TestHousekeeping,
+    TestMerges,
+    TestNestedMerges,
+    TestSchemas,
+    TestStates,
+    TestVersions,
 )
 from tests.services.polaris_lab import PolarisLab
 
@@ -41,31 +39,3 @@ def lab(
     yield made
     if isinstance(made, PolarisLab):
         made.close()
-
-
-class TestCommits(CommitLaws):
-    pass
-
-
-class TestStates(StateLaws):
-    pass
-
-
-class TestHousekeeping(HousekeepingLaws):
-    pass
-
-
-class TestSchemas(SchemaLaws):
-    pass
-
-
-class TestMerges(MergeLaws):
-    pass
-
-
-class TestNestedMerges(NestedMergeLaws):
-    pass
-
-
-class TestVersions(Scd2Laws):
-    pass
