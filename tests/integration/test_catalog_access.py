@@ -229,6 +229,17 @@ class TestClosed:
     ) -> None:
         refused_at_once(tmp_path, polaris.catalog() | wrong, told)
 
+    def test_a_wrong_secret_for_a_token_server(self, polaris: Polaris, tmp_path: Path) -> None:
+        catalog: dict[str, Any] = polaris.catalog()
+        del catalog["credential"]
+        oauth2 = {
+            "client_id": "root",
+            "client_secret": "wrong",
+            "token_url": f"{catalog['uri']}/v1/oauth/tokens",
+        }
+        catalog["auth"] = {"type": "oauth2", "oauth2": oauth2}
+        refused_at_once(tmp_path, catalog, r"\[PERMANENT\].*Check the catalog's credential")
+
     def test_a_token_that_nobody_takes_any_more(self, polaris: Polaris, tmp_path: Path) -> None:
         catalog = polaris.catalog() | {"token": "eyJhbGciOiJIUzI1NiJ9.e30.expired"}
         del catalog["credential"]

@@ -134,7 +134,7 @@ def _rule_for(error: BaseException) -> tuple[Category, str] | None:
         ((category, next_step) for types, category, next_step in RULES if isinstance(error, types)), None
     )
     if isinstance(error, OSError):
-        return _of_system(error) or _of_storage(error) or rule
+        return _of_system(error) or _of_storage(error) or rule or _of_status(error)
     if isinstance(error, pydantic.ValidationError):
         return _of_body(error)
     return rule or _of_status(error)

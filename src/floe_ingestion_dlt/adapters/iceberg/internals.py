@@ -37,6 +37,7 @@ from pyiceberg.exceptions import (
     CommitFailedException,
     CommitStateUnknownException,
     NoSuchPropertyException,
+    OAuthError,
 )
 from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.io.pyarrow import (
@@ -253,7 +254,10 @@ class _TokensInTime(OAuth2TokenProvider):
             headers={"Authorization": self._client_secret_header},
             timeout=HTTP_TIMEOUT_SECONDS,
         )
-        answer.raise_for_status()
+        try:
+            answer.raise_for_status()
+        except HTTPError as error:
+            _handle_non_200_response(error, dict.fromkeys((400, 401), OAuthError))
         told = TokenResponse.model_validate_json(answer.text)
         lives = told.expires_in or self.expires_in or 0
         self._token = told.access_token
