@@ -28,39 +28,49 @@ WRITERS: Final = [2, 4, 8] if os.environ.get("FULL_SUITE") else [3]
 Row = dict[str, Any]
 
 
+@pytest.fixture
+def catalog(tmp_path: Path) -> dict[str, str]:
+    """The catalog that all processes open."""
+    return sqlite_catalog(tmp_path)
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("mode", [Append(), UPSERT], ids=["append", "upsert"])
 @pytest.mark.parametrize("writers", WRITERS)
 def test_rows_are_always_those_of_some_order_of_whole_loads(
-    tmp_path: Path, writers: int, mode: TableMode
+    tmp_path: Path, catalog: dict[str, str], writers: int, mode: TableMode
 ) -> None:
-    processes = started([Writer(tmp_path, ORDERS, number, writers, mode) for number in range(writers)])
+    processes = started(
+        [Writer(tmp_path, catalog, ORDERS, number, writers, mode) for number in range(writers)]
+    )
     looks = 0
-    for catalog in while_alive(processes, tmp_path):
+    for reader in while_alive(processes, catalog):
         looks += 1
-        order, rows = seen(catalog, ORDERS)
+        order, rows = seen(reader, ORDERS)
         assert after(order, mode) == rows
     assert [0] * writers == [process.exitcode for process in processes]
     assert looks > writers
-    order, rows = seen(load_catalog("floe", **sqlite_catalog(tmp_path)), ORDERS)
+    order, rows = seen(load_catalog("floe", **catalog), ORDERS)
     assert sorted(f"{w}-{n}" for w in range(writers) for n in range(LOADS_EACH)) == sorted(order)
     assert after(order, mode) == rows
 
 
 @pytest.mark.timeout(300)
-def test_writers_of_different_tables_of_a_namespace_need_one_attempt_each(tmp_path: Path) -> None:
+def test_writers_of_different_tables_of_a_namespace_need_one_attempt_each(
+    tmp_path: Path, catalog: dict[str, str]
+) -> None:
     tables = [ORDERS.sibling(f"orders_{number}") for number in range(max(WRITERS))]
     all_at_once = (
-        Writer(tmp_path, table, number, len(tables), UPSERT, attempts=1)
+        Writer(tmp_path, catalog, table, number, len(tables), UPSERT, attempts=1)
         for number, table in enumerate(tables)
     )
     processes = started(list(all_at_once))
     for process in processes:
         process.join()
     assert [0] * len(tables) == [process.exitcode for process in processes]
-    catalog = load_catalog("floe", **sqlite_catalog(tmp_path))
+    reader = load_catalog("floe", **catalog)
     for writer, table in enumerate(tables):
-        order, rows = seen(catalog, table)
+        order, rows = seen(reader, table)
         assert [f"{writer}-{number}" for number in range(LOADS_EACH)] == order
         assert after(order, UPSERT) == rows
 
@@ -75,10 +85,10 @@ def started(writers: Sequence[Writer]) -> list[BaseProcess]:
     return processes
 
 
-def while_alive(processes: Sequence[BaseProcess], folder: Path) -> Iterator[Catalog]:
+def while_alive(processes: Sequence[BaseProcess], catalog: dict[str, str]) -> Iterator[Catalog]:
     """A reader's fresh look at the catalog, again and again until all writers are done."""
     while any(process.is_alive() for process in processes):
-        destination = IcebergDestination.from_properties(sqlite_catalog(folder))
+        destination = IcebergDestination.from_properties(catalog)
         if destination.describe(ORDERS).unwrap() is not None:
             yield destination.catalog
         destination.close()

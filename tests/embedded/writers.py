@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,6 @@ from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.load import Load, TableMode, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.ports.destination import FileToStage
-from tests.catalogs import sqlite_catalog
 
 LOADS_EACH: Final = 4
 KEYS: Final = 20
@@ -35,6 +35,7 @@ class Writer:
     """One of *writers* processes that all begin at the same moment."""
 
     folder: Path
+    catalog: Mapping[str, str]
     table: TableName
     number: int
     writers: int
@@ -43,7 +44,7 @@ class Writer:
 
     def write(self) -> None:
         """Make catalog and table if nobody has, and bring one load after another."""
-        destination = IcebergDestination.from_properties(sqlite_catalog(self.folder))
+        destination = IcebergDestination.from_properties(self.catalog)
         self._wait_for_the_others()
         for number in range(LOADS_EACH):
             load_id = f"{self.number}-{number}"
