@@ -6,18 +6,23 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from returns.pipeline import is_successful
+from returns.result import Result
 
 from floe_ingestion_dlt.adapters.clock import WallClock
 from floe_ingestion_dlt.adapters.dlt.pauses import pauses
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.domain.commit import commit_once
+from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Load, TableMode, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.ports.destination import FileToStage
+
+ValueT = TypeVar("ValueT")
 
 LOADS_EACH: Final = 4
 KEYS: Final = 20
@@ -28,6 +33,13 @@ def rows_of(load_id: str) -> list[dict[str, Any]]:
     writer, number = map(int, load_id.split("-"))
     keys = (key for key in range(KEYS) if (key * 7 + writer * 3 + number) % 4 < 2)
     return [{"id": key, "load": load_id} for key in keys]
+
+
+def demand(result: Result[ValueT, Fault]) -> ValueT:
+    """What succeeded; a fault ends the process, and is told."""
+    if is_successful(result):
+        return result.unwrap()
+    raise RuntimeError(result.failure().message)
 
 
 @dataclass(frozen=True)
@@ -50,11 +62,11 @@ class Writer:
             load_id = f"{self.number}-{number}"
             path = self.folder / f"{load_id}.parquet"
             pq.write_table(pa.Table.from_pylist(rows_of(load_id)), path)
-            destination.evolve(self.table, destination.schema_of(path).unwrap()).unwrap()
-            staged = destination.stage(FileToStage(path, self.table, load_id, may_discard=False))
-            load = Load(load_id, (TableWrite(self.table, self.mode, staged.unwrap()),))
+            demand(destination.evolve(self.table, destination.schema_of(path).unwrap()))
+            staged = demand(destination.stage(FileToStage(path, self.table, load_id, may_discard=False)))
+            load = Load(load_id, (TableWrite(self.table, self.mode, staged),))
             pause = pauses(WallClock())
-            commit_once(load, destination, attempts=self.attempts, pause=pause).unwrap()
+            demand(commit_once(load, destination, attempts=self.attempts, pause=pause))
 
     def _wait_for_the_others(self) -> None:
         (self.folder / f"ready-{self.number}").touch()
