@@ -20,9 +20,12 @@ Column: TypeAlias = "pa.ChunkedArray[Any]"
 Values: TypeAlias = tuple[Any, ...]
 
 
-def by_partition(table: Table, rows: Iterable[pa.Table]) -> Iterator[tuple[str, pa.Table]]:
-    """The *rows* of one partition after another, and the folder that is usual for it; large partitions come in parts."""
+def by_partition(table: Table, rows: Iterable[pa.Table]) -> Iterator[tuple[str, Iterable[pa.Table]]]:
+    """The folder that is usual for a partition, and *rows* of it; one with many comes several times."""
     schema, spec = table.schema(), table.spec()
+    if spec.is_unpartitioned():
+        yield "", rows
+        return
     waiting: dict[Values, list[pa.Table]] = {}
     size = 0
     for batch in rows:
@@ -33,9 +36,9 @@ def by_partition(table: Table, rows: Iterable[pa.Table]) -> Iterator[tuple[str, 
             largest = max(waiting, key=lambda values: sum(part.nbytes for part in waiting[values]))
             parts = waiting.pop(largest)
             size -= sum(part.nbytes for part in parts)
-            yield _folder(schema, spec, largest), pa.concat_tables(parts)
+            yield _folder(schema, spec, largest), parts
     for values, parts in waiting.items():
-        yield _folder(schema, spec, values), pa.concat_tables(parts)
+        yield _folder(schema, spec, values), parts
 
 
 def source_columns(table: Table) -> list[str]:

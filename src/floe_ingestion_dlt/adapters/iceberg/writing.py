@@ -49,8 +49,7 @@ def write_rows(
     *begun* is called with the path of each file before it is there.
     """
     columns = schema_to_pyarrow(table.schema(), include_field_ids=True)
-    is_whole = table.spec().is_unpartitioned()
-    for folder, parts in [("", rows)] if is_whole else ((f, [part]) for f, part in by_partition(table, rows)):
+    for folder, parts in by_partition(table, rows):
         groups = row_groups(parts)
         for first in groups:
             path = new_data_file(table, load_id, folder)
