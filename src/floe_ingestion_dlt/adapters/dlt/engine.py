@@ -21,7 +21,6 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
     Schema,
     get_dlt_pipelines_dir,
 )
-from floe_ingestion_dlt.adapters.dlt.naive_times import with_naive_times
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.package import receipts_in, staged_load
 from floe_ingestion_dlt.adapters.dlt.progress import Progress
@@ -30,6 +29,7 @@ from floe_ingestion_dlt.adapters.dlt.schemas import forget_what_is_not_there
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import incremental_on
 from floe_ingestion_dlt.adapters.dlt.sources.faults import fault_of
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of, remember
+from floe_ingestion_dlt.adapters.dlt.zones import with_zones
 from floe_ingestion_dlt.domain.faults import Category, Fault, Unforeseen
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Receipt, TableWrite
 from floe_ingestion_dlt.domain.plan import LoadPlan
@@ -158,7 +158,7 @@ class DltEngine:
     def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
         plan, schema = pipeline.plan, _schema(pipeline)
         checked = with_distinct_keys(as_resource(data, plan), schema.naming.normalize_identifier)
-        resource = with_naive_times(checked)
+        resource = with_zones(checked)
         pipeline.extract(
             with_strategy(resource, plan),
             table_name=plan.table.name,

@@ -65,6 +65,7 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.impl.duckdb.sql_client import WithTableScanners
 from dlt.destinations.sql_client import SqlClientBase, WithSqlClient
 from dlt.destinations.type_mapping import TypeMapperImpl
+from dlt.extract.items_transform import ItemTransform
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 
@@ -81,6 +82,7 @@ __all__ = [
     "DestinationUndefinedEntity",
     "FollowupJobRequest",
     "HasFollowupJobs",
+    "ItemTransform",
     "JobClientBase",
     "LoadJob",
     "LoadPackageStateInjectableContext",
