@@ -49,7 +49,7 @@ def main() -> int:
         remove(home)
     release(data)
     with serving(data.weather()) as api:
-        section = declared(options.catalog, {"DEMO": str(home), "FLIGHTS_API": api, **os.environ})
+        section = declared(options.catalog, {**os.environ, "DEMO": str(home), "FLIGHTS_API": api})
         if options.reset and options.catalog != "embedded":
             drop_tables(section["config"]["catalog_config"])
         lines, errors = ingest(section, home)

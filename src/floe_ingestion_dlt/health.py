@@ -17,7 +17,7 @@ from floe_ingestion_dlt.ports.destination import Destination
 
 OK: Final = "ok"
 NO_CATALOG: Final = "not asked, because the catalog does not answer"
-NO_TABLE: Final = "not asked: there is no table yet, and keys to the storage come with one"
+NO_TABLE: Final = "not asked: no table is there yet by which it could be, and its place cannot be looked at"
 
 
 @final

@@ -19,6 +19,7 @@ import requests
 import trustme
 from dlt.common.destination import Destination
 from examples.polaris import SCOPE
+from pyarrow import fs
 from pyiceberg.catalog import load_catalog
 
 from floe_ingestion_dlt import DltIngestionPlugin
@@ -46,6 +47,18 @@ def ids_in(catalog: dict[str, str]) -> list[Any]:
     """The ids of the rows as somebody reads them who knows nothing of us."""
     rows = load_catalog("floe", **catalog).load_table(TABLE).scan().to_arrow()
     return rows.sort_by("id")["id"].to_pylist()
+
+
+def files_of(catalog: dict[str, str], services: Services) -> set[str]:
+    """Every file of the catalog's tables, whoever may know of it."""
+    storage = fs.S3FileSystem(
+        endpoint_override=services.s3_endpoint,
+        access_key=services.s3_key,
+        secret_key=services.s3_secret,
+        region=services.s3_region,
+    )
+    everything = fs.FileSelector(f"{services.bucket}/{catalog['warehouse']}", recursive=True)
+    return {found.path for found in storage.get_file_info(everything)}
 
 
 def in_a_process(catalog: dict[str, str], folder: Path, environment: dict[str, str]) -> str:
@@ -181,6 +194,18 @@ class TestRenewed:
         gateway.will_answer([Oddity(is_done=False, status=401)], odd_path)
         assert ROWS == loaded(tmp_path, **gateway.properties)
 
+    def test_a_token_of_a_token_server_is_fetched_anew_as_well(
+        self, gateway: Gateway, tmp_path: Path
+    ) -> None:
+        catalog: dict[str, Any] = gateway.properties
+        client, secret = catalog.pop("credential").split(":")
+        tokens = {"client_id": client, "client_secret": secret, "scope": SCOPE}
+        oauth2 = tokens | {"token_url": f"{gateway.uri}/v1/oauth/tokens"}
+        gateway.will_answer([Oddity(is_done=False, status=401)], COMMITS)
+        platform = Platform(tmp_path, catalog | {"auth": {"type": "oauth2", "oauth2": oauth2}})
+        assert platform.load(ROWS).success
+        assert 2 <= gateway.posted.count("oauth/tokens")
+
     def test_a_token_that_expires_before_several_tables_are_committed(
         self, gateway: Gateway, tmp_path: Path
     ) -> None:
@@ -281,19 +306,23 @@ class TestClosed:
         assert "spoilt" not in result.errors[0]
 
     def test_a_principal_that_may_only_read_leaves_nothing_behind(
-        self, polaris: Polaris, tmp_path: Path
+        self, polaris: Polaris, services: Services, tmp_path: Path
     ) -> None:
         catalog = polaris.catalog()
         reading = ("TABLE_READ_DATA", "TABLE_LIST", "NAMESPACE_LIST", "NAMESPACE_READ_PROPERTIES")
         credential = polaris.principal(catalog["warehouse"], *reading)
         owner = Platform(tmp_path, catalog)
         owner.load([{"id": 0}])
-        before = load_catalog("floe", **catalog).load_table(TABLE).metadata
+        before, files = (
+            load_catalog("floe", **catalog).load_table(TABLE).metadata,
+            files_of(catalog, services),
+        )
         (tmp_path / "reader").mkdir()
         result = Platform(tmp_path / "reader", catalog | {"credential": credential}).load(ROWS)
         assert not result.success
         assert result.errors[0].startswith("[PERMANENT]")
         assert before == load_catalog("floe", **catalog).load_table(TABLE).metadata
+        assert files == files_of(catalog, services)
         assert [{"id": 0}] == owner.rows("id")
 
 

@@ -62,6 +62,7 @@ POSTGRES: Final = (
     Kind("tstzrange", "'[2026-01-01+00,)'", "string", '["2026-01-01 00:00:00+00",)'),
     Kind("int4multirange", "'{[1,2),[5,6)}'", "string", "{[1,2),[5,6)}"),
     Kind("inet", "'10.0.0.1/8'", "string", "10.0.0.1/8"),
+    Kind("inet", "'10.0.0.1'", "string", "10.0.0.1"),
     Kind("cidr", "'10.0.0.0/8'", "string", "10.0.0.0/8"),
     Kind("macaddr", "'08:00:2b:01:02:03'", "string", "08:00:2b:01:02:03"),
     Kind("bit(4)", "B'1010'", "string", "1010"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import ssl
 
 import pyarrow as pa
 import pydantic
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from pyiceberg import exceptions as ice
 from pyiceberg.catalog import load_catalog
 from pyiceberg.catalog.rest import TableResponse
+from pyiceberg.catalog.rest.response import TokenResponse
 from returns.result import Failure, Success
 from sqlalchemy import exc as sql
 
@@ -232,6 +234,18 @@ class TestStorage:
     def test_what_may_pass_is_transient(self, code: str) -> None:
         assert Category.TRANSIENT is fault_of(s3(code)).category
 
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "UNKNOWN (HTTP status 301)",
+            "UNKNOWN (HTTP status 400) during X operation: ExceptionName: AuthorizationHeaderMalformed",
+        ],
+    )
+    def test_a_bucket_in_another_region_is_a_matter_of_configuration(self, code: str) -> None:
+        fault = fault_of(s3(code))
+        assert Category.CONFIGURATION is fault.category
+        assert "s3.region" in fault.next_step
+
     def test_a_bucket_that_is_not_there_is_a_matter_of_configuration(self) -> None:
         fault = fault_of(s3("NO_SUCH_BUCKET", "CreateMultipartUpload"))
         assert (Category.CONFIGURATION, "lake" in fault.message) == (fault.category, True)
@@ -247,11 +261,35 @@ class TestStorage:
         assert isinstance(commit_fault_of(s3("NETWORK_CONNECTION"), "bronze.orders", "1"), CommitUnknown)
 
 
+def tls_error(reason: ssl.SSLError) -> BaseException:
+    """As requests raises it."""
+    try:
+        try:
+            raise reason
+        except ssl.SSLError as link:
+            raise requests.exceptions.SSLError("Max retries exceeded") from link
+    except requests.exceptions.SSLError as error:
+        return error
+
+
 class TestAnswersThatAreNone:
     def test_a_certificate_that_is_not_trusted_is_a_matter_of_configuration(self) -> None:
-        fault = fault_of(requests.exceptions.SSLError("CERTIFICATE_VERIFY_FAILED"))
+        fault = fault_of(tls_error(ssl.SSLCertVerificationError(1, "CERTIFICATE_VERIFY_FAILED")))
         assert Category.CONFIGURATION is fault.category
         assert "cabundle" in fault.next_step
+
+    def test_a_connection_that_ends_before_it_is_secure_may_come_about_the_next_time(self) -> None:
+        assert Category.TRANSIENT is fault_of(tls_error(ssl.SSLEOFError(8, "EOF"))).category
+
+    def test_what_an_answer_holds_is_not_logged(self, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level("DEBUG")
+
+        def fetch() -> None:
+            TokenResponse.model_validate_json('{"token_type": "bearer", "access_token": "hush-hush-hush')
+
+        assert isinstance(answered(fetch), Failure)
+        assert "an answer that is not shown" in caplog.text
+        assert "hush" not in caplog.text
 
     @pytest.mark.parametrize(
         ("body", "category"),

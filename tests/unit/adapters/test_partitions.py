@@ -72,7 +72,11 @@ KINDS: Final[dict[str, tuple[pa.DataType, st.SearchStrategy[Any], tuple[Transfor
         moments.map(lambda moment: moment.replace(tzinfo=UTC)),
         (IdentityTransform(), BucketTransform(4), DayTransform(), HourTransform()),
     ),
-    "time": (pa.time64("us"), st.sampled_from([time(1), time(2, 3, 4, 5)]), (IdentityTransform(),)),
+    "time": (
+        pa.time64("us"),
+        st.sampled_from([time(1), time(2, 3, 4, 5)]),
+        (IdentityTransform(),),
+    ),
     "decimal": (
         pa.decimal128(9, 2),
         st.sampled_from([Decimal("1.25"), Decimal("-1.25"), Decimal("10.00")]),
@@ -81,7 +85,7 @@ KINDS: Final[dict[str, tuple[pa.DataType, st.SearchStrategy[Any], tuple[Transfor
     "binary": (
         pa.binary(),
         st.sampled_from([b"", b"\0", b"abcdef"]),
-        (IdentityTransform(), BucketTransform(4)),
+        (IdentityTransform(), BucketTransform(4), TruncateTransform(2)),
     ),
     "uuid": (
         pa.uuid(),
@@ -172,6 +176,28 @@ def test_rows_of_more_bytes_than_may_wait_are_written_in_parts(
     twins.load(rows)
     assert Counter((n % 2, n) for n in range(300_000)) == placed(twins.ours)
     assert 2 < len(list(twins.ours.refresh().scan().plan_files()))
+
+
+def test_many_partitions_take_little_memory_and_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partitions, "WAITING_BYTES", 4_000_000)
+    rows = pa.table(
+        {"value": pa.array(range(400_000), pa.int64()), "row": pa.array(range(400_000), pa.int64())}
+    )
+    twins = Twins(tmp_path, rows.schema, BucketTransform(2_000))
+    calls = Counter[str]()
+    split = partitions._largest_first
+
+    def counted(table: Table, held: pa.Table) -> Any:
+        calls["splits"] += 1
+        calls["most bytes"] = max(calls["most bytes"], held.nbytes)
+        return split(table, held)
+
+    monkeypatch.setattr(partitions, "_largest_first", counted)
+    batches = (rows.slice(n, 20_000) for n in range(0, 400_000, 20_000))
+    parts = [part for _, of_one in partitions.by_partition(twins.ours, batches) for part in of_one]
+    assert 400_000 == sum(len(part) for part in parts)
+    assert calls["splits"] <= 6
+    assert calls["most bytes"] < 2 * partitions.WAITING_BYTES
 
 
 def test_a_table_that_is_partitioned_anew_does_not_take_files_of_the_old_way(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyiceberg.io import FileIO
@@ -66,3 +67,21 @@ def test_the_first_key_to_expire_counts() -> None:
 
 def test_keys_of_ones_own_never_expire() -> None:
     assert expiry_of({"s3.access-key-id": "key", "s3.secret-access-key": "secret"}) is None
+
+
+def test_keys_that_are_good_serve_while_no_new_ones_can_be_had() -> None:
+    vendor = Vendor(HOUR)
+
+    def down() -> FileIO:
+        raise ConnectionError("down")
+
+    files = VendedFileIO(vendor.vend(), down, lambda: vendor.clock)
+    vendor.clock = HOUR - 1
+    files.new_input(FILE)
+    vendor.clock = HOUR
+    with pytest.raises(ConnectionError):
+        files.new_input(FILE)
+
+
+def test_a_property_of_somebody_elses_is_no_expiry() -> None:
+    assert expiry_of({"retention.expires-at": "0", "s3.session-token-expires-at-ms": "soon"}) is None

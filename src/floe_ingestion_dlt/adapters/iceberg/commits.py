@@ -15,7 +15,7 @@ from pyiceberg.utils.concurrent import ExecutorFactory
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.iceberg import ledger
-from floe_ingestion_dlt.adapters.iceberg.faults import LOG, commit_fault_of, fault_of
+from floe_ingestion_dlt.adapters.iceberg.faults import commit_fault_of, fault_of, log_failure
 from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of
 from floe_ingestion_dlt.adapters.iceberg.merging import FileChange, Merging, WrittenFile
 from floe_ingestion_dlt.adapters.iceberg.sending import commits_together, repair, send
@@ -65,7 +65,7 @@ def commit(
     except StagedFileGoneError as gone:
         return Failure(StagedFilesGone(str(load.tables[0]), load.id, str(gone)))
     except Exception as error:  # noqa: BLE001 - this is the edge; nothing has been sent yet
-        LOG.debug("the commit could not be built", exc_info=True)
+        log_failure("the commit could not be built", error)
         return Failure(fault_of(error))
     return prepared.bind(lambda ready: _sent(catalog, load, base, ready, milestones))
 
@@ -181,7 +181,7 @@ def _sent(
         send(catalog, load.id, [part.change for part in ready], partial(milestones, Milestone.BETWEEN_TABLES))
         milestones(Milestone.COMMITTED, str(base.versions[0].table))
     except Exception as error:  # noqa: BLE001 - this is the edge; the answer may be lost, the commit not
-        LOG.debug("the commit was not answered with a success", exc_info=True)
+        log_failure("the commit was not answered with a success", error)
         names = ", ".join(str(version.table) for version in base.versions)
         return Failure(commit_fault_of(error, names, load.id))
     return Success((*base.landed, *(part.receipt for part in ready)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import re
+import ssl
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final, TypeVar
@@ -42,6 +43,7 @@ STORAGE_DENIED: Final = (
     " the catalog's storage settings and this principal's grants."
 )
 STORAGE_UNTRUSTED: Final = "Set the environment variable SSL_CERT_FILE to a file with the certificate of the authority that signed the storage's."
+ANOTHER_REGION: Final = "Set s3.region (and s3.endpoint, if there is one) to where the bucket is."
 NO_BUCKET: Final = "Create the bucket that the cause names, or correct the catalog's location."
 DISK_FULL: Final = (
     "Free space (or raise the quota) where the tables or the local working folder are, then run again."
@@ -52,6 +54,10 @@ DENIED_ERRORS: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 # Arrow raises OSError for whatever S3 answers; which answer it was stands nowhere but in its text.
 S3_ANSWER: Final = re.compile(r"AWS Error (?P<code>[A-Z_]+)(?: \(HTTP status (?P<status>\d{3})\))? during")
+# What Arrow has no code for, it names as S3 does; these tell that the bucket is in another region.
+S3_ELSEWHERE: Final = re.compile(
+    r"HTTP status 30[1278]|ExceptionName: (PermanentRedirect|AuthorizationHeaderMalformed)\b"
+)
 # curl's own codes for a certificate whose authority is unknown, or whose authorities cannot be read.
 S3_UNTRUSTED: Final = re.compile(r"curlCode: (60|77)\b")
 S3_DENIALS: Final = frozenset(
@@ -114,7 +120,6 @@ SERVERS_OWN: Final = HTTPStatus.INTERNAL_SERVER_ERROR
 PASSWORD_IN_URL: Final = re.compile(r"(?<=://)[^/@\s]*:[^\s]*@")
 
 RULES: Final = (
-    ((requests.exceptions.SSLError,), Category.CONFIGURATION, UNTRUSTED),
     (TRANSIENT_TYPES, Category.TRANSIENT, UNREACHABLE),
     (DENIED_TYPES, Category.PERMANENT, DENIED),
     (CONFIGURATION_TYPES, Category.CONFIGURATION, MISCONFIGURED),
@@ -130,6 +135,8 @@ def fault_of(error: BaseException) -> DestinationFailed:
 
 
 def _rule_for(error: BaseException) -> tuple[Category, str] | None:
+    if isinstance(error, requests.exceptions.SSLError) and _is_of_certificate(error):
+        return Category.CONFIGURATION, UNTRUSTED
     rule = next(
         ((category, next_step) for types, category, next_step in RULES if isinstance(error, types)), None
     )
@@ -138,6 +145,13 @@ def _rule_for(error: BaseException) -> tuple[Category, str] | None:
     if isinstance(error, pydantic.ValidationError):
         return _of_body(error)
     return rule or _of_status(error)
+
+
+def _is_of_certificate(error: BaseException | None) -> bool:
+    """Whether the server could not prove who it is; a connection that is closed while that is settled is no such thing."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _of_body(error: pydantic.ValidationError) -> tuple[Category, str]:
@@ -162,6 +176,8 @@ def _of_storage(error: OSError) -> tuple[Category, str] | None:
         return None
     if S3_UNTRUSTED.search(str(error)):
         return Category.CONFIGURATION, STORAGE_UNTRUSTED
+    if S3_ELSEWHERE.search(str(error)):
+        return Category.CONFIGURATION, ANOTHER_REGION
     if answer["code"] == NO_S3_BUCKET:
         return Category.CONFIGURATION, NO_BUCKET
     is_denial = answer["code"] in S3_DENIALS or answer["status"] in {"401", "403"}
@@ -219,12 +235,23 @@ def status_of(error: BaseException) -> int | None:
     return None
 
 
+def log_failure(what: str, error: BaseException) -> None:
+    """Log the traceback at level DEBUG, unless an answer stands in it, which may have keys and tokens."""
+    link: BaseException | None = error
+    while link is not None and not isinstance(link, pydantic.ValidationError):
+        link = link.__cause__ or link.__context__
+    if link is None:
+        LOG.debug(what, exc_info=error)
+    else:
+        LOG.debug("%s: %s, of an answer that is not shown", what, type(error).__name__)
+
+
 def guarded(act: Callable[[], Result[ValueT, FaultT]]) -> Result[ValueT, FaultT | DestinationFailed]:
     """The adapter's edge: whatever pyiceberg and its tools raise leaves as a fault."""
     try:
         return act()
-    except Exception as error:
-        LOG.debug("the catalog or its storage failed", exc_info=True)
+    except Exception as error:  # noqa: BLE001 - this is the edge
+        log_failure("the catalog or its storage failed", error)
         return Failure(fault_of(error))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
 from threading import Thread
 from typing import TypeVar
@@ -26,6 +27,10 @@ Asked = Result[ValueT, DestinationFailed]
 
 # What Polaris calls the place of a catalog's tables; a REST catalog's own `warehouse` is a name.
 BASE_LOCATION = "default-base-location"
+# One that is there is enough, and each that is not costs a request.
+MOST_TABLES = 3
+# In these, what stands before the first slash is a bucket.
+WITH_BUCKETS = frozenset({"s3", "s3a", "s3n", "gs", "gcs"})
 
 
 def reach(catalog: Callable[[], Catalog], timeout: float) -> Asked[None]:
@@ -54,7 +59,8 @@ def _within(seconds: float, ask: Callable[[], Asked[ValueT]], whom: str) -> Aske
 
 
 def _ask_storage(catalog: Catalog, tables: Iterable[TableName]) -> Asked[bool]:
-    table = next((found for name in tables if (found := find(catalog, name)) is not None), None)
+    asked = islice(tables, MOST_TABLES)
+    table = next((found for name in asked if (found := find(catalog, name)) is not None), None)
     if table is not None:
         is_there = table.io.new_input(table.metadata_location).exists()
         return Success(is_there) if is_there else Failure(_gone(table.metadata_location))
@@ -78,7 +84,7 @@ def _ask_place(catalog: Catalog, location: str) -> Asked[bool]:
     if scheme == "file":
         return _ask_folder(Path(path))
     system = file_system(load_file_io(catalog.properties, location), location)
-    if system is None or not host:
+    if system is None or scheme not in WITH_BUCKETS:
         return Success(False)  # noqa: FBT003 - that is the answer
     if system.get_file_info(host).type is fs.FileType.NotFound:
         return Failure(DestinationFailed(f"there is no bucket {host}", Category.CONFIGURATION, NO_BUCKET))

@@ -9,7 +9,7 @@ file come from pyiceberg, so that they are those that its readers expect, and so
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +18,6 @@ from typing import Any, Final, cast, final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import requests
 from pyiceberg.catalog import _ENV_CONFIG, URI, Catalog
 from pyiceberg.catalog.rest import (
     _RETRY_ARGS,
@@ -31,7 +30,7 @@ from pyiceberg.catalog.rest import (
     RestCatalog,
 )
 from pyiceberg.catalog.rest.auth import OAuth2AuthManager, OAuth2TokenProvider
-from pyiceberg.catalog.rest.response import TokenResponse, _handle_non_200_response
+from pyiceberg.catalog.rest.response import _handle_non_200_response
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.exceptions import (
     CommitFailedException,
@@ -53,7 +52,8 @@ from pyiceberg.table import CommitTableRequest, FileScanTask, Table, TableIdenti
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.update import AssertTableUUID, TableRequirement, TableUpdate
 from pyiceberg.typedef import Record
-from requests import HTTPError, Session
+from requests import HTTPError, Response, Session
+from requests.auth import HTTPBasicAuth
 from sqlalchemy import update
 from sqlalchemy.orm import Session as SqlSession
 from tenacity import Retrying
@@ -63,6 +63,7 @@ from floe_ingestion_dlt.adapters.iceberg.partitions import partition_of, source_
 COMMIT_TRANSACTION: Final = Endpoint(http_method=HttpMethod.POST, path="/v1/{prefix}/transactions/commit")
 
 # Seconds to connect, and to wait for an answer.
+FORM: Final = "application/x-www-form-urlencoded"
 HTTP_TIMEOUT_SECONDS: Final = (10.0, 60.0)
 
 
@@ -191,9 +192,10 @@ def data_file(table: Table, path: str) -> DataFile:
 
 def _partition_in(table: Table, parquet: pq.ParquetFile) -> Record:
     """The partition of the first row; pyiceberg's own way, by the bounds of columns, knows no buckets."""
-    columns = source_columns(table)
-    if not columns:
+    if table.spec().is_unpartitioned():
         return Record()
+    # Where every field was taken out of the spec, any column shows that there is a row.
+    columns = source_columns(table) or parquet.schema_arrow.names[:1]
     first = next(parquet.iter_batches(batch_size=1, row_groups=[0], columns=columns))
     return partition_of(table, pa.Table.from_batches([first]))
 
@@ -237,28 +239,33 @@ class RestCatalogWithTimeouts(RestCatalog):
         session = super()._create_session()
         if isinstance(self._auth_manager, OAuth2AuthManager):
             own = self._auth_manager.token_provider
-            self._auth_manager.token_provider = _TokensInTime(
+            tokens = _TokensInTime(
                 own.client_id, own.client_secret, own.token_url, own.scope, own.refresh_margin, own.expires_in
             )
+            tokens.post = session.post
+            self._auth_manager.token_provider = tokens
         return session
+
+    def _refresh_token(self) -> None:
+        super()._refresh_token()
+        if isinstance(self._auth_manager, OAuth2AuthManager):  # which pyiceberg leaves with its old token
+            self._auth_manager.token_provider._token = None  # noqa: SLF001
 
 
 class _TokensInTime(OAuth2TokenProvider):
-    """Fetches tokens like pyiceberg's own, which waits for ever."""
+    """Fetches tokens like pyiceberg's own, which waits for ever, and trusts nobody that the catalog's requests trust."""
+
+    post: Callable[..., Response]
 
     def _refresh_token(self) -> None:
         asked = {"grant_type": "client_credentials"} | ({"scope": self.scope} if self.scope else {})
-        answer = requests.post(
-            self.token_url,
-            data=asked,
-            headers={"Authorization": self._client_secret_header},
-            timeout=HTTP_TIMEOUT_SECONDS,
-        )
+        basic = HTTPBasicAuth(self.client_id, self.client_secret)
+        answer = self.post(self.token_url, data=asked, auth=basic, headers={"Content-type": FORM})
         try:
             answer.raise_for_status()
         except HTTPError as error:
             _handle_non_200_response(error, dict.fromkeys((400, 401), OAuthError))
-        told = TokenResponse.model_validate_json(answer.text)
-        lives = told.expires_in or self.expires_in or 0
-        self._token = told.access_token
+        told = answer.json()
+        lives = told.get("expires_in") or self.expires_in or 0
+        self._token = told["access_token"]
         self._expires_at = int(monotonic() + lives - self.refresh_margin)

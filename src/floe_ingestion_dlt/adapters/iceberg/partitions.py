@@ -7,63 +7,85 @@ from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyiceberg.partitioning import PartitionSpec, partition_record_value
-from pyiceberg.schema import Schema
+from pyiceberg.partitioning import PartitionField, PartitionSpec, partition_record_value
 from pyiceberg.table import Table
+from pyiceberg.transforms import IdentityTransform, VoidTransform
 from pyiceberg.typedef import Record
 
-# Rows that wait for others of their partition are held in memory up to this size; then the largest part is written.
+# Rows are held in memory up to this size; then the largest partitions are written, until half of it is left.
 WAITING_BYTES: Final = 128_000_000
 ROW: Final = "row"
 
 Column: TypeAlias = "pa.ChunkedArray[Any]"
 Values: TypeAlias = tuple[Any, ...]
+Places: TypeAlias = "pa.Array[pa.Int64Scalar]"
 
 
 def by_partition(table: Table, rows: Iterable[pa.Table]) -> Iterator[tuple[str, Iterable[pa.Table]]]:
     """The folder that is usual for a partition, and *rows* of it; one with many comes several times."""
-    schema, spec = table.schema(), table.spec()
-    if spec.is_unpartitioned():
+    if table.spec().is_unpartitioned():
         yield "", rows
         return
-    waiting: dict[Values, list[pa.Table]] = {}
+    waiting: list[pa.Table] = []
     size = 0
     for batch in rows:
-        for values, part in _split(schema, spec, batch):
-            waiting.setdefault(values, []).append(part)
-            size += part.nbytes
-        while size > WAITING_BYTES:
-            largest = max(waiting, key=lambda values: sum(part.nbytes for part in waiting[values]))
-            parts = waiting.pop(largest)
-            size -= sum(part.nbytes for part in parts)
-            yield _folder(schema, spec, largest), parts
-    for values, parts in waiting.items():
-        yield _folder(schema, spec, values), parts
+        waiting.append(batch)
+        size += batch.nbytes
+        if size > WAITING_BYTES:
+            held = pa.concat_tables(waiting)
+            places = _largest_first(table, held)
+            kept: list[Places] = []
+            for folder, at in places:
+                if size > WAITING_BYTES / 2:
+                    size -= held.nbytes * len(at) // len(held)
+                    yield folder, [held.take(at)]
+                else:
+                    kept.append(at)
+            waiting = [held.take(pa.concat_arrays(kept))] if kept else []
+            size = sum(part.nbytes for part in waiting)
+    if waiting:
+        held = pa.concat_tables(waiting)
+        for folder, at in _largest_first(table, held):
+            yield folder, [held.take(at)]
 
 
 def source_columns(table: Table) -> list[str]:
     """The columns that tell a row's partition; of one in a struct, the whole path."""
     schema = table.schema()
-    return [str(schema.find_column_name(field.source_id)) for field in table.spec().fields]
+    return [str(schema.find_column_name(field.source_id)) for field in _telling(table.spec())]
 
 
 def partition_of(table: Table, row: pa.Table) -> Record:
     """The partition of a *row* that has the table's source columns."""
-    schema, spec = table.schema(), table.spec()
-    return _record(schema, spec, tuple(column[0].as_py() for column in _transformed(schema, spec, row)))
+    return _record(table, tuple(column[0].as_py() for column in _transformed(table, row)))
 
 
-def _split(schema: Schema, spec: PartitionSpec, rows: pa.Table) -> Iterator[tuple[Values, pa.Table]]:
-    keys = {f"key_{n}": column for n, column in enumerate(_transformed(schema, spec, rows))}
+def _telling(spec: PartitionSpec) -> Iterator[PartitionField]:
+    """The fields of the spec but those that were taken out of it, whose columns may be gone."""
+    return (field for field in spec.fields if not isinstance(field.transform, VoidTransform))
+
+
+def _largest_first(table: Table, rows: pa.Table) -> list[tuple[str, Places]]:
+    """Each partition's folder, and the places of its rows."""
+    keys = {f"key_{n}": column for n, column in enumerate(_transformed(table, rows))}
     keyed = pa.table({**keys, ROW: pa.array(range(len(rows)), pa.int64())})
-    for group in keyed.group_by(list(keys)).aggregate([(ROW, "list")]).to_pylist():
-        yield tuple(group[key] for key in keys), rows.take(group[f"{ROW}_list"])
+    groups = keyed.group_by(list(keys), use_threads=False).aggregate([(ROW, "list")]).combine_chunks()
+    of_each: Any = groups[f"{ROW}_list"].chunk(0)
+    found = [
+        (_folder(table, tuple(groups[key][n].as_py() for key in keys)), of_each[n].values)
+        for n in range(len(groups))
+    ]
+    return sorted(found, key=lambda partition: -len(partition[1]))
 
 
-def _transformed(schema: Schema, spec: PartitionSpec, rows: pa.Table) -> Iterator[Column]:
-    for field in spec.fields:
+def _transformed(table: Table, rows: pa.Table) -> Iterator[Column]:
+    schema = table.schema()
+    for field in table.spec().fields:
+        if isinstance(field.transform, VoidTransform):
+            yield pa.chunked_array([pa.nulls(len(rows), pa.int32())])
+            continue
         source = schema.find_field(field.source_id)
-        column = _column(rows, str(schema.find_column_name(field.source_id)))
+        column = _plain(_column(rows, str(schema.find_column_name(field.source_id))))
         transform = field.transform.pyarrow_transform(source.field_type)
         yield _plain(transform(column))  # type: ignore[arg-type]  # it takes chunks, too
 
@@ -79,21 +101,30 @@ def _column(rows: pa.Table, path: str) -> Column:
 
 
 def _plain(column: Any) -> Column:
-    """The column in a type by which Arrow can group."""
+    """The column in a type that Arrow can group by and that every transform knows."""
     chunked = column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
-    if isinstance(chunked.type, pa.BaseExtensionType):
-        return chunked.cast(chunked.type.storage_type)
-    return chunked
+    kind = chunked.type
+    if isinstance(kind, pa.BaseExtensionType):
+        return chunked.cast(kind.storage_type)
+    if pa.types.is_large_binary(kind):
+        return chunked.cast(pa.binary())
+    return chunked.cast(pa.string()) if pa.types.is_large_string(kind) else chunked
 
 
-def _record(schema: Schema, spec: PartitionSpec, values: Values) -> Record:
+def _record(table: Table, values: Values) -> Record:
     return Record(
         *(
-            partition_record_value(field, value, schema)
-            for field, value in zip(spec.fields, values, strict=True)
+            # What other transforms give is what Iceberg keeps; a value itself has to be made that.
+            partition_record_value(field, value, table.schema())
+            if isinstance(field.transform, IdentityTransform)
+            else value
+            for field, value in zip(table.spec().fields, values, strict=True)
         )
     )
 
 
-def _folder(schema: Schema, spec: PartitionSpec, values: Values) -> str:
-    return spec.partition_to_path(_record(schema, spec, values), schema)
+def _folder(table: Table, values: Values) -> str:
+    spec = table.spec()
+    if any(isinstance(field.transform, VoidTransform) for field in spec.fields):
+        return ""  # pyiceberg makes no path for a column that may be gone
+    return spec.partition_to_path(_record(table, values), table.schema())

@@ -13,8 +13,12 @@ from pyiceberg.table import Table
 
 # So long before its keys expire no file is opened with them any more; less where they live shortly.
 MARGIN_SECONDS: Final = 300.0
-# In milliseconds since 1970: s3.session-token-expires-at-ms, gcs.oauth2.token-expires-at, ...
-EXPIRY: Final = "expires-at"
+# In milliseconds since 1970; Azure's has the account's name behind it.
+EXPIRIES: Final = (
+    "s3.session-token-expires-at-ms",
+    "gcs.oauth2.token-expires-at",
+    "adls.sas-token-expires-at-ms",
+)
 
 
 def with_lasting_keys(catalog: Catalog, table: Table) -> Table:
@@ -27,7 +31,11 @@ def with_lasting_keys(catalog: Catalog, table: Table) -> Table:
 
 def expiry_of(properties: Mapping[str, Any]) -> float | None:
     """When the first of the keys expires, in seconds since 1970; None where none of them does."""
-    moments = [int(value) / 1000 for name, value in properties.items() if EXPIRY in name]
+    moments = [
+        int(value) / 1000
+        for name, value in properties.items()
+        if name.startswith(EXPIRIES) and str(value).isdigit()
+    ]
     return min(moments, default=None)
 
 
@@ -45,6 +53,7 @@ class VendedFileIO(FileIO):
         self._io, self.properties = io, io.properties
         expiry, now = expiry_of(io.properties), self._now()
         margin = 0.0 if expiry is None else min(MARGIN_SECONDS, (expiry - now) / 2)
+        self._expiry = expiry
         self._good_until = None if expiry is None else expiry - margin
 
     @property
@@ -52,8 +61,16 @@ class VendedFileIO(FileIO):
         """What opens files now."""
         with self._renewing:
             if self._good_until is not None and self._now() >= self._good_until:
-                self._take(self._renew())
+                self._renew_if_possible()
             return self._io
+
+    def _renew_if_possible(self) -> None:
+        """Take new keys; those that are there serve for as long as they are good, if none can be had."""
+        try:
+            self._take(self._renew())
+        except Exception:
+            if self._expiry is not None and self._now() >= self._expiry:
+                raise
 
     def new_input(self, location: str) -> InputFile:
         return self.current.new_input(location)

@@ -28,7 +28,6 @@ MAX_PRECISION: Final = 38
 TEXT_TYPES: Final = (
     sa.Interval,
     postgresql.INTERVAL,
-    postgresql.INET,
     postgresql.CIDR,
     postgresql.ranges.AbstractRange,
     mysql.SET,
