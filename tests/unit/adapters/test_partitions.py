@@ -185,14 +185,14 @@ def test_many_partitions_take_little_memory_and_time(tmp_path: Path, monkeypatch
     )
     twins = Twins(tmp_path, rows.schema, BucketTransform(2_000))
     calls = Counter[str]()
-    split = partitions._largest_first
+    split = partitions._in_order
 
     def counted(table: Table, held: pa.Table) -> Any:
         calls["splits"] += 1
         calls["most bytes"] = max(calls["most bytes"], held.nbytes)
         return split(table, held)
 
-    monkeypatch.setattr(partitions, "_largest_first", counted)
+    monkeypatch.setattr(partitions, "_in_order", counted)
     batches = (rows.slice(n, 20_000) for n in range(0, 400_000, 20_000))
     parts = [part for _, of_one in partitions.by_partition(twins.ours, batches) for part in of_one]
     assert 400_000 == sum(len(part) for part in parts)

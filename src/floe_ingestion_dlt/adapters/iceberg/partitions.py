@@ -18,7 +18,6 @@ ROW: Final = "row"
 
 Column: TypeAlias = "pa.ChunkedArray[Any]"
 Values: TypeAlias = tuple[Any, ...]
-Places: TypeAlias = "pa.Array[pa.Int64Scalar]"
 
 
 def by_partition(table: Table, rows: Iterable[pa.Table]) -> Iterator[tuple[str, Iterable[pa.Table]]]:
@@ -32,21 +31,21 @@ def by_partition(table: Table, rows: Iterable[pa.Table]) -> Iterator[tuple[str, 
         waiting.append(batch)
         size += batch.nbytes
         if size > WAITING_BYTES:
-            held = pa.concat_tables(waiting)
-            places = _largest_first(table, held)
-            kept: list[Places] = []
-            for folder, at in places:
-                if size > WAITING_BYTES / 2:
-                    size -= held.nbytes * len(at) // len(held)
-                    yield folder, [held.take(at)]
-                else:
-                    kept.append(at)
-            waiting = [held.take(pa.concat_arrays(kept))] if kept else []
-            size = sum(part.nbytes for part in waiting)
-    if waiting:
-        held = pa.concat_tables(waiting)
-        for folder, at in _largest_first(table, held):
-            yield folder, [held.take(at)]
+            begun = 0
+            ordered, partitions = _in_order(table, pa.concat_tables(waiting))
+            for folder, count in partitions:
+                if ordered.slice(begun).nbytes <= WAITING_BYTES / 2:
+                    break
+                yield folder, [ordered.slice(begun, count)]
+                begun += count
+            waiting = [ordered.slice(begun)]
+            size = waiting[0].nbytes
+    if size:
+        begun = 0
+        ordered, partitions = _in_order(table, pa.concat_tables(waiting))
+        for folder, count in partitions:
+            yield folder, [ordered.slice(begun, count)]
+            begun += count
 
 
 def source_columns(table: Table) -> list[str]:
@@ -65,17 +64,16 @@ def _telling(spec: PartitionSpec) -> Iterator[PartitionField]:
     return (field for field in spec.fields if not isinstance(field.transform, VoidTransform))
 
 
-def _largest_first(table: Table, rows: pa.Table) -> list[tuple[str, Places]]:
-    """Each partition's folder, and the places of its rows."""
+def _in_order(table: Table, rows: pa.Table) -> tuple[pa.Table, list[tuple[str, int]]]:
+    """The rows by partition, that with most of them first; and of each its folder and how many rows it has."""
     keys = {f"key_{n}": column for n, column in enumerate(_transformed(table, rows))}
     keyed = pa.table({**keys, ROW: pa.array(range(len(rows)), pa.int64())})
-    groups = keyed.group_by(list(keys), use_threads=False).aggregate([(ROW, "list")]).combine_chunks()
-    of_each: Any = groups[f"{ROW}_list"].chunk(0)
-    found = [
-        (_folder(table, tuple(groups[key][n].as_py() for key in keys)), of_each[n].values)
-        for n in range(len(groups))
-    ]
-    return sorted(found, key=lambda partition: -len(partition[1]))
+    groups = keyed.group_by(list(keys), use_threads=False).aggregate([(ROW, "list"), (ROW, "count")])
+    groups = groups.sort_by([(f"{ROW}_count", "descending")]).combine_chunks()
+    places: Any = groups[f"{ROW}_list"].combine_chunks()
+    counts: list[Any] = groups[f"{ROW}_count"].to_pylist()
+    folders = (_folder(table, tuple(groups[key][n].as_py() for key in keys)) for n in range(len(groups)))
+    return rows.take(pc.list_flatten(places)), list(zip(folders, counts, strict=True))
 
 
 def _transformed(table: Table, rows: pa.Table) -> Iterator[Column]:
