@@ -135,7 +135,8 @@ def fault_of(error: BaseException) -> DestinationFailed:
 
 
 def _rule_for(error: BaseException) -> tuple[Category, str] | None:
-    if isinstance(error, requests.exceptions.SSLError) and _is_of_certificate(error):
+    # A connection that is closed while it is being secured says nothing of a certificate.
+    if isinstance(error, requests.exceptions.SSLError) and _comes_of(error, ssl.SSLCertVerificationError):
         return Category.CONFIGURATION, UNTRUSTED
     rule = next(
         ((category, next_step) for types, category, next_step in RULES if isinstance(error, types)), None
@@ -147,9 +148,9 @@ def _rule_for(error: BaseException) -> tuple[Category, str] | None:
     return rule or _of_status(error)
 
 
-def _is_of_certificate(error: BaseException | None) -> bool:
-    """Whether the server could not prove who it is; a connection that is closed while that is settled is no such thing."""
-    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+def _comes_of(error: BaseException | None, kind: type[BaseException]) -> bool:
+    """Whether the error, or one that led to it, is of that kind."""
+    while error is not None and not isinstance(error, kind):
         error = error.__cause__ or error.__context__
     return error is not None
 
@@ -237,13 +238,10 @@ def status_of(error: BaseException) -> int | None:
 
 def log_failure(what: str, error: BaseException) -> None:
     """Log the traceback at level DEBUG, unless an answer stands in it, which may have keys and tokens."""
-    link: BaseException | None = error
-    while link is not None and not isinstance(link, pydantic.ValidationError):
-        link = link.__cause__ or link.__context__
-    if link is None:
-        LOG.debug(what, exc_info=error)
-    else:
+    if _comes_of(error, pydantic.ValidationError):
         LOG.debug("%s: %s, of an answer that is not shown", what, type(error).__name__)
+    else:
+        LOG.debug(what, exc_info=error)
 
 
 def guarded(act: Callable[[], Result[ValueT, FaultT]]) -> Result[ValueT, FaultT | DestinationFailed]:

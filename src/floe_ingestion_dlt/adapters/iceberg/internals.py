@@ -253,7 +253,7 @@ class RestCatalogWithTimeouts(RestCatalog):
 
 
 class _TokensInTime(OAuth2TokenProvider):
-    """Fetches tokens like pyiceberg's own, which waits for ever, and trusts nobody that the catalog's requests trust."""
+    """Fetches tokens like pyiceberg's own, which waits for ever, and trusts whom the catalog's requests trust."""
 
     post: Callable[..., Response]
 

@@ -31,21 +31,14 @@ def by_partition(table: Table, rows: Iterable[pa.Table]) -> Iterator[tuple[str, 
         waiting.append(batch)
         size += batch.nbytes
         if size > WAITING_BYTES:
-            begun = 0
-            ordered, partitions = _in_order(table, pa.concat_tables(waiting))
-            for folder, count in partitions:
-                if ordered.slice(begun).nbytes <= WAITING_BYTES / 2:
+            for folder, part, rest in _parts(table, pa.concat_tables(waiting)):
+                yield folder, [part]
+                waiting, size = [rest], rest.nbytes
+                if size <= WAITING_BYTES / 2:
                     break
-                yield folder, [ordered.slice(begun, count)]
-                begun += count
-            waiting = [ordered.slice(begun)]
-            size = waiting[0].nbytes
     if size:
-        begun = 0
-        ordered, partitions = _in_order(table, pa.concat_tables(waiting))
-        for folder, count in partitions:
-            yield folder, [ordered.slice(begun, count)]
-            begun += count
+        for folder, part, _ in _parts(table, pa.concat_tables(waiting)):
+            yield folder, [part]
 
 
 def source_columns(table: Table) -> list[str]:
@@ -62,6 +55,14 @@ def partition_of(table: Table, row: pa.Table) -> Record:
 def _telling(spec: PartitionSpec) -> Iterator[PartitionField]:
     """The fields of the spec but those that were taken out of it, whose columns may be gone."""
     return (field for field in spec.fields if not isinstance(field.transform, VoidTransform))
+
+
+def _parts(table: Table, rows: pa.Table) -> Iterator[tuple[str, pa.Table, pa.Table]]:
+    """One partition after another: its folder, its rows, and the rows of those that follow."""
+    rest, partitions = _in_order(table, rows)
+    for folder, count in partitions:
+        part, rest = rest.slice(0, count), rest.slice(count)
+        yield folder, part, rest
 
 
 def _in_order(table: Table, rows: pa.Table) -> tuple[pa.Table, list[tuple[str, int]]]:
