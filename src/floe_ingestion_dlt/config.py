@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
     BeforeValidator,
@@ -19,24 +18,12 @@ from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.plan import no_shared_tables
+from floe_ingestion_dlt.domain.redaction import is_secret_name
 from floe_ingestion_dlt.domain.retry import RetryPolicy
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import DedupSort, WriteMode, parse_write_mode, with_rules
+from floe_ingestion_dlt.known_secrets import URL_WITH_PASSWORD
 from floe_ingestion_dlt.strict import Strict, accepted, one_or_more
-
-SECRET_WORDS: Final = (
-    "access-key",
-    "account-key",
-    "authorization",
-    "connection-string",
-    "credential",
-    "key-path",
-    "password",
-    "sas",
-    "secret",
-    "token",
-)
-URL_WITH_PASSWORD: Final = re.compile(r"://[^/]*:.*@")
 
 
 class RetryConfig(Strict):
@@ -165,5 +152,5 @@ def _hidden(key: str, value: object) -> object:
         return {inner: _hidden(str(inner), held) for inner, held in value.items()}
     if not isinstance(value, str | int) or isinstance(value, bool):
         return value
-    named = any(word in key.lower().replace("_", "-") for word in SECRET_WORDS)
-    return SecretStr(str(value)) if named or URL_WITH_PASSWORD.search(str(value)) else value
+    is_secret = is_secret_name(key) or URL_WITH_PASSWORD.search(str(value))
+    return SecretStr(str(value)) if is_secret else value
