@@ -57,11 +57,16 @@ class MissingPackage:
 @final
 @dataclass(frozen=True, slots=True)
 class SourceFailed:
-    """The source could not be reached, refused us, or sent what cannot be read."""
+    """The source could not be reached, refused us, or sent what cannot be read.
+
+    It may want to be left alone for *retry_after* seconds; *retries* of the request that failed have been made already.
+    """
 
     cause: str
     category: Category
     next_step: str
+    retry_after: float | None = None
+    retries: int = 0
 
     @property
     def message(self) -> str:
@@ -71,11 +76,15 @@ class SourceFailed:
 @final
 @dataclass(frozen=True, slots=True)
 class DestinationFailed:
-    """The catalog or its storage could not be reached, refused us, or cannot hold the data; no row was added."""
+    """The catalog or its storage could not be reached, refused us, or cannot hold the data; no row was added.
+
+    They may want to be left alone for *retry_after* seconds.
+    """
 
     cause: str
     category: Category
     next_step: str
+    retry_after: float | None = None
 
     @property
     def message(self) -> str:

@@ -16,7 +16,7 @@ from floe_ingestion_dlt.adapters.dlt.sources.columns import NAMED_TYPES
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import SourceType
-from floe_ingestion_dlt.retry import causes
+from floe_ingestion_dlt.foreign.chain import causes
 from floe_ingestion_dlt.source_options import parse_source
 from floe_ingestion_dlt.source_options.readers import TYPE_NAMES
 from tests.unit.adapters.file_plans import failure_of, load, loaded, plan_of, rows_of, tables_of

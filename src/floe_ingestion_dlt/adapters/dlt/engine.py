@@ -35,9 +35,10 @@ from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Receipt, TableW
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Append
+from floe_ingestion_dlt.foreign.chain import causes
+from floe_ingestion_dlt.foreign.telling import log_traceback, one_line
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestone, Milestones, unwatched
-from floe_ingestion_dlt.retry import causes
 
 LOG: Final = logging.getLogger(__name__)
 
@@ -208,6 +209,5 @@ def _nothing_to_read(error: Exception) -> BaseException | None:
 
 
 def _unforeseen(error: Exception) -> Fault:
-    LOG.debug("no rule knows this error", exc_info=error)
-    inner = error.exception if isinstance(error, PipelineStepFailed) else error
-    return Unforeseen(f"{type(inner).__name__}: {next(iter(str(inner).splitlines()), '')}")
+    log_traceback("no rule knows this error", error)
+    return Unforeseen(one_line(error.exception if isinstance(error, PipelineStepFailed) else error))

@@ -15,7 +15,7 @@ from pyiceberg.utils.concurrent import ExecutorFactory
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.iceberg import ledger
-from floe_ingestion_dlt.adapters.iceberg.faults import commit_fault_of, fault_of, log_failure
+from floe_ingestion_dlt.adapters.iceberg.faults import commit_fault_of, fault_of
 from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of
 from floe_ingestion_dlt.adapters.iceberg.merging import FileChange, Merging, WrittenFile
 from floe_ingestion_dlt.adapters.iceberg.sending import commits_together, repair, send
@@ -34,6 +34,7 @@ from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.scd2 import Scd2
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
+from floe_ingestion_dlt.foreign.telling import log_traceback
 from floe_ingestion_dlt.ports.milestones import Milestone, Milestones
 
 
@@ -65,7 +66,7 @@ def commit(
     except StagedFileGoneError as gone:
         return Failure(StagedFilesGone(str(load.tables[0]), load.id, str(gone)))
     except Exception as error:  # noqa: BLE001 - this is the edge; nothing has been sent yet
-        log_failure("the commit could not be built", error)
+        log_traceback("the commit could not be built", error)
         return Failure(fault_of(error))
     return prepared.bind(lambda ready: _sent(catalog, load, base, ready, milestones))
 
@@ -181,7 +182,7 @@ def _sent(
         send(catalog, load.id, [part.change for part in ready], partial(milestones, Milestone.BETWEEN_TABLES))
         milestones(Milestone.COMMITTED, str(base.versions[0].table))
     except Exception as error:  # noqa: BLE001 - this is the edge; the answer may be lost, the commit not
-        log_failure("the commit was not answered with a success", error)
+        log_traceback("the commit was not answered with a success", error)
         names = ", ".join(str(version.table) for version in base.versions)
         return Failure(commit_fault_of(error, names, load.id))
     return Success((*base.landed, *(part.receipt for part in ready)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
@@ -17,7 +16,10 @@ from dlt.extract.incremental.exceptions import (
 from returns.result import Failure, Result
 
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, MissingPackage, SourceFailed
-from floe_ingestion_dlt.retry import categorize_error, causes, http_status
+from floe_ingestion_dlt.domain.redaction import redacted
+from floe_ingestion_dlt.foreign.categories import categorize_error
+from floe_ingestion_dlt.foreign.chain import causes, http_status, retry_after
+from floe_ingestion_dlt.foreign.telling import one_line
 
 ValueT = TypeVar("ValueT")
 
@@ -35,8 +37,6 @@ _INSTALL: Final[Mapping[str, str]] = {
     "psycopg2": "pip install psycopg2-binary",
     "MySQLdb": "pip install mysqlclient",
 }
-_URL_SECRETS: Final = re.compile(r"(?<=://)[^\s/@]+@")
-_URL_QUERY: Final = re.compile(r"\?[^\s'\")>]*=[^\s'\")>]*")
 
 
 class SourceError(Exception):
@@ -64,7 +64,7 @@ def source_fault(error: BaseException) -> SourceFailed:
         if (fault := _of_cursor(link)) is not None:
             return fault
     category = categorize_error(error)
-    return SourceFailed(cause_of(error), category, _NEXT_STEPS[category])
+    return SourceFailed(cause_of(error), category, _NEXT_STEPS[category], retry_after(error))
 
 
 def fault_of(error: BaseException) -> Fault:
@@ -97,13 +97,7 @@ def cause_of(error: BaseException) -> str:
     link = _root(error)
     if isinstance(link, sql.ArgumentError | ConfigurationException):
         return f"{type(link).__name__}: the setting is not shown, because it may hold a credential"
-    first_line = next(iter(str(link).strip().splitlines()), "")
-    return f"{type(link).__name__}: {redacted(first_line)}" if first_line else type(link).__name__
-
-
-def redacted(text: str) -> str:
-    """The text without users, passwords and query strings of the URLs in it."""
-    return _URL_QUERY.sub("?***", _URL_SECRETS.sub("***@", text))
+    return one_line(link)
 
 
 def _root(error: BaseException) -> BaseException:

@@ -18,7 +18,6 @@ from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
 from floe_ingestion_dlt.adapters.dlt.sources.faults import (
     NothingToReadError,
     reading,
-    redacted,
     unreadable,
 )
 from floe_ingestion_dlt.adapters.dlt.sources.files import (
@@ -31,6 +30,7 @@ from floe_ingestion_dlt.adapters.dlt.sources.files import (
 from floe_ingestion_dlt.adapters.dlt.sources.jsonl_files import JsonlReader
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.redaction import redacted
 from floe_ingestion_dlt.domain.sources import FileFormat, Filesystem
 from floe_ingestion_dlt.source_options.readers import CsvOptions, JsonlOptions, ParquetOptions
 

@@ -1,0 +1,105 @@
+"""What led to an error, and what is written on it: links and codes, wherever a library keeps them."""
+
+from __future__ import annotations
+
+import http.client
+import math
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import sqlalchemy.exc as sql
+from dlt.load.exceptions import LoadClientJobException
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+# What is read of a chain; a longer one repeats itself.
+MOST_LINKS: Final = 100
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and all it was caused by, each once, wrappers first."""
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting and len(seen) < MOST_LINKS:
+        link = waiting.pop(0)
+        if not isinstance(link, BaseException) or id(link) in seen:
+            continue
+        seen.add(id(link))
+        yield link
+        waiting += _led_to(link)
+
+
+def _led_to(link: BaseException) -> Iterator[object]:
+    if isinstance(link, PipelineStepFailed):
+        yield link.exception
+    if isinstance(link, LoadClientJobException):
+        yield getattr(link, "client_exception", None)
+    yield link.__cause__
+    if not link.__suppress_context__:
+        yield link.__context__
+    if isinstance(link, sql.DBAPIError):
+        yield link.orig
+    # urllib, urllib3 and requests hand over what stopped them as a value, without raising from it
+    yield getattr(link, "reason", None)
+    yield from link.args
+
+
+def http_status(error: BaseException) -> int | None:
+    """The HTTP status that *error* carries, wherever its library keeps it."""
+    response = getattr(error, "response", None)
+    if isinstance(response, Mapping):  # botocore
+        return _as_status(response.get("ResponseMetadata", {}).get("HTTPStatusCode"))
+    found = (
+        getattr(response, "status_code", None),  # requests
+        getattr(error, "status_code", None),  # azure
+        getattr(error, "status", None),  # aiohttp
+        getattr(error, "code", None),  # gcsfs, urllib
+    )
+    return next((status for place in found if (status := _as_status(place)) is not None), None)
+
+
+def aws_code(error: BaseException) -> str | None:
+    """The code of AWS's answer that botocore's *error* was made of."""
+    response = getattr(error, "response", None)
+    code = response.get("Error", {}).get("Code") if isinstance(response, Mapping) else None
+    return code if isinstance(code, str) else None
+
+
+def retry_after(error: BaseException) -> float | None:
+    """The seconds that a server wants to be left alone, by the header `Retry-After` of its answer."""
+    told = (seconds for link in causes(error) if (seconds := _seconds(_header(link))) is not None)
+    return next(told, None)
+
+
+def _header(error: BaseException) -> str | None:
+    response = getattr(error, "response", None)
+    if isinstance(response, Mapping):  # botocore
+        headers = response.get("ResponseMetadata", {}).get("HTTPHeaders")
+    else:
+        headers = getattr(response, "headers", None) or getattr(error, "headers", None)
+    if not hasattr(headers, "get"):
+        return None
+    found = headers.get("retry-after") or headers.get("Retry-After")
+    return found if isinstance(found, str) else None
+
+
+def _seconds(header: str | None) -> float | None:
+    """A number of seconds, or what is left until a date (RFC 9110, 10.2.3); None for what is neither."""
+    if header is None:
+        return None
+    try:
+        seconds = float(header)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
+        except (TypeError, ValueError):
+            return None
+    return max(seconds, 0.0) if math.isfinite(seconds) else None
+
+
+def _as_status(value: object) -> int | None:
+    """A status that tells of a failure: an integer from 400 to 599."""
+    if isinstance(value, int) and http.HTTPStatus.BAD_REQUEST <= value < 600:  # noqa: PLR2004 - see above
+        return int(value)
+    return None

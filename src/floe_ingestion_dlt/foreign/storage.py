@@ -1,0 +1,72 @@
+"""What S3 answered to Arrow, whose errors have the answer's code nowhere but in their text."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import Final
+
+from floe_ingestion_dlt.domain.faults import Category
+
+_ANSWER: Final = re.compile(r"AWS Error (?P<code>[A-Z_]+)(?: \(HTTP status (?P<status>\d{3})\))? during")
+_DENIALS: Final = frozenset(
+    {
+        "ACCESS_DENIED",
+        "INCOMPLETE_SIGNATURE",
+        "INVALID_ACCESS_KEY_ID",
+        "INVALID_CLIENT_TOKEN_ID",
+        "INVALID_SIGNATURE",
+        "MISSING_AUTHENTICATION_TOKEN",
+        "SIGNATURE_DOES_NOT_MATCH",
+        "UNRECOGNIZED_CLIENT",
+    }
+)
+
+
+class StorageAnswer(Enum):
+    """What an object storage says; what it says of itself, or nothing that it could say, may pass."""
+
+    UNTRUSTED = Category.CONFIGURATION, "certificate"
+    ELSEWHERE = Category.CONFIGURATION, "region"
+    NO_BUCKET = Category.CONFIGURATION, "bucket"
+    EXPIRED = Category.TRANSIENT, "expired credentials"
+    DENIED = Category.PERMANENT, "denial"
+    BUSY = Category.TRANSIENT, "no answer"
+
+    @property
+    def category(self) -> Category:
+        return self.value[0]
+
+
+# What Arrow has no code for, it names as S3 does. The first that is found speaks.
+_SIGNS: Final = (
+    # curl's own codes for a certificate whose authority is unknown, or whose authorities cannot be read
+    (re.compile(r"curlCode: (60|77)\b"), StorageAnswer.UNTRUSTED),
+    # the bucket is in another region
+    (
+        re.compile(r"HTTP status 30[1278]|ExceptionName: (PermanentRedirect|AuthorizationHeaderMalformed)\b"),
+        StorageAnswer.ELSEWHERE,
+    ),
+    (re.compile(r"AWS Error NO_SUCH_BUCKET\b"), StorageAnswer.NO_BUCKET),
+    (
+        re.compile(r"AWS Error REQUEST_EXPIRED\b|ExceptionName: (ExpiredToken|ExpiredTokenException)\b"),
+        StorageAnswer.EXPIRED,
+    ),
+)
+
+
+def storage_answer(error: BaseException) -> StorageAnswer | None:
+    """What the object storage answered; None where *error* is not Arrow's error of one."""
+    text = str(error) if isinstance(error, OSError) else ""
+    answer = _ANSWER.search(text)
+    if answer is None:
+        return None
+    is_denial = answer["code"] in _DENIALS or answer["status"] in {"401", "403"}
+    said = next((found for sign, found in _SIGNS if sign.search(text)), None)
+    return said or (StorageAnswer.DENIED if is_denial else StorageAnswer.BUSY)
+
+
+def storage_category(error: BaseException) -> Category | None:
+    """The category of what the object storage answered."""
+    answer = storage_answer(error)
+    return None if answer is None else answer.category
