@@ -16,7 +16,7 @@ import sqlalchemy.exc as sql
 import urllib3.exceptions as http3
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.exceptions import DictValidationException, TerminalException, TransientException
-from dlt.load.exceptions import LoadClientJobFailed, LoadPackageAborted
+from dlt.load.exceptions import LoadClientJobFailed, LoadClientJobTerminalRetry, LoadPackageAborted
 from pyiceberg import exceptions as ice
 
 from floe_ingestion_dlt.domain.faults import Category
@@ -164,7 +164,8 @@ def _own(error: BaseException) -> Category | None:
 
 def _of_parts(error: BaseException) -> Category | None:
     """Dlt gives up a package for one of its files, while others may be loaded."""
-    return Category.PARTIAL if isinstance(error, LoadClientJobFailed | LoadPackageAborted) else None
+    is_part = isinstance(error, LoadClientJobFailed | LoadClientJobTerminalRetry | LoadPackageAborted)
+    return Category.PARTIAL if is_part else None
 
 
 def _of_tls(error: BaseException) -> Category | None:
@@ -173,7 +174,8 @@ def _of_tls(error: BaseException) -> Category | None:
         return Category.CONFIGURATION
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return Category.TRANSIENT
-    is_foreign = isinstance(error, ssl.SSLError) and error.reason in _NOT_TLS
+    # aiohttp's errors are SSLErrors without a reason
+    is_foreign = isinstance(error, ssl.SSLError) and getattr(error, "reason", None) in _NOT_TLS
     return Category.CONFIGURATION if is_foreign else None
 
 

@@ -40,8 +40,9 @@ def _led_to(link: BaseException) -> Iterator[object]:
         yield link.__context__
     if isinstance(link, sql.DBAPIError):
         yield link.orig
-    # urllib, urllib3 and requests hand over what stopped them as a value, without raising from it
+    # urllib, urllib3, requests and azure hand over what stopped them as a value, without raising from it
     yield getattr(link, "reason", None)
+    yield getattr(link, "inner_exception", None)
     yield from link.args
 
 
@@ -53,10 +54,10 @@ def http_status(error: BaseException) -> int | None:
     found = (
         getattr(response, "status_code", None),  # requests
         getattr(error, "status_code", None),  # azure
-        getattr(error, "status", None),  # aiohttp
-        getattr(error, "code", None),  # gcsfs, urllib
+        getattr(error, "status", None),  # aiohttp, urllib
     )
-    return next((status for place in found if (status := _as_status(place)) is not None), None)
+    status = next((status for place in found if (status := _as_status(place)) is not None), None)
+    return status or _as_status(getattr(error, "code", None))  # gcsfs; aiohttp warns who asks for it
 
 
 def aws_code(error: BaseException) -> str | None:

@@ -51,10 +51,12 @@ def sql_category(error: BaseException) -> Category | None:
         return sql_category(error.orig) if error.orig is not None else None
     if isinstance(code := getattr(error, "sqlite_errorcode", None), int):
         return _SQLITE.get(code & 0xFF, Category.PERMANENT)
+    number = error.args[0] if error.args else None
+    is_mysql = type(error).__module__.partition(".")[0] in _MYSQL_DRIVERS
+    # MySQL's own number says more than its SQLSTATE, which is HY000 for a lock that is waited for in vain.
+    if is_mysql and isinstance(number, int) and number in _MYSQL:
+        return _MYSQL[number]
     for name in ("sqlstate", "pgcode"):
         if isinstance(state := getattr(error, name, None), str):
             return _SQLSTATES.get(state) or _SQLSTATES.get(state[:2], Category.PERMANENT)
-    number = error.args[0] if error.args else None
-    if type(error).__module__.partition(".")[0] in _MYSQL_DRIVERS and isinstance(number, int):
-        return _MYSQL.get(number, Category.PERMANENT)
-    return None
+    return Category.PERMANENT if is_mysql and isinstance(number, int) else None
