@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, assert_never
 
 from floe_ingestion_dlt.domain.faults import Category as ErrorCategory
 from floe_ingestion_dlt.domain.faults import (
@@ -14,6 +14,7 @@ from floe_ingestion_dlt.domain.faults import (
     DestinationFailed,
     Fault,
     Invalid,
+    LoadInParts,
     MergeRefused,
     MissingPackage,
     SourceFailed,
@@ -31,11 +32,16 @@ __all__ = [
     "SchemaContractViolation",
     "SourceConnectionError",
     "error_for",
+    "error_of",
+    "kind_of_error",
 ]
 
 
 class IngestionError(Exception):
-    """Ingestion failed; the text says where, whether trying again can help, and what to do next."""
+    """Ingestion failed; the text says where, whether trying again can help, and what to do next.
+
+    The same facts are attributes; *fault* is the value that the error stands for, if it stands for one.
+    """
 
     category: ErrorCategory
     default_next_step: ClassVar[str] = "Read the cause and run again."
@@ -47,6 +53,7 @@ class IngestionError(Exception):
         category: ErrorCategory = ErrorCategory.PERMANENT,
         context: Context | None = None,
         next_step: str | None = None,
+        fault: Fault | None = None,
     ) -> None:
         super().__init__(message)
         where = context or Context()
@@ -55,6 +62,7 @@ class IngestionError(Exception):
         self.destination_table = where.destination_table
         self.pipeline_name = where.pipeline_name
         self.next_step = next_step or self.default_next_step
+        self.fault = fault
 
 
 class SourceConnectionError(IngestionError, ConnectionError):
@@ -75,12 +83,22 @@ class PipelineConfigurationError(IngestionError):
 
 def error_for(fault: Fault, context: Context) -> IngestionError:
     """The exception that stands for *fault*."""
-    return _kind_of(fault)(
-        describe(fault, context), category=fault.category, context=context, next_step=fault.next_step
+    return error_of(kind_of_error(fault), fault, context)
+
+
+def error_of(kind: type[IngestionError], fault: Fault, context: Context) -> IngestionError:
+    """An exception of this *kind*, with the facts of *fault*."""
+    return kind(
+        describe(fault, context),
+        category=fault.category,
+        context=context,
+        next_step=fault.next_step,
+        fault=fault,
     )
 
 
-def _kind_of(fault: Fault) -> type[IngestionError]:
+def kind_of_error(fault: Fault) -> type[IngestionError]:
+    """What *fault* is raised as, where it is raised."""
     match fault:
         case SourceFailed():
             return SourceConnectionError
@@ -89,6 +107,7 @@ def _kind_of(fault: Fault) -> type[IngestionError]:
             | CommitConflict()
             | CommitRefused()
             | CommitUnknown()
+            | LoadInParts()
             | MergeRefused()
             | StagedFilesGone()
             | StateMoved()
@@ -100,3 +119,5 @@ def _kind_of(fault: Fault) -> type[IngestionError]:
             return PipelineConfigurationError
         case Unforeseen():
             return IngestionError
+        case _:
+            assert_never(fault)

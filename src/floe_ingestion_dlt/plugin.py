@@ -31,13 +31,18 @@ from floe_ingestion_dlt.catalog_config import (
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.destination import iceberg
 from floe_ingestion_dlt.domain.contracts import SchemaContract
-from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid, describe
+from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.plan import LoadPlan, the_only_unit
 from floe_ingestion_dlt.domain.retry import RetryPolicy
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import WRITE_MODES, MergeStrategy
-from floe_ingestion_dlt.errors import SourceConnectionError, error_for
+from floe_ingestion_dlt.errors import (
+    PipelineConfigurationError,
+    SourceConnectionError,
+    error_for,
+    error_of,
+)
 from floe_ingestion_dlt.health import Health, of_catalog, without_catalog
 from floe_ingestion_dlt.housekeeping import leftovers_in
 from floe_ingestion_dlt.ingest import Outcome, Retrying, ingest
@@ -283,14 +288,8 @@ class DltIngestionPlugin(IngestionPlugin):
         if isinstance(result, Failure):
             fault = result.failure()
             operation.fail(fault)
-            if isinstance(fault, Invalid):
-                raise error_for(fault, plan.context)
-            raise SourceConnectionError(
-                describe(fault, plan.context),
-                category=fault.category,
-                context=plan.context,
-                next_step=fault.next_step,
-            )
+            kind = PipelineConfigurationError if isinstance(fault, Invalid) else SourceConnectionError
+            raise error_of(kind, fault, plan.context)
 
 
 def _import_error(fault: Fault) -> ImportError:

@@ -13,11 +13,14 @@ from floe_ingestion_dlt.domain.faults import (
     CommitRefused,
     CommitUnknown,
     DestinationFailed,
+    LoadInParts,
     MergeRefused,
     StagedFilesGone,
     StateMoved,
+    reads_again,
 )
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt
+from floe_ingestion_dlt.domain.names import TableName
 
 Receipts = tuple[Receipt, ...]
 
@@ -88,10 +91,23 @@ def _open(load: Load, fault: CommitFault) -> CommitFault:
 
 
 def _settled(load: Load, to: Commits, fault: CommitFault, seen: Absent) -> CommitFault:
-    """The last look said absent: a definite no cleans up what no table has, a lost race may be tried again later."""
-    if _is_final(fault) and not seen.landed:
+    """The last look said absent: a definite no cleans up what no table has, a lost race may be tried again later.
+
+    What is mended by reading again takes back what landed, before it brings its rows.
+    """
+    if not _is_final(fault):
+        return fault
+    if not seen.landed:
         to.discard(load)
+    elif not reads_again(fault):
+        landed, missing = (", ".join(map(str, names)) for names in _parted(seen))
+        return LoadInParts(missing, landed, load.id, fault.message)
     return fault
+
+
+def _parted(seen: Absent) -> tuple[list[TableName], list[TableName]]:
+    """The tables that have the load, and those that lack it."""
+    return [receipt.table for receipt in seen.landed], [version.table for version in seen.versions]
 
 
 def _tables(load: Load) -> str:

@@ -3,17 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import TypeAlias, final
 
+from floe_ingestion_dlt.domain.category import Category
+from floe_ingestion_dlt.domain.commit_faults import (
+    CommitConflict,
+    CommitRefused,
+    CommitUnknown,
+    LoadInParts,
+    StagedFilesGone,
+    StateMoved,
+)
 
-class Category(Enum):
-    """Whether trying again can help."""
-
-    TRANSIENT = "TRANSIENT"
-    PERMANENT = "PERMANENT"
-    PARTIAL = "PARTIAL"
-    CONFIGURATION = "CONFIGURATION"
+__all__ = [
+    "Category",
+    "CommitConflict",
+    "CommitFault",
+    "CommitRefused",
+    "CommitUnknown",
+    "Context",
+    "ContractViolated",
+    "DestinationFailed",
+    "Fault",
+    "Invalid",
+    "LoadInParts",
+    "MergeRefused",
+    "MissingPackage",
+    "SourceFailed",
+    "StagedFilesGone",
+    "StateMoved",
+    "Unforeseen",
+    "describe",
+    "kind_of",
+    "reads_again",
+]
 
 
 @final
@@ -129,103 +152,6 @@ class MergeRefused:
 
 @final
 @dataclass(frozen=True, slots=True)
-class CommitConflict:
-    """Another writer was first: the commit did not land, and can be built anew on the table as it is now."""
-
-    table: str
-    load_id: str
-    cause: str
-    category: Category = Category.TRANSIENT
-
-    @property
-    def message(self) -> str:
-        return f"another writer changed {self.table} while load {self.load_id} was committed: {self.cause}"
-
-    @property
-    def next_step(self) -> str:
-        return "Run again: the load is pending and will be committed first."
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class CommitRefused:
-    """The catalog said no, and a look confirmed that the load is not in the table."""
-
-    table: str
-    load_id: str
-    cause: str
-    category: Category = Category.PERMANENT
-
-    @property
-    def message(self) -> str:
-        return f"the catalog refused load {self.load_id} of {self.table}: {self.cause}"
-
-    @property
-    def next_step(self) -> str:
-        return "Nothing was written. Remove the cause, then run again."
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class CommitUnknown:
-    """No answer came back: the load may have landed, so its files are kept."""
-
-    table: str
-    load_id: str
-    cause: str
-    category: Category = Category.TRANSIENT
-
-    @property
-    def message(self) -> str:
-        return f"no answer to the commit of load {self.load_id} to {self.table}: {self.cause}"
-
-    @property
-    def next_step(self) -> str:
-        return "Run again: the load is looked for first, and committed only if it is absent."
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class StagedFilesGone:
-    """The load is in no table and its files are not there either: it was refused before, and taken back in part."""
-
-    table: str
-    load_id: str
-    cause: str
-    category: Category = Category.PERMANENT
-
-    @property
-    def message(self) -> str:
-        return f"load {self.load_id} of {self.table} was taken back before it landed: {self.cause}"
-
-    @property
-    def next_step(self) -> str:
-        return "Run again: its rows are read from the source once more."
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class StateMoved:
-    """The load's rows were read from another state than the table has; nothing of the load was written."""
-
-    table: str
-    load_id: str
-    category: Category = Category.PERMANENT
-
-    @property
-    def message(self) -> str:
-        return (
-            f"load {self.load_id} of {self.table} is out of date:"
-            " since its rows were read, another load has moved the table's state, or a roll-back has"
-        )
-
-    @property
-    def next_step(self) -> str:
-        return "Run again: what is new is read from the source by the state that the table has now."
-
-
-@final
-@dataclass(frozen=True, slots=True)
 class Unforeseen:
     """An error that no rule of ours knows."""
 
@@ -246,11 +172,17 @@ CommitFault: TypeAlias = (
     | CommitRefused
     | CommitUnknown
     | DestinationFailed
+    | LoadInParts
     | MergeRefused
     | StagedFilesGone
     | StateMoved
 )
 Fault: TypeAlias = Invalid | MissingPackage | SourceFailed | ContractViolated | CommitFault | Unforeseen
+
+
+def kind_of(fault: Fault) -> str:
+    """The fault's name, by which docs/errors.md explains it."""
+    return type(fault).__name__
 
 
 def reads_again(fault: Fault) -> bool:
@@ -274,4 +206,4 @@ def describe(fault: Fault, context: Context) -> str:
         f"source {context.source_type or '-'}, table {context.destination_table or '-'},"
         f" pipeline {context.pipeline_name or '-'}"
     )
-    return f"[{fault.category.value}] {fault.message} ({where}). {fault.next_step}"
+    return f"[{fault.category.value}] {kind_of(fault)}: {fault.message} ({where}). {fault.next_step}"

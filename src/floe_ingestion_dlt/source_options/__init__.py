@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, final
+from typing import Final, assert_never, final
 
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import Source, SourceType
@@ -55,6 +55,8 @@ def _model_of(source_type: SourceType, config: Mapping[str, object]) -> type[Opt
             return Database
         case SourceType.FILESYSTEM:
             return _FORMATS.get(str(config.get("format")), Files)
+        case _:
+            assert_never(source_type)
 
 
 _FORMATS: Final[Mapping[str, type[Files]]] = {

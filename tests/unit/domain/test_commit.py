@@ -14,6 +14,7 @@ from floe_ingestion_dlt.domain.faults import (
     CommitRefused,
     CommitUnknown,
     DestinationFailed,
+    LoadInParts,
 )
 from tests.unit.domain.scripted_commits import (
     LOAD,
@@ -125,7 +126,8 @@ class TestRefusal:
 
     def test_a_load_that_landed_in_part_keeps_its_files_so_that_it_can_be_finished(self) -> None:
         to = ScriptedCommits([Does.LAND_IN_PART])
-        assert isinstance(commit_once(LOAD, to), Failure)
+        parts = LoadInParts(str(ROOT), str(NESTED), "1", CommitRefused("t", "1", "no").message)
+        assert Failure(parts) == commit_once(LOAD, to)
         assert ({NESTED: 1, ROOT: 0}, set()) == (to.copies, to.deleted)
         assert isinstance(commit_once(LOAD, to), Success)
 

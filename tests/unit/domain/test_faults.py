@@ -12,6 +12,7 @@ from floe_ingestion_dlt.domain.faults import (
     ContractViolated,
     Fault,
     Invalid,
+    LoadInParts,
     MergeRefused,
     MissingPackage,
     StagedFilesGone,
@@ -29,12 +30,12 @@ class TestDescribe:
     def test_says_what_happened_where_and_what_to_do_next(self, fault: Fault) -> None:
         line = describe(fault, WHERE)
         where = ("source rest_api", "table bronze.orders", "pipeline bronze-orders")
-        told = (f"[{fault.category.value}]", fault.message, *where, fault.next_step)
+        told = (f"[{fault.category.value}] {type(fault).__name__}: ", fault.message, *where, fault.next_step)
         assert (True,) * len(told) == tuple(part in line for part in told)
 
     def test_is_one_sentence_after_the_other(self) -> None:
         expected = (
-            "[CONFIGURATION] max_retries: '-1' cannot be used (source rest_api, table bronze.orders,"
+            "[CONFIGURATION] Invalid: max_retries: '-1' cannot be used (source rest_api, table bronze.orders,"
             " pipeline bronze-orders). Set max_retries to 0 or more."
         )
         assert expected == describe(Invalid("max_retries", "-1", "0 or more"), WHERE)
@@ -57,6 +58,7 @@ class TestFault:
             (CommitRefused("t", "1", "c"), Category.PERMANENT),
             (CommitConflict("t", "1", "c"), Category.TRANSIENT),
             (CommitUnknown("t", "1", "c"), Category.TRANSIENT),
+            (LoadInParts("t", "u", "1", "c"), Category.PARTIAL),
             (MergeRefused("t", "c", "n"), Category.PERMANENT),
             (StagedFilesGone("t", "1", "c"), Category.PERMANENT),
             (StateMoved("t", "1"), Category.PERMANENT),

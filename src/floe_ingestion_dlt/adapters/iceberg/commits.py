@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import final
+from typing import assert_never, final
 
 from pyiceberg.catalog import Catalog
 from pyiceberg.manifest import DataFile
@@ -125,6 +125,8 @@ def _change(table: Table, write: TableWrite, merging: Merging) -> Result[FileCha
             return Success(merging.nested(table, write, how))
         case Scd2() as how:
             return merging.versions(table, write, how)
+        case _:
+            assert_never(write.mode)
 
 
 def _data_files(table: Table, write: TableWrite) -> tuple[DataFile, ...]:

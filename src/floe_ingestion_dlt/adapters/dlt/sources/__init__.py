@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.util import find_spec
-from typing import Final
+from typing import Final, assert_never
 
 from dlt.extract import DltResource
 from returns.result import Failure, Result, Success
@@ -42,6 +42,8 @@ def open_resource(
             return open_query(plan.source, plan, cursor, Expected.by(table))
         case Filesystem():
             return open_files(plan.source, plan, cursor, Expected.by(table))
+        case _:
+            assert_never(plan.source)
 
 
 def probe(source: Source, timeout: float) -> Result[None, Fault]:
@@ -53,6 +55,8 @@ def probe(source: Source, timeout: float) -> Result[None, Fault]:
             return probe_database(source, timeout)
         case Filesystem():
             return within(timeout, lambda: probe_files(source), "the file system")
+        case _:
+            assert_never(source)
 
 
 def check_packages(kind: SourceType) -> Result[None, Fault]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Final
+from typing import Final, assert_never
 
 import dlt
 import pyarrow as pa
@@ -95,6 +95,8 @@ def _reader(source: Filesystem, expected: Expected) -> Callable[[OpenFile, str],
             return JsonlReader(JsonlOptions.model_validate(options), expected).read
         case FileFormat.PARQUET:
             return ParquetReader(ParquetOptions.model_validate(options)).read
+        case _:
+            assert_never(source.format)
 
 
 class ParquetReader:

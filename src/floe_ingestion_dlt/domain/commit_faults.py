@@ -1,0 +1,125 @@
+"""What can become of a commit that does not land."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+from floe_ingestion_dlt.domain.category import Category
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class CommitConflict:
+    """Another writer was first: the commit did not land, and can be built anew on the table as it is now."""
+
+    table: str
+    load_id: str
+    cause: str
+    category: Category = Category.TRANSIENT
+
+    @property
+    def message(self) -> str:
+        return f"another writer changed {self.table} while load {self.load_id} was committed: {self.cause}"
+
+    @property
+    def next_step(self) -> str:
+        return "Run again: the load is pending and will be committed first."
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class CommitRefused:
+    """The catalog said no, and a look confirmed that the load is not in the table."""
+
+    table: str
+    load_id: str
+    cause: str
+    category: Category = Category.PERMANENT
+
+    @property
+    def message(self) -> str:
+        return f"the catalog refused load {self.load_id} of {self.table}: {self.cause}"
+
+    @property
+    def next_step(self) -> str:
+        return "Nothing was written. Remove the cause, then run again."
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class LoadInParts:
+    """A catalog that commits table by table has the load in some tables, *landed*, and refuses it in the others."""
+
+    table: str
+    landed: str
+    load_id: str
+    cause: str
+    category: Category = Category.PARTIAL
+
+    @property
+    def message(self) -> str:
+        return f"load {self.load_id} is in {self.landed}, and not in {self.table}: {self.cause}"
+
+    @property
+    def next_step(self) -> str:
+        return "Remove the cause, then run again: the next load takes back what landed, and brings its rows anew."
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class CommitUnknown:
+    """No answer came back: the load may have landed, so its files are kept."""
+
+    table: str
+    load_id: str
+    cause: str
+    category: Category = Category.TRANSIENT
+
+    @property
+    def message(self) -> str:
+        return f"no answer to the commit of load {self.load_id} to {self.table}: {self.cause}"
+
+    @property
+    def next_step(self) -> str:
+        return "Run again: the load is looked for first, and committed only if it is absent."
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class StagedFilesGone:
+    """The load is in no table and its files are not there either: it was refused before, and taken back in part."""
+
+    table: str
+    load_id: str
+    cause: str
+    category: Category = Category.PERMANENT
+
+    @property
+    def message(self) -> str:
+        return f"load {self.load_id} of {self.table} was taken back before it landed: {self.cause}"
+
+    @property
+    def next_step(self) -> str:
+        return "Run again: its rows are read from the source once more."
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class StateMoved:
+    """The load's rows were read from another state than the table has; nothing of the load was written."""
+
+    table: str
+    load_id: str
+    category: Category = Category.PERMANENT
+
+    @property
+    def message(self) -> str:
+        return (
+            f"load {self.load_id} of {self.table} is out of date:"
+            " since its rows were read, another load has moved the table's state, or a roll-back has"
+        )
+
+    @property
+    def next_step(self) -> str:
+        return "Run again: what is new is read from the source by the state that the table has now."
