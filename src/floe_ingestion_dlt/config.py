@@ -27,19 +27,30 @@ from floe_ingestion_dlt.strict import Strict, accepted, one_or_more
 
 
 class RetryConfig(Strict):
-    """How often, and after how many seconds, a transient failure is tried again."""
+    """How often, and after how many seconds, a transient failure is tried again.
+
+    Each delay is twice the last, and longer by chance; a source or catalog that says `Retry-After` is left alone for so
+    long. No attempt begins later than `deadline_seconds` after the first one.
+    """
 
     max_retries: int = 3
     initial_delay_seconds: float = 1.0
+    max_delay_seconds: float = 60.0
+    deadline_seconds: float = 300.0
 
     @model_validator(mode="after")
     def _is_a_policy(self) -> Self:
-        accepted(RetryPolicy.make(self.max_retries, self.initial_delay_seconds))
+        accepted(self._made())
         return self
 
     @property
     def policy(self) -> RetryPolicy:
-        return RetryPolicy(self.max_retries, self.initial_delay_seconds)
+        return self._made().unwrap()
+
+    def _made(self) -> Result[RetryPolicy, Invalid]:
+        return RetryPolicy.make(
+            self.max_retries, self.initial_delay_seconds, self.max_delay_seconds, self.deadline_seconds
+        )
 
 
 class IngestionSourceConfig(Strict):

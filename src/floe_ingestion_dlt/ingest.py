@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar, final
 
@@ -11,11 +10,10 @@ from returns.result import Failure, Result
 from floe_ingestion_dlt.domain.faults import Fault, reads_again
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.plan import LoadPlan
-from floe_ingestion_dlt.domain.retry import RetryPolicy
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.engine import Engine
-from floe_ingestion_dlt.ports.telemetry import Attribute, Telemetry
-from floe_ingestion_dlt.retry import retrying
+from floe_ingestion_dlt.ports.retries import Retries
+from floe_ingestion_dlt.ports.telemetry import Telemetry
 
 # How often a run reads its source when others load the same rows in the meantime.
 MOST_READINGS: Final = 3
@@ -27,11 +25,12 @@ ValueT = TypeVar("ValueT")
 @final
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run did: the receipts of all that landed, and the fault that ended it, if one did."""
+    """What a run did: the receipts of all that landed, the fault that ended it, if one did, and how often it tried again."""
 
     receipts: tuple[Receipt, ...]
     seconds: float
     fault: Fault | None = None
+    retries: int = 0
 
     def rows_of(self, plan: LoadPlan) -> int:
         """Rows of the source that were applied to the plan's root table."""
@@ -45,15 +44,15 @@ class Outcome:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Retrying:
-    """How often and when a step that failed is tried again, and where that is told."""
+class Watch:
+    """What a run needs of the world beside its engine."""
 
-    policy: RetryPolicy
     clock: Clock
+    retries: Retries
     telemetry: Telemetry
 
 
-def ingest(engine: Engine[PipelineT], pipeline: PipelineT, data: object | None, how: Retrying) -> Outcome:
+def ingest(engine: Engine[PipelineT], pipeline: PipelineT, data: object | None, watch: Watch) -> Outcome:
     """Run *pipeline* once, over its source or over *data* in its place.
 
     The steps are retried one by one, for each is safe to repeat where it stands: a load that is pending is looked for
@@ -62,17 +61,10 @@ def ingest(engine: Engine[PipelineT], pipeline: PipelineT, data: object | None, 
     is the source that is read: *data* may be used up.
     """
     plan = engine.plan_of(pipeline)
-    start = how.clock.now()
-
-    def step(name: str, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
-        def told(retry: int, fault: Fault) -> None:
-            attributes: dict[str, Attribute] = {"step": name, "retry": retry, "fault": fault.message}
-            how.telemetry.event("ingestion_retry", plan.context, attributes)
-
-        return retrying(how.policy, act, how.clock.sleep, told)
+    start, step = watch.clock.now(), watch.retries.attempt
 
     def ended(receipts: tuple[Receipt, ...], fault: Fault | None) -> Outcome:
-        return Outcome(receipts, how.clock.now() - start, fault)
+        return Outcome(receipts, watch.clock.now() - start, fault, watch.retries.made)
 
     pending = step("drain", lambda: engine.drain(pipeline))
     receipts, fault = pending.value_or(()), _fault_in(pending)
@@ -83,8 +75,8 @@ def ingest(engine: Engine[PipelineT], pipeline: PipelineT, data: object | None, 
         return ended(_each_once(receipts, landed.value_or(())), _fault_in(landed))
     for _reading in range(MOST_READINGS if data is None else 1):
         if fault is not None:
-            how.telemetry.event("ingestion_reads_again", plan.context, {"fault": fault.message})
-        loaded = step("extract", lambda: engine.extract(pipeline, data)).bind(
+            watch.telemetry.event("ingestion_reads_again", plan.context, {"fault": fault.message})
+        loaded = step("extract", lambda: engine.extract(pipeline, data, watch.retries)).bind(
             lambda _: step("load", lambda: engine.drain(pipeline))
         )
         receipts, fault = (*receipts, *loaded.value_or(())), _fault_in(loaded)

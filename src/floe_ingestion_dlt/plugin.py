@@ -45,7 +45,7 @@ from floe_ingestion_dlt.errors import (
 )
 from floe_ingestion_dlt.health import Health, of_catalog, without_catalog
 from floe_ingestion_dlt.housekeeping import leftovers_in
-from floe_ingestion_dlt.ingest import Outcome, Retrying, ingest
+from floe_ingestion_dlt.ingest import Outcome, Watch, ingest
 from floe_ingestion_dlt.planning import config_of, plan_for, revised
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination, Leftover
@@ -53,6 +53,7 @@ from floe_ingestion_dlt.ports.engine import Engine
 from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
 from floe_ingestion_dlt.ports.telemetry import Both, Operation, Telemetry
 from floe_ingestion_dlt.result import modes, told
+from floe_ingestion_dlt.retry import PolicyRetries
 from floe_ingestion_dlt.runtime_binding import bound_properties
 from floe_ingestion_dlt.strict import accepted
 
@@ -215,7 +216,7 @@ class DltIngestionPlugin(IngestionPlugin):
             else:
                 operation.note(modes(changed.unwrap()))
                 engine.follow(pipeline, changed.unwrap())
-                outcome = ingest(engine, pipeline, kwargs.get("source"), self._retrying(plan))
+                outcome = ingest(engine, pipeline, kwargs.get("source"), self._watch(plan))
             return told(outcome, plan, operation)
 
     def remove_leftovers(
@@ -241,11 +242,12 @@ class DltIngestionPlugin(IngestionPlugin):
             operation.note({"files": len(removed), "bytes_removed": sum(file.bytes for file in removed)})
             return removed
 
-    def _retrying(self, plan: LoadPlan) -> Retrying:
+    def _watch(self, plan: LoadPlan) -> Watch:
         configured = self._settings.source_for(str(plan.table))
         own = configured.retry_config if configured else None
         policy: RetryPolicy = (own or self._settings.retry_config).policy
-        return Retrying(policy, self._clock, self._telemetry)
+        retries = PolicyRetries(policy, self._clock, self._telemetry, plan.context)
+        return Watch(self._clock, retries, self._telemetry)
 
     @property
     def _settings(self) -> DltIngestionConfig:
@@ -274,7 +276,14 @@ class DltIngestionPlugin(IngestionPlugin):
 
     def _dlt_destination(self, plan: LoadPlan, port: Destination) -> iceberg:
         binding = Binding(
-            port, self._telemetry, self._clock, plan.context, plan.contract, plan.table, self._milestones
+            port,
+            self._telemetry,
+            self._clock,
+            plan.context,
+            plan.contract,
+            plan.table,
+            self._milestones,
+            repeats=True,
         )
         return iceberg(binding=binding)
 

@@ -13,7 +13,14 @@ from floe_ingestion_dlt.ports.telemetry import Operation
 def told(outcome: Outcome, plan: LoadPlan, operation: Operation) -> IngestionResult:
     """The outcome in floe's words, told to who watches."""
     rows = outcome.rows_of(plan)
-    operation.note({"rows_loaded": rows, "bytes_written": outcome.bytes, "duration_seconds": outcome.seconds})
+    operation.note(
+        {
+            "rows_loaded": rows,
+            "bytes_written": outcome.bytes,
+            "duration_seconds": outcome.seconds,
+            "retries": outcome.retries,
+        }
+    )
     if outcome.fault is not None:
         operation.fail(outcome.fault)
     return IngestionResult(

@@ -3,45 +3,84 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from itertools import count
+from typing import TypeVar, final
 
 import tenacity
 from returns.result import Failure, Result
 
 from floe_ingestion_dlt.domain.faults import Category as ErrorCategory
-from floe_ingestion_dlt.domain.faults import Fault
+from floe_ingestion_dlt.domain.faults import Context, Fault, kind_of
 from floe_ingestion_dlt.domain.retry import RetryPolicy
 from floe_ingestion_dlt.foreign.categories import categorize_error
+from floe_ingestion_dlt.ports.clock import Clock
+from floe_ingestion_dlt.ports.telemetry import Telemetry
 
-__all__ = ["ErrorCategory", "categorize_error", "retrying"]
+__all__ = ["ErrorCategory", "PolicyRetries", "categorize_error"]
 
 ValueT = TypeVar("ValueT")
 
 
-def retrying(
-    policy: RetryPolicy,
-    act: Callable[[], Result[ValueT, Fault]],
-    sleep: Callable[[float], None],
-    told: Callable[[int, Fault], None],
-) -> Result[ValueT, Fault]:
-    """Act until it succeeds or the policy says stop; *told* hears the number of each retry and the fault before it."""
+@final
+class PolicyRetries:
+    """The retries of one run: made by a policy, counted, and told to who watches."""
 
-    def again(state: tenacity.RetryCallState) -> bool:
-        fault = _fault_in(state)
-        return fault is not None and policy.allows(state.attempt_number, fault)
+    def __init__(self, policy: RetryPolicy, clock: Clock, telemetry: Telemetry, context: Context) -> None:
+        self._policy, self._clock, self._telemetry, self._context = policy, clock, telemetry, context
+        # dlt reads some sources in several threads, and drawing from this counter is one step.
+        self._counter = count()
+        self._made = 0
 
-    def tell(state: tenacity.RetryCallState) -> None:
+    @property
+    def most(self) -> int:
+        return self._policy.max_retries
+
+    @property
+    def made(self) -> int:
+        return self._made
+
+    def attempt(self, name: str, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
+        start = self._clock.now()
+
+        def wanted(state: tenacity.RetryCallState) -> float | None:
+            fault = _fault_in(state)
+            if fault is None:
+                return None
+            passed, chance = self._clock.now() - start, self._clock.chance()
+            return self._policy.delay_before(state.attempt_number, fault, passed=passed, chance=chance)
+
+        delays: dict[int, float] = {}
+
+        def again(state: tenacity.RetryCallState) -> bool:
+            delay = wanted(state)
+            if delay is None:
+                return False
+            delays[state.attempt_number] = delay
+            return True
+
+        attempts = tenacity.Retrying(
+            retry=again,
+            wait=lambda state: delays[state.attempt_number],
+            stop=tenacity.stop_never,
+            sleep=self._clock.sleep,
+            before_sleep=lambda state: self._tell(name, state, delays[state.attempt_number]),
+        )
+        return attempts(act)
+
+    def _tell(self, name: str, state: tenacity.RetryCallState, delay: float) -> None:
+        self._made = next(self._counter) + 1
         if (fault := _fault_in(state)) is not None:
-            told(state.attempt_number, fault)
-
-    attempts = tenacity.Retrying(
-        retry=again,
-        wait=lambda state: policy.delay_before(state.attempt_number),
-        stop=tenacity.stop_never,
-        sleep=sleep,
-        before_sleep=tell,
-    )
-    return attempts(act)
+            self._telemetry.event(
+                "ingestion_retry",
+                self._context,
+                {
+                    "step": name,
+                    "retry": state.attempt_number,
+                    "delay_seconds": round(delay, 3),
+                    "fault": kind_of(fault),
+                    "cause": fault.message,
+                },
+            )
 
 
 def _fault_in(state: tenacity.RetryCallState) -> Fault | None:

@@ -30,8 +30,10 @@ from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.retry import RetryPolicy
 from floe_ingestion_dlt.domain.sources import SourceType, SqlDatabase
 from floe_ingestion_dlt.domain.write_modes import Append
-from floe_ingestion_dlt.ingest import Outcome, Retrying, ingest
+from floe_ingestion_dlt.ingest import Outcome, Watch, ingest
 from floe_ingestion_dlt.ports.destination import Destination
+from floe_ingestion_dlt.ports.retries import Retries
+from floe_ingestion_dlt.retry import PolicyRetries
 
 ORDERS = TableName(("bronze",), "orders")
 LINES = ORDERS.sibling("orders__lines")
@@ -79,9 +81,9 @@ class RecordedEngine:
     def landed(self, pipeline: MemoryPipeline) -> Drained:
         return self._inner.landed(pipeline)
 
-    def extract(self, pipeline: MemoryPipeline, data: object | None) -> Extracted:
+    def extract(self, pipeline: MemoryPipeline, data: object | None, retries: Retries) -> Extracted:
         self.steps.append("extract")
-        return self._inner.extract(pipeline, data)
+        return self._inner.extract(pipeline, data, retries)
 
 
 @final
@@ -107,7 +109,8 @@ def run(
     engine = RecordedEngine(MemoryEngine(drains=drains, extracts=extracts, landed=landed))
     clock, telemetry = ManualClock(), MemoryTelemetry()
     pipeline = MemoryPipeline(PLAN, MemoryDestination())
-    outcome = ingest(engine, pipeline, data, Retrying(policy, clock, telemetry))
+    watch = Watch(clock, PolicyRetries(policy, clock, telemetry, PLAN.context), telemetry)
+    outcome = ingest(engine, pipeline, data, watch)
     return Ran(outcome, engine.steps, clock.slept, telemetry, pipeline)
 
 
@@ -230,7 +233,17 @@ class TestRetries:
         ran = run([], [Failure(BUSY)] * 2)
         told = [(event.name, event.context, event.attributes) for event in ran.telemetry.events]
         assert [
-            ("ingestion_retry", PLAN.context, {"step": "extract", "retry": n, "fault": BUSY.message})
+            (
+                "ingestion_retry",
+                PLAN.context,
+                {
+                    "step": "extract",
+                    "retry": n,
+                    "delay_seconds": float(n),
+                    "fault": "SourceFailed",
+                    "cause": BUSY.message,
+                },
+            )
             for n in (1, 2)
         ] == told
 

@@ -294,6 +294,7 @@ class TestRun:
             "rows_loaded": 3,
             "bytes_written": 100,
             "duration_seconds": 1.0,
+            "retries": 1,
         } == told.attributes
 
     def test_the_modes_that_are_told_are_those_of_the_run(self) -> None:

@@ -3,34 +3,65 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import final
+from typing import Final, final
 
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid
+from floe_ingestion_dlt.domain.faults import Category, DestinationFailed, Fault, Invalid, SourceFailed
+
+# A delay is longer by up to this part of it, by chance, so that those who failed together come back one by one.
+JITTER: Final = 0.5
+LONGEST_DELAY: Final = 3600.0
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """At most *max_retries* further attempts, the first after *initial_delay* seconds, each delay twice the last."""
+    """At most *max_retries* further attempts; all times are in seconds.
+
+    The first retry follows *initial_delay* after the fault, and each delay is twice the last, up to *max_delay*. Who
+    answers "not before" is left alone for so long, if that is longer. No attempt begins later than *deadline* after the
+    first one began.
+    """
 
     max_retries: int = 3
     initial_delay: float = 1.0
     max_delay: float = 60.0
+    deadline: float = 300.0
 
     @classmethod
-    def make(cls, max_retries: int, initial_delay: float) -> Result[RetryPolicy, Invalid]:
+    def make(
+        cls, max_retries: int, initial_delay: float, max_delay: float = 60.0, deadline: float = 300.0
+    ) -> Result[RetryPolicy, Invalid]:
         if max_retries < 0:
             return Failure(Invalid("max_retries", str(max_retries), "0 or more"))
-        if not 0 < initial_delay <= cls().max_delay:
-            return Failure(Invalid("initial_delay_seconds", str(initial_delay), "more than 0 and at most 60"))
-        return Success(cls(max_retries, initial_delay))
+        if not 0 < max_delay <= LONGEST_DELAY:
+            return Failure(Invalid("max_delay_seconds", str(max_delay), "more than 0 and at most 3600"))
+        if not 0 < initial_delay <= max_delay:
+            wanted = f"more than 0 and at most {max_delay:g}, which is max_delay_seconds"
+            return Failure(Invalid("initial_delay_seconds", str(initial_delay), wanted))
+        if not 0 < deadline < float("inf"):
+            return Failure(Invalid("deadline_seconds", str(deadline), "more than 0"))
+        return Success(cls(max_retries, initial_delay, max_delay, deadline))
 
-    def delay_before(self, retry: int) -> float:
-        """Seconds to wait before retry number *retry*, counted from 1."""
-        return min(self.initial_delay * 2.0 ** min(retry - 1, 32), self.max_delay)
+    def delay_before(self, retry: int, fault: Fault, *, passed: float, chance: float) -> float | None:
+        """Seconds to wait before retry number *retry*, counted from 1; None where it must not be made.
 
-    def allows(self, retry: int, fault: Fault) -> bool:
-        """Whether retry number *retry* may be made after *fault*: a transient one, and not too often."""
-        return fault.category is Category.TRANSIENT and retry <= self.max_retries
+        *passed* are the seconds since the first attempt began, *chance* is a number from 0 to 1 that is not foreseen.
+        """
+        if fault.category is not Category.TRANSIENT or retry + retries_made(fault) > self.max_retries:
+            return None
+        backoff = min(self.initial_delay * 2.0 ** min(retry - 1, 64), self.max_delay)
+        delay = max(backoff * (1 + JITTER * chance), retry_after(fault))
+        return delay if passed + delay <= self.deadline else None
+
+
+def retry_after(fault: Fault) -> float:
+    """The seconds for which whoever answered wants to be left alone; 0 where nothing was said."""
+    told = fault.retry_after if isinstance(fault, SourceFailed | DestinationFailed) else None
+    return told or 0.0
+
+
+def retries_made(fault: Fault) -> int:
+    """How often what failed has been tried again already, nearer to where it failed."""
+    return fault.retries if isinstance(fault, SourceFailed) else 0

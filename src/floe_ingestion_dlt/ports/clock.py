@@ -1,4 +1,4 @@
-"""Time, as far as rules depend on it."""
+"""Time and chance, as far as rules depend on them."""
 
 from __future__ import annotations
 
@@ -11,3 +11,7 @@ class Clock(Protocol):
         ...
 
     def sleep(self, seconds: float) -> None: ...
+
+    def chance(self) -> float:
+        """A number from 0 to 1 that nobody foresees."""
+        ...

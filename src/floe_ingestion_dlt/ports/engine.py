@@ -11,6 +11,7 @@ from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.ports.destination import Destination
+from floe_ingestion_dlt.ports.retries import Retries
 
 PipelineT = TypeVar("PipelineT")
 
@@ -44,6 +45,9 @@ class Engine(Protocol[PipelineT]):
         """What the load that the plan names has brought to its root table before; nothing if it is not there, or has no name."""
         ...
 
-    def extract(self, pipeline: PipelineT, data: object | None) -> Result[None, Fault]:
-        """Read what is new in the source, or in *data* in its place, and leave it pending; a failure leaves nothing."""
+    def extract(self, pipeline: PipelineT, data: object | None, retries: Retries) -> Result[None, Fault]:
+        """Read what is new in the source, or in *data* in its place, and leave it pending; a failure leaves nothing.
+
+        A source that is read in many requests tries them again by *retries*, one by one.
+        """
         ...

@@ -1,62 +1,117 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from returns.result import Success
 
-from floe_ingestion_dlt.domain.faults import Category, Fault
-from floe_ingestion_dlt.domain.retry import RetryPolicy
+from floe_ingestion_dlt.domain.faults import Category, DestinationFailed, Fault, SourceFailed
+from floe_ingestion_dlt.domain.retry import JITTER, RetryPolicy
 from tests.unit.domain.strategies import faults
 
+BUSY = SourceFailed("busy", Category.TRANSIENT, "Wait.")
+
 delays = st.floats(0, 60, exclude_min=True, allow_subnormal=False)
-policies = st.builds(RetryPolicy, st.integers(0, 20), delays)
+policies = st.builds(RetryPolicy, st.integers(0, 20), delays, st.just(60.0), st.just(1e9))
 retries = st.integers(1, 10_000)
+chances = st.floats(0, 1)
+
+
+def delay(
+    policy: RetryPolicy, retry: int, fault: Fault = BUSY, passed: float = 0.0, chance: float = 0.0
+) -> float:
+    found = policy.delay_before(retry, fault, passed=passed, chance=chance)
+    assert found is not None
+    return found
 
 
 class TestDelay:
     @given(policies, retries)
     def test_never_shrinks(self, policy: RetryPolicy, retry: int) -> None:
-        assert policy.delay_before(retry) <= policy.delay_before(retry + 1)
+        patient = replace(policy, max_retries=retry + 1)
+        assert delay(patient, retry) <= delay(patient, retry + 1)
 
-    @given(policies, retries)
-    def test_is_bounded(self, policy: RetryPolicy, retry: int) -> None:
-        assert policy.initial_delay <= policy.delay_before(retry) <= policy.max_delay
+    @given(policies, retries, chances)
+    def test_is_bounded(self, policy: RetryPolicy, retry: int, chance: float) -> None:
+        patient = replace(policy, max_retries=retry)
+        longest = policy.max_delay * (1 + JITTER)
+        assert policy.initial_delay <= delay(patient, retry, chance=chance) <= longest
 
     @given(policies, st.integers(1, 32))
     def test_doubles_until_it_is_as_long_as_may_be(self, policy: RetryPolicy, retry: int) -> None:
-        doubled = min(2 * policy.delay_before(retry), policy.max_delay)
-        assert doubled == policy.delay_before(retry + 1)
+        patient = replace(policy, max_retries=99)
+        assert min(2 * delay(patient, retry), policy.max_delay) == delay(patient, retry + 1)
 
-    @given(policies)
-    def test_starts_with_the_initial_one(self, policy: RetryPolicy) -> None:
-        assert policy.initial_delay == policy.delay_before(1)
+    @given(delays)
+    def test_starts_with_the_initial_one(self, initial: float) -> None:
+        assert initial == delay(RetryPolicy(1, initial), 1)
+
+    @given(policies, st.integers(1, 20), chances)
+    def test_is_longer_by_chance_and_never_shorter(
+        self, policy: RetryPolicy, retry: int, chance: float
+    ) -> None:
+        patient = replace(policy, max_retries=20)
+        plain = delay(patient, retry)
+        assert plain <= delay(patient, retry, chance=chance) <= plain * (1 + JITTER)
+
+    @pytest.mark.parametrize("kind", [SourceFailed, DestinationFailed])
+    @given(seconds=st.floats(0, 1e6))
+    def test_leaves_alone_who_wants_to_be_left_alone(
+        self, kind: type[SourceFailed | DestinationFailed], seconds: float
+    ) -> None:
+        busy = kind("busy", Category.TRANSIENT, "Wait.", retry_after=seconds)
+        assert max(1.0, seconds) == delay(RetryPolicy(3, 1.0, deadline=1e9), 1, busy)
 
 
-class TestAllows:
+class TestEnd:
     @given(policies, retries, faults)
     def test_only_what_is_transient_and_not_too_often(
         self, policy: RetryPolicy, retry: int, fault: Fault
     ) -> None:
         expected = fault.category is Category.TRANSIENT and retry <= policy.max_retries
-        assert expected is policy.allows(retry, fault)
+        assert expected is (policy.delay_before(retry, fault, passed=0.0, chance=0.0) is not None)
 
-    @given(policies, faults.filter(lambda fault: fault.category is not Category.TRANSIENT))
-    def test_no_retry_of_what_will_not_pass(self, policy: RetryPolicy, fault: Fault) -> None:
-        assert not policy.allows(1, fault)
+    @given(st.integers(0, 20), st.integers(1, 20), st.integers(0, 20))
+    def test_retries_made_nearer_to_the_fault_count(self, most: int, retry: int, made: int) -> None:
+        found = RetryPolicy(most, 1.0, deadline=1e9).delay_before(
+            retry, replace(BUSY, retries=made), passed=0.0, chance=0.0
+        )
+        assert (retry + made <= most) is (found is not None)
+
+    @given(policies, st.floats(0, 1e9), st.floats(0.1, 1e6), chances)
+    def test_no_attempt_begins_after_the_deadline(
+        self, policy: RetryPolicy, passed: float, deadline: float, chance: float
+    ) -> None:
+        bounded = replace(policy, max_retries=1, deadline=deadline)
+        found = bounded.delay_before(1, BUSY, passed=passed, chance=chance)
+        unbounded = delay(replace(policy, max_retries=1, deadline=math.inf), 1, passed=passed, chance=chance)
+        assert (passed + unbounded <= deadline) is (found is not None)
+
+    def test_who_wants_to_be_left_alone_beyond_the_deadline_is_not_asked_again(self) -> None:
+        busy = replace(BUSY, retry_after=301.0)
+        assert RetryPolicy().delay_before(1, busy, passed=0.0, chance=0.0) is None
 
 
 class TestMake:
-    @given(st.integers(0, 100), delays)
-    def test_takes_what_can_be_kept(self, retries: int, delay: float) -> None:
-        assert Success(RetryPolicy(retries, delay)) == RetryPolicy.make(retries, delay)
+    @given(st.integers(0, 100), delays, st.floats(0.01, 3600), st.floats(0.01, 1e9))
+    def test_takes_what_can_be_kept(
+        self, retries: int, first: float, longest: float, deadline: float
+    ) -> None:
+        assume(first <= longest)
+        made = RetryPolicy.make(retries, first, longest, deadline)
+        assert Success(RetryPolicy(retries, first, longest, deadline)) == made
 
-    @given(st.integers(max_value=-1), delays)
-    def test_refuses_a_negative_count(self, retries: int, delay: float) -> None:
-        assert "max_retries" == RetryPolicy.make(retries, delay).failure().field
-
-    @pytest.mark.parametrize("delay", [0.0, -1.0, 60.1, math.inf, math.nan])
-    def test_refuses_a_delay_that_is_none_or_too_long(self, delay: float) -> None:
-        assert "initial_delay_seconds" == RetryPolicy.make(3, delay).failure().field
+    @pytest.mark.parametrize(
+        ("given_", "field"),
+        [
+            *(((3, delay), "initial_delay_seconds") for delay in (0.0, -1.0, 60.1, math.inf, math.nan)),
+            *(((3, 1.0, delay), "max_delay_seconds") for delay in (0.0, -1.0, 3601.0, math.inf, math.nan)),
+            *(((3, 1.0, 60.0, end), "deadline_seconds") for end in (0.0, -1.0, math.inf, math.nan)),
+            ((-1, 1.0), "max_retries"),
+        ],
+    )
+    def test_refuses_what_is_none_or_too_long(self, given_: tuple[int, float], field: str) -> None:
+        assert field == RetryPolicy.make(*given_).failure().field

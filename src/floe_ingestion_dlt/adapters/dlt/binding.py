@@ -19,7 +19,7 @@ from floe_ingestion_dlt.ports.telemetry import Telemetry
 class Binding:
     """The port that loads go to, and what is known of the pipeline that brings them.
 
-    Without a *root_table* (dlt used by itself) the pipeline's state is read from dlt's own tables.
+    Whoever *repeats* loads tries a file again that could not be staged; else dlt does, five times and at once. Without a *root_table* (dlt used by itself) the pipeline's state is read from dlt's own tables.
     """
 
     port: Destination
@@ -29,3 +29,4 @@ class Binding:
     contract: SchemaContract = SchemaContract.EVOLVE
     root_table: TableName | None = None
     milestones: Milestones = unwatched
+    repeats: bool = False

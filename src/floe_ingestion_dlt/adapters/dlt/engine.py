@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, final
 
@@ -14,7 +15,13 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.dlt import sources
 from floe_ingestion_dlt.adapters.dlt.carrier import carried, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.destination import PortDestination
-from floe_ingestion_dlt.adapters.dlt.hints import as_resource, column_hints, disposition, with_strategy
+from floe_ingestion_dlt.adapters.dlt.hints import (
+    as_resource,
+    column_hints,
+    disposition,
+    is_used_up,
+    with_strategy,
+)
 from floe_ingestion_dlt.adapters.dlt.internals import (
     Pipeline,
     PipelineStepFailed,
@@ -30,7 +37,7 @@ from floe_ingestion_dlt.adapters.dlt.sources.cursors import incremental_on
 from floe_ingestion_dlt.adapters.dlt.sources.faults import fault_of
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of, remember
 from floe_ingestion_dlt.adapters.dlt.zones import with_zones
-from floe_ingestion_dlt.domain.faults import Category, Fault, Unforeseen
+from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed, Unforeseen
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Receipt, TableWrite
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SourceType
@@ -39,6 +46,7 @@ from floe_ingestion_dlt.foreign.chain import causes
 from floe_ingestion_dlt.foreign.telling import log_traceback, one_line
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestone, Milestones, unwatched
+from floe_ingestion_dlt.ports.retries import Retries
 
 LOG: Final = logging.getLogger(__name__)
 
@@ -134,24 +142,28 @@ class DltEngine:
             return described.map(lambda _: ())
         return port.look(load).map(lambda seen: seen.receipts if isinstance(seen, Landed) else ())
 
-    def extract(self, pipeline: LoadPipeline, data: object | None) -> Result[None, Fault]:
+    def extract(self, pipeline: LoadPipeline, data: object | None, retries: Retries) -> Result[None, Fault]:
         """Read what is new in the source into a pending package; the table says what is new, not the disk."""
         try:
             pipeline.drop()
             pipeline.sync_destination()
             remember(pipeline, pipeline.plan.load_id)
-            return self._resource(pipeline, data).bind(lambda resource: self._extracted(pipeline, resource))
+            resource = self._resource(pipeline, data, retries)
+            return resource.bind(lambda opened: self._extracted(pipeline, opened))
         except Exception as error:  # noqa: BLE001 - this is the edge
             if nothing := _nothing_to_read(error):
                 LOG.warning("%s: nothing is loaded, and nothing replaced", nothing)
                 return Success(None)
-            return Failure(_fault_of(error))
+            fault = _fault_of(error)
+            return Failure(_not_again(fault, retries) if is_used_up(data) else fault)
 
-    def _resource(self, pipeline: LoadPipeline, data: object | None) -> Result[object, Fault]:
+    def _resource(
+        self, pipeline: LoadPipeline, data: object | None, retries: Retries
+    ) -> Result[object, Fault]:
         plan = pipeline.plan
         if data is None:
             table = value_or_throw(pipeline.port.describe(plan.table))
-            return sources.open_resource(plan, plan.cursor, table.schema if table else None)
+            return sources.open_resource(plan, plan.cursor, table.schema if table else None, retries)
         if isinstance(data, DltResource) and plan.cursor and data.incremental is None:
             data.apply_hints(incremental=incremental_on(plan.cursor))
         return Success(data)
@@ -201,6 +213,11 @@ def _fault_of(error: Exception) -> Fault:
     if isinstance(error, PipelineStepFailed) and error.step == "extract":
         return fault_of(error)
     return _unforeseen(error)
+
+
+def _not_again(fault: Fault, retries: Retries) -> Fault:
+    """The fault of data that cannot be read again: it stands for all the retries that there could be."""
+    return replace(fault, retries=retries.most) if isinstance(fault, SourceFailed) else fault
 
 
 def _nothing_to_read(error: Exception) -> BaseException | None:

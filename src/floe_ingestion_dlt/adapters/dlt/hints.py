@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any, Final, cast
 
 import dlt
 from dlt.extract import DltResource, DltSource
 
+from floe_ingestion_dlt.adapters.dlt.internals import items_of
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.write_modes import Merge, MergeStrategy, WriteMode, name_of
 
@@ -26,6 +28,17 @@ def as_resource(data: object, plan: LoadPlan) -> DltSource | DltResource:
     if isinstance(data, DltSource | DltResource):
         return data
     return dlt.resource(cast("Iterator[Any]", data), name=plan.table.name)
+
+
+def is_used_up(data: object) -> bool:
+    """Whether *data* that was read before would be taken for less than it was: an iterator that has begun."""
+    sources = data.selected_resources.values() if isinstance(data, DltSource) else (data,)
+    begun = (items_of(source) if isinstance(source, DltResource) else source for source in sources)
+    return any(isinstance(items, Iterator) and not _is_untouched(items) for items in begun)
+
+
+def _is_untouched(items: Iterator[object]) -> bool:
+    return inspect.isgenerator(items) and inspect.getgeneratorstate(items) == inspect.GEN_CREATED
 
 
 def with_strategy(data: DltSource | DltResource, plan: LoadPlan) -> DltSource | DltResource:

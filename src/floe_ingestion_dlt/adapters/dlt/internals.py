@@ -65,9 +65,11 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.impl.duckdb.sql_client import WithTableScanners
 from dlt.destinations.sql_client import SqlClientBase, WithSqlClient
 from dlt.destinations.type_mapping import TypeMapperImpl
+from dlt.extract import DltResource
 from dlt.extract.items_transform import ItemTransform
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
+from dlt.sources.helpers.requests.session import Session as HttpSession
 
 __all__ = [
     "Collector",
@@ -82,6 +84,7 @@ __all__ = [
     "DestinationUndefinedEntity",
     "FollowupJobRequest",
     "HasFollowupJobs",
+    "HttpSession",
     "ItemTransform",
     "JobClientBase",
     "LoadJob",
@@ -129,6 +132,7 @@ __all__ = [
     "get_validity_column_names",
     "has_table_seen_data",
     "is_nested_table",
+    "items_of",
     "prepare_load_table",
 ]
 
@@ -140,6 +144,11 @@ def current_package() -> LoadPackageStateInjectableContext | None:
         return None
     package: LoadPackageStateInjectableContext = container[LoadPackageStateInjectableContext]
     return package
+
+
+def items_of(resource: DltResource) -> object:
+    """What the resource was made of: a function that yields, or the items themselves."""
+    return resource._pipe.gen  # noqa: SLF001 - dlt tells nobody
 
 
 def active_pipeline() -> SupportsPipeline | None:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import final
 
 import pyarrow.parquet as pq
+from returns.result import Failure
 
-from floe_ingestion_dlt.adapters.dlt.carrier import value_or_throw
+from floe_ingestion_dlt.adapters.dlt.carrier import TerminalFault, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.internals import RunnableLoadJob
 from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
@@ -39,5 +40,9 @@ class StageJob(RunnableLoadJob):
             return (StagedFile("", 0, 0, (Discarded(f"{table}.*", rows),)),)
         may_discard = self._dataset.binding.contract is SchemaContract.DISCARD_VALUE
         file = FileToStage(path, self._dataset.table(table), package.load_id, may_discard=may_discard)
-        staged: tuple[StagedFile, ...] = value_or_throw(self._dataset.port.stage(file))
-        return staged
+        staged = self._dataset.port.stage(file)
+        if isinstance(staged, Failure) and self._dataset.binding.repeats:
+            # dlt leaves the package pending either way
+            raise TerminalFault(staged.failure())
+        files: tuple[StagedFile, ...] = value_or_throw(staged)
+        return files

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from random import uniform
 from typing import Final
 
 from floe_ingestion_dlt.ports.clock import Clock
@@ -17,6 +16,6 @@ def pauses(clock: Clock) -> Callable[[int], None]:
 
     def pause(attempt: int) -> None:
         longest = min(FIRST_SECONDS * 2.0 ** min(attempt, 10), LONGEST_SECONDS)
-        clock.sleep(uniform(0, longest))  # noqa: S311  # nosec B311 - nothing to guess
+        clock.sleep(clock.chance() * longest)
 
     return pause

@@ -1,4 +1,4 @@
-"""A clock that moves only when somebody sleeps."""
+"""A clock that moves only when somebody sleeps, and leaves nothing to chance."""
 
 from __future__ import annotations
 
@@ -15,3 +15,6 @@ class ManualClock:
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+
+    def chance(self) -> float:
+        return 0.0

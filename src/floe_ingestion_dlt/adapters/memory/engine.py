@@ -13,6 +13,7 @@ from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.ports.destination import Destination
+from floe_ingestion_dlt.ports.retries import Retries
 
 Outcome: TypeAlias = Result[tuple[Receipt, ...], Fault]
 
@@ -66,6 +67,6 @@ class MemoryEngine:
     def landed(self, pipeline: MemoryPipeline) -> Outcome:
         return self._landed
 
-    def extract(self, pipeline: MemoryPipeline, data: object | None) -> Result[None, Fault]:
+    def extract(self, pipeline: MemoryPipeline, data: object | None, retries: Retries) -> Result[None, Fault]:
         pipeline.extracted.append((pipeline.plan, data))
         return next(self._extracts, Success(None))

@@ -19,6 +19,7 @@ from floe_ingestion_dlt.domain.faults import Fault, MissingPackage
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.sources import Filesystem, RestApi, Source, SourceType, SqlDatabase
+from floe_ingestion_dlt.ports.retries import Never, Retries
 
 _PACKAGES: Final[Mapping[SourceType, tuple[str, ...]]] = {
     SourceType.REST_API: ("requests", "jsonpath_ng"),
@@ -28,16 +29,16 @@ _PACKAGES: Final[Mapping[SourceType, tuple[str, ...]]] = {
 
 
 def open_resource(
-    plan: LoadPlan, cursor: str | None, table: TableSchema | None = None
+    plan: LoadPlan, cursor: str | None, table: TableSchema | None = None, retries: Retries | None = None
 ) -> Result[DltResource, Fault]:
     """The plan's source as one dlt resource named after the table; with a *cursor* it yields what is new only.
 
-    Values that the source does not type are read in the types of the *table* that is there already, if they fit.
+    Requests to an API are tried again by *retries*, one by one. Values that the source does not type are read in the types of the *table* that is there already, if they fit.
     The source is read when the resource is. Write disposition and keys are the pipeline's to say.
     """
     match plan.source:
         case RestApi():
-            return open_endpoint(plan.source, plan, cursor)
+            return open_endpoint(plan.source, plan, cursor, retries or Never())
         case SqlDatabase():
             return open_query(plan.source, plan, cursor, Expected.by(table))
         case Filesystem():

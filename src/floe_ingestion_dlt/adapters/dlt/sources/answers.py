@@ -12,6 +12,7 @@ from dlt.sources.helpers.rest_client.detector import find_response_page_data, si
 from jsonpath_ng.exceptions import JSONPathError
 
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, place_of, unreadable
+from floe_ingestion_dlt.adapters.dlt.sources.http import ApiSession
 from floe_ingestion_dlt.domain.faults import Category, Invalid
 
 Answer = Callable[..., None]
@@ -22,27 +23,32 @@ _CHOICE: Final = re.compile(r"[*?\[]|\.\.")
 _WHOLE: Final = "$"
 
 
-def check_answers(config: dict[str, Any]) -> None:
-    """Have every resource of the API, in its long form, look at each answer first."""
+def check_answers(config: dict[str, Any], session: ApiSession | None) -> None:
+    """Have every resource of the API, in its long form, look at each answer first; so does the *session*, if it is ours."""
     defaults = (config.get("resource_defaults") or {}).get("endpoint")
     for resource in config["resources"]:
         if isinstance(resource, dict) and isinstance(resource.get("endpoint"), dict):
-            _check(resource, defaults if isinstance(defaults, Mapping) else {})
+            _check(resource, defaults if isinstance(defaults, Mapping) else {}, session)
 
 
-def _check(resource: dict[str, Any], defaults: Mapping[str, Any]) -> None:
+def _check(resource: dict[str, Any], defaults: Mapping[str, Any], session: ApiSession | None) -> None:
     name, endpoint = str(resource.get("name")), resource["endpoint"]
     said = {**defaults, **endpoint}
     path = said.get("path") or name
     selector = said.get("data_selector") or (_WHOLE if single_entity_path(str(path)) else None)
-    endpoint["response_actions"] = [*(said.get("response_actions") or ()), _answer_of(name, selector)]
+    endpoint["response_actions"] = [
+        *(said.get("response_actions") or ()),
+        _answer_of(name, selector, session),
+    ]
 
 
-def _answer_of(resource: str, selector: object) -> Answer:
+def _answer_of(resource: str, selector: object, session: ApiSession | None) -> Answer:
     """A check of each answer of the *resource* in which dlt will look for records at the *selector*."""
     found = _finder(selector)
 
     def answer(response: requests.Response, *_: Any, **__: Any) -> None:
+        if session is not None:
+            session.look_at(response)
         if not response.ok or response.is_redirect:
             return
         content = _json(response)

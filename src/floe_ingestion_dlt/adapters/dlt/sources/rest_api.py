@@ -17,10 +17,12 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.dlt.sources.answers import check_answers
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import every_column
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, cause_of, reading, unreadable
+from floe_ingestion_dlt.adapters.dlt.sources.http import ApiSession
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import RestApi
+from floe_ingestion_dlt.ports.retries import Retries
 
 # Where each kind of `auth` keeps its credential; a bare credential is a bearer token.
 _AUTH_FIELDS: Final[Mapping[str, str]] = {
@@ -34,7 +36,9 @@ _WANTED: Final = "what dlt's REST API source takes in that place"
 _SEE_DLT: Final = "Check source_config against what dlt's REST API source takes."
 
 
-def open_endpoint(source: RestApi, plan: LoadPlan, cursor: str | None) -> Result[DltResource, Fault]:
+def open_endpoint(
+    source: RestApi, plan: LoadPlan, cursor: str | None, retries: Retries
+) -> Result[DltResource, Fault]:
     """The plan's resource of the API, ready to be read; a parent that it needs is read along and not loaded."""
 
     def resource() -> Result[DltResource, Fault]:
@@ -44,7 +48,7 @@ def open_endpoint(source: RestApi, plan: LoadPlan, cursor: str | None) -> Result
             placed = _place_cursor(config, plan.resource, cursor)
             if isinstance(placed, Failure):
                 return placed
-        check_answers(config)
+        check_answers(config, _in_session(config["client"], retries))
         found = _resources(config)
         if plan.resource not in found:
             return Failure(Invalid("resources", plan.resource, f"one of {', '.join(found)}"))
@@ -62,6 +66,18 @@ def _resources(config: dict[str, Any]) -> dict[str, DltResource]:
         raise SourceError(_misfit(error)) from None
     except (TypeError, ValueError) as error:
         raise unreadable(cause_of(error), _SEE_DLT, Category.CONFIGURATION) from error
+
+
+def _in_session(client: dict[str, Any], retries: Retries) -> ApiSession | None:
+    """Have the client, and what asks for its tokens, send by a session of ours; None where it has one of its own."""
+    if client.get("session") is not None:
+        return None
+    session = ApiSession(retries)
+    client["session"] = session
+    auth = client.get("auth")
+    if isinstance(auth, dict) and auth.get("type") == "oauth2_client_credentials":
+        auth.setdefault("session", session)
+    return session
 
 
 def _misfit(error: DictValidationException) -> Invalid:

@@ -1,0 +1,46 @@
+"""Trying again what failed for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar, final
+
+from returns.result import Result
+
+from floe_ingestion_dlt.domain.faults import Fault
+
+ValueT = TypeVar("ValueT")
+
+
+class Retries(Protocol):
+    """How a run tries again; only what is safe to repeat where it stands is handed over."""
+
+    @property
+    def most(self) -> int:
+        """How often an act is tried again at most."""
+        ...
+
+    @property
+    def made(self) -> int:
+        """How often acts have been tried again by now, all together."""
+        ...
+
+    def attempt(self, name: str, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
+        """What *act* answers, once it succeeds or nothing more is to be tried; *name* is what watchers are told."""
+        ...
+
+
+@final
+class Never:
+    """Nothing is tried again."""
+
+    @property
+    def most(self) -> int:
+        return 0
+
+    @property
+    def made(self) -> int:
+        return 0
+
+    def attempt(self, name: str, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:  # noqa: ARG002 - nobody watches
+        return act()
