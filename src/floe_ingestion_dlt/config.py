@@ -153,6 +153,12 @@ class DltIngestionConfig(Strict):
         accepted(no_shared_tables((source.name, source.destination_table) for source in self.sources))
         return self
 
+    @property
+    def parts_with_credentials(self) -> tuple[object, ...]:
+        """The settings of the catalog and of the sources, as far as credentials may stand in them."""
+        of_sources = (part for source in self.sources for part in (source.credentials, source.source_config))
+        return (self.catalog_config, *of_sources)
+
     def source_for(self, table: str) -> IngestionSourceConfig | None:
         """The source that fills *table*."""
         return next((source for source in self.sources if source.destination_table == table), None)

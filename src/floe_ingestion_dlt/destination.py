@@ -13,9 +13,9 @@ from floe_ingestion_dlt.adapters.dlt.configuration import PortConfiguration
 from floe_ingestion_dlt.adapters.dlt.destination import PortDestination
 from floe_ingestion_dlt.adapters.dlt.internals import DestinationReference
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
-from floe_ingestion_dlt.adapters.telemetry.logs import LogTelemetry
 from floe_ingestion_dlt.catalog_config import catalog_properties
 from floe_ingestion_dlt.domain.secret import Settings
+from floe_ingestion_dlt.watching import Watching
 
 
 class iceberg(PortDestination):  # noqa: N801 - dlt names a destination after its class
@@ -23,8 +23,10 @@ class iceberg(PortDestination):  # noqa: N801 - dlt names a destination after it
 
     @classmethod
     def bind(cls, configuration: PortConfiguration) -> Binding:
-        port = IcebergDestination.from_properties(_properties(configuration))
-        return Binding(port, LogTelemetry(), WallClock())
+        properties = _properties(configuration)
+        watching = Watching()
+        watching.learn(properties)
+        return Binding(IcebergDestination.from_properties(properties), watching.telemetry, WallClock())
 
 
 def _properties(configuration: PortConfiguration) -> Settings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Final, final
@@ -28,6 +28,11 @@ class Health:
     state: HealthState
     message: str
     parts: Mapping[str, str | bool | None] = field(default_factory=dict)
+
+    def in_other_words(self, change: Callable[[str], str]) -> Health:
+        """The same with each text changed."""
+        parts = {name: change(part) if isinstance(part, str) else part for name, part in self.parts.items()}
+        return Health(self.state, change(self.message), parts)
 
 
 def without_catalog(*, is_started: bool) -> Health:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar, final
 
 from returns.result import Failure, Result
@@ -31,6 +32,10 @@ class Outcome:
     seconds: float
     fault: Fault | None = None
     retries: int = 0
+
+    def with_fault(self, change: Callable[[Fault], Fault]) -> Outcome:
+        """The same outcome, with the fault changed, if there is one."""
+        return self if self.fault is None else replace(self, fault=change(self.fault))
 
     def rows_of(self, plan: LoadPlan) -> int:
         """Rows of the source that were applied to the plan's root table."""

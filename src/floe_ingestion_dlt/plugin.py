@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from floe_core.plugin_metadata import HealthStatus
 from floe_core.plugins.ingestion import (
@@ -14,15 +14,13 @@ from floe_core.plugins.ingestion import (
     IngestionResult,
     RuntimeBinding,
 )
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.clock import WallClock
 from floe_ingestion_dlt.adapters.dlt.binding import Binding
 from floe_ingestion_dlt.adapters.dlt.engine import DltEngine
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
-from floe_ingestion_dlt.adapters.telemetry.logs import LogTelemetry
-from floe_ingestion_dlt.adapters.telemetry.spans import SpanTelemetry
 from floe_ingestion_dlt.catalog_config import (
     catalog_properties,
     default_pipelines_dir,
@@ -31,18 +29,13 @@ from floe_ingestion_dlt.catalog_config import (
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.destination import iceberg
 from floe_ingestion_dlt.domain.contracts import SchemaContract
-from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid
+from floe_ingestion_dlt.domain.faults import Context, Fault
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.plan import LoadPlan, the_only_unit
 from floe_ingestion_dlt.domain.retry import RetryPolicy
+from floe_ingestion_dlt.domain.secret import Settings
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import WRITE_MODES, MergeStrategy
-from floe_ingestion_dlt.errors import (
-    PipelineConfigurationError,
-    SourceConnectionError,
-    error_for,
-    error_of,
-)
 from floe_ingestion_dlt.health import Health, of_catalog, without_catalog
 from floe_ingestion_dlt.housekeeping import leftovers_in
 from floe_ingestion_dlt.ingest import Outcome, Watch, ingest
@@ -51,11 +44,12 @@ from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination, Leftover
 from floe_ingestion_dlt.ports.engine import Engine
 from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
-from floe_ingestion_dlt.ports.telemetry import Both, Operation, Telemetry
+from floe_ingestion_dlt.ports.telemetry import Telemetry
 from floe_ingestion_dlt.result import modes, told
 from floe_ingestion_dlt.retry import PolicyRetries
 from floe_ingestion_dlt.runtime_binding import bound_properties
 from floe_ingestion_dlt.strict import accepted
+from floe_ingestion_dlt.watching import Watching
 
 __all__ = ["DltIngestionPlugin"]
 
@@ -63,8 +57,6 @@ MIN_HEALTH_TIMEOUT: Final = 0.1
 MAX_HEALTH_TIMEOUT: Final = 10.0
 DEFAULT_HEALTH_TIMEOUT: Final = 5.0
 REACH_SECONDS: Final = 10.0
-
-ValueT = TypeVar("ValueT")
 
 
 class DltIngestionPlugin(IngestionPlugin):
@@ -82,7 +74,7 @@ class DltIngestionPlugin(IngestionPlugin):
         super().__init__()
         self._given_destination = destination
         self._given_engine = engine
-        self._telemetry = telemetry or Both(LogTelemetry(), SpanTelemetry())
+        self._watching = Watching(telemetry)
         self._clock = clock or WallClock()
         self._milestones = milestones
         self._destination: Destination | None = destination
@@ -126,11 +118,13 @@ class DltIngestionPlugin(IngestionPlugin):
     def configure(self, config: BaseModel | None) -> None:
         """Take a validated configuration; the catalog it names is opened when it is first needed."""
         super().configure(config)
+        self._watching.learn(*self._settings.parts_with_credentials)
         self._destination = self._given_destination
         self._engine = self._given_engine
 
     def startup(self) -> None:
         """Check that what the configured sources need can be imported; raises ImportError with the command to run."""
+        self._watching.begin(os.environ)
         for kind in {SourceType(source.source_type) for source in self._settings.sources}:
             checked = self._get_engine().check_packages(kind)
             if isinstance(checked, Failure):
@@ -144,6 +138,7 @@ class DltIngestionPlugin(IngestionPlugin):
         self._destination = self._given_destination
         self._engine = self._given_engine
         self._started = False
+        self._watching.end()
 
     def health_check(self, timeout: float | None = None) -> HealthStatus:
         """Ask the configured catalog and its storage, and answer within *timeout* seconds (0.1 to 10, and 5 unless told).
@@ -155,7 +150,7 @@ class DltIngestionPlugin(IngestionPlugin):
         if not MIN_HEALTH_TIMEOUT <= seconds <= MAX_HEALTH_TIMEOUT:
             raise ValueError(f"timeout: {timeout} cannot be used. Set it to 0.1 to 10 seconds.")
         start = self._clock.now()
-        found = self._health(seconds)
+        found = self._health(seconds).in_other_words(self._watching.clean)
         took = (self._clock.now() - start) * 1000
         details = {"response_time_ms": took, "checked_at": datetime.now(UTC), "timeout_s": seconds}
         return HealthStatus(state=found.state, message=found.message, details={**details, **found.parts})
@@ -168,7 +163,7 @@ class DltIngestionPlugin(IngestionPlugin):
 
     def get_destination_config(self, catalog_config: Mapping[str, Any]) -> dict[str, Any]:
         """The settings of dlt's destination `iceberg` for floe's catalog settings; ValueError names what is missing."""
-        with self._telemetry.operation("get_destination_config", Context(), {}) as operation:
+        with self._watching.telemetry.operation("get_destination_config", Context(), {}) as operation:
             found = destination_config(catalog_config)
             if isinstance(found, Failure):
                 operation.fail(found.failure())
@@ -191,14 +186,14 @@ class DltIngestionPlugin(IngestionPlugin):
             PipelineConfigurationError: it asks for several resources, or for what is not supported.
             SourceConnectionError: the source or the catalog cannot be reached.
         """
-        settings = self._settings
-        plan = plan_for(config, settings.source_for(config.destination_table))
-        with self._telemetry.operation("create_pipeline", plan.context, modes(plan)) as operation:
-            unit = self._demand(the_only_unit(plan), plan, operation)
-            destination = self._demand(self._bound(config.runtime_binding), unit, operation)
-            self._demand_connection(destination.reach(REACH_SECONDS), unit, operation)
-            self._demand_connection(self._get_engine().probe(unit), unit, operation)
-            return self._demand(self._get_engine().create(unit, destination), unit, operation)
+        plan, watching = self._plan_for(config), self._watching
+        with watching.telemetry.operation("create_pipeline", plan.context, modes(plan)) as operation:
+            unit = watching.demand(the_only_unit(plan), plan.context, operation)
+            where = unit.context
+            destination = watching.demand(self._bound(config.runtime_binding), where, operation)
+            watching.demand_connection(destination.reach(REACH_SECONDS), where, operation)
+            watching.demand_connection(self._get_engine().probe(unit), where, operation)
+            return watching.demand(self._get_engine().create(unit, destination), where, operation)
 
     def run(self, pipeline: Any, **kwargs: Any) -> IngestionResult:
         """Load what is pending, then what is new; a load that failed is a result with errors, and is not raised.
@@ -207,9 +202,9 @@ class DltIngestionPlugin(IngestionPlugin):
         merge_strategy, table_name, source (a dlt resource in the place of the plan's) and idempotency_key (a run with one
         that has landed is not made again). What else it says, and None, is passed over; other options are refused.
         """
-        engine = self._get_engine()
+        engine, telemetry = self._get_engine(), self._watching.telemetry
         plan = engine.plan_of(pipeline)
-        with self._telemetry.operation("run", plan.context, modes(plan)) as operation:
+        with telemetry.operation("run", plan.context, modes(plan)) as operation:
             changed = revised(plan, kwargs)
             if isinstance(changed, Failure):
                 outcome = Outcome((), 0.0, changed.failure())
@@ -217,7 +212,9 @@ class DltIngestionPlugin(IngestionPlugin):
                 operation.note(modes(changed.unwrap()))
                 engine.follow(pipeline, changed.unwrap())
                 outcome = ingest(engine, pipeline, kwargs.get("source"), self._watch(plan))
-            return told(outcome, plan, operation)
+            if loads := engine.loads_of(pipeline):
+                operation.note({"load_id": ", ".join(loads)})
+            return told(outcome.with_fault(self._watching.discreet), plan, operation, telemetry)
 
     def remove_leftovers(
         self, namespace: str, *, older_than: timedelta = timedelta(days=3), dry_run: bool = False
@@ -232,22 +229,29 @@ class DltIngestionPlugin(IngestionPlugin):
             DestinationWriteError: the catalog or its storage failed; what was removed by then is gone.
         """
         where = Context(destination_table=namespace)
-        with self._telemetry.operation("remove_leftovers", where, {}) as operation:
+        with self._watching.telemetry.operation("remove_leftovers", where, {}) as operation:
             levels = tuple(namespace.split("."))
             found = leftovers_in(self._get_destination(), levels, older_than, remove=not dry_run)
-            if isinstance(found, Failure):
-                operation.fail(found.failure())
-                raise error_for(found.failure(), where)
-            removed = found.unwrap()
+            removed = self._watching.demand(found, where, operation)
             operation.note({"files": len(removed), "bytes_removed": sum(file.bytes for file in removed)})
             return removed
+
+    def _plan_for(self, config: IngestionConfig) -> LoadPlan:
+        self._watching.begin(os.environ)
+        self._watching.learn(config.source_config)
+        try:
+            return plan_for(config, self._settings.source_for(config.destination_table))
+        except ValidationError as refused:
+            where = Context(config.source_type, config.destination_table)
+            self._watching.tell_refusal("create_pipeline", where, refused)
+            raise
 
     def _watch(self, plan: LoadPlan) -> Watch:
         configured = self._settings.source_for(str(plan.table))
         own = configured.retry_config if configured else None
         policy: RetryPolicy = (own or self._settings.retry_config).policy
-        retries = PolicyRetries(policy, self._clock, self._telemetry, plan.context)
-        return Watch(self._clock, retries, self._telemetry)
+        telemetry = self._watching.telemetry.carried()
+        return Watch(self._clock, PolicyRetries(policy, self._clock, telemetry, plan.context), telemetry)
 
     @property
     def _settings(self) -> DltIngestionConfig:
@@ -256,28 +260,31 @@ class DltIngestionPlugin(IngestionPlugin):
 
     def _get_destination(self) -> Destination:
         if self._destination is None:
-            properties = catalog_properties(self._settings.catalog_config)
-            self._destination = IcebergDestination.from_properties(properties, self._milestones)
+            self._destination = self._open(catalog_properties(self._settings.catalog_config))
         return self._destination
 
     def _get_engine(self) -> Engine[Any]:
         if self._engine is None:
             folder = self._settings.pipelines_dir or default_pipelines_dir(self._settings.catalog_config)
-            self._engine = DltEngine(self._dlt_destination, folder, self._milestones)
+            self._engine = DltEngine(
+                self._dlt_destination, self._watching.telemetry, folder, self._milestones
+            )
         return self._engine
 
     def _bound(self, binding: RuntimeBinding | None) -> Result[Destination, Fault]:
         """The catalog that the platform bound this deployment to, else the configured one."""
         if binding is None or self._given_destination is not None:
             return Success(self._get_destination())
-        return bound_properties(binding, os.environ).map(
-            lambda properties: IcebergDestination.from_properties(properties, self._milestones)
-        )
+        return bound_properties(binding, os.environ).map(self._open)
+
+    def _open(self, properties: Settings) -> Destination:
+        self._watching.learn(properties)
+        return IcebergDestination.from_properties(properties, self._milestones)
 
     def _dlt_destination(self, plan: LoadPlan, port: Destination) -> iceberg:
         binding = Binding(
             port,
-            self._telemetry,
+            self._watching.telemetry.carried(),
             self._clock,
             plan.context,
             plan.contract,
@@ -286,19 +293,6 @@ class DltIngestionPlugin(IngestionPlugin):
             repeats=True,
         )
         return iceberg(binding=binding)
-
-    def _demand(self, result: Result[ValueT, Fault], plan: LoadPlan, operation: Operation) -> ValueT:
-        if isinstance(result, Failure):
-            operation.fail(result.failure())
-            raise error_for(result.failure(), plan.context)
-        return result.unwrap()
-
-    def _demand_connection(self, result: Result[None, Fault], plan: LoadPlan, operation: Operation) -> None:
-        if isinstance(result, Failure):
-            fault = result.failure()
-            operation.fail(fault)
-            kind = PipelineConfigurationError if isinstance(fault, Invalid) else SourceConnectionError
-            raise error_of(kind, fault, plan.context)
 
 
 def _import_error(fault: Fault) -> ImportError:

@@ -74,6 +74,9 @@ class RecordedEngine:
     def follow(self, pipeline: MemoryPipeline, plan: LoadPlan) -> None:
         self._inner.follow(pipeline, plan)
 
+    def loads_of(self, pipeline: MemoryPipeline) -> tuple[str, ...]:
+        return self._inner.loads_of(pipeline)
+
     def drain(self, pipeline: MemoryPipeline) -> Drained:
         self.steps.append("drain")
         return self._inner.drain(pipeline)

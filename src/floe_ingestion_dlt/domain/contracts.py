@@ -13,7 +13,7 @@ from typing import TypeAlias, final
 
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.domain.faults import ContractViolated, Invalid
+from floe_ingestion_dlt.domain.faults import ContractViolated, Invalid, SchemaChange
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import Column, ColumnType, TableSchema, holds, roomy, variant_name
 
@@ -81,6 +81,13 @@ class OtherType:
 Change: TypeAlias = NewTable | NewColumn | WiderType | OtherType
 
 
+def as_told(change: Change) -> SchemaChange:
+    """The change as faults and watchers tell it."""
+    if isinstance(change, NewTable):
+        return SchemaChange(str(change), "*", "table")
+    return SchemaChange(str(change), change.column.name, str(change.column.type))
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -107,7 +114,7 @@ def judge(
     if not changes or contract is SchemaContract.EVOLVE or being_created:
         return Success(Verdict(evolved, changes))
     if contract is SchemaContract.FREEZE:
-        return Failure(ContractViolated(str(table), tuple(str(change) for change in changes)))
+        return Failure(ContractViolated(str(table), tuple(map(as_told, changes))))
     left_out = changes if existing is None else _left_out(existing, incoming)
     return Success(Verdict(existing, discarded=left_out))
 

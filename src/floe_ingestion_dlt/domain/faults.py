@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from typing import TypeAlias, final
 
 from floe_ingestion_dlt.domain.category import Category
@@ -29,11 +30,13 @@ __all__ = [
     "LoadInParts",
     "MergeRefused",
     "MissingPackage",
+    "SchemaChange",
     "SourceFailed",
     "StagedFilesGone",
     "StateMoved",
     "Unforeseen",
     "describe",
+    "in_other_words",
     "kind_of",
     "reads_again",
 ]
@@ -116,16 +119,29 @@ class DestinationFailed:
 
 @final
 @dataclass(frozen=True, slots=True)
+class SchemaChange:
+    """A change in words, and the column and the type that it is about; of a whole table the column is `*`."""
+
+    words: str
+    column: str
+    type: str
+
+    def __str__(self) -> str:
+        return self.words
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class ContractViolated:
     """The source's schema changed where the contract forbids it; nothing of the load was written."""
 
     table: str
-    changes: tuple[str, ...]
+    changes: tuple[SchemaChange, ...]
     category: Category = Category.PERMANENT
 
     @property
     def message(self) -> str:
-        return f"schema contract 'freeze' of {self.table} forbids: {'; '.join(self.changes)}"
+        return f"schema contract 'freeze' of {self.table} forbids: {'; '.join(map(str, self.changes))}"
 
     @property
     def next_step(self) -> str:
@@ -183,6 +199,21 @@ Fault: TypeAlias = Invalid | MissingPackage | SourceFailed | ContractViolated | 
 def kind_of(fault: Fault) -> str:
     """The fault's name, by which docs/errors.md explains it."""
     return type(fault).__name__
+
+
+def in_other_words(fault: Fault, change: Callable[[str], str]) -> Fault:
+    """The fault with each of its texts changed."""
+    texts = {
+        field.name: change(held)
+        for field in fields(fault)
+        if field.init and isinstance(held := getattr(fault, field.name), str)
+    }
+    changed = replace(fault, **texts)  # type: ignore[arg-type]  # texts take the place of texts
+    if isinstance(changed, ContractViolated):
+        return replace(
+            changed, changes=tuple(replace(one, words=change(one.words)) for one in changed.changes)
+        )
+    return changed
 
 
 def reads_again(fault: Fault) -> bool:

@@ -85,11 +85,15 @@ def load_id_for(idempotency_key: str) -> Result[str, Invalid]:
 @final
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Everything that one load commits; *id* is never used for another load of the same tables."""
+    """Everything that one load commits; *id* is never used for another load of the same tables.
+
+    *trace_id* leads from its snapshots to the trace of the run that commits it.
+    """
 
     id: str
     writes: tuple[TableWrite, ...]
     state: StoredState | None = None
+    trace_id: str | None = None
 
     @property
     def tables(self) -> tuple[TableName, ...]:

@@ -37,6 +37,10 @@ class Engine(Protocol[PipelineT]):
         """Start a run: forget the last one's receipts, and let the pipeline follow *plan*, the same unit in any way."""
         ...
 
+    def loads_of(self, pipeline: PipelineT) -> tuple[str, ...]:
+        """The ids of the loads that the run has brought, or tried to bring, to their tables by now."""
+        ...
+
     def drain(self, pipeline: PipelineT) -> Result[tuple[Receipt, ...], Fault]:
         """Load what an earlier run left pending, first come first."""
         ...

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import TYPE_CHECKING, Protocol, TypeAlias, final
+from typing import Protocol, TypeAlias, final
 
 from floe_ingestion_dlt.domain.faults import Context, Fault
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Attribute: TypeAlias = str | int | float | bool
 
@@ -41,10 +38,18 @@ class Telemetry(Protocol):
         """Tell that something happened."""
         ...
 
+    def carried(self) -> Telemetry:
+        """The same for other threads: what is told there belongs to the operation that is going on here and now."""
+        ...
+
+    def trace_id(self) -> str | None:
+        """The id of the trace of what is going on, 32 hexadecimal digits (W3C Trace Context); None where none is traced."""
+        ...
+
 
 @final
-class Both:
-    """Several listeners as one."""
+class Listeners:
+    """Several listeners as one; the first is the first to hear of a start, and the last to hear of an end."""
 
     def __init__(self, *listeners: Telemetry) -> None:
         self._listeners = listeners
@@ -66,6 +71,12 @@ class Both:
     ) -> None:
         for listener in self._listeners:
             listener.event(name, context, attributes, error=error)
+
+    def carried(self) -> Telemetry:
+        return Listeners(*(listener.carried() for listener in self._listeners))
+
+    def trace_id(self) -> str | None:
+        return next((found for listener in self._listeners if (found := listener.trace_id())), None)
 
 
 class _Operations:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from floe_core.telemetry.conventions import FLOE_JOB_TYPE, FLOE_NAMESPACE, FLOE_PIPELINE_ID
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -15,7 +17,7 @@ from floe_ingestion_dlt.adapters.memory import MemoryTelemetry, Told
 from floe_ingestion_dlt.adapters.telemetry.logs import LogTelemetry
 from floe_ingestion_dlt.adapters.telemetry.spans import SpanTelemetry
 from floe_ingestion_dlt.domain.faults import Category, Context, SourceFailed
-from floe_ingestion_dlt.ports.telemetry import Attribute, Both, Telemetry
+from floe_ingestion_dlt.ports.telemetry import Attribute, Listeners, Telemetry
 
 CONTEXT = Context("rest_api", "bronze.orders", "bronze-orders")
 FAULT = SourceFailed("busy", Category.TRANSIENT, "Wait.")
@@ -28,6 +30,9 @@ SPAN_PLACE = {
     "ingestion.source_type": "rest_api",
     "ingestion.destination_table": "bronze.orders",
     "ingestion.pipeline_name": "bronze-orders",
+    FLOE_NAMESPACE: "bronze",
+    FLOE_PIPELINE_ID: "bronze-orders",
+    FLOE_JOB_TYPE: "dlt_sync",
 }
 
 
@@ -83,10 +88,44 @@ class TestSpans:
         assert fault.items() <= dict(span.attributes or {}).items()
         assert (StatusCode.ERROR, FAULT.message) == (span.status.status_code, span.status.description)
 
-    def test_an_exception_is_an_error(self, telemetry: SpanTelemetry, exporter: InMemorySpanExporter) -> None:
+    def test_an_exception_is_an_error_told_by_its_type_alone(
+        self, telemetry: SpanTelemetry, exporter: InMemorySpanExporter
+    ) -> None:
         burst(telemetry)
         (span,) = exporter.get_finished_spans()
-        assert StatusCode.ERROR is span.status.status_code
+        told = (span.status.status_code, span.status.description, (span.attributes or {})["error.type"])
+        assert (StatusCode.ERROR, "KeyError", "KeyError") == told
+        assert ("a bug" in span.to_json(), span.events) == (False, ())
+
+    def test_a_fault_is_told_although_an_exception_follows(
+        self, telemetry: SpanTelemetry, exporter: InMemorySpanExporter
+    ) -> None:
+        with pytest.raises(KeyError):
+            fail_and_raise(telemetry)
+        (span,) = exporter.get_finished_spans()
+        assert "SourceFailed" == (span.attributes or {})["error.type"]
+
+    def test_what_is_told_in_another_thread_belongs_to_what_goes_on_in_this_one(
+        self, telemetry: SpanTelemetry, exporter: InMemorySpanExporter
+    ) -> None:
+        with telemetry.operation("run", CONTEXT, {}):
+            carried = telemetry.carried()
+            trace_id = telemetry.trace_id()
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(succeed, carried).result()
+                pool.submit(carried.event, "schema_changed", CONTEXT, {}).result()
+                assert trace_id == pool.submit(carried.trace_id).result()
+        inner, outer = exporter.get_finished_spans()
+        assert inner.parent is not None
+        assert outer.context is not None
+        assert (outer.context.span_id, ["schema_changed"]) == (
+            inner.parent.span_id,
+            [event.name for event in outer.events],
+        )
+        assert f"{outer.context.trace_id:032x}" == trace_id
+
+    def test_where_nothing_is_traced_there_is_no_trace(self, telemetry: SpanTelemetry) -> None:
+        assert telemetry.trace_id() is None
 
     @pytest.mark.parametrize("error", [True, False])
     def test_an_event_hangs_on_the_span_that_is_open(
@@ -116,6 +155,22 @@ class TestSpans:
 
 
 class TestLogs:
+    def test_a_line_names_the_trace_that_it_belongs_to_in_another_thread_too(self) -> None:
+        provider = TracerProvider()
+        spans = SpanTelemetry(provider.get_tracer("test"))
+        with capture_logs() as lines, spans.operation("run", CONTEXT, {}):
+            trace_id, logs = spans.trace_id(), LogTelemetry()
+            succeed(logs)
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(succeed, logs.carried()).result()
+        assert [trace_id, trace_id] == [line["trace_id"] for line in lines]
+
+    @pytest.mark.parametrize("name", ["extract", "normalize", "stage", "commit"])
+    def test_a_part_of_a_run_that_goes_well_is_a_line_at_debug(self, name: str) -> None:
+        with capture_logs() as lines, LogTelemetry().operation(name, CONTEXT, {}):
+            pass
+        assert ["debug"] == [line["log_level"] for line in lines]
+
     def test_an_operation_that_went_well_is_a_line_at_info(self) -> None:
         with capture_logs() as lines:
             succeed(LogTelemetry())
@@ -126,6 +181,7 @@ class TestLogs:
         with capture_logs() as lines:
             fail(LogTelemetry())
         said: dict[str, Any] = {
+            "fault": "SourceFailed",
             "error": "the source failed: busy",
             "category": "TRANSIENT",
             "next_step": "Wait.",
@@ -153,10 +209,10 @@ class TestLogs:
         assert [{"event": "schema_changed", "log_level": level, "change": "new column a", **PLACE}] == lines
 
 
-class TestBoth:
+class TestListeners:
     def told(self, act: Any) -> tuple[MemoryTelemetry, MemoryTelemetry]:
         first, second = MemoryTelemetry(), MemoryTelemetry()
-        act(Both(first, second))
+        act(Listeners(first, second))
         return first, second
 
     def test_every_listener_hears_of_an_operation(self) -> None:

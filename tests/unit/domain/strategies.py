@@ -20,6 +20,7 @@ from floe_ingestion_dlt.domain.faults import (
     LoadInParts,
     MergeRefused,
     MissingPackage,
+    SchemaChange,
     SourceFailed,
     StagedFilesGone,
     StateMoved,
@@ -123,12 +124,13 @@ file_sources: Final = st.builds(
 sources: Final[st.SearchStrategy[Source]] = st.one_of(rest_apis, databases, file_sources)
 plans: Final = st.builds(LoadPlan, sources, words, tables, write_modes, contracts, st.none() | words)
 
+changes_told: Final = st.builds(SchemaChange, words, words, words)
 faults: Final[st.SearchStrategy[Fault]] = st.one_of(
     st.builds(Invalid, words, st.text(), words),
     st.builds(MissingPackage, words, words, words),
     st.builds(SourceFailed, words, categories, words),
     st.builds(DestinationFailed, words, categories, words),
-    st.builds(ContractViolated, words, st.lists(words, min_size=1, max_size=3).map(tuple)),
+    st.builds(ContractViolated, words, st.lists(changes_told, min_size=1, max_size=3).map(tuple)),
     st.builds(CommitConflict, words, words, words),
     st.builds(CommitRefused, words, words, words),
     st.builds(CommitUnknown, words, words, words),

@@ -12,10 +12,11 @@ from floe_ingestion_dlt.domain.contracts import (
     SchemaContract,
     Verdict,
     WiderType,
+    as_told,
     judge,
     project,
 )
-from floe_ingestion_dlt.domain.faults import ContractViolated, Invalid
+from floe_ingestion_dlt.domain.faults import ContractViolated, Invalid, SchemaChange
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema, holds, roomy, variant_name
 from tests.unit.domain.strategies import contracts, incoming_schemas, schemas, tables
@@ -150,7 +151,7 @@ class TestFreeze:
         changes = evolved(existing, *incoming).changes
         judged = judge(SchemaContract.FREEZE, TABLE, existing, incoming, being_created=False)
         if changes:
-            violated = ContractViolated("bronze.orders", tuple(str(change) for change in changes))
+            violated = ContractViolated("bronze.orders", tuple(map(as_told, changes)))
             assert Failure(violated) == judged
         else:
             assert Success(Verdict(existing)) == judged
@@ -227,7 +228,9 @@ class TestTableThatIsNotThere:
         judged = {c: judge(c, table, None, incoming, being_created=False) for c in SchemaContract}
         assert {
             SchemaContract.EVOLVE: Success(Verdict(new.columns, (new,))),
-            SchemaContract.FREEZE: Failure(ContractViolated(str(table), (f"new table {table}",))),
+            SchemaContract.FREEZE: Failure(
+                ContractViolated(str(table), (SchemaChange(f"new table {table}", "*", "table"),))
+            ),
             SchemaContract.DISCARD_VALUE: Success(Verdict(None, discarded=(new,))),
         } == judged
 

@@ -15,6 +15,7 @@ from floe_ingestion_dlt.domain.faults import (
     LoadInParts,
     MergeRefused,
     MissingPackage,
+    SchemaChange,
     StagedFilesGone,
     StateMoved,
     Unforeseen,
@@ -69,5 +70,7 @@ class TestFault:
         assert expected is fault.category
 
     def test_of_a_contract_names_every_change(self) -> None:
-        message = ContractViolated("n.t", ("new column a", "new column b")).message
+        message = ContractViolated(
+            "n.t", tuple(SchemaChange(f"new column {c}", c, "long") for c in "ab")
+        ).message
         assert "schema contract 'freeze' of n.t forbids: new column a; new column b" == message

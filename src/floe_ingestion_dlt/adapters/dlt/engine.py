@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, final
@@ -13,8 +13,9 @@ from dlt.extract import DltResource
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt import sources
-from floe_ingestion_dlt.adapters.dlt.carrier import carried, value_or_throw
+from floe_ingestion_dlt.adapters.dlt.carrier import TerminalFault, carried, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.destination import PortDestination
+from floe_ingestion_dlt.adapters.dlt.figures import figures_of
 from floe_ingestion_dlt.adapters.dlt.hints import (
     as_resource,
     column_hints,
@@ -47,19 +48,19 @@ from floe_ingestion_dlt.foreign.telling import log_traceback, one_line
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestone, Milestones, unwatched
 from floe_ingestion_dlt.ports.retries import Retries
-
-LOG: Final = logging.getLogger(__name__)
+from floe_ingestion_dlt.ports.telemetry import Operation, Telemetry
 
 PROBE_SECONDS: Final = 10.0
 
 
 @final
 class LoadPipeline(Pipeline):
-    """A dlt pipeline that knows its plan, and the receipts of its last run, the root table's first."""
+    """A dlt pipeline that knows its plan, and of its last run the loads and the receipts, the root table's first."""
 
     plan: LoadPlan
     port: Destination
     receipts: tuple[Receipt, ...] = ()
+    loads: tuple[str, ...] = ()
 
 
 @final
@@ -69,10 +70,12 @@ class DltEngine:
     def __init__(
         self,
         bind: Callable[[LoadPlan, Destination], PortDestination],
+        telemetry: Telemetry,
         pipelines_dir: str | None = None,
         milestones: Milestones = unwatched,
     ) -> None:
         self._bind = bind
+        self._telemetry = telemetry
         self._pipelines_dir = pipelines_dir
         self._milestones = milestones
 
@@ -104,15 +107,18 @@ class DltEngine:
         return pipeline.plan
 
     def follow(self, pipeline: LoadPipeline, plan: LoadPlan) -> None:
-        pipeline.plan, pipeline.receipts = plan, ()
+        pipeline.plan, pipeline.receipts, pipeline.loads = plan, (), ()
         pipeline.destination = self._bind(plan, pipeline.port)  # type: ignore[assignment]  # dlt types it too narrowly
+
+    def loads_of(self, pipeline: LoadPipeline) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(pipeline.loads))
 
     def drain(self, pipeline: LoadPipeline) -> Result[tuple[Receipt, ...], Fault]:
         """Normalize and load all that is pending; a package that is definitely refused is aborted."""
         try:
             pipeline.activate()
             if pipeline.list_extracted_load_packages():
-                pipeline.normalize()
+                self._normalize(pipeline)
             receipts = self._load_all(pipeline)
             pipeline.receipts += receipts
             return Success(receipts)
@@ -124,6 +130,7 @@ class DltEngine:
 
     def _load_all(self, pipeline: LoadPipeline) -> tuple[Receipt, ...]:
         pending = list(pipeline.list_normalized_load_packages())
+        pipeline.loads += tuple(map(load_id_of, pending))
         if pending:
             pipeline.load()
         return tuple(
@@ -151,9 +158,6 @@ class DltEngine:
             resource = self._resource(pipeline, data, retries)
             return resource.bind(lambda opened: self._extracted(pipeline, opened))
         except Exception as error:  # noqa: BLE001 - this is the edge
-            if nothing := _nothing_to_read(error):
-                LOG.warning("%s: nothing is loaded, and nothing replaced", nothing)
-                return Success(None)
             fault = _fault_of(error)
             return Failure(_not_again(fault, retries) if is_used_up(data) else fault)
 
@@ -172,18 +176,40 @@ class DltEngine:
         plan, schema = pipeline.plan, _schema(pipeline)
         checked = with_distinct_keys(as_resource(data, plan), schema.naming.normalize_identifier)
         resource = with_zones(checked)
-        pipeline.extract(
-            with_strategy(resource, plan),
-            table_name=plan.table.name,
-            write_disposition=disposition(plan.mode),
-            columns=column_hints(plan),
-            schema=schema,
-            # The contract is held at the destination, against the table itself: dlt lets everything through.
-            schema_contract="evolve",
-            loader_file_format="parquet",
-        )
+        with self._step("extract", pipeline) as told:
+            try:
+                info = pipeline.extract(
+                    with_strategy(resource, plan),
+                    table_name=plan.table.name,
+                    write_disposition=disposition(plan.mode),
+                    columns=column_hints(plan),
+                    schema=schema,
+                    # The contract is held at the destination, against the table itself: dlt lets everything through.
+                    schema_contract="evolve",
+                    loader_file_format="parquet",
+                )
+            except PipelineStepFailed as error:
+                if (nothing := _nothing_to_read(error)) is None:
+                    raise
+                self._telemetry.event("nothing_to_read", plan.context, {"cause": str(nothing)})
+                return Success(None)
+            told.note(figures_of(info))
         self._milestones(Milestone.EXTRACTED, pipeline.pipeline_name)
         return Success(None)
+
+    def _normalize(self, pipeline: LoadPipeline) -> None:
+        with self._step("normalize", pipeline) as told:
+            told.note(figures_of(pipeline.normalize()))
+
+    @contextmanager
+    def _step(self, name: str, pipeline: LoadPipeline) -> Iterator[Operation]:
+        """Tell of one of dlt's steps, and of what ends it."""
+        with self._telemetry.operation(name, pipeline.plan.context, {}) as operation:
+            try:
+                yield operation
+            except PipelineStepFailed as error:
+                operation.fail(fault := _fault_of(error))
+                raise TerminalFault(fault) from error
 
 
 def _abort(pipeline: LoadPipeline) -> None:

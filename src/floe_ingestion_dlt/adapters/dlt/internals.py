@@ -39,7 +39,13 @@ from dlt.common.libs.pyarrow import (
     get_py_arrow_datatype,
 )
 from dlt.common.normalizers.naming.snake_case import NamingConvention as SnakeCase
-from dlt.common.pipeline import PipelineContext, SupportsPipeline, get_dlt_pipelines_dir
+from dlt.common.pipeline import (
+    ExtractInfo,
+    NormalizeInfo,
+    PipelineContext,
+    SupportsPipeline,
+    get_dlt_pipelines_dir,
+)
 from dlt.common.runtime.collector_base import Collector
 from dlt.common.schema import Schema, TSchemaTables
 from dlt.common.schema.typing import TColumnSchema, TColumnType, TTableSchema, TTableSchemaColumns
@@ -82,6 +88,7 @@ __all__ = [
     "DestinationTerminalException",
     "DestinationTransientException",
     "DestinationUndefinedEntity",
+    "ExtractInfo",
     "FollowupJobRequest",
     "HasFollowupJobs",
     "HttpSession",
@@ -89,6 +96,7 @@ __all__ = [
     "JobClientBase",
     "LoadJob",
     "LoadPackageStateInjectableContext",
+    "NormalizeInfo",
     "PackageStorage",
     "ParquetFormatConfiguration",
     "ParsedLoadJobFileName",

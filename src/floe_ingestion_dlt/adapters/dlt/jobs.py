@@ -8,14 +8,16 @@ from typing import final
 import pyarrow.parquet as pq
 from returns.result import Failure
 
-from floe_ingestion_dlt.adapters.dlt.carrier import TerminalFault, value_or_throw
+from floe_ingestion_dlt.adapters.dlt.carrier import TerminalFault, TransientFault, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.internals import RunnableLoadJob
 from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
+from floe_ingestion_dlt.adapters.dlt.state import load_id_of
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
 from floe_ingestion_dlt.ports.destination import FileToStage
 from floe_ingestion_dlt.ports.milestones import Milestone
+from floe_ingestion_dlt.ports.telemetry import Attribute
 
 
 @final
@@ -29,9 +31,23 @@ class StageJob(RunnableLoadJob):
     def run(self) -> None:
         package = LoadPackage.in_load()
         if self.job_id() not in package.staged():
-            staged = self._stage(package)
+            staged = self._told(package)
             self._dataset.binding.milestones(Milestone.STAGING, self.load_table_name)
             package.keep_staged(self.job_id(), staged)
+
+    def _told(self, package: LoadPackage) -> tuple[StagedFile, ...]:
+        """Stage the file, and tell of it as a part of the run that dlt's thread works for."""
+        binding, table = self._dataset.binding, self._dataset.table(self.load_table_name)
+        told: dict[str, Attribute] = {"table": str(table), "load_id": load_id_of(package.load_id)}
+        with binding.telemetry.operation("stage", binding.context, told) as operation:
+            try:
+                staged = self._stage(package)
+            except (TerminalFault, TransientFault) as carrier:
+                operation.fail(carrier.fault)
+                raise
+            rows, size = sum(file.rows for file in staged), sum(file.bytes for file in staged)
+            operation.note({"rows": rows, "bytes": size, "files": len(staged)})
+            return staged
 
     def _stage(self, package: LoadPackage) -> tuple[StagedFile, ...]:
         path, table = Path(self._file_path), self.load_table_name

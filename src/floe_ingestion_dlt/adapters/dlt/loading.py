@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
+from typing import final
+
+from returns.result import Failure, Result
 
 from floe_ingestion_dlt.adapters.dlt.bookkeeping import Bookkeeping
 from floe_ingestion_dlt.adapters.dlt.carrier import TerminalFault, throw, value_or_throw
@@ -14,10 +17,12 @@ from floe_ingestion_dlt.adapters.dlt.pauses import pauses
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of, stored_state
 from floe_ingestion_dlt.adapters.dlt.write_modes import chain, table_mode
 from floe_ingestion_dlt.domain.commit import commit_once
-from floe_ingestion_dlt.domain.faults import Category, DestinationFailed, Fault
+from floe_ingestion_dlt.domain.faults import Category, CommitFault, DestinationFailed, Fault
 from floe_ingestion_dlt.domain.load import (
+    Absent,
     Discarded,
     Load,
+    Look,
     Receipt,
     StagedFile,
     StoredState,
@@ -28,7 +33,9 @@ from floe_ingestion_dlt.domain.load import (
 from floe_ingestion_dlt.domain.merge import MergeNested
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Replace
+from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestone
+from floe_ingestion_dlt.ports.telemetry import Attribute
 
 
 def complete(dataset: Dataset, books: Bookkeeping, package: LoadPackage) -> None:
@@ -44,16 +51,49 @@ def complete(dataset: Dataset, books: Bookkeeping, package: LoadPackage) -> None
     load = Load(load_id, tuple(_writes(dataset, package, files)), _state(dataset, package))
     passed = dataset.binding.milestones
     passed(Milestone.STAGED, package.load_id)
-    receipts = (
-        value_or_throw(commit_once(load, dataset.port, pause=pauses(dataset.binding.clock)))
-        if load.tables
-        else ()
-    )
+    receipts = value_or_throw(_committed(dataset, load)) if load.tables else ()
     passed(Milestone.ROWS_IN, package.load_id)
     package.keep_receipts(_with_discarded(dataset, package, receipts))
     if load.tables or own:
         _keep_books(books, package.load_id, own)
     passed(Milestone.BOOKS_KEPT, package.load_id)
+
+
+def _committed(dataset: Dataset, load: Load) -> Result[tuple[Receipt, ...], CommitFault]:
+    """Commit the load under the trace of this run, and tell of it."""
+    binding, commits = dataset.binding, _CountedCommits(dataset.port)
+    told: dict[str, Attribute] = {"load_id": load.id, "tables": ", ".join(map(str, load.tables))}
+    with binding.telemetry.operation("commit", binding.context, told) as operation:
+        traced = replace(load, trace_id=binding.telemetry.trace_id())
+        landed = commit_once(traced, commits, pause=pauses(binding.clock))
+        operation.note({"attempts": commits.attempts})
+        if isinstance(landed, Failure):
+            operation.fail(landed.failure())
+            return landed
+        receipts = landed.unwrap()
+        shown = (str(receipt.snapshot_id) for receipt in receipts if receipt.snapshot_id is not None)
+        rows, size = sum(receipt.rows for receipt in receipts), sum(receipt.bytes for receipt in receipts)
+        operation.note({"rows": rows, "bytes": size, "snapshots": ", ".join(shown)})
+        return landed
+
+
+@final
+class _CountedCommits:
+    """The port, with a count of the commits that were sent to it."""
+
+    def __init__(self, port: Destination) -> None:
+        self._port = port
+        self.attempts = 0
+
+    def look(self, load: Load) -> Result[Look, CommitFault]:
+        return self._port.look(load)
+
+    def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
+        self.attempts += 1
+        return self._port.commit(load, base)
+
+    def discard(self, load: Load) -> None:
+        self._port.discard(load)
 
 
 def _keep_books(books: Bookkeeping, load_id: str, own: dict[str, tuple[StagedFile, ...]]) -> None:

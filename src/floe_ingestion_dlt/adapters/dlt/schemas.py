@@ -18,8 +18,8 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
 )
 from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.write_modes import table_mode, validity_columns
-from floe_ingestion_dlt.domain.contracts import Verdict, judge
-from floe_ingestion_dlt.domain.faults import MergeRefused
+from floe_ingestion_dlt.domain.contracts import Verdict, as_told, judge
+from floe_ingestion_dlt.domain.faults import MergeRefused, SchemaChange
 from floe_ingestion_dlt.domain.merge import MergeNested
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
@@ -105,9 +105,9 @@ class SchemaUpdate:
             moment = Milestone.CHANGING_SCHEMA if self._state(name) else Milestone.CREATING_TABLE
             self._dataset.binding.milestones(moment, str(table))
             if name not in self._dataset.own_tables():
-                self._tell("schema_changed", table, map(str, verdict.changes))
+                self._tell("schema_changed", table, map(as_told, verdict.changes))
         if verdict.discarded:
-            self._tell("schema_change_discarded", table, map(str, verdict.discarded))
+            self._tell("schema_change_discarded", table, map(as_told, verdict.discarded))
         if verdict.schema is None and self._package:
             self._package.leave_out(name)
         new = self._dataset.schema.get_new_table_columns(
@@ -121,10 +121,18 @@ class SchemaUpdate:
         state = self._state(name)
         return {column.name: {"name": column.name} for column in state.schema.columns} if state else {}
 
-    def _tell(self, event: str, table: TableName, changes: Iterable[str], *, error: bool = False) -> None:
+    def _tell(
+        self, event: str, table: TableName, changes: Iterable[SchemaChange], *, error: bool = False
+    ) -> None:
         binding = self._dataset.binding
         for change in changes:
-            attributes = {"table": str(table), "change": change, "schema_contract": binding.contract.value}
+            attributes = {
+                "table": str(table),
+                "column": change.column,
+                "type": change.type,
+                "change": change.words,
+                "schema_contract": binding.contract.value,
+            }
             binding.telemetry.event(event, binding.context, attributes, error=error)
 
     def _evolves_freely(self, name: str) -> bool:

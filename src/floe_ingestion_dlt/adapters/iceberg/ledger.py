@@ -1,6 +1,6 @@
 """Where loads and states are written down in a table: the snapshot's summary, and copies in table properties.
 
-Keys in a summary: `floe.load-id`, `floe.rows` and `floe.state`.
+Keys in a summary: `floe.load-id`, `floe.rows`, `floe.state` and, where the run is traced, `floe.trace-id`.
 
 Keys of properties: `floe.load.<id>`, one for each recent load, because a list in one property would lose entries when
 two writers race; `floe.state`, for loads that bring no rows; `floe.state.<snapshot>`, for a snapshot that somebody else
@@ -27,6 +27,7 @@ from floe_ingestion_dlt.domain.names import TableName
 LOAD_ID: Final = "floe.load-id"
 STATE: Final = "floe.state"
 ROWS: Final = "floe.rows"
+TRACE_ID: Final = "floe.trace-id"
 ADDED_BYTES: Final = "added-files-size"
 ADDED_FILES: Final = "added-data-files"
 LOAD_PREFIX: Final = "floe.load."
@@ -85,7 +86,8 @@ def _state_copy(properties: Mapping[str, str]) -> tuple[Tag, str] | None:
 
 def summary_of(load: Load, rows: int, state: str | None) -> dict[str, str]:
     """What the load's snapshot says of itself, beside the figures of files that Iceberg has there."""
-    return {LOAD_ID: load.id, ROWS: str(rows)} | ({} if state is None else {STATE: state})
+    known = {LOAD_ID: load.id, ROWS: str(rows), STATE: state, TRACE_ID: load.trace_id}
+    return {key: value for key, value in known.items() if value is not None}
 
 
 def properties_of(load: Load, receipt: Receipt, tag: Tag, state: str | None) -> dict[str, str]:

@@ -61,6 +61,9 @@ class MemoryEngine:
     def follow(self, pipeline: MemoryPipeline, plan: LoadPlan) -> None:
         pipeline.plan = plan
 
+    def loads_of(self, pipeline: MemoryPipeline) -> tuple[str, ...]:
+        return ()
+
     def drain(self, pipeline: MemoryPipeline) -> Outcome:
         return next(self._drains, Success(()))
 

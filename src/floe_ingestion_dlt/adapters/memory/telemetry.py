@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import final
 
 from floe_ingestion_dlt.domain.faults import Context, Fault
-from floe_ingestion_dlt.ports.telemetry import Attribute
+from floe_ingestion_dlt.ports.telemetry import Attribute, Telemetry
 
 
 @final
@@ -31,9 +31,12 @@ class Told:
 
 @final
 class MemoryTelemetry:
-    def __init__(self) -> None:
+    """Keeps all it is told; *trace_id* is the id of every trace."""
+
+    def __init__(self, trace_id: str | None = None) -> None:
         self.operations: list[Told] = []
         self.events: list[Told] = []
+        self._trace_id = trace_id
 
     @contextmanager
     def operation(self, name: str, context: Context, attributes: Mapping[str, Attribute]) -> Iterator[Told]:
@@ -45,3 +48,9 @@ class MemoryTelemetry:
         self, name: str, context: Context, attributes: Mapping[str, Attribute], *, error: bool = False
     ) -> None:
         self.events.append(Told(name, context, dict(attributes), error=error))
+
+    def carried(self) -> Telemetry:
+        return self
+
+    def trace_id(self) -> str | None:
+        return self._trace_id

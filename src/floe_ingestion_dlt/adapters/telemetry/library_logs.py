@@ -1,0 +1,95 @@
+"""What libraries log while they work for us, without the credentials in it.
+
+At level DEBUG, HTTP clients log URLs with their queries, storage clients what they sign and sign with, and dlt the text of
+every error. Their loggers are Python's, so records are cleaned where Python makes them, and only those of libraries that
+work for us: what the rest of the process logs is not ours to change.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable
+from typing import Any, Final, final
+from weakref import WeakSet
+
+from floe_ingestion_dlt.domain.redaction import redacted
+
+LIBRARIES: Final = frozenset(
+    {
+        "adlfs",
+        "aiobotocore",
+        "aiohttp",
+        "asyncio",
+        "azure",
+        "boto3",
+        "botocore",
+        "dlt",
+        "floe_ingestion_dlt",
+        "fsspec",
+        "gcsfs",
+        "google",
+        "httpx",
+        "msal",
+        "oauthlib",
+        "psycopg",
+        "pyiceberg",
+        "pymysql",
+        "requests",
+        "requests_oauthlib",
+        "s3fs",
+        "s3transfer",
+        "sqlalchemy",
+        "urllib3",
+    }
+)
+
+
+@final
+class LibraryLogs:
+    """While it is `begin`-ed, records of libraries are cleaned of what looks like a credential, and by *clean*."""
+
+    def __init__(self, clean: Callable[[str], str]) -> None:
+        self.clean = clean
+
+    def begin(self) -> None:
+        """Clean from now on; once is enough."""
+        factory = logging.getLogRecordFactory()
+        if not isinstance(factory, _CleaningFactory):
+            factory = _CleaningFactory(factory)
+            logging.setLogRecordFactory(factory)
+        factory.cleaners.add(self)
+
+    def end(self) -> None:
+        """Leave records alone, and Python's logging as it was; what somebody has put in front of us since stays."""
+        factory = logging.getLogRecordFactory()
+        if isinstance(factory, _CleaningFactory):
+            factory.cleaners.discard(self)
+            if not factory.cleaners:
+                logging.setLogRecordFactory(factory.before)
+
+
+@final
+class _CleaningFactory:
+    """Makes log records, for everyone in the process who wants them cleaned; who is gone is forgotten."""
+
+    def __init__(self, before: Callable[..., logging.LogRecord]) -> None:
+        self.before = before
+        self.cleaners: WeakSet[LibraryLogs] = WeakSet()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = self.before(*args, **kwargs)
+        if self.cleaners and record.name.partition(".")[0] in LIBRARIES:
+            self._clean(record)
+        return record
+
+    def _clean(self, record: logging.LogRecord) -> None:
+        record.msg, record.args = self._plain(record.getMessage()), None
+        if isinstance(record.exc_info, tuple) and record.exc_info[1] is not None:
+            told = "".join(traceback.format_exception(*record.exc_info))
+            record.exc_text, record.exc_info = self._plain(told.rstrip()), None
+
+    def _plain(self, text: str) -> str:
+        for cleaner in tuple(self.cleaners):
+            text = cleaner.clean(text)
+        return redacted(text)

@@ -1,0 +1,92 @@
+"""Who watches the plugin, and what nobody is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar, final
+
+import pydantic
+from returns.result import Failure, Result
+
+from floe_ingestion_dlt.adapters.telemetry.library_logs import LibraryLogs
+from floe_ingestion_dlt.adapters.telemetry.logs import LogTelemetry
+from floe_ingestion_dlt.adapters.telemetry.metrics import MetricTelemetry
+from floe_ingestion_dlt.adapters.telemetry.spans import SpanTelemetry
+from floe_ingestion_dlt.discreet import Discreet
+from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid, in_other_words
+from floe_ingestion_dlt.domain.redaction import KnownSecrets
+from floe_ingestion_dlt.errors import (
+    IngestionError,
+    PipelineConfigurationError,
+    SourceConnectionError,
+    error_of,
+    kind_of_error,
+)
+from floe_ingestion_dlt.known_secrets import secrets_in, secrets_of_environment
+from floe_ingestion_dlt.ports.telemetry import Listeners, Operation, Telemetry
+
+ValueT = TypeVar("ValueT")
+
+
+def everyone() -> Telemetry:
+    """Spans, log lines and metrics; lines are told within spans, so that they name their trace."""
+    return Listeners(SpanTelemetry(), LogTelemetry(), MetricTelemetry())
+
+
+@final
+class Watching:
+    """Telemetry, and errors that are raised: whatever leaves the plugin passes here, without the credentials it knows."""
+
+    def __init__(self, telemetry: Telemetry | None = None) -> None:
+        self._secrets = KnownSecrets()
+        self._library_logs = LibraryLogs(self._secrets.clean)
+        self.telemetry: Telemetry = Discreet(telemetry or everyone(), self._secrets.clean)
+
+    def begin(self, environment: Mapping[str, str]) -> None:
+        """Clean what libraries log, and know the credentials of the process."""
+        self._library_logs.begin()
+        self._secrets.learn(secrets_of_environment(environment))
+
+    def end(self) -> None:
+        """Leave what libraries log alone."""
+        self._library_logs.end()
+
+    def learn(self, *settings: object) -> None:
+        """Hide the credentials in these settings from now on."""
+        for setting in settings:
+            self._secrets.learn(secrets_in(setting))
+
+    def clean(self, text: str) -> str:
+        """The text without the credentials that are known."""
+        return self._secrets.clean(text)
+
+    def discreet(self, fault: Fault) -> Fault:
+        """The fault without them."""
+        return in_other_words(fault, self.clean)
+
+    def demand(
+        self,
+        result: Result[ValueT, Fault],
+        context: Context,
+        operation: Operation,
+        kind: type[IngestionError] | None = None,
+    ) -> ValueT:
+        """The value of a success; a fault is told, and raised as an error of that *kind*, or of the fault's own."""
+        if not isinstance(result, Failure):
+            return result.unwrap()
+        fault = self.discreet(result.failure())
+        operation.fail(fault)
+        raise error_of(kind or kind_of_error(fault), fault, context)
+
+    def demand_connection(self, result: Result[None, Fault], context: Context, operation: Operation) -> None:
+        """Nothing for whom can be reached, be it a source or a catalog; a setting that cannot be used is told as such."""
+        is_setting = isinstance(result, Failure) and isinstance(result.failure(), Invalid)
+        kind = PipelineConfigurationError if is_setting else SourceConnectionError
+        self.demand(result, context, operation, kind)
+
+    def tell_refusal(self, name: str, context: Context, refused: pydantic.ValidationError) -> None:
+        """Tell of an operation that was not begun, because of what it was asked for."""
+        first = refused.errors(include_url=False, include_context=False, include_input=False)[0]
+        field = ".".join(map(str, first["loc"])) or refused.title
+        with self.telemetry.operation(name, context, {}) as operation:
+            operation.fail(Invalid(field, "what was given", first["msg"]))
