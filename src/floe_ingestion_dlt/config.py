@@ -18,6 +18,7 @@ from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.plan import no_shared_tables
+from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.domain.redaction import is_secret_name
 from floe_ingestion_dlt.domain.retry import RetryPolicy
 from floe_ingestion_dlt.domain.sources import SourceType
@@ -127,18 +128,28 @@ class DltIngestionConfig(Strict):
 
     `catalog_config` is pyiceberg's vocabulary (`type`, `uri`, `warehouse`, `credential`, `s3.endpoint`, ...); without a
     `type` it means a REST catalog, and without anything a SQLite catalog in the folder `.floe`. `pipelines_dir` is where
-    dlt keeps what is pending between runs, a folder for each catalog in it: dlt's own folder, or `.floe/pipelines`.
+    dlt keeps what is pending between runs, a folder for each catalog in it: dlt's own folder, or `.floe/pipelines`. `progress` is what
+    people see of a run: a `bar`, `lines` every ten seconds, nothing (`off`), or a bar on a terminal and else lines (`auto`).
     """
 
     sources: tuple[IngestionSourceConfig, ...] = ()
     catalog_config: dict[str, Any] = Field(default_factory=dict, repr=False)
     retry_config: RetryConfig = Field(default_factory=RetryConfig)
     pipelines_dir: str | None = None
+    progress: str = "auto"
 
     @field_validator("retry_config", mode="before")
     @classmethod
     def _default_retries(cls, given: object) -> object:
         return RetryConfig() if given is None else given
+
+    @field_validator("progress")
+    @classmethod
+    def _can_be_shown(cls, progress: str) -> str:
+        known = [setting.value for setting in ProgressSetting]
+        if progress not in known:
+            raise ValueError(f"{progress!r} cannot be used. Set progress to one of {', '.join(known)}.")
+        return progress
 
     @field_validator("catalog_config")
     @classmethod

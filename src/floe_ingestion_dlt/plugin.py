@@ -32,6 +32,7 @@ from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Context, Fault
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.plan import LoadPlan, the_only_unit
+from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.domain.retry import RetryPolicy
 from floe_ingestion_dlt.domain.secret import Settings
 from floe_ingestion_dlt.domain.sources import SourceType
@@ -266,9 +267,9 @@ class DltIngestionPlugin(IngestionPlugin):
     def _get_engine(self) -> Engine[Any]:
         if self._engine is None:
             folder = self._settings.pipelines_dir or default_pipelines_dir(self._settings.catalog_config)
-            self._engine = DltEngine(
-                self._dlt_destination, self._watching.telemetry, folder, self._milestones
-            )
+            shown = ProgressSetting(self._settings.progress)
+            watchers = self._watching.watchers(shown, self._clock, self._milestones)
+            self._engine = DltEngine(self._dlt_destination, watchers, folder)
         return self._engine
 
     def _bound(self, binding: RuntimeBinding | None) -> Result[Destination, Fault]:

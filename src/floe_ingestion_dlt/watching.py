@@ -8,12 +8,15 @@ from typing import TypeVar, final
 import pydantic
 from returns.result import Failure, Result
 
+from floe_ingestion_dlt.adapters.dlt.watchers import Watchers
+from floe_ingestion_dlt.adapters.progress import progress_for
 from floe_ingestion_dlt.adapters.telemetry.library_logs import LibraryLogs
 from floe_ingestion_dlt.adapters.telemetry.logs import LogTelemetry
 from floe_ingestion_dlt.adapters.telemetry.metrics import MetricTelemetry
 from floe_ingestion_dlt.adapters.telemetry.spans import SpanTelemetry
 from floe_ingestion_dlt.discreet import Discreet
 from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid, in_other_words
+from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.domain.redaction import KnownSecrets
 from floe_ingestion_dlt.errors import (
     IngestionError,
@@ -23,6 +26,8 @@ from floe_ingestion_dlt.errors import (
     kind_of_error,
 )
 from floe_ingestion_dlt.known_secrets import secrets_in, secrets_of_environment
+from floe_ingestion_dlt.ports.clock import Clock
+from floe_ingestion_dlt.ports.milestones import Milestones
 from floe_ingestion_dlt.ports.telemetry import Listeners, Operation, Telemetry
 
 ValueT = TypeVar("ValueT")
@@ -50,6 +55,11 @@ class Watching:
     def end(self) -> None:
         """Leave what libraries log alone."""
         self._library_logs.end()
+
+    def watchers(self, shown: ProgressSetting, clock: Clock, milestones: Milestones) -> Watchers:
+        """Those who watch dlt."""
+        progress = progress_for(shown, self.telemetry, clock)
+        return Watchers(self.telemetry, milestones, progress, self.clean)
 
     def learn(self, *settings: object) -> None:
         """Hide the credentials in these settings from now on."""

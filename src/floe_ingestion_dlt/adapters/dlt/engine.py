@@ -31,12 +31,13 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
 )
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.package import receipts_in, staged_load
-from floe_ingestion_dlt.adapters.dlt.progress import Progress
+from floe_ingestion_dlt.adapters.dlt.progress import ProgressCollector
 from floe_ingestion_dlt.adapters.dlt.row_keys import with_distinct_keys
 from floe_ingestion_dlt.adapters.dlt.schemas import forget_what_is_not_there
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import incremental_on
 from floe_ingestion_dlt.adapters.dlt.sources.faults import fault_of
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of, remember
+from floe_ingestion_dlt.adapters.dlt.watchers import Watchers
 from floe_ingestion_dlt.adapters.dlt.zones import with_zones
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed, Unforeseen
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Receipt, TableWrite
@@ -46,9 +47,9 @@ from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.foreign.chain import causes
 from floe_ingestion_dlt.foreign.telling import log_traceback, one_line
 from floe_ingestion_dlt.ports.destination import Destination
-from floe_ingestion_dlt.ports.milestones import Milestone, Milestones, unwatched
+from floe_ingestion_dlt.ports.milestones import Milestone
 from floe_ingestion_dlt.ports.retries import Retries
-from floe_ingestion_dlt.ports.telemetry import Operation, Telemetry
+from floe_ingestion_dlt.ports.telemetry import Operation
 
 PROBE_SECONDS: Final = 10.0
 
@@ -70,14 +71,12 @@ class DltEngine:
     def __init__(
         self,
         bind: Callable[[LoadPlan, Destination], PortDestination],
-        telemetry: Telemetry,
+        watchers: Watchers,
         pipelines_dir: str | None = None,
-        milestones: Milestones = unwatched,
     ) -> None:
         self._bind = bind
-        self._telemetry = telemetry
+        self._watchers = watchers
         self._pipelines_dir = pipelines_dir
-        self._milestones = milestones
 
     def check_packages(self, kind: SourceType) -> Result[None, Fault]:
         return sources.check_packages(kind)
@@ -95,7 +94,7 @@ class DltEngine:
                 pipelines_dir=str(Path(self._pipelines_dir or get_dlt_pipelines_dir(), destination.identity)),
                 destination=self._bind(plan, destination),
                 dataset_name=".".join(plan.table.namespace),
-                progress=Progress(self._milestones),
+                progress=ProgressCollector(plan.context, self._watchers),
                 _impl_cls=LoadPipeline,
             )
         except Exception as error:  # noqa: BLE001 - this is the edge
@@ -191,10 +190,10 @@ class DltEngine:
             except PipelineStepFailed as error:
                 if (nothing := _nothing_to_read(error)) is None:
                     raise
-                self._telemetry.event("nothing_to_read", plan.context, {"cause": str(nothing)})
+                self._watchers.telemetry.event("nothing_to_read", plan.context, {"cause": str(nothing)})
                 return Success(None)
             told.note(figures_of(info))
-        self._milestones(Milestone.EXTRACTED, pipeline.pipeline_name)
+        self._watchers.milestones(Milestone.EXTRACTED, pipeline.pipeline_name)
         return Success(None)
 
     def _normalize(self, pipeline: LoadPipeline) -> None:
@@ -204,7 +203,7 @@ class DltEngine:
     @contextmanager
     def _step(self, name: str, pipeline: LoadPipeline) -> Iterator[Operation]:
         """Tell of one of dlt's steps, and of what ends it."""
-        with self._telemetry.operation(name, pipeline.plan.context, {}) as operation:
+        with self._watchers.telemetry.operation(name, pipeline.plan.context, {}) as operation:
             try:
                 yield operation
             except PipelineStepFailed as error:

@@ -75,6 +75,7 @@ from dlt.extract import DltResource
 from dlt.extract.items_transform import ItemTransform
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
+from dlt.pipeline.trace import PipelineTrace
 from dlt.sources.helpers.requests.session import Session as HttpSession
 
 __all__ = [
@@ -102,6 +103,7 @@ __all__ = [
     "ParsedLoadJobFileName",
     "Pipeline",
     "PipelineStepFailed",
+    "PipelineTrace",
     "PreparedTableSchema",
     "RunnableLoadJob",
     "Schema",

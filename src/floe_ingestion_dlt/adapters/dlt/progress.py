@@ -1,28 +1,48 @@
-"""What dlt tells of its progress, as milestones."""
+"""What dlt tells of its progress: shown to people, passed on as milestones, and kept in its trace without credentials."""
 
 from __future__ import annotations
 
-from typing import final
+from typing import Any, final
 
-from floe_ingestion_dlt.adapters.dlt.internals import Collector
-from floe_ingestion_dlt.ports.milestones import Milestone, Milestones
+from floe_ingestion_dlt.adapters.dlt.internals import Collector, PipelineTrace
+from floe_ingestion_dlt.adapters.dlt.trace import clean_trace
+from floe_ingestion_dlt.adapters.dlt.watchers import Watchers
+from floe_ingestion_dlt.domain.faults import Context
+from floe_ingestion_dlt.ports.milestones import Milestone
 
 
 @final
-class Progress(Collector):
-    """Passes on that some rows of a table are read or normalized; dlt counts other things here too."""
+class ProgressCollector(Collector):
+    """Listens to one pipeline of dlt."""
 
-    def __init__(self, milestones: Milestones) -> None:
-        self._milestones = milestones
+    def __init__(self, context: Context, watchers: Watchers) -> None:
+        self._context, self._shown = context, watchers.progress
+        self._milestones, self._clean = watchers.milestones, watchers.clean
         self._moment: Milestone | None = None
 
-    def update(self, name: str, inc: int = 1, *_totals: object, **_labels: object) -> None:
+    def update(
+        self,
+        name: str,
+        inc: int = 1,
+        total: int | None = None,
+        inc_total: int | None = None,
+        *_message: object,
+        label: str | None = None,
+        **_more: object,
+    ) -> None:
         if self._moment is not None and inc:
             self._milestones(self._moment, name)
+        if label is None:  # else it is a part of what is counted without one
+            self._shown.count(self._context, name, inc, total or inc_total or 0)
 
     def _start(self, step: str) -> None:
-        moments = {"Extract": Milestone.EXTRACTING, "Normalize": Milestone.NORMALIZING}
-        self._moment = moments.get(step.partition(" ")[0])
+        name = step.partition(" ")[0].lower()
+        self._moment = {"extract": Milestone.EXTRACTING, "normalize": Milestone.NORMALIZING}.get(name)
+        self._shown.begin(self._context, name)
 
     def _stop(self) -> None:
         self._moment = None
+        self._shown.end(self._context)
+
+    def on_end_trace_step(self, trace: PipelineTrace, *_step: Any) -> None:
+        clean_trace(trace, self._clean)

@@ -1,0 +1,22 @@
+"""Who watches dlt at work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import final
+
+from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
+from floe_ingestion_dlt.ports.progress import Progress, Unseen
+from floe_ingestion_dlt.ports.telemetry import Telemetry
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Watchers:
+    """Where dlt's steps are told and shown; what dlt itself writes down of errors goes through *clean*."""
+
+    telemetry: Telemetry
+    milestones: Milestones = unwatched
+    progress: Progress = Unseen()  # noqa: RUF009 - it has no state
+    clean: Callable[[str], str] = str

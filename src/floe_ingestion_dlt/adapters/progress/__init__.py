@@ -1,0 +1,23 @@
+"""Progress for people: a bar on a terminal, quiet lines where nobody sits."""
+
+from __future__ import annotations
+
+import sys
+
+from floe_ingestion_dlt.adapters.progress.bar import BarProgress
+from floe_ingestion_dlt.adapters.progress.lines import LineProgress
+from floe_ingestion_dlt.domain.progress import ProgressSetting
+from floe_ingestion_dlt.ports.clock import Clock
+from floe_ingestion_dlt.ports.progress import Progress, Unseen
+from floe_ingestion_dlt.ports.telemetry import Telemetry
+
+
+def progress_for(setting: ProgressSetting, telemetry: Telemetry, clock: Clock) -> Progress:
+    """What shows progress in the way that is set."""
+    if setting is ProgressSetting.OFF:
+        return Unseen()
+    is_bar = sys.stderr.isatty() if setting is ProgressSetting.AUTO else setting is ProgressSetting.BAR
+    return BarProgress() if is_bar else LineProgress(telemetry, clock)
+
+
+__all__ = ["BarProgress", "LineProgress", "progress_for"]
