@@ -12,7 +12,7 @@ export RUNTIME__DLTHUB_TELEMETRY := false
 SERVICES = test -n "$$POLARIS_URI" || { set -a; . ./services.env; set +a; };
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-polaris up down test test-integration test-full check format clean
+.PHONY: help setup demo demo-polaris up down test test-integration test-full check format docs clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -58,6 +58,9 @@ check: $(STAMP) ## format, lint, types, security and the arrows between packages
 format: $(STAMP) ## put the code into its format
 	$(RUN)ruff format .
 	$(RUN)ruff check --fix .
+
+docs: $(STAMP) ## write the pages of docs/ that come from the code
+	@$(RUN)python -m tests.documents
 
 clean: ## remove what the verbs made
 	rm -rf $(VENV) .demo .floe .mypy_cache .ruff_cache .import_linter_cache .coverage .hypothesis

@@ -32,7 +32,7 @@ _EXPIRED: Final = frozenset(
 )
 
 # The first entry that fits speaks, so a subclass stands before its base.
-_TYPES: Final[tuple[tuple[tuple[type[BaseException], ...], Category], ...]] = (
+TYPES: Final[tuple[tuple[tuple[type[BaseException], ...], Category], ...]] = (
     (
         (
             ImportError,
@@ -93,7 +93,7 @@ _TYPES: Final[tuple[tuple[tuple[type[BaseException], ...], Category], ...]] = (
 )
 
 # Types of packages that need not be installed; all of them mean a connection that was not made, was lost, or was silent.
-_LOST_CONNECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+LOST_CONNECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "botocore.exceptions": ("HTTPClientError",),
     "aiohttp.client_exceptions": ("ClientConnectionError", "ClientPayloadError"),
     "azure.core.exceptions": ("ServiceRequestError", "ServiceResponseError"),
@@ -198,7 +198,7 @@ def _of_answer(error: BaseException) -> Category | None:
 
 
 def _of_type(error: BaseException) -> Category | None:
-    for types, category in _TYPES:
+    for types, category in TYPES:
         if isinstance(error, types):
             return category
     if _is_lost_connection(error):
@@ -210,7 +210,7 @@ def _of_type(error: BaseException) -> Category | None:
 
 def _is_lost_connection(error: BaseException) -> bool:
     """Whether a client that need not be installed lost its connection; whose error it is has been imported."""
-    for module, names in _LOST_CONNECTIONS.items():
+    for module, names in LOST_CONNECTIONS.items():
         loaded = sys.modules.get(module)
         types = tuple(getattr(loaded, name) for name in names) if loaded is not None else ()
         if isinstance(error, types):

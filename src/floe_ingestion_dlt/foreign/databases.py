@@ -10,7 +10,7 @@ import sqlalchemy.exc as sql
 from floe_ingestion_dlt.domain.faults import Category
 
 # SQLSTATE: the whole code speaks before its class. https://www.postgresql.org/docs/current/errcodes-appendix.html
-_SQLSTATES: Final[Mapping[str, Category]] = {
+SQLSTATES: Final[Mapping[str, Category]] = {
     "08": Category.TRANSIENT,
     "28": Category.PERMANENT,
     "3D": Category.CONFIGURATION,
@@ -24,14 +24,14 @@ _SQLSTATES: Final[Mapping[str, Category]] = {
     "57014": Category.PERMANENT,
 }
 # MySQL and MariaDB: error numbers of the server and of the client library.
-_MYSQL: Final[Mapping[int, Category]] = {
+MYSQL: Final[Mapping[int, Category]] = {
     **dict.fromkeys((1044, 1045, 1142, 1143, 1227, 1698), Category.PERMANENT),
     **dict.fromkeys((1049, 1054, 1064, 1146), Category.CONFIGURATION),
     **dict.fromkeys((1040, 1053, 1203, 1205, 1213, 2002, 2003, 2006, 2013, 2055), Category.TRANSIENT),
 }
 _MYSQL_DRIVERS: Final = frozenset({"pymysql", "MySQLdb", "mysql"})
 # SQLite's primary result codes: ERROR, PERM, BUSY, LOCKED, IOERR, CANTOPEN, AUTH, NOTADB.
-_SQLITE: Final[Mapping[int, Category]] = {
+SQLITE: Final[Mapping[int, Category]] = {
     1: Category.CONFIGURATION,
     3: Category.PERMANENT,
     5: Category.TRANSIENT,
@@ -50,13 +50,13 @@ def sql_category(error: BaseException) -> Category | None:
             return Category.TRANSIENT
         return sql_category(error.orig) if error.orig is not None else None
     if isinstance(code := getattr(error, "sqlite_errorcode", None), int):
-        return _SQLITE.get(code & 0xFF, Category.PERMANENT)
+        return SQLITE.get(code & 0xFF, Category.PERMANENT)
     number = error.args[0] if error.args else None
     is_mysql = type(error).__module__.partition(".")[0] in _MYSQL_DRIVERS
     # MySQL's own number says more than its SQLSTATE, which is HY000 for a lock that is waited for in vain.
-    if is_mysql and isinstance(number, int) and number in _MYSQL:
-        return _MYSQL[number]
+    if is_mysql and isinstance(number, int) and number in MYSQL:
+        return MYSQL[number]
     for name in ("sqlstate", "pgcode"):
         if isinstance(state := getattr(error, name, None), str):
-            return _SQLSTATES.get(state) or _SQLSTATES.get(state[:2], Category.PERMANENT)
+            return SQLSTATES.get(state) or SQLSTATES.get(state[:2], Category.PERMANENT)
     return Category.PERMANENT if is_mysql and isinstance(number, int) else None

@@ -26,16 +26,21 @@ _DENIALS: Final = frozenset(
 class StorageAnswer(Enum):
     """What an object storage says; what it says of itself, or nothing that it could say, may pass."""
 
-    UNTRUSTED = Category.CONFIGURATION, "certificate"
-    ELSEWHERE = Category.CONFIGURATION, "region"
-    NO_BUCKET = Category.CONFIGURATION, "bucket"
-    EXPIRED = Category.TRANSIENT, "expired credentials"
-    DENIED = Category.PERMANENT, "denial"
-    BUSY = Category.TRANSIENT, "no answer"
+    UNTRUSTED = Category.CONFIGURATION, "the certificate of the storage is not trusted"
+    ELSEWHERE = Category.CONFIGURATION, "the bucket is in another region"
+    NO_BUCKET = Category.CONFIGURATION, "the bucket is not there"
+    EXPIRED = Category.TRANSIENT, "the credentials for the storage have expired"
+    DENIED = Category.PERMANENT, "the storage denies it, or does not know the key"
+    BUSY = Category.TRANSIENT, "any other answer of the storage, or none"
 
     @property
     def category(self) -> Category:
         return self.value[0]
+
+    @property
+    def words(self) -> str:
+        """What is told of it in docs/errors.md."""
+        return self.value[1]
 
 
 # What Arrow has no code for, it names as S3 does. The first that is found speaks.

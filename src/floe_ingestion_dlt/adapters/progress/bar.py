@@ -57,6 +57,7 @@ class BarProgress:
             step = self._steps.pop(context.pipeline_name, None)
             if self._bars is None:
                 return
+            self._bars.refresh()
             for task in step.tasks.values() if step else ():
                 self._bars.remove_task(task)
             if not self._steps:

@@ -23,7 +23,7 @@ from floe_ingestion_dlt.foreign.telling import one_line
 
 ValueT = TypeVar("ValueT")
 
-_NEXT_STEPS: Final[Mapping[Category, str]] = {
+NEXT_STEPS: Final[Mapping[Category, str]] = {
     Category.TRANSIENT: "Check that the source is up and reachable from here, then run again.",
     Category.PERMANENT: "Check the source's credentials, grants and data: trying again does not help by itself.",
     Category.PARTIAL: "Run again: what is missing is read then.",
@@ -64,7 +64,7 @@ def source_fault(error: BaseException) -> SourceFailed:
         if (fault := _of_cursor(link)) is not None:
             return fault
     category = categorize_error(error)
-    return SourceFailed(cause_of(error), category, _NEXT_STEPS[category], retry_after(error))
+    return SourceFailed(cause_of(error), category, NEXT_STEPS[category], retry_after(error))
 
 
 def fault_of(error: BaseException) -> Fault:

@@ -1,0 +1,21 @@
+"""Writes the pages, and the parts of pages, that come from the code."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from tests.documents import errors, spans
+from tests.documents.pages import DOCS, with_block
+
+
+def main() -> None:
+    (DOCS / "errors.md").write_text(errors.page())
+    page = DOCS / "observability.md"
+    with tempfile.TemporaryDirectory() as folder:
+        tree = spans.tree_of_a_run(Path(folder))
+    page.write_text(with_block(page.read_text(), "spans", tree))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+"""docs/errors.md, written from the code."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Final, get_args
+
+from floe_ingestion_dlt.adapters.dlt.sources import faults as source_faults
+from floe_ingestion_dlt.adapters.iceberg import faults as catalog_faults
+from floe_ingestion_dlt.domain.faults import (
+    Category,
+    CommitConflict,
+    CommitRefused,
+    CommitUnknown,
+    Context,
+    ContractViolated,
+    DestinationFailed,
+    Fault,
+    Invalid,
+    LoadInParts,
+    MergeRefused,
+    MissingPackage,
+    SchemaChange,
+    SourceFailed,
+    StagedFilesGone,
+    StateMoved,
+    Unforeseen,
+    describe,
+    kind_of,
+)
+from floe_ingestion_dlt.errors import kind_of_error
+from floe_ingestion_dlt.foreign import categories, databases
+from floe_ingestion_dlt.foreign.storage import StorageAnswer
+
+WHERE: Final = Context("rest_api", "bronze.orders", "bronze-orders")
+TABLE, LOAD = "bronze.orders", "1764028800.5"
+
+EXAMPLES: Final[tuple[Fault, ...]] = (
+    Invalid("write_mode", "upsert", "one of append, replace, merge"),
+    MissingPackage("s3fs", "the source", "pip install 'floe-ingestion-dlt[s3]'"),
+    SourceFailed(
+        "GET https://shop.example/orders answered 503",
+        Category.TRANSIENT,
+        source_faults.NEXT_STEPS[Category.TRANSIENT],
+    ),
+    ContractViolated(TABLE, (SchemaChange("new column zip (long)", "zip", "long"),)),
+    DestinationFailed(
+        "ForbiddenError: Principal 'floe' is not authorized", Category.PERMANENT, catalog_faults.DENIED
+    ),
+    MergeRefused(
+        TABLE, "2 rows have the same key (id)", "Set dedup_sort, or have the source send each key once."
+    ),
+    CommitConflict(TABLE, LOAD, "CommitFailedException: branch main has changed"),
+    CommitRefused(TABLE, LOAD, "ForbiddenError: Principal 'floe' may not commit"),
+    CommitUnknown(TABLE, LOAD, "ReadTimeout: read timed out"),
+    LoadInParts(TABLE, "bronze.orders__lines", LOAD, "the catalog refused it"),
+    StagedFilesGone(TABLE, LOAD, "there is no file s3://lake/bronze/orders/data/1.parquet"),
+    StateMoved(TABLE, LOAD),
+    Unforeseen("KeyError: 'next'"),
+)
+
+INTRODUCTION: Final = """# Errors
+
+Every error of a run is one line, in `IngestionResult.errors`, in the log, and on the span of the run:
+
+    {example}
+
+It begins with its **category**, which says whether trying again can help, and its **name**, under which this page explains it.
+Then comes what happened, where, and what to do next. Credentials are left out of it. What is raised (by `create_pipeline`, for one)
+has the same facts as attributes: `category`, `source_type`, `destination_table`, `pipeline_name`, `next_step` and `fault`.
+
+| category | it means | it is tried again |
+| --- | --- | --- |
+| TRANSIENT | it may pass by itself: a busy server, a lost connection, a lost race, a token that has expired | yes, by `retry_config` |
+| PERMANENT | trying again does not help by itself: a refusal, missing grants, data that cannot be loaded | no |
+| PARTIAL | a part of it is done, and the next step says what to do with the rest | no |
+| CONFIGURATION | a setting is wrong, or something that it names is not there | no |
+
+An orchestrator that runs again after a TRANSIENT error does no harm: what has landed is found, and not loaded twice.
+"""
+
+RULES: Final = """## How errors of libraries are told apart
+
+By their types and codes, never by the words of a message; `floe_ingestion_dlt.retry.categorize_error(error)` does it for any
+exception, through all that it was wrapped in. The outermost error in the chain that says anything has the last word, but what a
+store answered speaks before the error that a file system made of it, and dlt's own word counts only where nothing else is known.
+What nothing is known of is PERMANENT.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [
+        INTRODUCTION.format(example=describe(EXAMPLES[2], WHERE)),
+        "## What there is\n",
+        *(_section(fault) for fault in EXAMPLES),
+        RULES,
+        _statuses(),
+        _databases(),
+        _storage(),
+        _types(),
+    ]
+    return "\n".join(parts)
+
+
+def kinds() -> tuple[type[Fault], ...]:
+    """Every kind of fault."""
+    found: tuple[type[Fault], ...] = get_args(Fault)
+    return found
+
+
+def _section(fault: Fault) -> str:
+    doc = inspect.cleandoc(type(fault).__doc__ or "")
+    lines = [
+        f"### {kind_of(fault)}\n",
+        f"{doc}\n",
+        f"- Category: {_category(fault)}",
+        f"- Raised as: `{kind_of_error(fault).__name__}`",
+        f"- Next step: {fault.next_step}\n",
+        f"      {describe(fault, WHERE)}\n",
+    ]
+    more = _advice(fault)
+    return "\n".join([*lines, *([f"{more}\n"] if more else [])])
+
+
+def _category(fault: Fault) -> str:
+    is_open = isinstance(fault, SourceFailed | DestinationFailed)
+    return "as [its cause](#how-errors-of-libraries-are-told-apart) says" if is_open else fault.category.value
+
+
+def _advice(fault: Fault) -> str:
+    """What the next step is where the cause decides."""
+    if isinstance(fault, SourceFailed):
+        return _table(("category", "next step"), ((c.value, s) for c, s in source_faults.NEXT_STEPS.items()))
+    if isinstance(fault, DestinationFailed):
+        usual = ((c.value, "", s) for c, s in catalog_faults.ADVICE.items())
+        stored = ((a.category.value, a.words, s) for a, s in catalog_faults.ADVICE_ON_STORAGE.items())
+        denied = (("PERMANENT", "the catalog answers 401 or 403", catalog_faults.DENIED),)
+        return _table(("category", "what was met", "next step"), (*usual, *denied, *stored))
+    return ""
+
+
+def _statuses() -> str:
+    found: dict[Category, list[str]] = {category: [] for category in Category}
+    for status in HTTPStatus:
+        if status >= HTTPStatus.BAD_REQUEST:
+            found[categories.category_of_status(status)].append(str(status.value))
+    rows = ((category.value, ", ".join(codes)) for category, codes in found.items() if codes)
+    return f"### HTTP\n\n{_table(('category', 'statuses'), rows)}\n"
+
+
+def _databases() -> str:
+    tables: dict[str, Mapping[str, Category] | Mapping[int, Category]] = {
+        "SQLSTATE (Postgres and others; a class stands for all its codes without an entry)": databases.SQLSTATES,
+        "MySQL and MariaDB": databases.MYSQL,
+        "SQLite (primary result codes)": databases.SQLITE,
+    }
+    parts = [
+        f"{title}:\n\n{_table(('category', 'codes'), _by_category(codes))}" for title, codes in tables.items()
+    ]
+    unknown = "A code that stands in no table is PERMANENT; an error of a driver without a code is a connection that was not made or was lost, TRANSIENT."
+    return "\n\n".join(["### Databases", *parts, unknown]) + "\n"
+
+
+def _storage() -> str:
+    rows = ((answer.category.value, answer.words) for answer in StorageAnswer)
+    return f"### Object storage, read by Arrow\n\n{_table(('category', 'answer'), rows)}\n"
+
+
+def _types() -> str:
+    rows = (
+        (category.value, ", ".join(f"`{_name(kind)}`" for kind in kinds))
+        for kinds, category in categories.TYPES
+    )
+    lost = (f"`{module}.{name}`" for module, names in categories.LOST_CONNECTIONS.items() for name in names)
+    return f"### Types\n\n{_table(('category', 'types'), [*rows, ('TRANSIENT', ', '.join(lost))])}\n"
+
+
+def _name(kind: type[BaseException]) -> str:
+    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+    return f"{module}{kind.__qualname__}"
+
+
+def _by_category(codes: Mapping[str, Category] | Mapping[int, Category]) -> Iterable[tuple[str, str]]:
+    found: dict[Category, list[str]] = {}
+    for code, category in codes.items():
+        found.setdefault(category, []).append(str(code))
+    return ((category.value, ", ".join(listed)) for category, listed in found.items())
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)

@@ -1,0 +1,61 @@
+"""Pages say what the code says; `make docs` writes them anew."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from floe_ingestion_dlt.domain.faults import kind_of
+from tests.documents import errors, spans
+from tests.documents.pages import DOCS, block
+
+ERRORS = (DOCS / "errors.md").read_text()
+OBSERVABILITY = (DOCS / "observability.md").read_text()
+
+
+def test_the_page_of_errors_is_what_the_code_says() -> None:
+    assert errors.page() == ERRORS
+
+
+def test_every_fault_has_a_heading_of_its_name_to_link_to() -> None:
+    headings = re.findall(r"^### (\w+)$", ERRORS, re.MULTILINE)
+    names = [kind.__name__ for kind in errors.kinds()]
+    assert sorted(names) == sorted(kind_of(example) for example in errors.EXAMPLES)
+    assert set(names) <= set(headings)
+
+
+def test_every_fault_and_each_of_its_examples_says_what_to_do_next() -> None:
+    assert [] == [kind_of(fault) for fault in errors.EXAMPLES if fault.next_step not in ERRORS]
+
+
+def test_the_spans_of_a_run_are_those_that_are_printed(tmp_path: Path) -> None:
+    assert spans.tree_of_a_run(tmp_path) == block(OBSERVABILITY, "spans")
+
+
+def test_every_span_of_a_run_has_the_places_that_are_promised(tmp_path: Path) -> None:
+    promised = {
+        "ingestion.source_type": "rest_api",
+        "ingestion.destination_table": "bronze.orders",
+        "floe.namespace": "bronze",
+        "floe.pipeline.id": "bronze-orders",
+    }
+    told = spans.spans_of_a_run(tmp_path)
+    assert [promised] * len(told) == [
+        {key: (span.attributes or {}).get(key) for key in promised} for span in told
+    ]
+    (run,) = (span for span in told if span.name == "ingestion.run")
+    figures = {"write_mode", "rows_loaded", "bytes_written", "duration_seconds", "retries", "load_id"}
+    assert {f"ingestion.{figure}" for figure in figures} <= set(run.attributes or {})
+
+
+def test_pages_link_to_headings_that_are_there() -> None:
+    for page in DOCS.glob("*.md"):
+        for target, anchor in re.findall(r"\]\(([\w.-]*\.md)?#([\w-]+)\)", page.read_text()):
+            text = (DOCS / target if target else page).read_text()
+            anchors = {_anchor(heading) for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+            assert anchor in anchors, f"{page.name} links to {target}#{anchor}"
+
+
+def _anchor(heading: str) -> str:
+    """As GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
