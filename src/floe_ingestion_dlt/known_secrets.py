@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -50,14 +51,26 @@ def secrets_of_environment(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def _parts(secret: str) -> Iterator[str]:
-    """The secret, and what of it may be shown by itself: the word after `Bearer`, what follows a client's id, a password."""
+    """The secret, and what of it may be shown by itself: what follows `Bearer`, a client's id, a name, a user."""
     yield secret
+    if secret.lstrip().startswith("{"):
+        yield from secrets_in(_document(secret))
     if scheme := _SCHEME.fullmatch(secret):
         yield scheme[1]
+    if "=" in secret:  # a cookie, or settings of a connection
+        yield from (value.strip() for _, _, value in (part.partition("=") for part in secret.split(";")))
     if "://" in secret:
         yield from _in_url(secret)
     elif ":" in secret and len(secret) < 500:  # noqa: PLR2004 - an id and a secret, not a document
         yield secret.partition(":")[2]
+
+
+def _document(text: str) -> object:
+    """The JSON object that the text is, as credentials of clouds are given; None if it is none."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def _in_url(text: str) -> Iterator[str]:

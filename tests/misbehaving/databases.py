@@ -15,8 +15,8 @@ RESET = "reset"
 class MisbehavingDatabase(ABC):
     """Refuses with *code*: the connection itself, or the first statement; with the code `RESET` it hangs up instead."""
 
-    def __init__(self, code: str, *, connects: bool = True) -> None:
-        self.code, self.connects = code, connects
+    def __init__(self, code: str, *, connects: bool = True, words: str = "told to") -> None:
+        self.code, self.connects, self.words = code, connects, words
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._server.getsockname()[1]
         Thread(target=self._serve, daemon=True).start()
@@ -72,7 +72,7 @@ class MisbehavingPostgres(MisbehavingDatabase):
                 link.sendall(self._error("ERROR") + _message(b"Z", b"I"))
 
     def _error(self, severity: str) -> bytes:
-        fields = {"S": severity, "V": severity, "C": self.code, "M": "told to"}
+        fields = {"S": severity, "V": severity, "C": self.code, "M": self.words}
         return _message(b"E", b"".join(f"{key}{value}\0".encode() for key, value in fields.items()) + b"\0")
 
 
@@ -113,7 +113,7 @@ class MisbehavingMySql(MisbehavingDatabase):
         return _exactly(link, int.from_bytes(head[:3], "little"))
 
     def _error(self) -> bytes:
-        return b"\xff" + struct.pack("<H", int(self.code)) + b"#HY000told to"
+        return b"\xff" + struct.pack("<H", int(self.code)) + b"#HY000" + self.words.encode()
 
 
 def _exactly(link: socket.socket, size: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
 import struct
@@ -26,6 +27,15 @@ class Status:
 
 @final
 @dataclass(frozen=True)
+class Echo:
+    """An answer with this status that says all that was asked: the address, the headers and the body."""
+
+    code: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@final
+@dataclass(frozen=True)
 class Reset:
     """The connection is reset instead of an answer, or after the first bytes of one."""
 
@@ -38,7 +48,7 @@ class Silence:
     """No answer, until the server ends."""
 
 
-Manner = Status | Reset | Silence
+Manner = Status | Echo | Reset | Silence
 
 
 class MisbehavingServer(ThreadingHTTPServer):
@@ -90,13 +100,22 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        asked = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         number = len(self.server.requests)
         self.server.requests.append(self.path)
         self.server.headers.append(dict(self.headers))
         match self.server.manner_of(number):
             case Status(code, body, headers):
                 self._answer(code, body, headers)
+            case Echo(code, headers):
+                told = {
+                    "error": {
+                        "message": f"{self.path} {self.headers} {asked!r}",
+                        "type": "Told",
+                        "code": code,
+                    }
+                }
+                self._answer(code, json.dumps(told).encode(), headers)
             case Reset(begun):
                 self._reset(begun=begun)
             case Silence():

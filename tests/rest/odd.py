@@ -84,6 +84,10 @@ class OddServer(ThreadingHTTPServer):
         is_chosen = request.verb == "POST" and re.fullmatch(self.odd_path, request.path)
         return next(self.oddities, None) if is_chosen else None
 
+    def said(self, request: Request) -> str:  # noqa: ARG002 - a subclass may repeat it
+        """The words of an odd answer."""
+        return "told to"
+
     def stop(self) -> None:
         self.shutdown()
         self.server_close()
@@ -116,7 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
         if odd.status == CUT:
             self.close_connection = True
         else:
-            self._send(failure(odd.status, "told to"))
+            self._send(failure(odd.status, self.server.said(request)))
 
     def _send(self, answer: Answer) -> None:
         text = b"" if self.command == "HEAD" or answer.status == 204 else answer.body

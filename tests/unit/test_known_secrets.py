@@ -24,9 +24,12 @@ BASIC = base64.b64encode(f"shop:{KEY}".encode()).decode()
         {"client": {"base_url": f"https://api.example/?api_key={KEY}"}},
         {"client": {"auth": {"type": "api_key", "api_key": KEY, "name": "X-Key"}}},
         {"client": {"headers": {"Authorization": f"Bearer {KEY}"}}},
+        {"client": {"headers": {"Cookie": f"lang=en; session={KEY}"}}},
+        {"connection_string": f"AccountName=shop;AccountKey={KEY};EndpointSuffix=core"},
         {"resources": [{"endpoint": {"params": {"token": KEY}}}]},
         {"auth": {"type": "oauth2", "oauth2": {"client_id": "root", "client_secret": KEY}}},
         {"credentials": {"nested": {"deep": [KEY]}}},
+        {"credentials": SecretStr(f'{{"aws_secret_access_key": "{KEY}"}}')},
     ],
 )
 def test_a_credential_is_found_wherever_it_stands(config: dict[str, Any]) -> None:

@@ -59,8 +59,10 @@ _RULES: Final = (
     (re.compile(r"(?<=://)(?:[^\s/@:]{0,256}:[^\s]{0,256}|[^\s/@]{1,256})@"), f"{HIDDEN}@"),
     # the query of a URL or of a request line: any part of it may be a key
     (re.compile(r"\?[^\s'\")>=]{0,256}=[^\s'\")>]*"), f"?{HIDDEN}"),
-    # name=value, name: value, "name": "value", ('name', 'value')
-    (re.compile(rf"({_NAME}[\"']?\s*(?:=>|[:=,])\s*){_VALUE}", re.IGNORECASE), rf"\1{HIDDEN}"),
+    # a value after its name, as headers, DSNs, JSON and Python have them
+    (re.compile(rf"({_NAME}[\"']?\s*(?:=>|[:=])\s*){_VALUE}", re.IGNORECASE), rf"\1{HIDDEN}"),
+    # the same in a pair, as lists of headers have them
+    (re.compile(rf"([(\[]\s*b?[\"']{_NAME}[\"']\s*,\s*){_VALUE}", re.IGNORECASE), rf"\1{HIDDEN}"),
     (re.compile(r"\b(bearer|basic|token)\s+[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
     # a JSON web token, and keys that begin as their makers let them begin
     (re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}"), HIDDEN),

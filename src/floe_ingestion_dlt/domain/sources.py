@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias, final
+from typing import NoReturn, TypeAlias, final
 
 from returns.result import Failure, Result, Success
 
@@ -36,6 +36,11 @@ class FileFormat(Enum):
     PARQUET = "parquet"
 
 
+def _not_pickled(_source: object) -> NoReturn:
+    message = "a source cannot be pickled, because it may hold credentials: make it anew of its configuration"
+    raise TypeError(message)
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class RestApi:
@@ -44,6 +49,8 @@ class RestApi:
     config: Mapping[str, Json] = field(repr=False)
     resources: tuple[str, ...]
     credentials: Secret | None = None
+
+    __reduce__ = _not_pickled
 
     @property
     def type(self) -> SourceType:
@@ -61,6 +68,8 @@ class SqlDatabase:
     schema: str | None = None
     chunk_rows: int = 100_000
 
+    __reduce__ = _not_pickled
+
     @property
     def type(self) -> SourceType:
         return SourceType.SQL_DATABASE
@@ -75,11 +84,13 @@ class SqlDatabase:
 class Filesystem:
     """Files of one format below a folder or bucket, chosen by a glob, and in order of their paths."""
 
-    url: str
+    url: str = field(repr=False)
     format: FileFormat
     glob: str
     reader_options: Mapping[str, Json] = field(default_factory=dict)
     credentials: Secret | None = None
+
+    __reduce__ = _not_pickled
 
     @property
     def type(self) -> SourceType:

@@ -25,7 +25,6 @@ LIBRARIES: Final = frozenset(
         "boto3",
         "botocore",
         "dlt",
-        "floe_ingestion_dlt",
         "fsspec",
         "gcsfs",
         "google",
@@ -43,6 +42,10 @@ LIBRARIES: Final = frozenset(
         "urllib3",
     }
 )
+
+
+# What we say ourselves is cleaned of known credentials only: advice may name a password.
+OURS: Final = "floe_ingestion_dlt"
 
 
 @final
@@ -79,17 +82,18 @@ class _CleaningFactory:
 
     def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
         record = self.before(*args, **kwargs)
-        if self.cleaners and record.name.partition(".")[0] in LIBRARIES:
-            self._clean(record)
+        origin = record.name.partition(".")[0]
+        if self.cleaners and (origin in LIBRARIES or origin == OURS):
+            self._clean(record, redacted if origin in LIBRARIES else str)
         return record
 
-    def _clean(self, record: logging.LogRecord) -> None:
-        record.msg, record.args = self._plain(record.getMessage()), None
+    def _clean(self, record: logging.LogRecord, also: Callable[[str], str]) -> None:
+        record.msg, record.args = also(self._plain(record.getMessage())), None
         if isinstance(record.exc_info, tuple) and record.exc_info[1] is not None:
             told = "".join(traceback.format_exception(*record.exc_info))
-            record.exc_text, record.exc_info = self._plain(told.rstrip()), None
+            record.exc_text, record.exc_info = also(self._plain(told.rstrip())), None
 
     def _plain(self, text: str) -> str:
         for cleaner in tuple(self.cleaners):
             text = cleaner.clean(text)
-        return redacted(text)
+        return text

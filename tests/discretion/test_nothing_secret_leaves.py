@@ -1,0 +1,350 @@
+"""Thirty-four kinds of secrets in the configuration, everything fails in every way, and all that leaves is searched."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import dlt
+import pytest
+import trustme
+from floe_core.plugins.ingestion import IngestionConfig
+from pyiceberg.catalog import load_catalog
+
+from floe_ingestion_dlt import DltIngestionPlugin
+from floe_ingestion_dlt.adapters.memory import ManualClock
+from floe_ingestion_dlt.config import DltIngestionConfig
+from tests.catalogs import sqlite_catalog
+from tests.discretion.planted import (
+    ENVIRONMENT,
+    KINDS,
+    api_sources,
+    catalogs,
+    database_sources,
+    file_sources,
+    secret,
+)
+from tests.discretion.seen import Seen
+from tests.misbehaving.databases import RESET, MisbehavingMySql, MisbehavingPostgres
+from tests.misbehaving.server import Echo, Manner, MisbehavingServer, Reset, Status, free_port
+from tests.rest.odd import CUT, Oddity, Request
+from tests.rest.server import RestServer
+
+ORDERS: Final = json.dumps([{"id": 1}, {"id": 2}]).encode()
+ISSUED: Final = json.dumps(
+    {"access_token": secret("token that was issued"), "expires_in": 3600, "token_type": "bearer"}
+).encode()
+
+
+class Server(MisbehavingServer):
+    """Issues tokens as it should, and misbehaves towards everyone else."""
+
+    def manner_of(self, number: int) -> Manner:
+        asked = self.requests[number].partition("?")[0]
+        if asked.endswith(("/token", "/v1/oauth/tokens")):
+            return Status(200, ISSUED)
+        return super().manner_of(number)
+
+
+def untrusted() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+@dataclass(frozen=True)
+class Failure:
+    """How servers and databases misbehave; *spoils* a source's configuration before it is used."""
+
+    http: Manner = Status(200, ORDERS)  # noqa: RUF009 - it is frozen
+    database: str = "57P01"
+    number: str = "1053"
+    connects: bool = True
+    good_first: int = 0
+    tls: bool = False
+    nobody: bool = False
+    spoils: Callable[[dict[str, Any]], None] = lambda _config: None
+
+
+def no_such_option(config: dict[str, Any]) -> None:
+    config["no_such_option"] = config.get("connection_string", "nothing")
+
+
+def wrong_paginator(config: dict[str, Any]) -> None:
+    for resource in config.get("resources", ()):
+        resource["endpoint"]["paginator"] = {"type": "no_such_paginator", "token": secret("parameter token")}
+
+
+def wrong_selector(config: dict[str, Any]) -> None:
+    for resource in config.get("resources", ()):
+        resource["endpoint"]["data_selector"] = "no.such[0].place"
+
+
+FAILURES: Final[Mapping[str, Failure]] = {
+    "nothing fails": Failure(),
+    "400": Failure(Echo(400), "42601", "1064"),
+    "401": Failure(Echo(401), "28P01", "1045", connects=False),
+    "403": Failure(Echo(403), "42501", "1142"),
+    "404": Failure(Echo(404), "42P01", "1146"),
+    "429": Failure(Echo(429, {"Retry-After": "1"}), "53300", "1040", connects=False),
+    "500": Failure(Echo(500), "XX000", "1105"),
+    "503": Failure(Echo(503), "57P03", "1053"),
+    "reset": Failure(Reset(), RESET, RESET),
+    "cut": Failure(Reset(begun=True), RESET, RESET, connects=False),
+    "elsewhere": Failure(
+        Status(302, b"", {"Location": f"http://nowhere.invalid/?token={secret('parameter token')}"})
+    ),
+    "a page": Failure(Status(200, b"<html>" + secret("cookie").encode(), {"Content-Type": "text/html"})),
+    "no records": Failure(Echo(200)),
+    "expired": Failure(Echo(401), good_first=3),
+    "untrusted": Failure(tls=True),
+    "nobody": Failure(nobody=True),
+    "an option": Failure(spoils=no_such_option),
+    "a paginator": Failure(spoils=wrong_paginator),
+    "a selector": Failure(spoils=wrong_selector),
+}
+LOADS_SOMETHING: Final = {"nothing fails", "expired", "a selector", "a paginator"}
+CATALOG_FAILURES: Final[Mapping[str, Manner]] = {
+    "400": Echo(400),
+    "401": Echo(401),
+    "403": Echo(403),
+    "500": Echo(500),
+    "reset": Reset(),
+    "a page": Status(200, b"<html>" + secret("bearer token of a catalog").encode()),
+}
+
+
+def sampled(names: Mapping[str, object], count: int) -> list[str]:
+    """All of them, or a few that each commit draws for itself."""
+    if os.environ.get("FULL_SUITE"):
+        return list(names)
+    return random.Random(os.environ.get("SAMPLE_SEED", "")).sample(sorted(names), count)
+
+
+@pytest.fixture
+def seen(capfd: pytest.CaptureFixture[str]) -> Iterator[Seen]:
+    """Fails the test for whatever leaked, and for places in which nothing could have been found."""
+    made = Seen()
+    made.begin()
+    yield made
+    made.end()
+    made.text("output", "".join(capfd.readouterr()))
+    assert [] == made.lines_with_leaks()[:5]
+
+
+def a_plugin(
+    seen: Seen, folder: Path, catalog: Mapping[str, Any], sources: list[dict[str, Any]]
+) -> DltIngestionPlugin:
+    plugin = DltIngestionPlugin(telemetry=seen.telemetry, clock=ManualClock())
+    config = DltIngestionConfig(
+        sources=sources,
+        catalog_config=dict(catalog),
+        pipelines_dir=str(folder / "pipelines"),
+        retry_config={"max_retries": 1},
+        progress="lines",
+    )
+    seen.text("configuration", f"{config!r} {config!s}")
+    plugin.configure(config)
+    plugin.startup()
+    return plugin
+
+
+def run_each(plugin: DltIngestionPlugin, seen: Seen, names: list[str]) -> list[bool]:
+    """Whether each source was loaded; whatever is raised or answered is kept."""
+    loaded = []
+    for name in names:
+        try:
+            pipeline = plugin.create_pipeline(plugin.ingestion_config(name))
+            seen.text("pipeline", f"{pipeline!r} {pipeline!s} {vars(pipeline)}")
+            seen.pickled("pickled plan", pipeline.plan)
+            result = plugin.run(pipeline)
+            seen.text("result", repr(result))
+            seen.pickled("pickled result", result)
+            loaded.append(result.success)
+        except Exception as error:  # noqa: BLE001 - all of them are looked at
+            seen.error(error)
+            loaded.append(False)
+    return loaded
+
+
+def look_at_tables(seen: Seen, catalog: Mapping[str, Any]) -> None:
+    """What stands in the metadata of every table."""
+    opened = load_catalog("floe", **catalog)
+    for namespace in opened.list_namespaces():
+        for name in opened.list_tables(namespace):
+            seen.text("table", opened.load_table(name).metadata.model_dump_json())
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", sampled(FAILURES, 5))
+def test_whatever_fails_in_a_source(
+    name: str, seen: Seen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    how = FAILURES[name]
+    with ExitStack() as stack:
+        told = f"the secret is {secret('password of Postgres')} {secret('password of MySQL')}"
+        postgres = stack.enter_context(MisbehavingPostgres(how.database, connects=how.connects, words=told))
+        mysql = stack.enter_context(MisbehavingMySql(how.number, connects=how.connects, words=told))
+        server = stack.enter_context(
+            Server(
+                how.http,
+                good=Status(200, ORDERS),
+                bad_after=how.good_first,
+                tls=untrusted() if how.tls else None,
+            )
+        )
+        url = f"http://127.0.0.1:{free_port()}" if how.nobody else server.url
+        ports = (free_port(), free_port()) if how.nobody else (postgres.port, mysql.port)
+        for key, value in ENVIRONMENT.items():
+            monkeypatch.setenv(key, value.format(secret("connection string in the environment"), ports[0]))
+        monkeypatch.setenv("SOURCES__FILESYSTEM__CREDENTIALS__ENDPOINT_URL", url)
+        kinds = {
+            "rest_api": api_sources(url),
+            "sql_database": database_sources(*ports),
+            "filesystem": file_sources(url),
+        }
+        sources = []
+        for kind, found in kinds.items():
+            for source, config in found.items():
+                how.spoils(config["source_config"])
+                sources.append(
+                    {
+                        "name": f"{kind}_{source}",
+                        "source_type": kind,
+                        "destination_table": f"bronze.{kind}_{source}",
+                        **config,
+                    }
+                )
+        catalog = sqlite_catalog(tmp_path)
+        spare = catalogs("http://127.0.0.1:1", 1)["credential"]
+        unused = {key: value for key, value in spare.items() if key not in {*catalog, "type", "uri"}}
+        plugin = a_plugin(seen, tmp_path, {**catalog, **unused}, sources)
+        loaded = run_each(plugin, seen, [source["name"] for source in sources])
+        assert any(loaded) is (name in LOADS_SOMETHING)
+        seen.text("health", repr(plugin.health_check()))
+        plugin.shutdown()
+    seen.folder("working folder", tmp_path / "pipelines")
+    look_at_tables(seen, catalog)
+    searched = {"log", "span", "configuration"}
+    assert searched <= set(seen.figures)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", sampled(CATALOG_FAILURES, 2))
+def test_whatever_fails_in_a_catalog(
+    name: str, seen: Seen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        "PYICEBERG_CATALOG__FLOE__CREDENTIAL", ENVIRONMENT["PYICEBERG_CATALOG__FLOE__CREDENTIAL"]
+    )
+    told = f"the secret is {secret('password of a catalog' + chr(39) + 's database')}"
+    with (
+        Server(CATALOG_FAILURES[name]) as server,
+        MisbehavingPostgres("28P01", connects=False, words=told) as postgres,
+    ):
+        for kind, catalog in catalogs(server.url, postgres.port).items():
+            source = {
+                "name": kind,
+                "source_type": "filesystem",
+                "source_config": {"path": str(tmp_path), "format": "csv"},
+                "destination_table": "bronze.orders",
+            }
+            plugin = a_plugin(seen, tmp_path, catalog, [source])
+            assert [False] == run_each(plugin, seen, [kind])
+            seen.text("health", repr(plugin.health_check()))
+            with suppress(Exception):
+                plugin.remove_leftovers("bronze")
+            plugin.shutdown()
+
+
+class Telltale(RestServer):
+    """A catalog whose errors repeat what was asked, headers included."""
+
+    def said(self, request: Request) -> str:
+        return f"{request.target} {request.headers} {request.body!r}"
+
+
+@pytest.mark.parametrize("status", [CUT, 400, 403, 409, 500])
+def test_whatever_becomes_of_a_commit(status: int, seen: Seen, tmp_path: Path) -> None:
+    server = Telltale(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "orders.csv").write_text("id\n1\n")
+    source = {
+        "name": "orders",
+        "source_type": "filesystem",
+        "source_config": {"path": str(tmp_path / "data"), "format": "csv"},
+        "destination_table": "bronze.orders",
+        "cursor_field": "id",
+    }
+    catalog = {**server.properties, "token": secret("bearer token of a catalog")}
+    plugin = a_plugin(seen, tmp_path, catalog, [source])
+    server.will_answer([Oddity(is_done=False, status=status)] * 99)
+    assert [False] == run_each(plugin, seen, ["orders"])
+    server.will_answer(())
+    assert [True] == run_each(plugin, seen, ["orders"])
+    plugin.shutdown()
+    seen.folder("working folder", tmp_path / "pipelines")
+    look_at_tables(seen, catalog)
+    server.stop()
+
+
+def test_data_whose_reading_fails_with_a_secret_on_its_lips(seen: Seen, tmp_path: Path) -> None:
+    def rows() -> Iterator[dict[str, int]]:
+        yield {"id": 1}
+        raise RuntimeError(f"cannot log in with password={secret('bearer token')}")
+
+    plugin = a_plugin(seen, tmp_path, sqlite_catalog(tmp_path), [])
+    config = IngestionConfig("filesystem", {"path": str(tmp_path), "format": "csv"}, "bronze.orders")
+    result = plugin.run(plugin.create_pipeline(config), source=dlt.resource(rows, name="orders"))
+    seen.text("result", repr(result))
+    assert "password=***" in result.errors[0]
+    plugin.shutdown()
+    seen.folder("working folder", tmp_path / "pipelines")
+
+
+def test_a_platform_that_binds_another_catalog(
+    seen: Seen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The value of a variable that is named nowhere as a secret, but by the binding."""
+    monkeypatch.setenv("LAKE_ENTRY", f"root:{secret('credential of a catalog')}")
+    plugin = a_plugin(seen, tmp_path, {}, [])
+    with Server(Echo(403)) as server:
+        binding = {
+            "iceberg_catalog_env": {
+                "ICEBERG_CATALOG__ICEBERG_CATALOG_NAME": "LAKE",
+                "PYICEBERG_CATALOG__LAKE__URI": server.url,
+                "PYICEBERG_CATALOG__LAKE__TYPE": "rest",
+            },
+            "env_refs": {"PYICEBERG_CATALOG__LAKE__CREDENTIAL": "LAKE_ENTRY"},
+        }
+        config = IngestionConfig(
+            "filesystem",
+            {"path": str(tmp_path), "format": "csv"},
+            "bronze.orders",
+            runtime_binding=binding,
+        )
+        with pytest.raises(Exception) as caught:  # noqa: PT011 - what it says is searched
+            plugin.create_pipeline(config)
+        seen.error(caught.value)
+    plugin.shutdown()
+
+
+def test_there_are_as_many_kinds_and_failures_as_promised() -> None:
+    assert len(KINDS) >= 30
+    assert len(FAILURES) + len(CATALOG_FAILURES) >= 20
+
+
+def test_a_secret_that_is_told_is_found(tmp_path: Path) -> None:
+    """The search itself works."""
+    seen = Seen()
+    seen.text("log", f"token={secret('cookie')}")
+    (tmp_path / "state.json").write_text(secret("bearer token"))
+    seen.folder("working folder", tmp_path)
+    assert {("cookie", "log"), ("bearer token", "working folder: state.json")} == seen.leaks()
