@@ -19,6 +19,7 @@ from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.foreign.chain import causes
 from floe_ingestion_dlt.source_options import parse_source
 from floe_ingestion_dlt.source_options.readers import TYPE_NAMES
+from tests.misbehaving.server import MisbehavingServer, Status
 from tests.unit.adapters.file_plans import failure_of, load, loaded, plan_of, rows_of, tables_of
 
 
@@ -177,3 +178,17 @@ class TestPlace:
 
     def test_the_types_that_can_be_named_are_known_here(self) -> None:
         assert set(TYPE_NAMES) == set(NAMED_TYPES)
+
+
+class TestHttp:
+    def test_a_file_at_a_signed_address_is_read(self) -> None:
+        with MisbehavingServer(Status(200, b"id,name\n1,ann\n")) as server:
+            plan = plan_of(f"{server.url}/orders.csv?X-Amz-Signature=5ecre7")
+            assert Success(None) == probe(plan.source, 10.0)
+            assert [{"id": 1, "name": "ann"}] == rows_of(plan)
+
+    def test_a_file_that_is_not_there_is_told_without_its_signature(self) -> None:
+        with MisbehavingServer(Status(404)) as server:
+            fault = probe(plan_of(f"{server.url}/orders.csv?X-Amz-Signature=5ecre7").source, 10.0).failure()
+        assert "orders.csv" in fault.message
+        assert "5ecre7" not in fault.message

@@ -50,6 +50,12 @@ def is_local(fs: fsspec.AbstractFileSystem) -> bool:
     return not LOCAL.isdisjoint(protocols)
 
 
+def has_buckets(url: str) -> bool:
+    """Whether the place is in a bucket, where a folder without files is as good as none, and may be filled later."""
+    scheme = FilesystemConfiguration.parse_protocol(url)
+    return scheme not in LOCAL and scheme in FilesystemConfiguration.PROTOCOL_CREDENTIALS
+
+
 def is_relative(url: str) -> bool:
     """Whether the place depends on the working folder."""
     return "://" not in url and not Path(url).is_absolute()

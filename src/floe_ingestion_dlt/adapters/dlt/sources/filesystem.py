@@ -22,6 +22,7 @@ from floe_ingestion_dlt.adapters.dlt.sources.faults import (
 )
 from floe_ingestion_dlt.adapters.dlt.sources.files import (
     OpenFile,
+    has_buckets,
     is_local,
     is_relative,
     open_filesystem,
@@ -61,10 +62,10 @@ def probe_files(source: Filesystem) -> Result[None, Fault]:
         if is_relative(source.url):
             return Success(None)
         fs, root = open_filesystem(source)
-        if is_local(fs):
-            return Success(None) if fs.exists(root) else Failure(_no_such_place(source.url))
-        fs.ls(root.partition("/")[0], detail=False)
-        return Success(None)
+        if has_buckets(source.url):
+            fs.ls(root.partition("/")[0], detail=False)
+            return Success(None)
+        return Success(None) if fs.exists(root) else Failure(_no_such_place(source.url))
 
     return reading(look)
 
