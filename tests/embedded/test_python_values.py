@@ -50,6 +50,24 @@ def test_a_value_beyond_its_type_is_refused_and_nothing_is_written(platform: Pla
     assert not platform.catalog.table_exists(TABLE) or not platform.rows()
 
 
+@pytest.mark.parametrize(
+    ("row", "column", "words"),
+    [
+        ({"big": 2**63}, "column big of orders", "64 bits"),
+        ({"lines": [{"sku": 1}, {"sku": 2**63}]}, "column lines.sku of orders", "64 bits"),
+        ({"price": Decimal("0.1234567890123456789")}, "column price of orders", "19 places"),
+        ({"price": Decimal(10) ** 30}, "column price of orders", "29 digits"),
+    ],
+    ids=["whole number", "nested", "places", "digits"],
+)
+def test_a_value_beyond_its_type_is_named_by_its_column(
+    platform: Platform, row: dict[str, object], column: str, words: str
+) -> None:
+    (error,) = platform.load([{"id": 1}, {"id": 2, **row}]).errors
+    assert error.startswith("[PERMANENT] SourceFailed")
+    assert (True, True) == (column in error, words in error)
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_what_json_cannot_say_arrives_as_null(platform: Platform, value: float) -> None:
     platform.load([{"id": 1, "value": 1.5}])

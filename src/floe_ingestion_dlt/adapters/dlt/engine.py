@@ -37,6 +37,7 @@ from floe_ingestion_dlt.adapters.dlt.schemas import forget_what_is_not_there
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import incremental_on
 from floe_ingestion_dlt.adapters.dlt.sources.faults import fault_of
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of, remember
+from floe_ingestion_dlt.adapters.dlt.unwritable import unwritable_value
 from floe_ingestion_dlt.adapters.dlt.watchers import Watchers
 from floe_ingestion_dlt.adapters.dlt.zones import with_zones
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed, Unforeseen
@@ -237,7 +238,8 @@ def _fault_of(error: Exception) -> Fault:
         return fault
     if isinstance(error, PipelineStepFailed) and error.step == "extract":
         return fault_of(error)
-    return _unforeseen(error)
+    found = unwritable_value(error) if isinstance(error, PipelineStepFailed) else None
+    return found or _unforeseen(error)
 
 
 def _not_again(fault: Fault, retries: Retries) -> Fault:

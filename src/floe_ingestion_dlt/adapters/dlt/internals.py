@@ -4,6 +4,9 @@ dlt documents how to write resources and pipelines; how to write a destination i
 names below move between its minor versions.
 """
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 from dlt.common.configuration import configspec
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs import CredentialsConfiguration
@@ -33,6 +36,7 @@ from dlt.common.destination.exceptions import (
 from dlt.common.destination.reference import DestinationReference
 from dlt.common.destination.typing import PreparedTableSchema
 from dlt.common.destination.utils import prepare_load_table
+from dlt.common.json import json as dlt_json
 from dlt.common.libs.pyarrow import (
     columns_to_arrow,
     get_column_type_from_py_arrow,
@@ -73,6 +77,7 @@ from dlt.destinations.sql_client import SqlClientBase, WithSqlClient
 from dlt.destinations.type_mapping import TypeMapperImpl
 from dlt.extract import DltResource
 from dlt.extract.items_transform import ItemTransform
+from dlt.normalize.exceptions import NormalizeJobFailed
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 from dlt.pipeline.trace import PipelineTrace
@@ -98,6 +103,7 @@ __all__ = [
     "LoadJob",
     "LoadPackageStateInjectableContext",
     "NormalizeInfo",
+    "NormalizeJobFailed",
     "PackageStorage",
     "ParquetFormatConfiguration",
     "ParsedLoadJobFileName",
@@ -144,6 +150,7 @@ __all__ = [
     "is_nested_table",
     "items_of",
     "prepare_load_table",
+    "typed_rows",
 ]
 
 
@@ -154,6 +161,12 @@ def current_package() -> LoadPackageStateInjectableContext | None:
         return None
     package: LoadPackageStateInjectableContext = container[LoadPackageStateInjectableContext]
     return package
+
+
+def typed_rows(lines: Iterable[bytes]) -> Iterator[Any]:
+    """The rows in a file of dlt's format `typed-jsonl`, in which each line is a list of them."""
+    for line in lines:
+        yield from dlt_json.typed_loadb(line)
 
 
 def items_of(resource: DltResource) -> object:
