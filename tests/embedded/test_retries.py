@@ -17,6 +17,8 @@ from floe_core.plugins.ingestion import IngestionConfig, IngestionResult
 from floe_ingestion_dlt.adapters.memory import ManualClock
 from tests.misbehaving.server import Manner, MisbehavingServer, Reset, Status
 from tests.platforms import TABLE, Platform
+from tests.rest.odd import NAMESPACES, TABLES, Oddity
+from tests.rest.server import RestServer
 
 PAGES = 3
 BUSY = Status(503)
@@ -194,6 +196,34 @@ class TestDatabase:
         result = self.load(platform, shop, ManualClock(), drop)
         assert result.errors[0].startswith("[CONFIGURATION] SourceFailed")
         assert [] == retries_told(platform)
+
+
+class TestCatalog:
+    @pytest.fixture
+    def server(self, tmp_path: Path) -> Iterator[RestServer]:
+        made = RestServer(tmp_path)
+        yield made
+        made.stop()
+
+    @pytest.mark.parametrize("times", [1, 2, 3])
+    @pytest.mark.parametrize("path", [NAMESPACES, TABLES], ids=["namespace", "table"])
+    def test_that_is_busy_for_a_while_gets_one_copy(
+        self, server: RestServer, tmp_path: Path, path: str, times: int
+    ) -> None:
+        platform = Platform(tmp_path, server.properties)
+        server.will_answer([Oddity(is_done=False, status=503)] * times, path)
+        result = platform.load([{"id": 1}, {"id": 2}])
+        assert (True, 2, []) == (result.success, result.rows_loaded, result.errors)
+        assert [{"id": 1}, {"id": 2}] == platform.rows()
+        assert (["load"] * times, times) == (retries_told(platform), run_told(platform)["retries"])
+
+    # After a 401 it is asked once more, with a new token.
+    @pytest.mark.parametrize("status", [400, 403])
+    def test_that_says_no_is_asked_once(self, server: RestServer, tmp_path: Path, status: int) -> None:
+        platform = Platform(tmp_path, server.properties)
+        server.will_answer([Oddity(is_done=False, status=status)] * 99, TABLES)
+        assert not platform.load([{"id": 1}]).success
+        assert (1, []) == (server.posted.count("namespaces/bronze/tables"), retries_told(platform))
 
 
 class TestGivenData:
