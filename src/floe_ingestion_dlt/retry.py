@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import count
+from threading import Lock
 from typing import TypeVar, final
 
 import tenacity
@@ -27,60 +27,52 @@ class PolicyRetries:
 
     def __init__(self, policy: RetryPolicy, clock: Clock, telemetry: Telemetry, context: Context) -> None:
         self._policy, self._clock, self._telemetry, self._context = policy, clock, telemetry, context
-        # dlt reads some sources in several threads, and drawing from this counter is one step.
-        self._counter = count()
+        # dlt reads some sources in several threads.
+        self._lock = Lock()
         self._made = 0
-
-    @property
-    def most(self) -> int:
-        return self._policy.max_retries
 
     @property
     def made(self) -> int:
         return self._made
 
     def attempt(self, name: str, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
-        start = self._clock.now()
-
-        def wanted(state: tenacity.RetryCallState) -> float | None:
-            fault = _fault_in(state)
-            if fault is None:
-                return None
-            passed, chance = self._clock.now() - start, self._clock.chance()
-            return self._policy.delay_before(state.attempt_number, fault, passed=passed, chance=chance)
-
-        delays: dict[int, float] = {}
+        failed_at: list[float] = []
+        delays: list[float] = []
 
         def again(state: tenacity.RetryCallState) -> bool:
-            delay = wanted(state)
+            fault = _fault_in(state)
+            if fault is None:
+                return False
+            failed_at.append(self._clock.now())
+            passed = failed_at[-1] - failed_at[0]
+            delay = self._policy.delay_before(
+                state.attempt_number, fault, passed=passed, chance=self._clock.chance()
+            )
             if delay is None:
                 return False
-            delays[state.attempt_number] = delay
+            delays.append(delay)
+            self._tell(name, state.attempt_number, delay, fault)
             return True
 
         attempts = tenacity.Retrying(
-            retry=again,
-            wait=lambda state: delays[state.attempt_number],
-            stop=tenacity.stop_never,
-            sleep=self._clock.sleep,
-            before_sleep=lambda state: self._tell(name, state, delays[state.attempt_number]),
+            retry=again, wait=lambda _: delays[-1], stop=tenacity.stop_never, sleep=self._clock.sleep
         )
         return attempts(act)
 
-    def _tell(self, name: str, state: tenacity.RetryCallState, delay: float) -> None:
-        self._made = next(self._counter) + 1
-        if (fault := _fault_in(state)) is not None:
-            self._telemetry.event(
-                "ingestion_retry",
-                self._context,
-                {
-                    "step": name,
-                    "retry": state.attempt_number,
-                    "delay_seconds": round(delay, 3),
-                    "fault": kind_of(fault),
-                    "cause": fault.message,
-                },
-            )
+    def _tell(self, name: str, retry: int, delay: float, fault: Fault) -> None:
+        with self._lock:
+            self._made += 1
+        self._telemetry.event(
+            "ingestion_retry",
+            self._context,
+            {
+                "step": name,
+                "retry": retry,
+                "delay_seconds": round(delay, 3),
+                "fault": kind_of(fault),
+                "cause": fault.message,
+            },
+        )
 
 
 def _fault_in(state: tenacity.RetryCallState) -> Fault | None:

@@ -15,7 +15,7 @@ from floe_ingestion_dlt.retry import PolicyRetries
 WHERE = Context("rest_api", "bronze.orders", "bronze-orders")
 
 
-def fault(category: Category = Category.TRANSIENT, **more: float) -> Fault:
+def fault(category: Category = Category.TRANSIENT, **more: object) -> Fault:
     return SourceFailed("busy", category, "wait", **more)  # type: ignore[arg-type]
 
 
@@ -79,15 +79,15 @@ class TestAttempt:
         assert (Success(7), [30.0]) == (it.result, it.clock.slept)
 
     def test_what_has_been_tried_often_enough_is_not_tried_again(self) -> None:
-        it = tried(RetryPolicy(3, 1.0), Failure(fault(retries=3)))
+        it = tried(RetryPolicy(3, 1.0), Failure(fault(is_exhausted=True)))
         assert [] == it.clock.slept
 
-    def test_the_time_that_attempts_take_counts_for_the_deadline(self) -> None:
+    def test_the_deadline_counts_from_the_first_failure(self) -> None:
         clock = ManualClock()
         acts = LongActs(clock)
-        PolicyRetries(RetryPolicy(9, 1.0, deadline=25.0), clock, MemoryTelemetry(), WHERE).attempt(
-            "load", acts
-        )
+        policy = RetryPolicy(9, 1.0, deadline=14.0)
+        PolicyRetries(policy, clock, MemoryTelemetry(), WHERE).attempt("load", acts)
+        # failures at 10, 21 and 33: the second retry begins 13 seconds after the first failure, a third would be late
         assert [0.0, 11.0, 23.0] == acts.done
 
     def test_each_retry_is_told_with_its_fault_and_delay(self) -> None:

@@ -69,12 +69,16 @@ class LoadInParts:
 @final
 @dataclass(frozen=True, slots=True)
 class CommitUnknown:
-    """No answer came back: the load may have landed, so its files are kept."""
+    """No answer came back: the load may have landed, so its files are kept.
+
+    The catalog may want to be left alone for *retry_after* seconds.
+    """
 
     table: str
     load_id: str
     cause: str
     category: Category = Category.TRANSIENT
+    retry_after: float | None = None
 
     @property
     def message(self) -> str:

@@ -85,14 +85,15 @@ class MissingPackage:
 class SourceFailed:
     """The source could not be reached, refused us, or sent what cannot be read.
 
-    It may want to be left alone for *retry_after* seconds; *retries* of the request that failed have been made already.
+    It may want to be left alone for *retry_after* seconds. What *is_exhausted* has been tried again already, nearer to where it
+    failed, or cannot be tried again.
     """
 
     cause: str
     category: Category
     next_step: str
     retry_after: float | None = None
-    retries: int = 0
+    is_exhausted: bool = False
 
     @property
     def message(self) -> str:

@@ -7,7 +7,14 @@ from typing import Final, final
 
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.domain.faults import Category, DestinationFailed, Fault, Invalid, SourceFailed
+from floe_ingestion_dlt.domain.faults import (
+    Category,
+    CommitUnknown,
+    DestinationFailed,
+    Fault,
+    Invalid,
+    SourceFailed,
+)
 
 # A delay is longer by up to this part of it, by chance, so that those who failed together come back one by one.
 JITTER: Final = 0.5
@@ -21,7 +28,7 @@ class RetryPolicy:
 
     The first retry follows *initial_delay* after the fault, and each delay is twice the last, up to *max_delay*. Who
     answers "not before" is left alone for so long, if that is longer. No attempt begins later than *deadline* after the
-    first one began.
+    first one failed.
     """
 
     max_retries: int = 3
@@ -47,9 +54,9 @@ class RetryPolicy:
     def delay_before(self, retry: int, fault: Fault, *, passed: float, chance: float) -> float | None:
         """Seconds to wait before retry number *retry*, counted from 1; None where it must not be made.
 
-        *passed* are the seconds since the first attempt began, *chance* is a number from 0 to 1 that is not foreseen.
+        *passed* are the seconds since the first attempt failed, *chance* is a number from 0 to 1 that is not foreseen.
         """
-        if fault.category is not Category.TRANSIENT or retry + retries_made(fault) > self.max_retries:
+        if fault.category is not Category.TRANSIENT or is_exhausted(fault) or retry > self.max_retries:
             return None
         backoff = min(self.initial_delay * 2.0 ** min(retry - 1, 64), self.max_delay)
         delay = max(backoff * (1 + JITTER * chance), retry_after(fault))
@@ -58,10 +65,10 @@ class RetryPolicy:
 
 def retry_after(fault: Fault) -> float:
     """The seconds for which whoever answered wants to be left alone; 0 where nothing was said."""
-    told = fault.retry_after if isinstance(fault, SourceFailed | DestinationFailed) else None
+    told = fault.retry_after if isinstance(fault, SourceFailed | DestinationFailed | CommitUnknown) else None
     return told or 0.0
 
 
-def retries_made(fault: Fault) -> int:
-    """How often what failed has been tried again already, nearer to where it failed."""
-    return fault.retries if isinstance(fault, SourceFailed) else 0
+def is_exhausted(fault: Fault) -> bool:
+    """Whether what failed has been tried again already, or cannot be."""
+    return isinstance(fault, SourceFailed) and fault.is_exhausted

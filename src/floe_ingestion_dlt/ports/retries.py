@@ -16,11 +16,6 @@ class Retries(Protocol):
     """How a run tries again; only what is safe to repeat where it stands is handed over."""
 
     @property
-    def most(self) -> int:
-        """How often an act is tried again at most."""
-        ...
-
-    @property
     def made(self) -> int:
         """How often acts have been tried again by now, all together."""
         ...
@@ -33,10 +28,6 @@ class Retries(Protocol):
 @final
 class Never:
     """Nothing is tried again."""
-
-    @property
-    def most(self) -> int:
-        return 0
 
     @property
     def made(self) -> int:

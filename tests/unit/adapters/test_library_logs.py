@@ -68,6 +68,20 @@ class TestCleaned:
         assert [f"a?b=c {SECRET}"] == caplog.messages
 
 
+@pytest.mark.usefixtures("logs")
+class TestForgiving:
+    def test_a_call_that_logging_forgives_is_forgiven(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(logging, "raiseExceptions", False)
+        logging.getLogger("urllib3").debug("%d things", SECRET)
+
+    def test_what_structlog_hands_to_a_formatter_is_left_as_it_is(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        logging.getLogger("floe_ingestion_dlt").info({"event": "run", "status": "success"})
+        (record,) = caplog.records
+        assert {"event": "run", "status": "success"} == record.msg
+
+
 class TestEnd:
     def test_leaves_records_alone(self, caplog: pytest.LogCaptureFixture) -> None:
         logs = LibraryLogs(KnownSecrets([SECRET]).clean)

@@ -8,7 +8,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from returns.result import Success
 
-from floe_ingestion_dlt.domain.faults import Category, DestinationFailed, Fault, SourceFailed
+from floe_ingestion_dlt.domain.faults import (
+    Category,
+    CommitUnknown,
+    DestinationFailed,
+    Fault,
+    SourceFailed,
+)
 from floe_ingestion_dlt.domain.retry import JITTER, RetryPolicy
 from tests.unit.domain.strategies import faults
 
@@ -57,12 +63,19 @@ class TestDelay:
         plain = delay(patient, retry)
         assert plain <= delay(patient, retry, chance=chance) <= plain * (1 + JITTER)
 
-    @pytest.mark.parametrize("kind", [SourceFailed, DestinationFailed])
+    @pytest.mark.parametrize(
+        "busy",
+        [
+            BUSY,
+            DestinationFailed("busy", Category.TRANSIENT, "Wait."),
+            CommitUnknown("bronze.orders", "1", "busy"),
+        ],
+    )
     @given(seconds=st.floats(0, 1e6))
     def test_leaves_alone_who_wants_to_be_left_alone(
-        self, kind: type[SourceFailed | DestinationFailed], seconds: float
+        self, busy: SourceFailed | DestinationFailed | CommitUnknown, seconds: float
     ) -> None:
-        busy = kind("busy", Category.TRANSIENT, "Wait.", retry_after=seconds)
+        busy = replace(busy, retry_after=seconds)
         assert max(1.0, seconds) == delay(RetryPolicy(3, 1.0, deadline=1e9), 1, busy)
 
 
@@ -74,12 +87,12 @@ class TestEnd:
         expected = fault.category is Category.TRANSIENT and retry <= policy.max_retries
         assert expected is (policy.delay_before(retry, fault, passed=0.0, chance=0.0) is not None)
 
-    @given(st.integers(0, 20), st.integers(1, 20), st.integers(0, 20))
-    def test_retries_made_nearer_to_the_fault_count(self, most: int, retry: int, made: int) -> None:
-        found = RetryPolicy(most, 1.0, deadline=1e9).delay_before(
-            retry, replace(BUSY, retries=made), passed=0.0, chance=0.0
-        )
-        assert (retry + made <= most) is (found is not None)
+    @given(policies, retries)
+    def test_what_has_been_tried_again_nearer_to_the_fault_is_not_tried_again(
+        self, policy: RetryPolicy, retry: int
+    ) -> None:
+        exhausted = replace(BUSY, is_exhausted=True)
+        assert policy.delay_before(retry, exhausted, passed=0.0, chance=0.0) is None
 
     @given(policies, st.floats(0, 1e9), st.floats(0.1, 1e6), chances)
     def test_no_attempt_begins_after_the_deadline(

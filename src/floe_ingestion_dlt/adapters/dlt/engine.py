@@ -159,7 +159,7 @@ class DltEngine:
             return resource.bind(lambda opened: self._extracted(pipeline, opened))
         except Exception as error:  # noqa: BLE001 - this is the edge
             fault = _fault_of(error)
-            return Failure(_not_again(fault, retries) if is_used_up(data) else fault)
+            return Failure(_exhausted(fault) if is_used_up(data) else fault)
 
     def _resource(
         self, pipeline: LoadPipeline, data: object | None, retries: Retries
@@ -242,9 +242,9 @@ def _fault_of(error: Exception) -> Fault:
     return found or _unforeseen(error)
 
 
-def _not_again(fault: Fault, retries: Retries) -> Fault:
-    """The fault of data that cannot be read again: it stands for all the retries that there could be."""
-    return replace(fault, retries=retries.most) if isinstance(fault, SourceFailed) else fault
+def _exhausted(fault: Fault) -> Fault:
+    """The fault of data that cannot be read again."""
+    return replace(fault, is_exhausted=True) if isinstance(fault, SourceFailed) else fault
 
 
 def _nothing_to_read(error: Exception) -> BaseException | None:

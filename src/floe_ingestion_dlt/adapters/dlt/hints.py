@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final, cast
 
 import dlt
+import pyarrow as pa
 from dlt.extract import DltResource, DltSource
 
 from floe_ingestion_dlt.adapters.dlt.internals import items_of
@@ -31,14 +32,23 @@ def as_resource(data: object, plan: LoadPlan) -> DltSource | DltResource:
 
 
 def is_used_up(data: object) -> bool:
-    """Whether *data* that was read before would be taken for less than it was: an iterator that has begun."""
+    """Whether *data* that was read before may be less than it was: all but functions and what lies in memory may be.
+
+    A resource reads what the resource reads that it transforms.
+    """
     sources = data.selected_resources.values() if isinstance(data, DltSource) else (data,)
-    begun = (items_of(source) if isinstance(source, DltResource) else source for source in sources)
-    return any(isinstance(items, Iterator) and not _is_untouched(items) for items in begun)
+    origins = (
+        items
+        for source in sources
+        for items in (items_of(source) if isinstance(source, DltResource) else (source,))
+    )
+    return not all(_can_be_read_anew(items) for items in origins)
 
 
-def _is_untouched(items: Iterator[object]) -> bool:
-    return inspect.isgenerator(items) and inspect.getgeneratorstate(items) == inspect.GEN_CREATED
+def _can_be_read_anew(items: object) -> bool:
+    if inspect.isgenerator(items):
+        return inspect.getgeneratorstate(items) == inspect.GEN_CREATED
+    return items is None or callable(items) or isinstance(items, list | tuple | pa.Table | pa.RecordBatch)
 
 
 def with_strategy(data: DltSource | DltResource, plan: LoadPlan) -> DltSource | DltResource:

@@ -169,9 +169,12 @@ def typed_rows(lines: Iterable[bytes]) -> Iterator[Any]:
         yield from dlt_json.typed_loadb(line)
 
 
-def items_of(resource: DltResource) -> object:
-    """What the resource was made of: a function that yields, or the items themselves."""
-    return resource._pipe.gen  # noqa: SLF001 - dlt tells nobody
+def items_of(resource: DltResource) -> Iterator[object]:
+    """What the resource, and each resource that it transforms, was made of: a function, or the items themselves."""
+    pipe = resource._pipe  # noqa: SLF001 - dlt tells nobody
+    while pipe is not None:
+        yield pipe.gen
+        pipe = pipe.parent
 
 
 def active_pipeline() -> SupportsPipeline | None:

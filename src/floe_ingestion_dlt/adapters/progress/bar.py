@@ -73,6 +73,8 @@ class BarProgress:
             TimeElapsedColumn(),
             console=self._console,
             transient=True,
+            # What the program prints is its own, and may go to a file.
+            redirect_stdout=False,
         )
         try:
             bars.start()

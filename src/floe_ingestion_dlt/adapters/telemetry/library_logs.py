@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, final
 from weakref import WeakSet
 
@@ -88,7 +88,13 @@ class _CleaningFactory:
         return record
 
     def _clean(self, record: logging.LogRecord, also: Callable[[str], str]) -> None:
-        record.msg, record.args = also(self._plain(record.getMessage())), None
+        if isinstance(record.msg, Mapping):
+            return  # what structlog hands to a formatter of its own
+        try:
+            message = record.getMessage()
+        except Exception:  # noqa: BLE001 - a call that logging forgives must not fail here
+            message = str(record.msg)
+        record.msg, record.args = also(self._plain(message)), None
         if isinstance(record.exc_info, tuple) and record.exc_info[1] is not None:
             told = "".join(traceback.format_exception(*record.exc_info))
             record.exc_text, record.exc_info = also(self._plain(told.rstrip())), None

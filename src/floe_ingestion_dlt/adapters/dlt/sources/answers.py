@@ -48,7 +48,7 @@ def _answer_of(resource: str, selector: object, session: ApiSession | None) -> A
 
     def answer(response: requests.Response, *_: Any, **__: Any) -> None:
         if session is not None:
-            session.look_at(response)
+            session.look_at(resource, response)
         if not response.ok or response.is_redirect:
             return
         content = _json(response)

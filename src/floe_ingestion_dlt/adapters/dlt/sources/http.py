@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, final
+from typing import Any, Final, final
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -16,35 +16,36 @@ from floe_ingestion_dlt.foreign.categories import category_of_status
 from floe_ingestion_dlt.foreign.chain import retry_after
 from floe_ingestion_dlt.ports.retries import Retries
 
-_BUSY = (
+BUSY: Final = (
     "Run again later; if that does not help, ask the API's owner what it is busy with, or for more requests."
 )
-_EXPIRED = (
+EXPIRED: Final = (
     "Run again: a new token is asked for where that can be done. Else renew the credentials of the source."
 )
 
 
 class ApiSession(HttpSession):
-    """A session that dlt's REST client is given; it knows whether its credentials have ever been accepted."""
+    """A session that dlt's REST client is given; it knows for which resources its credentials have been accepted."""
 
     def __init__(self, retries: Retries) -> None:
         super().__init__(raise_for_status=False)
-        self._retries = retries
-        self._was_answered = False
+        self._accepted: set[str] = set()
         adapter = _RetryingAdapter(retries)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
-    def look_at(self, response: requests.Response) -> None:
-        """Remember a good answer; raise a bad one that trying again may mend, as what it is."""
+    def look_at(self, resource: str, response: requests.Response) -> None:
+        """Remember a good answer of the resource; raise a bad one that trying again may mend, as what it is."""
+        if response.is_redirect:
+            return
         if response.ok:
-            self._was_answered = True
+            self._accepted.add(resource)
             return
         if category_of_status(response.status_code) is Category.TRANSIENT:
-            raise SourceError(replace(_busy(response), retries=self._retries.most))
-        if response.status_code == requests.codes.unauthorized and self._was_answered:
+            raise SourceError(replace(_busy(response), is_exhausted=True))
+        if response.status_code == requests.codes.unauthorized and resource in self._accepted:
             cause = f"{place_of(response.request)} answered 401 after it had answered before: the credentials expired"
-            raise SourceError(SourceFailed(cause, Category.TRANSIENT, _EXPIRED))
+            raise SourceError(SourceFailed(cause, Category.TRANSIENT, EXPIRED))
 
 
 @final
@@ -74,14 +75,14 @@ class _RetryingAdapter(HTTPAdapter):
         (end,) = last
         if isinstance(end, requests.Response):
             return end
-        raise SourceError(_tried(answer.failure(), self._retries.most)) from end
+        raise SourceError(_exhausted(answer.failure())) from end
 
 
 def _busy(response: requests.Response) -> SourceFailed:
     error = requests.HTTPError(request=response.request, response=response)
     cause = f"{place_of(response.request)} answered {response.status_code}"
-    return SourceFailed(cause, Category.TRANSIENT, _BUSY, retry_after(error))
+    return SourceFailed(cause, Category.TRANSIENT, BUSY, retry_after(error))
 
 
-def _tried(fault: Fault, retries: int) -> Fault:
-    return replace(fault, retries=retries) if isinstance(fault, SourceFailed) else fault
+def _exhausted(fault: Fault) -> Fault:
+    return replace(fault, is_exhausted=True) if isinstance(fault, SourceFailed) else fault
