@@ -9,6 +9,7 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import (
     Category,
+    CommitConflict,
     CommitFault,
     CommitRefused,
     CommitUnknown,
@@ -17,10 +18,9 @@ from floe_ingestion_dlt.domain.faults import (
     MergeRefused,
     StagedFilesGone,
     StateMoved,
-    reads_again,
 )
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt
-from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.retry import retry_after
 
 Receipts = tuple[Receipt, ...]
 
@@ -30,6 +30,7 @@ class Commits(Protocol):
 
     def look(self, load: Load) -> Result[Look, CommitFault]: ...
     def commit(self, load: Load, base: Absent) -> Result[Receipts, CommitFault]: ...
+    def take_back(self, load: Load) -> Result[None, CommitFault]: ...
     def discard(self, load: Load) -> None: ...
 
 
@@ -38,19 +39,23 @@ def commit_once(
     to: Commits,
     *,
     attempts: int = 20,
+    unanswered: int = 20,
     pause: Callable[[int], None] = lambda _attempt: None,
 ) -> Result[Receipts, CommitFault]:
     """Commit *load* unless it is in its tables already; whatever the answers were, the tables have the last word.
 
-    *pause* is called with the number of the attempt that failed, before the next look. A load that was refused and that
-    a look finds absent leaves no files. One whose outcome stays open keeps them all: an attempt without an answer may
+    *pause* is called with the number of the attempt that failed, before the next look. Races may be lost in each of the
+    *attempts*, but only so many may stay *unanswered*: who does not answer is left alone for longer by who tries again.
+
+    A load that was refused and that a look finds absent leaves no files, and nothing in tables that took it before the
+    others refused it. One whose outcome stays open keeps them all: an attempt without an answer may
     land late, so what was refused after it is open too, until it is refused again.
 
     Rows that were read from another state than the table has are refused: others have read them too, or those between
     would be missing.
     """
     fault: CommitFault | None = None
-    attempt, unanswered = 0, False
+    attempt, silences, is_open = 0, 0, False
     while True:
         looked = to.look(load)
         if isinstance(looked, Failure):
@@ -60,13 +65,15 @@ def commit_once(
             return Success(seen.receipts)
         if not _follows(load, seen):
             fault = StateMoved(_tables(load), load.id)
-        if fault is not None and (_is_final(fault) or attempt >= attempts):
-            return Failure(_open(load, fault) if unanswered else _settled(load, to, fault, seen))
+        is_over = attempt >= attempts or silences >= unanswered
+        if fault is not None and (_is_final(fault) or is_over):
+            return Failure(_open(load, fault) if is_open else _settled(load, to, fault, seen))
         answer = to.commit(load, seen)
         if isinstance(answer, Success):
             return answer
         attempt, fault = attempt + 1, answer.failure()
-        unanswered = unanswered or isinstance(fault, CommitUnknown)
+        silences += not isinstance(fault, CommitConflict)
+        is_open = is_open or isinstance(fault, CommitUnknown)
         if not _is_final(fault):
             pause(attempt)
 
@@ -87,27 +94,30 @@ def _follows(load: Load, seen: Absent) -> bool:
 
 def _open(load: Load, fault: CommitFault) -> CommitFault:
     """Nobody knows whether an attempt has landed, or still will."""
-    return fault if isinstance(fault, CommitUnknown) else CommitUnknown(_tables(load), load.id, fault.message)
+    if isinstance(fault, CommitUnknown):
+        return fault
+    return CommitUnknown(_tables(load), load.id, fault.message, retry_after=retry_after(fault) or None)
 
 
 def _settled(load: Load, to: Commits, fault: CommitFault, seen: Absent) -> CommitFault:
     """The last look said absent: a definite no cleans up what no table has, a lost race may be tried again later.
 
-    What is mended by reading again takes back what landed, before it brings its rows.
+    What landed in some tables is taken back first; the same load may come again with other rows, by its name.
     """
     if not _is_final(fault):
         return fault
-    if not seen.landed:
-        to.discard(load)
-    elif not reads_again(fault):
-        landed, missing = (", ".join(map(str, names)) for names in _parted(seen))
-        return LoadInParts(missing, landed, load.id, fault.message)
+    taken_back = to.take_back(load) if seen.landed else Success(None)
+    if isinstance(taken_back, Failure):
+        return _in_parts(load, fault, seen, taken_back.failure())
+    to.discard(load)
     return fault
 
 
-def _parted(seen: Absent) -> tuple[list[TableName], list[TableName]]:
-    """The tables that have the load, and those that lack it."""
-    return [receipt.table for receipt in seen.landed], [version.table for version in seen.versions]
+def _in_parts(load: Load, fault: CommitFault, seen: Absent, refused: CommitFault) -> LoadInParts:
+    landed = ", ".join(str(receipt.table) for receipt in seen.landed)
+    missing = ", ".join(str(version.table) for version in seen.versions)
+    cause = f"{fault.message}; it cannot be taken back: {refused.message}"
+    return LoadInParts(missing, landed, load.id, cause)
 
 
 def _tables(load: Load) -> str:

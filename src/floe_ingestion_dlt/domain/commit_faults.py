@@ -49,7 +49,10 @@ class CommitRefused:
 @final
 @dataclass(frozen=True, slots=True)
 class LoadInParts:
-    """A catalog that commits table by table has the load in some tables, *landed*, and refuses it in the others."""
+    """A catalog that commits table by table has the load in some tables, *landed*, refuses it in the others, and does not take it back.
+
+    The load is kept.
+    """
 
     table: str
     landed: str
@@ -63,7 +66,7 @@ class LoadInParts:
 
     @property
     def next_step(self) -> str:
-        return "Remove the cause, then run again: the next load takes back what landed, and brings its rows anew."
+        return "Remove the cause, then run again: the load is pending, and is finished before anything new is read."
 
 
 @final

@@ -99,6 +99,14 @@ class Destination(Protocol):
         """Show the load in every table of *base*, one snapshot each; refused if one of them changed since."""
         ...
 
+    def take_back(self, load: Load) -> Result[None, CommitFault]:
+        """Take a load that is absent from its root out of the tables that have it, by the snapshots before it.
+
+        Nothing is done where the tables of a load appear in one act. A table into which somebody has written since keeps
+        its rows, and the answer is a fault.
+        """
+        ...
+
     def discard(self, load: Load) -> None:
         """Delete the staged files of a load that is known to be absent, unless a snapshot that was rolled back has them.
 

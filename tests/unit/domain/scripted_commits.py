@@ -72,7 +72,10 @@ class Does(Enum):
 class ScriptedCommits:
     """Tables that count the copies of the load in them, and take a commit only at the version that it was built on."""
 
-    def __init__(self, script: Iterable[Does] = (), blind: Iterable[bool] = ()) -> None:
+    def __init__(
+        self, script: Iterable[Does] = (), blind: Iterable[bool] = (), *, keeps: bool = False
+    ) -> None:
+        self.keeps = keeps
         self.copies = dict.fromkeys(LOAD.tables, 0)
         self.deleted: set[TableName] = set()
         self.acts: list[str] = []
@@ -106,6 +109,15 @@ class ScriptedCommits:
         self.acts.append(f"commit {len(self.done)}")
         self._arrive(self._late)
         return self._answers[does](load, base)
+
+    def take_back(self, load: Load) -> Result[None, CommitFault]:
+        self.acts.append("take back")
+        if self.keeps:
+            return Failure(CommitRefused("t", load.id, "what is in stays in"))
+        for table in load.tables:
+            self._versions[table] += self.copies[table]
+            self.copies[table] = 0
+        return Success(None)
 
     def discard(self, load: Load) -> None:
         self.acts.append("discard")

@@ -83,7 +83,7 @@ class TestWhateverHappens:
     ) -> None:
         to = ScriptedCommits(script, blind)
         answer = commit_once(LOAD, to, attempts=attempts)
-        acts = [act for act in to.acts if not act.startswith("pause")]
+        acts = [act for act in to.acts if not act.startswith("pause") and act != "take back"]
         assert all("look" == before for before, act in pairwise(acts) if act != "look")
         assert isinstance(answer, Success) or not acts[-1].startswith("commit")
 
@@ -124,12 +124,26 @@ class TestRefusal:
         assert Failure(CommitRefused("t", "1", "no")) == commit_once(LOAD, to)
         assert set(LOAD.tables) == to.deleted
 
-    def test_a_load_that_landed_in_part_keeps_its_files_so_that_it_can_be_finished(self) -> None:
+    def test_a_load_that_landed_in_part_is_taken_back_before_its_files_go(self) -> None:
         to = ScriptedCommits([Does.LAND_IN_PART])
-        parts = LoadInParts(str(ROOT), str(NESTED), "1", CommitRefused("t", "1", "no").message)
-        assert Failure(parts) == commit_once(LOAD, to)
+        assert Failure(CommitRefused("t", "1", "no")) == commit_once(LOAD, to)
+        assert ({NESTED: 0, ROOT: 0}, set(LOAD.tables)) == (to.copies, to.deleted)
+        assert ["take back", "discard"] == to.acts[-2:]
+
+    def test_one_that_cannot_be_taken_back_keeps_its_files_so_that_it_can_be_finished(self) -> None:
+        to = ScriptedCommits([Does.LAND_IN_PART], keeps=True)
+        fault = commit_once(LOAD, to).failure()
+        assert isinstance(fault, LoadInParts)
+        assert (str(ROOT), str(NESTED), "1") == (fault.table, fault.landed, fault.load_id)
         assert ({NESTED: 1, ROOT: 0}, set()) == (to.copies, to.deleted)
         assert isinstance(commit_once(LOAD, to), Success)
+
+    @pytest.mark.parametrize("does", [Does.DROP, Does.NOT_BUILT_YET])
+    @pytest.mark.parametrize("most", [1, 2, 5])
+    def test_only_so_many_attempts_may_stay_unanswered(self, does: Does, most: int) -> None:
+        to = ScriptedCommits([Does.CONFLICT, *[does] * 9])
+        assert isinstance(commit_once(LOAD, to, unanswered=most), Failure)
+        assert [Does.CONFLICT, *[does] * most] == to.done
 
     @pytest.mark.parametrize("unanswered", [Does.DROP, Does.LAND_LAST])
     @pytest.mark.parametrize("final", [Does.REFUSE, Does.NOT_BUILT])

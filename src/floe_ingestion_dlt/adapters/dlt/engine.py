@@ -40,7 +40,7 @@ from floe_ingestion_dlt.adapters.dlt.state import load_id_of, remember
 from floe_ingestion_dlt.adapters.dlt.unwritable import unwritable_value
 from floe_ingestion_dlt.adapters.dlt.watchers import Watchers
 from floe_ingestion_dlt.adapters.dlt.zones import with_zones
-from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed, Unforeseen
+from floe_ingestion_dlt.domain.faults import Category, Fault, LoadInParts, SourceFailed, Unforeseen
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Receipt, TableWrite
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SourceType
@@ -114,7 +114,10 @@ class DltEngine:
         return tuple(dict.fromkeys(pipeline.loads))
 
     def drain(self, pipeline: LoadPipeline) -> Result[tuple[Receipt, ...], Fault]:
-        """Normalize and load all that is pending; a package that is definitely refused is aborted."""
+        """Normalize and load all that is pending; a package that is definitely refused is aborted.
+
+        One that some of its tables have is kept: it is finished, or taken back, before anything else.
+        """
         try:
             pipeline.activate()
             if pipeline.list_extracted_load_packages():
@@ -124,7 +127,8 @@ class DltEngine:
             return Success(receipts)
         except Exception as error:  # noqa: BLE001 - this is the edge
             fault = _fault_of(error)
-            if fault.category is not Category.TRANSIENT and pipeline.has_pending_data:
+            is_kept = fault.category is Category.TRANSIENT or isinstance(fault, LoadInParts)
+            if not is_kept and pipeline.has_pending_data:
                 _abort(pipeline)
             return Failure(fault)
 

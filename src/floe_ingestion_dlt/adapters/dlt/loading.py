@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
-from typing import final
+from typing import Final, final
 
 from returns.result import Failure, Result
 
@@ -37,6 +37,9 @@ from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestone
 from floe_ingestion_dlt.ports.telemetry import Attribute
 
+# How many attempts may stay unanswered where nobody tries again by a policy.
+MOST_SILENCES: Final = 20
+
 
 def complete(dataset: Dataset, books: Bookkeeping, package: LoadPackage) -> None:
     """Commit what the package says, keep the receipts in it, and write dlt's own tables.
@@ -65,7 +68,8 @@ def _committed(dataset: Dataset, load: Load) -> Result[tuple[Receipt, ...], Comm
     told: dict[str, Attribute] = {"load_id": load.id, "tables": ", ".join(map(str, load.tables))}
     with binding.telemetry.operation("commit", binding.context, told) as operation:
         traced = replace(load, trace_id=binding.telemetry.trace_id())
-        landed = commit_once(traced, commits, pause=pauses(binding.clock))
+        silences = 1 if binding.repeats else MOST_SILENCES
+        landed = commit_once(traced, commits, unanswered=silences, pause=pauses(binding.clock))
         operation.note({"attempts": commits.attempts})
         if isinstance(landed, Failure):
             operation.fail(landed.failure())
@@ -91,6 +95,9 @@ class _CountedCommits:
     def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
         self.attempts += 1
         return self._port.commit(load, base)
+
+    def take_back(self, load: Load) -> Result[None, CommitFault]:
+        return self._port.take_back(load)
 
     def discard(self, load: Load) -> None:
         self._port.discard(load)

@@ -18,7 +18,7 @@ from floe_ingestion_dlt.adapters.iceberg import ledger
 from floe_ingestion_dlt.adapters.iceberg.faults import commit_fault_of, fault_of
 from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of
 from floe_ingestion_dlt.adapters.iceberg.merging import FileChange, Merging, WrittenFile
-from floe_ingestion_dlt.adapters.iceberg.sending import commits_together, repair, send
+from floe_ingestion_dlt.adapters.iceberg.sending import repair, send
 from floe_ingestion_dlt.adapters.iceberg.staging import StagedFileGoneError, staged_entry
 from floe_ingestion_dlt.adapters.iceberg.tables import find
 from floe_ingestion_dlt.domain.faults import (
@@ -82,10 +82,8 @@ class Prepared:
 
 def _repaired(catalog: Catalog, load: Load, base: Absent) -> Result[None, CommitFault]:
     """Nothing where no load died between two tables; what has been taken back must be looked at anew."""
-    if commits_together(catalog):
-        return Success(None)
     names = [version.table for version in base.versions]
-    return repair(catalog, load.id, names).bind(
+    return repair(catalog, names, alive=load.id).bind(
         lambda found: (
             Failure(CommitConflict(str(names[0]), load.id, "what a dead load left was taken back"))
             if found

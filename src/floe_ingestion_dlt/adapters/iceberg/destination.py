@@ -103,6 +103,9 @@ class IcebergDestination:
             self._attempts[load.id] = [*earlier, *merging.written]
         return answer
 
+    def take_back(self, load: Load) -> Result[None, CommitFault]:
+        return guarded(lambda: sending.repair(self.catalog, load.tables).map(lambda _: None))
+
     def discard(self, load: Load) -> None:
         for file in (*commits.staged_files(self.catalog, load), *self._attempts.pop(load.id, [])):
             commits.delete([file])

@@ -168,7 +168,7 @@ def commit_fault_of(error: BaseException, table: str, load_id: str) -> CommitFau
     found = _of_system(error) if isinstance(error, OSError) else None
     if found is not None and found[0] is not Category.TRANSIENT:
         return CommitRefused(table, load_id, cause_of(error))
-    return CommitUnknown(table, load_id, cause_of(error))
+    return CommitUnknown(table, load_id, cause_of(error), retry_after=retry_after(error))
 
 
 def status_of(error: BaseException) -> int | None:

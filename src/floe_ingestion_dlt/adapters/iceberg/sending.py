@@ -76,12 +76,16 @@ def _announce(catalog: Catalog, load_id: str, root: Table, nested: Iterable[Chan
         commit_one(catalog, Change(root, (update,), (AssertTableUUID(uuid=root.metadata.table_uuid),)))
 
 
-def repair(catalog: Catalog, load_id: str, tables: Iterable[TableName]) -> Result[int, CommitFault]:
-    """Take back what loads left in nested tables before they died; in how many tables."""
+def repair(
+    catalog: Catalog, tables: Iterable[TableName], alive: str | None = None
+) -> Result[int, CommitFault]:
+    """Take back what loads left in nested tables before they died; in how many tables. The load *alive* is left alone."""
+    if commits_together(catalog):
+        return Success(0)
     repaired = 0
     for name in tables:
         root = find(catalog, name)
-        for dead, nested in ({} if root is None else _dead(root, load_id)).items():
+        for dead, nested in ({} if root is None else _dead(root, alive)).items():
             for table in nested:
                 taken_back = _take_back(catalog, table, dead)
                 if isinstance(taken_back, Failure):
@@ -90,8 +94,8 @@ def repair(catalog: Catalog, load_id: str, tables: Iterable[TableName]) -> Resul
     return Success(repaired)
 
 
-def _dead(root: Table, load_id: str) -> Mapping[str, list[TableName]]:
-    """The tables of loads that were announced in *root* and never came there; *load_id* itself is alive."""
+def _dead(root: Table, alive: str | None) -> Mapping[str, list[TableName]]:
+    """The tables of loads that were announced in *root* and never came there, but for the one that is *alive*."""
     history = ledger.history_of(root.metadata)
     announced = (
         (load, json.loads(root.properties[key])) for load, key in ledger.pending(root.metadata).items()
@@ -99,7 +103,7 @@ def _dead(root: Table, load_id: str) -> Mapping[str, list[TableName]]:
     return {
         load: [TableName(tuple(namespace), name) for *namespace, name in names]
         for load, names in announced
-        if load != load_id and not history.holds(load)
+        if load != alive and not history.holds(load)
     }
 
 

@@ -216,6 +216,9 @@ class MemoryDestination:
         found.history.append(MemorySnapshot(Snapshot(next(self._ids), found.sequence), found.rows))
         found.version += 1
 
+    def take_back(self, load: Load) -> Result[None, CommitFault]:
+        return Success(None)
+
     def discard(self, load: Load) -> None:
         if load.id in self._shown:
             return
