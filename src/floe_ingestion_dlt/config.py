@@ -19,8 +19,8 @@ from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.plan import no_shared_tables
 from floe_ingestion_dlt.domain.progress import ProgressSetting
-from floe_ingestion_dlt.domain.redaction import is_secret_name
 from floe_ingestion_dlt.domain.retry import RetryPolicy
+from floe_ingestion_dlt.domain.secret_names import is_secret_name
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import DedupSort, WriteMode, parse_write_mode, with_rules
 from floe_ingestion_dlt.known_secrets import URL_WITH_PASSWORD

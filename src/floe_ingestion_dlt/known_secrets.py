@@ -11,12 +11,34 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import SecretStr
 
-from floe_ingestion_dlt.domain.redaction import is_secret_name
 from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.domain.secret_names import is_harmless_name, is_secret_name
 
 URL_WITH_PASSWORD: Final = re.compile(r"://(?P<user>[^/:]*):(?P<password>.*)@")
-_SCHEME: Final = re.compile(r"(?:bearer|basic|token)\s+(.+)", re.IGNORECASE)
+_LONE_USER: Final = re.compile(r"://(?P<user>[^/:@\s]{8,})@")
+_SCHEME: Final = re.compile(r"[a-z][\w-]{1,20}\s+(\S+)", re.IGNORECASE)
 _USERS: Final = ("username", "user", "client_id")
+# Where requests are described, keys stand under any name.
+_REQUESTS: Final = frozenset({"headers", "params", "json", "data", "cookies"})
+_PLAIN_HEADERS: Final = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "content-type",
+        "host",
+        "origin",
+        "referer",
+        "user-agent",
+    }
+)
+# Letters and digits in one long word: what nobody says by chance.
+_KEY_LIKE: Final = re.compile(r"(?=\S*[A-Za-z])(?=\S*\d)(?!\d{4}-\d\d-\d\d)\S{12,}")
+_NOT_SECRET: Final = re.compile(r"true|false|none|null|[\d.]{1,5}", re.IGNORECASE)
+# Names of the working folder, and of a file: not what they sound like.
+_INNOCENT_VARIABLES: Final = frozenset({"PWD", "OLDPWD", "GOOGLE_APPLICATION_CREDENTIALS"})
+_SHORTEST_PART: Final = 4
+_LONGEST_PAIR: Final = 500
 
 
 def secrets_in(value: object, *, named: bool = False) -> Iterator[str]:
@@ -30,24 +52,55 @@ def secrets_in(value: object, *, named: bool = False) -> Iterator[str]:
         case Secret():
             yield from _parts(value.reveal())
         case Mapping():
-            for name, held in value.items():
-                yield from secrets_in(held, named=named or is_secret_name(str(name)))
-            yield from _basic(value)
+            yield from _in_mapping(value, named=named)
         case list() | tuple():
             for held in value:
                 yield from secrets_in(held, named=named)
-        case str() if named:
-            yield from _parts(value)
+        case bytes() if named:
+            yield from _parts(value.decode(errors="replace"))
+        case str() | int() if named and not _NOT_SECRET.fullmatch(str(value)):
+            yield from _parts(str(value))
         case str():
             yield from _in_url(value)
         case _:
             return
 
 
+def _in_mapping(settings: Mapping[object, object], *, named: bool) -> Iterator[str]:
+    for key, held in settings.items():
+        name = str(key)
+        yield from secrets_in(held, named=is_secret_name(name) or (named and not is_harmless_name(name)))
+        if name.lower() in _REQUESTS:
+            yield from _in_request(held)
+    yield from _basic(settings)
+    if is_secret_name(str(settings.get("name", ""))):
+        yield from secrets_in(settings.get("value"), named=True)
+
+
+def _in_request(described: object) -> Iterator[str]:
+    """What looks like a key, under whatever name it stands."""
+    if isinstance(described, Mapping):
+        for name, held in described.items():
+            if isinstance(held, str) and str(name).lower() not in _PLAIN_HEADERS:
+                yield from (word for word in held.split() if _KEY_LIKE.fullmatch(word))
+            else:
+                yield from _in_request(held)
+    elif isinstance(described, list | tuple):
+        for held in described:
+            yield from _in_request(held)
+
+
 def secrets_of_environment(environment: Mapping[str, str]) -> Iterator[str]:
-    """The credentials among the variables of the process: those of dlt, of pyiceberg and of the clouds are named so."""
+    """The credentials among the variables of the process: those of dlt, of pyiceberg and of the clouds are named so.
+
+    dlt writes the places of a configuration into a name, with `__` between them.
+    """
     for name, value in environment.items():
-        yield from secrets_in(value, named=is_secret_name(name))
+        if name in _INNOCENT_VARIABLES:
+            continue
+        *places, last = name.split("__")
+        among = any(map(is_secret_name, places))
+        yield from secrets_in(value, named=is_secret_name(last) or (among and not is_harmless_name(last)))
 
 
 def _parts(secret: str) -> Iterator[str]:
@@ -58,10 +111,13 @@ def _parts(secret: str) -> Iterator[str]:
     if scheme := _SCHEME.fullmatch(secret):
         yield scheme[1]
     if "=" in secret:  # a cookie, or settings of a connection
-        yield from (value.strip() for _, _, value in (part.partition("=") for part in secret.split(";")))
+        for part in re.split(r"[;\s]", secret):
+            name, sign, value = part.partition("=")
+            if sign and not is_harmless_name(name):
+                yield value.strip()
     if "://" in secret:
         yield from _in_url(secret)
-    elif ":" in secret and len(secret) < 500:  # noqa: PLR2004 - an id and a secret, not a document
+    elif ":" in secret and len(secret) < _LONGEST_PAIR:
         yield secret.partition(":")[2]
 
 
@@ -76,12 +132,21 @@ def _document(text: str) -> object:
 def _in_url(text: str) -> Iterator[str]:
     found = URL_WITH_PASSWORD.search(text)
     if found:
-        user, password = found["user"], found["password"]
-        yield from (password, unquote(password))
-        yield base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
+        yield from _of_login(found["user"], found["password"])
+    elif lone := _LONE_USER.search(text):
+        yield from (lone["user"], unquote(lone["user"]))
     if "://" in text and "?" in text:
-        query = text.partition("?")[2] if found else urlsplit(text).query
-        yield from (value for name, value in parse_qsl(query) if is_secret_name(name))
+        query = text.rpartition("?")[2] if found else urlsplit(text).query
+        yield from (
+            value for name, value in parse_qsl(query) if is_secret_name(name) or _KEY_LIKE.fullmatch(value)
+        )
+
+
+def _of_login(user: str, password: str) -> Iterator[str]:
+    """The password of a URL; one with an odd sign that is not encoded is taken for less, so its parts are secret, too."""
+    yield from (password, unquote(password))
+    yield base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
+    yield from (part for part in re.split(r"[@/#?:]", password) if len(part) >= _SHORTEST_PART)
 
 
 def _basic(settings: Mapping[object, object]) -> Iterator[str]:

@@ -66,3 +66,56 @@ def test_what_is_no_credential_is_not_hidden() -> None:
 def test_variables_are_taken_by_their_names() -> None:
     environment = {"SOURCES__X__API_KEY": KEY, "HOME": "/root", "AWS_SECRET_ACCESS_KEY": "another-one"}
     assert {KEY, "another-one"} == set(secrets_of_environment(environment))
+
+
+@pytest.mark.parametrize("sign", ["@", "/", "#", "?"])
+def test_of_a_password_with_a_sign_that_should_have_been_encoded_each_part_is_known(sign: str) -> None:
+    found = set(secrets_in({"connection_string": f"postgresql://shop:zqfirst{sign}zqrest@db/shop"}))
+    assert {"zqfirst", "zqrest"} <= found
+
+
+@pytest.mark.parametrize(
+    "described",
+    [
+        {"client": {"headers": {"X-Maps": KEY}}},
+        {"client": {"headers": {"Authorization": f"SSWS {KEY}"}}},
+        {"resources": [{"endpoint": {"params": {"key": KEY}}}]},
+        {"resources": [{"endpoint": {"json": {"login": {"code": KEY}}}}]},
+        {"url": f"https://api.example/files?code={KEY}"},
+        {"url": f"https://{KEY}@raw.example/orders.csv"},
+        {"auth": {"name": "password", "value": KEY}},
+    ],
+)
+def test_what_looks_like_a_key_is_one_where_requests_are_described(described: dict[str, Any]) -> None:
+    assert KEY in set(secrets_in(described))
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {
+            "client": {
+                "headers": {"User-Agent": "shop-loader/2.0.1-beta7", "Accept": "application/vnd.x1+json"}
+            }
+        },
+        {"resources": [{"endpoint": {"params": {"status": "completed", "since": "2026-01-01T00:00:00Z"}}}]},
+        {"auth": {"access_token_url": "https://login.example/token", "token-refresh-enabled": "true"}},
+        {"credentials": {"host": "db.example", "database": "orders", "username": "shop", "port": 5432}},
+    ],
+)
+def test_what_tells_of_a_fault_is_not_hidden(config: dict[str, Any]) -> None:
+    assert [] == list(secrets_in(config))
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"PWD": "/home/shop/loads", "OLDPWD": "/home/shop"},
+        {"TOKENIZERS_PARALLELISM": "false", "USE_TOKEN": "true", "MAX_TOKENS": "4096"},
+        {"SOURCES__SQL_DATABASE__CREDENTIALS__HOST": "db.example"},
+        {"SOURCES__SQL_DATABASE__CREDENTIALS__DATABASE": "orders"},
+        {"GOOGLE_APPLICATION_CREDENTIALS": "/etc/keys/shop.json"},
+    ],
+)
+def test_variables_that_only_sound_secret_are_not_hidden(variables: dict[str, str]) -> None:
+    assert [] == list(secrets_of_environment(variables))

@@ -10,55 +10,37 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator
-from functools import reduce
+from functools import lru_cache, reduce
+from threading import Lock
 from typing import Final, final
 from urllib.parse import quote, quote_plus
 
+from floe_ingestion_dlt.domain.secret_names import KEYS
+
 HIDDEN: Final = "***"
 
-# Parts of names whose values are nobody's business, as `is_secret_name` compares them: in small letters, words joined by "-".
-SECRET_WORDS: Final = (
-    "access-key",
-    "accesskey",
-    "account-key",
-    "accountkey",
-    "api-key",
-    "apikey",
-    "authorization",
-    "connection-string",
-    "connectionstring",
-    "cookie",
-    "credential",
-    "key-path",
-    "passphrase",
-    "passwd",
-    "password",
-    "private-key",
-    "privatekey",
-    "pwd",
-    "sas",
-    "secret",
-    "signature",
-    "token",
-)
+# A name that has a word of a credential in it, however it is written; what tells of one may be hidden with it.
+_KEY: Final = "|".join(f"{kind}[-_ ]?key" for kind in KEYS)
 _NAME: Final = (
-    r"(?:\bsig|[\w.-]{0,40}(?:"
-    + "|".join(word.replace("-", "[-_ ]?") for word in SECRET_WORDS if word != "sas")
-    + r")[\w.-]{0,40})"
+    rf"(?:\b(?:sig|sas|pwd|pass|jwt)|[\w.-]{{0,40}}(?:{_KEY}|authorization|connection[-_ ]?string|cookie|credential"
+    r"|pass(?:wor)?d|passphrase|pwd|secret|signature|token)[\w.-]{0,40})"
 )
+# To the next space or quote: a credential may have any other sign in it.
 _VALUE: Final = (
-    r"(?:(?:bearer|basic|digest|token|negotiate|apikey)\s+)?"
-    r"(?:b?\"(?:[^\"\\]|\\.)*\"?|b?'(?:[^'\\]|\\.)*'?|[^\s,;&\"'}\])]+)"
+    r"(?:(?:[a-z][\w-]{1,20}\s+)(?=[\w.~+/=-]{8,}))?"
+    r"(?:b?\"(?:[^\"\\]|\\.)*\"?|b?'(?:[^'\\]|\\.)*'?|[^\s\"']+)"
 )
 
 # Whatever repeats is bounded, or a long text without spaces would take the square of its length.
 _RULES: Final = (
     # a key in PEM form, its end perhaps cut off
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*-----|\Z)", re.DOTALL), HIDDEN),
-    # user and password of a URL; a password may have any sign in it but a space
-    (re.compile(r"(?<=://)(?:[^\s/@:]{0,256}:[^\s]{0,256}|[^\s/@]{1,256})@"), f"{HIDDEN}@"),
+    # user and password of a URL; a password may have any sign in it but a space, and a port is none
+    (re.compile(r"(?<=://)(?:[^\s/@:]{0,256}:(?!\d{1,5}/)[^\s]{0,256}|[^\s/@]{1,256})@"), f"{HIDDEN}@"),
     # the query of a URL or of a request line: any part of it may be a key
     (re.compile(r"\?[^\s'\")>=]{0,256}=[^\s'\")>]*"), f"?{HIDDEN}"),
+    # an element of XML
+    (re.compile(rf"(<(?:\w+:)?{_NAME}(?:\s[^<>]{{0,200}})?>)[^<]+", re.IGNORECASE), rf"\1{HIDDEN}"),
     # a value after its name, as headers, DSNs, JSON and Python have them
     (re.compile(rf"({_NAME}[\"']?\s*(?:=>|[:=])\s*){_VALUE}", re.IGNORECASE), rf"\1{HIDDEN}"),
     # the same in a pair, as lists of headers have them
@@ -79,8 +61,10 @@ _RULES: Final = (
 LONGEST: Final = 20_000
 
 # Shorter ones are hidden where they stand alone: "db" is part of many a word.
-_LONG: Final = 8
+_LONG: Final = 12
 _SHORTEST: Final = 3
+# Tokens change, and processes are long: the oldest are forgotten.
+_MOST: Final = 500
 
 
 def redacted(text: str) -> str:
@@ -88,28 +72,26 @@ def redacted(text: str) -> str:
     return reduce(lambda cleaned, rule: rule[0].sub(rule[1], cleaned), _RULES, text[:LONGEST])
 
 
-def is_secret_name(name: str) -> bool:
-    """Whether what is called so is a credential, or may be one."""
-    plain = name.lower().replace("_", "-")
-    return plain == "sig" or any(word in plain for word in SECRET_WORDS)
-
-
 @final
 class KnownSecrets:
     """Credentials that must not leave; `clean` takes them out of a text, however they are written there."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._lock = Lock()
+        self._secrets: dict[str, None] = {}
         self._pattern: re.Pattern[str] | None = None
-        self._secrets: frozenset[str] = frozenset()
         self.learn(secrets)
 
     def learn(self, secrets: Iterable[str]) -> None:
         """Hide these, too."""
-        known = self._secrets | {secret for secret in secrets if len(secret) >= _SHORTEST}
-        if known != self._secrets:
-            written = sorted({form for secret in known for form in _forms(secret)}, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(_anywhere, written)))
-            self._secrets = known
+        told = [secret for secret in secrets if len(secret) >= _SHORTEST]
+        with self._lock:
+            known = self._secrets
+            for secret in told:
+                known.pop(secret, None)
+                known[secret] = None
+            self._secrets = dict.fromkeys(list(known)[-_MOST:])
+            self._pattern = _pattern_of(frozenset(self._secrets))
 
     def clean(self, text: str) -> str:
         """*text* without them."""
@@ -121,13 +103,26 @@ class KnownSecrets:
     __str__ = __repr__
 
 
+@lru_cache(maxsize=8)
+def _pattern_of(secrets: frozenset[str]) -> re.Pattern[str] | None:
+    """One expression for all that is to be hidden; the longest stand first, so that nothing of them is left."""
+    written = sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True)
+    return re.compile("|".join(map(_anywhere, written))) if written else None
+
+
 def _forms(secret: str) -> Iterator[str]:
     """How a secret may be written: as it is, in a URL, in JSON or Python's repr, and by itself in base64."""
     yield secret
-    yield from (quote(secret), quote(secret, safe=""), quote_plus(secret))
+    for quoted in (quote(secret), quote(secret, safe=""), quote_plus(secret)):
+        yield from (quoted, _PERCENT.sub(lambda sign: sign[0].lower(), quoted), quote(quoted, safe=""))
     yield json.dumps(secret)[1:-1]
     yield repr(secret)[1:-1]
-    yield base64.b64encode(secret.encode()).decode()
+    encoded = secret.encode()
+    for in_base64 in (base64.b64encode(encoded).decode(), base64.urlsafe_b64encode(encoded).decode()):
+        yield from (in_base64, in_base64.rstrip("="))
+
+
+_PERCENT: Final = re.compile(r"%[0-9A-F]{2}")
 
 
 def _anywhere(form: str) -> str:

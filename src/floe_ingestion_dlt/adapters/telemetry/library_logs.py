@@ -82,7 +82,7 @@ class _CleaningFactory:
 
     def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
         record = self.before(*args, **kwargs)
-        origin = record.name.partition(".")[0]
+        origin = (record.name or "").partition(".")[0]  # logging.makeLogRecord makes them without a name
         if self.cleaners and (origin in LIBRARIES or origin == OURS):
             self._clean(record, redacted if origin in LIBRARIES else str)
         return record

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
+from urllib.parse import urlsplit
 
 import requests
 import sqlalchemy.exc as sql
@@ -113,7 +114,8 @@ def _root(error: BaseException) -> BaseException:
 
 def place_of(request: requests.Request | requests.PreparedRequest | None) -> str:
     """A request's method and address, without its query."""
-    url = (getattr(request, "url", None) or "").partition("?")[0]
+    address = urlsplit(getattr(request, "url", None) or "")
+    url = address._replace(netloc=address.netloc.rpartition("@")[2], query="", fragment="").geturl()
     return redacted(f"{getattr(request, 'method', None) or 'request'} {url}".strip())
 
 

@@ -1,0 +1,128 @@
+"""Names under which credentials stand in configurations, headers, variables and texts."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Final
+
+SECRET_WORDS: Final = frozenset(
+    {
+        "authorization",
+        "cookie",
+        "cookies",
+        "credential",
+        "credentials",
+        "jwt",
+        "pass",
+        "passphrase",
+        "passwd",
+        "password",
+        "passwords",
+        "pwd",
+        "sas",
+        "secret",
+        "secrets",
+        "sig",
+        "signature",
+        "token",
+        "tokens",
+    }
+)
+# What a key must be called to be one that opens something: a primary key opens nothing.
+KEYS: Final = (
+    "access",
+    "account",
+    "api",
+    "application",
+    "auth",
+    "functions",
+    "private",
+    "secret",
+    "shared",
+    "subscription",
+)
+# Words that are written without a sign between them.
+GLUED: Final = ("password", "passwd", "secret", "token", *(f"{kind}key" for kind in KEYS), "connectionstring")
+# What tells of a credential without being one, as the last word of a name, or among credentials that stand together.
+HARMLESS: Final = frozenset(
+    {
+        *(
+            "at",
+            "audience",
+            "bucket",
+            "catalog",
+            "count",
+            "database",
+            "dir",
+            "domain",
+            "driver",
+            "drivername",
+        ),
+        *(
+            "email",
+            "enabled",
+            "encoding",
+            "endpoint",
+            "expiration",
+            "expires",
+            "expiry",
+            "file",
+            "grant",
+            "host",
+        ),
+        *(
+            "hostname",
+            "id",
+            "issuer",
+            "length",
+            "limit",
+            "location",
+            "max",
+            "mechanism",
+            "method",
+            "min",
+            "name",
+        ),
+        *(
+            "port",
+            "prefix",
+            "project",
+            "region",
+            "role",
+            "schema",
+            "scope",
+            "scopes",
+            "seconds",
+            "tenant",
+            "ttl",
+        ),
+        *("type", "uri", "url", "user", "username", "version", "warehouse"),
+    }
+)
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether what is called so is a credential, or may be one."""
+    words = _words(name)
+    # the name of AWS's key says whose it is, and is half of what opens the door
+    is_half = words[-3:] == ["access", "key", "id"]
+    return is_half or (bool(words) and words[-1] not in HARMLESS and _has_secret_word(words))
+
+
+def is_harmless_name(name: str) -> bool:
+    """Whether what is called so is none, though it stands among credentials: a host, a user."""
+    words = _words(name)
+    return bool(words) and words[-1] in HARMLESS
+
+
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(name)]
+
+
+def _has_secret_word(words: list[str]) -> bool:
+    if any(word in SECRET_WORDS or word.endswith(GLUED) for word in words):
+        return True
+    pairs = set(pairwise(words))
+    return bool(pairs & {("connection", "string"), ("key", "path"), *((kind, "key") for kind in KEYS)})
