@@ -6,7 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final, final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import SecretStr
@@ -88,6 +88,34 @@ def _in_request(described: object) -> Iterator[str]:
     elif isinstance(described, list | tuple):
         for held in described:
             yield from _in_request(held)
+
+
+@final
+class Unshown(str):
+    """A text that is a secret: whoever uses it has it, but neither a repr nor a traceback with local variables shows it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
+def unshown(value: Any) -> Any:
+    """The configuration with each text unshown that is secret, or has something secret in it."""
+    secrets = {secret for secret in secrets_in(value) if len(secret) >= _SHORTEST_PART}
+
+    def hidden(held: Any) -> Any:
+        match held:
+            case Mapping():
+                return {key: hidden(inner) for key, inner in held.items()}
+            case list() | tuple():
+                return type(held)(map(hidden, held))
+            case str() if any(secret in held for secret in secrets):
+                return Unshown(held)
+            case _:
+                return held
+
+    return hidden(value)
 
 
 def secrets_of_environment(environment: Mapping[str, str]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Merge, name_of, parse_write_mode
+from floe_ingestion_dlt.known_secrets import unshown
 from floe_ingestion_dlt.source_options import ParsedSource, parse_source
 from floe_ingestion_dlt.strict import one_or_more, retold
 
@@ -65,10 +66,10 @@ def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) 
 
 
 def config_of(source: IngestionSourceConfig) -> IngestionConfig:
-    """A configured source in the words in which floe asks for a pipeline."""
+    """A configured source in the words in which floe asks for a pipeline; no repr shows its secrets."""
     return IngestionConfig(
         source_type=source.source_type,
-        source_config=dict(source.source_config),
+        source_config=unshown(source.source_config),
         destination_table=source.destination_table,
         write_mode=source.write_mode,
         schema_contract=source.schema_contract,

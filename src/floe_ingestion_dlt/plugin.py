@@ -18,7 +18,6 @@ from pydantic import BaseModel, ValidationError
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.clock import WallClock
-from floe_ingestion_dlt.adapters.dlt.binding import Binding
 from floe_ingestion_dlt.adapters.dlt.engine import DltEngine
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.catalog_config import (
@@ -230,6 +229,7 @@ class DltIngestionPlugin(IngestionPlugin):
             DestinationWriteError: the catalog or its storage failed; what was removed by then is gone.
         """
         where = Context(destination_table=namespace)
+        self._watching.begin(os.environ)
         with self._watching.telemetry.operation("remove_leftovers", where, {}) as operation:
             levels = tuple(namespace.split("."))
             found = leftovers_in(self._get_destination(), levels, older_than, remove=not dry_run)
@@ -283,16 +283,7 @@ class DltIngestionPlugin(IngestionPlugin):
         return IcebergDestination.from_properties(properties, self._milestones)
 
     def _dlt_destination(self, plan: LoadPlan, port: Destination) -> iceberg:
-        binding = Binding(
-            port,
-            self._watching.telemetry.carried(),
-            self._clock,
-            plan.context,
-            plan.contract,
-            plan.table,
-            self._milestones,
-            repeats=True,
-        )
+        binding = self._watching.binding(port, self._clock, plan, self._milestones)
         return iceberg(binding=binding)
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar, final
 import pydantic
 from returns.result import Failure, Result
 
+from floe_ingestion_dlt.adapters.dlt.binding import Binding
 from floe_ingestion_dlt.adapters.dlt.watchers import Watchers
 from floe_ingestion_dlt.adapters.progress import progress_for
 from floe_ingestion_dlt.adapters.telemetry.library_logs import LibraryLogs
@@ -16,6 +17,7 @@ from floe_ingestion_dlt.adapters.telemetry.metrics import MetricTelemetry
 from floe_ingestion_dlt.adapters.telemetry.spans import SpanTelemetry
 from floe_ingestion_dlt.discreet import Discreet
 from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid, in_other_words
+from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.domain.redaction import KnownSecrets
 from floe_ingestion_dlt.errors import (
@@ -27,6 +29,7 @@ from floe_ingestion_dlt.errors import (
 )
 from floe_ingestion_dlt.known_secrets import secrets_in, secrets_of_environment
 from floe_ingestion_dlt.ports.clock import Clock
+from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestones
 from floe_ingestion_dlt.ports.telemetry import Listeners, Operation, Telemetry
 
@@ -60,6 +63,21 @@ class Watching:
         """Those who watch dlt."""
         progress = progress_for(shown, self.telemetry, clock)
         return Watchers(self.telemetry, milestones, progress, self.clean)
+
+    def binding(self, port: Destination, clock: Clock, plan: LoadPlan, milestones: Milestones) -> Binding:
+        """What the dlt destination of a plan is bound to; its threads tell of the run that goes on here and now."""
+        telemetry = self.telemetry.carried()
+        return Binding(
+            port,
+            telemetry,
+            clock,
+            plan.context,
+            plan.contract,
+            plan.table,
+            milestones,
+            repeats=True,
+            clean=self.clean,
+        )
 
     def learn(self, *settings: object) -> None:
         """Hide the credentials in these settings from now on."""

@@ -29,10 +29,10 @@ class _Kept(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.lines: list[str] = []
-        self.setFormatter(logging.Formatter("%(name)s %(message)s"))
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(self.format(record))
+        told = record.exc_text or ""
+        self.lines.append(f"{record.name} {record.getMessage()} {told} {record.exc_info}")
 
 
 class Seen:
@@ -62,9 +62,9 @@ class Seen:
         )
         root = logging.getLogger()
         root.addHandler(self._records)
-        # dlt's own handler may write to an output that an earlier test has closed.
+        # dlt keeps its logger to itself, and makes it anew with each pipeline, but keeps the handler that it finds there.
         self._handlers = logging.getLogger("dlt").handlers
-        logging.getLogger("dlt").handlers = []
+        logging.getLogger("dlt").handlers = [self._records]
         for name in ("", *logging.root.manager.loggerDict):
             logger = logging.getLogger(name)
             self._levels[name] = (logger.level, logger.propagate)
@@ -129,6 +129,11 @@ class Seen:
         data = self._reader.get_metrics_data()
         if data is not None:
             yield "metric", data.to_json().encode()
+
+    @property
+    def origins(self) -> set[str]:
+        """Whose records were seen."""
+        return {line.partition(" ")[0].partition(".")[0] for line in self._records.lines}
 
     @property
     def figures(self) -> dict[str, int]:

@@ -129,8 +129,9 @@ def sampled(names: Mapping[str, object], count: int) -> list[str]:
 
 
 @pytest.fixture
-def seen(capfd: pytest.CaptureFixture[str]) -> Iterator[Seen]:
+def seen(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
     """Fails the test for whatever leaked, and for places in which nothing could have been found."""
+    monkeypatch.setenv("RUNTIME__LOG_LEVEL", "DEBUG")
     made = Seen()
     made.begin()
     yield made
@@ -161,7 +162,9 @@ def run_each(plugin: DltIngestionPlugin, seen: Seen, names: list[str]) -> list[b
     loaded = []
     for name in names:
         try:
-            pipeline = plugin.create_pipeline(plugin.ingestion_config(name))
+            asked = plugin.ingestion_config(name)
+            seen.text("asked", repr(asked))
+            pipeline = plugin.create_pipeline(asked)
             seen.text("pipeline", f"{pipeline!r} {pipeline!s} {vars(pipeline)}")
             seen.pickled("pickled plan", pipeline.plan)
             result = plugin.run(pipeline)
@@ -234,6 +237,8 @@ def test_whatever_fails_in_a_source(
     look_at_tables(seen, catalog)
     searched = {"log", "span", "configuration"}
     assert searched <= set(seen.figures)
+    # with a configuration that is refused, no library begins to work
+    assert name == "an option" or {"dlt", "urllib3", "botocore", "floe_ingestion_dlt"} <= seen.origins
 
 
 @pytest.mark.timeout(300)

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Final, get_args
 
 from floe_ingestion_dlt.adapters.dlt.sources import faults as source_faults
+from floe_ingestion_dlt.adapters.dlt.sources import http
 from floe_ingestion_dlt.adapters.iceberg import faults as catalog_faults
 from floe_ingestion_dlt.domain.faults import (
     Category,
@@ -40,11 +41,7 @@ TABLE, LOAD = "bronze.orders", "1764028800.5"
 EXAMPLES: Final[tuple[Fault, ...]] = (
     Invalid("write_mode", "upsert", "one of append, replace, merge"),
     MissingPackage("s3fs", "the source", "pip install 'floe-ingestion-dlt[s3]'"),
-    SourceFailed(
-        "GET https://shop.example/orders answered 503",
-        Category.TRANSIENT,
-        source_faults.NEXT_STEPS[Category.TRANSIENT],
-    ),
+    SourceFailed("GET https://shop.example/orders answered 503", Category.TRANSIENT, http.BUSY),
     ContractViolated(TABLE, (SchemaChange("new column zip (long)", "zip", "long"),)),
     DestinationFailed(
         "ForbiddenError: Principal 'floe' is not authorized", Category.PERMANENT, catalog_faults.DENIED
@@ -78,7 +75,9 @@ has the same facts as attributes: `category`, `source_type`, `destination_table`
 | PARTIAL | a part of it is done, and the next step says what to do with the rest | no |
 | CONFIGURATION | a setting is wrong, or something that it names is not there | no |
 
-An orchestrator that runs again after a TRANSIENT error does no harm: what has landed is found, and not loaded twice.
+An orchestrator that runs again after a TRANSIENT error does no harm: what has landed is found, and not loaded twice. A load that others
+have overtaken (`StateMoved`), or whose files are gone (`StagedFilesGone`), is read again in the same run, three times at most; where
+the rows were handed to `run()`, that is for the caller to do.
 """
 
 RULES: Final = """## How errors of libraries are told apart
@@ -133,7 +132,12 @@ def _category(fault: Fault) -> str:
 def _advice(fault: Fault) -> str:
     """What the next step is where the cause decides."""
     if isinstance(fault, SourceFailed):
-        return _table(("category", "next step"), ((c.value, s) for c, s in source_faults.NEXT_STEPS.items()))
+        usual = ((c.value, "", s) for c, s in source_faults.NEXT_STEPS.items())
+        of_apis = (
+            ("TRANSIENT", "an API answers 408, 425, 429, or 500 and above", http.BUSY),
+            ("TRANSIENT", "an API answers 401 after it had answered before", http.EXPIRED),
+        )
+        return _table(("category", "what was met", "next step"), (*usual, *of_apis))
     if isinstance(fault, DestinationFailed):
         usual = ((c.value, "", s) for c, s in catalog_faults.ADVICE.items())
         stored = ((a.category.value, a.words, s) for a, s in catalog_faults.ADVICE_ON_STORAGE.items())

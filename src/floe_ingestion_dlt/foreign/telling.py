@@ -9,7 +9,7 @@ from typing import Final
 import pydantic
 import sqlalchemy.exc as sql
 
-from floe_ingestion_dlt.domain.redaction import redacted
+from floe_ingestion_dlt.domain.redaction import LONGEST, redacted
 from floe_ingestion_dlt.foreign.chain import causes
 
 LOG: Final = logging.getLogger(__name__)
@@ -32,4 +32,6 @@ def log_traceback(what: str, error: BaseException) -> None:
     if any(isinstance(link, pydantic.ValidationError) for link in causes(error)):
         LOG.debug("%s: %s, of an answer that is not shown", what, type(error).__name__)
         return
-    LOG.debug("%s\n%s", what, redacted("".join(traceback.format_exception(error))))
+    told = "".join(traceback.format_exception(error))
+    # what it says stands at its end
+    LOG.debug("%s\n%s", what, redacted(told[-LONGEST:]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
 
@@ -19,6 +20,8 @@ from floe_ingestion_dlt.ports.telemetry import Telemetry
 class Binding:
     """The port that loads go to, and what is known of the pipeline that brings them.
 
+    What dlt writes down of a file that could not be staged goes through *clean*.
+
     Whoever *repeats* loads tries a file again that could not be staged; else dlt does, five times and at once. Without a *root_table* (dlt used by itself) the pipeline's state is read from dlt's own tables.
     """
 
@@ -30,3 +33,4 @@ class Binding:
     root_table: TableName | None = None
     milestones: Milestones = unwatched
     repeats: bool = False
+    clean: Callable[[str], str] = str

@@ -1,7 +1,6 @@
 """How the destination's configuration looks to dlt."""
 
 import dataclasses
-import re
 from typing import Any, ClassVar, Final
 
 from floe_ingestion_dlt.adapters.dlt.internals import (
@@ -10,6 +9,7 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
     TSecretStrValue,
     configspec,
 )
+from floe_ingestion_dlt.domain.redaction import redacted
 
 
 @configspec
@@ -39,7 +39,7 @@ class PortConfiguration(DestinationClientDwhConfiguration):
 
     def data_location(self) -> str:
         """The catalog's address as dlt may show it: without who logs in."""
-        address = re.sub(r"(?<=://)[^/@]*@", "", self.catalog_uri or "")
+        address = redacted(self.catalog_uri or "")
         return f"{self.catalog_type} catalog {address}, warehouse {self.warehouse}"
 
     def __str__(self) -> str:

@@ -48,6 +48,10 @@ class PortDestination(Destination[PortConfiguration, PortClient]):
 
     spec = PortConfiguration
 
+    def __repr__(self) -> str:
+        """Without what dlt would show of it, among which are credentials."""
+        return f"{type(self).__name__}(...)"
+
     def __init__(  # noqa: PLR0913 - dlt makes destinations with keyword arguments
         self,
         *,

@@ -14,6 +14,7 @@ from floe_ingestion_dlt.adapters.dlt.internals import RunnableLoadJob
 from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of
 from floe_ingestion_dlt.domain.contracts import SchemaContract
+from floe_ingestion_dlt.domain.faults import in_other_words
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
 from floe_ingestion_dlt.ports.destination import FileToStage
 from floe_ingestion_dlt.ports.milestones import Milestone
@@ -44,7 +45,7 @@ class StageJob(RunnableLoadJob):
                 staged = self._stage(package)
             except (TerminalFault, TransientFault) as carrier:
                 operation.fail(carrier.fault)
-                raise
+                raise type(carrier)(in_other_words(carrier.fault, binding.clean)) from None
             rows, size = sum(file.rows for file in staged), sum(file.bytes for file in staged)
             operation.note({"rows": rows, "bytes": size, "files": len(staged)})
             return staged

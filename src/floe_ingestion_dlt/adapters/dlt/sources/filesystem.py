@@ -82,8 +82,9 @@ def read_files(source: Filesystem, cursor: str | None, expected: Expected) -> It
     if not paths:
         raise NothingToReadError(f"{redacted(source.url)} has no files that match {source.glob}")
     for path in paths:
-        for table in read(partial(fs.open, path, "rb", compression=compression), path):
-            check_cursor(cursor, table.column_names, path)
+        shown = redacted(path)
+        for table in read(partial(fs.open, path, "rb", compression=compression), shown):
+            check_cursor(cursor, table.column_names, shown)
             yield table
 
 
