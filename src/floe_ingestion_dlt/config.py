@@ -31,7 +31,7 @@ class RetryConfig(Strict):
     """How often, and after how many seconds, a transient failure is tried again.
 
     Each delay is twice the last, and longer by chance; a source or catalog that says `Retry-After` is left alone for so
-    long. No attempt begins later than `deadline_seconds` after the first one.
+    long. No attempt begins later than `deadline_seconds` after the first one failed.
     """
 
     max_retries: int = 3

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, final
+from typing import Any, cast
 
 import dlt
 import pytest
@@ -24,7 +24,6 @@ PAGES = 3
 BUSY = Status(503)
 
 
-@final
 class HelpfulClock(ManualClock):  # type: ignore[misc]  # a test may look over its shoulder
     """Calls for help each time somebody sleeps."""
 
@@ -58,10 +57,18 @@ class Api(MisbehavingServer):
 EVERY_ROW = [{"id": number} for number in range(1, 2 * PAGES + 1)]
 
 
-def load(platform: Platform, server: MisbehavingServer, **config: Any) -> IngestionResult:
+def load(
+    platform: Platform,
+    server: MisbehavingServer,
+    *,
+    resources: Sequence[Mapping[str, Any]] = (),
+    selected: str = "orders",
+    **config: Any,
+) -> IngestionResult:
+    orders = {"name": "orders", "endpoint": {"path": "orders", "data_selector": "results"}}
     source = {
         "client": {"base_url": server.url, "paginator": {"type": "json_link", "next_url_path": "next"}},
-        "resources": [{"name": "orders", "endpoint": {"path": "orders", "data_selector": "results"}}],
+        "resources": [{**one, "selected": one["name"] == selected} for one in (orders, *resources)],
     }
     platform.plugin = platform.a_plugin(**config)
     asked = IngestionConfig(source_type="rest_api", source_config=source, destination_table=TABLE)
@@ -145,6 +152,32 @@ class TestApi:
             result = load(platform, api)
         assert (True, ["extract"]) == (result.success, retries_told(platform))
         assert EVERY_ROW == platform.rows()
+
+    def test_that_refuses_a_child_of_what_it_shows_is_not_read_again(self, platform: Platform) -> None:
+        """Another resource's good answers say nothing of this one's credentials."""
+        with Api({2: Status(401)}) as api:
+            child = {
+                "name": "details",
+                "endpoint": {"path": "orders/{resources.orders.id}", "data_selector": "results"},
+            }
+            result = load(platform, api, resources=[child], selected="details")
+        assert ([], True) == (retries_told(platform), result.errors[0].startswith("[PERMANENT]"))
+
+    def test_that_sends_elsewhere_and_refuses_there_is_asked_once(self, platform: Platform) -> None:
+        with Api({0: Status(301, headers={"Location": "/orders?page=1"}), 1: Status(401)}) as api:
+            result = load(platform, api)
+            assert 2 == len(api.requests)
+        assert ([], True) == (retries_told(platform), result.errors[0].startswith("[PERMANENT]"))
+
+    def test_that_is_read_for_long_is_tried_again_all_the_same(self, platform: Platform) -> None:
+        class SlowApi(Api):
+            def manner_of(self, number: int) -> Manner:
+                platform.clock.slept.append(400.0)  # type: ignore[attr-defined]  # as long as a page takes
+                return super().manner_of(number)
+
+        with SlowApi({2: Status(401)}) as api:
+            assert load(platform, api).success
+        assert ["extract"] == retries_told(platform)
 
     def test_a_policy_of_the_source_itself_comes_before_the_plugins(self, platform: Platform) -> None:
         own = {
@@ -236,6 +269,35 @@ class TestGivenData:
         result = platform.plugin.run(pipeline, source=dlt.resource(rows(), name="orders"))
         assert not result.success
         assert result.errors[0].startswith("[TRANSIENT]")
+
+    @pytest.mark.parametrize("kind", ["generator", "parent", "async", "iterator"])
+    @pytest.mark.parametrize("disposition", ["append", "replace"])
+    def test_that_is_used_up_is_never_read_as_if_there_were_less_of_it(
+        self, platform: Platform, kind: str, disposition: str
+    ) -> None:
+        platform.load([{"id": 7}])
+
+        def rows() -> Iterator[dict[str, int]]:
+            yield {"id": 1}
+            raise requests.ConnectionError
+
+        async def later() -> AsyncIterator[dict[str, int]]:
+            yield {"id": 1}
+            raise requests.ConnectionError
+
+        def doubled(row: dict[str, int]) -> Iterator[dict[str, int]]:
+            yield {"id": row["id"] * 2}
+
+        double: Any = dlt.transformer(doubled, name="orders")
+        data: Any = {  # type: ignore[no-untyped-call]  # dlt types it so
+            "generator": lambda: dlt.resource(rows(), name="orders"),
+            "parent": lambda: dlt.resource(rows(), name="numbers") | double,
+            "async": lambda: dlt.resource(cast("Any", later()), name="orders"),
+            "iterator": lambda: map(dict, rows()),
+        }[kind]()
+        result = platform.plugin.run(platform.pipeline(), source=data, write_disposition=disposition)
+        assert (False, 0) == (result.success, result.rows_loaded)
+        assert [{"id": 7}] == platform.rows()
 
     def test_that_can_be_read_anew_is_read_anew(self, platform: Platform) -> None:
         readings: list[int] = []
