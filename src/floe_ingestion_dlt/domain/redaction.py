@@ -10,7 +10,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache, reduce
+from functools import reduce
 from threading import Lock
 from typing import Final, final
 from urllib.parse import quote, quote_plus
@@ -84,14 +84,14 @@ class KnownSecrets:
 
     def learn(self, secrets: Iterable[str]) -> None:
         """Hide these, too."""
-        told = [secret for secret in secrets if len(secret) >= _SHORTEST]
+        told = dict.fromkeys(secret for secret in secrets if len(secret) >= _SHORTEST)
         with self._lock:
-            known = self._secrets
-            for secret in told:
-                known.pop(secret, None)
-                known[secret] = None
-            self._secrets = dict.fromkeys(list(known)[-_MOST:])
-            self._pattern = _pattern_of(frozenset(self._secrets))
+            before = self._secrets.keys()
+            newest = [secret for secret in before if secret not in told] + list(told)
+            known = dict.fromkeys(newest[-_MOST:])
+            if known.keys() != before:
+                self._pattern = _pattern_of(known)
+            self._secrets = known
 
     def clean(self, text: str) -> str:
         """*text* without them."""
@@ -103,8 +103,7 @@ class KnownSecrets:
     __str__ = __repr__
 
 
-@lru_cache(maxsize=8)
-def _pattern_of(secrets: frozenset[str]) -> re.Pattern[str] | None:
+def _pattern_of(secrets: Iterable[str]) -> re.Pattern[str] | None:
     """One expression for all that is to be hidden; the longest stand first, so that nothing of them is left."""
     written = sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True)
     return re.compile("|".join(map(_anywhere, written))) if written else None
