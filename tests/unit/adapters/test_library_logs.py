@@ -70,9 +70,12 @@ class TestCleaned:
 
 @pytest.mark.usefixtures("logs")
 class TestForgiving:
-    def test_a_call_that_logging_forgives_is_forgiven(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(logging, "raiseExceptions", False)
+    def test_a_call_that_logging_forgives_is_forgiven(self, caplog: pytest.LogCaptureFixture) -> None:
         logging.getLogger("urllib3").debug("%d things", SECRET)
+        assert ["%d things ('***',)"] == caplog.messages
+
+    def test_a_record_that_is_made_of_another_needs_no_name(self) -> None:
+        assert "told" == logging.makeLogRecord({"msg": "told"}).getMessage()
 
     def test_what_structlog_hands_to_a_formatter_is_left_as_it_is(
         self, caplog: pytest.LogCaptureFixture

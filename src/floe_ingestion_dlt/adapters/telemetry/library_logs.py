@@ -88,13 +88,9 @@ class _CleaningFactory:
         return record
 
     def _clean(self, record: logging.LogRecord, also: Callable[[str], str]) -> None:
-        if isinstance(record.msg, Mapping):
-            return  # what structlog hands to a formatter of its own
-        try:
-            message = record.getMessage()
-        except Exception:  # noqa: BLE001 - a call that logging forgives must not fail here
-            message = str(record.msg)
-        record.msg, record.args = also(self._plain(message)), None
+        # A mapping is what structlog hands to a formatter of its own.
+        if not isinstance(record.msg, Mapping):
+            record.msg, record.args = also(self._plain(_message_of(record))), None
         if isinstance(record.exc_info, tuple) and record.exc_info[1] is not None:
             told = "".join(traceback.format_exception(*record.exc_info))
             record.exc_text, record.exc_info = also(self._plain(told.rstrip())), None
@@ -103,3 +99,11 @@ class _CleaningFactory:
         for cleaner in tuple(self.cleaners):
             text = cleaner.clean(text)
         return text
+
+
+def _message_of(record: logging.LogRecord) -> str:
+    """The record's message; a call that does not fit its own format is forgiven here as it is by logging's handlers."""
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError, KeyError):
+        return f"{record.msg} {record.args}"
