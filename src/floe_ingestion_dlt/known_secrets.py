@@ -34,6 +34,7 @@ _PLAIN_HEADERS: Final = frozenset(
 )
 # Letters and digits in one long word: what nobody says by chance.
 _KEY_LIKE: Final = re.compile(r"(?=\S*[A-Za-z])(?=\S*\d)(?!\d{4}-\d\d-\d\d)\S{12,}")
+_PATH_KEY: Final = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[\w:-]{20,}")
 _NOT_SECRET: Final = re.compile(r"true|false|none|null|[\d.]{1,5}", re.IGNORECASE)
 # Names of the working folder, and of a file: not what they sound like.
 _INNOCENT_VARIABLES: Final = frozenset({"PWD", "OLDPWD", "GOOGLE_APPLICATION_CREDENTIALS"})
@@ -72,6 +73,8 @@ def _in_mapping(settings: Mapping[object, object], *, named: bool) -> Iterator[s
         yield from secrets_in(held, named=is_secret_name(name) or (named and not is_harmless_name(name)))
         if name.lower() in _REQUESTS:
             yield from _in_request(held)
+        elif name == "endpoint":
+            yield from _in_path(held.get("path") if isinstance(held, Mapping) else held)
     yield from _basic(settings)
     if is_secret_name(str(settings.get("name", ""))):
         yield from secrets_in(settings.get("value"), named=True)
@@ -88,6 +91,12 @@ def _in_request(described: object) -> Iterator[str]:
     elif isinstance(described, list | tuple):
         for held in described:
             yield from _in_request(held)
+
+
+def _in_path(path: object) -> Iterator[str]:
+    """The parts of a path that are keys, as those of bots and hooks are."""
+    if isinstance(path, str):
+        yield from (part for part in path.partition("?")[0].split("/") if _PATH_KEY.fullmatch(part))
 
 
 @final
@@ -163,6 +172,8 @@ def _in_url(text: str) -> Iterator[str]:
         yield from _of_login(found["user"], found["password"])
     elif lone := _LONE_USER.search(text):
         yield from (lone["user"], unquote(lone["user"]))
+    if text.startswith(("http://", "https://")):
+        yield from _in_path(text)
     if "://" in text and "?" in text:
         query = text.rpartition("?")[2] if found else urlsplit(text).query
         yield from (
