@@ -57,7 +57,8 @@ class MisbehavingPostgres(MisbehavingDatabase):
                 break
             link.sendall(b"N")  # neither TLS nor GSS
         if not self.connects:
-            link.sendall(self._error("FATAL"))
+            if self.code != RESET:
+                link.sendall(self._error("FATAL"))
             return
         settings = {"server_version": "17.0", "client_encoding": "UTF8", "standard_conforming_strings": "on"}
         told = b"".join(_message(b"S", f"{key}\0{value}\0".encode()) for key, value in settings.items())
@@ -99,7 +100,8 @@ class MisbehavingMySql(MisbehavingDatabase):
         link.sendall(_packet(0, greeting))
         self._read(link)
         if not self.connects:
-            link.sendall(_packet(2, self._error()))
+            if self.code != RESET:
+                link.sendall(_packet(2, self._error()))
             return
         link.sendall(_packet(2, b"\0\0\0\x02\0\0\0"))
         while True:
