@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, final
 
 from returns.result import Failure, Result, Success
@@ -67,6 +67,11 @@ def retry_after(fault: Fault) -> float:
     """The seconds for which whoever answered wants to be left alone; 0 where nothing was said."""
     told = fault.retry_after if isinstance(fault, SourceFailed | DestinationFailed | CommitUnknown) else None
     return told or 0.0
+
+
+def exhausted(fault: Fault) -> Fault:
+    """The fault as one that is not to be tried again from further away; only a source's can be that."""
+    return replace(fault, is_exhausted=True) if isinstance(fault, SourceFailed) else fault
 
 
 def is_exhausted(fault: Fault) -> bool:

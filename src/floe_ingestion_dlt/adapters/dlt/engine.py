@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Final, final
 
@@ -40,9 +39,10 @@ from floe_ingestion_dlt.adapters.dlt.state import load_id_of, remember
 from floe_ingestion_dlt.adapters.dlt.unwritable import unwritable_value
 from floe_ingestion_dlt.adapters.dlt.watchers import Watchers
 from floe_ingestion_dlt.adapters.dlt.zones import with_zones
-from floe_ingestion_dlt.domain.faults import Category, Fault, LoadInParts, SourceFailed, Unforeseen
+from floe_ingestion_dlt.domain.faults import Category, Fault, LoadInParts, Unforeseen
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Receipt, TableWrite
 from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.retry import exhausted
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.foreign.chain import causes
@@ -163,7 +163,7 @@ class DltEngine:
             return resource.bind(lambda opened: self._extracted(pipeline, opened))
         except Exception as error:  # noqa: BLE001 - this is the edge
             fault = _fault_of(error)
-            return Failure(_exhausted(fault) if is_used_up(data) else fault)
+            return Failure(exhausted(fault) if is_used_up(data) else fault)
 
     def _resource(
         self, pipeline: LoadPipeline, data: object | None, retries: Retries
@@ -244,11 +244,6 @@ def _fault_of(error: Exception) -> Fault:
         return fault_of(error)
     found = unwritable_value(error) if isinstance(error, PipelineStepFailed) else None
     return found or _unforeseen(error)
-
-
-def _exhausted(fault: Fault) -> Fault:
-    """The fault of data that cannot be read again."""
-    return replace(fault, is_exhausted=True) if isinstance(fault, SourceFailed) else fault
 
 
 def _nothing_to_read(error: Exception) -> BaseException | None:

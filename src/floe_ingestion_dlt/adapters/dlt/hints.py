@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, cast
 
 import dlt
@@ -31,18 +31,21 @@ def as_resource(data: object, plan: LoadPlan) -> DltSource | DltResource:
     return dlt.resource(cast("Iterator[Any]", data), name=plan.table.name)
 
 
+def resources_of(data: DltSource | DltResource) -> Iterable[DltResource]:
+    """What of *data* is loaded, resource by resource."""
+    return data.selected_resources.values() if isinstance(data, DltSource) else (data,)
+
+
 def is_used_up(data: object) -> bool:
     """Whether *data* that was read before may be less than it was: all but functions and what lies in memory may be.
 
     A resource reads what the resource reads that it transforms.
     """
-    sources = data.selected_resources.values() if isinstance(data, DltSource) else (data,)
-    origins = (
-        items
-        for source in sources
-        for items in (items_of(source) if isinstance(source, DltResource) else (source,))
+    if not isinstance(data, DltSource | DltResource):
+        return not _can_be_read_anew(data)
+    return not all(
+        _can_be_read_anew(items) for resource in resources_of(data) for items in items_of(resource)
     )
-    return not all(_can_be_read_anew(items) for items in origins)
 
 
 def _can_be_read_anew(items: object) -> bool:
@@ -60,7 +63,7 @@ def with_strategy(data: DltSource | DltResource, plan: LoadPlan) -> DltSource | 
     if not isinstance(plan.mode, Merge):
         return data
     strategy: Any = {"x-merge-strategy": plan.mode.strategy.value}
-    for resource in data.selected_resources.values() if isinstance(data, DltSource) else (data,):
+    for resource in resources_of(data):
         resource.apply_hints(additional_table_hints=strategy)
     return data
 

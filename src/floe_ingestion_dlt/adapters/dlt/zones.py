@@ -9,13 +9,14 @@ import pyarrow as pa
 from dlt.extract import DltResource, DltSource
 
 from floe_ingestion_dlt.adapters.dlt.carrier import throw
+from floe_ingestion_dlt.adapters.dlt.hints import resources_of
 from floe_ingestion_dlt.adapters.dlt.internals import ItemTransform
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 
 
 def with_zones(data: DltSource | DltResource) -> DltSource | DltResource:
     """*data*, whose Arrow tables tell dlt which of their timestamps have a zone."""
-    for resource in data.selected_resources.values() if isinstance(data, DltSource) else (data,):
+    for resource in resources_of(data):
         resource.add_step(_Telling())
     return data
 

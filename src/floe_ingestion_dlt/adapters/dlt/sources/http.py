@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Final, final
 
 import requests
@@ -12,6 +11,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.dlt.internals import HttpSession
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, place_of, source_fault
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
+from floe_ingestion_dlt.domain.retry import exhausted
 from floe_ingestion_dlt.foreign.categories import category_of_status
 from floe_ingestion_dlt.foreign.chain import retry_after
 from floe_ingestion_dlt.ports.retries import Retries
@@ -41,8 +41,8 @@ class ApiSession(HttpSession):
         if response.ok:
             self._accepted.add(resource)
             return
-        if category_of_status(response.status_code) is Category.TRANSIENT:
-            raise SourceError(replace(_busy(response), is_exhausted=True))
+        if (busy := _busy(response)) is not None:
+            raise SourceError(exhausted(busy))
         if response.status_code == requests.codes.unauthorized and resource in self._accepted:
             cause = f"{place_of(response.request)} answered 401 after it had answered before: the credentials expired"
             raise SourceError(SourceFailed(cause, Category.TRANSIENT, EXPIRED))
@@ -68,21 +68,20 @@ class _RetryingAdapter(HTTPAdapter):
                 last[:] = [error]
                 return Failure(source_fault(error))
             last[:] = [response]
-            is_busy = category_of_status(response.status_code) is Category.TRANSIENT
-            return Failure(_busy(response)) if not response.ok and is_busy else Success(response)
+            busy = _busy(response)
+            return Success(response) if busy is None else Failure(busy)
 
         answer = self._retries.attempt("request", ask)
         (end,) = last
         if isinstance(end, requests.Response):
             return end
-        raise SourceError(_exhausted(answer.failure())) from end
+        raise SourceError(exhausted(answer.failure())) from end
 
 
-def _busy(response: requests.Response) -> SourceFailed:
+def _busy(response: requests.Response) -> SourceFailed | None:
+    """What an answer means that may be another one later; None for one that stands."""
+    if response.ok or category_of_status(response.status_code) is not Category.TRANSIENT:
+        return None
     error = requests.HTTPError(request=response.request, response=response)
     cause = f"{place_of(response.request)} answered {response.status_code}"
     return SourceFailed(cause, Category.TRANSIENT, BUSY, retry_after(error))
-
-
-def _exhausted(fault: Fault) -> Fault:
-    return replace(fault, is_exhausted=True) if isinstance(fault, SourceFailed) else fault
