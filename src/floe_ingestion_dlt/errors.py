@@ -20,6 +20,7 @@ from floe_ingestion_dlt.domain.faults import (
     SourceFailed,
     StagedFilesGone,
     StateMoved,
+    TableDropped,
     Unforeseen,
     describe,
 )
@@ -111,6 +112,7 @@ def kind_of_error(fault: Fault) -> type[IngestionError]:
             | MergeRefused()
             | StagedFilesGone()
             | StateMoved()
+            | TableDropped()
         ):
             return DestinationWriteError
         case ContractViolated():

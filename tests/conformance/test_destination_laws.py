@@ -26,12 +26,20 @@ from tests.conformance.rest_lab import RestLab
 @pytest.fixture(
     params=[
         MemoryLab,
+        partial(MemoryLab, in_turn=True),
         IcebergLab,
         partial(IcebergLab, in_turn=True),
         partial(RestLab, together=True),
         partial(RestLab, together=False),
     ],
-    ids=["memory", "sql-catalog", "table-by-table", "rest-together", "rest-table-by-table"],
+    ids=[
+        "memory",
+        "memory-table-by-table",
+        "sql-catalog",
+        "table-by-table",
+        "rest-together",
+        "rest-table-by-table",
+    ],
 )
 def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lab]:
     made: Lab = request.param(tmp_path)

@@ -50,7 +50,7 @@ class Fate:
         self._refuse_the_next_commit = refuse_the_next_commit
 
     def __call__(self, moment: Milestone, of: str) -> None:
-        if moment is Milestone.STAGED and self._moment is Milestone.CLEANING:
+        if moment is Milestone.STAGED and self._moment is Milestone.REFUSED:
             self._refuse_the_next_commit()
         # dlt's own tables are made and committed too; only what happens to the user's tables counts.
         if moment is self._moment and "_dlt_" not in of:

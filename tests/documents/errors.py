@@ -27,6 +27,7 @@ from floe_ingestion_dlt.domain.faults import (
     SourceFailed,
     StagedFilesGone,
     StateMoved,
+    TableDropped,
     Unforeseen,
     describe,
     kind_of,
@@ -55,6 +56,7 @@ EXAMPLES: Final[tuple[Fault, ...]] = (
     LoadInParts(TABLE, "bronze.orders__lines", LOAD, "the catalog refused it"),
     StagedFilesGone(TABLE, LOAD, "there is no file s3://lake/bronze/orders/data/1.parquet"),
     StateMoved(TABLE, LOAD),
+    TableDropped(TABLE, LOAD),
     Unforeseen("KeyError: 'next'"),
 )
 

@@ -22,10 +22,14 @@ COMMITS_TO_DLT_TABLES = r"namespaces/[^/]+/tables/_dlt_[^/]+"
 @final
 @dataclass(frozen=True)
 class Oddity:
-    """What becomes of a request: whether it is done, and the status it is answered with (`CUT`: none at all)."""
+    """What becomes of a request: whether it is done, and the status it is answered with (`CUT`: none at all).
+
+    One that *is_held* is done later, when the server is told to deliver it.
+    """
 
     is_done: bool
     status: int
+    is_held: bool = False
 
 
 @final
@@ -57,6 +61,7 @@ class OddServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.posted: list[str] = []
+        self.held: list[Request] = []
         self.oddities: Iterator[Oddity] = iter(())
         self.odd_path = COMMITS
         Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
@@ -83,6 +88,11 @@ class OddServer(ThreadingHTTPServer):
         """What is odd about the answer to this request, and to no later one."""
         is_chosen = request.verb == "POST" and re.fullmatch(self.odd_path, request.path)
         return next(self.oddities, None) if is_chosen else None
+
+    def deliver_held(self) -> list[Answer]:
+        """Let all held requests arrive, and return what nobody waits for any more."""
+        held, self.held = self.held, []
+        return [self.answer(request) for request in held]
 
     def said(self, request: Request) -> str:  # noqa: ARG002 - a subclass may repeat it
         """The words of an odd answer."""
@@ -115,6 +125,8 @@ class _Handler(BaseHTTPRequestHandler):
         if odd is None:
             self._send(self.server.answer(request))
             return
+        if odd.is_held:
+            self.server.held.append(request)
         if odd.is_done:
             self.server.answer(request)
         if odd.status == CUT:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from pyiceberg.catalog import load_catalog
 from pyiceberg.table import Table
-from returns.result import Result, Success
+from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.domain.commit import Receipts, commit_once
@@ -30,6 +30,7 @@ ORDERS = TableName(("bronze",), "orders")
 REFUSALS = (400, 401, 403, 404, 405, 422)
 SILENCES = (CUT, 408, 419, 429, 500, 501, 502, 503, 504)
 STATUSES = (*REFUSALS, 409, *SILENCES)
+HELD = Oddity(is_done=False, status=504, is_held=True)
 
 
 class Shop:
@@ -104,13 +105,16 @@ class OddAnswersToCommits:
         assert ["1", "2"] == shop.rows
 
     @pytest.mark.parametrize("status", REFUSALS)
-    def test_a_commit_that_is_refused_leaves_nothing_behind(self, shop: Shop, status: int) -> None:
+    def test_a_commit_that_is_refused_changes_nothing_and_deletes_nothing(
+        self, shop: Shop, status: int
+    ) -> None:
         load = shop.load("2")
         assert isinstance(
             shop.sent(load, repeat(Oddity(is_done=False, status=status))).failure(), CommitRefused
         )
-        assert not shop.has_files_of(load)
+        assert shop.has_files_of(load)
         assert ["1"] == shop.rows
+        assert 1 == shop.snapshots
 
     def test_a_race_that_is_always_lost_may_be_run_again(self, shop: Shop) -> None:
         load = shop.load("2")
@@ -121,11 +125,41 @@ class OddAnswersToCommits:
         assert ["1", "2"] == shop.rows
 
     @pytest.mark.parametrize("refusal", [403, 409])
-    def test_a_refusal_after_a_silence_proves_nothing(self, shop: Shop, refusal: int) -> None:
+    def test_a_refusal_after_a_silence_proves_nothing_where_the_table_cannot_be_fenced(
+        self, shop: Shop, refusal: int
+    ) -> None:
         load = shop.load("2")
         answers = [Oddity(is_done=False, status=504), *[Oddity(is_done=False, status=refusal)] * 30]
         assert isinstance(shop.sent(load, answers).failure(), CommitUnknown)
         assert shop.has_files_of(load)
+
+    @pytest.mark.parametrize("first", [CUT, 504])
+    @pytest.mark.parametrize("second", [403, 404])
+    def test_a_commit_that_is_held_until_a_later_one_was_refused_lands_no_more(
+        self, shop: Shop, first: int, second: int
+    ) -> None:
+        load = shop.load("2")
+        held = Oddity(is_done=False, status=first, is_held=True)
+        fault = shop.sent(load, [held, Oddity(is_done=False, status=second)]).failure()
+        assert isinstance(fault, CommitRefused)
+        assert [409] == [answer.status for answer in shop.server.deliver_held()]
+        assert ["1"] == shop.rows
+        assert isinstance(shop.sent(load, ()), Success)
+        assert ["1", "2"] == shop.rows
+
+    @pytest.mark.parametrize("status", [CUT, 403, 404, 409, 504])
+    def test_a_commit_that_is_held_until_the_run_is_over_is_found_by_the_next_whatever_was_answered(
+        self, shop: Shop, status: int
+    ) -> None:
+        load = shop.load("2")
+        held = Oddity(is_done=False, status=status, is_held=True)
+        shop.server.will_answer([held])
+        assert isinstance(commit_once(load, shop.destination, attempts=1), Failure)
+        assert all(answer.status < 300 for answer in shop.server.deliver_held())
+        assert ["1", "2"] == shop.rows
+        assert isinstance(shop.sent(load, ()), Success)
+        assert ["1", "2"] == shop.rows
+        assert 2 == shop.snapshots
 
 
 class OddAnswersToRuns:
@@ -146,3 +180,35 @@ class OddAnswersToRuns:
             assert 1 == result.rows_loaded
             assert rows == platform.snapshots()
         assert [{"id": 1, "name": None}, {"id": 2, "name": "b"}] == platform.rows("id", "name")
+
+    def test_a_commit_that_is_held_over_a_refusal_in_the_next_process_brings_no_row_twice(
+        self, served: tuple[Platform, OddServer]
+    ) -> None:
+        platform, server = served
+        platform.csv("orders.csv", "id\n1\n")
+        server.will_answer([HELD, *[Oddity(is_done=False, status=504)] * 9])
+        (error,) = platform.load().errors
+        assert error.startswith("[TRANSIENT] CommitUnknown")
+        platform.plugin = platform.a_plugin()
+        server.will_answer([Oddity(is_done=False, status=403)])
+        (error,) = platform.load().errors
+        assert error.startswith("[PERMANENT] CommitRefused")
+        server.deliver_held()
+        assert [] == platform.rows()
+        assert platform.load().success
+        assert [{"id": 1}] == platform.rows("id")
+
+    def test_a_commit_that_is_held_in_a_catalog_that_takes_no_fence_stays_pending_and_is_found(
+        self, served: tuple[Platform, OddServer]
+    ) -> None:
+        platform, server = served
+        platform.csv("orders.csv", "id\n1\n")
+        server.will_answer([HELD, *[Oddity(is_done=False, status=403)] * 9])
+        (error,) = platform.load().errors
+        assert error.startswith("[TRANSIENT] CommitUnknown")
+        server.deliver_held()
+        platform.plugin = platform.a_plugin()
+        server.will_answer([])
+        assert platform.load().success
+        assert [{"id": 1}, {"id": 1}] == platform.rows("id")  # what was pending, and what the file has again
+        assert 2 == platform.snapshots()

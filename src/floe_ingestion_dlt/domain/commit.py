@@ -18,6 +18,7 @@ from floe_ingestion_dlt.domain.faults import (
     MergeRefused,
     StagedFilesGone,
     StateMoved,
+    TableDropped,
 )
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt
 from floe_ingestion_dlt.domain.retry import retry_after
@@ -30,59 +31,70 @@ class Commits(Protocol):
 
     def look(self, load: Load) -> Result[Look, CommitFault]: ...
     def commit(self, load: Load, base: Absent) -> Result[Receipts, CommitFault]: ...
+    def fence(self, load: Load) -> Result[None, CommitFault]: ...
     def take_back(self, load: Load) -> Result[None, CommitFault]: ...
-    def discard(self, load: Load) -> None: ...
 
 
-def commit_once(
+def commit_once(  # noqa: PLR0913 - all but two have defaults
     load: Load,
     to: Commits,
     *,
+    was_sent: bool = False,
     attempts: int = 20,
     unanswered: int = 20,
     pause: Callable[[int], None] = lambda _attempt: None,
 ) -> Result[Receipts, CommitFault]:
     """Commit *load* unless it is in its tables already; whatever the answers were, the tables have the last word.
 
-    *pause* is called with the number of the attempt that failed, before the next look. Races may be lost in each of the
-    *attempts*, but only so many may stay *unanswered*: who does not answer is left alone for longer by who tries again.
+    *was_sent*: an earlier call, in this process or another one, may have sent the load, and nobody knows its outcome.
+    *pause* is called with the number of the attempt that failed, before the next look. *attempts* bounds the attempts,
+    and *unanswered* those of them that may end without a clear answer.
 
-    A load that was refused and that a look finds absent leaves no files, and nothing in tables that took it before the
-    others refused it. One whose outcome stays open keeps them all: an attempt without an answer may
-    land late, so what was refused after it is open too, until it is refused again.
+    Nothing is deleted here. A request without an answer may land at any later time, so a refusal after it is final only
+    when the tables were fenced against it and a look has found the load absent since. Where they cannot be fenced, the
+    outcome is `CommitUnknown`, and the load stays pending.
 
-    Rows that were read from another state than the table has are refused: others have read them too, or those between
-    would be missing.
+    Rows that were read from another state than the table has are refused: another load has brought them already, or the
+    rows before them are missing.
     """
     fault: CommitFault | None = None
-    attempt, silences, is_open = 0, 0, False
+    attempt, silences, is_open = 0, 0, was_sent
     while True:
         looked = to.look(load)
         if isinstance(looked, Failure):
-            return Failure(_open(load, fault) if fault else looked.failure())
+            return Failure(_not_seen(load, looked.failure(), fault, is_open=is_open))
         seen = looked.unwrap()
         if isinstance(seen, Landed):
             return Success(seen.receipts)
         if not _follows(load, seen):
             fault = StateMoved(_tables(load), load.id)
         is_over = attempt >= attempts or silences >= unanswered
-        if fault is not None and (_is_final(fault) or is_over):
-            return Failure(_open(load, fault) if is_open else _settled(load, to, fault, seen))
+        if fault is not None and is_open and is_final(fault):
+            fenced = to.fence(load)
+            if isinstance(fenced, Failure):
+                return Failure(_unknown(load, fault))
+            is_open = False
+            continue
+        if fault is not None and (is_final(fault) or is_over):
+            return Failure(_unknown(load, fault) if is_open else _refused(load, to, fault, seen))
         answer = to.commit(load, seen)
         if isinstance(answer, Success):
             return answer
         attempt, fault = attempt + 1, answer.failure()
         silences += not isinstance(fault, CommitConflict)
         is_open = is_open or isinstance(fault, CommitUnknown)
-        if not _is_final(fault):
+        if not is_final(fault):
             pause(attempt)
 
 
-def _is_final(fault: CommitFault) -> bool:
-    """Whether trying again cannot help: a refusal, or a commit that cannot even be built."""
+def is_final(fault: CommitFault) -> bool:
+    """Whether trying again cannot help: a refusal, or a commit that cannot even be built.
+
+    After `commit_once` has ended with such a fault, no request for the load can land any more.
+    """
     if isinstance(fault, DestinationFailed):
         return fault.category is not Category.TRANSIENT
-    return isinstance(fault, CommitRefused | MergeRefused | StagedFilesGone | StateMoved)
+    return isinstance(fault, CommitRefused | MergeRefused | StagedFilesGone | StateMoved | TableDropped)
 
 
 def _follows(load: Load, seen: Absent) -> bool:
@@ -92,25 +104,29 @@ def _follows(load: Load, seen: Absent) -> bool:
     return state is None or not is_asked or seen.state == state.follows
 
 
-def _open(load: Load, fault: CommitFault) -> CommitFault:
+def _not_seen(load: Load, looked: CommitFault, fault: CommitFault | None, *, is_open: bool) -> CommitFault:
+    """Tables that cannot be looked at: what was answered before cannot be checked. No request lands in a dropped table."""
+    if isinstance(looked, TableDropped) or (fault is None and not is_open):
+        return looked
+    return _unknown(load, fault or looked)
+
+
+def _unknown(load: Load, fault: CommitFault) -> CommitFault:
     """Nobody knows whether an attempt has landed, or still will."""
     if isinstance(fault, CommitUnknown):
         return fault
     return CommitUnknown(_tables(load), load.id, fault.message, retry_after=retry_after(fault) or None)
 
 
-def _settled(load: Load, to: Commits, fault: CommitFault, seen: Absent) -> CommitFault:
-    """The last look said absent: a definite no cleans up what no table has, a lost race may be tried again later.
+def _refused(load: Load, to: Commits, fault: CommitFault, seen: Absent) -> CommitFault:
+    """The last look found the load absent, and nothing of it is on its way; what is in some tables is taken back.
 
-    What landed in some tables is taken back first; the same load may come again with other rows, by its name.
+    A lost race may be tried again later. The same load may come again with other rows, by its name.
     """
-    if not _is_final(fault):
+    if not is_final(fault) or not seen.landed:
         return fault
-    taken_back = to.take_back(load) if seen.landed else Success(None)
-    if isinstance(taken_back, Failure):
-        return _in_parts(load, fault, seen, taken_back.failure())
-    to.discard(load)
-    return fault
+    taken_back = to.take_back(load)
+    return _in_parts(load, fault, seen, taken_back.failure()) if isinstance(taken_back, Failure) else fault
 
 
 def _in_parts(load: Load, fault: CommitFault, seen: Absent, refused: CommitFault) -> LoadInParts:

@@ -95,7 +95,7 @@ class CommitUnknown:
 @final
 @dataclass(frozen=True, slots=True)
 class StagedFilesGone:
-    """The load is in no table and its files are not there either: it was refused before, and taken back in part."""
+    """The load is in no table and its files are not there either: they were removed as leftovers."""
 
     table: str
     load_id: str
@@ -104,11 +104,29 @@ class StagedFilesGone:
 
     @property
     def message(self) -> str:
-        return f"load {self.load_id} of {self.table} was taken back before it landed: {self.cause}"
+        return f"files of load {self.load_id} of {self.table} are gone: {self.cause}"
 
     @property
     def next_step(self) -> str:
         return "Run again: its rows are read from the source once more."
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TableDropped:
+    """A table of the load is not in the catalog any more; nothing of the load is in it."""
+
+    table: str
+    load_id: str
+    category: Category = Category.PERMANENT
+
+    @property
+    def message(self) -> str:
+        return f"{self.table} was dropped or renamed while load {self.load_id} was on its way to it"
+
+    @property
+    def next_step(self) -> str:
+        return "Run again: the table is created anew. If it was renamed, set destination_table to its new name first."
 
 
 @final

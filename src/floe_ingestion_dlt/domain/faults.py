@@ -14,6 +14,7 @@ from floe_ingestion_dlt.domain.commit_faults import (
     LoadInParts,
     StagedFilesGone,
     StateMoved,
+    TableDropped,
 )
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "SourceFailed",
     "StagedFilesGone",
     "StateMoved",
+    "TableDropped",
     "Unforeseen",
     "describe",
     "in_other_words",
@@ -193,6 +195,7 @@ CommitFault: TypeAlias = (
     | MergeRefused
     | StagedFilesGone
     | StateMoved
+    | TableDropped
 )
 Fault: TypeAlias = Invalid | MissingPackage | SourceFailed | ContractViolated | CommitFault | Unforeseen
 

@@ -92,25 +92,36 @@ class Destination(Protocol):
         ...
 
     def look(self, load: Load) -> Result[Look, CommitFault]:
-        """Whether the load is in its tables, and the versions of those that lack it."""
+        """Whether the load is in its tables, and the versions of those that lack it.
+
+        Only what other connections see counts: never the uncommitted changes of an earlier attempt. The answer is
+        `TableDropped` where one of the tables is not in the catalog.
+        """
         ...
 
     def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
-        """Show the load in every table of *base*, one snapshot each; refused if one of them changed since."""
+        """Show the load in every table of *base*, one snapshot each; refused if one of them changed since.
+
+        After a success the files belong to the tables. After `CommitUnknown` the request may still land, at any later time, as long
+        as *base* is what the tables have: the files must stay. After any other fault this request will not land, but an
+        earlier one without an answer may. No answer deletes a file.
+        """
+        ...
+
+    def fence(self, load: Load) -> Result[None, CommitFault]:
+        """Give each table of the load a new version with the same rows, the root first.
+
+        After a success, no request for the load that was sent before can land any more. What has landed by then stays: look
+        after it. Files stay, too.
+        """
         ...
 
     def take_back(self, load: Load) -> Result[None, CommitFault]:
         """Take a load that is absent from its root out of the tables that have it, by the snapshots before it.
 
-        Nothing is done where the tables of a load appear in one act. A table into which somebody has written since keeps
-        its rows, and the answer is a fault.
-        """
-        ...
-
-    def discard(self, load: Load) -> None:
-        """Delete the staged files of a load that is known to be absent, unless a snapshot that was rolled back has them.
-
-        Errors are swallowed.
+        No request for the root may be on its way. The other tables are fenced, so that no request brings the rows again. Nothing
+        is done where the tables of a load appear in one act. A table into which another writer has written since keeps its rows,
+        and the answer is a fault. Files stay.
         """
         ...
 

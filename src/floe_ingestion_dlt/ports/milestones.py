@@ -21,7 +21,7 @@ class Milestone(Enum):
     BETWEEN_TABLES = "one table has its rows, the next one has not"
     ROWS_IN = "the rows are in, dlt's own tables know nothing of them"
     BOOKS_KEPT = "dlt's own tables know of the load, its package is open"
-    CLEANING = "some files of a refused load are deleted"
+    REFUSED = "a load is refused, its package is still there"
 
 
 # Called with the moment and what it is about: a load, a table or a pipeline.

@@ -11,13 +11,14 @@ from typing import Any, Protocol, cast, final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyiceberg.catalog import Catalog, load_catalog
+from pyiceberg.catalog import Catalog
 from pyiceberg.table import Table
 from pyiceberg.table.update import SetSnapshotRefUpdate
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from floe_ingestion_dlt.adapters.iceberg.catalog import open_catalog
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.adapters.memory import Answer, MemoryDestination
 from floe_ingestion_dlt.adapters.memory.tables import MemoryTable
@@ -119,10 +120,10 @@ def replacement(lab: Lab, table: TableName, rows: pa.Table | None, load_id: str)
 
 @final
 class MemoryLab:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, in_turn: bool = False) -> None:
         self.folder = folder
         self._answers: list[Answer] = []
-        self.memory = MemoryDestination(script=self._script())
+        self.memory = MemoryDestination(self._script(), in_turn=in_turn)
 
     @property
     def destination(self) -> Destination:
@@ -139,16 +140,13 @@ class MemoryLab:
         return len(self._table(table).history)
 
     def roll_back(self, table: TableName) -> None:
-        self._table(table).history.pop()
-        self._table(table).version += 1
+        self._table(table).roll_back()
 
     def expire(self, table: TableName) -> None:
-        found = self._table(table)
-        found.whole = found.whole and len(found.history) == 1
-        found.history = found.history[-1:]
+        self._table(table).expire()
 
     def foreign_commit(self, table: TableName) -> None:
-        self.memory.interfere(table)
+        self.memory.catalog.interfere(table)
 
     @contextmanager
     def answering(self, answer: Answer) -> Iterator[None]:
@@ -210,19 +208,28 @@ class CatalogLab:
 
 @final
 class IcebergLab(CatalogLab):
-    """The SQL catalog over a local folder; *in_turn*, it changes its tables one after another."""
+    """The SQL catalog over a local folder; *in_turn*, it changes its tables one after another.
 
-    def __init__(self, folder: Path, *, in_turn: bool = False, milestones: Milestones = unwatched) -> None:
+    It waits *lock_seconds* for a lock of its database that another connection has.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        in_turn: bool = False,
+        milestones: Milestones = unwatched,
+        lock_seconds: float = 5,
+    ) -> None:
         self.folder = folder / "files"
         self.folder.mkdir()
-        super().__init__(
-            load_catalog(
-                "floe",
-                type="sql",
-                uri=f"sqlite:///{folder}/catalog.db",
-                warehouse=(folder / "warehouse").as_uri(),
-            )
-        )
+        self.database = folder / "catalog.db"
+        settings = {
+            "type": "sql",
+            "uri": f"sqlite:///{self.database}?timeout={lock_seconds:g}",
+            "warehouse": (folder / "warehouse").as_uri(),
+        }
+        super().__init__(open_catalog(settings))
         catalog = cast("Catalog", TableByTable(self.catalog)) if in_turn else self.catalog
         self.iceberg = IcebergDestination(lambda: catalog, uuid.uuid4().hex, milestones)
 

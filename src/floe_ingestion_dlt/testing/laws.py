@@ -10,10 +10,11 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 from returns.pipeline import is_successful
+from returns.result import Success
 
 from floe_ingestion_dlt.adapters.memory import Answer
 from floe_ingestion_dlt.domain.commit import commit_once
-from floe_ingestion_dlt.domain.faults import CommitConflict, CommitUnknown, StagedFilesGone
+from floe_ingestion_dlt.domain.faults import CommitConflict, CommitRefused, CommitUnknown, TableDropped
 from floe_ingestion_dlt.domain.load import Absent, Discarded, Landed, Load, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
@@ -111,21 +112,49 @@ class CommitLaws:
         assert isinstance(answer.failure(), CommitUnknown)
         assert lab.is_there(load.writes[0].files[0])
 
-    def test_a_refused_load_leaves_rows_as_they_were_and_no_files(self, lab: Lab) -> None:
+    def test_a_refused_load_leaves_rows_as_they_were_and_deletes_no_file(self, lab: Lab) -> None:
         commit_once(append(lab, ORDERS, ONE, "1"), lab.destination).unwrap()
         load = append(lab, ORDERS, TWO, "2")
         with lab.answering(Answer.REFUSE):
             answer = commit_once(load, lab.destination)
         assert not is_successful(answer)
         assert [ANN] == rows_of(lab, ORDERS)
-        assert not lab.is_there(load.writes[0].files[0])
+        assert lab.is_there(load.writes[0].files[0])
 
-    def test_a_load_whose_files_were_taken_back_is_refused_as_such(self, lab: Lab) -> None:
+    def test_a_refused_load_that_was_sent_before_is_settled_and_lands_no_more(self, lab: Lab) -> None:
         commit_once(append(lab, ORDERS, ONE, "1"), lab.destination).unwrap()
         load = append(lab, ORDERS, TWO, "2")
-        lab.destination.discard(load)
-        assert isinstance(commit_once(load, lab.destination).failure(), StagedFilesGone)
+        base = lab.destination.look(load).unwrap()
+        assert isinstance(base, Absent)
+        with lab.answering(Answer.REFUSE):
+            answer = commit_once(load, lab.destination, was_sent=True)
+        assert isinstance(answer.failure(), CommitRefused)
+        assert isinstance(lab.destination.commit(load, base).failure(), CommitConflict)
         assert [ANN] == rows_of(lab, ORDERS)
+
+    def test_a_fence_changes_no_row_and_no_state_and_refuses_what_was_sent_before(self, lab: Lab) -> None:
+        commit_once(append(lab, ORDERS, ONE, "1", state="one"), lab.destination).unwrap()
+        load = append(lab, ORDERS, TWO, "2", state="two")
+        base = lab.destination.look(load).unwrap()
+        assert isinstance(base, Absent)
+        lab.destination.fence(load).unwrap()
+        assert isinstance(lab.destination.commit(load, base).failure(), CommitConflict)
+        assert ([ANN], "one") == (rows_of(lab, ORDERS), lab.destination.read_state(ORDERS).unwrap())
+        commit_once(load, lab.destination).unwrap()
+        assert ([ANN, BOB], "two") == (rows_of(lab, ORDERS), lab.destination.read_state(ORDERS).unwrap())
+
+    def test_a_table_that_has_a_fence_only_is_still_being_created(self, lab: Lab) -> None:
+        load = append(lab, ORDERS, ONE, "1")
+        lab.destination.fence(load).unwrap()
+        described = lab.destination.describe(ORDERS).unwrap()
+        assert described is not None
+        assert described.being_created
+
+    def test_a_load_of_a_table_that_was_dropped_says_so(self, lab: Lab) -> None:
+        load = append(lab, ORDERS, ONE, "1")
+        lab.destination.drop_table(ORDERS).unwrap()
+        assert isinstance(commit_once(load, lab.destination, was_sent=True).failure(), TableDropped)
+        assert isinstance(lab.destination.fence(load), Success)
 
     def test_a_lost_race_is_built_anew_on_the_table_as_it_is(self, lab: Lab) -> None:
         load = append(lab, ORDERS, ONE, "1")

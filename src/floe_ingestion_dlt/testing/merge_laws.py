@@ -124,7 +124,6 @@ class MergeLaws:
         assert isinstance(refused, MergeRefused)
         assert "1 rows have no value in the key column id" in refused.message
         assert [(1, "new")] == in_table(lab)
-        assert not lab.is_there(load.writes[0].files[0])
 
     def test_columns_that_the_load_does_not_have_become_null_in_the_rows_it_replaces(self, lab: Lab) -> None:
         commit_once(append(lab, ORDERS, orders((1, "new"), (2, "new")), "1"), lab.destination).unwrap()
@@ -158,14 +157,14 @@ class MergeLaws:
         commit_once(load, lab.destination).unwrap()
         assert [(1, "paid"), (2, "paid"), (3, "new")] == in_table(lab)
 
-    def test_a_refused_merge_leaves_rows_as_they_were(self, lab: Lab) -> None:
+    def test_a_refused_merge_leaves_rows_as_they_were_and_deletes_no_file(self, lab: Lab) -> None:
         commit_once(append(lab, ORDERS, orders((1, "new"), (2, "new")), "1"), lab.destination).unwrap()
         load = merge(lab, orders((1, "paid")), "2", UPSERT)
         files = lab.data_files()
         with lab.answering(Answer.REFUSE):
             commit_once(load, lab.destination).failure()
         assert [(1, "new"), (2, "new")] == in_table(lab)
-        assert files - lab.data_files() == {load.writes[0].files[0].path}
+        assert files <= lab.data_files()
 
     def test_the_state_comes_with_a_merge_and_goes_with_its_rollback(self, lab: Lab) -> None:
         commit_once(append(lab, ORDERS, orders((1, "new")), "1", state="one"), lab.destination).unwrap()

@@ -73,11 +73,16 @@ class ScriptedCommits:
     """Tables that count the copies of the load in them, and take a commit only at the version that it was built on."""
 
     def __init__(
-        self, script: Iterable[Does] = (), blind: Iterable[bool] = (), *, keeps: bool = False
+        self,
+        script: Iterable[Does] = (),
+        blind: Iterable[bool] = (),
+        *,
+        keeps: bool = False,
+        fences: bool = True,
     ) -> None:
         self.keeps = keeps
+        self.fences = fences
         self.copies = dict.fromkeys(LOAD.tables, 0)
-        self.deleted: set[TableName] = set()
         self.acts: list[str] = []
         self.done: list[Does] = []
         self._versions = dict.fromkeys(LOAD.tables, 0)
@@ -119,9 +124,13 @@ class ScriptedCommits:
             self.copies[table] = 0
         return Success(None)
 
-    def discard(self, load: Load) -> None:
-        self.acts.append("discard")
-        self.deleted |= {write.table for write in load.writes}
+    def fence(self, load: Load) -> Result[None, CommitFault]:
+        self.acts.append("fence")
+        if not self.fences:
+            return Failure(CommitRefused("t", load.id, "no fences here"))
+        for table in load.tables:
+            self._versions[table] += not self.copies[table]
+        return Success(None)
 
     def end(self) -> None:
         """All that was on its way arrives."""

@@ -24,6 +24,7 @@ from floe_ingestion_dlt.domain.faults import (
     SourceFailed,
     StagedFilesGone,
     StateMoved,
+    TableDropped,
     Unforeseen,
 )
 from floe_ingestion_dlt.domain.names import TableName, is_plain_name
@@ -138,6 +139,7 @@ faults: Final[st.SearchStrategy[Fault]] = st.one_of(
     st.builds(MergeRefused, words, words, words),
     st.builds(StagedFilesGone, words, words, words),
     st.builds(StateMoved, words, words),
+    st.builds(TableDropped, words, words),
     st.builds(Unforeseen, words),
 )
 contexts: Final = st.builds(Context, words, words, words)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from returns.result import Failure, Success
 
-from floe_ingestion_dlt.domain.commit import commit_once
+from floe_ingestion_dlt.domain.commit import commit_once, is_final
 from floe_ingestion_dlt.domain.faults import (
     Category,
     CommitConflict,
@@ -49,24 +49,22 @@ class TestWhateverHappens:
             assert dict.fromkeys(LOAD.tables, 1) == to.copies
             assert sorted(map(str, LOAD.tables)) == sorted(str(r.table) for r in answer.unwrap())
 
-    @given(scripts, blindness, some_attempts)
-    def test_no_file_of_a_table_in_which_the_load_lands_is_deleted(
-        self, script: list[Does], blind: list[bool], attempts: int
+    @given(scripts, blindness, some_attempts, st.integers(1, 3), st.booleans())
+    def test_a_final_no_is_true_even_of_what_earlier_runs_have_sent(
+        self,
+        script: list[Does],
+        blind: list[bool],
+        attempts: int,
+        runs: int,
+        fences: bool,  # noqa: FBT001 - hypothesis draws it
     ) -> None:
-        to = ScriptedCommits(script, blind)
-        commit_once(LOAD, to, attempts=attempts)
-        to.end()
-        assert not to.deleted & {table for table, copies in to.copies.items() if copies}
-
-    @given(scripts, some_attempts)
-    def test_a_final_no_is_true_even_of_what_is_still_on_its_way(
-        self, script: list[Does], attempts: int
-    ) -> None:
-        to = ScriptedCommits(script)
-        answer = commit_once(LOAD, to, attempts=attempts)
-        to.end()
-        if isinstance(answer, Failure) and answer.failure().category is not Category.TRANSIENT:
-            assert not to.is_whole
+        to = ScriptedCommits(script, blind, fences=fences)
+        for run in range(runs):
+            answer = commit_once(LOAD, to, attempts=attempts, was_sent=run > 0)
+            if isinstance(answer, Failure) and is_final(answer.failure()):
+                to.end()
+                assert {ROOT: 0, NESTED: 0} == to.copies
+                break
 
     @given(scripts, blindness, some_attempts)
     def test_there_are_no_more_attempts_than_allowed_and_none_after_a_final_answer(
@@ -83,7 +81,7 @@ class TestWhateverHappens:
     ) -> None:
         to = ScriptedCommits(script, blind)
         answer = commit_once(LOAD, to, attempts=attempts)
-        acts = [act for act in to.acts if not act.startswith("pause") and act != "take back"]
+        acts = [act for act in to.acts if act == "look" or act.startswith("commit")]
         assert all("look" == before for before, act in pairwise(acts) if act != "look")
         assert isinstance(answer, Success) or not acts[-1].startswith("commit")
 
@@ -101,13 +99,14 @@ class TestWhateverHappens:
         assert not set(final) & set(to.acts)
 
     @given(scripts, blindness, some_attempts)
-    def test_an_open_outcome_deletes_nothing(
+    def test_a_fence_is_set_only_against_requests_without_an_answer_and_looked_after(
         self, script: list[Does], blind: list[bool], attempts: int
     ) -> None:
         to = ScriptedCommits(script, blind)
         commit_once(LOAD, to, attempts=attempts)
-        if any(does.is_open for does in to.done):
-            assert "discard" not in to.acts
+        if not any(does.is_open for does in to.done):
+            assert "fence" not in to.acts
+        assert all("look" == after for act, after in pairwise(to.acts) if act == "fence")
 
     @given(scripts, some_attempts)
     def test_running_again_lands_the_load(self, script: list[Does], attempts: int) -> None:
@@ -119,23 +118,23 @@ class TestWhateverHappens:
 
 class TestRefusal:
     @given(st.lists(st.sampled_from([Does.CONFLICT, Does.NOT_BUILT_YET]), max_size=4))
-    def test_a_refused_load_that_is_absent_is_discarded(self, before: list[Does]) -> None:
+    def test_a_refused_load_that_nobody_has_sent_before_is_refused_at_once(self, before: list[Does]) -> None:
         to = ScriptedCommits([*before, Does.REFUSE])
         assert Failure(CommitRefused("t", "1", "no")) == commit_once(LOAD, to)
-        assert set(LOAD.tables) == to.deleted
+        assert ["look", f"commit {len(before) + 1}", "look"] == to.acts[-3:]
 
-    def test_a_load_that_landed_in_part_is_taken_back_before_its_files_go(self) -> None:
+    def test_a_load_that_landed_in_part_is_taken_back(self) -> None:
         to = ScriptedCommits([Does.LAND_IN_PART])
         assert Failure(CommitRefused("t", "1", "no")) == commit_once(LOAD, to)
-        assert ({NESTED: 0, ROOT: 0}, set(LOAD.tables)) == (to.copies, to.deleted)
-        assert ["take back", "discard"] == to.acts[-2:]
+        assert {NESTED: 0, ROOT: 0} == to.copies
+        assert "take back" == to.acts[-1]
 
-    def test_one_that_cannot_be_taken_back_keeps_its_files_so_that_it_can_be_finished(self) -> None:
+    def test_one_that_cannot_be_taken_back_can_be_finished(self) -> None:
         to = ScriptedCommits([Does.LAND_IN_PART], keeps=True)
         fault = commit_once(LOAD, to).failure()
         assert isinstance(fault, LoadInParts)
         assert (str(ROOT), str(NESTED), "1") == (fault.table, fault.landed, fault.load_id)
-        assert ({NESTED: 1, ROOT: 0}, set()) == (to.copies, to.deleted)
+        assert {NESTED: 1, ROOT: 0} == to.copies
         assert isinstance(commit_once(LOAD, to), Success)
 
     @pytest.mark.parametrize("does", [Does.DROP, Does.NOT_BUILT_YET])
@@ -147,23 +146,43 @@ class TestRefusal:
 
     @pytest.mark.parametrize("unanswered", [Does.DROP, Does.LAND_LAST])
     @pytest.mark.parametrize("final", [Does.REFUSE, Does.NOT_BUILT])
-    def test_a_load_that_is_refused_after_an_attempt_without_an_answer_stays_open(
+    def test_a_load_that_is_refused_after_an_attempt_without_an_answer_stays_open_without_a_fence(
+        self, unanswered: Does, final: Does
+    ) -> None:
+        to = ScriptedCommits([unanswered, final], fences=False)
+        assert isinstance(commit_once(LOAD, to).failure(), CommitUnknown)
+
+    @pytest.mark.parametrize("unanswered", [Does.DROP, Does.LAND_LAST])
+    @pytest.mark.parametrize("final", [Does.REFUSE, Does.NOT_BUILT])
+    def test_a_load_that_is_refused_after_an_attempt_without_an_answer_is_settled_by_a_fence(
         self, unanswered: Does, final: Does
     ) -> None:
         to = ScriptedCommits([unanswered, final])
-        assert isinstance(commit_once(LOAD, to).failure(), CommitUnknown)
-        assert set() == to.deleted
+        assert is_final(commit_once(LOAD, to).failure())
+        assert ["commit 2", "look", "fence", "look"] == to.acts[-4:]
+        to.end()
+        assert {ROOT: 0, NESTED: 0} == to.copies
+
+    def test_a_refused_load_that_another_run_has_sent_is_fenced_too(self) -> None:
+        to = ScriptedCommits([Does.LAND_LAST, Does.REFUSE])
+        commit_once(LOAD, to, attempts=1)
+        assert isinstance(commit_once(LOAD, to, was_sent=True).failure(), CommitRefused)
+        to.end()
+        assert {ROOT: 0, NESTED: 0} == to.copies
+
+    def test_one_that_landed_before_the_fence_is_a_success(self) -> None:
+        to = ScriptedCommits([Does.LAND_LATE, Does.REFUSE])
+        assert isinstance(commit_once(LOAD, to), Success)
 
     def test_what_cannot_be_built_ends_at_once(self) -> None:
         to = ScriptedCommits([Does.NOT_BUILT])
         fault = DestinationFailed("no room", Category.PERMANENT, "Make room.")
         assert Failure(fault) == commit_once(LOAD, to, pause=to.pause)
-        assert ["look", "commit 1", "look", "discard"] == to.acts
+        assert ["look", "commit 1", "look"] == to.acts
 
     def test_races_that_are_all_lost_may_be_run_again(self) -> None:
         to = ScriptedCommits([Does.CONFLICT] * 3)
         assert isinstance(commit_once(LOAD, to, attempts=3).failure(), CommitConflict)
-        assert set() == to.deleted
 
 
 class TestLook:
@@ -182,7 +201,6 @@ class TestLook:
     def test_after_an_attempt_nobody_knows_until_the_tables_can_be_looked_at(self, does: Does) -> None:
         to = ScriptedCommits([does], blind=[False, True])
         assert isinstance(commit_once(LOAD, to).failure(), CommitUnknown)
-        assert set() == to.deleted
 
     def test_an_answer_that_could_not_be_checked_names_the_tables_and_the_load(self) -> None:
         fault = commit_once(LOAD, ScriptedCommits([Does.REFUSE], blind=[False, True])).failure()

@@ -18,6 +18,7 @@ from floe_ingestion_dlt.domain.faults import (
     SchemaChange,
     StagedFilesGone,
     StateMoved,
+    TableDropped,
     Unforeseen,
     describe,
 )
@@ -63,6 +64,7 @@ class TestFault:
             (MergeRefused("t", "c", "n"), Category.PERMANENT),
             (StagedFilesGone("t", "1", "c"), Category.PERMANENT),
             (StateMoved("t", "1"), Category.PERMANENT),
+            (TableDropped("t", "1"), Category.PERMANENT),
             (Unforeseen("c"), Category.PERMANENT),
         ],
     )

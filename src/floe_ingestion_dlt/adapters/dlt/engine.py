@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, final
 
@@ -29,7 +30,7 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
     get_dlt_pipelines_dir,
 )
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
-from floe_ingestion_dlt.adapters.dlt.package import receipts_in, staged_load
+from floe_ingestion_dlt.adapters.dlt.package import may_be_on_its_way, receipts_in, staged_load
 from floe_ingestion_dlt.adapters.dlt.progress import ProgressCollector
 from floe_ingestion_dlt.adapters.dlt.row_keys import with_distinct_keys
 from floe_ingestion_dlt.adapters.dlt.schemas import forget_what_is_not_there
@@ -40,7 +41,7 @@ from floe_ingestion_dlt.adapters.dlt.unwritable import unwritable_value
 from floe_ingestion_dlt.adapters.dlt.watchers import Watchers
 from floe_ingestion_dlt.adapters.dlt.zones import with_zones
 from floe_ingestion_dlt.domain.faults import Category, Fault, LoadInParts, Unforeseen
-from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Receipt, TableWrite
+from floe_ingestion_dlt.domain.load import Landed, Load, Receipt, TableWrite
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.retry import exhausted
 from floe_ingestion_dlt.domain.sources import SourceType
@@ -128,8 +129,8 @@ class DltEngine:
         except Exception as error:  # noqa: BLE001 - this is the edge
             fault = _fault_of(error)
             is_kept = fault.category is Category.TRANSIENT or isinstance(fault, LoadInParts)
-            if not is_kept and pipeline.has_pending_data:
-                _abort(pipeline)
+            if not is_kept and pipeline.has_pending_data and _is_settled(pipeline):
+                pipeline.abort_packages()
             return Failure(fault)
 
     def _load_all(self, pipeline: LoadPipeline) -> tuple[Receipt, ...]:
@@ -216,15 +217,20 @@ class DltEngine:
                 raise TerminalFault(fault) from error
 
 
-def _abort(pipeline: LoadPipeline) -> None:
-    """Take back what a refused package left: the state that it would have brought, and the files of no table."""
-    for load_id in pipeline.list_normalized_load_packages():
-        state = pipeline.get_load_package_state(load_id)
-        load = staged_load(load_id_of(load_id), state, pipeline.plan.table.namespace)
-        seen = pipeline.port.look(load).value_or(None)
-        if isinstance(seen, Absent) and not seen.landed:
-            pipeline.port.discard(load)
-    pipeline.abort_packages()
+def _is_settled(pipeline: LoadPipeline) -> bool:
+    """Whether no request for what is pending can land any more; else it must stay pending, or its rows may come twice."""
+    states = {
+        load_id: pipeline.get_load_package_state(load_id)
+        for load_id in pipeline.list_normalized_load_packages()
+    }
+    root = TableWrite(pipeline.plan.table, Append(), ())
+    sent = (
+        staged_load(load_id_of(load_id), state, pipeline.plan.table.namespace)
+        for load_id, state in states.items()
+        if may_be_on_its_way(state)
+    )
+    fenced = (pipeline.port.fence(replace(load, writes=(root, *load.writes))) for load in sent)
+    return all(isinstance(answer, Success) for answer in fenced)
 
 
 def _schema(pipeline: LoadPipeline) -> Schema:

@@ -16,7 +16,7 @@ from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.pauses import pauses
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of, stored_state
 from floe_ingestion_dlt.adapters.dlt.write_modes import chain, table_mode
-from floe_ingestion_dlt.domain.commit import commit_once
+from floe_ingestion_dlt.domain.commit import commit_once, is_final
 from floe_ingestion_dlt.domain.faults import Category, CommitFault, DestinationFailed, Fault
 from floe_ingestion_dlt.domain.load import (
     Absent,
@@ -54,7 +54,7 @@ def complete(dataset: Dataset, books: Bookkeeping, package: LoadPackage) -> None
     load = Load(load_id, tuple(_writes(dataset, package, files)), _state(dataset, package))
     passed = dataset.binding.milestones
     passed(Milestone.STAGED, package.load_id)
-    receipts = value_or_throw(_committed(dataset, load)) if load.tables else ()
+    receipts = value_or_throw(_committed(dataset, package, load)) if load.tables else ()
     passed(Milestone.ROWS_IN, package.load_id)
     package.keep_receipts(_with_discarded(dataset, package, receipts))
     if load.tables or own:
@@ -62,17 +62,28 @@ def complete(dataset: Dataset, books: Bookkeeping, package: LoadPackage) -> None
     passed(Milestone.BOOKS_KEPT, package.load_id)
 
 
-def _committed(dataset: Dataset, load: Load) -> Result[tuple[Receipt, ...], CommitFault]:
+def _committed(
+    dataset: Dataset, package: LoadPackage, load: Load
+) -> Result[tuple[Receipt, ...], CommitFault]:
     """Commit the load under the trace of this run, and tell of it."""
-    binding, commits = dataset.binding, _CountedCommits(dataset.port)
+    binding, commits = dataset.binding, _PackageCommits(dataset.port, package)
     told: dict[str, Attribute] = {"load_id": load.id, "tables": ", ".join(map(str, load.tables))}
     with binding.telemetry.operation("commit", binding.context, told) as operation:
         traced = replace(load, trace_id=binding.telemetry.trace_id())
         silences = 1 if binding.repeats else MOST_SILENCES
-        landed = commit_once(traced, commits, unanswered=silences, pause=pauses(binding.clock))
+        landed = commit_once(
+            traced,
+            commits,
+            was_sent=package.was_sent(),
+            unanswered=silences,
+            pause=pauses(binding.clock),
+        )
         operation.note({"attempts": commits.attempts})
         if isinstance(landed, Failure):
-            operation.fail(landed.failure())
+            operation.fail(fault := landed.failure())
+            if is_final(fault):
+                binding.milestones(Milestone.REFUSED, load.id)
+                package.keep_sent(is_sent=False)
             return landed
         receipts = landed.unwrap()
         shown = (str(receipt.snapshot_id) for receipt in receipts if receipt.snapshot_id is not None)
@@ -82,11 +93,12 @@ def _committed(dataset: Dataset, load: Load) -> Result[tuple[Receipt, ...], Comm
 
 
 @final
-class _CountedCommits:
-    """The port, with a count of the commits that were sent to it."""
+class _PackageCommits:
+    """The port, with a count of the commits that were sent to it; the package says so before the first is sent."""
 
-    def __init__(self, port: Destination) -> None:
+    def __init__(self, port: Destination, package: LoadPackage) -> None:
         self._port = port
+        self._package = package
         self.attempts = 0
 
     def look(self, load: Load) -> Result[Look, CommitFault]:
@@ -94,13 +106,15 @@ class _CountedCommits:
 
     def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
         self.attempts += 1
+        if not self._package.was_sent():
+            self._package.keep_sent(is_sent=True)
         return self._port.commit(load, base)
+
+    def fence(self, load: Load) -> Result[None, CommitFault]:
+        return self._port.fence(load)
 
     def take_back(self, load: Load) -> Result[None, CommitFault]:
         return self._port.take_back(load)
-
-    def discard(self, load: Load) -> None:
-        self._port.discard(load)
 
 
 def _keep_books(books: Bookkeeping, load_id: str, own: dict[str, tuple[StagedFile, ...]]) -> None:

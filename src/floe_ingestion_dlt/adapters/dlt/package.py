@@ -23,6 +23,7 @@ from floe_ingestion_dlt.domain.write_modes import Append
 STAGED: Final = "floe_staged"
 RECEIPTS: Final = "floe_receipts"
 LEFT_OUT: Final = "floe_tables_left_out"
+SENT: Final = "floe_sent"
 
 
 @final
@@ -95,6 +96,13 @@ class LoadPackage:
     def leave_out(self, table: str) -> None:
         self._keep(LEFT_OUT, {table: True})
 
+    def was_sent(self) -> bool:
+        """Whether a request for the load may be on its way to the catalog."""
+        return may_be_on_its_way(self._context.state)
+
+    def keep_sent(self, *, is_sent: bool) -> None:
+        self._keep(SENT, {"is_open": is_sent})
+
     def keep_receipts(self, receipts: tuple[Receipt, ...]) -> None:
         self._keep(RECEIPTS, {str(receipt.table): _receipt_entry(receipt) for receipt in receipts})
 
@@ -110,6 +118,11 @@ class LoadPackage:
             state[key] = {**state.get(key, {}), **entries}
             self._context.state["destination_state"] = state
         self._context.commit()
+
+
+def may_be_on_its_way(state: Mapping[str, Any]) -> bool:
+    """Whether a package's saved state says that a request for its load was sent, and not that it was settled."""
+    return bool(state.get("destination_state", {}).get(SENT, {}).get("is_open", False))
 
 
 def staged_load(load_id: str, state: Mapping[str, Any], namespace: tuple[str, ...]) -> Load:

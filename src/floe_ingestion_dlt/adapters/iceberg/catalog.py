@@ -10,7 +10,10 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from pyiceberg.catalog import Catalog, load_catalog
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from pyiceberg.catalog.sql import SqlCatalog
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError, OperationalError, ProgrammingError
 
 from floe_ingestion_dlt.adapters.iceberg.faults import (
     CatalogUnusableError,
@@ -37,11 +40,29 @@ def open_catalog(properties: Settings) -> Catalog:
     try:
         if plain.get("type") == "rest":
             return RestCatalogWithTimeouts.load(name, plain)
-        return _load_anew(lambda: load_catalog(name, **plain))
+        return without_open_transactions(_load_anew(lambda: load_catalog(name, **plain)))
     except Exception as error:
         if has_rule(error):
             raise
         raise CatalogUnusableError(cause_of(error)) from error
+
+
+def without_open_transactions(catalog: Catalog) -> Catalog:
+    """The catalog, whose every connection to a database begins without a transaction of its own.
+
+    A COMMIT that fails, such as one of SQLite while somebody reads, leaves its transaction open, and SQLAlchemy gives the
+    connection back to the pool like that. The next look would read through it what was never committed.
+    """
+    if isinstance(catalog, SqlCatalog):
+        event.listen(catalog.engine, "checkout", _roll_back)
+    return catalog
+
+
+def _roll_back(connection: DBAPIConnection, _record: object, _proxy: object) -> None:
+    try:
+        connection.rollback()
+    except Exception as error:
+        raise DisconnectionError from error
 
 
 def _load_anew(load: Callable[[], Catalog]) -> Catalog:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import assert_never, final
@@ -11,22 +10,23 @@ from typing import assert_never, final
 from pyiceberg.catalog import Catalog
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table, Transaction
+from pyiceberg.table.refs import MAIN_BRANCH
+from pyiceberg.table.update import AssertRefSnapshotId
 from pyiceberg.utils.concurrent import ExecutorFactory
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.iceberg import ledger
 from floe_ingestion_dlt.adapters.iceberg.faults import commit_fault_of, fault_of
 from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of
-from floe_ingestion_dlt.adapters.iceberg.merging import FileChange, Merging, WrittenFile
-from floe_ingestion_dlt.adapters.iceberg.sending import repair, send
+from floe_ingestion_dlt.adapters.iceberg.merging import FileChange, Merging
+from floe_ingestion_dlt.adapters.iceberg.sending import repaired, send
 from floe_ingestion_dlt.adapters.iceberg.staging import StagedFileGoneError, staged_entry
 from floe_ingestion_dlt.adapters.iceberg.tables import find
 from floe_ingestion_dlt.domain.faults import (
-    Category,
     CommitConflict,
     CommitFault,
-    DestinationFailed,
     StagedFilesGone,
+    TableDropped,
 )
 from floe_ingestion_dlt.domain.history import Tag
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt, TableVersion, TableWrite
@@ -46,7 +46,7 @@ def look(catalog: Catalog, load: Load) -> Result[Look, CommitFault]:
     for name in load.tables:
         table = find(catalog, name)
         if table is None:
-            return Failure(_vanished(name))
+            return Failure(TableDropped(str(name), load.id))
         history = ledger.history_of(table.metadata)
         if load.state is not None and load.state.table == name:
             state = ledger.state_version(history)
@@ -83,7 +83,7 @@ class Prepared:
 def _repaired(catalog: Catalog, load: Load, base: Absent) -> Result[None, CommitFault]:
     """Nothing where no load died between two tables; what has been taken back must be looked at anew."""
     names = [version.table for version in base.versions]
-    return repair(catalog, names, alive=load.id).bind(
+    return repaired(catalog, names, alive=load.id).bind(
         lambda found: (
             Failure(CommitConflict(str(names[0]), load.id, "what a dead load left was taken back"))
             if found
@@ -99,7 +99,7 @@ def _prepared(
     for version in base.versions:
         table = find(catalog, version.table)
         if table is None:
-            return Failure(_vanished(version.table))
+            return Failure(TableDropped(str(version.table), load.id))
         if table.metadata_location != version.token:
             return Failure(CommitConflict(str(version.table), load.id, "the table changed after the look"))
         write = next((w for w in load.writes if w.table == version.table), None)
@@ -139,11 +139,19 @@ def _part(load: Load, name: TableName, table: Table, change: FileChange) -> Prep
     known = reference or history.latest_state()
     snapshot_id = _snapshot(transaction, change, ledger.summary_of(load, change.applied, known))
     receipt = replace(_figures(name, change), snapshot_id=snapshot_id)
-    if old := ledger.outdated(table.metadata, history):
+    if old := ledger.outdated(table.metadata, history, load.id):
         transaction.remove_properties(*old)
     tag = _tag(table, snapshot_id)
     transaction.set_properties(ledger.properties_of(load, receipt, tag, known) | ledger.notes_of(history))
-    return Prepared(change_of(transaction), receipt)
+    return Prepared(_on_this_snapshot(table, change_of(transaction)), receipt)
+
+
+def _on_this_snapshot(table: Table, change: Change) -> Change:
+    """The change, refused once the table has another snapshot: pyiceberg asks that only of changes that bring one."""
+    if any(isinstance(asked, AssertRefSnapshotId) for asked in change.requirements):
+        return change
+    asked = AssertRefSnapshotId(ref=MAIN_BRANCH, snapshot_id=table.metadata.current_snapshot_id)
+    return replace(change, requirements=(*change.requirements, asked))
 
 
 def _figures(name: TableName, change: FileChange) -> Receipt:
@@ -186,25 +194,3 @@ def _sent(
         names = ", ".join(str(version.table) for version in base.versions)
         return Failure(commit_fault_of(error, names, load.id))
     return Success((*base.landed, *(part.receipt for part in ready)))
-
-
-def staged_files(catalog: Catalog, load: Load) -> Iterator[WrittenFile]:
-    """The load's staged files, as far as their tables can be found and no snapshot names them, rolled back or not."""
-    for write in load.writes:
-        with suppress(Exception):  # what stays behind harms no reader
-            table = find(catalog, write.table)
-            if table is not None and load.id not in ledger.ever_shown(table.metadata):
-                yield from (WrittenFile(table.io, file.path) for file in write.files)
-
-
-def delete(files: Iterable[WrittenFile]) -> None:
-    """Delete files that no snapshot names, as far as that works."""
-    for file in files:
-        with suppress(Exception):  # see staged_files
-            file.io.delete(file.path)
-
-
-def _vanished(table: TableName) -> DestinationFailed:
-    return DestinationFailed(
-        f"{table} was dropped while it was loaded", Category.PERMANENT, "Run again: the table is made anew."
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 from pyiceberg.catalog import Catalog
@@ -25,9 +26,8 @@ def compact(catalog: Catalog, table: Table) -> None:
     Of two that do this at once, one gives up.
     """
     columns = schema_to_pyarrow(table.schema())
-    paths: list[str] = []
     rows = [cast(table.scan().to_arrow(), columns)]
-    files = [data_file(table, file.path) for file in write_rows(table, rows, "compact", paths.append)]
+    files = [data_file(table, file.path) for file in write_rows(table, rows, "compact")]
     transaction = table.transaction()
     with transaction.update_snapshot().overwrite() as producer:
         for task in table.scan().plan_files():
@@ -37,8 +37,5 @@ def compact(catalog: Catalog, table: Table) -> None:
     change = change_of(transaction)
     old = [snapshot.snapshot_id for snapshot in ancestors_of(table.current_snapshot(), table.metadata)]
     forgotten = RemoveSnapshotsUpdate(snapshot_ids=old[KEPT_SNAPSHOTS - 1 :])
-    try:
+    with suppress(CommitFailedException):  # the files stay: even a refused commit may have landed
         commit_one(catalog, Change(table, (*change.updates, forgotten), change.requirements))
-    except CommitFailedException:
-        for path in paths:
-            table.io.delete(path)

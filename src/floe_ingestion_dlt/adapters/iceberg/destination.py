@@ -11,7 +11,7 @@ from typing import TypeVar, final
 
 import pyarrow.parquet as pq
 from pyiceberg.catalog import Catalog
-from returns.result import Result, Success
+from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.arrow import schema_from_arrow
 from floe_ingestion_dlt.adapters.iceberg import catalog as catalogs
@@ -19,15 +19,17 @@ from floe_ingestion_dlt.adapters.iceberg import commits, health, ledger, reading
 from floe_ingestion_dlt.adapters.iceberg.compaction import compact
 from floe_ingestion_dlt.adapters.iceberg.faults import answered, guarded
 from floe_ingestion_dlt.adapters.iceberg.leftovers import leftovers
-from floe_ingestion_dlt.adapters.iceberg.merging import Merging, WrittenFile
+from floe_ingestion_dlt.adapters.iceberg.merging import Merging
+from floe_ingestion_dlt.adapters.iceberg.repair import CatalogTables
 from floe_ingestion_dlt.adapters.iceberg.staging import stage
 from floe_ingestion_dlt.domain.faults import CommitFault, DestinationFailed
 from floe_ingestion_dlt.domain.load import Absent, Load, Look, Receipt, StagedFile
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.repair import fence
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.secret import Settings
 from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, Leftover, TableState
-from floe_ingestion_dlt.ports.milestones import Milestone, Milestones, unwatched
+from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
 
 ValueT = TypeVar("ValueT")
 
@@ -44,8 +46,6 @@ class IcebergDestination:
         self._milestones = milestones
         self._catalog: Catalog | None = None
         self._opening = Lock()
-        # What attempts to commit a merge have written, by load; what dies with the process is left behind.
-        self._attempts: dict[str, list[WrittenFile]] = {}
 
     @classmethod
     def from_properties(cls, properties: Settings, milestones: Milestones = unwatched) -> IcebergDestination:
@@ -93,23 +93,19 @@ class IcebergDestination:
         return guarded(lambda: commits.look(self.catalog, load))
 
     def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
-        earlier = self._attempts.pop(load.id, [])
         with closing(Merging(load.id)) as merging:
-            answer = commits.commit(self.catalog, load, base, merging, self._milestones)
-        if isinstance(answer, Success):
-            # This attempt has landed, so no earlier one has, nor will it: they were built on older versions.
-            commits.delete(earlier)
-        else:
-            self._attempts[load.id] = [*earlier, *merging.written]
-        return answer
+            return commits.commit(self.catalog, load, base, merging, self._milestones)
+
+    def fence(self, load: Load) -> Result[None, CommitFault]:
+        def act() -> Result[None, CommitFault]:
+            tables = CatalogTables(self.catalog)
+            fences = (fence(tables, name, load.id) for name in load.tables)
+            return next((failed for failed in fences if isinstance(failed, Failure)), Success(None))
+
+        return guarded(act)
 
     def take_back(self, load: Load) -> Result[None, CommitFault]:
-        return guarded(lambda: sending.repair(self.catalog, load.tables).map(lambda _: None))
-
-    def discard(self, load: Load) -> None:
-        for file in (*commits.staged_files(self.catalog, load), *self._attempts.pop(load.id, [])):
-            commits.delete([file])
-            self._milestones(Milestone.CLEANING, file.path)
+        return guarded(lambda: sending.taken_back(self.catalog, load.tables, load.id).map(lambda _: None))
 
     def compact(self, table: TableName) -> Result[None, DestinationFailed]:
         return answered(lambda: compact(self.catalog, tables.load(self.catalog, table)))

@@ -1,6 +1,7 @@
 """Where loads and states are written down in a table: the snapshot's summary, and copies in table properties.
 
-Keys in a summary: `floe.load-id`, `floe.rows`, `floe.state` and, where the run is traced, `floe.trace-id`.
+Keys in a summary: `floe.load-id`, `floe.rows`, `floe.state`; `floe.trace-id` where the run is traced; `floe.fence` in an empty
+snapshot that keeps late requests from landing.
 
 Keys of properties: `floe.load.<id>`, one for each recent load, because a list in one property would lose entries when
 two writers race; `floe.state`, for loads that bring no rows; `floe.state.<snapshot>`, for a snapshot that somebody else
@@ -27,6 +28,7 @@ from floe_ingestion_dlt.domain.names import TableName
 LOAD_ID: Final = "floe.load-id"
 STATE: Final = "floe.state"
 ROWS: Final = "floe.rows"
+FENCE: Final = "floe.fence"
 TRACE_ID: Final = "floe.trace-id"
 ADDED_BYTES: Final = "added-files-size"
 ADDED_FILES: Final = "added-data-files"
@@ -57,11 +59,6 @@ def history_of(metadata: TableMetadata) -> History:
     )
 
 
-def ever_shown(metadata: TableMetadata) -> frozenset[str | None]:
-    """The ids of loads that have a snapshot, be it one that was rolled back."""
-    return frozenset(_snapshot(snapshot, {}).load_id for snapshot in metadata.snapshots)
-
-
 def _is_first(snapshot: IcebergSnapshot) -> bool:
     """Whether nothing has expired before *snapshot*; its parent says nothing, because expiry takes that away too."""
     return snapshot.parent_snapshot_id is None and (snapshot.sequence_number or 0) <= 1
@@ -84,10 +81,22 @@ def _state_copy(properties: Mapping[str, str]) -> tuple[Tag, str] | None:
     return _tag(entry), entry["state"]
 
 
+def is_being_created(metadata: TableMetadata) -> bool:
+    """Whether the table has no snapshots but fences."""
+    shown = ancestors_of(metadata.current_snapshot(), metadata)
+    return all(s.summary is not None and FENCE in s.summary.additional_properties for s in shown)
+
+
 def summary_of(load: Load, rows: int, state: str | None) -> dict[str, str]:
     """What the load's snapshot says of itself, beside the figures of files that Iceberg has there."""
     known = {LOAD_ID: load.id, ROWS: str(rows), STATE: state, TRACE_ID: load.trace_id}
     return {key: value for key, value in known.items() if value is not None}
+
+
+def fence_summary(history: History) -> dict[str, str]:
+    """What an empty snapshot says of itself, so that it is known as a fence, and carries on the state that the table has."""
+    state = history.latest_state()
+    return {FENCE: "true"} | ({} if state is None else {STATE: state})
 
 
 def properties_of(load: Load, receipt: Receipt, tag: Tag, state: str | None) -> dict[str, str]:
@@ -100,18 +109,19 @@ def properties_of(load: Load, receipt: Receipt, tag: Tag, state: str | None) -> 
     return entries
 
 
-def outdated(metadata: TableMetadata, history: History) -> tuple[str, ...]:
+def outdated(metadata: TableMetadata, history: History, load_id: str) -> tuple[str, ...]:
     """The properties of loads that are too old to be asked for, or that were rolled back, and of a state without a load.
 
     What was rolled back is forgotten with the next commit, because it could not be told any more once snapshots expire.
-    So is what was announced: it has landed, or was taken back before this commit was built.
+    An announcement goes with the commit of its load, *load_id*; that of another load goes when it was taken back.
     """
     kept = history.newest_loads(KEPT_LOADS - 1)
     loads = tuple(LOAD_PREFIX + load_id for load_id in history.loads if load_id not in kept)
     state = (STATE,) if history.state and not history.is_true(history.state[0]) else ()
     there = {f"{NOTED_PREFIX}{snapshot.snapshot_id}" for snapshot in metadata.snapshots}
     noted = (key for key in metadata.properties if key.startswith(NOTED_PREFIX) and key not in there)
-    return (*loads, *state, *noted, *pending(metadata).values())
+    announced = (key for load, key in pending(metadata).items() if load == load_id or history.holds(load))
+    return (*loads, *state, *noted, *announced)
 
 
 def notes_of(history: History) -> dict[str, str]:

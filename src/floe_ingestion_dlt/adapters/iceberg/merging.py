@@ -6,7 +6,7 @@ Copy-on-write: readers see the table before or after, and no reader has to apply
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -14,7 +14,6 @@ from typing import Any, TypeAlias, final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyiceberg.io import FileIO
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.manifest import DataFile
 from pyiceberg.schema import Schema
@@ -55,22 +54,12 @@ class FileChange:
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class WrittenFile:
-    """A file that a merge wrote, which no snapshot names until the merge has landed."""
-
-    io: FileIO
-    path: str
-
-
-@final
 class Merging:
-    """The merges of one attempt to commit a load; *written* are the files that they made."""
+    """The merges of one attempt to commit a load."""
 
     def __init__(self, load_id: str) -> None:
         self._load_id = load_id
         self._join = KeyJoin()
-        self.written: list[WrittenFile] = []
 
     def close(self) -> None:
         """Let go of what was joined."""
@@ -159,11 +148,8 @@ class Merging:
     def _write(self, table: Table, batches: Iterable[pa.RecordBatch]) -> Iterator[DataFile]:
         schema = schema_to_pyarrow(table.metadata.schema(), include_field_ids=True)
         rows = (cast(pa.Table.from_batches([batch]), schema) for batch in batches if len(batch))
-        for file in write_rows(table, rows, f"{self._load_id}-merged", self._begun(table)):
+        for file in write_rows(table, rows, f"{self._load_id}-merged"):
             yield data_file(table, file.path)
-
-    def _begun(self, table: Table) -> Callable[[str], None]:
-        return lambda path: self.written.append(WrittenFile(table.io, path))
 
 
 def _tasks(table: Table, files: Iterable[StagedFile]) -> list[FileScanTask]:

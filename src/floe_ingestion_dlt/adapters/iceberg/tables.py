@@ -11,6 +11,7 @@ from pyiceberg.table import Table
 from returns.result import Failure, Result, Success
 from sqlalchemy.exc import IntegrityError
 
+from floe_ingestion_dlt.adapters.iceberg import ledger
 from floe_ingestion_dlt.adapters.iceberg.internals import change_of, commit_one
 from floe_ingestion_dlt.adapters.iceberg.types import (
     schema_from_iceberg,
@@ -49,7 +50,7 @@ def state_of(table: Table) -> TableState:
     """The table in our terms."""
     return TableState(
         schema=schema_from_iceberg(table.metadata.schema()),
-        being_created=CREATED_BY_LOAD in table.properties and table.metadata.current_snapshot_id is None,
+        being_created=CREATED_BY_LOAD in table.properties and ledger.is_being_created(table.metadata),
         files=_data_files(table),
     )
 

@@ -42,7 +42,7 @@ def new_data_file(table: Table, load_id: str, folder: str = "") -> str:
 
 
 def write_rows(
-    table: Table, rows: Iterable[pa.Table], load_id: str, begun: Callable[[str], None]
+    table: Table, rows: Iterable[pa.Table], load_id: str, begun: Callable[[str], None] = lambda _path: None
 ) -> Iterator[Written]:
     """Write *rows* of all columns into files of one partition each, of the size that the table's owner wants.
 

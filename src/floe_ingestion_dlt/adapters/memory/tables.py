@@ -17,22 +17,25 @@ from floe_ingestion_dlt.domain.schema import TableSchema
 @final
 @dataclass(frozen=True, slots=True)
 class MemorySnapshot:
-    """A table's rows at one moment."""
+    """A table's rows at one moment, and the staged files that they came from."""
 
     snapshot: Snapshot
     rows: pa.Table
+    files: frozenset[str] = frozenset()
+    is_fence: bool = False
 
 
 @final
 @dataclass
 class MemoryTable:
-    """A table with its history; *current* is empty before the first snapshot."""
+    """A table with its history, newest snapshot last; *pending* are announced loads with their nested tables."""
 
     schema: TableSchema
     history: list[MemorySnapshot] = field(default_factory=list)
     loads: dict[str, tuple[Tag, Receipt]] = field(default_factory=dict)
     state: tuple[Tag, str] | None = None
     states: dict[str, StoredState] = field(default_factory=dict)
+    pending: dict[str, tuple[TableName, ...]] = field(default_factory=dict)
     version: int = 0
     whole: bool = True
     sequence: int = 0
@@ -43,6 +46,19 @@ class MemoryTable:
         target = arrow_schema(self.schema)
         return filled(self.history[-1].rows, target) if self.history else target.empty_table()
 
+    @property
+    def files(self) -> frozenset[str]:
+        return self.history[-1].files if self.history else frozenset()
+
+    @property
+    def head(self) -> int | None:
+        """The current snapshot's id."""
+        return self.history[-1].snapshot.id if self.history else None
+
+    @property
+    def being_created(self) -> bool:
+        return all(entry.is_fence for entry in self.history)
+
     def note(self, state: str | None) -> None:
         """Write *state* down with the snapshots that others made since the last load."""
         for at in reversed(range(len(self.history))):
@@ -50,6 +66,16 @@ class MemoryTable:
             if entry.snapshot.state is not None:
                 return
             self.history[at] = replace(entry, snapshot=replace(entry.snapshot, state=state))
+
+    def roll_back(self) -> None:
+        """Make the snapshot before the current one the current one."""
+        self.history.pop()
+        self.version += 1
+
+    def expire(self) -> None:
+        """Forget all snapshots but the current one."""
+        self.whole = self.whole and len(self.history) == 1
+        self.history = self.history[-1:]
 
     @property
     def past(self) -> History:

@@ -1,0 +1,40 @@
+"""How a scripted catalog answers commits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import final
+
+from floe_ingestion_dlt.adapters.memory.writes import Outcome
+from floe_ingestion_dlt.domain.load import Load
+from floe_ingestion_dlt.domain.names import TableName
+
+
+class Answer(Enum):
+    """What a scripted catalog does with a commit, or with the part of one table where tables are committed one by one."""
+
+    LAND = "land"
+    LAND_AND_LOSE_THE_ANSWER = "land and lose the answer"
+    LAND_AND_SAY_CONFLICT = "land and answer that another writer was first"
+    LAND_AND_SAY_REFUSED = "land and answer with a refusal"
+    LOSE_THE_REQUEST = "lose the request"
+    ARRIVE_LATE = "lose the answer, and let the request arrive later"
+    CONFLICT = "conflict"
+    REFUSE = "refuse"
+
+    @property
+    def lands(self) -> bool:
+        """Whether the request is carried out before it is answered, if the tables are as it wants them."""
+        return self.name.startswith("LAND")
+
+
+@final
+@dataclass(frozen=True, eq=False, slots=True)
+class Request:
+    """A commit on its way: refused unless each table still has the snapshot on which it was built."""
+
+    load: Load
+    built_on: Mapping[TableName, int | None]
+    outcomes: Mapping[TableName, Outcome]

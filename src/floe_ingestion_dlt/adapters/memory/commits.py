@@ -1,0 +1,232 @@
+"""Looks and commits in memory: requests that land, get lost or arrive late, as a script says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import count
+from typing import final
+
+import pyarrow as pa
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.memory.answers import Answer, Request
+from floe_ingestion_dlt.adapters.memory.tables import MemorySnapshot, MemoryTable, Origin
+from floe_ingestion_dlt.adapters.memory.writes import Outcome, Writes
+from floe_ingestion_dlt.domain.faults import (
+    Category,
+    CommitConflict,
+    CommitFault,
+    CommitRefused,
+    CommitUnknown,
+    DestinationFailed,
+    StagedFilesGone,
+)
+from floe_ingestion_dlt.domain.history import Snapshot, Tag
+from floe_ingestion_dlt.domain.load import Absent, Load, Receipt, TableVersion
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.repair import Announced, repair, take_back
+from floe_ingestion_dlt.domain.write_modes import Replace
+from floe_ingestion_dlt.ports.milestones import Milestone, Milestones
+
+Receipts = tuple[Receipt, ...]
+
+
+@final
+class MemoryCatalog:
+    """The tables, the staged files, and the requests that are still on their way (*late*)."""
+
+    def __init__(self, script: Iterator[Answer], *, in_turn: bool, milestones: Milestones) -> None:
+        self.tables: dict[TableName, MemoryTable] = {}
+        self.staged: dict[str, pa.Table] = {}
+        self.origins: dict[str, Origin] = {}
+        self.late: list[Request] = []
+        self.shown: set[str] = set()
+        self.sent: dict[str, int] = {}
+        self.ids = count(1)
+        self.in_turn = in_turn
+        self._script = script
+        self._milestones = milestones
+
+    # -- commits
+
+    def commit(self, load: Load, base: Absent) -> Result[Receipts, CommitFault]:
+        """Send the load to the tables of *base*: at once, or one after another with the root last."""
+        names = [version.table for version in base.versions]
+        if not self._is_current(base):
+            return Failure(CommitConflict(_names(base), load.id, "the table changed after the look"))
+        repaired = self._repaired(names, load.id)
+        if isinstance(repaired, Failure):
+            return repaired
+        if repaired.unwrap():
+            return Failure(CommitConflict(_names(base), load.id, "what a dead load left was taken back"))
+        outcomes = self._worked_out(load, names)
+        if isinstance(outcomes, Failure):
+            return outcomes
+        self.sent[load.id] = next(self.ids)
+        receipts = self._sent_in_turn if self.in_turn else self._sent_together
+        return receipts(load, outcomes.unwrap()).map(lambda new: (*base.landed, *new))
+
+    def _sent_together(self, load: Load, outcomes: dict[TableName, Outcome]) -> Result[Receipts, CommitFault]:
+        return self._send(self._request(load, outcomes))
+
+    def _sent_in_turn(self, load: Load, outcomes: dict[TableName, Outcome]) -> Result[Receipts, CommitFault]:
+        """The last table first, the root last; which the others are is announced in the root beforehand."""
+        root, *nested = outcomes
+        requests = [self._request(load, {name: outcomes[name]}) for name in reversed(outcomes)]
+        if nested:
+            known = self.tables[root].pending.get(load.id, ())
+            self.tables[root].pending[load.id] = tuple(dict.fromkeys([*known, *nested]))
+        receipts: Receipts = ()
+        for request, name in zip(requests, reversed(outcomes), strict=True):
+            sent = self._send(request)
+            if isinstance(sent, Failure):
+                return sent
+            receipts = (*sent.unwrap(), *receipts)
+            if name != root:
+                self._milestones(Milestone.BETWEEN_TABLES, str(name))
+        return Success(receipts)
+
+    def _request(self, load: Load, outcomes: dict[TableName, Outcome]) -> Request:
+        return Request(load, {name: self.tables[name].head for name in outcomes}, outcomes)
+
+    def _send(self, request: Request) -> Result[Receipts, CommitFault]:
+        names, load_id = ", ".join(map(str, request.outcomes)), request.load.id
+        answer = next(self._script, Answer.LAND)
+        landed = self.deliver(request) if answer.lands else None
+        if answer is Answer.ARRIVE_LATE:
+            self.late.append(request)
+        if answer in {Answer.LAND_AND_LOSE_THE_ANSWER, Answer.LOSE_THE_REQUEST, Answer.ARRIVE_LATE}:
+            return Failure(CommitUnknown(names, load_id, "there was no answer"))
+        if answer in {Answer.REFUSE, Answer.LAND_AND_SAY_REFUSED}:
+            return Failure(CommitRefused(names, load_id, "the catalog said no"))
+        if answer in {Answer.CONFLICT, Answer.LAND_AND_SAY_CONFLICT} or landed is None:
+            return Failure(CommitConflict(names, load_id, "another writer was first"))
+        return Success(landed)
+
+    def deliver(self, request: Request) -> Receipts | None:
+        """Let the request arrive: a catalog looks at snapshots, and not at files. None where it is refused."""
+        self.late = [other for other in self.late if other is not request]
+        if any(
+            name not in self.tables or self.tables[name].head != head
+            for name, head in request.built_on.items()
+        ):
+            return None
+        return tuple(self._land(request.load, name, outcome) for name, outcome in request.outcomes.items())
+
+    def _worked_out(
+        self, load: Load, touched: Sequence[TableName]
+    ) -> Result[dict[TableName, Outcome], CommitFault]:
+        paths = [file.path for write in load.writes for file in write.files]
+        if gone := [path for path in paths if path not in self.staged]:
+            return Failure(StagedFilesGone(str(touched[0]), load.id, f"there is no file {gone[0]}"))
+        return Writes(load, self.tables, self.staged).outcomes(touched)
+
+    def _is_current(self, base: Absent) -> bool:
+        return all(version_of(self.tables, version.table) == version for version in base.versions)
+
+    def _land(self, load: Load, name: TableName, outcome: Outcome) -> Receipt:
+        table, past = self.tables[name], self.tables[name].past
+        files = next((write.files for write in load.writes if write.table == name), ())
+        state = load.state if load.state and load.state.table == name else None
+        if state is not None:
+            table.states[state.version] = state
+        known = state.version if state else past.latest_state()
+        table.note(past.latest_state())
+        shown = None if outcome.rows is None else self._show(table, outcome.rows, load, name, known)
+        tag = Tag(table.head, table.history[-1].snapshot.sequence if table.history else 0)
+        size = sum(file.bytes for file in files)
+        receipt = Receipt(name, outcome.applied, size, len(files), shown.id if shown else None)
+        table.loads = {key: kept for key, kept in table.loads.items() if past.is_true(kept[0])}
+        table.loads[load.id] = (tag, receipt)
+        table.state = (tag, known) if known else None
+        table.pending.pop(load.id, None)
+        table.version += 1
+        return receipt
+
+    def _show(
+        self, table: MemoryTable, rows: pa.Table, load: Load, name: TableName, state: str | None
+    ) -> Snapshot:
+        self.shown.add(load.id)
+        write = next((write for write in load.writes if write.table == name), None)
+        own = frozenset(file.path for file in write.files) if write else frozenset[str]()
+        files = own if write and isinstance(write.mode, Replace) else table.files | own
+        return self._add(table, Snapshot(0, 0, load.id, state), rows, files)
+
+    def _add(
+        self,
+        table: MemoryTable,
+        made: Snapshot,
+        rows: pa.Table,
+        files: frozenset[str],
+        *,
+        is_fence: bool = False,
+    ) -> Snapshot:
+        table.sequence += 1
+        snapshot = replace(made, id=next(self.ids), sequence=table.sequence)
+        table.history.append(MemorySnapshot(snapshot, rows, files, is_fence))
+        table.version += 1
+        return snapshot
+
+    def interfere(self, name: TableName) -> None:
+        """Add a snapshot as another engine would that knows nothing of loads; the rows stay the same."""
+        table = self.tables[name]
+        self._add(table, Snapshot(0, 0), table.rows, table.files)
+
+    # -- what domain.repair asks
+
+    def _repaired(self, roots: Sequence[TableName], alive: str) -> Result[int, CommitFault]:
+        total = 0
+        for root in roots if self.in_turn else ():
+            repaired = repair(self, root, alive)
+            if isinstance(repaired, Failure):
+                return repaired
+            total += repaired.unwrap()
+        return Success(total)
+
+    def take_back(self, load: Load) -> Result[None, CommitFault]:
+        taken_back = (take_back(self, root, load.id) for root in (load.tables if self.in_turn else ()))
+        return next((failed for failed in taken_back if isinstance(failed, Failure)), Success(None))
+
+    def announced(self, root: TableName) -> Result[Announced, CommitFault]:
+        table = self.tables.get(root)
+        known = table.pending.items() if table else ()
+        return Success({load: names for load, names in known if table and not table.past.holds(load)})
+
+    def holds(self, table: TableName, load_id: str) -> Result[bool, CommitFault]:
+        return Success(table in self.tables and self.tables[table].past.holds(load_id))
+
+    def fence(self, table: TableName) -> Result[bool, CommitFault]:
+        if (found := self.tables.get(table)) is not None:
+            carried = Snapshot(0, 0, None, found.past.latest_state())
+            self._add(found, carried, found.rows, found.files, is_fence=True)
+        return Success(True)  # noqa: FBT003 - nobody else is at work while this is done
+
+    def undo(self, table: TableName, load_id: str) -> Result[bool, CommitFault]:
+        found = self.tables[table]
+        if any(entry.snapshot.load_id == load_id for entry in found.history[:-1]):
+            return Failure(_covered(table, load_id))
+        if any(entry.snapshot.load_id == load_id for entry in found.history[-1:]):
+            found.roll_back()
+        found.loads.pop(load_id, None)
+        return Success(True)  # noqa: FBT003 - see fence
+
+    def forget(self, root: TableName, load_id: str) -> Result[bool, CommitFault]:
+        self.tables[root].pending.pop(load_id, None)
+        return Success(True)  # noqa: FBT003 - see fence
+
+
+def version_of(tables: dict[TableName, MemoryTable], name: TableName) -> TableVersion:
+    return TableVersion(name, str(tables[name].version) if name in tables else "dropped")
+
+
+def _names(base: Absent) -> str:
+    return ", ".join(str(version.table) for version in base.versions)
+
+
+def _covered(table: TableName, load_id: str) -> DestinationFailed:
+    return DestinationFailed(
+        f"{table} has rows of load {load_id}, and another writer has written since",
+        Category.PERMANENT,
+        f"Roll {table} back to before load {load_id}.",
+    )
