@@ -12,7 +12,7 @@ export RUNTIME__DLTHUB_TELEMETRY := false
 SERVICES = test -n "$$POLARIS_URI" || { set -a; . ./services.env; set +a; };
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-polaris up down test test-integration test-full check format docs clean
+.PHONY: help setup demo demo-polaris up down test test-integration test-full prove check format docs clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -47,6 +47,9 @@ test-integration: $(STAMP) ## run the tests against real services (`make up` fir
 
 test-full: $(STAMP) ## run every kill, every lost answer, every fault of a link and long walks through the state machine too
 	@FULL_SUITE=1 $(RUN)python -m pytest --numprocesses 2 --dist worksteal --cov --cov-report=term
+
+prove: $(STAMP) ## play every schedule of commits, answers, deaths and late requests, and write docs/proof.md
+	@$(RUN)python -m floe_ingestion_dlt.testing.explorer docs/proof.md
 
 check: $(STAMP) ## format, lint, types, security and the arrows between packages
 	$(RUN)ruff format --check .

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import count
-from typing import final
 
 import pyarrow as pa
 from returns.result import Failure, Result, Success
@@ -32,11 +31,10 @@ from floe_ingestion_dlt.ports.milestones import Milestone, Milestones
 Receipts = tuple[Receipt, ...]
 
 
-@final
 class MemoryCatalog:
     """The tables, the staged files, and the requests that are still on their way (*late*)."""
 
-    def __init__(self, script: Iterator[Answer], *, in_turn: bool, milestones: Milestones) -> None:
+    def __init__(self, script: Iterator[Answer], milestones: Milestones, *, in_turn: bool) -> None:
         self.tables: dict[TableName, MemoryTable] = {}
         self.staged: dict[str, pa.Table] = {}
         self.origins: dict[str, Origin] = {}
@@ -73,12 +71,13 @@ class MemoryCatalog:
     def _sent_in_turn(self, load: Load, outcomes: dict[TableName, Outcome]) -> Result[Receipts, CommitFault]:
         """The last table first, the root last; which the others are is announced in the root beforehand."""
         root, *nested = outcomes
-        requests = [self._request(load, {name: outcomes[name]}) for name in reversed(outcomes)]
+        names = self.order(list(outcomes))
+        requests = [self._request(load, {name: outcomes[name]}) for name in names]
         if nested:
             known = self.tables[root].pending.get(load.id, ())
             self.tables[root].pending[load.id] = tuple(dict.fromkeys([*known, *nested]))
         receipts: Receipts = ()
-        for request, name in zip(requests, reversed(outcomes), strict=True):
+        for request, name in zip(requests, names, strict=True):
             sent = self._send(request)
             if isinstance(sent, Failure):
                 return sent
@@ -86,6 +85,10 @@ class MemoryCatalog:
             if name != root:
                 self._milestones(Milestone.BETWEEN_TABLES, str(name))
         return Success(receipts)
+
+    def order(self, names: list[TableName]) -> list[TableName]:
+        """In which order the tables of a load are committed one after another; they come with the root first."""
+        return names[::-1]
 
     def _request(self, load: Load, outcomes: dict[TableName, Outcome]) -> Request:
         return Request(load, {name: self.tables[name].head for name in outcomes}, outcomes)
@@ -172,6 +175,15 @@ class MemoryCatalog:
         """Add a snapshot as another engine would that knows nothing of loads; the rows stay the same."""
         table = self.tables[name]
         self._add(table, Snapshot(0, 0), table.rows, table.files)
+
+    def is_named(self, path: str) -> bool:
+        """Whether a snapshot has rows of the file's load, be it one that was rolled back."""
+        return self.origins[path].load_id in self.shown
+
+    def is_old(self, path: str, table: TableName) -> bool:
+        """Whether the file was staged, and its load sent, before the newest snapshot; there is no other time here."""
+        origin, newest = self.origins[path], self.tables[table].head or 0
+        return max(origin.number, self.sent.get(origin.load_id, 0)) < newest
 
     # -- what domain.repair asks
 

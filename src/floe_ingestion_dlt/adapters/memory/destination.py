@@ -52,7 +52,7 @@ class MemoryDestination:
         milestones: Milestones = unwatched,
     ) -> None:
         self.identity = uuid.uuid4().hex
-        self.catalog = MemoryCatalog(iter(script), in_turn=in_turn, milestones=milestones)
+        self.catalog = MemoryCatalog(iter(script), milestones, in_turn=in_turn)
         self.namespaces: set[tuple[str, ...]] = set()
         self.down = False
         self.storage_down = False
@@ -160,15 +160,13 @@ class MemoryDestination:
         """What was staged before the newest snapshot and never shown; there is no time here, so all is old enough."""
         if self.down or table not in self.tables:
             return Failure(_down("leftovers") if self.down else _no_table(table))
-        history = self.tables[table].history
-        newest = history[-1].snapshot.id if history else 0
-        origins, sent = self.catalog.origins, self.catalog.sent
+        catalog = self.catalog
         dead = (
             path
             for path in self.staged
-            if (origin := origins[path]).table == table
-            and origin.load_id not in self.catalog.shown
-            and max(origin.number, sent.get(origin.load_id, 0)) < newest
+            if catalog.origins[path].table == table
+            and catalog.is_old(path, table)
+            and not catalog.is_named(path)
         )
         return Success(tuple(Leftover(path, self.staged[path].nbytes) for path in dead))
 

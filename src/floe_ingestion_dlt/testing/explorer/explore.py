@@ -1,0 +1,153 @@
+"""Every schedule of a story, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final, final
+
+from floe_ingestion_dlt.domain.load import Landed
+from floe_ingestion_dlt.testing.explorer.choices import Choices, Script
+from floe_ingestion_dlt.testing.explorer.ground import NESTED, ROOT, Asked, Ground
+from floe_ingestion_dlt.testing.explorer.hosts import Guards, Hosts, with_all_guards
+from floe_ingestion_dlt.testing.explorer.stories import Chore, Lines, Rows, Story
+from floe_ingestion_dlt.testing.explorer.world import RedundantError, World
+
+FRESH: Final = "a fresh host"
+
+# Makes a catalog that asks how to answer each commit, and tells when it is between two tables of a load.
+MakeGround = Callable[[Story, Asked, Callable[[], None]], Ground]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One schedule: what was chosen, what happened, and what is wrong with it."""
+
+    script: Script
+    trace: tuple[str, ...]
+    complaints: tuple[str, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What all schedules of a story came to; *shortest* is the bad one in which least happens."""
+
+    story: Story
+    faults: int
+    schedules: int = 0
+    bad: int = 0
+    shortest: Schedule | None = None
+
+    def with_schedule(self, played: Schedule) -> Verdict:
+        counted = replace(self, schedules=self.schedules + 1)
+        if not played.complaints:
+            return counted
+        is_shorter = self.shortest is None or len(played.trace) < len(self.shortest.trace)
+        return replace(counted, bad=self.bad + 1, shortest=played if is_shorter else self.shortest)
+
+
+def explore(
+    story: Story,
+    make: MakeGround,
+    faults: int,
+    guards: Guards = with_all_guards,
+    *,
+    until_bad: bool = False,
+) -> Verdict:
+    """Play every schedule with at most so many *faults*; *until_bad*, end with the first bad one."""
+    verdict, script = Verdict(story, faults), ()
+    following: Script | None = script
+    while following is not None:
+        choices = Choices(following)
+        with suppress(RedundantError):
+            verdict = verdict.with_schedule(play(story, make, faults, guards, choices))
+        following = None if until_bad and verdict.bad else choices.next_script()
+    return verdict
+
+
+def play(
+    story: Story, make: MakeGround, faults: int, guards: Guards, choices: Choices | None = None
+) -> Schedule:
+    """Play one schedule, and then one more run on each host that meets no faults."""
+    world = World(story, choices or Choices(), faults)
+
+    def between_tables() -> None:
+        world.step("goes on with the next table")
+        world.may_die()
+
+    ground = make(story, world.answer, between_tables)
+    try:
+        hosts = Hosts(world, ground, guards)
+        world.play(ground, hosts.do, lambda: _watch(world, ground))
+        _check_reports(world, ground, hosts)
+        _run_once_more(world, hosts)
+        _watch(world, ground)
+        _check_rows(world, ground, hosts)
+    finally:
+        ground.close()
+    return Schedule(world.choices.taken, tuple(world.trace), tuple(world.complaints))
+
+
+def _run_once_more(world: World, hosts: Hosts) -> None:
+    if world.story.rows is not Rows.BY_KEY:
+        hosts.source += 1
+    # Without a cursor or a key, nothing tells a fresh host which rows are in the table.
+    fresh = () if world.story.rows is Rows.BY_NOTHING else (FRESH,)
+    for name in (*hosts.names, *fresh):
+        hosts.run(name)
+        if hosts.has_pending(name):
+            world.complain(f"{name} does not come to an end")
+
+
+def _watch(world: World, ground: Ground) -> None:
+    """What must hold at every moment, for every reader."""
+    if missing := ground.missing():
+        world.complain(f"a snapshot names files that are not there: {', '.join(missing)}")
+        return
+    root = ground.ids(ROOT)
+    if len(root) != len(set(root)):
+        world.complain(f"rows are doubled: {root}")
+    if world.story.lines is not Lines.ALWAYS:
+        return
+    nested = ground.ids(NESTED)
+    is_whole = set(root) <= set(nested) if world.story.in_turn else root == nested
+    if not is_whole:
+        world.complain(f"a reader finds root rows {root} with nested rows {nested}")
+
+
+def _check_reports(world: World, ground: Ground, hosts: Hosts) -> None:
+    """What runs reported is so: rows of a success are in the table, those of a refusal are not."""
+    if hosts.rolled_back:  # which takes rows away, and fences
+        return
+    root = ground.ids(ROOT)
+    for load_id, package in hosts.landed.items():
+        if not set(package.ids) <= set(root):
+            world.complain(f"{load_id} was reported as a success, and its rows are not in the table")
+    if _shares_packages(world.story):
+        return
+    for load_id, package in hosts.refused.items():
+        seen = ground.destination.look(package.load).unwrap()
+        if load_id not in hosts.landed and isinstance(seen, Landed):
+            world.complain(f"{load_id} was reported as refused, and its rows are in the table")
+
+
+def _shares_packages(story: Story) -> bool:
+    """Whether two processes work on one package: what one reports of it, the other may change."""
+    hosts = ([one.host for one in act if not isinstance(one, Chore)] for act in story.acts)
+    return any(len(names) != len(set(names)) for names in hosts)
+
+
+def _check_rows(world: World, ground: Ground, hosts: Hosts) -> None:
+    wanted = list(range(1, hosts.source + 1)) if world.story.rows is not Rows.BY_KEY else [1]
+    if (root := ground.ids(ROOT)) != wanted:
+        world.complain(f"after one more run the table has the rows {root}, and not {wanted}")
+    lines = {
+        Lines.NEVER: [],
+        Lines.ALWAYS: wanted,
+        Lines.FIRST: list(hosts.landed["load1"].ids) if "load1" in hosts.landed else [],
+    }[world.story.lines]
+    if (nested := ground.ids(NESTED)) != lines:
+        world.complain(f"after one more run the nested table has the rows {nested}, and not {lines}")
