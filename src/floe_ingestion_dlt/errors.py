@@ -22,6 +22,7 @@ from floe_ingestion_dlt.domain.faults import (
     StateMoved,
     TableDropped,
     Unforeseen,
+    UnknownOption,
     describe,
 )
 
@@ -117,7 +118,7 @@ def kind_of_error(fault: Fault) -> type[IngestionError]:
             return DestinationWriteError
         case ContractViolated():
             return SchemaContractViolation
-        case Invalid() | MissingPackage():
+        case Invalid() | UnknownOption() | MissingPackage():
             return PipelineConfigurationError
         case Unforeseen():
             return IngestionError

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any
 
 from floe_core.plugins.ingestion import IngestionConfig
 from pydantic import ValidationError
-from returns.result import Failure, Result, Success
+from returns.result import Result, Success
 
+from floe_ingestion_dlt import run_options
 from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.contracts import SchemaContract
-from floe_ingestion_dlt.domain.faults import Invalid
+from floe_ingestion_dlt.domain.faults import Invalid, UnknownOption
 from floe_ingestion_dlt.domain.load import load_id_for
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.plan import LoadPlan
@@ -22,14 +23,6 @@ from floe_ingestion_dlt.domain.write_modes import Merge, name_of, parse_write_mo
 from floe_ingestion_dlt.known_secrets import unshown
 from floe_ingestion_dlt.source_options import ParsedSource, parse_source
 from floe_ingestion_dlt.strict import one_or_more, retold
-
-# What a source's configuration says and a run cannot change; `source_type` the orchestrator repeats.
-_FIXED: Final = IngestionSourceConfig.model_fields.keys() - {
-    *("source_type", "schema_contract", "cursor_field", "primary_key", "merge_strategy")
-}
-_FIXED_HINT: Final = (
-    "what it shall be when the pipeline is created (run takes write_disposition, not write_mode)"
-)
 
 
 def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) -> LoadPlan:
@@ -62,6 +55,7 @@ def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) 
         mode=complete.mode().unwrap(),
         contract=SchemaContract(complete.schema_contract),
         cursor=complete.cursor_field,
+        name=configured.name if configured else None,
     )
 
 
@@ -117,24 +111,17 @@ def _checked(config: IngestionConfig, configured: IngestionSourceConfig | None) 
     )
 
 
-def revised(plan: LoadPlan, options: Mapping[str, object]) -> Result[LoadPlan, Invalid]:
-    """The plan with what one run does differently, in the orchestrator's words; None leaves the plan's word.
+def revised(plan: LoadPlan, options: Mapping[str, object]) -> Result[LoadPlan, Invalid | UnknownOption]:
+    """The plan with what one run does differently, in the orchestrator's words; None leaves the plan's word."""
+    return run_options.checked(plan, options).bind(lambda given: _revised(plan, given))
 
-    Words that only the orchestrator knows are passed over; options of a source that a run cannot change are not.
-    """
-    for name in _FIXED & options.keys():
-        if options[name] is not None:
-            return Failure(Invalid(name, "what was given to run()", _FIXED_HINT))
-    table = options.get("table_name")
-    if table is not None and table != plan.table.name:
-        return Failure(Invalid("table_name", str(table), f"{plan.table.name}, the pipeline's table"))
-    contract = SchemaContract.parse(str(options.get("schema_contract") or plan.contract.value))
-    cursor = options.get("cursor_field") or plan.cursor
-    return contract.bind(
-        lambda known: _with_mode(
-            replace(plan, contract=known, cursor=None if cursor is None else str(cursor)), options
-        )
-    ).bind(lambda changed: _with_load_id(changed, options.get("idempotency_key")))
+
+def _revised(plan: LoadPlan, given: Mapping[str, Any]) -> Result[LoadPlan, Invalid | UnknownOption]:
+    contract = SchemaContract.parse(given.get("schema_contract", plan.contract.value))
+    cursor = given.get("cursor_field", plan.cursor)
+    return contract.bind(lambda known: _with_mode(replace(plan, contract=known, cursor=cursor), given)).bind(
+        lambda changed: _with_load_id(changed, given.get("idempotency_key"))
+    )
 
 
 def _with_load_id(plan: LoadPlan, key: object) -> Result[LoadPlan, Invalid]:
@@ -143,16 +130,12 @@ def _with_load_id(plan: LoadPlan, key: object) -> Result[LoadPlan, Invalid]:
     return load_id_for(str(key)).map(lambda load_id: replace(plan, load_id=load_id))
 
 
-def _with_mode(plan: LoadPlan, options: Mapping[str, object]) -> Result[LoadPlan, Invalid]:
+def _with_mode(plan: LoadPlan, given: Mapping[str, Any]) -> Result[LoadPlan, Invalid]:
     merge = plan.mode if isinstance(plan.mode, Merge) else None
-    mode = str(options.get("write_disposition") or name_of(plan.mode))
-    given = one_or_more(options.get("primary_key"))
-    key = tuple(map(str, given)) if isinstance(given, list | tuple) else ()
-    strategy = options.get("merge_strategy") or (merge.strategy.value if merge and mode == "merge" else None)
-    parsed = parse_write_mode(
-        mode, None if strategy is None else str(strategy), key or (merge.key if merge else ())
-    )
-    kept = parsed.map(
+    mode = given.get("write_disposition", name_of(plan.mode))
+    strategy = given.get("merge_strategy", merge.strategy.value if merge and mode == "merge" else None)
+    named: Any = one_or_more(given.get("primary_key"))
+    kept = parse_write_mode(mode, strategy, tuple(named) or (merge.key if merge else ())).map(
         lambda known: (
             replace(merge, strategy=known.strategy, key=known.key)
             if merge and isinstance(known, Merge)

@@ -199,8 +199,9 @@ class DltIngestionPlugin(IngestionPlugin):
         """Load what is pending, then what is new; a load that failed is a result with errors, and is not raised.
 
         Keyword arguments are the orchestrator's: write_disposition, schema_contract, cursor_field, primary_key,
-        merge_strategy, table_name, source (a dlt resource in the place of the plan's) and idempotency_key (a run with one
-        that has landed is not made again). What else it says, and None, is passed over; other options are refused.
+        merge_strategy, source (a dlt resource in the place of the plan's) and idempotency_key (a run with one that has
+        landed is not made again). table_name, source_type, source_name and source_path are compared with the pipeline's.
+        None says nothing; any other option is refused, and the result names it. Options hold for this run alone.
         """
         engine, telemetry = self._get_engine(), self._watching.telemetry
         plan = engine.plan_of(pipeline)

@@ -29,6 +29,7 @@ from floe_ingestion_dlt.domain.faults import (
     StateMoved,
     TableDropped,
     Unforeseen,
+    UnknownOption,
     describe,
     kind_of,
 )
@@ -41,6 +42,7 @@ TABLE, LOAD = "bronze.orders", "1764028800.5"
 
 EXAMPLES: Final[tuple[Fault, ...]] = (
     Invalid("write_mode", "upsert", "one of append, replace, merge"),
+    UnknownOption("idempotencykey", "Did you mean idempotency_key?"),
     MissingPackage("s3fs", "the source", "pip install 'floe-ingestion-dlt[s3]'"),
     SourceFailed("GET https://shop.example/orders answered 503", Category.TRANSIENT, http.BUSY),
     ContractViolated(TABLE, (SchemaChange("new column zip (long)", "zip", "long"),)),
@@ -94,7 +96,7 @@ What nothing is known of is PERMANENT.
 def page() -> str:
     """The whole page."""
     parts = [
-        INTRODUCTION.format(example=describe(EXAMPLES[2], WHERE)),
+        INTRODUCTION.format(example=describe(EXAMPLES[3], WHERE)),
         "## What there is\n",
         *(_section(fault) for fault in EXAMPLES),
         RULES,

@@ -28,6 +28,7 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 from floe_ingestion_dlt.errors import PipelineConfigurationError, SourceConnectionError
+from floe_ingestion_dlt.run_options import RUN_OPTIONS
 
 TABLE = "bronze.orders"
 ORDERS = TableName(("bronze",), "orders")
@@ -225,10 +226,9 @@ class TestRun:
         assert source is data
         assert (Replace(), SchemaContract.FREEZE, None) == (plan.mode, plan.contract, plan.cursor)
 
-    def test_unknown_options_and_nones_are_passed_over(self) -> None:
+    def test_nones_are_passed_over(self) -> None:
         pipeline = (bench := Bench()).pipeline()
-        known = ("write_disposition", "table_name", "schema_contract", "cursor_field", "primary_key")
-        bench.plugin.run(pipeline, colour="red", source=None, **dict.fromkeys(known))
+        bench.plugin.run(pipeline, **dict.fromkeys(RUN_OPTIONS))
         assert [(pipeline.plan, None)] == pipeline.extracted
         assert Append() == pipeline.plan.mode
 
@@ -251,6 +251,9 @@ class TestRun:
             ({"write_disposition": "upsert"}, "write_mode"),
             ({"schema_contract": "strict"}, "schema_contract"),
             ({"write_disposition": "merge"}, "primary_key"),
+            ({"idempotencykey": "run-1"}, "Did you mean idempotency_key?"),
+            ({"full_refresh": True}, "full_refresh"),
+            ({"source_type": "rest_api"}, "source_type"),
         ],
     )
     def test_options_that_cannot_be_used_fail_before_anything_is_read(
@@ -261,6 +264,14 @@ class TestRun:
         result = bench.plugin.run(pipeline, **options)
         assert (False, []) == (result.success, pipeline.extracted)
         assert named in result.errors[0]
+
+    def test_an_option_of_one_run_is_forgotten_by_the_next(self) -> None:
+        pipeline = (bench := Bench()).pipeline()
+        bench.plugin.run(pipeline, write_disposition="replace", idempotency_key="monday")
+        bench.plugin.run(pipeline)
+        first, second = (plan for plan, _ in pipeline.extracted)
+        assert (Replace(), "key-monday") == (first.mode, first.load_id)
+        assert (Append(), None) == (second.mode, second.load_id)
 
     @pytest.mark.parametrize(
         ("own", "slept"), [(None, [2.0, 4.0]), (RetryConfig(max_retries=1, initial_delay_seconds=9), [9.0])]

@@ -37,6 +37,7 @@ __all__ = [
     "StateMoved",
     "TableDropped",
     "Unforeseen",
+    "UnknownOption",
     "describe",
     "in_other_words",
     "kind_of",
@@ -61,6 +62,20 @@ class Invalid:
     @property
     def next_step(self) -> str:
         return f"Set {self.field} to {self.wanted}."
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class UnknownOption:
+    """A run was given an option that there is not, so that what it asks for would not happen."""
+
+    field: str
+    next_step: str
+    category: Category = Category.CONFIGURATION
+
+    @property
+    def message(self) -> str:
+        return f"run() has no option {self.field!r}"
 
 
 @final
@@ -197,7 +212,9 @@ CommitFault: TypeAlias = (
     | StateMoved
     | TableDropped
 )
-Fault: TypeAlias = Invalid | MissingPackage | SourceFailed | ContractViolated | CommitFault | Unforeseen
+Fault: TypeAlias = (
+    Invalid | UnknownOption | MissingPackage | SourceFailed | ContractViolated | CommitFault | Unforeseen
+)
 
 
 def kind_of(fault: Fault) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 from returns.result import Failure, Result, Success
@@ -21,7 +21,7 @@ from floe_ingestion_dlt.domain.write_modes import WriteMode
 class LoadPlan:
     """One unit of ingestion: which *resource* of a source goes to which table, and how.
 
-    A *load_id* names the load that a run makes, so that another run with the same one makes none; without it every run's
+    *name* is that of the configured source, if there is one. A *load_id* names the load that a run makes, so that another run with the same one makes none; without it every run's
     load is another.
     """
 
@@ -32,6 +32,7 @@ class LoadPlan:
     contract: SchemaContract = SchemaContract.EVOLVE
     cursor: str | None = None
     load_id: str | None = None
+    name: str | None = None
 
     @property
     def pipeline_name(self) -> str:
@@ -51,7 +52,7 @@ def split(plan: LoadPlan) -> tuple[LoadPlan, ...]:
 
 
 def _unit(plan: LoadPlan, resource: str, table: TableName) -> LoadPlan:
-    return LoadPlan(plan.source, resource, table, plan.mode, plan.contract, plan.cursor)
+    return replace(plan, resource=resource, table=table)
 
 
 def the_only_unit(plan: LoadPlan) -> Result[LoadPlan, Invalid]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NoReturn, TypeAlias, final
+from typing import NoReturn, TypeAlias, assert_never, final
 
 from returns.result import Failure, Result, Success
 
@@ -102,3 +102,18 @@ class Filesystem:
 
 
 Source: TypeAlias = RestApi | SqlDatabase | Filesystem
+
+
+def is_read_from(source: Source, place: str) -> bool:
+    """Whether *place*, a path or an address, is where *source* reads; the place of a database is its connection."""
+    match source:
+        case Filesystem():
+            return place.startswith(source.url)
+        case RestApi():
+            client = source.config.get("client")
+            url = client.get("base_url") if isinstance(client, Mapping) else None
+            return isinstance(url, str) and place.startswith(url.rstrip("/"))
+        case SqlDatabase():
+            return False
+        case _:
+            assert_never(source)

@@ -31,7 +31,9 @@ class Engine(Protocol[PipelineT]):
         """A pipeline that follows *plan* into *destination*."""
         ...
 
-    def plan_of(self, pipeline: PipelineT) -> LoadPlan: ...
+    def plan_of(self, pipeline: PipelineT) -> LoadPlan:
+        """The plan that the pipeline was created for, whatever its runs have followed since."""
+        ...
 
     def follow(self, pipeline: PipelineT, plan: LoadPlan) -> None:
         """Start a run: forget the last one's receipts, and let the pipeline follow *plan*, the same unit in any way."""

@@ -26,6 +26,7 @@ from floe_ingestion_dlt.domain.faults import (
     StateMoved,
     TableDropped,
     Unforeseen,
+    UnknownOption,
 )
 from floe_ingestion_dlt.domain.names import TableName, is_plain_name
 from floe_ingestion_dlt.domain.plan import LoadPlan
@@ -128,6 +129,7 @@ plans: Final = st.builds(LoadPlan, sources, words, tables, write_modes, contract
 changes_told: Final = st.builds(SchemaChange, words, words, words)
 faults: Final[st.SearchStrategy[Fault]] = st.one_of(
     st.builds(Invalid, words, st.text(), words),
+    st.builds(UnknownOption, words, words),
     st.builds(MissingPackage, words, words, words),
     st.builds(SourceFailed, words, categories, words),
     st.builds(DestinationFailed, words, categories, words),

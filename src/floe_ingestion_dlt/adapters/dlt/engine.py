@@ -58,8 +58,9 @@ PROBE_SECONDS: Final = 10.0
 
 @final
 class LoadPipeline(Pipeline):
-    """A dlt pipeline that knows its plan, and of its last run the loads and the receipts, the root table's first."""
+    """A dlt pipeline that knows what it was created for, and of its last run the plan, the loads and the receipts, the root table's first."""
 
+    created_for: LoadPlan
     plan: LoadPlan
     port: Destination
     receipts: tuple[Receipt, ...] = ()
@@ -101,11 +102,11 @@ class DltEngine:
             )
         except Exception as error:  # noqa: BLE001 - this is the edge
             return Failure(_unforeseen(error))
-        pipeline.plan, pipeline.port = plan, destination
+        pipeline.created_for, pipeline.plan, pipeline.port = plan, plan, destination
         return Success(pipeline)
 
     def plan_of(self, pipeline: LoadPipeline) -> LoadPlan:
-        return pipeline.plan
+        return pipeline.created_for
 
     def follow(self, pipeline: LoadPipeline, plan: LoadPlan) -> None:
         pipeline.plan, pipeline.receipts, pipeline.loads = plan, (), ()

@@ -25,6 +25,10 @@ class MemoryPipeline:
     destination: Destination
     extracted: list[tuple[LoadPlan, object | None]] = field(default_factory=list)
     receipts: tuple[Receipt, ...] = ()
+    created_for: LoadPlan = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.created_for = self.plan
 
 
 @final
@@ -56,7 +60,7 @@ class MemoryEngine:
         return Success(MemoryPipeline(plan, destination))
 
     def plan_of(self, pipeline: MemoryPipeline) -> LoadPlan:
-        return pipeline.plan
+        return pipeline.created_for
 
     def follow(self, pipeline: MemoryPipeline, plan: LoadPlan) -> None:
         pipeline.plan = plan

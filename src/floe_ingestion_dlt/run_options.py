@@ -1,0 +1,139 @@
+"""What a run may be asked to do differently: the closed list of the options of `run`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from difflib import get_close_matches
+from typing import Final, TypeAlias
+from uuid import UUID
+
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.config import IngestionSourceConfig
+from floe_ingestion_dlt.domain.faults import Invalid, UnknownOption
+from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.sources import is_read_from
+from floe_ingestion_dlt.domain.write_modes import WRITE_MODES
+
+Options: TypeAlias = Mapping[str, object]
+
+# What the text in each option says; the orchestrator passes all of these.
+_TEXTS: Final = {
+    "write_disposition": f"one of {', '.join(WRITE_MODES)}, as a text (a strategy goes to merge_strategy)",
+    "schema_contract": "the name of a contract, as a text",
+    "cursor_field": "the name of a column, as a text, or leave it out",
+    "merge_strategy": "the name of a strategy, as a text, or leave it out",
+    "table_name": "the name of the pipeline's table, or leave it out",
+    "source_type": "the pipeline's source_type, or leave it out",
+    "source_name": "the name of the pipeline's source, or leave it out",
+    "source_path": "the place that the pipeline's source reads, or leave it out",
+}
+RUN_OPTIONS: Final = (*_TEXTS, "primary_key", "idempotency_key", "source")
+
+# What a source's configuration says and a run cannot change.
+_FIXED: Final = IngestionSourceConfig.model_fields.keys() - set(RUN_OPTIONS)
+_FIXED_HINT: Final = (
+    "what it shall be when the pipeline is created (run takes write_disposition, not write_mode)"
+)
+
+_START_AGAIN: Final = (
+    "Drop the table in the catalog and run again: its cursor is kept in it."
+    " Without a cursor, write_disposition='replace' is enough."
+)
+_LIMIT: Final = "Limit the data: pass source=resource.add_limit(n), or configure a query with LIMIT."
+_TABLE: Final = "Set destination_table to namespace.table when the pipeline is created."
+_DESTINATION: Final = "Set catalog_config in the plugin's configuration."
+_RESOURCE: Final = "Say so in a dlt resource, and pass it as source."
+_FORMAT: Final = "Leave it out: rows are always loaded from Parquet files into Iceberg tables."
+_CONFIGURED: Final = "Set it in the plugin's configuration."
+
+# Words that dlt's users know, and what to say here instead.
+_OF_DLT: Final = {
+    **dict.fromkeys(("full_refresh", "refresh", "dev_mode", "drop"), _START_AGAIN),
+    **dict.fromkeys(("limit", "max_items", "add_limit", "max_rows"), _LIMIT),
+    **dict.fromkeys(("dataset_name", "dataset", "namespace", "table", "destination_name"), _TABLE),
+    **dict.fromkeys(("destination", "staging", "catalog_config"), _DESTINATION),
+    **dict.fromkeys(("columns", "schema", "hints", "max_table_nesting", "resources"), _RESOURCE),
+    **dict.fromkeys(("loader_file_format", "file_format", "table_format"), _FORMAT),
+    **dict.fromkeys(("pipelines_dir", "progress"), _CONFIGURED),
+    "pipeline_name": "Leave it out: a pipeline is named after its table.",
+    "data": "Pass the data as source.",
+    "incremental": "Name the column in cursor_field.",
+    "cursor_path": "Name the column in cursor_field.",
+    "initial_value": "Pass a dlt resource with an incremental of its own as source.",
+    "merge_key": "Name the columns in primary_key.",
+    "disposition": "Use write_disposition.",
+    "strategy": "Use merge_strategy.",
+    "load_id": "Use idempotency_key.",
+    "run_id": "Use idempotency_key.",
+}
+
+
+def checked(plan: LoadPlan, options: Options) -> Result[Options, Invalid | UnknownOption]:
+    """The options that say something, if each is known, of the right type, and about this *plan*."""
+    for name in options:
+        if (unknown := _unknown(name, options[name])) is not None:
+            return Failure(unknown)
+    given = {name: value for name, value in options.items() if value is not None}
+    refused = next(_refused(plan, given), None)
+    return Success(given) if refused is None else Failure(refused)
+
+
+def _unknown(name: str, value: object) -> Invalid | UnknownOption | None:
+    """What is wrong with an option's name; None in a known one says nothing."""
+    if name in RUN_OPTIONS or (value is None and name in _FIXED | _OF_DLT.keys()):
+        return None
+    if name in _FIXED:
+        return Invalid(name, "what was given to run()", _FIXED_HINT)
+    if name in _OF_DLT:
+        return UnknownOption(name, _OF_DLT[name])
+    near = get_close_matches(name.lower().replace("-", "_"), (*RUN_OPTIONS, *_OF_DLT, *_FIXED), n=1)
+    if not near:
+        return UnknownOption(name, f"Leave it out; there are {', '.join(RUN_OPTIONS)}.")
+    hint = _OF_DLT.get(near[0]) or ("Set it when the pipeline is created." if near[0] in _FIXED else "")
+    return UnknownOption(name, f"Did you mean {near[0]}? {hint}".rstrip())
+
+
+def _refused(plan: LoadPlan, given: Options) -> Iterator[Invalid]:
+    """What is wrong with the options' values."""
+    for name in given:
+        if name in _TEXTS and not _is_text(given[name]):
+            yield Invalid(name, _shown(given[name]), _TEXTS[name])
+    if not _is_key(given.get("primary_key", ())):
+        wanted = "the name of a column, or a list of names"
+        yield Invalid("primary_key", _shown(given["primary_key"]), wanted)
+    if not _names_work(given.get("idempotency_key", "")):
+        yield Invalid("idempotency_key", _shown(given["idempotency_key"]), "a text that names this run alone")
+    yield from _of_another_source(plan, given)
+
+
+def _of_another_source(plan: LoadPlan, given: Options) -> Iterator[Invalid]:
+    """What the orchestrator says of the source, where the pipeline's source is another."""
+    own = {"table_name": plan.table.name, "source_type": plan.source.type.value, "source_name": plan.name}
+    for name, known in own.items():
+        told = given.get(name, known)
+        if known is not None and told != known:
+            yield Invalid(name, str(told), f"{known}, as the pipeline has it")
+    path = given.get("source_path")
+    if path is not None and "source" not in given and not is_read_from(plan.source, str(path)):
+        wanted = "where the pipeline's source reads, or pass what is read there as source"
+        yield Invalid("source_path", "another place", wanted)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _is_key(value: object) -> bool:
+    return _is_text(value) or (isinstance(value, list | tuple) and all(map(_is_text, value)))
+
+
+def _names_work(value: object) -> bool:
+    """Whether it is the same word in every process; of texts `load_id_for` says which are none."""
+    return isinstance(value, str | int | UUID | date) and not isinstance(value, bool)
+
+
+def _shown(value: object) -> str:
+    """A value in an error: what is no text may hold anything, and is shown by its type."""
+    return value if isinstance(value, str) else f"a value of type {type(value).__name__}"
