@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import (
+    BaseModel,
     BeforeValidator,
     Field,
     SecretStr,
+    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
 )
-from returns.result import Result, Success
+from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid
@@ -173,6 +176,28 @@ class DltIngestionConfig(Strict):
     def source_for(self, table: str) -> IngestionSourceConfig | None:
         """The source that fills *table*."""
         return next((source for source in self.sources if source.destination_table == table), None)
+
+
+def model_of(config: BaseModel | Mapping[str, Any] | None) -> BaseModel | None:
+    """A model as it is; a mapping is parsed, and pydantic.ValidationError says what is wrong with it."""
+    if config is None or isinstance(config, BaseModel):
+        return config
+    return DltIngestionConfig.model_validate(config)
+
+
+def settings_of(config: BaseModel | None) -> Result[DltIngestionConfig, Invalid]:
+    """The configuration that a model of whatever class stands for: what its fields say, if they are ours."""
+    if config is None:
+        return Success(DltIngestionConfig())
+    if isinstance(config, DltIngestionConfig):
+        return Success(config)
+    try:
+        return Success(DltIngestionConfig.model_validate(config.model_dump(exclude_none=True)))
+    except ValidationError as refused:
+        first = refused.errors(include_url=False, include_context=False, include_input=False)[0]
+        field = ".".join(map(str, first["loc"]))
+        wanted = f"a DltIngestionConfig, a mapping, or a model with the same fields ({field}: {first['msg']})"
+        return Failure(Invalid("the plugin's configuration", type(config).__name__, wanted))
 
 
 def _hidden(key: str, value: object) -> object:

@@ -10,7 +10,7 @@ from typing import Final, final
 from floe_core.plugin_metadata import HealthState
 from returns.result import Failure
 
-from floe_ingestion_dlt.domain.faults import Context, describe
+from floe_ingestion_dlt.domain.faults import Context, Fault, describe
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination
@@ -40,6 +40,11 @@ def without_catalog(*, is_started: bool) -> Health:
     if not is_started:
         return Health(HealthState.UNHEALTHY, "not started: call startup() first")
     return Health(HealthState.HEALTHY, "dlt can be imported; no catalog is configured yet", _dlt())
+
+
+def misconfigured(fault: Fault) -> Health:
+    """The health of a plugin whose configuration names no catalog that could be asked."""
+    return Health(HealthState.UNHEALTHY, describe(fault, Context()), _dlt())
 
 
 def of_catalog(destination: Destination, tables: Iterable[TableName], seconds: float, clock: Clock) -> Health:

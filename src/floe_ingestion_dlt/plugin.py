@@ -25,10 +25,10 @@ from floe_ingestion_dlt.catalog_config import (
     default_pipelines_dir,
     destination_config,
 )
-from floe_ingestion_dlt.config import DltIngestionConfig
+from floe_ingestion_dlt.config import DltIngestionConfig, model_of, settings_of
 from floe_ingestion_dlt.destination import iceberg
 from floe_ingestion_dlt.domain.contracts import SchemaContract
-from floe_ingestion_dlt.domain.faults import Context, Fault
+from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.plan import LoadPlan, the_only_unit
 from floe_ingestion_dlt.domain.progress import ProgressSetting
@@ -36,7 +36,7 @@ from floe_ingestion_dlt.domain.retry import RetryPolicy
 from floe_ingestion_dlt.domain.secret import Settings
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import WRITE_MODES, MergeStrategy
-from floe_ingestion_dlt.health import Health, of_catalog, without_catalog
+from floe_ingestion_dlt.health import Health, misconfigured, of_catalog, without_catalog
 from floe_ingestion_dlt.housekeeping import leftovers_in
 from floe_ingestion_dlt.ingest import Outcome, Watch, ingest
 from floe_ingestion_dlt.planning import config_of, plan_for, revised
@@ -79,6 +79,7 @@ class DltIngestionPlugin(IngestionPlugin):
         self._milestones = milestones
         self._destination: Destination | None = destination
         self._engine: Engine[Any] | None = engine
+        self._read: Result[DltIngestionConfig, Invalid] = Success(DltIngestionConfig())
         self._started = False
 
     @property
@@ -115,12 +116,17 @@ class DltIngestionPlugin(IngestionPlugin):
     def get_config_schema(self) -> type[BaseModel]:
         return DltIngestionConfig
 
-    def configure(self, config: BaseModel | None) -> None:
-        """Take a validated configuration; the catalog it names is opened when it is first needed."""
-        super().configure(config)
-        self._watching.learn(*self._settings.parts_with_credentials)
-        self._destination = self._given_destination
-        self._engine = self._given_engine
+    def configure(self, config: BaseModel | Mapping[str, Any] | None) -> None:
+        """Take a configuration; the catalog it names is opened when it is first needed.
+
+        A mapping is parsed as strictly as `get_config_schema()`, and may raise pydantic.ValidationError. Of a model of
+        another class the fields are read; if they are not ours, no pipeline is created.
+        """
+        model = model_of(config)
+        self._read = settings_of(model)
+        super().configure(model)
+        self._watching.learn(model and model.model_dump(), *self._settings.parts_with_credentials)
+        self._destination, self._engine = self._given_destination, self._given_engine
 
     def startup(self) -> None:
         """Check that what the configured sources need can be imported; raises ImportError with the command to run."""
@@ -135,8 +141,7 @@ class DltIngestionPlugin(IngestionPlugin):
         """Let go of the catalog, and keep the configuration: startup may follow."""
         if self._destination is not None:
             self._destination.close()
-        self._destination = self._given_destination
-        self._engine = self._given_engine
+        self._destination, self._engine = self._given_destination, self._given_engine
         self._started = False
         self._watching.end()
 
@@ -158,20 +163,22 @@ class DltIngestionPlugin(IngestionPlugin):
     def _health(self, seconds: float) -> Health:
         if not self._started or not self.is_configured:
             return without_catalog(is_started=self._started)
+        if isinstance(self._read, Failure):
+            return misconfigured(self._read.failure())
         tables = [TableName.parse(s.destination_table).unwrap() for s in self._settings.sources]
         return of_catalog(self._get_destination(), tables, seconds, self._clock)
 
     def get_destination_config(self, catalog_config: Mapping[str, Any]) -> dict[str, Any]:
         """The settings of dlt's destination `iceberg` for floe's catalog settings; ValueError names what is missing."""
         with self._watching.telemetry.operation("get_destination_config", Context(), {}) as operation:
-            found = destination_config(catalog_config)
-            if isinstance(found, Failure):
+            if isinstance(found := destination_config(catalog_config), Failure):
                 operation.fail(found.failure())
             return accepted(found)
 
     def ingestion_config(self, source: str) -> IngestionConfig:
         """What `create_pipeline` is asked for to load the configured *source*; KeyError names those there are."""
-        configured = {known.name: known for known in self._settings.sources}
+        settings = self._watching.demand_settings(self._read, "ingestion_config", Context())
+        configured = {known.name: known for known in settings.sources}
         if source not in configured:
             raise KeyError(f"{source} is not configured; these are: {', '.join(configured) or 'none'}")
         return config_of(configured[source])
@@ -183,7 +190,7 @@ class DltIngestionPlugin(IngestionPlugin):
 
         Raises:
             pydantic.ValidationError: *config* or its source_config cannot be used.
-            PipelineConfigurationError: it asks for several resources, or for what is not supported.
+            PipelineConfigurationError: it, or the plugin's configuration, asks for what is not supported.
             SourceConnectionError: the source or the catalog cannot be reached.
         """
         plan, watching = self._plan_for(config), self._watching
@@ -232,6 +239,7 @@ class DltIngestionPlugin(IngestionPlugin):
         where = Context(destination_table=namespace)
         self._watching.begin(os.environ)
         with self._watching.telemetry.operation("remove_leftovers", where, {}) as operation:
+            self._watching.demand(self._read, where, operation)
             levels = tuple(namespace.split("."))
             found = leftovers_in(self._get_destination(), levels, older_than, remove=not dry_run)
             removed = self._watching.demand(found, where, operation)
@@ -241,10 +249,11 @@ class DltIngestionPlugin(IngestionPlugin):
     def _plan_for(self, config: IngestionConfig) -> LoadPlan:
         self._watching.begin(os.environ)
         self._watching.learn(config.source_config)
+        where = Context(config.source_type, config.destination_table)
+        settings = self._watching.demand_settings(self._read, "create_pipeline", where)
         try:
-            return plan_for(config, self._settings.source_for(config.destination_table))
+            return plan_for(config, settings.source_for(config.destination_table))
         except ValidationError as refused:
-            where = Context(config.source_type, config.destination_table)
             self._watching.tell_refusal("create_pipeline", where, refused)
             raise
 
@@ -257,8 +266,7 @@ class DltIngestionPlugin(IngestionPlugin):
 
     @property
     def _settings(self) -> DltIngestionConfig:
-        config = self._config
-        return config if isinstance(config, DltIngestionConfig) else DltIngestionConfig()
+        return self._read.value_or(DltIngestionConfig())
 
     def _get_destination(self) -> Destination:
         if self._destination is None:

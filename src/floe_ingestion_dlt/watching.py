@@ -106,6 +106,14 @@ class Watching:
         operation.fail(fault)
         raise error_of(kind or kind_of_error(fault), fault, context)
 
+    def demand_settings(self, result: Result[ValueT, Fault], name: str, context: Context) -> ValueT:
+        """The settings that the operation *name* needs; where there are none, it is told as failed, and not begun."""
+        if not isinstance(result, Failure):
+            return result.unwrap()
+        with self.telemetry.operation(name, context, {}) as operation:
+            value: ValueT = self.demand(result, context, operation)
+            return value
+
     def demand_connection(self, result: Result[None, Fault], context: Context, operation: Operation) -> None:
         """Nothing for whom can be reached, be it a source or a catalog; a setting that cannot be used is told as such."""
         is_setting = isinstance(result, Failure) and isinstance(result.failure(), Invalid)

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import pytest
 from floe_core.plugins.ingestion import IngestionConfig, IngestionResult
-from pydantic import BaseModel
 from returns.result import Failure, Success
 
 from floe_ingestion_dlt import DltIngestionPlugin
@@ -86,15 +85,6 @@ class TestStartup:
         plugin = Bench(MemoryEngine(packages=Failure(MISSING))).plugin
         plugin.startup()
         assert "healthy" == plugin.health_check().state.value
-
-    def test_a_configuration_of_somebody_else_is_taken(self) -> None:
-        class Foreign(BaseModel):
-            anything: int = 1
-
-        foreign = Foreign()
-        plugin = DltIngestionPlugin()
-        plugin.configure(foreign)
-        assert foreign is plugin._config
 
     def test_a_catalog_that_is_down_is_unhealthy_and_says_what_to_do(self) -> None:
         bench = Bench()
@@ -323,18 +313,3 @@ class TestRun:
     def test_its_result_can_be_pickled(self, extracted: Any) -> None:
         result = Bench(MemoryEngine(extracts=[extracted])).run()
         assert result == pickle.loads(pickle.dumps(result))  # noqa: S301 - our own
-
-
-class TestDestinationConfig:
-    def test_it_is_told(self) -> None:
-        bench = Bench()
-        bench.plugin.get_destination_config({"uri": "http://x", "warehouse": "w"})
-        assert bench.told("get_destination_config").fault is None
-
-    def test_its_fault_is_told(self) -> None:
-        bench = Bench()
-        with pytest.raises(ValueError, match="uri"):
-            bench.plugin.get_destination_config({"warehouse": "w"})
-        fault = bench.told("get_destination_config").fault
-        assert isinstance(fault, Invalid)
-        assert "catalog_config.uri" == fault.field
