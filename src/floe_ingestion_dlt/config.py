@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -20,13 +20,15 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.plan import no_shared_tables
+from floe_ingestion_dlt.domain.ownership import Claim, no_shared_tables
+from floe_ingestion_dlt.domain.plan import tables_of
 from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.domain.retry import RetryPolicy
 from floe_ingestion_dlt.domain.secret_names import is_secret_name
-from floe_ingestion_dlt.domain.sources import SourceType
+from floe_ingestion_dlt.domain.sources import SourceType, may_nest
 from floe_ingestion_dlt.domain.write_modes import DedupSort, WriteMode, parse_write_mode, with_rules
 from floe_ingestion_dlt.known_secrets import URL_WITH_PASSWORD
+from floe_ingestion_dlt.source_options import parse_source
 from floe_ingestion_dlt.strict import Strict, accepted, one_or_more
 
 
@@ -164,7 +166,7 @@ class DltIngestionConfig(Strict):
         names = [source.name for source in self.sources]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"sources: {sorted(twice)} stand twice: give each source a name of its own")
-        accepted(no_shared_tables((source.name, source.destination_table) for source in self.sources))
+        accepted(no_shared_tables(claim for source in self.sources for claim in _claims(source)))
         return self
 
     @property
@@ -176,6 +178,18 @@ class DltIngestionConfig(Strict):
     def source_for(self, table: str) -> IngestionSourceConfig | None:
         """The source that fills *table*."""
         return next((source for source in self.sources if source.destination_table == table), None)
+
+
+def _claims(source: IngestionSourceConfig) -> Iterator[Claim]:
+    """The tables that the source writes; one whose options cannot be read yet may write its table alone."""
+    kind, table = SourceType(source.source_type), TableName.parse(source.destination_table).unwrap()
+    try:
+        parsed = parse_source(kind, source.source_config, None).source
+    except ValidationError:
+        yield Claim(source.name, table, nests=kind is SourceType.REST_API)
+        return
+    for written in dict.fromkeys((table, *tables_of(parsed, table))):
+        yield Claim(source.name, written, nests=may_nest(parsed))
 
 
 def model_of(config: BaseModel | Mapping[str, Any] | None) -> BaseModel | None:

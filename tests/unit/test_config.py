@@ -223,7 +223,7 @@ class TestWhole:
         sources = tuple(
             a_source(
                 name=str(number),
-                destination_table=str(table),
+                destination_table=f"n{number}.{table}",
                 write_mode=mode,
                 primary_key="id",
                 schema_contract=contract,

@@ -13,6 +13,9 @@ from floe_ingestion_dlt.domain.faults import Invalid
 # A pipeline's name is a folder's name, and 255 bytes are the most that a file system takes.
 MAX_PIPELINE_NAME_BYTES: Final = 200
 
+# dlt takes every table whose name begins so for one of its own: _dlt_loads, _dlt_version, _dlt_pipeline_state.
+DLT_PREFIX: Final = "_dlt"
+
 ESCAPED: Final = re.compile(r"\^(?:([a-z])|([0-9]{1,6})\^)")
 
 
@@ -31,6 +34,10 @@ class TableName:
         if not namespace or not all(is_plain_name(part) for part in (*namespace, name)):
             return Failure(Invalid(field, text, WANTED))
         table = cls(tuple(namespace), name)
+        if table.is_dlts_own:
+            return Failure(
+                Invalid(field, text, f"a table that does not begin with {DLT_PREFIX}: those are dlt's own")
+            )
         if len(pipeline_name(table).encode()) > MAX_PIPELINE_NAME_BYTES:
             return Failure(Invalid(field, text, f"a name of at most {MAX_PIPELINE_NAME_BYTES} bytes"))
         return Success(table)
@@ -38,6 +45,11 @@ class TableName:
     def sibling(self, name: str) -> TableName:
         """The table *name* in the same namespace."""
         return TableName(self.namespace, name)
+
+    @property
+    def is_dlts_own(self) -> bool:
+        """Whether dlt would take the table for its own, or find one of its own there where case does not count."""
+        return self.name.casefold().startswith(DLT_PREFIX)
 
     def __str__(self) -> str:
         return ".".join((*self.namespace, self.name))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import final
 
@@ -45,14 +43,14 @@ class LoadPlan:
 
 def split(plan: LoadPlan) -> tuple[LoadPlan, ...]:
     """One plan for each resource: an only one keeps its table, several write `namespace.resource` each."""
-    resources = plan.source.resources
-    if len(resources) == 1:
-        return (_unit(plan, resources[0], plan.table),)
-    return tuple(_unit(plan, name, plan.table.sibling(name)) for name in resources)
+    named = zip(plan.source.resources, tables_of(plan.source, plan.table), strict=True)
+    return tuple(replace(plan, resource=resource, table=table) for resource, table in named)
 
 
-def _unit(plan: LoadPlan, resource: str, table: TableName) -> LoadPlan:
-    return replace(plan, resource=resource, table=table)
+def tables_of(source: Source, table: TableName) -> tuple[TableName, ...]:
+    """The table of each resource of *source*, where *table* is its destination."""
+    resources = source.resources
+    return (table,) if len(resources) == 1 else tuple(map(table.sibling, resources))
 
 
 def the_only_unit(plan: LoadPlan) -> Result[LoadPlan, Invalid]:
@@ -62,15 +60,3 @@ def the_only_unit(plan: LoadPlan) -> Result[LoadPlan, Invalid]:
         return Success(units[0])
     names = ", ".join(unit.resource for unit in units)
     return Failure(Invalid("source_config", names, "one resource: a pipeline loads one, so split the source"))
-
-
-def no_shared_tables(tables: Iterable[tuple[str, str]]) -> Result[None, Invalid]:
-    """Refuse two sources, given as (source name, table), that write one table."""
-    pairs = tuple(tables)
-    shared = [table for table, times in Counter(table for _, table in pairs).items() if times > 1]
-    if not shared:
-        return Success(None)
-    names = " and ".join(name for name, table in pairs if table == shared[0])
-    return Failure(
-        Invalid("destination_table", shared[0], f"a table of its own for each source (now {names})")
-    )

@@ -117,3 +117,20 @@ def is_read_from(source: Source, place: str) -> bool:
             return False
         case _:
             assert_never(source)
+
+
+def may_nest(source: Source) -> bool:
+    """Whether rows of *source* may have lists, which dlt puts into tables of their own: those of files and databases never have."""
+    if not isinstance(source, RestApi):
+        return False
+    listed = source.config.get("resources")
+    resources = listed if isinstance(listed, Sequence) and not isinstance(listed, str) else ()
+    defaults = source.config.get("resource_defaults")
+    selected = (r if isinstance(r, Mapping) else {"name": r} for r in resources)
+    depths = (_nesting(defaults) | _nesting(r) for r in selected if r.get("name") in source.resources)
+    return any(depth.get("max_table_nesting") != 0 for depth in depths) or not resources
+
+
+def _nesting(settings: Json) -> dict[str, Json]:
+    held = settings.get("max_table_nesting") if isinstance(settings, Mapping) else None
+    return {} if held is None else {"max_table_nesting": held}

@@ -39,6 +39,11 @@ class TestReading:
     def test_a_resource_is_named_after_the_table(self, api: Api) -> None:
         assert open_resource(plan_of({"url": f"{api.url}/x"}), None).unwrap().name == "Copied"
 
+    def test_a_resource_may_leave_lists_where_they_are(self, api: Api) -> None:
+        flat = {"name": "things", "max_table_nesting": 0}
+        plan = plan_of({"client": {"base_url": api.url}, "resources": [flat]})
+        assert 0 == open_resource(plan, None).unwrap().max_table_nesting
+
     def test_pages_are_followed_as_declared(self, api: Api) -> None:
         api.answers["/things"] = {"items": [{"id": 1}], "next": f"{api.url}/more"}
         api.answers["/more"] = {"items": [{"id": 2}]}

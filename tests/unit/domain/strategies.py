@@ -61,7 +61,9 @@ any_parts: Final = st.text(
     st.characters(categories=["L", "N"], include_characters="_-ABab"), min_size=1, max_size=6
 ).filter(is_plain_name)
 parts: Final = ascii_parts | any_parts
-tables: Final = st.builds(TableName, st.lists(parts, min_size=1, max_size=3).map(tuple), parts)
+tables: Final = st.builds(TableName, st.lists(parts, min_size=1, max_size=3).map(tuple), parts).filter(
+    lambda table: not table.is_dlts_own
+)
 
 column_names: Final = st.sampled_from(
     [

@@ -2,18 +2,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from returns.pipeline import is_successful
 from returns.result import Success
 
-from floe_ingestion_dlt.domain.plan import LoadPlan, no_shared_tables, split, the_only_unit
+from floe_ingestion_dlt.domain.plan import LoadPlan, split, the_only_unit
 from floe_ingestion_dlt.domain.sources import RestApi
 from tests.unit.domain.strategies import parts, plans
-
-tables = st.text("ab.", max_size=3)
-pairs = st.lists(st.tuples(st.text("xyz", min_size=1, max_size=2), tables), max_size=5)
 
 
 class TestSplit:
@@ -64,19 +60,3 @@ class TestLoadPlan:
         where = plan.context
         expected = (plan.source.type.value, str(plan.table), plan.pipeline_name)
         assert expected == (where.source_type, where.destination_table, where.pipeline_name)
-
-
-class TestNoSharedTables:
-    @given(pairs)
-    def test_succeeds_exactly_when_every_source_has_its_own(self, given_pairs: list[tuple[str, str]]) -> None:
-        written = [table for _, table in given_pairs]
-        assert (len(set(written)) == len(written)) is is_successful(no_shared_tables(given_pairs))
-
-    def test_takes_the_tables_of_an_iterator(self) -> None:
-        assert Success(None) == no_shared_tables(iter([("x", "n.a"), ("y", "n.b")]))
-
-    @pytest.mark.parametrize("others", [[], [("z", "n.b")]])
-    def test_names_the_table_and_those_who_share_it(self, others: list[tuple[str, str]]) -> None:
-        fault = no_shared_tables([("x", "n.a"), *others, ("y", "n.a")]).failure()
-        assert ("destination_table", "n.a") == (fault.field, fault.given)
-        assert "x and y" in fault.next_step
