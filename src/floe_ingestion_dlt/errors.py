@@ -21,6 +21,7 @@ from floe_ingestion_dlt.domain.faults import (
     StagedFilesGone,
     StateMoved,
     TableDropped,
+    TableTaken,
     Unforeseen,
     UnknownOption,
     describe,
@@ -118,7 +119,7 @@ def kind_of_error(fault: Fault) -> type[IngestionError]:
             return DestinationWriteError
         case ContractViolated():
             return SchemaContractViolation
-        case Invalid() | UnknownOption() | MissingPackage():
+        case Invalid() | UnknownOption() | MissingPackage() | TableTaken():
             return PipelineConfigurationError
         case Unforeseen():
             return IngestionError

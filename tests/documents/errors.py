@@ -28,6 +28,7 @@ from floe_ingestion_dlt.domain.faults import (
     StagedFilesGone,
     StateMoved,
     TableDropped,
+    TableTaken,
     Unforeseen,
     UnknownOption,
     describe,
@@ -52,6 +53,7 @@ EXAMPLES: Final[tuple[Fault, ...]] = (
     MergeRefused(
         TABLE, "2 rows have the same key (id)", "Set dedup_sort, or have the source send each key once."
     ),
+    TableTaken("bronze.orders__items", TABLE, "bronze.orders__items"),
     CommitConflict(TABLE, LOAD, "CommitFailedException: branch main has changed"),
     CommitRefused(TABLE, LOAD, "ForbiddenError: Principal 'floe' may not commit"),
     CommitUnknown(TABLE, LOAD, "ReadTimeout: read timed out"),

@@ -36,6 +36,7 @@ __all__ = [
     "StagedFilesGone",
     "StateMoved",
     "TableDropped",
+    "TableTaken",
     "Unforeseen",
     "UnknownOption",
     "describe",
@@ -186,6 +187,35 @@ class MergeRefused:
 
 @final
 @dataclass(frozen=True, slots=True)
+class TableTaken:
+    """A load would write a table that belongs to another source; nothing of it was written.
+
+    The table is written by the source of *owner*: as its root table, or with rows that are nested in it. The load is of the source
+    that writes *root*.
+    """
+
+    table: str
+    owner: str
+    root: str
+    category: Category = Category.CONFIGURATION
+
+    @property
+    def message(self) -> str:
+        other = "the table of another source"
+        taken = other if self.owner == self.table else f"a nested table of {self.owner}"
+        wanted = f"be {other}" if self.root == self.table else f"take rows nested in {self.root}"
+        return f"{self.table} is {taken}, and cannot {wanted}"
+
+    @property
+    def next_step(self) -> str:
+        return (
+            "Give one of the two sources another destination_table."
+            f" If the rows in {self.table} are not needed any more, drop it in the catalog and run again."
+        )
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Unforeseen:
     """An error that no rule of ours knows."""
 
@@ -213,7 +243,14 @@ CommitFault: TypeAlias = (
     | TableDropped
 )
 Fault: TypeAlias = (
-    Invalid | UnknownOption | MissingPackage | SourceFailed | ContractViolated | CommitFault | Unforeseen
+    Invalid
+    | UnknownOption
+    | MissingPackage
+    | SourceFailed
+    | ContractViolated
+    | TableTaken
+    | CommitFault
+    | Unforeseen
 )
 
 

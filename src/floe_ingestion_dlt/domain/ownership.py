@@ -9,7 +9,7 @@ from typing import Final, final
 
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.domain.faults import Invalid
+from floe_ingestion_dlt.domain.faults import Invalid, TableTaken
 from floe_ingestion_dlt.domain.names import DLT_PREFIX, TableName
 
 # What dlt puts between the name of a table and that of a list in its rows.
@@ -29,6 +29,17 @@ class Claim:
 def may_be_nested(table: TableName, root: TableName) -> bool:
     """Whether rows that are nested in those of *root* may go to *table*, by its name."""
     return table.namespace == root.namespace and table.name.startswith(root.name + SEPARATOR)
+
+
+def taken(table: TableName, owner: TableName | None, root: TableName) -> TableTaken | None:
+    """The fault, if *table* belongs to another source than the one that writes *root*.
+
+    A root table is its own *owner*, and a table of which nobody knows one is free. So is a nested table that was renamed since its
+    owner was written down: its owner's rows cannot come to it any more.
+    """
+    if owner is None or owner == root or not (owner == table or may_be_nested(table, owner)):
+        return None
+    return TableTaken(str(table), str(owner), str(root))
 
 
 def no_shared_tables(claims: Iterable[Claim]) -> Result[None, Invalid]:

@@ -25,11 +25,15 @@ class ArrowStream(Protocol):
 @final
 @dataclass(frozen=True, slots=True)
 class TableState:
-    """A table as the catalog has it, in so many data files; *being_created* until a load of ours has put its first rows in."""
+    """A table as the catalog has it, in so many data files; *being_created* until a load of ours has put its first rows in.
+
+    *owner* is the root table of the source that writes it, the table itself if it is one; None where that is not written down.
+    """
 
     schema: TableSchema
     being_created: bool
     files: int = 0
+    owner: TableName | None = None
 
 
 @final
@@ -83,8 +87,13 @@ class Destination(Protocol):
         """The columns of a local Parquet file, in the types that this destination gives them."""
         ...
 
-    def evolve(self, table: TableName, schema: TableSchema) -> Result[None, Fault]:
-        """Create the table, or add and widen columns until it has those of *schema*; nothing is ever removed."""
+    def evolve(
+        self, table: TableName, schema: TableSchema, owner: TableName | None = None
+    ) -> Result[None, Fault]:
+        """Create the table, or add and widen columns until it has those of *schema*; nothing is ever removed.
+
+        The *owner* is written down in a table that has none; a table of another owner is refused.
+        """
         ...
 
     def stage(self, file: FileToStage) -> Result[tuple[StagedFile, ...], Fault]:

@@ -25,6 +25,7 @@ from floe_ingestion_dlt.domain.faults import (
     StagedFilesGone,
     StateMoved,
     TableDropped,
+    TableTaken,
     Unforeseen,
     UnknownOption,
 )
@@ -144,6 +145,7 @@ faults: Final[st.SearchStrategy[Fault]] = st.one_of(
     st.builds(StagedFilesGone, words, words, words),
     st.builds(StateMoved, words, words),
     st.builds(TableDropped, words, words),
+    st.builds(TableTaken, words, words, words),
     st.builds(Unforeseen, words),
 )
 contexts: Final = st.builds(Context, words, words, words)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from returns.pipeline import is_successful
 from returns.result import Success
 
+from floe_ingestion_dlt.domain.faults import TableTaken
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.ownership import Claim, may_be_nested, no_shared_tables
+from floe_ingestion_dlt.domain.ownership import Claim, may_be_nested, no_shared_tables, taken
 from tests.unit.domain.strategies import parts, tables
 
 few = st.builds(TableName, st.sampled_from([("n",), ("m",), ("n", "m")]), st.sampled_from("abc"))
@@ -118,3 +119,31 @@ class TestMayBeNested:
     @given(tables, parts, parts)
     def test_at_any_depth(self, root: TableName, one: str, two: str) -> None:
         assert may_be_nested(root.sibling(f"{root.name}__{one}__{two}"), root)
+
+
+class TestTaken:
+    @given(tables, tables)
+    def test_a_table_without_an_owner_or_of_its_own_is_free(self, table: TableName, root: TableName) -> None:
+        assert taken(table, None, root) is None
+        assert taken(table, root, root) is None
+
+    @given(tables, tables)
+    def test_a_root_table_takes_nothing_of_another(self, table: TableName, root: TableName) -> None:
+        assume(table != root)
+        assert TableTaken(str(table), str(table), str(root)) == taken(table, table, root)
+
+    @given(tables, parts, tables)
+    def test_a_nested_table_takes_nothing_of_another(
+        self, owner: TableName, part: str, root: TableName
+    ) -> None:
+        assume(owner != root)
+        nested = owner.sibling(f"{owner.name}__{part}")
+        assert TableTaken(str(nested), str(owner), str(root)) == taken(nested, owner, root)
+
+    @given(tables, tables, tables)
+    def test_an_owner_that_does_not_write_under_this_name_is_forgotten(
+        self, table: TableName, owner: TableName, root: TableName
+    ) -> None:
+        assume(owner != table)
+        assume(not may_be_nested(table, owner))
+        assert taken(table, owner, root) is None

@@ -17,11 +17,12 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
     get_root_table,
 )
 from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
-from floe_ingestion_dlt.adapters.dlt.write_modes import table_mode, validity_columns
+from floe_ingestion_dlt.adapters.dlt.write_modes import chain, table_mode, validity_columns
 from floe_ingestion_dlt.domain.contracts import Verdict, as_told, judge
 from floe_ingestion_dlt.domain.faults import MergeRefused, SchemaChange
 from floe_ingestion_dlt.domain.merge import MergeNested
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.ports.destination import Destination, TableState
 from floe_ingestion_dlt.ports.milestones import Milestone
@@ -61,12 +62,36 @@ class SchemaUpdate:
     def apply(self, names: Iterable[str]) -> TSchemaTables:
         """Judge every table before the first one is touched; dlt is told what was added."""
         known = [name for name in sorted(names) if name in self._dataset.schema.tables]
+        self._check_owners(known)
         verdicts = {name: self._judged(name, schemas) for name in known if (schemas := self._incoming(name))}
         changed = {
             name: verdict for name, verdict in verdicts.items() if verdict.changes or verdict.discarded
         }
         applied = {name: self._applied(name, verdict) for name, verdict in changed.items()}
+        self._note_owners(verdicts)
         return {name: table for name, table in applied.items() if verdicts[name].changes}
+
+    def _check_owners(self, names: Iterable[str]) -> None:
+        """Refuse to write a table of another source; a load also empties nested tables to which it brings no rows."""
+        roots = {name: root for name in names if (root := self._owner(name)) is not None}
+        written = {nested: root for root in roots.values() for nested in chain(self._dataset, root.name)}
+        for name, root in (written | roots).items():
+            state = self._state(name)
+            if state and (refused := taken(self._dataset.table(name), state.owner, root)):
+                throw(refused)
+
+    def _note_owners(self, verdicts: dict[str, Verdict]) -> None:
+        """Write the owner down in tables that were there before and have none."""
+        for name in verdicts:
+            state, owner = self._state(name), self._owner(name)
+            if state is not None and state.owner != owner and owner is not None:
+                value_or_throw(self._dataset.port.evolve(self._dataset.table(name), TableSchema(()), owner))
+
+    def _owner(self, name: str) -> TableName | None:
+        """The root table of the source that writes this one; dlt's own tables are everybody's."""
+        if name in self._dataset.own_tables():
+            return None
+        return self._dataset.table(str(get_root_table(self._dataset.schema.tables, name)["name"]))
 
     def _incoming(self, name: str) -> tuple[TableSchema, ...]:
         """The schemas of the table's files; of a table without files, what dlt's schema declares."""
@@ -101,7 +126,7 @@ class SchemaUpdate:
         """Extend the table in the catalog, tell of it, and give dlt the part of its schema that is new."""
         table = self._dataset.table(name)
         if verdict.schema is not None and verdict.changes:
-            value_or_throw(self._dataset.port.evolve(table, verdict.schema))
+            value_or_throw(self._dataset.port.evolve(table, verdict.schema, self._owner(name)))
             moment = Milestone.CHANGING_SCHEMA if self._state(name) else Milestone.CREATING_TABLE
             self._dataset.binding.milestones(moment, str(table))
             if name not in self._dataset.own_tables():

@@ -22,7 +22,7 @@ from floe_ingestion_dlt.adapters.iceberg.leftovers import leftovers
 from floe_ingestion_dlt.adapters.iceberg.merging import Merging
 from floe_ingestion_dlt.adapters.iceberg.repair import CatalogTables
 from floe_ingestion_dlt.adapters.iceberg.staging import stage
-from floe_ingestion_dlt.domain.faults import CommitFault, DestinationFailed
+from floe_ingestion_dlt.domain.faults import CommitFault, DestinationFailed, TableTaken
 from floe_ingestion_dlt.domain.load import Absent, Load, Look, Receipt, StagedFile
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.repair import fence
@@ -76,15 +76,17 @@ class IcebergDestination:
     def describe(self, table: TableName) -> Result[TableState | None, DestinationFailed]:
         def act() -> TableState | None:
             found = tables.find(self.catalog, table)
-            return None if found is None else tables.state_of(found)
+            return None if found is None else tables.state_of(found, table)
 
         return answered(act)
 
     def schema_of(self, file: Path) -> Result[TableSchema, DestinationFailed]:
         return guarded(lambda: schema_from_arrow(pq.read_schema(file)))
 
-    def evolve(self, table: TableName, schema: TableSchema) -> Result[None, DestinationFailed]:
-        return guarded(lambda: tables.evolve(self.catalog, table, schema))
+    def evolve(
+        self, table: TableName, schema: TableSchema, owner: TableName | None = None
+    ) -> Result[None, DestinationFailed | TableTaken]:
+        return guarded(lambda: tables.evolve(self.catalog, table, schema, owner))
 
     def stage(self, file: FileToStage) -> Result[tuple[StagedFile, ...], DestinationFailed]:
         return guarded(lambda: stage(tables.load(self.catalog, file.table), file))

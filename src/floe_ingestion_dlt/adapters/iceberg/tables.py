@@ -13,14 +13,16 @@ from sqlalchemy.exc import IntegrityError
 
 from floe_ingestion_dlt.adapters.iceberg import ledger
 from floe_ingestion_dlt.adapters.iceberg.internals import change_of, commit_one
+from floe_ingestion_dlt.adapters.iceberg.owners import owner_in, owner_properties
 from floe_ingestion_dlt.adapters.iceberg.types import (
     schema_from_iceberg,
     schema_to_iceberg,
     to_iceberg,
 )
 from floe_ingestion_dlt.adapters.iceberg.vended import with_lasting_keys
-from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
+from floe_ingestion_dlt.domain.faults import Category, DestinationFailed, TableTaken
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.ports.destination import TableState
 
@@ -46,12 +48,13 @@ def find(catalog: Catalog, table: TableName) -> Table | None:
         return None
 
 
-def state_of(table: Table) -> TableState:
-    """The table in our terms."""
+def state_of(table: Table, name: TableName) -> TableState:
+    """The table of this *name* in our terms."""
     return TableState(
         schema=schema_from_iceberg(table.metadata.schema()),
         being_created=CREATED_BY_LOAD in table.properties and ledger.is_being_created(table.metadata),
         files=_data_files(table),
+        owner=owner_in(table.properties, name),
     )
 
 
@@ -61,15 +64,20 @@ def _data_files(table: Table) -> int:
     return int(summary.additional_properties.get("total-data-files", "0")) if summary else 0
 
 
-def evolve(catalog: Catalog, table: TableName, schema: TableSchema) -> Result[None, DestinationFailed]:
+def evolve(
+    catalog: Catalog, table: TableName, schema: TableSchema, owner: TableName | None = None
+) -> Result[None, DestinationFailed | TableTaken]:
     """Create or extend the table until it has the columns of *schema*, whoever else is doing the same."""
     for _ in range(SCHEMA_ATTEMPTS):
         found = find(catalog, table)
         try:
             if found is None:
-                _create(catalog, table, schema)
+                _create(catalog, table, schema, owner)
                 return Success(None)
-            if not _extend(catalog, found, schema):
+            known = owner_in(found.properties, table)
+            if owner and (refused := taken(table, known, owner)):
+                return Failure(refused)
+            if not _extend(catalog, found, schema, {} if known == owner else owner_properties(table, owner)):
                 return Success(None)
         except (ice.CommitFailedException, ice.TableAlreadyExistsError):
             continue  # another writer was first: look again, and add what is still missing
@@ -82,7 +90,7 @@ def evolve(catalog: Catalog, table: TableName, schema: TableSchema) -> Result[No
     )
 
 
-def _create(catalog: Catalog, table: TableName, schema: TableSchema) -> None:
+def _create(catalog: Catalog, table: TableName, schema: TableSchema, owner: TableName | None) -> None:
     create_namespace(catalog, table.namespace)
     catalog.create_table(
         identifier(table),
@@ -92,12 +100,13 @@ def _create(catalog: Catalog, table: TableName, schema: TableSchema) -> None:
             CREATED_BY_LOAD: "true",
             # Every commit writes a metadata file; without this, none of them is ever deleted.
             "write.metadata.delete-after-commit.enabled": "true",
-        },
+        }
+        | owner_properties(table, owner),
     )
 
 
-def _extend(catalog: Catalog, table: Table, schema: TableSchema) -> bool:
-    """Add and widen columns in one commit; False if there was nothing to do."""
+def _extend(catalog: Catalog, table: Table, schema: TableSchema, properties: dict[str, str]) -> bool:
+    """Add and widen columns and set *properties* in one commit; False if there was nothing to do."""
     has = schema_from_iceberg(table.metadata.schema())
     transaction = table.transaction()
     with transaction.update_schema() as changes:
@@ -107,6 +116,8 @@ def _extend(catalog: Catalog, table: Table, schema: TableSchema) -> bool:
                 changes.add_column((column.name,), to_iceberg(column.type, _any_id))
             elif now != column.type:
                 changes.update_column((column.name,), to_iceberg(column.type, _any_id))
+    if properties:
+        transaction.set_properties(properties)
     change = change_of(transaction)
     if not change.updates:
         return False

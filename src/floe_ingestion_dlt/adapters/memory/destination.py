@@ -28,9 +28,11 @@ from floe_ingestion_dlt.domain.faults import (
     CommitUnknown,
     DestinationFailed,
     TableDropped,
+    TableTaken,
 )
 from floe_ingestion_dlt.domain.load import Absent, Discarded, Landed, Load, Look, Receipt, StagedFile
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.repair import fence
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, Leftover, TableState
@@ -79,15 +81,22 @@ class MemoryDestination:
         if self.down:
             return Failure(_down("describe"))
         found = self.tables.get(table)
-        return Success(found and TableState(found.schema, being_created=found.being_created))
+        return Success(
+            found and TableState(found.schema, being_created=found.being_created, owner=found.owner)
+        )
 
     def schema_of(self, file: Path) -> Result[TableSchema, DestinationFailed]:
         return schema_from_arrow(pq.read_schema(file))
 
-    def evolve(self, table: TableName, schema: TableSchema) -> Result[None, DestinationFailed]:
+    def evolve(
+        self, table: TableName, schema: TableSchema, owner: TableName | None = None
+    ) -> Result[None, DestinationFailed | TableTaken]:
         if self.down:
             return Failure(_down("evolve"))
         found = self.tables.setdefault(table, MemoryTable(schema))
+        if owner and (refused := taken(table, found.owner, owner)):
+            return Failure(refused)
+        found.owner = owner or found.owner
         for column in schema.columns:
             found.schema = found.schema.with_column(column)
         found.version += 1

@@ -38,6 +38,7 @@ class MemoryTable:
     pending: dict[str, tuple[TableName, ...]] = field(default_factory=dict)
     version: int = 0
     whole: bool = True
+    owner: TableName | None = None
     sequence: int = 0
 
     @property
