@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,9 +11,19 @@ from pydantic import SecretStr
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import Invalid
+from floe_ingestion_dlt.domain.locations import (
+    Surroundings,
+    parse_catalog_uri,
+    parse_warehouse,
+    sqlite_path,
+)
 from floe_ingestion_dlt.domain.secret import Secret, Setting, Settings
 
 EMBEDDED_FOLDER: Final = ".floe"
+# dlt takes the path of its folder for a template of file names.
+DLT_CANNOT: Final = "%"
+# The kinds of catalog that are told a location; others are told a name, or may be.
+_WITH_LOCATIONS: Final = frozenset({"sql", "glue", "hive", "dynamodb", "in-memory"})
 
 
 def catalog_properties(config: Mapping[str, Any]) -> Settings:
@@ -25,16 +36,57 @@ def catalog_properties(config: Mapping[str, Any]) -> Settings:
 
 def embedded_catalog(folder: Path) -> dict[str, str]:
     """A SQLite catalog over a local folder: enough for a laptop and for tests."""
+    path = folder.as_posix()
+    # pyiceberg reads no escapes in a URL, and ends it at # and ?; such a folder is written as a path.
+    scheme = "" if "#" in path or "?" in path else "file://" if path.startswith("/") else "file:///"
     return {
         "type": "sql",
-        "uri": f"sqlite:///{folder}/catalog.db",
-        "warehouse": (folder / "warehouse").as_uri(),
+        "uri": f"sqlite:///{sqlite_path(path)}/catalog.db",
+        "warehouse": f"{scheme}{path}/warehouse",
     }
 
 
+def in_place(config: Mapping[str, Any], prefix: str = "catalog_config") -> Result[dict[str, Any], Invalid]:
+    """The settings with their places written out; one that pyiceberg would read as another place is refused.
+
+    What a REST catalog calls its warehouse is a name, which the server reads.
+    """
+    around = _surroundings()
+    kind, placed = config.get("type") or "rest", dict(config)
+    rules: dict[str, Callable[[str, Surroundings, str], Result[str, Invalid]]] = {}
+    if kind in _WITH_LOCATIONS:
+        rules["warehouse"] = parse_warehouse
+    if kind == "sql":
+        rules["uri"] = parse_catalog_uri
+    for key, parse in rules.items():
+        if isinstance(given := config.get(key), str | PathLike):
+            parsed = parse(str(given), around, f"{prefix}.{key}")
+            if isinstance(parsed, Failure):
+                return parsed
+            placed[key] = parsed.unwrap()
+    return Success(placed)
+
+
+def working_folder(path: str, field: str) -> Result[str, Invalid]:
+    """The folder in which dlt works, with relative parts and `~` written out."""
+    folder = _surroundings().absolute(path, field)
+    return folder.bind(
+        lambda whole: (
+            Failure(Invalid(field, path, "a folder without % in its path, which dlt cannot work in"))
+            if DLT_CANNOT in whole
+            else Success(whole)
+        )
+    )
+
+
+def _surroundings() -> Surroundings:
+    return Surroundings(str(Path.cwd()), str(Path.home()))
+
+
 def default_pipelines_dir(config: Mapping[str, Any]) -> str | None:
-    """Where dlt works unless told: beside the embedded catalog, else (None) in dlt's own folder."""
-    return None if config else str(Path.cwd() / EMBEDDED_FOLDER / "pipelines")
+    """Where dlt works unless told: beside the embedded catalog if it can, else (None) in dlt's own folder."""
+    beside = str(Path.cwd() / EMBEDDED_FOLDER / "pipelines")
+    return None if config or DLT_CANNOT in beside else beside
 
 
 def destination_config(config: Mapping[str, Any]) -> Result[dict[str, Any], Invalid]:
@@ -42,6 +94,10 @@ def destination_config(config: Mapping[str, Any]) -> Result[dict[str, Any], Inva
     for key in ("uri", "warehouse"):
         if not config.get(key):
             return Failure(Invalid(f"catalog_config.{key}", "", f"the catalog's {key}"))
+    return in_place(config).map(_for_dlt)
+
+
+def _for_dlt(config: Mapping[str, Any]) -> dict[str, Any]:
     others = {key: _plain(value) for key, value in config.items() if key not in {"uri", "type", "warehouse"}}
     named = {
         "destination": "iceberg",
@@ -49,7 +105,7 @@ def destination_config(config: Mapping[str, Any]) -> Result[dict[str, Any], Inva
         "catalog_type": config.get("type", "rest"),
         "warehouse": config["warehouse"],
     }
-    return Success(named | others)
+    return named | others
 
 
 def _property(value: object) -> Setting:

@@ -17,6 +17,7 @@ from pydantic import (
 )
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.catalog_config import in_place, working_folder
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.names import TableName
@@ -159,7 +160,12 @@ class DltIngestionConfig(Strict):
     @field_validator("catalog_config")
     @classmethod
     def _hides_secrets(cls, given: dict[str, Any]) -> dict[str, Any]:
-        return {key: _hidden(key, value) for key, value in given.items()}
+        return {key: _hidden(key, value) for key, value in accepted(in_place(given)).items()}
+
+    @field_validator("pipelines_dir")
+    @classmethod
+    def _is_a_folder(cls, given: str | None) -> str | None:
+        return None if given is None else accepted(working_folder(given, "pipelines_dir"))
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:

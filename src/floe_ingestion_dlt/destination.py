@@ -13,8 +13,9 @@ from floe_ingestion_dlt.adapters.dlt.configuration import PortConfiguration
 from floe_ingestion_dlt.adapters.dlt.destination import PortDestination
 from floe_ingestion_dlt.adapters.dlt.internals import DestinationReference
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
-from floe_ingestion_dlt.catalog_config import catalog_properties
+from floe_ingestion_dlt.catalog_config import catalog_properties, in_place
 from floe_ingestion_dlt.domain.secret import Settings
+from floe_ingestion_dlt.strict import accepted
 from floe_ingestion_dlt.watching import Watching
 
 
@@ -39,7 +40,7 @@ def _properties(configuration: PortConfiguration) -> Settings:
         "token": credentials.token if credentials else None,
     }
     given = {key: value for key, value in named.items() if value is not None}
-    return catalog_properties({**(configuration.catalog_properties or {}), **given})
+    return catalog_properties(accepted(in_place({**(configuration.catalog_properties or {}), **given})))
 
 
 DestinationReference.register(iceberg, "iceberg")

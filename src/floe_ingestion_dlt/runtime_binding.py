@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from floe_core.plugins.ingestion import RuntimeBinding
 from pydantic import BaseModel, ConfigDict, Field
-from returns.result import Failure, Result, Success
+from returns.result import Failure, Result
 
+from floe_ingestion_dlt.catalog_config import in_place
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.secret import Secret, Settings
 
@@ -47,7 +48,7 @@ def bound_properties(binding: RuntimeBinding, environment: Mapping[str, str]) ->
             properties[_property(target, prefix)] = Secret(environment[source])
     if "uri" not in properties:
         return Failure(Invalid("runtime_binding.iceberg_catalog_env", "", f"at least {prefix}URI"))
-    return Success(properties)
+    return in_place(properties, "runtime_binding.iceberg_catalog_env")
 
 
 def _plain(binding: RuntimeBinding) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.catalog.sql import SqlCatalog
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError, OperationalError, ProgrammingError
 
@@ -93,5 +93,5 @@ def _without_user(uri: str) -> str:
 
 def _make_sqlite_folder(uri: str) -> None:
     """SQLite makes its file, but not the folder of it."""
-    if uri.startswith(SQLITE) and uri != SQLITE:
-        Path(uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
+    if uri.startswith(SQLITE) and (file := make_url(uri).database):
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
