@@ -13,6 +13,8 @@ from floe_ingestion_dlt.domain.faults import (
     ContractViolated,
     DestinationFailed,
     Fault,
+    FolderInUse,
+    Interrupted,
     Invalid,
     LoadInParts,
     MergeRefused,
@@ -121,7 +123,7 @@ def kind_of_error(fault: Fault) -> type[IngestionError]:
             return SchemaContractViolation
         case Invalid() | UnknownOption() | MissingPackage() | TableTaken():
             return PipelineConfigurationError
-        case Unforeseen():
+        case FolderInUse() | Interrupted() | Unforeseen():
             return IngestionError
         case _:
             assert_never(fault)

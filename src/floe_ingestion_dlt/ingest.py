@@ -1,4 +1,4 @@
-"""The order of a run: drain what is pending, extract what is new, drain again; a load that has landed already is not read."""
+"""The order of a run: claim the working folder, drain what is pending, extract what is new, drain again; a load that has landed already is not read."""
 
 from __future__ import annotations
 
@@ -26,12 +26,17 @@ ValueT = TypeVar("ValueT")
 @final
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run did: the receipts of all that landed, the fault that ended it, if one did, and how often it tried again."""
+    """What a run did.
+
+    The receipts of all that landed, the fault that ended it, if one did, how often it tried again, and the ids of the
+    loads that it brought, or tried to bring, to their tables.
+    """
 
     receipts: tuple[Receipt, ...]
     seconds: float
     fault: Fault | None = None
     retries: int = 0
+    loads: tuple[str, ...] = ()
 
     def with_fault(self, change: Callable[[Fault], Fault]) -> Outcome:
         """The same outcome, with the fault changed, if there is one."""
@@ -57,27 +62,39 @@ class Watch:
     telemetry: Telemetry
 
 
-def ingest(engine: Engine[PipelineT], pipeline: PipelineT, data: object | None, watch: Watch) -> Outcome:
-    """Run *pipeline* once, over its source or over *data* in its place.
+def ingest(
+    engine: Engine[PipelineT], pipeline: PipelineT, plan: LoadPlan, data: object | None, watch: Watch
+) -> Outcome:
+    """Run *pipeline* once by *plan*, over its source or over *data* in its place.
 
-    The steps are retried one by one, for each is safe to repeat where it stands: a load that is pending is looked for
+    One run at a time has the pipeline. The steps are retried one by one, for each is safe to repeat where it stands: a load that is pending is looked for
     before it is committed, and an extraction that failed left nothing. Extracting again because a commit failed would
     not be, as it would read rows that are already on their way; only a load that never will land is read again, if it
     is the source that is read: *data* may be used up.
     """
-    plan = engine.plan_of(pipeline)
-    start, step = watch.clock.now(), watch.retries.attempt
+    start = watch.clock.now()
+    claimed = watch.retries.attempt("claim", lambda: engine.claim(pipeline))
+    if isinstance(claimed, Failure):
+        return Outcome((), watch.clock.now() - start, claimed.failure(), watch.retries.made)
+    with claimed.unwrap():
+        engine.follow(pipeline, plan)
+        receipts, fault = _steps(engine, pipeline, plan, data, watch)
+        loads = engine.loads_of(pipeline)
+    return Outcome(receipts, watch.clock.now() - start, fault, watch.retries.made, loads)
 
-    def ended(receipts: tuple[Receipt, ...], fault: Fault | None) -> Outcome:
-        return Outcome(receipts, watch.clock.now() - start, fault, watch.retries.made)
 
+def _steps(
+    engine: Engine[PipelineT], pipeline: PipelineT, plan: LoadPlan, data: object | None, watch: Watch
+) -> tuple[tuple[Receipt, ...], Fault | None]:
+    """The receipts of all that landed, and the fault that ended the run, if one did."""
+    step = watch.retries.attempt
     pending = step("drain", lambda: engine.drain(pipeline))
     receipts, fault = pending.value_or(()), _fault_in(pending)
     if fault is not None and not reads_again(fault):
-        return ended(receipts, fault)
+        return receipts, fault
     landed = step("look", lambda: engine.landed(pipeline))
     if isinstance(landed, Failure) or landed.unwrap():
-        return ended(_each_once(receipts, landed.value_or(())), _fault_in(landed))
+        return _each_once(receipts, landed.value_or(())), _fault_in(landed)
     for _reading in range(MOST_READINGS if data is None else 1):
         if fault is not None:
             watch.telemetry.event("ingestion_reads_again", plan.context, {"fault": fault.message})
@@ -87,7 +104,7 @@ def ingest(engine: Engine[PipelineT], pipeline: PipelineT, data: object | None, 
         receipts, fault = (*receipts, *loaded.value_or(())), _fault_in(loaded)
         if fault is None or not reads_again(fault):
             break
-    return ended(receipts, fault)
+    return receipts, fault
 
 
 def _each_once(pending: tuple[Receipt, ...], landed: tuple[Receipt, ...]) -> tuple[Receipt, ...]:

@@ -218,10 +218,9 @@ class DltIngestionPlugin(IngestionPlugin):
                 outcome = Outcome((), 0.0, changed.failure())
             else:
                 operation.note(modes(changed.unwrap()))
-                engine.follow(pipeline, changed.unwrap())
-                outcome = ingest(engine, pipeline, kwargs.get("source"), self._watch(plan))
-            if loads := engine.loads_of(pipeline):
-                operation.note({"load_id": ", ".join(loads)})
+                outcome = ingest(engine, pipeline, changed.unwrap(), kwargs.get("source"), self._watch(plan))
+            if outcome.loads:
+                operation.note({"load_id": ", ".join(outcome.loads)})
             return told(outcome.with_fault(self._watching.discreet), plan, operation, telemetry)
 
     def remove_leftovers(

@@ -19,6 +19,8 @@ from floe_ingestion_dlt.domain.faults import (
     ContractViolated,
     DestinationFailed,
     Fault,
+    FolderInUse,
+    Interrupted,
     Invalid,
     LoadInParts,
     MergeRefused,
@@ -61,6 +63,10 @@ EXAMPLES: Final[tuple[Fault, ...]] = (
     StagedFilesGone(TABLE, LOAD, "there is no file s3://lake/bronze/orders/data/1.parquet"),
     StateMoved(TABLE, LOAD),
     TableDropped(TABLE, LOAD),
+    FolderInUse(
+        "/var/lib/dlt/pipelines/bronze-orders", "process 4711 on worker-1, since 2025-11-25 06:00:00 UTC"
+    ),
+    Interrupted("SIGTERM"),
     Unforeseen("KeyError: 'next'"),
 )
 

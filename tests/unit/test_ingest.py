@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TypeAlias, final
 
@@ -20,6 +21,8 @@ from floe_ingestion_dlt.domain.faults import (
     Category,
     CommitUnknown,
     Fault,
+    FolderInUse,
+    Interrupted,
     SourceFailed,
     StagedFilesGone,
     StateMoved,
@@ -45,6 +48,8 @@ BUSY = SourceFailed("busy", Category.TRANSIENT, "Wait.")
 BROKEN = SourceFailed("broken", Category.PERMANENT, "Mend it.")
 GONE = StagedFilesGone("bronze.orders", "1", "there is no file")
 MOVED = StateMoved("bronze.orders", "1")
+IN_USE = FolderInUse("/pipelines/bronze-orders", "process 1 on another host")
+STOPPED = Interrupted("SIGTERM")
 UNKNOWN = CommitUnknown("bronze.orders", "1", "the answer was lost")
 
 Drained: TypeAlias = Result[tuple[Receipt, ...], Fault]
@@ -70,6 +75,9 @@ class RecordedEngine:
 
     def plan_of(self, pipeline: MemoryPipeline) -> LoadPlan:
         return self._inner.plan_of(pipeline)
+
+    def claim(self, pipeline: MemoryPipeline) -> Result[AbstractContextManager[None], Fault]:
+        return self._inner.claim(pipeline)
 
     def follow(self, pipeline: MemoryPipeline, plan: LoadPlan) -> None:
         self._inner.follow(pipeline, plan)
@@ -101,19 +109,20 @@ class Ran:
     pipeline: MemoryPipeline
 
 
-def run(
+def run(  # noqa: PLR0913 - one script for each step, by name
     drains: Iterable[Drained] = (),
     extracts: Iterable[Extracted] = (),
     *,
+    claims: Iterable[Result[None, Fault]] = (),
     landed: Drained = Success(()),  # noqa: B008 - a Success is a value
     policy: RetryPolicy = RetryPolicy(3, 1.0),  # noqa: B008 - a policy is a value
     data: object | None = None,
 ) -> Ran:
-    engine = RecordedEngine(MemoryEngine(drains=drains, extracts=extracts, landed=landed))
+    engine = RecordedEngine(MemoryEngine(claims=claims, drains=drains, extracts=extracts, landed=landed))
     clock, telemetry = ManualClock(), MemoryTelemetry()
     pipeline = MemoryPipeline(PLAN, MemoryDestination())
     watch = Watch(clock, PolicyRetries(policy, clock, telemetry, PLAN.context), telemetry)
-    outcome = ingest(engine, pipeline, data, watch)
+    outcome = ingest(engine, pipeline, PLAN, data, watch)
     return Ran(outcome, engine.steps, clock.slept, telemetry, pipeline)
 
 
@@ -139,6 +148,17 @@ class TestOrder:
     @pytest.mark.parametrize("data", [None, object()])
     def test_the_data_given_reaches_the_extraction(self, data: object | None) -> None:
         assert [(PLAN, data)] == run(data=data).pipeline.extracted
+
+
+class TestClaim:
+    def test_a_run_waits_for_a_folder_that_another_run_uses(self) -> None:
+        ran = run(claims=[Failure(IN_USE)] * 2)
+        assert (["drain", "extract", "drain"], [1.0, 2.0]) == (ran.steps, ran.slept)
+        assert None is ran.outcome.fault
+
+    def test_nothing_is_read_or_loaded_from_a_folder_that_stays_in_use(self) -> None:
+        ran = run(claims=[Failure(IN_USE)] * 9)
+        assert ([], IN_USE) == (ran.steps, ran.outcome.fault)
 
 
 class TestReadingAgain:

@@ -27,6 +27,8 @@ __all__ = [
     "ContractViolated",
     "DestinationFailed",
     "Fault",
+    "FolderInUse",
+    "Interrupted",
     "Invalid",
     "LoadInParts",
     "MergeRefused",
@@ -216,6 +218,41 @@ class TableTaken:
 
 @final
 @dataclass(frozen=True, slots=True)
+class FolderInUse:
+    """Another run uses the pipeline's working folder; this one has read and written nothing."""
+
+    folder: str
+    holder: str
+    category: Category = Category.TRANSIENT
+
+    @property
+    def message(self) -> str:
+        return f"the working folder {self.folder} is used by {self.holder}"
+
+    @property
+    def next_step(self) -> str:
+        return "Run again when that run has ended, or set pipelines_dir to a folder of its own for each of them."
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """A signal asked the process to end; the run stopped at a point where nothing is lost."""
+
+    signal: str
+    category: Category = Category.TRANSIENT
+
+    @property
+    def message(self) -> str:
+        return f"the run was stopped by {self.signal}"
+
+    @property
+    def next_step(self) -> str:
+        return "Run again: what is pending is loaded first, and nothing is loaded twice."
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Unforeseen:
     """An error that no rule of ours knows."""
 
@@ -250,6 +287,8 @@ Fault: TypeAlias = (
     | ContractViolated
     | TableTaken
     | CommitFault
+    | FolderInUse
+    | Interrupted
     | Unforeseen
 )
 

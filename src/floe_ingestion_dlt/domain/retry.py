@@ -12,6 +12,7 @@ from floe_ingestion_dlt.domain.faults import (
     CommitUnknown,
     DestinationFailed,
     Fault,
+    Interrupted,
     Invalid,
     SourceFailed,
 )
@@ -76,4 +77,4 @@ def exhausted(fault: Fault) -> Fault:
 
 def is_exhausted(fault: Fault) -> bool:
     """Whether what failed has been tried again already, or cannot be."""
-    return isinstance(fault, SourceFailed) and fault.is_exhausted
+    return isinstance(fault, Interrupted) or (isinstance(fault, SourceFailed) and fault.is_exhausted)

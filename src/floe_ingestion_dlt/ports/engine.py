@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
 from returns.result import Result
@@ -33,6 +34,10 @@ class Engine(Protocol[PipelineT]):
 
     def plan_of(self, pipeline: PipelineT) -> LoadPlan:
         """The plan that the pipeline was created for, whatever its runs have followed since."""
+        ...
+
+    def claim(self, pipeline: PipelineT) -> Result[AbstractContextManager[None], Fault]:
+        """Keep other runs away from the pipeline's working folder until the block ends, and see it as it is now."""
         ...
 
     def follow(self, pipeline: PipelineT, plan: LoadPlan) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final, final
 
@@ -28,6 +29,7 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
     PipelineStepFailed,
     Schema,
     get_dlt_pipelines_dir,
+    reopen,
 )
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.package import may_be_on_its_way, receipts_in, staged_load
@@ -39,6 +41,7 @@ from floe_ingestion_dlt.adapters.dlt.sources.faults import fault_of
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of, remember
 from floe_ingestion_dlt.adapters.dlt.unwritable import unwritable_value
 from floe_ingestion_dlt.adapters.dlt.watchers import Watchers
+from floe_ingestion_dlt.adapters.dlt.working_folder import WorkingFolder
 from floe_ingestion_dlt.adapters.dlt.zones import with_zones
 from floe_ingestion_dlt.domain.faults import Category, Fault, LoadInParts, Unforeseen
 from floe_ingestion_dlt.domain.load import Landed, Load, Receipt, TableWrite
@@ -63,6 +66,7 @@ class LoadPipeline(Pipeline):
     created_for: LoadPlan
     plan: LoadPlan
     port: Destination
+    folder: WorkingFolder
     receipts: tuple[Receipt, ...] = ()
     loads: tuple[str, ...] = ()
 
@@ -90,20 +94,45 @@ class DltEngine:
 
     def create(self, plan: LoadPlan, destination: Destination) -> Result[LoadPipeline, Fault]:
         """A pipeline with a working folder for it and the catalog; nothing is read or written yet but that folder."""
+        # What is pending was made for one catalog, and must not land in another.
+        parent = Path(self._pipelines_dir or get_dlt_pipelines_dir(), destination.identity)
+        folder = WorkingFolder(parent, plan.pipeline_name)
+        return folder.prepare().bind(lambda _: self._created(plan, destination, folder))
+
+    def _created(
+        self, plan: LoadPlan, destination: Destination, folder: WorkingFolder
+    ) -> Result[LoadPipeline, Fault]:
         try:
-            pipeline = dlt.pipeline(
-                pipeline_name=plan.pipeline_name,
-                # What is pending was made for one catalog, and must not land in another.
-                pipelines_dir=str(Path(self._pipelines_dir or get_dlt_pipelines_dir(), destination.identity)),
-                destination=self._bind(plan, destination),
-                dataset_name=".".join(plan.table.namespace),
-                progress=ProgressCollector(plan.context, self._watchers),
-                _impl_cls=LoadPipeline,
-            )
+            with folder.being_set_up():
+                pipeline = dlt.pipeline(
+                    pipeline_name=plan.pipeline_name,
+                    pipelines_dir=str(folder.parent),
+                    destination=self._bind(plan, destination),
+                    dataset_name=".".join(plan.table.namespace),
+                    progress=ProgressCollector(plan.context, self._watchers),
+                    _impl_cls=LoadPipeline,
+                )
         except Exception as error:  # noqa: BLE001 - this is the edge
-            return Failure(_unforeseen(error))
-        pipeline.created_for, pipeline.plan, pipeline.port = plan, plan, destination
+            return Failure(_fault_of(error))
+        pipeline.created_for, pipeline.plan = plan, plan
+        pipeline.port, pipeline.folder = destination, folder
         return Success(pipeline)
+
+    def claim(self, pipeline: LoadPipeline) -> Result[AbstractContextManager[None], Fault]:
+        folder = pipeline.folder
+        return folder.prepare().bind(lambda _: folder.claim()).bind(partial(self._claimed, pipeline))
+
+    def _claimed(
+        self, pipeline: LoadPipeline, release: Callable[[], None]
+    ) -> Result[AbstractContextManager[None], Fault]:
+        """The claim, with the pipeline as its folder is now: another process may have changed it."""
+        try:
+            with pipeline.folder.being_set_up():
+                reopen(pipeline)
+        except Exception as error:  # noqa: BLE001 - this is the edge
+            release()
+            return Failure(_fault_of(error))
+        return Success(_until_end(release))
 
     def plan_of(self, pipeline: LoadPipeline) -> LoadPlan:
         return pipeline.created_for
@@ -158,7 +187,8 @@ class DltEngine:
     def extract(self, pipeline: LoadPipeline, data: object | None, retries: Retries) -> Result[None, Fault]:
         """Read what is new in the source into a pending package; the table says what is new, not the disk."""
         try:
-            pipeline.drop()
+            with pipeline.folder.being_set_up():
+                pipeline.drop()
             pipeline.sync_destination()
             remember(pipeline, pipeline.plan.load_id)
             resource = self._resource(pipeline, data, retries)
@@ -216,6 +246,14 @@ class DltEngine:
             except PipelineStepFailed as error:
                 operation.fail(fault := _fault_of(error))
                 raise TerminalFault(fault) from error
+
+
+@contextmanager
+def _until_end(release: Callable[[], None]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        release()
 
 
 def _is_settled(pipeline: LoadPipeline) -> bool:

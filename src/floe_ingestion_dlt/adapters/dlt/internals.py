@@ -150,6 +150,7 @@ __all__ = [
     "is_nested_table",
     "items_of",
     "prepare_load_table",
+    "reopen",
     "typed_rows",
 ]
 
@@ -181,3 +182,26 @@ def active_pipeline() -> SupportsPipeline | None:
     """The pipeline that runs, None where dlt's parts are used by themselves."""
     context = Container()[PipelineContext]
     return context.pipeline() if context.is_active() else None
+
+
+def reopen(pipeline: Pipeline) -> None:
+    """Let the pipeline see its working folder as it is now, as one that was just made does."""
+    if pipeline.is_active:
+        pipeline.deactivate()
+    schemas = pipeline._schema_storage.config  # noqa: SLF001 - dlt does the same to itself when it is dropped
+    Pipeline.__init__(
+        pipeline,
+        pipeline.pipeline_name,
+        pipeline.pipelines_dir,
+        pipeline.pipeline_salt,
+        pipeline._destination,  # noqa: SLF001 - see above
+        pipeline._staging,  # noqa: SLF001 - see above
+        pipeline.dataset_name,
+        schemas.import_schema_path,  # type: ignore[arg-type]  # dlt types it too narrowly
+        schemas.export_schema_path,  # type: ignore[arg-type]  # see above
+        pipeline.dev_mode,
+        pipeline.collector,
+        must_attach_to_local_pipeline=False,
+        config=pipeline.config,
+    )
+    pipeline.activate()

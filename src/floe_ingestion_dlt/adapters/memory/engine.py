@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TypeAlias, final
 
@@ -33,17 +34,19 @@ class MemoryPipeline:
 
 @final
 class MemoryEngine:
-    """Answers each drain and each extraction with the next scripted outcome, and then with an empty success."""
+    """Answers each claim, drain and extraction with the next scripted outcome, and then with an empty success."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one script for each step, by name
         self,
         *,
+        claims: Iterable[Result[None, Fault]] = (),
         drains: Iterable[Outcome] = (),
         extracts: Iterable[Result[None, Fault]] = (),
         landed: Outcome = Success(()),  # noqa: B008 - a Success is a value
         probe: Result[None, Fault] = Success(None),  # noqa: B008 - see landed
         packages: Result[None, Fault] = Success(None),  # noqa: B008 - see landed
     ) -> None:
+        self._claims = iter(claims)
         self._drains = iter(drains)
         self._extracts = iter(extracts)
         self._landed = landed
@@ -61,6 +64,9 @@ class MemoryEngine:
 
     def plan_of(self, pipeline: MemoryPipeline) -> LoadPlan:
         return pipeline.created_for
+
+    def claim(self, pipeline: MemoryPipeline) -> Result[AbstractContextManager[None], Fault]:
+        return next(self._claims, Success(None)).map(nullcontext)
 
     def follow(self, pipeline: MemoryPipeline, plan: LoadPlan) -> None:
         pipeline.plan = plan

@@ -1,0 +1,82 @@
+"""Locks on files, which the operating system releases when their process dies."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Final, final
+
+# Windows keeps others from reading what is locked: the lock is on a byte behind the text.
+_BEHIND_THE_TEXT: Final = 1 << 20
+MOST_TEXT: Final = 400
+
+
+@final
+class FileLock:
+    """A lock on *path* for one holder in all processes and threads; what a dead process locked is free again.
+
+    The file stays when the lock is released: who removes it could lock one file while another process locks its successor.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def acquire(self, holder: str = "") -> bool:
+        """Lock the file, and write the *holder* into it; False where somebody else has it. Raises OSError."""
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if not _locked(descriptor):
+                os.close(descriptor)
+                return False
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, holder.encode()[:MOST_TEXT])
+        except BaseException:
+            os.close(descriptor)
+            raise
+        self._descriptor = descriptor
+        return True
+
+    def holder(self) -> str:
+        """What the one that holds the lock has written of itself; nothing where it has not yet, or is gone."""
+        text = self._path.read_text(errors="replace") if self._path.exists() else ""
+        return "".join(char for char in text[:MOST_TEXT] if char.isprintable())
+
+    def release(self) -> None:
+        if self._descriptor is not None:
+            os.ftruncate(self._descriptor, 0)
+            _unlock(self._descriptor)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _locked(descriptor: int) -> bool:
+        os.lseek(descriptor, _BEHIND_THE_TEXT, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except PermissionError:
+            return False
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        return True
+
+    def _unlock(descriptor: int) -> None:
+        os.lseek(descriptor, _BEHIND_THE_TEXT, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _locked(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _unlock(descriptor: int) -> None:
+        # A process that was forked meanwhile has the descriptor too, and closing ours would leave the lock with it.
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
