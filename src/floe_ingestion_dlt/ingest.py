@@ -14,6 +14,7 @@ from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.engine import Engine
 from floe_ingestion_dlt.ports.retries import Retries
+from floe_ingestion_dlt.ports.stopping import NeverStops, Stop
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 
 # How often a run reads its source when others load the same rows in the meantime.
@@ -60,6 +61,11 @@ class Watch:
     clock: Clock
     retries: Retries
     telemetry: Telemetry
+    stop: Stop = NeverStops()  # noqa: RUF009 - it has no state
+
+    def step(self, name: str, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
+        """What *act* answers, tried again by the retries; nothing begins once the run is to stop."""
+        return self.retries.attempt(name, lambda: self.stop.check().bind(lambda _: act()))
 
 
 def ingest(
@@ -73,7 +79,7 @@ def ingest(
     is the source that is read: *data* may be used up.
     """
     start = watch.clock.now()
-    claimed = watch.retries.attempt("claim", lambda: engine.claim(pipeline))
+    claimed = watch.step("claim", lambda: engine.claim(pipeline))
     if isinstance(claimed, Failure):
         return Outcome((), watch.clock.now() - start, claimed.failure(), watch.retries.made)
     with claimed.unwrap():
@@ -87,7 +93,7 @@ def _steps(
     engine: Engine[PipelineT], pipeline: PipelineT, plan: LoadPlan, data: object | None, watch: Watch
 ) -> tuple[tuple[Receipt, ...], Fault | None]:
     """The receipts of all that landed, and the fault that ended the run, if one did."""
-    step = watch.retries.attempt
+    step = watch.step
     pending = step("drain", lambda: engine.drain(pipeline))
     receipts, fault = pending.value_or(()), _fault_in(pending)
     if fault is not None and not reads_again(fault):

@@ -19,7 +19,9 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.clock import WallClock
 from floe_ingestion_dlt.adapters.dlt.engine import DltEngine
+from floe_ingestion_dlt.adapters.dlt.internals import ask_to_stop
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
+from floe_ingestion_dlt.adapters.signals import StopSignals
 from floe_ingestion_dlt.catalog_config import (
     catalog_properties,
     default_pipelines_dir,
@@ -75,7 +77,8 @@ class DltIngestionPlugin(IngestionPlugin):
         self._given_destination = destination
         self._given_engine = engine
         self._watching = Watching(telemetry)
-        self._clock = clock or WallClock()
+        self._signals = StopSignals(ask_to_stop)
+        self._clock = clock or WallClock(self._signals.sleep)
         self._milestones = milestones
         self._destination: Destination | None = destination
         self._engine: Engine[Any] | None = engine
@@ -209,10 +212,12 @@ class DltIngestionPlugin(IngestionPlugin):
         merge_strategy, source (a dlt resource in the place of the plan's) and idempotency_key (a run with one that has
         landed is not made again). table_name, source_type, source_name and source_path are compared with the pipeline's.
         None says nothing; any other option is refused, and the result names it. Options hold for this run alone.
+
+        SIGINT and SIGTERM that come meanwhile end the run where nothing is lost, and have their effect when it has ended.
         """
         engine, telemetry = self._get_engine(), self._watching.telemetry
         plan = engine.plan_of(pipeline)
-        with telemetry.operation("run", plan.context, modes(plan)) as operation:
+        with self._signals.held_back(), telemetry.operation("run", plan.context, modes(plan)) as operation:
             changed = revised(plan, kwargs)
             if isinstance(changed, Failure):
                 outcome = Outcome((), 0.0, changed.failure())
@@ -221,6 +226,8 @@ class DltIngestionPlugin(IngestionPlugin):
                 outcome = ingest(engine, pipeline, changed.unwrap(), kwargs.get("source"), self._watch(plan))
             if outcome.loads:
                 operation.note({"load_id": ", ".join(outcome.loads)})
+            if signal := self._signals.received():
+                telemetry.event("ingestion_interrupted", plan.context, {"signal": signal})
             return told(outcome.with_fault(self._watching.discreet), plan, operation, telemetry)
 
     def remove_leftovers(
@@ -261,7 +268,8 @@ class DltIngestionPlugin(IngestionPlugin):
         own = configured.retry_config if configured else None
         policy: RetryPolicy = (own or self._settings.retry_config).policy
         telemetry = self._watching.telemetry.carried()
-        return Watch(self._clock, PolicyRetries(policy, self._clock, telemetry, plan.context), telemetry)
+        retries = PolicyRetries(policy, self._clock, telemetry, plan.context)
+        return Watch(self._clock, retries, telemetry, self._signals)
 
     @property
     def _settings(self) -> DltIngestionConfig:
@@ -276,7 +284,7 @@ class DltIngestionPlugin(IngestionPlugin):
         if self._engine is None:
             folder = self._settings.pipelines_dir or default_pipelines_dir(self._settings.catalog_config)
             shown = ProgressSetting(self._settings.progress)
-            watchers = self._watching.watchers(shown, self._clock, self._milestones)
+            watchers = self._watching.watchers(shown, self._clock, self._milestones, self._signals)
             self._engine = DltEngine(self._dlt_destination, watchers, folder)
         return self._engine
 

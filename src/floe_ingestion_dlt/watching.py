@@ -31,6 +31,7 @@ from floe_ingestion_dlt.known_secrets import secrets_in, secrets_of_environment
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestones
+from floe_ingestion_dlt.ports.stopping import Stop
 from floe_ingestion_dlt.ports.telemetry import Listeners, Operation, Telemetry
 
 ValueT = TypeVar("ValueT")
@@ -59,10 +60,10 @@ class Watching:
         """Leave what libraries log alone."""
         self._library_logs.end()
 
-    def watchers(self, shown: ProgressSetting, clock: Clock, milestones: Milestones) -> Watchers:
+    def watchers(self, shown: ProgressSetting, clock: Clock, milestones: Milestones, stop: Stop) -> Watchers:
         """Those who watch dlt."""
         progress = progress_for(shown, self.telemetry, clock)
-        return Watchers(self.telemetry, milestones, progress, self.clean)
+        return Watchers(self.telemetry, milestones, progress, self.clean, stop)
 
     def binding(self, port: Destination, clock: Clock, plan: LoadPlan, milestones: Milestones) -> Binding:
         """What the dlt destination of a plan is bound to; its threads tell of the run that goes on here and now."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import random
 import shutil
-from itertools import product
+import signal
+from itertools import cycle, product
 from pathlib import Path
 from typing import Final
 
 from floe_ingestion_dlt.ports.milestones import Milestone
-from tests.crashes.child import KILLED, Cell, load
+from tests.crashes.child import EXIT_CODES, Cell, load
 from tests.crashes.story import MODES, expected
 from tests.crashes.tables import actual, gaps_between_versions, loads_shown_twice
 
@@ -27,11 +28,21 @@ def chosen(*, beyond_one_per_moment: int) -> list[Cell]:
     return one_each + chance.sample(rest, beyond_one_per_moment)
 
 
-def killed_and_loaded_again(folder: Path, settings: dict[str, str], cell: Cell) -> None:
-    """Let the second of three loads into the catalog of *settings* die, and hold what is there to what must be."""
+def asked_to_end() -> list[tuple[Cell, signal.Signals]]:
+    """Cells for the signals that ask a process to end: both in each cell for the full suite, else one for each moment."""
+    asking = (signal.SIGTERM, signal.SIGINT)
+    if os.environ.get("FULL_SUITE"):
+        return list(product(ALL_CELLS, asking))
+    return list(zip(chosen(beyond_one_per_moment=0), cycle(asking), strict=False))
+
+
+def killed_and_loaded_again(
+    folder: Path, settings: dict[str, str], cell: Cell, number: signal.Signals = signal.SIGKILL
+) -> None:
+    """Let a signal end the second of three loads into the catalog of *settings*, and hold what is there to what must be."""
     mode = MODES[cell.mode]
     assert 0 == load(folder, settings, cell, step=1)
-    assert KILLED == load(folder, settings, cell, step=2, moment=cell.moment)
+    assert EXIT_CODES[number] == load(folder, settings, cell, step=2, ends=(cell.moment, number))
     if cell.fresh_host:
         shutil.rmtree(folder / "pipelines")
     for step in (2, 3):

@@ -27,7 +27,9 @@ from tests.crashes.story import MODES, Row, sent
 from tests.rest.gateway import REFUSE_NEXT_COMMIT
 
 TABLE = "bronze.orders"
-KILLED = -signal.SIGKILL
+# What processes end with, by the signal that they get.
+BY_CTRL_C = 130
+EXIT_CODES = {signal.SIGKILL: -signal.SIGKILL, signal.SIGTERM: 143, signal.SIGINT: BY_CTRL_C}
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,12 @@ class Cell:
 
 
 class Fate:
-    """Kills the process at *moment*, as the power does: nothing is flushed, closed or told."""
+    """Sends the process a signal at *moment*; SIGKILL ends it as the power does: nothing is flushed, closed or told."""
 
-    def __init__(self, moment: Milestone | None, refuse_the_next_commit: Callable[[], None]) -> None:
-        self._moment = moment
+    def __init__(
+        self, moment: Milestone | None, number: signal.Signals, refuse_the_next_commit: Callable[[], None]
+    ) -> None:
+        self._moment, self._signal = moment, number
         self._refuse_the_next_commit = refuse_the_next_commit
 
     def __call__(self, moment: Milestone, of: str) -> None:
@@ -54,7 +58,8 @@ class Fate:
             self._refuse_the_next_commit()
         # dlt's own tables are made and committed too; only what happens to the user's tables counts.
         if moment is self._moment and "_dlt_" not in of:
-            os.kill(os.getpid(), signal.SIGKILL)
+            self._moment = None
+            os.kill(os.getpid(), self._signal)
 
 
 def _refuse_the_next_sql_commit() -> None:
@@ -69,10 +74,21 @@ def _refuse_by_gateway(uri: str) -> None:
     requests.post(uri + REFUSE_NEXT_COMMIT, timeout=10).raise_for_status()
 
 
-def _load(folder: Path, settings: dict[str, str], cell: Cell, step: int, moment: Milestone | None) -> None:
+def _load(folder: Path, settings: dict[str, str], cell: Cell, step: int, fate: Fate) -> None:
+    try:
+        _load_once(folder, settings, cell, step, fate)
+    except KeyboardInterrupt:
+        # As Python itself ends, which multiprocessing does not let it.
+        raise SystemExit(BY_CTRL_C) from None
+
+
+def _fate(settings: dict[str, str], moment: Milestone | None, number: signal.Signals) -> Fate:
     is_sql = settings["type"] == "sql"
     refuse = _refuse_the_next_sql_commit if is_sql else partial(_refuse_by_gateway, settings["uri"])
-    fate = Fate(moment, refuse)
+    return Fate(moment, number, refuse)
+
+
+def _load_once(folder: Path, settings: dict[str, str], cell: Cell, step: int, fate: Fate) -> None:
     # Every load of a cell goes through the catalog that its moment needs: it must repair what it did.
     destination = (
         IcebergDestination(
@@ -104,13 +120,20 @@ def _pages(rows: list[Row]) -> Iterator[list[Row]]:
 
 
 def load(
-    folder: Path, settings: dict[str, str], cell: Cell, step: int, moment: Milestone | None = None
+    folder: Path,
+    settings: dict[str, str],
+    cell: Cell,
+    step: int,
+    ends: tuple[Milestone, signal.Signals] | None = None,
 ) -> int | None:
-    """Run one load into the catalog of *settings* to its end, or to *moment*; the exit code of its process."""
+    """Run one load into the catalog of *settings* to its end, or to a signal at a moment; the exit code of its process."""
+    moment, number = ends or (None, signal.SIGKILL)
     # Forked from a server that has imported everything and has no threads yet.
     context = get_context("forkserver")
     context.set_forkserver_preload(["tests.crashes.child"])
-    process = context.Process(target=_load, args=(folder, settings, cell, step, moment))
+    process = context.Process(
+        target=_load, args=(folder, settings, cell, step, _fate(settings, moment, number))
+    )
     process.start()
     process.join(60)
     return process.exitcode

@@ -14,7 +14,7 @@ from dlt.extract import DltResource
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt import sources
-from floe_ingestion_dlt.adapters.dlt.carrier import TerminalFault, carried, value_or_throw
+from floe_ingestion_dlt.adapters.dlt.carrier import TerminalFault, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.destination import PortDestination
 from floe_ingestion_dlt.adapters.dlt.figures import figures_of
 from floe_ingestion_dlt.adapters.dlt.hints import (
@@ -37,20 +37,17 @@ from floe_ingestion_dlt.adapters.dlt.progress import ProgressCollector
 from floe_ingestion_dlt.adapters.dlt.row_keys import with_distinct_keys
 from floe_ingestion_dlt.adapters.dlt.schemas import forget_what_is_not_there
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import incremental_on
-from floe_ingestion_dlt.adapters.dlt.sources.faults import fault_of
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of, remember
-from floe_ingestion_dlt.adapters.dlt.unwritable import unwritable_value
+from floe_ingestion_dlt.adapters.dlt.step_faults import nothing_to_read, step_fault
 from floe_ingestion_dlt.adapters.dlt.watchers import Watchers
 from floe_ingestion_dlt.adapters.dlt.working_folder import WorkingFolder
 from floe_ingestion_dlt.adapters.dlt.zones import with_zones
-from floe_ingestion_dlt.domain.faults import Category, Fault, LoadInParts, Unforeseen
+from floe_ingestion_dlt.domain.faults import Category, Fault, LoadInParts
 from floe_ingestion_dlt.domain.load import Landed, Load, Receipt, TableWrite
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.retry import exhausted
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Append
-from floe_ingestion_dlt.foreign.chain import causes
-from floe_ingestion_dlt.foreign.telling import log_traceback, one_line
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestone
 from floe_ingestion_dlt.ports.retries import Retries
@@ -113,7 +110,7 @@ class DltEngine:
                     _impl_cls=LoadPipeline,
                 )
         except Exception as error:  # noqa: BLE001 - this is the edge
-            return Failure(_fault_of(error))
+            return Failure(step_fault(error, self._watchers.stop))
         pipeline.created_for, pipeline.plan = plan, plan
         pipeline.port, pipeline.folder = destination, folder
         return Success(pipeline)
@@ -131,8 +128,8 @@ class DltEngine:
                 reopen(pipeline)
         except Exception as error:  # noqa: BLE001 - this is the edge
             release()
-            return Failure(_fault_of(error))
-        return Success(_until_end(release))
+            return Failure(step_fault(error, self._watchers.stop))
+        return Success(_claim(pipeline, release))
 
     def plan_of(self, pipeline: LoadPipeline) -> LoadPlan:
         return pipeline.created_for
@@ -156,8 +153,8 @@ class DltEngine:
             receipts = self._load_all(pipeline)
             pipeline.receipts += receipts
             return Success(receipts)
-        except Exception as error:  # noqa: BLE001 - this is the edge
-            fault = _fault_of(error)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - this is the edge
+            fault = step_fault(error, self._watchers.stop)
             is_kept = fault.category is Category.TRANSIENT or isinstance(fault, LoadInParts)
             if not is_kept and pipeline.has_pending_data and _is_settled(pipeline):
                 pipeline.abort_packages()
@@ -189,12 +186,13 @@ class DltEngine:
         try:
             with pipeline.folder.being_set_up():
                 pipeline.drop()
-            pipeline.sync_destination()
-            remember(pipeline, pipeline.plan.load_id)
-            resource = self._resource(pipeline, data, retries)
-            return resource.bind(lambda opened: self._extracted(pipeline, opened))
-        except Exception as error:  # noqa: BLE001 - this is the edge
-            fault = _fault_of(error)
+            with self._watchers.stop.at_once():
+                pipeline.sync_destination()
+                remember(pipeline, pipeline.plan.load_id)
+                resource = self._resource(pipeline, data, retries)
+                return resource.bind(lambda opened: self._extracted(pipeline, opened))
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - this is the edge
+            fault = step_fault(error, self._watchers.stop)
             return Failure(exhausted(fault) if is_used_up(data) else fault)
 
     def _resource(
@@ -225,7 +223,7 @@ class DltEngine:
                     loader_file_format="parquet",
                 )
             except PipelineStepFailed as error:
-                if (nothing := _nothing_to_read(error)) is None:
+                if (nothing := nothing_to_read(error)) is None:
                     raise
                 self._watchers.telemetry.event("nothing_to_read", plan.context, {"cause": str(nothing)})
                 return Success(None)
@@ -234,7 +232,7 @@ class DltEngine:
         return Success(None)
 
     def _normalize(self, pipeline: LoadPipeline) -> None:
-        with self._step("normalize", pipeline) as told:
+        with self._step("normalize", pipeline) as told, self._watchers.stop.at_once():
             told.note(figures_of(pipeline.normalize()))
 
     @contextmanager
@@ -244,15 +242,20 @@ class DltEngine:
             try:
                 yield operation
             except PipelineStepFailed as error:
-                operation.fail(fault := _fault_of(error))
+                operation.fail(fault := step_fault(error, self._watchers.stop))
                 raise TerminalFault(fault) from error
 
 
 @contextmanager
-def _until_end(release: Callable[[], None]) -> Iterator[None]:
+def _claim(pipeline: LoadPipeline, release: Callable[[], None]) -> Iterator[None]:
+    runtime = pipeline.runtime_config
+    former = runtime.intercept_signals
+    # dlt would note a signal during one of its steps, and forget it at the step's end.
+    runtime.intercept_signals = False
     try:
         yield
     finally:
+        runtime.intercept_signals = former
         release()
 
 
@@ -278,24 +281,3 @@ def _schema(pipeline: LoadPipeline) -> Schema:
     if name not in pipeline.schemas:
         return Schema(name)
     return forget_what_is_not_there(pipeline.schemas[name], pipeline.port, plan.table.namespace)
-
-
-def _fault_of(error: Exception) -> Fault:
-    """What the exception carries, else what it says of the source while the source was read."""
-    fault = carried(error)
-    if fault is not None:
-        return fault
-    if isinstance(error, PipelineStepFailed) and error.step == "extract":
-        return fault_of(error)
-    found = unwritable_value(error) if isinstance(error, PipelineStepFailed) else None
-    return found or _unforeseen(error)
-
-
-def _nothing_to_read(error: Exception) -> BaseException | None:
-    """What says that there was nothing to read; a table that would be replaced by that keeps its rows."""
-    return next((link for link in causes(error) if isinstance(link, sources.NothingToReadError)), None)
-
-
-def _unforeseen(error: Exception) -> Fault:
-    log_traceback("no rule knows this error", error)
-    return Unforeseen(one_line(error.exception if isinstance(error, PipelineStepFailed) else error))

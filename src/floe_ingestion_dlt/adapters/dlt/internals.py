@@ -50,6 +50,7 @@ from dlt.common.pipeline import (
     SupportsPipeline,
     get_dlt_pipelines_dir,
 )
+from dlt.common.runtime import signals
 from dlt.common.runtime.collector_base import Collector
 from dlt.common.schema import Schema, TSchemaTables
 from dlt.common.schema.typing import TColumnSchema, TColumnType, TTableSchema, TTableSchemaColumns
@@ -128,6 +129,7 @@ __all__ = [
     "WithStateSync",
     "WithTableScanners",
     "active_pipeline",
+    "ask_to_stop",
     "columns_to_arrow",
     "configspec",
     "current_package",
@@ -150,6 +152,7 @@ __all__ = [
     "is_nested_table",
     "items_of",
     "prepare_load_table",
+    "raise_if_asked_to_stop",
     "reopen",
     "typed_rows",
 ]
@@ -205,3 +208,13 @@ def reopen(pipeline: Pipeline) -> None:
         config=pipeline.config,
     )
     pipeline.activate()
+
+
+def ask_to_stop(number: int) -> None:
+    """Let dlt begin no more pages and files, because of the signal of this *number*; 0 ends that."""
+    signals.set_received_signal(number)
+
+
+def raise_if_asked_to_stop() -> None:
+    """Raise a KeyboardInterrupt where dlt has been asked to stop."""
+    signals.raise_if_signalled()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from floe_ingestion_dlt.adapters.dlt.internals import raise_if_asked_to_stop
 from floe_ingestion_dlt.ports.clock import Clock
 
 FIRST_SECONDS: Final = 0.05
@@ -12,10 +13,14 @@ LONGEST_SECONDS: Final = 2.0
 
 
 def pauses(clock: Clock) -> Callable[[int], None]:
-    """Sleep before the attempt after number *attempt*: longer each time, and by chance, so that writers part."""
+    """Sleep before the attempt after number *attempt*: longer each time, and by chance, so that writers part.
+
+    A process that is asked to end makes no further attempt: the load stays open, and the next run looks for it.
+    """
 
     def pause(attempt: int) -> None:
         longest = min(FIRST_SECONDS * 2.0 ** min(attempt, 10), LONGEST_SECONDS)
         clock.sleep(clock.chance() * longest)
+        raise_if_asked_to_stop()
 
     return pause

@@ -8,15 +8,20 @@ from typing import final
 
 from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
 from floe_ingestion_dlt.ports.progress import Progress, Unseen
+from floe_ingestion_dlt.ports.stopping import NeverStops, Stop
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Watchers:
-    """Where dlt's steps are told and shown; what dlt itself writes down of errors goes through *clean*."""
+    """Where dlt's steps are told and shown; what dlt itself writes down of errors goes through *clean*.
+
+    *stop* says whether the process was asked to end.
+    """
 
     telemetry: Telemetry
     milestones: Milestones = unwatched
     progress: Progress = Unseen()  # noqa: RUF009 - it has no state
     clean: Callable[[str], str] = str
+    stop: Stop = NeverStops()  # noqa: RUF009 - it has no state

@@ -1,0 +1,39 @@
+"""What ends one of dlt's steps, as faults."""
+
+from __future__ import annotations
+
+from returns.result import Failure
+
+from floe_ingestion_dlt.adapters.dlt import sources
+from floe_ingestion_dlt.adapters.dlt.carrier import carried
+from floe_ingestion_dlt.adapters.dlt.internals import PipelineStepFailed
+from floe_ingestion_dlt.adapters.dlt.sources.faults import fault_of
+from floe_ingestion_dlt.adapters.dlt.unwritable import unwritable_value
+from floe_ingestion_dlt.domain.faults import Fault, Interrupted, Unforeseen
+from floe_ingestion_dlt.foreign.chain import causes
+from floe_ingestion_dlt.foreign.telling import log_traceback, one_line
+from floe_ingestion_dlt.ports.stopping import Stop
+
+
+def step_fault(error: BaseException, stop: Stop) -> Fault:
+    """What ended a step: a request to stop, what the exception carries, or what it says of the source while that was read."""
+    if any(isinstance(link, KeyboardInterrupt) for link in causes(error)):
+        asked = stop.check()
+        return asked.failure() if isinstance(asked, Failure) else Interrupted("KeyboardInterrupt")
+    fault = carried(error)
+    if fault is not None:
+        return fault
+    if isinstance(error, PipelineStepFailed) and error.step == "extract":
+        return fault_of(error)
+    found = unwritable_value(error) if isinstance(error, PipelineStepFailed) else None
+    return found or _unforeseen(error)
+
+
+def nothing_to_read(error: BaseException) -> BaseException | None:
+    """What says that there was nothing to read; a table that would be replaced by that keeps its rows."""
+    return next((link for link in causes(error) if isinstance(link, sources.NothingToReadError)), None)
+
+
+def _unforeseen(error: BaseException) -> Fault:
+    log_traceback("no rule knows this error", error)
+    return Unforeseen(one_line(error.exception if isinstance(error, PipelineStepFailed) else error))

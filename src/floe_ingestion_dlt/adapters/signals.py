@@ -1,0 +1,120 @@
+"""Signals that ask the process to end, kept from it until a run has come to a point where nothing is lost."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Final, TypeAlias, final
+
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.domain.faults import Fault, Interrupted
+
+Handler: TypeAlias = Callable[[int, FrameType | None], object] | int
+
+ASKING: Final = (signal.SIGINT, signal.SIGTERM)
+# Shells and Kubernetes know a process that a signal has ended by 128 and the signal's number.
+KILLED_BY: Final = 128
+# How long a pause may go on after a signal. Signal handlers must not touch locks, so that nothing can be waked by one.
+LONGEST_NAP: Final = 0.1
+
+
+class StopRequested(KeyboardInterrupt):
+    """A signal ended what could be ended at once."""
+
+
+@final
+class StopSignals:
+    """SIGINT and SIGTERM while runs go on; *forward* is called with each, and with 0 when they are over.
+
+    Signals reach the main thread only: in other threads nothing is held back. Those that the process ignores stay ignored.
+    """
+
+    def __init__(self, forward: Callable[[int], None]) -> None:
+        self._forward = forward
+        self._former: dict[int, Handler] = {}
+        self._received: list[int] = []
+        self._ends_at_once = False
+
+    @contextmanager
+    def held_back(self) -> Iterator[None]:
+        """Within the block signals are only noted; at its end they are delivered to those who handled them before."""
+        if threading.current_thread() is not threading.main_thread() or self._former:
+            yield
+            return
+        self._former = {number: handler for number in ASKING if (handler := _handler(number)) is not None}
+        for number in self._former:
+            signal.signal(number, self._receive)
+        try:
+            yield
+        finally:
+            former, received = self._former, self._received
+            self._former, self._received = {}, []
+            for number, handler in former.items():
+                signal.signal(number, handler)
+            self._forward(0)
+            for number in received:
+                _deliver(number, former[number])
+
+    def received(self) -> str | None:
+        """The name of the signal that came first, if one did."""
+        return signal.Signals(self._received[0]).name if self._received else None
+
+    def check(self) -> Result[None, Fault]:
+        name = self.received()
+        return Success(None) if name is None else Failure(Interrupted(name))
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        self._ends_at_once = True
+        try:
+            if self._received:
+                raise StopRequested
+            yield
+        finally:
+            self._ends_at_once = False
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, but not on after a signal."""
+        end = time.monotonic() + seconds
+        while not self._received and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, LONGEST_NAP))
+
+    def _receive(self, number: int, frame: FrameType | None) -> None:
+        if number in self._received:
+            self._give_way(number, frame)
+            return
+        self._received.append(number)
+        self._forward(number)
+        if self._ends_at_once:
+            self._ends_at_once = False
+            raise StopRequested
+
+    def _give_way(self, number: int, frame: FrameType | None) -> None:
+        """Whoever asks twice does not want to wait."""
+        handler = self._former.get(number, signal.SIG_DFL)
+        if callable(handler):
+            handler(number, frame)
+        else:
+            signal.signal(number, handler)
+            signal.raise_signal(number)
+
+
+def _handler(number: int) -> Handler | None:
+    """What handles the signal; None where it is ignored, or handled by what Python cannot restore."""
+    handler = signal.getsignal(number)
+    return None if handler is None or handler == signal.SIG_IGN else handler
+
+
+def _deliver(number: int, handler: Handler) -> None:
+    """Let the signal have its effect now. An end by SIGTERM is one that lets the process clean up: spans, files, exit handlers."""
+    if number == signal.SIGTERM and handler == signal.SIG_DFL:
+        raise SystemExit(KILLED_BY + number)
+    signal.raise_signal(number)
