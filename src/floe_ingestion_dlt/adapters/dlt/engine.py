@@ -16,6 +16,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.dlt import sources
 from floe_ingestion_dlt.adapters.dlt.carrier import TerminalFault, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.destination import PortDestination
+from floe_ingestion_dlt.adapters.dlt.disk import remove_normalized_twins, remove_rows
 from floe_ingestion_dlt.adapters.dlt.figures import figures_of
 from floe_ingestion_dlt.adapters.dlt.hints import (
     as_resource,
@@ -148,6 +149,7 @@ class DltEngine:
         """
         try:
             pipeline.activate()
+            remove_normalized_twins(pipeline)
             if pipeline.list_extracted_load_packages():
                 self._normalize(pipeline)
             receipts = self._load_all(pipeline)
@@ -256,6 +258,7 @@ def _claim(pipeline: LoadPipeline, release: Callable[[], None]) -> Iterator[None
         yield
     finally:
         runtime.intercept_signals = former
+        remove_rows(pipeline.folder.path)
         release()
 
 

@@ -65,6 +65,10 @@ from dlt.common.schema.utils import (
     has_table_seen_data,
     is_nested_table,
 )
+from dlt.common.storages import LoadStorage, NormalizeStorage
+from dlt.common.storages.load_package import (
+    WORKING_FOLDERS as JOB_FOLDERS,
+)
 from dlt.common.storages.load_package import (
     LoadPackageStateInjectableContext,
     PackageStorage,
@@ -85,6 +89,7 @@ from dlt.pipeline.trace import PipelineTrace
 from dlt.sources.helpers.requests.session import Session as HttpSession
 
 __all__ = [
+    "JOB_FOLDERS",
     "Collector",
     "CredentialsConfiguration",
     "DatabaseUndefinedRelation",
@@ -103,8 +108,10 @@ __all__ = [
     "JobClientBase",
     "LoadJob",
     "LoadPackageStateInjectableContext",
+    "LoadStorage",
     "NormalizeInfo",
     "NormalizeJobFailed",
+    "NormalizeStorage",
     "PackageStorage",
     "ParquetFormatConfiguration",
     "ParsedLoadJobFileName",
@@ -133,6 +140,7 @@ __all__ = [
     "columns_to_arrow",
     "configspec",
     "current_package",
+    "delete_extracted",
     "ensure_datetime_in_tz",
     "escape_duckdb_literal",
     "escape_postgres_identifier",
@@ -218,3 +226,8 @@ def ask_to_stop(number: int) -> None:
 def raise_if_asked_to_stop() -> None:
     """Raise a KeyboardInterrupt where dlt has been asked to stop."""
     signals.raise_if_signalled()
+
+
+def delete_extracted(pipeline: Pipeline, load_id: str) -> None:
+    """Delete a package that waits to be normalized."""
+    pipeline._get_normalize_storage().extracted_packages.delete_package(load_id)  # noqa: SLF001 - dlt has no public way
