@@ -6,11 +6,9 @@ They serve dlt's users; that a load is in its tables exactly once does not rest 
 from __future__ import annotations
 
 import json
-import tempfile
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Final, final
 
 import pyarrow as pa
@@ -24,6 +22,7 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
     StateInfo,
     StorageSchemaInfo,
 )
+from floe_ingestion_dlt.adapters.scratch import scratch_folder
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.load import Absent, Load, StagedFile, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
@@ -143,8 +142,8 @@ class Bookkeeping:
         values = [{self._column(key): value for key, value in row.items()} for row in rows]
         columns = [c for c in described.schema.columns if c.name in values[0]]
         target = pa.schema([(column.name, to_arrow(column.type)) for column in columns])
-        with tempfile.TemporaryDirectory(prefix="floe-") as folder:
-            path = Path(folder) / "rows.parquet"
+        with scratch_folder("books") as folder:
+            path = folder / "rows.parquet"
             pq.write_table(pa.Table.from_pylist(values, schema=target), path)
             file = FileToStage(path, name, load_id, may_discard=False)
             staged: tuple[StagedFile, ...] = value_or_throw(self._port.stage(file))

@@ -5,7 +5,6 @@ A row is known by the number of its file and its place in it. duckdb keeps to a 
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
@@ -14,6 +13,7 @@ from typing import Any, Final, final
 import duckdb
 import pyarrow as pa
 
+from floe_ingestion_dlt.adapters.scratch import scratch_folder
 from floe_ingestion_dlt.domain.merge import MergeRows
 from floe_ingestion_dlt.domain.pruning import KeyValue, Range
 from floe_ingestion_dlt.domain.scd2 import Scd2
@@ -57,10 +57,10 @@ class KeyJoin:
     @cached_property
     def _sql(self) -> duckdb.DuckDBPyConnection:
         """A database of our own with a folder to spill to, opened when the first rows come."""
-        folder = self._open.enter_context(tempfile.TemporaryDirectory(prefix="floe-merge-"))
+        folder = self._open.enter_context(scratch_folder("merge"))
         settings: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": MEMORY_LIMIT,
-            "temp_directory": folder,
+            "temp_directory": str(folder),
             "preserve_insertion_order": False,
         }
         opened = self._open.enter_context(duckdb.connect(":memory:", config=settings))
