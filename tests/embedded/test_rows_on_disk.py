@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import signal
 from collections.abc import Iterator
@@ -124,3 +125,16 @@ def test_a_process_that_died_when_a_package_was_normalized_does_not_normalize_it
     result = platform.load([])
     assert ([], 1) == (result.errors, result.rows_loaded)
     assert [1] == [row["id"] for row in platform.rows("id")]
+
+
+def test_a_disk_without_room_to_normalize_costs_no_pending_rows(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("dlt.common.storages.load_storage.LoadStorage.commit_new_load_package", no_room)
+        full = platform.load(marked(1))
+    assert "[CONFIGURATION] Invalid: pipelines_dir" in full.errors[0]
+    assert 1 == platform.load([]).rows_loaded

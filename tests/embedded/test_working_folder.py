@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -139,3 +140,12 @@ class TestFolderThatCannotBeUsed:
         result = platform.plugin.run(pipeline, source=dlt.resource(map(read.append, [1]), name="orders"))
         assert (False, []) == (result.success, read)
         assert "[CONFIGURATION] Invalid: pipelines_dir" in result.errors[0]
+
+    def test_because_its_disk_fills_up_on_the_way_is_no_fault_of_the_source(self, platform: Platform) -> None:
+        def pages() -> Pages:
+            yield [{"id": 1}]
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        result = loaded(platform, platform.pipeline(), pages())
+        assert "[CONFIGURATION] Invalid: pipelines_dir" in result.errors[0]
+        assert "a disk with free space (No space left on device)" in result.errors[0]

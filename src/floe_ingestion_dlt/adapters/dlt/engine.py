@@ -39,11 +39,11 @@ from floe_ingestion_dlt.adapters.dlt.row_keys import with_distinct_keys
 from floe_ingestion_dlt.adapters.dlt.schemas import forget_what_is_not_there
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import incremental_on
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of, remember
-from floe_ingestion_dlt.adapters.dlt.step_faults import nothing_to_read, step_fault
+from floe_ingestion_dlt.adapters.dlt.step_faults import full_disk, nothing_to_read, step_fault
 from floe_ingestion_dlt.adapters.dlt.watchers import Watchers
 from floe_ingestion_dlt.adapters.dlt.working_folder import WorkingFolder
 from floe_ingestion_dlt.adapters.dlt.zones import with_zones
-from floe_ingestion_dlt.domain.faults import Category, Fault, LoadInParts
+from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, LoadInParts
 from floe_ingestion_dlt.domain.load import Landed, Load, Receipt, TableWrite
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.retry import exhausted
@@ -145,7 +145,8 @@ class DltEngine:
     def drain(self, pipeline: LoadPipeline) -> Result[tuple[Receipt, ...], Fault]:
         """Normalize and load all that is pending; a package that is definitely refused is aborted.
 
-        One that some of its tables have is kept: it is finished, or taken back, before anything else.
+        One that some of its tables have is kept: it is finished, or taken back, before anything else. So is one for which the disk
+        of the working folder has no room.
         """
         try:
             pipeline.activate()
@@ -157,7 +158,8 @@ class DltEngine:
             return Success(receipts)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - this is the edge
             fault = step_fault(error, self._watchers.stop)
-            is_kept = fault.category is Category.TRANSIENT or isinstance(fault, LoadInParts)
+            has_no_room = isinstance(fault, Invalid) and full_disk(error) is not None
+            is_kept = fault.category is Category.TRANSIENT or isinstance(fault, LoadInParts) or has_no_room
             if not is_kept and pipeline.has_pending_data and _is_settled(pipeline):
                 pipeline.abort_packages()
             return Failure(fault)

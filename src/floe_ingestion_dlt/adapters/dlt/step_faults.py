@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+
 from returns.result import Failure
 
 from floe_ingestion_dlt.adapters.dlt import sources
@@ -9,6 +12,7 @@ from floe_ingestion_dlt.adapters.dlt.carrier import carried
 from floe_ingestion_dlt.adapters.dlt.internals import PipelineStepFailed
 from floe_ingestion_dlt.adapters.dlt.sources.faults import fault_of
 from floe_ingestion_dlt.adapters.dlt.unwritable import unwritable_value
+from floe_ingestion_dlt.adapters.dlt.working_folder import unusable
 from floe_ingestion_dlt.domain.faults import Fault, Interrupted, Unforeseen
 from floe_ingestion_dlt.foreign.chain import causes
 from floe_ingestion_dlt.foreign.telling import log_traceback, one_line
@@ -23,10 +27,18 @@ def step_fault(error: BaseException, stop: Stop) -> Fault:
     fault = carried(error)
     if fault is not None:
         return fault
+    if isinstance(error, PipelineStepFailed) and (full := full_disk(error)) is not None:
+        return unusable(Path(error.pipeline.working_dir).parent, full)
     if isinstance(error, PipelineStepFailed) and error.step == "extract":
         return fault_of(error)
     found = unwritable_value(error) if isinstance(error, PipelineStepFailed) else None
     return found or _unforeseen(error)
+
+
+def full_disk(error: BaseException) -> OSError | None:
+    """What says that a disk is full: while dlt reads and normalizes, that of the working folder."""
+    links = (link for link in causes(error) if isinstance(link, OSError))
+    return next((link for link in links if link.errno in {errno.ENOSPC, errno.EDQUOT}), None)
 
 
 def nothing_to_read(error: BaseException) -> BaseException | None:
