@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TypeAlias, final
 
@@ -36,6 +36,7 @@ from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ingest import Outcome, Watch, ingest
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.retries import Retries
+from floe_ingestion_dlt.ports.stopping import NeverStops, Stop
 from floe_ingestion_dlt.retry import PolicyRetries
 
 ORDERS = TableName(("bronze",), "orders")
@@ -117,11 +118,12 @@ def run(  # noqa: PLR0913 - one script for each step, by name
     landed: Drained = Success(()),  # noqa: B008 - a Success is a value
     policy: RetryPolicy = RetryPolicy(3, 1.0),  # noqa: B008 - a policy is a value
     data: object | None = None,
+    stop: Stop = NeverStops(),  # noqa: B008 - it has no state
 ) -> Ran:
     engine = RecordedEngine(MemoryEngine(claims=claims, drains=drains, extracts=extracts, landed=landed))
     clock, telemetry = ManualClock(), MemoryTelemetry()
     pipeline = MemoryPipeline(PLAN, MemoryDestination())
-    watch = Watch(clock, PolicyRetries(policy, clock, telemetry, PLAN.context), telemetry)
+    watch = Watch(clock, PolicyRetries(policy, clock, telemetry, PLAN.context), telemetry, stop)
     outcome = ingest(engine, pipeline, PLAN, data, watch)
     return Ran(outcome, engine.steps, clock.slept, telemetry, pipeline)
 
@@ -159,6 +161,38 @@ class TestClaim:
     def test_nothing_is_read_or_loaded_from_a_folder_that_stays_in_use(self) -> None:
         ran = run(claims=[Failure(IN_USE)] * 9)
         assert ([], IN_USE) == (ran.steps, ran.outcome.fault)
+
+
+@final
+class StopsAfter:
+    """Lets so many steps begin."""
+
+    def __init__(self, steps: int) -> None:
+        self._left = steps
+
+    def check(self) -> Result[None, Fault]:
+        self._left -= 1
+        return Success(None) if self._left >= 0 else Failure(STOPPED)
+
+    def at_once(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
+class TestStop:
+    @pytest.mark.parametrize(
+        ("begun", "steps"),
+        [(0, []), (1, []), (2, ["drain"]), (3, ["drain"]), (4, ["drain", "extract"])],
+    )
+    def test_no_step_begins_once_the_process_is_to_end(self, begun: int, steps: list[str]) -> None:
+        ran = run(stop=StopsAfter(begun))
+        assert (steps, STOPPED, []) == (ran.steps, ran.outcome.fault, ran.slept)
+
+    def test_what_landed_before_counts(self) -> None:
+        assert Outcome((OLD,), 0.0, STOPPED) == run([Success((OLD,))], stop=StopsAfter(2)).outcome
+
+    def test_nothing_is_tried_again(self) -> None:
+        ran = run([Failure(BUSY)], stop=StopsAfter(2))
+        assert (["drain"], STOPPED) == (ran.steps, ran.outcome.fault)
 
 
 class TestReadingAgain:

@@ -44,11 +44,14 @@ class FileLock:
         return "".join(char for char in text[:MOST_TEXT] if char.isprintable())
 
     def release(self) -> None:
-        if self._descriptor is not None:
-            os.ftruncate(self._descriptor, 0)
-            _unlock(self._descriptor)
-            os.close(self._descriptor)
-            self._descriptor = None
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is None:
+            return
+        try:
+            os.ftruncate(descriptor, 0)
+        finally:
+            _unlock(descriptor)
+            os.close(descriptor)
 
 
 if sys.platform == "win32":

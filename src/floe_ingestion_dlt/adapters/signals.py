@@ -46,17 +46,20 @@ class StopSignals:
         if threading.current_thread() is not threading.main_thread() or self._former:
             yield
             return
-        self._former = {number: handler for number in ASKING if (handler := _handler(number)) is not None}
-        for number in self._former:
-            signal.signal(number, self._receive)
+        former: dict[int, Handler] = {
+            number: handler for number in ASKING if (handler := _handler(number)) is not None
+        }
+        self._former = former
         try:
+            for number in former:
+                signal.signal(number, self._receive)
             yield
         finally:
-            former, received = self._former, self._received
-            self._former, self._received = {}, []
             for number, handler in former.items():
                 signal.signal(number, handler)
-            self._forward(0)
+            received, self._received, self._former = self._received, [], {}
+            if received:
+                self._forward(0)
             for number in received:
                 _deliver(number, former[number])
 

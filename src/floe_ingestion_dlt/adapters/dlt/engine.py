@@ -260,8 +260,10 @@ def _claim(pipeline: LoadPipeline, release: Callable[[], None]) -> Iterator[None
         yield
     finally:
         runtime.intercept_signals = former
-        remove_rows(pipeline.folder.path)
-        release()
+        try:
+            remove_rows(pipeline.folder.path)
+        finally:
+            release()
 
 
 def _is_settled(pipeline: LoadPipeline) -> bool:

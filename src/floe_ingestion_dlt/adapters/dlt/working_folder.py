@@ -70,15 +70,21 @@ class WorkingFolder:
     @contextmanager
     def being_set_up(self) -> Iterator[None]:
         """Let nobody else make, empty or open the folder meanwhile."""
+        try:
+            self._wait_for_setup()
+        except OSError as error:
+            throw(unusable(self.parent, error))
+        try:
+            yield
+        finally:
+            self._setup.release()
+
+    def _wait_for_setup(self) -> None:
         deadline = time.monotonic() + SETUP_SECONDS
         while not self._setup.acquire(_this_process()):
             if time.monotonic() > deadline:
                 throw(FolderInUse(str(self.path), self._setup.holder() or "another process"))
             time.sleep(0.01)
-        try:
-            yield
-        finally:
-            self._setup.release()
 
 
 def unusable(folder: Path, error: OSError) -> Invalid:
