@@ -13,6 +13,7 @@ from floe_ingestion_dlt.domain.faults import (
     ContractViolated,
     DestinationFailed,
     Fault,
+    FolderDamaged,
     FolderInUse,
     Interrupted,
     Invalid,
@@ -123,7 +124,7 @@ def kind_of_error(fault: Fault) -> type[IngestionError]:
             return SchemaContractViolation
         case Invalid() | UnknownOption() | MissingPackage() | TableTaken():
             return PipelineConfigurationError
-        case FolderInUse() | Interrupted() | Unforeseen():
+        case FolderDamaged() | FolderInUse() | Interrupted() | Unforeseen():
             return IngestionError
         case _:
             assert_never(fault)

@@ -19,6 +19,7 @@ from floe_ingestion_dlt.domain.faults import (
     ContractViolated,
     DestinationFailed,
     Fault,
+    FolderDamaged,
     FolderInUse,
     Interrupted,
     Invalid,
@@ -65,6 +66,9 @@ EXAMPLES: Final[tuple[Fault, ...]] = (
     TableDropped(TABLE, LOAD),
     FolderInUse(
         "/var/lib/dlt/pipelines/bronze-orders", "process 4711 on worker-1, since 2025-11-25 06:00:00 UTC"
+    ),
+    FolderDamaged(
+        "/var/lib/dlt/pipelines/bronze-orders", "JSONDecodeError: Input is a zero-length, empty document"
     ),
     Interrupted("SIGTERM"),
     Unforeseen("KeyError: 'next'"),

@@ -14,7 +14,7 @@ import dlt
 import pytest
 from floe_core.plugins.ingestion import IngestionResult
 
-from floe_ingestion_dlt.errors import ErrorCategory, PipelineConfigurationError
+from floe_ingestion_dlt.errors import ErrorCategory, IngestionError, PipelineConfigurationError
 from tests.platforms import Platform, Row
 
 Pages = Iterator[list[Row]]
@@ -149,3 +149,43 @@ class TestFolderThatCannotBeUsed:
         result = loaded(platform, platform.pipeline(), pages())
         assert "[CONFIGURATION] Invalid: pipelines_dir" in result.errors[0]
         assert "a disk with free space (No space left on device)" in result.errors[0]
+
+
+def damage(pipeline: Any, names: str) -> None:
+    """What a power cut does to files that were just written."""
+    damaged = list(Path(pipeline.working_dir).glob(names))
+    assert damaged
+    for path in damaged:
+        path.write_text("")
+
+
+class TestDamagedFolder:
+    @pytest.mark.parametrize("names", ["state.json", "schemas/*.json", "*/.version"])
+    def test_without_pending_rows_is_made_anew(self, platform: Platform, names: str) -> None:
+        platform.load([{"id": 1}])
+        damage(platform.pipeline(), names)
+        assert ([], 1) == ((result := platform.load([{"id": 2}])).errors, result.rows_loaded)
+        assert [1, 2] == [row["id"] for row in platform.rows("id")]
+
+    def test_that_a_run_uses_is_not_touched_by_who_creates_a_pipeline(self, platform: Platform) -> None:
+        def create() -> str:
+            damage(pipeline, "state.json")
+            with pytest.raises(IngestionError) as refused:
+                platform.pipeline()
+            return str(refused.value)
+
+        pipeline = platform.pipeline()
+        source = AtFirstPage(lambda: in_a_thread(create))
+        loaded(platform, pipeline, source.pages())
+        assert source.found[0].startswith("[TRANSIENT] FolderInUse")
+
+    def test_with_pending_rows_is_left_as_it_is_and_named(self, platform: Platform) -> None:
+        pipeline = platform.pipeline()
+        pipeline.activate()
+        rows = dlt.resource([{"id": 1}], name="orders")
+        pipeline.extract(rows, table_name="orders", loader_file_format="parquet")
+        damage(pipeline, "state.json")
+        result = platform.plugin.run(pipeline, source=dlt.resource([{"id": 2}], name="orders"))
+        assert result.errors[0].startswith("[PERMANENT] FolderDamaged: the working folder ")
+        assert pipeline.working_dir in result.errors[0]
+        assert [] != list(Path(pipeline.working_dir).rglob("orders.*"))

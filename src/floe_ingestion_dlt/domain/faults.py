@@ -16,6 +16,7 @@ from floe_ingestion_dlt.domain.commit_faults import (
     StateMoved,
     TableDropped,
 )
+from floe_ingestion_dlt.domain.run_faults import FolderDamaged, FolderInUse, Interrupted
 
 __all__ = [
     "Category",
@@ -27,6 +28,7 @@ __all__ = [
     "ContractViolated",
     "DestinationFailed",
     "Fault",
+    "FolderDamaged",
     "FolderInUse",
     "Interrupted",
     "Invalid",
@@ -218,41 +220,6 @@ class TableTaken:
 
 @final
 @dataclass(frozen=True, slots=True)
-class FolderInUse:
-    """Another run uses the pipeline's working folder; this one has read and written nothing."""
-
-    folder: str
-    holder: str
-    category: Category = Category.TRANSIENT
-
-    @property
-    def message(self) -> str:
-        return f"the working folder {self.folder} is used by {self.holder}"
-
-    @property
-    def next_step(self) -> str:
-        return "Run again when that run has ended, or set pipelines_dir to a folder of its own for each of them."
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Interrupted:
-    """A signal asked the process to end; the run stopped at a point where nothing is lost."""
-
-    signal: str
-    category: Category = Category.TRANSIENT
-
-    @property
-    def message(self) -> str:
-        return f"the run was stopped by {self.signal}"
-
-    @property
-    def next_step(self) -> str:
-        return "Run again: what is pending is loaded first, and nothing is loaded twice."
-
-
-@final
-@dataclass(frozen=True, slots=True)
 class Unforeseen:
     """An error that no rule of ours knows."""
 
@@ -287,6 +254,7 @@ Fault: TypeAlias = (
     | ContractViolated
     | TableTaken
     | CommitFault
+    | FolderDamaged
     | FolderInUse
     | Interrupted
     | Unforeseen

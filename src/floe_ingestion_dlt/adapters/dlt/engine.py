@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final, final
+from typing import Final, TypeVar, final
 
 import dlt
 from dlt.extract import DltResource
@@ -16,7 +16,11 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.dlt import sources
 from floe_ingestion_dlt.adapters.dlt.carrier import TerminalFault, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.destination import PortDestination
-from floe_ingestion_dlt.adapters.dlt.disk import remove_normalized_twins, remove_rows
+from floe_ingestion_dlt.adapters.dlt.disk import (
+    opened,
+    remove_normalized_twins,
+    used_alone,
+)
 from floe_ingestion_dlt.adapters.dlt.figures import figures_of
 from floe_ingestion_dlt.adapters.dlt.hints import (
     as_resource,
@@ -55,6 +59,8 @@ from floe_ingestion_dlt.ports.retries import Retries
 from floe_ingestion_dlt.ports.telemetry import Operation
 
 PROBE_SECONDS: Final = 10.0
+
+ValueT = TypeVar("ValueT")
 
 
 @final
@@ -100,21 +106,24 @@ class DltEngine:
     def _created(
         self, plan: LoadPlan, destination: Destination, folder: WorkingFolder
     ) -> Result[LoadPipeline, Fault]:
-        try:
-            with folder.being_set_up():
-                pipeline = dlt.pipeline(
-                    pipeline_name=plan.pipeline_name,
-                    pipelines_dir=str(folder.parent),
-                    destination=self._bind(plan, destination),
-                    dataset_name=".".join(plan.table.namespace),
-                    progress=ProgressCollector(plan.context, self._watchers),
-                    _impl_cls=LoadPipeline,
-                )
-        except Exception as error:  # noqa: BLE001 - this is the edge
-            return Failure(step_fault(error, self._watchers.stop))
-        pipeline.created_for, pipeline.plan = plan, plan
-        pipeline.port, pipeline.folder = destination, folder
-        return Success(pipeline)
+        bound = self._bind(plan, destination)
+
+        def create() -> LoadPipeline:
+            return dlt.pipeline(
+                pipeline_name=plan.pipeline_name,
+                pipelines_dir=str(folder.parent),
+                destination=bound,
+                dataset_name=".".join(plan.table.namespace),
+                progress=ProgressCollector(plan.context, self._watchers),
+                _impl_cls=LoadPipeline,
+            )
+
+        created = self._opened(folder, create, is_claimed=False)
+        if isinstance(created, Success):
+            pipeline = created.unwrap()
+            pipeline.created_for, pipeline.plan = plan, plan
+            pipeline.port, pipeline.folder = destination, folder
+        return created
 
     def claim(self, pipeline: LoadPipeline) -> Result[AbstractContextManager[None], Fault]:
         folder = pipeline.folder
@@ -124,13 +133,23 @@ class DltEngine:
         self, pipeline: LoadPipeline, release: Callable[[], None]
     ) -> Result[AbstractContextManager[None], Fault]:
         """The claim, with the pipeline as its folder is now: another process may have changed it."""
-        try:
-            with pipeline.folder.being_set_up():
-                reopen(pipeline)
-        except Exception as error:  # noqa: BLE001 - this is the edge
+
+        def look() -> bool:
+            reopen(pipeline)
+            return pipeline.has_pending_data
+
+        seen = self._opened(pipeline.folder, look, is_claimed=True)
+        if isinstance(seen, Failure):
             release()
+        return seen.map(lambda _: used_alone(pipeline, pipeline.folder, release))
+
+    def _opened(
+        self, folder: WorkingFolder, act: Callable[[], ValueT], *, is_claimed: bool
+    ) -> Result[ValueT, Fault]:
+        try:
+            return opened(folder, act, is_claimed=is_claimed)
+        except Exception as error:  # noqa: BLE001 - this is the edge
             return Failure(step_fault(error, self._watchers.stop))
-        return Success(_claim(pipeline, release))
 
     def plan_of(self, pipeline: LoadPipeline) -> LoadPlan:
         return pipeline.created_for
@@ -248,22 +267,6 @@ class DltEngine:
             except PipelineStepFailed as error:
                 operation.fail(fault := step_fault(error, self._watchers.stop))
                 raise TerminalFault(fault) from error
-
-
-@contextmanager
-def _claim(pipeline: LoadPipeline, release: Callable[[], None]) -> Iterator[None]:
-    runtime = pipeline.runtime_config
-    former = runtime.intercept_signals
-    # dlt would note a signal during one of its steps, and forget it at the step's end.
-    runtime.intercept_signals = False
-    try:
-        yield
-    finally:
-        runtime.intercept_signals = former
-        try:
-            remove_rows(pipeline.folder.path)
-        finally:
-            release()
 
 
 def _is_settled(pipeline: LoadPipeline) -> bool:
