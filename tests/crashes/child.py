@@ -75,6 +75,8 @@ def _refuse_by_gateway(uri: str) -> None:
 
 
 def _load(folder: Path, settings: dict[str, str], cell: Cell, step: int, fate: Fate) -> None:
+    # Programs in the background of a shell ignore it, and so do their children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         _load_once(folder, settings, cell, step, fate)
     except KeyboardInterrupt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ def pages(number: int) -> Iterator[list[dict[str, int]]]:
 
 
 def main(folder: Path, number: int) -> None:
+    # Programs in the background of a shell ignore it, and so do their children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     catalog = {
         "type": "sql",

@@ -18,6 +18,14 @@ from floe_ingestion_dlt.domain.faults import Interrupted
 Handled = list[int]
 
 
+@pytest.fixture(autouse=True)
+def _default_sigint() -> Iterator[None]:
+    # Programs in the background of a shell ignore it.
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, former)
+
+
 @pytest.fixture
 def handled() -> Iterator[Handled]:
     """A host's own handler of SIGTERM, and what it got."""
