@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.types as at
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.fitting import Fitting, nothing
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.schema import (
     Column,
@@ -109,19 +110,21 @@ def cast(rows: pa.Table, target: pa.Schema) -> pa.Table:
 
     Only safe casts: a value that would not survive raises pyarrow.ArrowInvalid, and the error names the column.
     """
+    fitting = Fitting()
     columns: list[pa.ChunkedArray[Any]] = []
-    for column, field in zip(rows.columns, target, strict=True):
+    for column, has, field in zip(rows.columns, rows.schema, target, strict=True):
         try:
-            columns.append(column.cast(field.type))
+            chunks = [fitting.fitted(chunk, has, field) for chunk in column.chunks]
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             message = f"column {field.name} ({column.type} to {field.type}): {error}"
             raise pa.ArrowInvalid(message) from error
+        columns.append(pa.chunked_array(chunks, field.type))
     return pa.Table.from_arrays(columns, schema=target)
 
 
 def nulls(rows: int, target: pa.Schema) -> pa.Table:
     """So many rows of nothing."""
-    return pa.Table.from_arrays([pa.nulls(rows, field.type) for field in target], schema=target)
+    return pa.Table.from_arrays([nothing(rows, field) for field in target], schema=target)
 
 
 def to_arrow(kind: ColumnType) -> pa.DataType:

@@ -113,11 +113,8 @@ def _written(
 
 def _completed(rows: pa.Table, columns: pa.Schema) -> pa.Table:
     """The rows with all *columns*: those that they lack are null."""
-    absent = (pa.nulls(len(rows), field.type) for field in columns)
-    values = [
-        rows[field.name] if field.name in rows.column_names else null
-        for field, null in zip(columns, absent, strict=True)
-    ]
+    absent = nulls(len(rows), columns)
+    values = [(rows if field.name in rows.column_names else absent)[field.name] for field in columns]
     return pa.Table.from_arrays(values, schema=columns)
 
 

@@ -1,0 +1,185 @@
+"""Arrow values in the type of a column, at every level of nesting.
+
+pyarrow's own casts refuse a null in an optional struct that has a required field, and cannot lay fields on others by
+their ids. Here a required field is asked for only where its parent is not null, and a null never becomes an empty list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias, final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as at
+
+# The stubs of pyarrow know too little of nested arrays.
+Array: TypeAlias = Any
+Field: TypeAlias = "pa.Field[Any]"
+
+FIELD_ID: Final = b"PARQUET:field_id"
+
+
+def by_name(has: Field) -> Hashable:
+    return has.name
+
+
+def by_id(has: Field) -> Hashable:
+    """The Iceberg id that Parquet keeps with a field; None where there is none."""
+    found = (has.metadata or {}).get(FIELD_ID)
+    return None if found is None else int(found)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """How values come into columns of other types.
+
+    Fields of structs are matched by *key*. Fields that the values do not have are null, or have what *defaults* has for
+    their key. Fields that the target does not have are an error, unless the values are *as_stored*: then they belong to
+    columns that were dropped, and times more exact than the table's lose what it cannot keep.
+    """
+
+    key: Callable[[Field], Hashable] = by_name
+    as_stored: bool = False
+    defaults: Mapping[Hashable, Any] = field(default_factory=dict)
+
+    def fitted(self, values: Array, has: Field, target: Field, parent_nulls: int = 0) -> Array:
+        """*values* of the field *has* as the field *target* types them.
+
+        *parent_nulls* of them are null because what they are part of is. Raises pyarrow.ArrowInvalid where a value would
+        not survive, and where a required one is missing.
+        """
+        missing = 0 if target.nullable else values.null_count - parent_nulls
+        if missing:
+            raise pa.ArrowInvalid(f"field {target.name} is required, and is null {missing} times")
+        made = self._nested(values, has, target) if at.is_nested(target.type) else self._plain(values, target)
+        return made if target.nullable else without_validity(made)
+
+    def absent(self, rows: int, target: Field, parent_nulls: int) -> Array:
+        """What stands for a field that the values do not have."""
+        default = self.defaults.get(self.key(target))
+        if default is not None:
+            return pa.repeat(pa.scalar(default, target.type), rows)
+        if not target.nullable and parent_nulls < rows:
+            raise pa.ArrowInvalid(f"field {target.name} is required, and is not there")
+        return nothing(rows, target)
+
+    def _plain(self, values: Array, target: Field) -> Array:
+        kind: pa.DataType = target.type
+        if values.type == kind:
+            return values
+        if at.is_dictionary(values.type):
+            values = values.dictionary_decode()
+        if isinstance(values, pa.ExtensionArray):
+            values = values.storage
+        if isinstance(kind, pa.BaseExtensionType):
+            storage = self._plain(values, pa.field(target.name, kind.storage_type))
+            return pa.ExtensionArray.from_storage(kind, storage)
+        if at.is_floating(kind) and at.is_floating(values.type) and values.type.bit_width > kind.bit_width:
+            raise pa.ArrowInvalid(f"field {target.name} has {values.type}, which {kind} cannot keep")
+        return values.cast(options=self._options(values.type, kind))
+
+    def _options(self, has: pa.DataType, kind: pa.DataType) -> pc.CastOptions:
+        finer = at.is_temporal(has) and getattr(has, "unit", "") == "ns"
+        return pc.CastOptions(
+            kind, allow_time_truncate=self.as_stored and finer, allow_invalid_utf8=self.as_stored
+        )
+
+    def _nested(self, values: Array, has: Field, target: Field) -> Array:
+        if at.is_null(values.type):
+            return nothing(len(values), target)
+        mask = values.is_null() if values.null_count and target.nullable else None
+        match has.type, target.type:
+            case pa.StructType(), pa.StructType():
+                children = list(self._children(values, has.type, target.type))
+                return pa.StructArray.from_arrays(children, fields=list(target.type), mask=mask)
+            case pa.MapType(), pa.MapType():
+                return self._map(values, has.type, target.type, mask)
+            case (
+                pa.ListType() | pa.LargeListType() | pa.FixedSizeListType(),
+                pa.ListType() | pa.LargeListType(),
+            ):
+                return self._list(values, has.type, target.type, mask)
+            case _:
+                raise pa.ArrowInvalid(f"field {target.name} has {has.type}, which is no {target.type}")
+
+    def _children(self, values: Array, has: pa.StructType, kind: pa.StructType) -> Iterator[Array]:
+        # Flattened, a field is null where the struct is.
+        found = {self.key(one): (one, child) for one, child in zip(has, values.flatten(), strict=True)}
+        strangers = found.keys() - {self.key(one) for one in kind}
+        if strangers and not self.as_stored:
+            raise pa.ArrowInvalid(f"{kind} has no place for {', '.join(map(str, strangers))}")
+        for target in kind:
+            if self.key(target) in found:
+                one, child = found[self.key(target)]
+                yield self.fitted(child, one, target, values.null_count)
+            else:
+                yield self.absent(len(values), target, values.null_count)
+
+    def _list(self, values: Array, has: Any, kind: Any, mask: Array | None) -> Array:
+        items = self.fitted(_items(values), has.value_field, kind.value_field)
+        made, offset = _lists(kind)
+        return made.from_arrays(_offsets(values, offset), items, type=kind, mask=mask)
+
+    def _map(self, values: Array, has: Any, kind: Any, mask: Array | None) -> Array:
+        entries = pa.field("entries", pa.struct([has.key_field, has.item_field]), nullable=False)
+        as_list = values.cast(pa.list_(entries))
+        pairs = _items(as_list)
+        keys = self.fitted(pairs.field(0), has.key_field, kind.key_field)
+        items = self.fitted(pairs.field(1), has.item_field, kind.item_field)
+        made, offset = _lists(kind)
+        return made.from_arrays(_offsets(as_list, offset), keys, items, type=kind, mask=mask)
+
+
+def nothing(rows: int, target: Field) -> Array:
+    """So many nulls. Parquet's writer wants no null in a required field, not even where its parent is null."""
+    if isinstance(target.type, pa.StructType):
+        children = [nothing(rows, child) for child in target.type]
+        mask = pa.repeat(pa.scalar(value=True), rows) if target.nullable else None
+        return pa.StructArray.from_arrays(children, fields=list(target.type), mask=mask)
+    if target.nullable:
+        return pa.nulls(rows, target.type)
+    if at.is_nested(target.type):
+        return _empty(rows, target.type)
+    return without_validity(pa.nulls(rows, target.type))
+
+
+def _empty(rows: int, kind: Any) -> Array:
+    """So many lists or maps without an item."""
+    made, offset = _lists(kind)
+    offsets = pa.array([0] * (rows + 1), offset)
+    if isinstance(kind, pa.MapType):
+        return made.from_arrays(offsets, pa.nulls(0, kind.key_type), pa.nulls(0, kind.item_type), type=kind)
+    return made.from_arrays(offsets, pa.nulls(0, kind.value_type), type=kind)
+
+
+def without_validity(values: Array) -> Array:
+    """The same values, none of them null: those that are null stand for what nobody will read."""
+    if not values.null_count:
+        return values
+    if isinstance(values, pa.ExtensionArray):
+        return pa.ExtensionArray.from_storage(values.type, without_validity(values.storage))
+    buffers = [None, *values.buffers()[1:]]
+    return pa.Array.from_buffers(values.type, len(values), buffers, 0, values.offset)
+
+
+def _items(values: Array) -> Array:
+    """What is in lists that are not null."""
+    if values.null_count == len(values):  # where pyarrow fails if an item's type is an extension
+        return values.values.slice(0, 0)
+    return values.flatten()
+
+
+def _offsets(values: Array, kind: pa.DataType) -> Array:
+    """Where each list begins among the flattened items."""
+    lengths = pc.list_value_length(values).fill_null(0).cast(pa.int64())
+    return pa.concat_arrays([pa.array([0], pa.int64()), pc.cumulative_sum(lengths)]).cast(kind)
+
+
+def _lists(kind: Any) -> tuple[Any, Any]:
+    """What makes lists or maps of *kind*, and the type of its offsets."""
+    if isinstance(kind, pa.LargeListType):
+        return pa.LargeListArray, pa.int64()
+    return pa.MapArray if isinstance(kind, pa.MapType) else pa.ListArray, pa.int32()
