@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Final
 
+import pyarrow as pa
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.io.pyarrow import schema_to_pyarrow
@@ -12,7 +13,7 @@ from pyiceberg.table import Table
 from pyiceberg.table.snapshots import ancestors_of
 from pyiceberg.table.update import RemoveSnapshotsUpdate
 
-from floe_ingestion_dlt.adapters.arrow import cast
+from floe_ingestion_dlt.adapters.iceberg.data_files import rows_of
 from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of, commit_one, data_file
 from floe_ingestion_dlt.adapters.iceberg.writing import write_rows
 
@@ -26,11 +27,12 @@ def compact(catalog: Catalog, table: Table) -> None:
     Of two that do this at once, one gives up.
     """
     columns = schema_to_pyarrow(table.schema())
-    rows = [cast(table.scan().to_arrow(), columns)]
+    old_files = list(table.scan().plan_files())
+    rows = (pa.Table.from_batches([batch]) for task in old_files for batch in rows_of(table, task, columns))
     files = [data_file(table, file.path) for file in write_rows(table, rows, "compact")]
     transaction = table.transaction()
     with transaction.update_snapshot().overwrite() as producer:
-        for task in table.scan().plan_files():
+        for task in old_files:
             producer.delete_data_file(task.file)
         for file in files:
             producer.append_data_file(file)

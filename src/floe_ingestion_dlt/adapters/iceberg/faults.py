@@ -65,6 +65,14 @@ class CatalogUnusableError(Exception):
     """A catalog cannot be made of what was configured."""
 
 
+class UnreadableFileError(Exception):
+    """A data file that another engine wrote cannot be read; *next_step* says what can be done."""
+
+    def __init__(self, message: str, next_step: str) -> None:
+        super().__init__(message)
+        self.next_step = next_step
+
+
 # Before anything is sent, these say that nothing will be.
 REFUSING_TYPES: Final = (
     *DENIED_TYPES,
@@ -116,6 +124,8 @@ def _special(error: BaseException) -> tuple[Category, str] | None:
         return Category.CONFIGURATION, UNTRUSTED
     if isinstance(error, CatalogUnusableError):
         return Category.CONFIGURATION, MISCONFIGURED
+    if isinstance(error, UnreadableFileError):
+        return Category.PERMANENT, error.next_step
     if isinstance(error, pa.ArrowException):
         return Category.PERMANENT, "Look at the value and the column that the cause names."
     if isinstance(error, pydantic.ValidationError):
@@ -149,7 +159,7 @@ def has_rule(error: BaseException) -> bool:
 
 def cause_of(error: BaseException) -> str:
     """The error in one line, without passwords and what SQLAlchemy adds of statements and their values."""
-    if isinstance(error, CatalogUnusableError):
+    if isinstance(error, CatalogUnusableError | UnreadableFileError):
         return str(error)
     if isinstance(error, pydantic.ValidationError):
         return f"{error.title}: what was answered is not what a REST catalog answers"

@@ -4,7 +4,8 @@ We send commits ourselves, because `Transaction.commit_transaction` deletes the 
 the catalog's last answer is a conflict; so we need the updates and requirements that a transaction has gathered. One
 SQL transaction over several tables needs the parts from which `SqlCatalog.commit_table` is made, and a REST catalog's
 `transactions/commit` has no method there. Statistics of a data
-file come from pyiceberg, so that they are those that its readers expect, and so do the rows of one, a batch at a time.
+file come from pyiceberg, so that they are those that its readers expect, and so do the places of rows that were deleted,
+and the rows of files that are not Parquet.
 """
 
 from __future__ import annotations
@@ -201,13 +202,20 @@ def _partition_in(table: Table, parquet: pq.ParquetFile) -> Record:
 
 
 def batches_of(table: Table, task: FileScanTask, columns: Schema) -> Iterator[pa.RecordBatch]:
-    """The rows of one data file, less those that a delete file took away, a batch at a time.
+    """The rows of one data file as pyiceberg reads them, less those that delete files took away, a batch at a time.
 
     The public reader gives the same, but holds all rows of a file at once.
     """
     scan = ArrowScan(table.metadata, table.io, columns, AlwaysTrue())
     deletes = _read_all_delete_files(table.io, [task])
     yield from scan._record_batches_from_scan_tasks_and_deletes([task], deletes)  # noqa: SLF001
+
+
+def deleted_places(table: Table, task: FileScanTask) -> pa.Array[pa.Int64Scalar]:
+    """The places, in order, of the rows of one data file that delete files took away."""
+    found = _read_all_delete_files(table.io, [task]).get(task.file.file_path, [])
+    places = pa.chunked_array([chunk.cast(pa.int64()) for part in found for chunk in part.chunks], pa.int64())
+    return pa.table({"place": places.unique()}).sort_by("place")["place"].combine_chunks()
 
 
 @final

@@ -5,12 +5,11 @@ Copy-on-write: readers see the table before or after, and no reader has to apply
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Any, TypeAlias, final
+from typing import Any, final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,8 +20,8 @@ from pyiceberg.table import FileScanTask, Table
 from pyiceberg.types import DateType, IntegerType, LongType, StringType, TimestampType, TimestamptzType
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.arrow import cast
-from floe_ingestion_dlt.adapters.iceberg.internals import batches_of, data_file
+from floe_ingestion_dlt.adapters.iceberg.data_files import Places, mask, numbers, rows_of
+from floe_ingestion_dlt.adapters.iceberg.internals import data_file
 from floe_ingestion_dlt.adapters.iceberg.key_join import (
     FILE,
     ID,
@@ -39,8 +38,6 @@ from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, repeated_key
 from floe_ingestion_dlt.domain.pruning import KeyValue, Range, may_hold
 from floe_ingestion_dlt.domain.scd2 import Scd2
 from floe_ingestion_dlt.domain.write_modes import MergeStrategy
-
-Places: TypeAlias = "pa.Array[pa.Int64Scalar]"
 
 
 @final
@@ -146,8 +143,7 @@ class Merging:
         )
 
     def _write(self, table: Table, batches: Iterable[pa.RecordBatch]) -> Iterator[DataFile]:
-        schema = schema_to_pyarrow(table.metadata.schema(), include_field_ids=True)
-        rows = (cast(pa.Table.from_batches([batch]), schema) for batch in batches if len(batch))
+        rows = (pa.Table.from_batches([batch]) for batch in batches if len(batch))
         for file in write_rows(table, rows, f"{self._load_id}-merged"):
             yield data_file(table, file.path)
 
@@ -158,8 +154,7 @@ def _tasks(table: Table, files: Iterable[StagedFile]) -> list[FileScanTask]:
 
 def _stream(table: Table, tasks: Sequence[FileScanTask], columns: Mapping[str, str]) -> pa.RecordBatchReader:
     """*columns* of the files, under the join's names, each row with the number of its file and its place in it."""
-    wanted = table.metadata.schema().select(*columns.values())
-    arrow = schema_to_pyarrow(wanted, include_field_ids=False)
+    arrow = schema_to_pyarrow(table.metadata.schema().select(*columns.values()))
     schema = pa.schema(
         [
             pa.field(FILE, pa.int32()),
@@ -170,24 +165,20 @@ def _stream(table: Table, tasks: Sequence[FileScanTask], columns: Mapping[str, s
 
     def batches() -> Iterator[pa.RecordBatch]:
         for number, task in enumerate(tasks):
-            for start, batch in _placed(table, task, wanted):
+            for start, batch in _placed(table, task, arrow):
                 file = pa.repeat(pa.scalar(number, pa.int32()), len(batch))
-                rows = [batch.column(name).cast(arrow.field(name).type) for name in columns.values()]
-                yield pa.RecordBatch.from_arrays([file, _places(start, len(batch)), *rows], schema=schema)
+                rows = [batch.column(name) for name in columns.values()]
+                yield pa.RecordBatch.from_arrays([file, numbers(start, len(batch)), *rows], schema=schema)
 
     return pa.RecordBatchReader.from_batches(schema, batches())
 
 
-def _placed(table: Table, task: FileScanTask, columns: Schema) -> Iterator[tuple[int, pa.RecordBatch]]:
+def _placed(table: Table, task: FileScanTask, columns: pa.Schema) -> Iterator[tuple[int, pa.RecordBatch]]:
     """The rows of a file, each batch with the place of its first row."""
     start = 0
-    for batch in batches_of(table, task, columns):
+    for batch in rows_of(table, task, columns):
         yield start, batch
         start += len(batch)
-
-
-def _places(start: int, count: int) -> Places:
-    return pa.array(range(start, start + count), pa.int64())
 
 
 def _without(table: Table, task: FileScanTask, places: Places) -> Iterator[pa.RecordBatch]:
@@ -200,11 +191,8 @@ def _only(table: Table, task: FileScanTask, places: Places) -> Iterator[pa.Recor
 
 def _masked(table: Table, task: FileScanTask, places: Places) -> Iterator[tuple[pa.RecordBatch, Any]]:
     """All rows of a file, with a mask that is true at *places*, which are in order."""
-    for start, batch in _placed(table, task, table.metadata.schema()):
-        end = start + len(batch)
-        here = places.slice(0, bisect_left(places, end, key=lambda place: place.as_py()))
-        places = places.slice(len(here))
-        yield batch, pc.is_in(_places(start, len(batch)), value_set=here)
+    for start, batch in _placed(table, task, schema_to_pyarrow(table.metadata.schema())):
+        yield batch, mask(places, start, len(batch))
 
 
 def _filled(batch: pa.RecordBatch, mask: Any, values: Mapping[str, datetime | None]) -> pa.RecordBatch:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, EqualTo
+from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 
-from floe_ingestion_dlt.adapters.arrow import to_arrow
+from floe_ingestion_dlt.adapters.arrow import cast, to_arrow
+from floe_ingestion_dlt.adapters.iceberg.data_files import rows_of
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
 from floe_ingestion_dlt.ports.destination import ArrowStream
 
 
 def rows(table: Table, equal: Mapping[str, str | int]) -> tuple[Mapping[str, object], ...]:
     """The rows of the table's current snapshot that have these values."""
-    return tuple(table.scan(row_filter=_filter(equal)).to_arrow().to_pylist())
+    return tuple(row for batch in _batches(table, equal) for row in batch.to_pylist())
 
 
 def scan(table: Table) -> ArrowStream:
@@ -30,11 +33,31 @@ class _Scan:
         self._table = table
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        reader = self._table.scan().to_arrow_batch_reader()
-        # pyiceberg reads text and bytes in Arrow's large variants, whatever the file had.
-        columns = schema_from_iceberg(self._table.schema()).columns
-        reader = reader.cast(pa.schema([(column.name, to_arrow(column.type)) for column in columns]))
+        reader = pa.RecordBatchReader.from_batches(_columns(self._table), _batches(self._table, {}))
         return reader.__arrow_c_stream__(requested_schema)  # type: ignore[no-untyped-call]  # pyarrow's own
+
+
+def _columns(table: Table) -> pa.Schema:
+    """The table's columns without field ids, text and lists in Arrow's plain variants."""
+    columns = schema_from_iceberg(table.schema()).columns
+    return pa.schema([(column.name, to_arrow(column.type)) for column in columns])
+
+
+def _batches(table: Table, equal: Mapping[str, str | int]) -> Iterator[pa.RecordBatch]:
+    stored, columns = schema_to_pyarrow(table.schema()), _columns(table)
+    for task in table.scan(row_filter=_filter(equal)).plan_files():
+        for batch in rows_of(table, task, stored):
+            found = pa.Table.from_batches([batch.filter(_are(batch, equal)) if equal else batch])
+            yield from cast(found, columns).to_batches()
+
+
+def _are(batch: pa.RecordBatch, equal: Mapping[str, str | int]) -> Any:
+    """Which rows have these values."""
+    is_equal: Any = pa.repeat(pa.scalar(value=True), len(batch))
+    for name, value in equal.items():
+        column = batch.column(name)
+        is_equal = pc.and_kleene(is_equal, pc.equal(column, pa.scalar(value, column.type)))
+    return is_equal
 
 
 def _filter(equal: Mapping[str, str | int]) -> BooleanExpression:
