@@ -10,15 +10,18 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.load import Load, TableWrite
-from floe_ingestion_dlt.domain.merge import MergeRows, merged
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, RootRows, merged, merged_nested
+from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.testing import IcebergLab, MemoryLab
 from floe_ingestion_dlt.testing.lab import append, rows_of, staged
-from tests.unit.domain.merge_rows import ORDERS, merges, rows
+from tests.unit.domain.merge_rows import ORDERS, inserting, keyed, merges, rows, strays
 
 Row = dict[str, Any]
+LINES = TableName(("bronze",), "orders__lines")
 COLUMNS: dict[str, pa.DataType] = {
     "a": pa.int64(),
     "b": pa.int64(),
@@ -47,6 +50,40 @@ def test_rows_after_a_merge_are_those_that_the_domain_says(
         expected = merged(ORDERS, old, [*first, *second], how).unwrap()
         assert by_name(expected.rows) == by_name(rows_of(lab, ORDERS))
         assert expected.applied == receipt.rows
+
+
+@pytest.mark.parametrize("lab_type", [MemoryLab, IcebergLab], ids=["memory", "sql-catalog"])
+@given(
+    roots=st.tuples(rows("old"), rows("new")),
+    nested=st.tuples(strays, strays),
+    how=keyed.filter(lambda how: how.row_id is not None) | inserting,
+    follows=st.sampled_from([MergeNested(ORDERS, "root"), MergeNested(ORDERS, "root", "own")]),
+)
+@settings(max_examples=40, deadline=None)
+def test_nested_rows_after_a_merge_are_those_that_the_domain_says(
+    lab_type: type[MemoryLab | IcebergLab],
+    roots: tuple[list[Row], list[Row]],
+    nested: tuple[list[Row], list[Row]],
+    how: MergeRows,
+    follows: MergeNested,
+) -> None:
+    (old, new), (before, sent) = roots, nested
+    with tempfile.TemporaryDirectory() as folder:
+        lab = lab_type(Path(folder))
+        commit_once(append(lab, ORDERS, table(old), "1"), lab.destination).unwrap()
+        commit_once(append(lab, LINES, lines(before), "1"), lab.destination).unwrap()
+        writes = (
+            TableWrite(ORDERS, how, (staged(lab, ORDERS, table(new), "2"),)),
+            TableWrite(LINES, follows, (staged(lab, LINES, lines(sent), "2"),)),
+        )
+        commit_once(Load("2", writes), lab.destination).unwrap()
+        root = RootRows.of(merged(ORDERS, old, new, how).unwrap(), "n")
+        expected = merged_nested(before, sent, follows, root)
+        assert sorted(map(str, expected.rows)) == sorted(map(str, rows_of(lab, LINES)))
+
+
+def lines(found: list[Row]) -> pa.Table:
+    return pa.Table.from_pylist(found, schema=pa.schema({"root": pa.string(), "own": pa.string()}))
 
 
 def table(found: list[Row]) -> pa.Table:

@@ -208,6 +208,24 @@ class NestedMergeLaws:
         commit_once(family(lab, "2", [(1, "b"), (2, "c")], ["b", "c"], only), lab.destination).unwrap()
         assert ["a", "c"] == [row[0] for row in in_table(lab, LINES)]
 
+    @pytest.mark.parametrize("strategy", EVERY)
+    @pytest.mark.parametrize("row", ["b", "another id"])
+    def test_a_root_row_that_somebody_took_away_comes_again_with_its_own_nested_rows_only(
+        self, lab: Lab, strategy: MergeStrategy, row: str
+    ) -> None:
+        commit_once(family(lab, "1", [(1, "a")], ["a"], strategy), lab.destination).unwrap()
+        left = pa.table({"root": pa.array(["b", "b", None], pa.string())})
+        commit_once(append(lab, LINES, left, "2"), lab.destination).unwrap()
+        commit_once(family(lab, "3", [(2, row)], [row, row], strategy), lab.destination).unwrap()
+        assert sorted(["None", "a", row, row]) == sorted(str(line[0]) for line in in_table(lab, LINES))
+
+    def test_nested_rows_stay_while_no_root_row_changes(self, lab: Lab) -> None:
+        only = MergeStrategy.INSERT_ONLY
+        commit_once(family(lab, "1", [(1, "a")], ["a", "b"], only), lab.destination).unwrap()
+        commit_once(append(lab, LINES, pa.table({"root": ["b"]}), "2"), lab.destination).unwrap()
+        commit_once(family(lab, "3", [(1, "c")], ["c"], only), lab.destination).unwrap()
+        assert ["a", "b"] == [row[0] for row in in_table(lab, LINES)]
+
     def test_root_rows_that_share_an_id_refuse_the_load(self, lab: Lab) -> None:
         commit_once(family(lab, "1", [(1, "a")], ["a"]), lab.destination).unwrap()
         load = family(lab, "2", [(2, "b"), (2, "b")], ["b", "b"])

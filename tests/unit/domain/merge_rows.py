@@ -45,3 +45,11 @@ inserting: Final = st.builds(
 )
 keyless: Final = st.just(MergeRows(MergeStrategy.DELETE_INSERT, (), hard_delete="gone"))
 merges: Final = keyed | scoped | inserting | keyless
+
+# Nested rows, each with a place of its own, of root rows that may be in the table, in the load, in both or in neither.
+roots: Final = st.none() | st.builds(
+    "{}{}".format, st.sampled_from(["old", "new", "gone"]), st.integers(0, 8)
+)
+strays: Final = st.lists(roots, max_size=12).map(
+    lambda found: [{"root": root, "own": f"{root}-{place}"} for place, root in enumerate(found)]
+)

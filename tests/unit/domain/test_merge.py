@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from floe_ingestion_dlt.domain.merge import (
+    MergeNested,
     MergeRows,
     RootRows,
     key_of,
@@ -16,9 +17,20 @@ from floe_ingestion_dlt.domain.merge import (
     winners,
 )
 from floe_ingestion_dlt.domain.write_modes import DedupSort, MergeStrategy, Order
-from tests.unit.domain.merge_rows import ORDERS, few, inserting, keyed, merges, rows, scoped, sorts
+from tests.unit.domain.merge_rows import (
+    ORDERS,
+    few,
+    inserting,
+    keyed,
+    merges,
+    rows,
+    scoped,
+    sorts,
+    strays,
+)
 
 Row = dict[str, Any]
+NESTED = MergeNested(ORDERS, "root")
 
 
 def ids(found: Any) -> set[str]:
@@ -139,8 +151,30 @@ class TestNested:
     ) -> None:
         root = merged(ORDERS, old, new, how).unwrap()
         before, brought = ([{"root": row["n"]} for row in part for _ in range(2)] for part in (old, new))
-        after = merged_nested(before, brought, "root", RootRows.of(root, "n"))
+        after = merged_nested(before, brought, NESTED, RootRows.of(root, "n"))
         assert sorted([row["n"] for row in root.rows] * 2) == sorted(row["root"] for row in after.rows)
+
+    @given(rows("old"), rows("new"), keyed.filter(lambda how: how.row_id is not None), strays)
+    def test_rows_without_a_root_row_go_with_the_next_change_of_the_root(
+        self, old: list[Row], new: list[Row], how: MergeRows, stray: list[Row]
+    ) -> None:
+        root = merged(ORDERS, old, new, how).unwrap()
+        after = merged_nested(stray, [], NESTED, RootRows.of(root, "n"))
+        named = {row["root"] for row in after.stay} - {None}
+        assert (named <= ids(root.stay)) if root.go or root.come else after.stay == tuple(stray)
+        assert [row for row in stray if row["root"] is None] == [r for r in after.stay if r["root"] is None]
+
+    @given(rows("old"), rows("new"), inserting, strays)
+    def test_rows_that_are_new_to_a_root_row_that_stays_come_if_they_can_be_told_apart(
+        self, old: list[Row], new: list[Row], how: MergeRows, sent: list[Row]
+    ) -> None:
+        root = RootRows.of(merged(ORDERS, old, new, how).unwrap(), "n")
+        before = [row for row in sent if row["root"] in root.stay][:2]
+        after = merged_nested(before, sent, MergeNested(ORDERS, "root", "own"), root)
+        assert {row["own"] for row in sent if row["root"] in root.stay} == {
+            row["own"] for row in after.rows if row["root"] in root.stay
+        }
+        assert not {row["root"] for row in after.come} - root.stay - root.came
 
 
 class TestKey:

@@ -119,7 +119,11 @@ class SchemaUpdate:
         if state is None or state.being_created or self._package is None:
             return
         mode = table_mode(self._dataset, name, self._package.created_at)
-        if isinstance(mode, MergeNested) and state.schema.type_of(mode.root_id) is None:
+        if (
+            isinstance(mode, MergeNested)
+            and mode.row_id is None
+            and state.schema.type_of(mode.root_id) is None
+        ):
             throw(_rootless(self._dataset.table(name), mode.root_id))
 
     def _applied(self, name: str, verdict: Verdict) -> TTableSchema:

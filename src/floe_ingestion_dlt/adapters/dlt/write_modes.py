@@ -50,17 +50,13 @@ def _merge(dataset: Dataset, table: TTableSchema, at: datetime) -> TableMode:
     how = _root_merge(dataset, _hints(dataset, root), at)
     if root == name or isinstance(how, Append):
         return how
-    if _only_adds(how):
-        # A nested row's id is made of its root's and its place in it: it is there already, or it is new.
-        return MergeRows(MergeStrategy.INSERT_ONLY, (_row_id(table),))
-    return MergeNested(dataset.table(root), _root_id(table, root))
-
-
-def _only_adds(how: MergeRows | Scd2) -> bool:
-    """Whether a root row stays as it is when it comes again; one that is flagged must not bring nested rows alone."""
     if isinstance(how, Scd2):
-        return True
-    return how.strategy is MergeStrategy.INSERT_ONLY and how.hard_delete is None
+        # A nested row's id is made of its version's and its place in it: it is there already, or it is new. Versions
+        # that ended keep their nested rows.
+        return MergeRows(MergeStrategy.INSERT_ONLY, (_row_id(table),))
+    # A root row that is flagged must not bring nested rows alone.
+    only_adds = how.strategy is MergeStrategy.INSERT_ONLY and how.hard_delete is None
+    return MergeNested(dataset.table(root), _root_id(table, root), _row_id(table) if only_adds else None)
 
 
 def validity_columns(dataset: Dataset, name: str) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ import duckdb
 import pyarrow as pa
 
 from floe_ingestion_dlt.adapters.scratch import scratch_folder
-from floe_ingestion_dlt.domain.merge import MergeRows
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
+from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.pruning import KeyValue, Range
 from floe_ingestion_dlt.domain.scd2 import Scd2
 from floe_ingestion_dlt.domain.write_modes import MergeStrategy
@@ -30,6 +31,11 @@ ID: Final = "id"
 FLAG: Final = "flag"
 SORT: Final = "sort"
 UNTIL: Final = "until"
+
+
+def nested_columns(how: MergeNested) -> dict[str, str]:
+    """The columns of a nested table that a merge has to read, by the names that they have in the join."""
+    return {ID: how.root_id} | (_named("key", (how.row_id,)) if how.row_id else {})
 
 
 def existing_columns(how: MergeRows | Scd2) -> dict[str, str]:
@@ -53,6 +59,8 @@ class KeyJoin:
 
     def __init__(self) -> None:
         self._open = ExitStack()
+        self._root: TableName | None = None
+        self._root_has_changed = False
 
     @cached_property
     def _sql(self) -> duckdb.DuckDBPyConnection:
@@ -63,11 +71,7 @@ class KeyJoin:
             "temp_directory": str(folder),
             "preserve_insertion_order": False,
         }
-        opened = self._open.enter_context(duckdb.connect(":memory:", config=settings))
-        for rows in ("gone", "come"):
-            # Nothing, unless the root is merged in this very commit: it may have landed in an earlier one.
-            opened.execute(f"CREATE TABLE root_{rows} ({ID} VARCHAR)")
-        return opened
+        return self._open.enter_context(duckdb.connect(":memory:", config=settings))
 
     def close(self) -> None:
         """Forget all rows."""
@@ -142,15 +146,35 @@ class KeyJoin:
         """How many rows of the load have won their key."""
         return self._count("FROM winner")
 
-    def hand_on(self) -> None:
-        """Keep the ids of the rows that went and came, for the nested tables."""
-        for rows in ("gone", "come"):
-            self._create(f"root_{rows}", f"FROM {rows} SELECT {ID}")
+    def hand_on(self, root: TableName, existing: pa.RecordBatchReader) -> None:
+        """Keep the ids of the rows of *root* that stay and come, for the tables that are nested in it."""
+        self._root = root
+        gone = f"FROM gone other WHERE one.{ID} = other.{ID}"
+        stays = f"{ID} IS NOT NULL AND NOT EXISTS ({gone})"
+        self._create("root_stay", f"FROM stream one SELECT {ID} WHERE {stays}", existing)
+        self._create("root_come", f"FROM come SELECT {ID}")
+        self._root_has_changed = bool(self.gone() or self.come())
 
-    def meet_nested(self, existing: pa.RecordBatchReader, incoming: pa.RecordBatchReader) -> None:
+    def meet_nested(
+        self, existing: pa.RecordBatchReader, incoming: pa.RecordBatchReader, how: MergeNested
+    ) -> None:
         """Find the rows of a nested table that go and come with their root rows."""
-        self._create("gone", f"FROM stream WHERE {ID} IN (FROM root_gone)", existing)
-        self._create("come", f"FROM stream WHERE {ID} IN (FROM root_come)", incoming)
+        if self._root != how.root:  # which has landed in an earlier commit
+            self._create("gone", "FROM stream LIMIT 0", existing)
+            self._create("come", "FROM stream LIMIT 0", incoming)
+            return
+        came, stays = (
+            f"EXISTS (FROM root_{rows} root WHERE root.{ID} = one.{ID})" for rows in ("come", "stay")
+        )
+        goes = f"{ID} IS NOT NULL AND NOT {stays}" if self._root_has_changed else "false"
+        if how.row_id is None:
+            self._create("gone", f"FROM stream one WHERE {goes}", existing)
+            self._create("come", f"FROM stream one WHERE {came}", incoming)
+            return
+        self._create("nested", "FROM stream", existing)
+        is_new = f"NOT EXISTS (FROM nested other WHERE {_same('key', (how.row_id,))})"
+        self._create("gone", f"FROM nested one WHERE {goes}")
+        self._create("come", f"FROM stream one WHERE {came} OR ({is_new} AND {stays})", incoming)
 
     def gone(self) -> dict[int, int]:
         """How many rows go, by the number of the table's file."""

@@ -29,6 +29,7 @@ from floe_ingestion_dlt.adapters.iceberg.key_join import (
     KeyJoin,
     existing_columns,
     incoming_columns,
+    nested_columns,
 )
 from floe_ingestion_dlt.adapters.iceberg.staging import staged_entry
 from floe_ingestion_dlt.adapters.iceberg.writing import write_rows
@@ -74,7 +75,8 @@ class Merging:
         present = self._candidates(table, how)
         join.meet(_stream(table, present, existing_columns(how)), how)
         if how.row_id:
-            join.hand_on()
+            everything = list(table.scan().plan_files()) if staged else []
+            join.hand_on(write.table, _stream(table, everything, {ID: how.row_id}))
         come = join.come()
         applied = sum(come.values()) if how.strategy is MergeStrategy.INSERT_ONLY else join.winners()
         return Success(self._change(table, present, staged, applied))
@@ -82,8 +84,8 @@ class Merging:
     def nested(self, table: Table, write: TableWrite, how: MergeNested) -> FileChange:
         """Let the rows of a nested table go and come with their root rows."""
         present, staged = list(table.scan().plan_files()), _tasks(table, write.files)
-        columns = {ID: how.root_id}
-        self._join.meet_nested(_stream(table, present, columns), _stream(table, staged, columns))
+        columns = nested_columns(how)
+        self._join.meet_nested(_stream(table, present, columns), _stream(table, staged, columns), how)
         return self._change(table, present, staged, sum(self._join.come().values()))
 
     def versions(self, table: Table, write: TableWrite, how: Scd2) -> Result[FileChange, MergeRefused]:

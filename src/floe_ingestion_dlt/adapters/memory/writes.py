@@ -27,7 +27,7 @@ class Outcome:
     applied: int
 
 
-NO_ROWS: Final = RootRows(frozenset(), frozenset())
+NO_ROWS: Final = RootRows()
 
 
 @final
@@ -61,9 +61,9 @@ class Writes:
                     if isinstance(result, Failure):
                         return result
                     after[name] = self._merged(name, result.unwrap())
-                case MergeNested(root, root_id):
+                case MergeNested() as how:
                     incoming = self._incoming(write).to_pylist()
-                    nested = merged_nested(self._rows(name), incoming, root_id, roots.get(root, NO_ROWS))
+                    nested = merged_nested(self._rows(name), incoming, how, roots.get(how.root, NO_ROWS))
                     after[name] = self._merged(name, nested)
         return Success(after)
 
