@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import Fault, Invalid
+from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.ports.destination import Destination, Leftover
 
 # A load that is being staged now, and clocks that differ, are well within.
@@ -20,11 +22,22 @@ def leftovers_in(
     """The leftovers at all tables of *namespace*; each table's are removed, if that is wanted, before the next is looked at."""
     if older_than < YOUNGEST:
         return Failure(_too_young(older_than))
-    tables = destination.tables_in(namespace)
-    if isinstance(tables, Failure):
-        return tables
+    return _tables_in(destination, namespace).bind(
+        lambda tables: _at_each(destination, tables, older_than, remove=remove)
+    )
+
+
+def _tables_in(destination: Destination, namespace: tuple[str, ...]) -> Result[tuple[TableName, ...], Fault]:
+    missing = Invalid("namespace", ".".join(namespace), "a namespace that the catalog has")
+    is_there: Result[bool, Fault] = destination.has_namespace(namespace)
+    return is_there.bind(lambda found: destination.tables_in(namespace) if found else Failure(missing))
+
+
+def _at_each(
+    destination: Destination, tables: Iterable[TableName], older_than: timedelta, *, remove: bool
+) -> Result[tuple[Leftover, ...], Fault]:
     all_found: list[Leftover] = []
-    for table in tables.unwrap():
+    for table in tables:
         found = destination.leftovers(table, older_than)
         if isinstance(found, Failure):
             return found

@@ -54,8 +54,9 @@ def test_what_a_running_load_may_just_have_staged_is_not_asked_for(platform: Pla
         platform.plugin.remove_leftovers("bronze", older_than=timedelta(minutes=59))
 
 
-def test_a_namespace_that_is_not_there_has_none(platform: Platform) -> None:
-    assert () == platform.plugin.remove_leftovers("silver")
+def test_a_namespace_that_is_not_there_is_named(platform: Platform) -> None:
+    with pytest.raises(PipelineConfigurationError, match=r"namespace: 'silver' cannot be used"):
+        platform.plugin.remove_leftovers("silver")
 
 
 def test_a_storage_that_fails_is_told(platform: Platform, left: Path) -> None:

@@ -14,6 +14,7 @@ from pyiceberg.catalog import load_catalog
 from floe_ingestion_dlt.adapters.dlt.bookkeeping import MOST_FILES, Bookkeeping
 from floe_ingestion_dlt.adapters.iceberg.compaction import KEPT_SNAPSHOTS
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.named_files import manifest_uuid
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
@@ -118,11 +119,13 @@ def test_leftovers_of_every_kind_are_found_through_every_file_system(lab: Iceber
     append(lab, ORDERS, ONE, "left")
     commit_once(append(lab, ORDERS, ONE, "0", state="x" * 20_000), lab.destination).unwrap()
     data, metadata = location(lab, ORDERS) / "data", location(lab, ORDERS) / "metadata"
-    names = ("7a6f-m0.avro", "snap-7-0-7a6f.avro", "00009-7a6f.metadata.json", "floe-state-7.txt")
+    unsent = manifest_uuid()
+    names = (f"{unsent}-m0.avro", f"snap-7-0-{unsent}.avro", "floe-state-7.txt")
     left = {str(path) for path in data.glob("*left*")} | {str(metadata / name) for name in names}
     for name in names:
         (metadata / name).write_text("left")
     (data / "00000-0-of-another-engine.parquet").write_text("not ours")
+    (metadata / "7a6f-m0.avro").write_text("not ours")
     commit_once(append(lab, ORDERS, ONE, "1"), lab.destination).unwrap()
     settings = lab.iceberg.catalog.properties | {"py-io-impl": io}
     destination = IcebergDestination(lambda: load_catalog("floe", **settings), io)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final, final
 
 import pyarrow as pa
@@ -30,8 +30,6 @@ from floe_ingestion_dlt.domain.write_modes import Append, Replace
 from floe_ingestion_dlt.ports.destination import Destination, FileToStage
 
 MOST_FILES: Final = 50
-# Readers of an old snapshot are done with its files by then.
-LEFT_ALONE: Final = timedelta(hours=1)
 
 Row = Mapping[str, Any]
 
@@ -81,12 +79,10 @@ class Bookkeeping:
         self._keep_small(self._name(table))
 
     def _keep_small(self, table: TableName) -> None:
-        """Let the table not grow a file with every load for ever; it is only larger where that fails."""
+        """Let readers of the table not open a file for every load; it is only slower where that fails."""
         described = self._port.describe(table).value_or(None)
-        if described is None or described.files < MOST_FILES:
-            return
-        tidied = self._port.compact(table).bind(lambda _: self._port.leftovers(table, LEFT_ALONE))
-        tidied.bind(lambda found: self._port.remove_leftovers(table, found))
+        if described is not None and described.files >= MOST_FILES:
+            self._port.compact(table)
 
     def forget_schema(self) -> None:
         """Forget every version of this schema."""

@@ -19,6 +19,7 @@ from floe_ingestion_dlt.adapters.iceberg import ledger
 from floe_ingestion_dlt.adapters.iceberg.faults import commit_fault_of, fault_of
 from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of
 from floe_ingestion_dlt.adapters.iceberg.merging import FileChange, Merging
+from floe_ingestion_dlt.adapters.iceberg.named_files import manifest_uuid
 from floe_ingestion_dlt.adapters.iceberg.sending import repaired, send
 from floe_ingestion_dlt.adapters.iceberg.staging import StagedFileGoneError, staged_entry
 from floe_ingestion_dlt.adapters.iceberg.tables import find
@@ -169,6 +170,7 @@ def _snapshot(transaction: Transaction, change: FileChange, summary: dict[str, s
         return None
     update = transaction.update_snapshot(snapshot_properties=summary)
     with update.overwrite() if change.removed else update.fast_append() as producer:
+        producer.commit_uuid = manifest_uuid()
         for file in change.removed:
             producer.delete_data_file(file)
         for file in change.added:

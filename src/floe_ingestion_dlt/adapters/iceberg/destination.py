@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from threading import Lock
@@ -18,7 +18,7 @@ from floe_ingestion_dlt.adapters.iceberg import catalog as catalogs
 from floe_ingestion_dlt.adapters.iceberg import commits, health, ledger, reading, sending, tables
 from floe_ingestion_dlt.adapters.iceberg.compaction import compact
 from floe_ingestion_dlt.adapters.iceberg.faults import answered, guarded
-from floe_ingestion_dlt.adapters.iceberg.leftovers import leftovers
+from floe_ingestion_dlt.adapters.iceberg.leftovers import leftovers, remove
 from floe_ingestion_dlt.adapters.iceberg.merging import Merging
 from floe_ingestion_dlt.adapters.iceberg.repair import CatalogTables
 from floe_ingestion_dlt.adapters.iceberg.staging import stage
@@ -115,18 +115,12 @@ class IcebergDestination:
     def leftovers(
         self, table: TableName, older_than: timedelta
     ) -> Result[tuple[Leftover, ...], DestinationFailed]:
-        return guarded(lambda: leftovers(tables.load(self.catalog, table), older_than))
+        return guarded(lambda: leftovers(self.catalog, tables.load(self.catalog, table), older_than))
 
     def remove_leftovers(
         self, table: TableName, found: Iterable[Leftover]
     ) -> Result[None, DestinationFailed]:
-        def act() -> None:
-            io = tables.load(self.catalog, table).io
-            for file in found:
-                with suppress(FileNotFoundError):
-                    io.delete(file.path)
-
-        return answered(act)
+        return guarded(lambda: remove(tables.load(self.catalog, table), found))
 
     def read_state(self, table: TableName) -> Result[str | None, DestinationFailed]:
         def act() -> str | None:

@@ -2,102 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import PurePosixPath
-from typing import Final, final
+from typing import Final
 
 from pyarrow import fs
-from pyiceberg.io import FileIO
+from pyiceberg.catalog import Catalog
+from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
 from pyiceberg.io.pyarrow import PyArrowFileIO
-from pyiceberg.manifest import ManifestFile
-from pyiceberg.table import Table, TableProperties
+from pyiceberg.serializers import FromInputFile
+from pyiceberg.table import Table
 from pyiceberg.utils.concurrent import ExecutorFactory
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.iceberg import ledger
 from floe_ingestion_dlt.adapters.iceberg.file_systems import file_system
-from floe_ingestion_dlt.adapters.iceberg.writing import DATA_FILE_PREFIX
+from floe_ingestion_dlt.adapters.iceberg.named_files import folders, names_in, without_scheme
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
+from floe_ingestion_dlt.domain.leftovers import FoundFile, Place, is_ours, removable
 from floe_ingestion_dlt.ports.destination import Leftover
 
-# Clocks of storages and of writers differ by less.
-SKEW: Final = timedelta(hours=1)
+METADATA: Final = ".metadata.json"
 
 
-def leftovers(table: Table, older_than: timedelta) -> Result[tuple[Leftover, ...], DestinationFailed]:
-    """Our data files, and metadata files, that nothing in the table's metadata names and that are old enough.
+def leftovers(
+    catalog: Catalog, table: Table, older_than: timedelta
+) -> Result[tuple[Leftover, ...], DestinationFailed]:
+    """Files of ours at the table's place that no table of the catalog names, and that are old enough.
 
-    A file may be old and yet wanted: by a commit built on the newest snapshot of a load that was pending for long. Such
-    a commit has written a manifest after that snapshot; where there is one that nothing names, data files stay.
+    Other tables are asked only if there are such files, as all of them have to be read then.
     """
-    newest = table.metadata.current_snapshot()
-    if newest is None:
-        return Success(())
     listable = file_system(table.io, table.location())
     if listable is None:
         return Failure(_unlistable(table))
-    shown_at = datetime.fromtimestamp(newest.timestamp_ms / 1000, UTC)
-    named = _names_in(table)
-    data, metadata = (
-        [file for file in _files(listable, folder) if _name(file.path) not in named]
-        for folder in _folders(table)
-    )
-    ours = [file for file in data if _name(file.path).startswith(DATA_FILE_PREFIX)]
-    open_since = shown_at - min(SKEW, older_than)
-    is_open = any(file.path.endswith(".avro") and file.modified >= open_since for file in metadata)
-    old = (file for file in (*([] if is_open else ours), *metadata) if file.modified < shown_at - older_than)
-    return Success(tuple(Leftover(file.path, file.bytes) for file in old))
+    files = [file for folder in dict.fromkeys(folders(table)) for file in _files(listable, folder)]
+    own, place = names_in(table), _place(table)
+    if not removable(files, own, [place], older_than):
+        return Success(())
+    others = [other for other in _tables(catalog) if other.metadata.table_uuid != table.metadata.table_uuid]
+    if (stranger := _of_no_table(table, files, [table, *others])) is not None:
+        return Failure(_unknown_table(table, stranger))
+    named = own.union(*ExecutorFactory.get_or_create().map(names_in, others))
+    neighbours = [other for other in map(_place, others) if other.meets(place)]
+    found = removable(files, named, [place, *neighbours], older_than)
+    return Success(tuple(Leftover(file.path, file.bytes) for file in found))
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class _File:
-    path: str
-    bytes: int
-    modified: datetime
+def remove(table: Table, found: Iterable[Leftover]) -> Result[None, DestinationFailed]:
+    """Delete files that `leftovers` found; nothing is deleted that is not ours, or lies elsewhere."""
+    files, place = tuple(found), _place(table)
+    for file in files:
+        if not (place.holds(without_scheme(file.path)) and is_ours(file.path.rpartition("/")[2])):
+            return Failure(_not_ours(table, file.path))
+    for file in files:
+        with suppress(FileNotFoundError):
+            table.io.delete(file.path)
+    return Success(None)
 
 
-def _folders(table: Table) -> tuple[str, str]:
-    """Where the table's data files are, and its metadata files."""
-    data, metadata = (f"{table.location().rstrip('/')}/{folder}" for folder in ("data", "metadata"))
-    return (
-        table.properties.get(TableProperties.WRITE_DATA_PATH, data),
-        table.properties.get(TableProperties.WRITE_METADATA_PATH, metadata),
-    )
+def _place(table: Table) -> Place:
+    newest = table.metadata.current_snapshot()
+    at = datetime.fromtimestamp(newest.timestamp_ms / 1000, UTC) if newest else None
+    return Place(tuple(map(without_scheme, (table.location(), *folders(table)))), at)
 
 
-def _files(listable: fs.FileSystem, folder: str) -> Iterator[_File]:
+def _tables(catalog: Catalog) -> Iterator[Table]:
+    """Every table of the catalog; raises what the catalog does, as one that cannot be read may name any file."""
+    waiting = list(catalog.list_namespaces())
+    seen = set(waiting)
+    while waiting:
+        namespace = waiting.pop()
+        with suppress(NoSuchNamespaceError):  # it was dropped meanwhile
+            nested = [name for name in catalog.list_namespaces(namespace) if name not in seen]
+            seen.update(nested)
+            waiting += nested
+            for name in catalog.list_tables(namespace):
+                with suppress(NoSuchTableError):  # see above
+                    yield catalog.load_table(name)
+
+
+def _of_no_table(table: Table, files: Iterable[FoundFile], known: Iterable[Table]) -> str | None:
+    """A metadata file of a table that the catalog does not have; what its files are, nobody can tell."""
+    uuids = {one.metadata.table_uuid for one in known}
+    logged = {entry.metadata_file.rpartition("/")[2] for entry in table.metadata.metadata_log}
+    logged.add(table.metadata_location.rpartition("/")[2])
+    unknown = [file.path for file in files if file.name.endswith(METADATA) and file.name not in logged]
+
+    def is_strange(path: str) -> bool:
+        try:
+            return FromInputFile.table_metadata(table.io.new_input(path)).table_uuid not in uuids
+        except FileNotFoundError:  # another writer has deleted it
+            return False
+        except ValueError:  # what cannot be read may be anybody's
+            return True
+
+    strange = ExecutorFactory.get_or_create().map(is_strange, unknown)
+    return next((path for path, is_one in zip(unknown, strange, strict=True) if is_one), None)
+
+
+def _files(listable: fs.FileSystem, folder: str) -> Iterator[FoundFile]:
     """Every file below *folder*, as far as it is known when it was written."""
     *_, root = PyArrowFileIO.parse_location(folder)
     for info in listable.get_file_info(fs.FileSelector(root, allow_not_found=True, recursive=True)):
         if info.type is fs.FileType.File and info.mtime is not None:
-            yield _File(folder + info.path.removeprefix(root), info.size, info.mtime)
-
-
-def _names_in(table: Table) -> frozenset[str]:
-    """The names, which are unique, of all files that the table's metadata leads to, rolled back or not."""
-    metadata = table.metadata
-    paths = {table.metadata_location, *(entry.metadata_file for entry in metadata.metadata_log)}
-    paths |= {file.statistics_path for file in (*metadata.statistics, *metadata.partition_statistics)}
-    paths |= set(ledger.state_files(metadata))
-    manifests: dict[str, ManifestFile] = {}
-    for snapshot in metadata.snapshots:
-        paths.add(snapshot.manifest_list)
-        manifests |= {manifest.manifest_path: manifest for manifest in snapshot.manifests(table.io)}
-    read = ExecutorFactory.get_or_create().map(
-        lambda manifest: _paths_in(table.io, manifest), manifests.values()
-    )
-    return frozenset(map(_name, paths.union(manifests, *read)))
-
-
-def _paths_in(io: FileIO, manifest: ManifestFile) -> set[str]:
-    return {entry.data_file.file_path for entry in manifest.fetch_manifest_entry(io, discard_deleted=False)}
-
-
-def _name(path: str) -> str:
-    return PurePosixPath(path).name
+            yield FoundFile(folder + info.path.removeprefix(root), info.size, info.mtime)
 
 
 def _unlistable(table: Table) -> DestinationFailed:
@@ -105,4 +113,21 @@ def _unlistable(table: Table) -> DestinationFailed:
         f"the files of {'.'.join(table.name())} cannot be listed by {type(table.io).__name__}",
         Category.CONFIGURATION,
         "Use pyiceberg's PyArrowFileIO or FsspecFileIO (catalog_config: py-io-impl).",
+    )
+
+
+def _unknown_table(table: Table, path: str) -> DestinationFailed:
+    return DestinationFailed(
+        f"leftovers of {'.'.join(table.name())} cannot be told from files of another table: {path} is the metadata"
+        " of a table that this catalog does not have",
+        Category.PERMANENT,
+        "Register that table in the catalog, or move its files elsewhere if they are not needed any more.",
+    )
+
+
+def _not_ours(table: Table, path: str) -> DestinationFailed:
+    return DestinationFailed(
+        f"{path} is no file of a load of {'.'.join(table.name())}, and is not deleted",
+        Category.PERMANENT,
+        "Hand over what leftovers() found, unchanged.",
     )

@@ -25,6 +25,7 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.iceberg import ledger
 from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of, commit_one
+from floe_ingestion_dlt.adapters.iceberg.named_files import manifest_uuid
 from floe_ingestion_dlt.adapters.iceberg.tables import find
 from floe_ingestion_dlt.domain.faults import Category, CommitFault, DestinationFailed
 from floe_ingestion_dlt.domain.names import TableName
@@ -60,8 +61,8 @@ class CatalogTables:
             return Success(True)  # noqa: FBT003 - no request lands in a table that is gone
         transaction = found.transaction()
         summary = ledger.fence_summary(ledger.history_of(found.metadata))
-        with transaction.update_snapshot(snapshot_properties=summary).fast_append():
-            pass
+        with transaction.update_snapshot(snapshot_properties=summary).fast_append() as producer:
+            producer.commit_uuid = manifest_uuid()
         return Success(self._is_committed(change_of(transaction)))
 
     def undo(self, table: TableName, load_id: str) -> Result[bool, CommitFault]:

@@ -16,13 +16,11 @@ from pyiceberg.table import Table, TableProperties
 from pyiceberg.utils.properties import property_as_int
 
 from floe_ingestion_dlt.adapters.iceberg.partitions import by_partition
+from floe_ingestion_dlt.domain.leftovers import DATA_FILE_PREFIX
 
 # A row group is closed when it has either: rows, because readers skip whole groups, or bytes, because it is held in memory.
 ROW_GROUP_ROWS: Final = 524_288
 ROW_GROUP_BYTES: Final = 64_000_000
-
-# By this a data file of ours is known where no snapshot says whose it is.
-DATA_FILE_PREFIX: Final = "floe-"
 
 
 @final

@@ -1,0 +1,91 @@
+"""Which files at a table's place may be removed: those that are provably ours, and that no table names or may name yet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, final
+
+# By these a file of ours is known where no snapshot says whose it is.
+DATA_FILE_PREFIX: Final = "floe-"
+STATE_FILE_PREFIX: Final = "floe-state-"
+# The first letters of the UUIDs in the names of our manifests, which are of version 8 (RFC 9562): "floe" in hexadecimal.
+MANIFEST_UUID_PREFIX: Final = "666c6f65"
+OUR_MANIFEST: Final = re.compile(
+    rf"(snap-\d+-\d+-)?{MANIFEST_UUID_PREFIX}-[0-9a-f]{{4}}-8[0-9a-f]{{3}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}(-m\d+)?\.avro"
+)
+
+# Clocks of storages and of writers differ by less.
+SKEW: Final = timedelta(hours=1)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file at a table's place, its size in bytes, and when it was written."""
+
+    path: str
+    bytes: int
+    modified: datetime
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where files of a table lie, and when its newest snapshot was made; None before the first."""
+
+    folders: tuple[str, ...]
+    newest: datetime | None
+
+    def meets(self, other: Place) -> bool:
+        """Whether files of both may lie in one folder."""
+        return any(
+            _is_within(one, two) or _is_within(two, one) for one in self.folders for two in other.folders
+        )
+
+    def holds(self, path: str) -> bool:
+        """Whether *path* lies below one of the folders."""
+        return any(_is_within(path, folder) for folder in self.folders)
+
+
+def removable(
+    files: Iterable[FoundFile], named: Collection[str], places: Sequence[Place], older_than: timedelta
+) -> tuple[FoundFile, ...]:
+    """The *files* of ours that are not *named* and older than the newest snapshot of each of *places* by *older_than*.
+
+    *places* are those of all tables whose files may lie there. A commit that was built before a table's newest snapshot cannot land
+    any more. One that was built on it can, however old its files are. It has written a manifest since, so where there is a
+    manifest that new and that nothing names, data files stay until the next snapshot.
+    """
+    newest = [place.newest for place in places]
+    if not newest or None in newest:
+        return ()
+    oldest = min(at for at in newest if at is not None)
+    unnamed = [file for file in files if file.name not in named]
+    open_since = oldest - min(SKEW, older_than)
+    is_open = any(file.name.endswith(".avro") and file.modified >= open_since for file in unnamed)
+    return tuple(
+        file
+        for file in unnamed
+        if is_ours(file.name)
+        and file.modified < oldest - older_than
+        and not (is_open and file.name.endswith(".parquet"))
+    )
+
+
+def is_ours(name: str) -> bool:
+    """Whether a file of this name was written by a load, and by nothing else."""
+    is_data = name.startswith(DATA_FILE_PREFIX) and name.endswith(".parquet")
+    return is_data or name.startswith(STATE_FILE_PREFIX) or OUR_MANIFEST.fullmatch(name) is not None
+
+
+def _is_within(path: str, folder: str) -> bool:
+    if ".." in path.split("/"):
+        return False
+    return f"{path.rstrip('/')}/".startswith(f"{folder.rstrip('/')}/")
