@@ -33,7 +33,7 @@ class Oddity:
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Request:
     """A request as it came; *path* is that of the Iceberg REST interface, without version, prefix and query."""
 
@@ -62,8 +62,9 @@ class OddServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.posted: list[str] = []
         self.held: list[Request] = []
-        self.oddities: Iterator[Oddity] = iter(())
+        self.oddities: Iterator[Oddity | None] = iter(())
         self.odd_path = COMMITS
+        self.odd_body = b""
         Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
     @property
@@ -79,15 +80,18 @@ class OddServer(ThreadingHTTPServer):
     def answer(self, request: Request) -> Answer:
         """What the catalog does and says."""
 
-    def will_answer(self, oddities: Iterable[Oddity], path: str = COMMITS) -> None:
-        """Answer the next posts to a *path* (an expression) by *oddities*, then as usual."""
+    def will_answer(self, oddities: Iterable[Oddity | None], path: str = COMMITS) -> None:
+        """Answer the next posts to a *path* (an expression) by *oddities*, then as usual; None is as usual, too.
+
+        Posts whose body does not have what is in `odd_body` are passed over.
+        """
         self.oddities = iter(oddities)
         self.odd_path = path
 
     def oddity(self, request: Request) -> Oddity | None:
         """What is odd about the answer to this request, and to no later one."""
         is_chosen = request.verb == "POST" and re.fullmatch(self.odd_path, request.path)
-        return next(self.oddities, None) if is_chosen else None
+        return next(self.oddities, None) if is_chosen and self.odd_body in request.body else None
 
     def deliver_held(self) -> list[Answer]:
         """Let all held requests arrive, and return what nobody waits for any more."""

@@ -49,21 +49,27 @@ class Verdict:
         return replace(counted, bad=self.bad + 1, shortest=played if is_shorter else self.shortest)
 
 
-def explore(
+def explore(  # noqa: PLR0913 - all but three have defaults
     story: Story,
     make: MakeGround,
     faults: int,
     guards: Guards = with_all_guards,
     *,
     until_bad: bool = False,
+    report: Callable[[Schedule], None] = lambda _played: None,
 ) -> Verdict:
-    """Play every schedule with at most so many *faults*; *until_bad*, end with the first bad one."""
+    """Play every schedule with at most so many *faults*; *until_bad*, end with the first bad one.
+
+    *report* is called with each schedule that was played.
+    """
     verdict, script = Verdict(story, faults), ()
     following: Script | None = script
     while following is not None:
         choices = Choices(following)
         with suppress(RedundantError):
-            verdict = verdict.with_schedule(play(story, make, faults, guards, choices))
+            played = play(story, make, faults, guards, choices)
+            verdict = verdict.with_schedule(played)
+            report(played)
         following = None if until_bad and verdict.bad else choices.next_script()
     return verdict
 
