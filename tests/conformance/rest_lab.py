@@ -36,6 +36,11 @@ class RestLab(CatalogLab):
     def destination(self) -> Destination:
         return self.iceberg
 
+    @property
+    def unreachable(self) -> Destination:
+        # Nobody listens at port 9, which is that of a service to which nobody answers anyway.
+        return IcebergDestination.from_properties({"type": "rest", "uri": "http://127.0.0.1:9"})
+
     @contextmanager
     def answering(self, answer: Answer) -> Iterator[None]:
         self.server.will_answer([ODDITIES[answer]], COMMITS)

@@ -16,6 +16,7 @@ from floe_ingestion_dlt.testing import (
     MemoryLab,
     MergeLaws,
     NestedMergeLaws,
+    PortLaws,
     Scd2Laws,
     SchemaLaws,
     StateLaws,
@@ -49,6 +50,10 @@ def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lab]:
 
 
 class TestCommits(CommitLaws):
+    pass
+
+
+class TestAnswers(PortLaws):
     pass
 
 

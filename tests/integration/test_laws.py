@@ -11,6 +11,7 @@ import pytest
 
 from floe_ingestion_dlt.testing import IcebergLab, Lab, MemoryLab
 from tests.conformance.test_destination_laws import (  # noqa: F401 - these are the laws
+    TestAnswers,
     TestCommits,
     TestHousekeeping,
     TestMerges,

@@ -80,6 +80,8 @@ class RestServer(OddServer):
                     "namespace": namespace.split("\x1f"),
                     "properties": backend.load_namespace_properties(_name(namespace)),
                 }
+            case "DELETE", ["namespaces", namespace]:
+                return backend.drop_namespace(_name(namespace))
             case "GET", ["namespaces", namespace, "tables"]:
                 tables = backend.list_tables(_name(namespace))
                 return {"identifiers": [{"namespace": list(t[:-1]), "name": t[-1]} for t in tables]}

@@ -4,6 +4,7 @@ from floe_ingestion_dlt.testing.housekeeping_laws import HousekeepingLaws
 from floe_ingestion_dlt.testing.lab import CatalogLab, IcebergLab, Lab, MemoryLab, TableByTable
 from floe_ingestion_dlt.testing.laws import CommitLaws, SchemaLaws
 from floe_ingestion_dlt.testing.merge_laws import MergeLaws, NestedMergeLaws
+from floe_ingestion_dlt.testing.port_laws import PortLaws
 from floe_ingestion_dlt.testing.scd2_laws import Scd2Laws
 from floe_ingestion_dlt.testing.state_laws import StateLaws
 
@@ -16,6 +17,7 @@ __all__ = [
     "MemoryLab",
     "MergeLaws",
     "NestedMergeLaws",
+    "PortLaws",
     "Scd2Laws",
     "SchemaLaws",
     "StateLaws",

@@ -39,6 +39,11 @@ class Lab(Protocol):
     @property
     def destination(self) -> Destination: ...
 
+    @property
+    def unreachable(self) -> Destination:
+        """A destination of the same kind whose catalog does not answer."""
+        ...
+
     def snapshots(self, table: TableName) -> int:
         """How many snapshots lead to the table's rows of now."""
         ...
@@ -129,6 +134,12 @@ class MemoryLab:
     def destination(self) -> Destination:
         return self.memory
 
+    @property
+    def unreachable(self) -> Destination:
+        silent = MemoryDestination()
+        silent.down = silent.storage_down = True
+        return silent
+
     def _script(self) -> Iterator[Answer]:
         while True:
             yield self._answers.pop(0) if self._answers else Answer.LAND
@@ -175,6 +186,13 @@ class CatalogLab:
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
+
+    @property
+    def unreachable(self) -> Destination:
+        def refused() -> Catalog:
+            raise ConnectionRefusedError(111, "Connection refused")
+
+        return IcebergDestination(refused, "unreachable")
 
     def _table(self, name: TableName) -> Table:
         return self.catalog.load_table((*name.namespace, name.name))

@@ -95,8 +95,11 @@ class IcebergDestination:
         return guarded(lambda: commits.look(self.catalog, load))
 
     def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
-        with closing(Merging(load.id)) as merging:
-            return commits.commit(self.catalog, load, base, merging, self._milestones)
+        def act() -> Result[tuple[Receipt, ...], CommitFault]:
+            with closing(Merging(load.id)) as merging:
+                return commits.commit(self.catalog, load, base, merging, self._milestones)
+
+        return guarded(act)
 
     def fence(self, load: Load) -> Result[None, CommitFault]:
         def act() -> Result[None, CommitFault]:

@@ -161,7 +161,9 @@ class MemoryDestination:
         return Failure(_down("take back")) if self.down else self.catalog.take_back(load)
 
     def compact(self, table: TableName) -> Result[None, DestinationFailed]:
-        return Failure(_down("compact")) if self.down else Success(None)
+        if self.down or table not in self.tables:
+            return Failure(_down("compact") if self.down else _no_table(table))
+        return Success(None)
 
     def leftovers(
         self, table: TableName, older_than: timedelta
@@ -182,8 +184,8 @@ class MemoryDestination:
     def remove_leftovers(
         self, table: TableName, found: Iterable[Leftover]
     ) -> Result[None, DestinationFailed]:
-        if self.down:
-            return Failure(_down("remove leftovers"))
+        if self.down or table not in self.tables:
+            return Failure(_down("remove leftovers") if self.down else _no_table(table))
         for file in found:
             self.staged.pop(file.path, None)
         return Success(None)
@@ -225,8 +227,8 @@ class MemoryDestination:
         return Success(None)
 
     def drop_namespace(self, namespace: tuple[str, ...]) -> Result[None, DestinationFailed]:
-        if self.down:
-            return Failure(_down("drop namespace"))
+        if self.down or namespace not in self.namespaces:
+            return Failure(_down("drop namespace") if self.down else _no_namespace(namespace))
         for name in [name for name in self.tables if name.namespace == namespace]:
             del self.tables[name]
         self.namespaces.discard(namespace)
@@ -253,6 +255,12 @@ def _down(what: str) -> DestinationFailed:
 
 def _no_table(table: TableName) -> DestinationFailed:
     return DestinationFailed(f"there is no table {table}", Category.PERMANENT, "Create the table first.")
+
+
+def _no_namespace(namespace: tuple[str, ...]) -> DestinationFailed:
+    return DestinationFailed(
+        f"there is no namespace {'.'.join(namespace)}", Category.PERMANENT, "Create the namespace first."
+    )
 
 
 def _no_place(table: TableName, columns: tuple[str, ...]) -> DestinationFailed:
