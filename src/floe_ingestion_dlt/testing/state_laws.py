@@ -102,6 +102,16 @@ class StateLaws:
         lab.expire(ORDERS)
         assert "one" == lab.destination.read_state(ORDERS).unwrap()
 
+    def test_a_state_that_was_rolled_back_stays_gone_when_others_write_and_snapshots_expire(
+        self, lab: Lab
+    ) -> None:
+        commit_once(append(lab, ORDERS, ONE, "1", state="one"), lab.destination).unwrap()
+        commit_once(append(lab, ORDERS, TWO, "2", state="two"), lab.destination).unwrap()
+        lab.roll_back(ORDERS)
+        lab.foreign_commit(ORDERS)
+        lab.expire(ORDERS)
+        assert "one" == lab.destination.read_state(ORDERS).unwrap()
+
     def test_a_large_state_comes_back_whole(self, lab: Lab) -> None:
         text = "äß" * 50_000
         commit_once(append(lab, ORDERS, ONE, "1", state=text), lab.destination).unwrap()

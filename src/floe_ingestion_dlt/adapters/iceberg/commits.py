@@ -48,13 +48,18 @@ def look(catalog: Catalog, load: Load) -> Result[Look, CommitFault]:
         table = find(catalog, name)
         if table is None:
             return Failure(TableDropped(str(name), load.id))
-        history = ledger.history_of(table.metadata)
-        if load.state is not None and load.state.table == name:
-            state = ledger.state_version(history)
+        history = ledger.history_of(table)
+        if history.is_unproven(load.id):
+            return Failure(ledger.unproven_load(name, load.id))
         if history.holds(load.id):
-            landed.append(ledger.receipt_from(table.metadata, load, name))
+            landed.append(ledger.receipt_from(table.metadata, history, load, name))
         else:
             missing.append(TableVersion(name, table.metadata_location))
+            if load.state is not None and load.state.table == name:
+                latest = ledger.latest_state(history, name)
+                if isinstance(latest, Failure):
+                    return latest
+                state = ledger.version_of(latest.unwrap())
     return Success(Absent(tuple(missing), tuple(landed), state) if missing else Landed(tuple(landed)))
 
 
@@ -133,17 +138,18 @@ def _data_files(table: Table, write: TableWrite) -> tuple[DataFile, ...]:
 
 
 def _part(load: Load, name: TableName, table: Table, change: FileChange) -> Prepared:
-    transaction, history = table.transaction(), ledger.history_of(table.metadata)
+    transaction, history = table.transaction(), ledger.history_of(table)
     state = load.state if load.state is not None and load.state.table == name else None
     reference = None if state is None else ledger.keep_state(table, load.id, state)
     # A load that brings no state carries the last one on, so that it is not lost when the snapshot that has it expires.
-    known = reference or history.latest_state()
+    known = reference or history.proven_state
     snapshot_id = _snapshot(transaction, change, ledger.summary_of(load, change.applied, known))
     receipt = replace(_figures(name, change), snapshot_id=snapshot_id)
     if old := ledger.outdated(table.metadata, history, load.id):
         transaction.remove_properties(*old)
     tag = _tag(table, snapshot_id)
-    transaction.set_properties(ledger.properties_of(load, receipt, tag, known) | ledger.notes_of(history))
+    notes = ledger.notes_of(table.metadata, history)
+    transaction.set_properties(notes | ledger.properties_of(load, receipt, tag, known))
     return Prepared(_on_this_snapshot(table, change_of(transaction)), receipt)
 
 

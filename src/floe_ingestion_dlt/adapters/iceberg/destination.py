@@ -126,12 +126,14 @@ class IcebergDestination:
         return guarded(lambda: remove(tables.load(self.catalog, table), found))
 
     def read_state(self, table: TableName) -> Result[str | None, DestinationFailed]:
-        def act() -> str | None:
+        def act() -> Result[str | None, DestinationFailed]:
             found = tables.find(self.catalog, table)
-            reference = ledger.history_of(found.metadata).latest_state() if found else None
-            return ledger.find_state(found.io, reference) if found and reference else None
+            if found is None:
+                return Success(None)
+            latest = ledger.latest_state(ledger.history_of(found), table)
+            return latest.map(lambda reference: reference and ledger.find_state(found.io, reference))
 
-        return answered(act)
+        return guarded(act)
 
     def rows(
         self, table: TableName, equal: Mapping[str, str | int]

@@ -5,23 +5,33 @@ snapshot that keeps late requests from landing.
 
 Keys of properties: `floe.load.<id>`, one for each recent load, because a list in one property would lose entries when
 two writers race; `floe.state`, for loads that bring no rows; `floe.state.<snapshot>`, for a snapshot that somebody else
-made; `floe.pending.<id>` in a root table, for a load that came to its nested tables first.
+made; `floe.state.accepted`, which a person sets where nothing tells whether a state is true; `floe.pending.<id>` in a root table, for a load that came to its nested tables first.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from itertools import takewhile
-from typing import Final
+from typing import Any, Final
 
 from pyiceberg.io import FileIO
+from pyiceberg.serializers import FromInputFile
 from pyiceberg.table import Table
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Snapshot as IcebergSnapshot
-from pyiceberg.table.snapshots import ancestors_of
+from returns.result import Result
 
-from floe_ingestion_dlt.domain.history import History, Snapshot, Tag
+from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
+from floe_ingestion_dlt.domain.history import (
+    History,
+    Snapshot,
+    Standing,
+    Tag,
+    Unproven,
+    Version,
+    history_in,
+    traced,
+)
 from floe_ingestion_dlt.domain.load import Load, Receipt, StoredState
 from floe_ingestion_dlt.domain.names import TableName
 
@@ -35,6 +45,11 @@ ADDED_FILES: Final = "added-data-files"
 LOAD_PREFIX: Final = "floe.load."
 PENDING_PREFIX: Final = "floe.pending."
 NOTED_PREFIX: Final = "floe.state."
+# A person sets it to the snapshot of a copy that is to be believed; the next commit takes it away, as it does old notes.
+ACCEPTED: Final = "floe.state.accepted"
+DOUBTFUL: Final = "doubtful"
+# Iceberg's own: the snapshot that was cherry-picked.
+SOURCE: Final = "source-snapshot-id"
 KEPT_LOADS: Final = 100
 MOST_NOTED: Final = 20
 
@@ -44,34 +59,53 @@ INLINE: Final = "inline"
 FILE: Final = "file"
 
 
-def history_of(metadata: TableMetadata) -> History:
-    """What the table's metadata says of its past."""
-    shown = list(ancestors_of(metadata.current_snapshot(), metadata))
-    return History(
-        snapshots=tuple(_snapshot(snapshot, metadata.properties) for snapshot in shown),
-        whole=not shown or _is_first(shown[-1]),
+def history_of(table: Table) -> History:
+    """What the table says of its past; older versions of its metadata are read where the newest one does not tell."""
+    metadata = table.metadata
+    accepted = metadata.properties.get(ACCEPTED)
+    shown = history_in(
+        _snapshots(metadata),
+        metadata.current_snapshot_id,
         loads={
             key.removeprefix(LOAD_PREFIX): _tag(json.loads(value))
             for key, value in metadata.properties.items()
             if key.startswith(LOAD_PREFIX)
         },
         state=_state_copy(metadata.properties),
+        accepted=int(accepted) if accepted and accepted.isdecimal() else None,
     )
+    return traced(shown, _older(table))
 
 
-def _is_first(snapshot: IcebergSnapshot) -> bool:
-    """Whether nothing has expired before *snapshot*; its parent says nothing, because expiry takes that away too."""
-    return snapshot.parent_snapshot_id is None and (snapshot.sequence_number or 0) <= 1
+def _older(table: Table) -> Iterator[Version]:
+    """The table's snapshots as older versions of its metadata have them, until one cannot be read any more."""
+    for entry in reversed(table.metadata.metadata_log):
+        try:
+            version = FromInputFile.table_metadata(table.io.new_input(entry.metadata_file))
+        except Exception:  # noqa: BLE001 - whatever the reason is: what it would tell is not known
+            return
+        yield _snapshots(version)
+
+
+def _snapshots(metadata: TableMetadata) -> Version:
+    return {s.snapshot_id: _snapshot(s, metadata.properties) for s in metadata.snapshots}
 
 
 def _snapshot(snapshot: IcebergSnapshot, properties: Mapping[str, str]) -> Snapshot:
     summary = snapshot.summary.additional_properties if snapshot.summary else {}
-    state = summary.get(STATE) or properties.get(f"{NOTED_PREFIX}{snapshot.snapshot_id}")
-    return Snapshot(snapshot.snapshot_id, snapshot.sequence_number or 0, summary.get(LOAD_ID), state)
+    source = summary.get(SOURCE, "")
+    return Snapshot(
+        snapshot.snapshot_id,
+        snapshot.sequence_number or 0,
+        summary.get(LOAD_ID),
+        summary.get(STATE) or properties.get(f"{NOTED_PREFIX}{snapshot.snapshot_id}"),
+        snapshot.parent_snapshot_id,
+        int(source) if source.isdecimal() else None,
+    )
 
 
-def _tag(entry: Mapping[str, int | None]) -> Tag:
-    return Tag(entry.get("snapshot"), entry.get("sequence") or 0)
+def _tag(entry: Mapping[str, Any]) -> Tag:
+    return Tag(entry.get("snapshot"), entry.get("sequence") or 0, DOUBTFUL in entry)
 
 
 def _state_copy(properties: Mapping[str, str]) -> tuple[Tag, str] | None:
@@ -95,7 +129,7 @@ def summary_of(load: Load, rows: int, state: str | None) -> dict[str, str]:
 
 def fence_summary(history: History) -> dict[str, str]:
     """What an empty snapshot says of itself, so that it is known as a fence, and carries on the state that the table has."""
-    state = history.latest_state()
+    state = history.proven_state
     return {FENCE: "true"} | ({} if state is None else {STATE: state})
 
 
@@ -117,21 +151,35 @@ def outdated(metadata: TableMetadata, history: History, load_id: str) -> tuple[s
     """
     kept = history.newest_loads(KEPT_LOADS - 1)
     loads = tuple(LOAD_PREFIX + load_id for load_id in history.loads if load_id not in kept)
-    state = (STATE,) if history.state and not history.is_true(history.state[0]) else ()
+    state = (STATE,) if history.state and history.standing(history.state[0]) is Standing.OUT else ()
     there = {f"{NOTED_PREFIX}{snapshot.snapshot_id}" for snapshot in metadata.snapshots}
     noted = (key for key in metadata.properties if key.startswith(NOTED_PREFIX) and key not in there)
     announced = (key for load, key in pending(metadata).items() if load == load_id or history.holds(load))
     return (*loads, *state, *noted, *announced)
 
 
-def notes_of(history: History) -> dict[str, str]:
-    """The state for the snapshots that others made since the last load: a roll-back to one of them must find it.
+def notes_of(metadata: TableMetadata, history: History) -> dict[str, str]:
+    """What the history tells now and may not tell later.
 
-    The snapshot that has it may expire, and the copy that serves until then is the newest load's.
+    That is the state of the snapshots that others made since the last load: a roll-back to one of them must find it.
+    The snapshot that has it may expire, and the copy that serves until then is the newest load's. It is what was
+    cherry-picked, too, and what nothing tells: the next load must not seem to vouch for it.
     """
-    state = history.latest_state()
-    others = takewhile(lambda snapshot: snapshot.state is None, history.snapshots[:MOST_NOTED])
-    return {} if state is None else {f"{NOTED_PREFIX}{snapshot.id}": state for snapshot in others}
+    state, others = history.proven_state, history.without_state()[:MOST_NOTED]
+    noted = {} if state is None else {f"{NOTED_PREFIX}{snapshot.id}": state for snapshot in others}
+    picked = {
+        LOAD_PREFIX + s.load_id: json.dumps({"snapshot": s.id, "sequence": s.sequence})
+        for s in history.snapshots
+        if s.source is not None and s.load_id is not None and s.load_id not in history.loads
+    }
+    copies = {LOAD_PREFIX + load_id: tag for load_id, tag in history.loads.items()}
+    copies |= {STATE: history.state[0]} if history.state else {}
+    doubtful = {
+        key: json.dumps(json.loads(metadata.properties[key]) | {DOUBTFUL: True})
+        for key, tag in copies.items()
+        if history.standing(tag) is Standing.UNKNOWN
+    }
+    return noted | picked | doubtful
 
 
 def pending(metadata: TableMetadata) -> dict[str, str]:
@@ -141,18 +189,26 @@ def pending(metadata: TableMetadata) -> dict[str, str]:
     }
 
 
-def receipt_from(metadata: TableMetadata, load: Load, table: TableName) -> Receipt:
+def receipt_from(metadata: TableMetadata, history: History, load: Load, table: TableName) -> Receipt:
     """The receipt of a load that is in the table: what its snapshot says, else what was written down beside."""
-    shown = ancestors_of(metadata.current_snapshot(), metadata)
-    summaries = ((s.snapshot_id, s.summary.additional_properties) for s in shown if s.summary)
-    found = next(((key, told) for key, told in summaries if told.get(LOAD_ID) == load.id), None)
-    if found is not None:
-        key, told = found
+    shown = next((s for s in history.snapshots if s.load_id == load.id), None)
+    snapshot = metadata.snapshot_by_id(shown.source or shown.id) if shown else None
+    if shown is not None and snapshot is not None and snapshot.summary is not None:
+        told = snapshot.summary.additional_properties
         rows, size, files = (int(told.get(name, "0")) for name in (ROWS, ADDED_BYTES, ADDED_FILES))
-        return Receipt(table, rows, size, files, key)
+        return Receipt(table, rows, size, files, shown.id)
     entry = json.loads(metadata.properties.get(LOAD_PREFIX + load.id, "{}"))
     rows, size, files = (entry.get(name, 0) for name in ("rows", "bytes", "files"))
     return Receipt(table, rows, size, files, entry.get("snapshot"))
+
+
+def unproven_load(table: TableName, load_id: str) -> DestinationFailed:
+    return DestinationFailed(
+        f"nothing tells whether load {load_id} is in {table}: the table was changed by others, its snapshots have "
+        "expired, and so have the older versions of its metadata",
+        Category.PERMANENT,
+        "Look whether its rows are there. Run with another idempotency key if they are to be loaded.",
+    )
 
 
 def state_files(metadata: TableMetadata) -> Iterator[str]:
@@ -176,10 +232,25 @@ def keep_state(table: Table, load_id: str, state: StoredState) -> str:
     return f"{FILE}:{state.version}:{path}"
 
 
-def state_version(history: History) -> str | None:
-    """The version of the state that the table has."""
-    reference = history.latest_state()
+def latest_state(history: History, table: TableName) -> Result[str | None, DestinationFailed]:
+    """The reference of the state that is true of the table's rows."""
+    return history.latest_state().alt(lambda unproven: _unproven(table, unproven))
+
+
+def version_of(reference: str | None) -> str | None:
+    """The version of the state behind a reference."""
     return reference and reference.split(":", 2)[1]
+
+
+def _unproven(table: TableName, unproven: Unproven) -> DestinationFailed:
+    copied = unproven.snapshot_id
+    return DestinationFailed(
+        f"nothing tells whether {table} still has all rows of the load in snapshot {copied}: the table was changed by "
+        "others, its snapshots have expired, and so have the older versions of its metadata",
+        Category.PERMANENT,
+        f"If all rows up to that load are there, set the table's property {ACCEPTED} to {copied}: the next run goes on "
+        f"from there. If not, remove the property {STATE}: the next run reads the source from its start.",
+    )
 
 
 def find_state(io: FileIO, reference: str) -> str:

@@ -60,7 +60,7 @@ class CatalogTables:
         if found is None:
             return Success(True)  # noqa: FBT003 - no request lands in a table that is gone
         transaction = found.transaction()
-        summary = ledger.fence_summary(ledger.history_of(found.metadata))
+        summary = ledger.fence_summary(ledger.history_of(found))
         with transaction.update_snapshot(snapshot_properties=summary).fast_append() as producer:
             producer.commit_uuid = manifest_uuid()
         return Success(self._is_committed(change_of(transaction)))
@@ -90,19 +90,19 @@ class CatalogTables:
 
 
 def _holds(table: Table, load_id: str) -> bool:
-    return ledger.history_of(table.metadata).holds(load_id)
+    return ledger.history_of(table).holds(load_id)
 
 
 def _is_covered(table: Table, load_id: str) -> bool:
     """Whether there are snapshots on top of the load's."""
-    _, *older = ledger.history_of(table.metadata).snapshots or (None,)
+    _, *older = ledger.history_of(table).snapshots or (None,)
     return any(snapshot is not None and snapshot.load_id == load_id for snapshot in older)
 
 
 def _without(table: Table, load_id: str) -> Change:
     """The table as it was before the load, which is in its newest snapshot, or only in its properties."""
     current = table.metadata.current_snapshot()
-    newest = next(iter(ledger.history_of(table.metadata).snapshots), None)
+    newest = next(iter(ledger.history_of(table).snapshots), None)
     updates: list[TableUpdate] = []
     if current is not None and newest is not None and newest.load_id == load_id:
         updates.append(_back_to(current.parent_snapshot_id))

@@ -134,8 +134,8 @@ class MemoryCatalog:
         state = load.state if load.state and load.state.table == name else None
         if state is not None:
             table.states[state.version] = state
-        known = state.version if state else past.latest_state()
-        table.note(past.latest_state())
+        known = state.version if state else past.proven_state
+        table.note(past)
         shown = None if outcome.rows is None else self._show(table, outcome.rows, load, name, known)
         tag = Tag(table.head, table.history[-1].snapshot.sequence if table.history else 0)
         size = sum(file.bytes for file in files)
@@ -166,7 +166,8 @@ class MemoryCatalog:
         is_fence: bool = False,
     ) -> Snapshot:
         table.sequence += 1
-        snapshot = replace(made, id=next(self.ids), sequence=table.sequence)
+        snapshot = replace(made, id=next(self.ids), sequence=table.sequence, parent=table.head)
+        table.made[snapshot.id] = snapshot
         table.history.append(MemorySnapshot(snapshot, rows, files, is_fence))
         table.version += 1
         return snapshot
@@ -210,7 +211,7 @@ class MemoryCatalog:
 
     def fence(self, table: TableName) -> Result[bool, CommitFault]:
         if (found := self.tables.get(table)) is not None:
-            carried = Snapshot(0, 0, None, found.past.latest_state())
+            carried = Snapshot(0, 0, None, found.past.proven_state)
             self._add(found, carried, found.rows, found.files, is_fence=True)
         return Success(True)  # noqa: FBT003 - nobody else is at work while this is done
 

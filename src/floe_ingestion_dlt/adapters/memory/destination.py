@@ -143,7 +143,7 @@ class MemoryDestination:
         return Success(Absent(missing, landed, self._state_of(load)) if missing else Landed(landed))
 
     def _state_of(self, load: Load) -> str | None:
-        return self.tables[load.state.table].past.latest_state() if load.state else None
+        return self.tables[load.state.table].past.proven_state if load.state else None
 
     def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
         if self.down:
@@ -194,7 +194,7 @@ class MemoryDestination:
         if self.down:
             return Failure(_down("read state"))
         found = self.tables.get(table)
-        version = found.past.latest_state() if found else None
+        version = found.past.proven_state if found else None
         return Success(found.states[version].text if found and version else None)
 
     def rows(

@@ -8,7 +8,7 @@ from typing import final
 import pyarrow as pa
 
 from floe_ingestion_dlt.adapters.arrow import to_arrow
-from floe_ingestion_dlt.domain.history import History, Snapshot, Tag
+from floe_ingestion_dlt.domain.history import History, Snapshot, Tag, traced
 from floe_ingestion_dlt.domain.load import Receipt, StoredState
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
@@ -40,6 +40,7 @@ class MemoryTable:
     whole: bool = True
     owner: TableName | None = None
     sequence: int = 0
+    made: dict[int, Snapshot] = field(default_factory=dict)
 
     @property
     def rows(self) -> pa.Table:
@@ -60,13 +61,13 @@ class MemoryTable:
     def being_created(self) -> bool:
         return all(entry.is_fence for entry in self.history)
 
-    def note(self, state: str | None) -> None:
-        """Write *state* down with the snapshots that others made since the last load."""
-        for at in reversed(range(len(self.history))):
-            entry = self.history[at]
-            if entry.snapshot.state is not None:
-                return
-            self.history[at] = replace(entry, snapshot=replace(entry.snapshot, state=state))
+    def note(self, past: History) -> None:
+        """Write the state down with the snapshots that others made since the last load."""
+        noted = {s.id: replace(s, state=past.proven_state) for s in past.without_state()}
+        self.made |= noted
+        self.history = [
+            replace(entry, snapshot=noted.get(entry.snapshot.id, entry.snapshot)) for entry in self.history
+        ]
 
     def roll_back(self) -> None:
         """Make the snapshot before the current one the current one."""
@@ -80,12 +81,14 @@ class MemoryTable:
 
     @property
     def past(self) -> History:
-        return History(
+        """What is shown, and of what has expired all that is remembered."""
+        shown = History(
             snapshots=tuple(entry.snapshot for entry in reversed(self.history)),
             whole=self.whole,
             loads={load_id: tag for load_id, (tag, _) in self.loads.items()},
             state=self.state,
         )
+        return traced(shown, [self.made])
 
 
 @final
