@@ -74,3 +74,16 @@ def test_a_pending_load_that_nobody_overtook_lands_without_reading_its_rows_agai
     (platform.data / "2.csv").unlink()
     assert 1 == platform.load(cursor="id").rows_loaded
     assert [1, 2] == ids(platform)
+
+
+def test_rows_that_move_no_cursor_are_loaded_by_one_host(platform: Platform) -> None:
+    platform.csv("1.csv", "id,name\n5,ann\n")
+    platform.load(cursor="id")
+    platform.csv("2.csv", "id,name\n5,bob\n")
+    DyingHost(platform).load()
+    platform.plugin = platform.a_plugin(pipelines_dir=str(platform.folder / "another host"))
+    assert 1 == platform.load(cursor="id").rows_loaded
+    platform.plugin = platform.a_plugin()
+    result = platform.load(cursor="id")
+    assert (True, 0) == (result.success, result.rows_loaded)
+    assert ["ann", "bob"] == sorted(row["name"] for row in platform.rows("name"))

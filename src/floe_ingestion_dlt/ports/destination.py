@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -28,12 +28,14 @@ class TableState:
     """A table as the catalog has it, in so many data files; *being_created* until a load of ours has put its first rows in.
 
     *owner* is the root table of the source that writes it, the table itself if it is one; None where that is not written down.
+    The columns that were *added* are those that it did not have when it was made.
     """
 
     schema: TableSchema
     being_created: bool
     files: int = 0
     owner: TableName | None = None
+    added: frozenset[str] = frozenset()
 
 
 @final
@@ -47,13 +49,26 @@ class Leftover:
 
 @final
 @dataclass(frozen=True, slots=True)
+class Since:
+    """The rows that have *value* or more in *column*."""
+
+    column: str
+    value: object
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class FileToStage:
-    """A local Parquet file and where it belongs; columns that the table cannot hold are discarded only if allowed."""
+    """A local Parquet file and where it belongs; columns that the table cannot hold are discarded only if allowed.
+
+    The rows at the places *left_out*, which are in order, are not staged.
+    """
 
     path: Path
     table: TableName
     load_id: str
     may_discard: bool
+    left_out: Sequence[int] = ()
 
 
 class Destination(Protocol):
@@ -160,8 +175,8 @@ class Destination(Protocol):
         """The rows in which each column of *equal* has the given value, all at once; None where there is no such table."""
         ...
 
-    def scan(self, table: TableName) -> Result[ArrowStream | None, Fault]:
-        """All rows, read when somebody asks for the stream, who then meets what goes wrong; None where there is no table."""
+    def scan(self, table: TableName, since: Since | None = None) -> Result[ArrowStream | None, Fault]:
+        """All rows, or those *since* a value, read when somebody asks for the stream, who then meets what goes wrong; None where there is no table."""
         ...
 
     def has_namespace(self, namespace: tuple[str, ...]) -> Result[bool, Fault]: ...

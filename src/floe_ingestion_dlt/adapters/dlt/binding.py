@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import final
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Generic, TypeVar, final
 
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Context
@@ -13,6 +14,23 @@ from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
 from floe_ingestion_dlt.ports.telemetry import Telemetry
+
+FoundT = TypeVar("FoundT")
+
+
+@final
+class OncePerPackage(Generic[FoundT]):
+    """What is found out once for a package, by whichever of its jobs asks first."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._found: tuple[str, FoundT] | None = None
+
+    def get(self, load_id: str, find: Callable[[], FoundT]) -> FoundT:
+        with self._lock:
+            if self._found is None or self._found[0] != load_id:
+                self._found = (load_id, find())
+            return self._found[1]
 
 
 @final
@@ -34,3 +52,4 @@ class Binding:
     milestones: Milestones = unwatched
     repeats: bool = False
     clean: Callable[[str], str] = str
+    known_rows: OncePerPackage[Mapping[str, tuple[int, ...]]] = field(default_factory=OncePerPackage)

@@ -155,7 +155,7 @@ class PortClient(JobClientBase, WithStateSync, WithSqlClient):
         root = self.dataset.binding.root_table
         if root is None:
             return self._bookkeeping.state(pipeline_name)
-        return state_info(value_or_throw(self._port.read_state(root)), pipeline_name)
+        return state_info(value_or_throw(self._port.read_state(root)), root)
 
     # -- loading
 

@@ -211,7 +211,7 @@ class DltEngine:
                 pipeline.drop()
             with self._watchers.stop.at_once():
                 pipeline.sync_destination()
-                remember(pipeline, pipeline.plan.load_id)
+                remember(pipeline, pipeline.plan.load_id, None)
                 resource = self._resource(pipeline, data, retries)
                 return resource.bind(lambda opened: self._extracted(pipeline, opened))
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - this is the edge
@@ -223,11 +223,18 @@ class DltEngine:
     ) -> Result[object, Fault]:
         plan = pipeline.plan
         if data is None:
+            self._remember_cursor(pipeline, sources.compared_cursor(plan))
             table = value_or_throw(pipeline.port.describe(plan.table))
             return sources.open_resource(plan, plan.cursor, table.schema if table else None, retries)
         if isinstance(data, DltResource) and plan.cursor and data.incremental is None:
-            data.apply_hints(incremental=incremental_on(plan.cursor))
+            is_compared = sources.is_compared(plan)
+            data.apply_hints(incremental=incremental_on(plan.cursor, is_compared=is_compared))
+            self._remember_cursor(pipeline, plan.cursor if is_compared else None)
         return Success(data)
+
+    def _remember_cursor(self, pipeline: LoadPipeline, cursor: str | None) -> None:
+        column = cursor and _schema(pipeline).naming.normalize_identifier(cursor)
+        remember(pipeline, pipeline.plan.load_id, column)
 
     def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
         plan, schema = pipeline.plan, _schema(pipeline)

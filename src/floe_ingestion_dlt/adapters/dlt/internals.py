@@ -76,6 +76,7 @@ from dlt.common.storages.load_package import (
 )
 from dlt.common.time import ensure_datetime_in_tz, get_context_timezone_name
 from dlt.common.typing import TSecretStrValue
+from dlt.common.versioned_state import compress_state, decompress_state, generate_state_version_hash
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.impl.duckdb.sql_client import WithTableScanners
 from dlt.destinations.sql_client import SqlClientBase, WithSqlClient
@@ -138,13 +139,17 @@ __all__ = [
     "active_pipeline",
     "ask_to_stop",
     "columns_to_arrow",
+    "compress_state",
     "configspec",
     "current_package",
+    "decompress_state",
     "delete_extracted",
+    "dlt_json",
     "ensure_datetime_in_tz",
     "escape_duckdb_literal",
     "escape_postgres_identifier",
     "format_datetime_literal",
+    "generate_state_version_hash",
     "get_active_record_timestamp",
     "get_column_type_from_py_arrow",
     "get_columns_names_with_prop",

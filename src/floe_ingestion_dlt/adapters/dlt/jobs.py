@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import final
 
@@ -11,8 +12,9 @@ from returns.result import Failure
 from floe_ingestion_dlt.adapters.dlt.carrier import TerminalFault, TransientFault, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.internals import RunnableLoadJob
+from floe_ingestion_dlt.adapters.dlt.known_rows import known_rows
 from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
-from floe_ingestion_dlt.adapters.dlt.state import load_id_of
+from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, load_id_of
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import in_other_words
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
@@ -56,10 +58,25 @@ class StageJob(RunnableLoadJob):
             rows = pq.read_metadata(path).num_rows
             return (StagedFile("", 0, 0, (Discarded(f"{table}.*", rows),)),)
         may_discard = self._dataset.binding.contract is SchemaContract.DISCARD_VALUE
-        file = FileToStage(path, self._dataset.table(table), package.load_id, may_discard=may_discard)
+        file = FileToStage(
+            path,
+            self._dataset.table(table),
+            package.load_id,
+            may_discard=may_discard,
+            left_out=self._known(package),
+        )
         staged = self._dataset.port.stage(file)
         if isinstance(staged, Failure) and self._dataset.binding.repeats:
             # dlt leaves the package pending either way
             raise TerminalFault(staged.failure())
         files: tuple[StagedFile, ...] = value_or_throw(staged)
         return files
+
+    def _known(self, package: LoadPackage) -> Sequence[int]:
+        """The places of the rows that the table has already."""
+        cursor = compared_cursor()
+        if cursor is None or self.load_table_name in self._dataset.own_tables():
+            return ()
+        memory = self._dataset.binding.known_rows
+        found = memory.get(package.load_id, lambda: known_rows(self._dataset, package, cursor))
+        return found.get(self.job_id(), ())

@@ -51,13 +51,14 @@ def complete(dataset: Dataset, books: Bookkeeping, package: LoadPackage) -> None
     files = _files_by_table(package)
     own = {name: files.pop(name) for name in dataset.own_tables() if name in files}
     load_id = load_id_of(package.load_id)
-    load = Load(load_id, tuple(_writes(dataset, package, files)), _state(dataset, package))
+    writes = tuple(_writes(dataset, package, files))
+    load = Load(load_id, writes, _state(dataset, package, load_id, has_rows=bool(writes)))
     passed = dataset.binding.milestones
     passed(Milestone.STAGED, package.load_id)
     receipts = value_or_throw(_committed(dataset, package, load)) if load.tables else ()
     passed(Milestone.ROWS_IN, package.load_id)
     package.keep_receipts(_with_discarded(dataset, package, receipts))
-    if load.tables or own:
+    if load.tables or (own and dataset.binding.root_table is None):
         _keep_books(books, package.load_id, own)
     passed(Milestone.BOOKS_KEPT, package.load_id)
 
@@ -162,11 +163,12 @@ def _write(dataset: Dataset, name: str, files: tuple[StagedFile, ...], at: datet
     return TableWrite(dataset.table(name), table_mode(dataset, name, at), filled)
 
 
-def _state(dataset: Dataset, package: LoadPackage) -> StoredState | None:
-    document, root = package.pipeline_state(), dataset.binding.root_table
-    if document is None or root is None or not value_or_throw(dataset.port.describe(root)):
+def _state(dataset: Dataset, package: LoadPackage, load_id: str, *, has_rows: bool) -> StoredState | None:
+    root = dataset.binding.root_table
+    if root is None:
         return None
-    return stored_state(root, document)
+    state = stored_state(root, package.pipeline_state(), load_id, has_rows=has_rows)
+    return state if state is not None and value_or_throw(dataset.port.describe(root)) else None
 
 
 def _with_discarded(

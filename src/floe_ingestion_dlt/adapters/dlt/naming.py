@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from floe_ingestion_dlt.adapters.dlt.internals import SnakeCase
-from floe_ingestion_dlt.domain.names import is_plain_name
+from floe_ingestion_dlt.domain.names import TableName, is_plain_name, pipeline_name
 from floe_ingestion_dlt.domain.plan import LoadPlan
 
 
@@ -23,10 +23,15 @@ class NamingConvention(SnakeCase):
 
 
 def schema_name(plan: LoadPlan) -> str:
-    """The name of the pipeline's schema: dlt wants an identifier of at most 64 characters, in lower case.
+    """The name of the schema of the plan's pipeline."""
+    return schema_name_of(plan.table)
+
+
+def schema_name_of(table: TableName) -> str:
+    """The name of the schema of the table's pipeline: dlt wants an identifier of at most 64 characters, in lower case.
 
     Pipelines of one namespace share a table of schema versions, so a digest of the pipeline's name keeps them apart.
     """
-    digest = hashlib.sha256(plan.pipeline_name.encode()).hexdigest()[:12]
-    readable = SnakeCase(max_length=48).normalize_identifier(plan.table.name).strip("_")
+    digest = hashlib.sha256(pipeline_name(table).encode()).hexdigest()[:12]
+    readable = SnakeCase(max_length=48).normalize_identifier(table.name).strip("_")
     return f"{readable}_{digest}" if readable.isidentifier() else f"table_{digest}"

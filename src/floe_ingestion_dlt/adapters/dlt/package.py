@@ -6,10 +6,11 @@ Staged files and receipts are written into the package's own state, beside what 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, cast, final
+from typing import Any, BinaryIO, Final, cast, final
 
 from floe_ingestion_dlt.adapters.dlt.internals import (
     LoadPackageStateInjectableContext,
@@ -24,6 +25,8 @@ STAGED: Final = "floe_staged"
 RECEIPTS: Final = "floe_receipts"
 LEFT_OUT: Final = "floe_tables_left_out"
 SENT: Final = "floe_sent"
+# How often a job's file can move while it is looked for.
+MOST_MOVES: Final = 10
 
 
 @final
@@ -65,6 +68,23 @@ class LoadPackage:
             for path in waiting
             if ParsedLoadJobFileName.parse(path).table_name == table and path.endswith(".parquet")
         )
+
+    def open_files(self, table: str, opened: ExitStack) -> dict[str, BinaryIO]:
+        """The table's Parquet files by their job ids, in this order, whether they are staged or not."""
+        jobs = self._context.storage.list_all_jobs_with_states(self.load_id)
+        ids = {job.job_id() for _, job in jobs if job.table_name == table and job.file_format == "parquet"}
+        return {job_id: opened.enter_context(self._open(job_id)) for job_id in sorted(ids)}
+
+    def _open(self, job_id: str) -> BinaryIO:
+        """The job's file, which dlt may be moving to another folder at this moment; it stays the same when it is open."""
+        storage = self._context.storage
+        for _ in range(MOST_MOVES):
+            for state, job in storage.list_all_jobs_with_states(self.load_id):
+                if job.job_id() == job_id:
+                    path = storage.get_job_file_path(self.load_id, state, job.file_name())
+                    with suppress(FileNotFoundError):
+                        return Path(storage.storage.make_full_path(path)).open("rb")
+        raise FileNotFoundError(job_id)
 
     def completed(self) -> tuple[ParsedLoadJobFileName, ...]:
         """The files that are staged."""

@@ -28,7 +28,7 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.repair import fence
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.secret import Settings
-from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, Leftover, TableState
+from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, Leftover, Since, TableState
 from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
 
 ValueT = TypeVar("ValueT")
@@ -144,10 +144,12 @@ class IcebergDestination:
 
         return answered(act)
 
-    def scan(self, table: TableName) -> Result[ArrowStream | None, DestinationFailed]:
+    def scan(
+        self, table: TableName, since: Since | None = None
+    ) -> Result[ArrowStream | None, DestinationFailed]:
         def act() -> ArrowStream | None:
             found = tables.find(self.catalog, table)
-            return None if found is None else reading.scan(found)
+            return None if found is None else reading.scan(found, since)
 
         return answered(act)
 

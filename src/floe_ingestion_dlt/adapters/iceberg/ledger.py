@@ -19,6 +19,7 @@ from pyiceberg.serializers import FromInputFile
 from pyiceberg.table import Table
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Snapshot as IcebergSnapshot
+from pyiceberg.table.snapshots import ancestors_of
 from returns.result import Result
 
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed

@@ -7,33 +7,35 @@ from typing import Any, final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, EqualTo
+from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, EqualTo, GreaterThanOrEqual
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 
 from floe_ingestion_dlt.adapters.arrow import cast, to_arrow
 from floe_ingestion_dlt.adapters.iceberg.data_files import rows_of
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
-from floe_ingestion_dlt.ports.destination import ArrowStream
+from floe_ingestion_dlt.ports.destination import ArrowStream, Since
 
 
 def rows(table: Table, equal: Mapping[str, str | int]) -> tuple[Mapping[str, object], ...]:
     """The rows of the table's current snapshot that have these values."""
-    return tuple(row for batch in _batches(table, equal) for row in batch.to_pylist())
+    batches = (batch.filter(_are(batch, equal)) for batch in _batches(table, _filter(equal)))
+    return tuple(row for batch in batches for row in batch.to_pylist())
 
 
-def scan(table: Table) -> ArrowStream:
+def scan(table: Table, since: Since | None = None) -> ArrowStream:
     """The rows of the table's current snapshot, read anew each time somebody asks for the stream."""
-    return _Scan(table)
+    return _Scan(table, since)
 
 
 @final
 class _Scan:
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, since: Since | None) -> None:
         self._table = table
+        self._since = since
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        reader = pa.RecordBatchReader.from_batches(_columns(self._table), _batches(self._table, {}))
+        reader = pa.RecordBatchReader.from_batches(_columns(self._table), _since(self._table, self._since))
         return reader.__arrow_c_stream__(requested_schema)  # type: ignore[no-untyped-call]  # pyarrow's own
 
 
@@ -43,12 +45,30 @@ def _columns(table: Table) -> pa.Schema:
     return pa.schema([(column.name, to_arrow(column.type)) for column in columns])
 
 
-def _batches(table: Table, equal: Mapping[str, str | int]) -> Iterator[pa.RecordBatch]:
+def _since(table: Table, since: Since | None) -> Iterator[pa.RecordBatch]:
+    if since is None:
+        yield from _batches(table, AlwaysTrue())
+        return
+    for batch in _batches(table, _at_least(since)):
+        values = batch.column(since.column)
+        yield batch.filter(pc.greater_equal(values, pa.scalar(since.value, values.type)))
+
+
+def _at_least(since: Since) -> BooleanExpression:
+    at_least: Any = GreaterThanOrEqual  # as below
+    try:
+        wanted: BooleanExpression = at_least(since.column, since.value)
+    except TypeError:  # a value that pyiceberg has no literal for: every file may have it
+        return AlwaysTrue()
+    return wanted
+
+
+def _batches(table: Table, wanted: BooleanExpression) -> Iterator[pa.RecordBatch]:
+    """The rows of all files that may have what is *wanted*."""
     stored, columns = schema_to_pyarrow(table.schema()), _columns(table)
-    for task in table.scan(row_filter=_filter(equal)).plan_files():
+    for task in table.scan(row_filter=wanted).plan_files():
         for batch in rows_of(table, task, stored):
-            found = pa.Table.from_batches([batch.filter(_are(batch, equal)) if equal else batch])
-            yield from cast(found, columns).to_batches()
+            yield from cast(pa.Table.from_batches([batch]), columns).to_batches()
 
 
 def _are(batch: pa.RecordBatch, equal: Mapping[str, str | int]) -> Any:

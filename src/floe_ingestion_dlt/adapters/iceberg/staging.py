@@ -6,12 +6,13 @@ and written again, in batches. Either way nobody sees the file before a commit n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.manifest import DataFile
@@ -71,10 +72,13 @@ def _placed(
         return Failure(_no_place(file, projection.discarded))
     if missing := _missing(table.metadata.schema(), projection):
         return Failure(_demanded(file, missing))
-    discarded = _count_discarded(parquet, projection.discarded)
+    rows = _Rows(parquet, file.left_out)
+    if file.left_out and not rows.count:
+        return Success(())
+    discarded = _count_discarded(rows, projection.discarded)
     begun: list[str] = []
     try:
-        written = list(_written(table, file, parquet, projection, begun.append))
+        written = list(_written(table, file, rows, projection, begun.append))
     except BaseException:
         for path in begun:
             with suppress(Exception):  # what was written of the file harms no reader
@@ -94,21 +98,22 @@ def _placed(
 def _written(
     table: Table,
     file: FileToStage,
-    parquet: pq.ParquetFile,
+    rows: _Rows,
     projection: Projection,
     begun: Callable[[str], None],
 ) -> Iterator[Written]:
     if not table.spec().is_unpartitioned():
         columns = schema_to_pyarrow(table.schema(), include_field_ids=True)
-        rows = (
+        parts = (
             _completed(part, columns)
-            for part in _projected(parquet, projection, _target(table.schema(), projection))
+            for part in _projected(rows, projection, _target(table.schema(), projection))
         )
-        yield from write_rows(table, rows, file.load_id, begun)
+        yield from write_rows(table, parts, file.load_id, begun)
         return
     path = new_data_file(table, file.load_id)
     begun(path)
-    yield _copied(table, file.path, parquet, projection, path) or _rewritten(table, parquet, projection, path)
+    copied = None if file.left_out else _copied(table, file.path, rows.parquet, projection, path)
+    yield copied or _rewritten(table, rows, projection, path)
 
 
 def _completed(rows: pa.Table, columns: pa.Schema) -> pa.Table:
@@ -176,11 +181,11 @@ def _stored_field(field: pa.Field[Any]) -> pa.Field[Any]:
     return pa.field(field.name, _stored(field.type), nullable=field.nullable)
 
 
-def _rewritten(table: Table, parquet: pq.ParquetFile, projection: Projection, path: str) -> Written:
+def _rewritten(table: Table, rows: _Rows, projection: Projection, path: str) -> Written:
     """The file after reading, casting and writing it again, a row group at a time."""
     schema = table.metadata.schema()
     target = _target(schema, projection)
-    return write_file(table, row_groups(_projected(parquet, projection, target)), target, path)
+    return write_file(table, row_groups(_projected(rows, projection, target)), target, path)
 
 
 def _target(schema: Schema, projection: Projection) -> pa.Schema:
@@ -189,24 +194,38 @@ def _target(schema: Schema, projection: Projection) -> pa.Schema:
     return pa.schema([arrow.field(name) for _, name in projection.kept] or [arrow.field(0)])
 
 
-def _projected(parquet: pq.ParquetFile, projection: Projection, target: pa.Schema) -> Iterator[pa.Table]:
+def _projected(rows: _Rows, projection: Projection, target: pa.Schema) -> Iterator[pa.Table]:
     names = [name for name, _ in projection.kept]
     if not names:
-        yield nulls(parquet.metadata.num_rows, target)
+        yield nulls(rows.count, target)
         return
-    for batch in parquet.iter_batches(batch_size=BATCH_ROWS, columns=names):
+    for batch in rows.batches(names):
         yield cast(pa.Table.from_batches([batch]).select(names), target)
 
 
-def _count_discarded(parquet: pq.ParquetFile, names: tuple[str, ...]) -> tuple[Discarded, ...]:
+@final
+class _Rows:
+    """The rows of a local file without those at the places *left_out*."""
+
+    def __init__(self, parquet: pq.ParquetFile, left_out: Sequence[int]) -> None:
+        self.parquet = parquet
+        self.count = parquet.metadata.num_rows - len(left_out)
+        self._left_out = pa.array(left_out, pa.int64())
+
+    def batches(self, names: list[str]) -> Iterator[pa.RecordBatch]:
+        start = 0
+        for batch in self.parquet.iter_batches(batch_size=BATCH_ROWS, columns=names):
+            places = pa.array(range(start, start + len(batch)), pa.int64())
+            start += len(batch)
+            yield batch.filter(pc.invert(pc.is_in(places, self._left_out))) if len(self._left_out) else batch
+
+
+def _count_discarded(rows: _Rows, names: tuple[str, ...]) -> tuple[Discarded, ...]:
     """How many values of each discarded column were not null; read only where there is something to count."""
     return tuple(
         Discarded(
             name,
-            sum(
-                batch.num_rows - batch.column(name).null_count
-                for batch in parquet.iter_batches(batch_size=BATCH_ROWS, columns=[name])
-            ),
+            sum(batch.num_rows - batch.column(name).null_count for batch in rows.batches([name])),
         )
         for name in names
     )

@@ -55,7 +55,15 @@ def state_of(table: Table, name: TableName) -> TableState:
         being_created=CREATED_BY_LOAD in table.properties and ledger.is_being_created(table.metadata),
         files=_data_files(table),
         owner=owner_in(table.properties, name),
+        added=_added_columns(table),
     )
+
+
+def _added_columns(table: Table) -> frozenset[str]:
+    """The columns that the oldest schema which the table still knows does not have."""
+    first = min(table.metadata.schemas, key=lambda schema: schema.schema_id)
+    known = {field.field_id for field in first.fields}
+    return frozenset(field.name for field in table.schema().fields if field.field_id not in known)
 
 
 def _data_files(table: Table) -> int:

@@ -35,7 +35,7 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.repair import fence
 from floe_ingestion_dlt.domain.schema import TableSchema
-from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, Leftover, TableState
+from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, Leftover, Since, TableState
 from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
 
 
@@ -81,9 +81,12 @@ class MemoryDestination:
         if self.down:
             return Failure(_down("describe"))
         found = self.tables.get(table)
-        return Success(
-            found and TableState(found.schema, being_created=found.being_created, owner=found.owner)
+        if found is None:
+            return Success(None)
+        state = TableState(
+            found.schema, found.being_created, len(found.files), found.owner, frozenset(found.added)
         )
+        return Success(state)
 
     def schema_of(self, file: Path) -> Result[TableSchema, DestinationFailed]:
         return schema_from_arrow(pq.read_schema(file))
@@ -97,6 +100,7 @@ class MemoryDestination:
         if owner and (refused := taken(table, found.owner, owner)):
             return Failure(refused)
         found.owner = owner or found.owner
+        found.added |= {c.name for c in schema.columns if found.schema.type_of(c.name) is None}
         for column in schema.columns:
             found.schema = found.schema.with_column(column)
         found.version += 1
@@ -120,6 +124,7 @@ class MemoryDestination:
         if projection.discarded and not file.may_discard:
             return Failure(_no_place(file.table, projection.discarded))
         rows = pq.read_table(file.path)
+        rows = rows.take(pa.array(sorted(set(range(len(rows))) - set(file.left_out)), pa.int64()))
         target = pa.schema([arrow_schema(table.schema).field(place) for _, place in projection.kept])
         path = f"memory:{file.load_id}-{uuid.uuid4()}"
         kept = rows.select([name for name, _ in projection.kept])
@@ -208,9 +213,18 @@ class MemoryDestination:
             rows = rows.filter(pc.equal(rows[column], pa.scalar(value)))
         return Success(tuple(rows.to_pylist()))
 
-    def scan(self, table: TableName) -> Result[ArrowStream | None, DestinationFailed]:
+    def scan(
+        self, table: TableName, since: Since | None = None
+    ) -> Result[ArrowStream | None, DestinationFailed]:
         found = self.tables.get(table)
-        return Failure(_down("scan")) if self.down else Success(found.rows if found else None)
+        if self.down or found is None:
+            return Failure(_down("scan")) if self.down else Success(None)
+        rows = found.rows
+        if since is not None:
+            rows = rows.filter(
+                pc.greater_equal(rows[since.column], pa.array([since.value], rows[since.column].type)[0])
+            )
+        return Success(rows)
 
     def has_namespace(self, namespace: tuple[str, ...]) -> Result[bool, DestinationFailed]:
         return Failure(_down("namespaces")) if self.down else Success(namespace in self.namespaces)

@@ -40,6 +40,7 @@ class MemoryTable:
     whole: bool = True
     owner: TableName | None = None
     sequence: int = 0
+    added: set[str] = field(default_factory=set)
     made: dict[int, Snapshot] = field(default_factory=dict)
 
     @property

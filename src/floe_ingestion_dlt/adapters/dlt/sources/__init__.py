@@ -9,11 +9,12 @@ from typing import Final, assert_never
 from dlt.extract import DltResource
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.dlt.sources.cursors import is_compared
 from floe_ingestion_dlt.adapters.dlt.sources.deadline import within
 from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
 from floe_ingestion_dlt.adapters.dlt.sources.faults import NothingToReadError, fault_of, source_fault
 from floe_ingestion_dlt.adapters.dlt.sources.filesystem import open_files, probe_files
-from floe_ingestion_dlt.adapters.dlt.sources.rest_api import open_endpoint, probe_api
+from floe_ingestion_dlt.adapters.dlt.sources.rest_api import compared_in, open_endpoint, probe_api
 from floe_ingestion_dlt.adapters.dlt.sources.sql_database import open_query, probe_database
 from floe_ingestion_dlt.domain.faults import Fault, MissingPackage
 from floe_ingestion_dlt.domain.plan import LoadPlan
@@ -47,6 +48,13 @@ def open_resource(
             assert_never(plan.source)
 
 
+def compared_cursor(plan: LoadPlan) -> str | None:
+    """The cursor, if rows at its last value are compared with those of the table."""
+    if isinstance(plan.source, RestApi):
+        return compared_in(plan.source, plan)
+    return plan.cursor if is_compared(plan) else None
+
+
 def probe(source: Source, timeout: float) -> Result[None, Fault]:
     """Whether the source answers within *timeout* seconds."""
     match source:
@@ -70,4 +78,13 @@ def check_packages(kind: SourceType) -> Result[None, Fault]:
     return Success(None)
 
 
-__all__ = ["NothingToReadError", "check_packages", "fault_of", "open_resource", "probe", "source_fault"]
+__all__ = [
+    "NothingToReadError",
+    "check_packages",
+    "compared_cursor",
+    "fault_of",
+    "is_compared",
+    "open_resource",
+    "probe",
+    "source_fault",
+]

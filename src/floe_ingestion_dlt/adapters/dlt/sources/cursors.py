@@ -9,6 +9,8 @@ import dlt
 import pyarrow as pa
 
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, missing_cursor
+from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.write_modes import Append
 
 
 def every_column(item: Any) -> list[str]:
@@ -22,10 +24,24 @@ def every_column(item: Any) -> list[str]:
     return list(item) if isinstance(item, Mapping) else []
 
 
-def incremental_on(column: str) -> dlt.sources.incremental[Any]:
+def is_compared(plan: LoadPlan) -> bool:
+    """Whether rows at the last cursor value are compared with those of the table, not with what dlt remembers of them.
+
+    What is merged meets its own rows in the table anyway: there dlt passes over rows that it has seen, so that a run which
+    finds nothing changes nothing.
+    """
+    return plan.cursor is not None and isinstance(plan.mode, Append)
+
+
+def deduplication_key(*, is_compared: bool) -> Any:
+    """By what dlt tells rows at the last cursor value apart: by nothing, if they are compared with the table's."""
+    return () if is_compared else every_column
+
+
+def incremental_on(column: str, *, is_compared: bool) -> dlt.sources.incremental[Any]:
     """Dlt's incremental on a *column*, whose name is taken as it is, not for a JSON path."""
     path = column if column.isidentifier() else f"['{column}']"
-    return dlt.sources.incremental(path, primary_key=every_column)
+    return dlt.sources.incremental(path, primary_key=deduplication_key(is_compared=is_compared))
 
 
 def check_cursor(cursor: str | None, columns: list[str], place: str) -> None:

@@ -13,7 +13,7 @@ from dlt.extract import DltResource
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.sources.csv_files import CsvReader
-from floe_ingestion_dlt.adapters.dlt.sources.cursors import check_cursor, incremental_on
+from floe_ingestion_dlt.adapters.dlt.sources.cursors import check_cursor, incremental_on, is_compared
 from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
 from floe_ingestion_dlt.adapters.dlt.sources.faults import (
     NothingToReadError,
@@ -49,7 +49,7 @@ def open_files(
                 yield table
 
     def resource() -> Result[DltResource, Fault]:
-        incremental = incremental_on(cursor) if cursor else None
+        incremental = incremental_on(cursor, is_compared=is_compared(plan)) if cursor else None
         return Success(dlt.resource(batches, name=plan.table.name, incremental=incremental))
 
     return reading(resource)

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.sources.answers import check_answers
-from floe_ingestion_dlt.adapters.dlt.sources.cursors import every_column
+from floe_ingestion_dlt.adapters.dlt.sources.cursors import deduplication_key, is_compared
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, cause_of, reading, unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.http import ApiSession
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid
@@ -45,7 +45,7 @@ def open_endpoint(
         config = _with_credentials(_copy(source.config), source.credentials)
         config["resources"] = [_in_long_form(resource) for resource in config["resources"]]
         if cursor is not None:
-            placed = _place_cursor(config, plan.resource, cursor)
+            placed = _place_cursor(config, plan, cursor)
             if isinstance(placed, Failure):
                 return placed
         check_answers(config, _in_session(config["client"], retries))
@@ -143,13 +143,27 @@ def _with_credentials(config: dict[str, Any], credentials: Secret | None) -> dic
     return config
 
 
-def _place_cursor(config: dict[str, Any], name: str, cursor: str) -> Result[None, Fault]:
-    """Put the cursor where dlt reads it; a resource with an incremental of its own must agree with it."""
-    endpoint = _endpoint(config, name)
+def compared_in(source: RestApi, plan: LoadPlan) -> str | None:
+    """The plan's cursor if its rows are compared with the table's; not that of a resource with an incremental of its own."""
+    config = _copy(source.config)
+    config["resources"] = [_in_long_form(resource) for resource in config["resources"]]
+    own = _declared_cursor(config, plan.resource)
+    cursor = plan.cursor if own is None and is_compared(plan) else None
+    return cursor if cursor and cursor.isidentifier() else None
+
+
+def _declared_cursor(config: dict[str, Any], name: str) -> str | None:
     defaults = (config.get("resource_defaults") or {}).get("endpoint")
-    own = _own_cursor(endpoint) or _own_cursor(defaults if isinstance(defaults, dict) else {})
+    return _own_cursor(_endpoint(config, name)) or _own_cursor(defaults if isinstance(defaults, dict) else {})
+
+
+def _place_cursor(config: dict[str, Any], plan: LoadPlan, cursor: str) -> Result[None, Fault]:
+    """Put the cursor where dlt reads it; a resource with an incremental of its own must agree with it."""
+    own = _declared_cursor(config, plan.resource)
     if own is None:
-        endpoint["incremental"] = {"cursor_path": cursor, "primary_key": every_column}
+        # A path leads into what becomes several columns, and dlt knows better which row it means.
+        key = deduplication_key(is_compared=is_compared(plan) and cursor.isidentifier())
+        _endpoint(config, plan.resource)["incremental"] = {"cursor_path": cursor, "primary_key": key}
         return Success(None)
     if own == cursor:
         return Success(None)

@@ -16,7 +16,7 @@ from dlt.common.time import to_py_datetime
 from dlt.extract import DltResource
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.dlt.sources.cursors import check_cursor, incremental_on
+from floe_ingestion_dlt.adapters.dlt.sources.cursors import check_cursor, incremental_on, is_compared
 from floe_ingestion_dlt.adapters.dlt.sources.deadline import within
 from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
 from floe_ingestion_dlt.adapters.dlt.sources.faults import (
@@ -48,7 +48,7 @@ def open_query(
     def resource() -> Result[DltResource, Fault]:
         if cursor is None:
             return Success(dlt.resource(all_rows, name=plan.table.name))
-        incremental = incremental_on(cursor)
+        incremental = incremental_on(cursor, is_compared=is_compared(plan))
 
         def new_rows(since: dlt.sources.incremental[Any] = incremental) -> Iterator[pa.Table]:
             yield from read_rows(source, plan.resource, cursor, since.start_value, expected)
