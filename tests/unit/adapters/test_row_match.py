@@ -29,7 +29,7 @@ def found(
             places = pa.array(range(len(file)), pa.int64())
             match.take_in(number, file.append_column(PLACE, places))
         match.match()
-        return [match.known(number) for number in range(len(files))]
+        return [tuple(match.known(number)) for number in range(len(files))]
 
 
 def typed(given: list[dict[str, Any]], columns: tuple[str, ...] = ("a", "b", "note")) -> pa.Table:

@@ -63,10 +63,10 @@ class TestKnownRows:
         assert [{"a": 1}] == new_rows([{"a": 1}], [{"a": None}])
 
     def test_are_first_those_that_are_equal_as_they_are(self) -> None:
-        incoming = [{"a": 1, "note": "n"}, {"a": 1, "note": None}]
-        assert [{"a": 1, "note": "n"}] == new_rows(incoming, [{"a": 1, "note": None}], "note")
+        incoming: list[Row] = [{"a": 1, "note": "n"}, {"a": 1, "note": None}]
+        assert incoming[:1] == new_rows(incoming, [{"a": 1, "note": None}], "note")
 
     @pytest.mark.parametrize(("one", "other"), [(0.0, -0.0), (float("nan"), float("nan"))])
     def test_have_what_a_table_holds_as_equal(self, one: float, other: float) -> None:
-        rows: list[list[Row]] = [[{"a": value}] for value in (one, other)]
-        assert [] == new_rows(*rows)
+        incoming: list[Row] = [{"a": one}]
+        assert [] == new_rows(incoming, [{"a": other}])

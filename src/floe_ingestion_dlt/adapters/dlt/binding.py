@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Generic, TypeVar, final
@@ -52,4 +52,4 @@ class Binding:
     milestones: Milestones = unwatched
     repeats: bool = False
     clean: Callable[[str], str] = str
-    known_rows: OncePerPackage[Mapping[str, tuple[int, ...]]] = field(default_factory=OncePerPackage)
+    known_rows: OncePerPackage[Mapping[str, Sequence[int]]] = field(default_factory=OncePerPackage)

@@ -6,6 +6,7 @@ resumed finds the same rows again.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, BinaryIO, Final, final
@@ -29,7 +30,7 @@ from floe_ingestion_dlt.ports.destination import Destination, Since, TableState
 
 BATCH_ROWS: Final = 65_536
 
-Places = tuple[int, ...]
+Places = Sequence[int]
 
 
 def known_rows(dataset: Dataset, package: LoadPackage, cursor: str) -> Mapping[str, Places]:
@@ -145,4 +146,4 @@ def _ids(
 def _places_of(file: BinaryIO, parent: str, ids: Sequence[str]) -> Places:
     column = pq.ParquetFile(file).read(columns=[parent]).column(0)
     mask = pc.is_in(column, value_set=pa.array(ids, column.type))
-    return tuple(place.as_py() for place in pc.indices_nonzero(mask))
+    return array("q", (place.as_py() for place in pc.indices_nonzero(mask)))

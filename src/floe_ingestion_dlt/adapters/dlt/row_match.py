@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import compress
@@ -13,7 +14,7 @@ import pyarrow as pa
 
 from floe_ingestion_dlt.domain.boundary import NOTHING
 
-MEMORY_LIMIT: Final = "256MB"
+MEMORY_LIMIT: Final = "64MB"
 PLACE: Final = "_dlt_place"
 FILE: Final = "_dlt_file"
 GROUP: Final = "_dlt_group"
@@ -40,7 +41,10 @@ class RowMatch:
         of_files = f"FROM known SELECT NULL::INT AS {FILE}, NULL::INT AS {GROUP}, * LIMIT 0"
         self._sql.execute(f"CREATE TABLE incoming AS {of_files}")
         self._sql.execute(f"CREATE TABLE met ({FILE} INT, {PLACE} BIGINT)")
-        found = self._sql.execute("FROM known SELECT count(*)").fetchone()
+        return self._count("known")
+
+    def _count(self, table: str) -> int:
+        found = self._sql.execute(f"FROM {table} SELECT count(*)").fetchone()
         return int(found[0]) if found else 0
 
     def largest(self, column: str) -> pa.Scalar[Any]:
@@ -63,16 +67,17 @@ class RowMatch:
         self._sql.execute("INSERT INTO incoming BY NAME FROM part")
         self._sql.unregister("part")
 
-    def known(self, file: int) -> tuple[int, ...]:
+    def known(self, file: int) -> array[int]:
         """The places of the file's rows that the table has, in order, once `match` has found them."""
         found = self._sql.execute(f"FROM met SELECT {PLACE} WHERE {FILE} = ? ORDER BY ALL", [file])
-        return tuple(int(place) for (place,) in found.fetchall())
+        return array("q", found.to_arrow_table().column(0).to_numpy().tobytes())
 
     def match(self) -> None:
         """Account for each row of the table by one of the files', first for those that equal it as they are."""
         for unknown in self._unknown():
             for number, sent in enumerate(self._groups):
-                self._pair(number, sorted(sent - unknown), unknown)
+                if not self._pair(number, sorted(sent - unknown), unknown):
+                    return
 
     def _unknown(self) -> list[frozenset[str]]:
         found = [NOTHING]
@@ -82,7 +87,8 @@ class RowMatch:
             found += [frozenset(compress(self._added, row)) for row in rows]
         return sorted(dict.fromkeys(found), key=lambda columns: (len(columns), sorted(columns)))
 
-    def _pair(self, group: int, by: Sequence[str], unknown: frozenset[str]) -> None:
+    def _pair(self, group: int, by: Sequence[str], unknown: frozenset[str]) -> bool:
+        """Pair rows that are equal *by* these columns; whether rows of files are left over."""
         nulls = " AND ".join(f"{_name(column)} IS NULL" for column in sorted(unknown)) or "true"
         sent = _numbered(f"{FILE}, {PLACE}", "incoming", by, f"{GROUP} = {group}")
         there = _numbered(PLACE, "known", by, nulls)
@@ -91,10 +97,13 @@ class RowMatch:
             f"SELECT sent.{FILE}, sent.{PLACE}, there.{PLACE} AS known"
         )
         self._sql.execute(f"INSERT INTO met FROM pairs SELECT {FILE}, {PLACE}")
+        if self._count("incoming") == self._count("pairs"):
+            return False
         self._without_pairs("known", f"pairs.known = left_over.{PLACE}")
         self._without_pairs(
             "incoming", f"pairs.{FILE} = left_over.{FILE} AND pairs.{PLACE} = left_over.{PLACE}"
         )
+        return True
 
     def _without_pairs(self, table: str, same: str) -> None:
         self._sql.execute(
@@ -109,6 +118,8 @@ def row_match(columns: Sequence[str], added: frozenset[str]) -> Iterator[RowMatc
         settings: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": MEMORY_LIMIT,
             "temp_directory": folder,
+            "threads": 1,
+            "preserve_insertion_order": False,
         }
         with duckdb.connect(":memory:", config=settings) as sql:
             yield RowMatch(sql, columns, added)
