@@ -63,13 +63,14 @@ class StoredState:
     """A pipeline's state, opaque to us, and the root table with whose rows it is true.
 
     *version* names this state, in a word without colons. *follows* names the one from which the load's rows were read,
-    None if there was none.
+    None if there was none. The *short* form takes the place of a text that is kept by itself and gets lost.
     """
 
     table: TableName
     text: str
     version: str
     follows: str | None
+    short: str = ""
 
 
 def load_id_for(idempotency_key: str) -> Result[str, Invalid]:

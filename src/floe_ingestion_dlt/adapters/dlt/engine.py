@@ -42,7 +42,7 @@ from floe_ingestion_dlt.adapters.dlt.progress import ProgressCollector
 from floe_ingestion_dlt.adapters.dlt.row_keys import with_distinct_keys
 from floe_ingestion_dlt.adapters.dlt.schemas import forget_what_is_not_there
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import incremental_on
-from floe_ingestion_dlt.adapters.dlt.state import load_id_of, remember
+from floe_ingestion_dlt.adapters.dlt.state import ALL_ROWS, is_lost, load_id_of, remember
 from floe_ingestion_dlt.adapters.dlt.step_faults import full_disk, nothing_to_read, step_fault
 from floe_ingestion_dlt.adapters.dlt.watchers import Watchers
 from floe_ingestion_dlt.adapters.dlt.working_folder import WorkingFolder
@@ -211,7 +211,7 @@ class DltEngine:
                 pipeline.drop()
             with self._watchers.stop.at_once():
                 pipeline.sync_destination()
-                remember(pipeline, pipeline.plan.load_id, None)
+                self._remember_cursor(pipeline, None)
                 resource = self._resource(pipeline, data, retries)
                 return resource.bind(lambda opened: self._extracted(pipeline, opened))
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - this is the edge
@@ -233,8 +233,14 @@ class DltEngine:
         return Success(data)
 
     def _remember_cursor(self, pipeline: LoadPipeline, cursor: str | None) -> None:
-        column = cursor and _schema(pipeline).naming.normalize_identifier(cursor)
-        remember(pipeline, pipeline.plan.load_id, column)
+        """Write down by which column the rows to come are compared with the table's; by none, where the state was lost."""
+        plan, column = pipeline.plan, None
+        if cursor is not None:
+            column = str(_schema(pipeline).naming.normalize_identifier(cursor))
+        elif is_lost(pipeline):
+            self._watchers.telemetry.event("state_lost", plan.context, {"table": str(plan.table)}, error=True)
+            column = ALL_ROWS if isinstance(plan.mode, Append) else None
+        remember(pipeline, plan.load_id, column)
 
     def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
         plan, schema = pipeline.plan, _schema(pipeline)

@@ -56,21 +56,27 @@ def _known_roots(
 ) -> list[Places]:
     """For each of the root's files the rows that the table has; it is read from the load's lowest cursor value on."""
     none: list[Places] = [() for _ in files]
-    lows = [low for file in files if (low := file.lowest(cursor)) is not None]
-    stream = value_or_throw(port.scan(root, Since(cursor, min(lows)))) if lows else None
+    lows = [low for file in files if (low := file.lowest(cursor)) is not None] if cursor else []
+    if cursor and not lows:
+        return none
+    stream = value_or_throw(port.scan(root, Since(cursor, min(lows)) if cursor else None))
     if stream is None:
         return none
     columns = compared(column.name for column in state.schema.columns)
     with row_match(columns, state.added) as match:
         if not match.take_known(pa.RecordBatchReader.from_stream(stream)):
             return none
-        last = match.largest(cursor)
+        last = match.largest(cursor) if cursor else None
         for number, file in enumerate(files):
             for rows in file.rows(columns, cursor):
-                # The table has no row beyond its last cursor value.
-                match.take_in(number, rows.filter(pc.less_equal(rows[cursor], last.cast(rows[cursor].type))))
+                match.take_in(number, rows if last is None else _up_to(rows, cursor, last))
         match.match()
         return [match.known(number) for number in range(len(files))]
+
+
+def _up_to(rows: pa.Table, cursor: str, last: pa.Scalar[Any]) -> pa.Table:
+    """The rows that the table may have: none that is beyond its last cursor value."""
+    return rows.filter(pc.less_equal(rows[cursor], last.cast(rows[cursor].type)))
 
 
 @final
@@ -92,7 +98,7 @@ class _TypedFile:
 
     def rows(self, columns: Sequence[str], cursor: str) -> Iterator[pa.Table]:
         """Those of *columns* that the file has, each row with its place; none where it has no cursor."""
-        if cursor not in self._names:
+        if cursor and cursor not in self._names:
             return
         places = [column for column in columns if column in self._names]
         names = [self._names[column] for column in places]

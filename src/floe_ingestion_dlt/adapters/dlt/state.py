@@ -31,10 +31,14 @@ BEFORE: Final = "floe_state_before"
 LOAD_ID: Final = "floe_load_id"
 CURSOR: Final = "floe_compared_cursor"
 VERSION: Final = "floe_version"
+# In a state that is the short form of one that was lost.
+LOST: Final = "floe_lost"
+# In the place of a column: rows are compared with all rows of the table.
+ALL_ROWS: Final = ""
 # What belongs to one working folder, to one version of dlt's or to the table's name, and is not what loads have brought.
 NUMBERS: Final = ("_state_version", "_state_engine_version")
 NAMES: Final = ("dataset_name", "schema_names", "default_schema_name")
-NOT_CONTENT: Final = ("_local", "_version_hash", VERSION, *NUMBERS, *NAMES)
+NOT_CONTENT: Final = ("_local", "_version_hash", VERSION, LOST, *NUMBERS, *NAMES)
 
 State = dict[str, Any]
 
@@ -55,6 +59,11 @@ def compared_cursor() -> str | None:
     return _remembered(CURSOR)
 
 
+def is_lost(pipeline: Pipeline) -> bool:
+    """Whether the pipeline goes on from the short form of a state that was lost."""
+    return LOST in cast("Mapping[str, Any]", pipeline.state)
+
+
 def stored_state(
     table: TableName, document: Mapping[str, Any] | None, load_id: str, *, has_rows: bool
 ) -> StoredState | None:
@@ -67,12 +76,27 @@ def stored_state(
     follows = cast("str | None", state.get(VERSION)) or _remembered(BEFORE)
     content = _content(state)
     name = _digest(dlt_json.typed_dumpb(content, sort_keys=True), 12)
-    is_new = document is not None and not (follows or "").startswith(f"{name}-")
-    if not is_new and not (has_rows and compared_cursor()):
+    is_new = document is not None and (LOST in state or not (follows or "").startswith(f"{name}-"))
+    if not is_new and not (has_rows and compared_cursor() is not None):
         return None
     version = f"{name}-{_digest(load_id.encode(), 8)}"
-    kept = {key: state[key] for key in NUMBERS}
-    return StoredState(table, _compressed({**content, **kept, VERSION: version}), version, follows)
+    kept = {key: state[key] for key in NUMBERS} | {VERSION: version}
+    text, short = _compressed({**content, **kept}), _compressed({**_shortened(content), **kept})
+    return StoredState(table, text, version, follows, short)
+
+
+def _shortened(content: State) -> State:
+    """The state with nothing but its cursors, or from the start if it has more than cursors; marked as what it is."""
+    sources = content["sources"].values()
+    resources = [resource for source in sources for resource in source.get("resources", {}).values()]
+    known = [set(source) <= {"resources"} for source in sources]
+    known += [set(resource) <= {"incremental"} for resource in resources]
+    if not all(known):
+        return {**content, "sources": {}, LOST: True}
+    short: State = _copied(content)
+    for cursor in _cursors(short):
+        cursor["unique_hashes"] = []
+    return {**short, LOST: True}
 
 
 def _current() -> State:
@@ -131,7 +155,8 @@ def state_info(text: str | None, table: TableName) -> StateInfo | None:
         "default_schema_name": schema,
     }
     numbers = {key: state[key] for key in NUMBERS}
-    state = {**_content(_renamed(state, table)), **names, **numbers, VERSION: state[VERSION]}
+    marks: State = {key: state[key] for key in (VERSION, LOST) if key in state}
+    state = {**_content(_renamed(state, table)), **names, **numbers, **marks}
     state["_version_hash"] = generate_state_version_hash(cast("Any", state), ["_local"])
     return StateInfo(
         version=state["_state_version"],

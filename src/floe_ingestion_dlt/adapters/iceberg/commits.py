@@ -22,6 +22,7 @@ from floe_ingestion_dlt.adapters.iceberg.merging import FileChange, Merging
 from floe_ingestion_dlt.adapters.iceberg.named_files import manifest_uuid
 from floe_ingestion_dlt.adapters.iceberg.sending import repaired, send
 from floe_ingestion_dlt.adapters.iceberg.staging import StagedFileGoneError, staged_entry
+from floe_ingestion_dlt.adapters.iceberg.state_files import keep_file, reference_to
 from floe_ingestion_dlt.adapters.iceberg.tables import find
 from floe_ingestion_dlt.domain.faults import (
     CommitConflict,
@@ -140,7 +141,7 @@ def _data_files(table: Table, write: TableWrite) -> tuple[DataFile, ...]:
 def _part(load: Load, name: TableName, table: Table, change: FileChange) -> Prepared:
     transaction, history = table.transaction(), ledger.history_of(table)
     state = load.state if load.state is not None and load.state.table == name else None
-    reference = None if state is None else ledger.keep_state(table, load.id, state)
+    reference = None if state is None else reference_to(table, load.id, state)
     # A load that brings no state carries the last one on, so that it is not lost when the snapshot that has it expires.
     known = reference or history.proven_state
     snapshot_id = _snapshot(transaction, change, ledger.summary_of(load, change.applied, known))
@@ -148,6 +149,8 @@ def _part(load: Load, name: TableName, table: Table, change: FileChange) -> Prep
     if old := ledger.outdated(table.metadata, history, load.id):
         transaction.remove_properties(*old)
     tag = _tag(table, snapshot_id)
+    if known is not None:
+        keep_file(transaction, table, known, state, snapshot_id)
     notes = ledger.notes_of(table.metadata, history)
     transaction.set_properties(notes | ledger.properties_of(load, receipt, tag, known))
     return Prepared(_on_this_snapshot(table, change_of(transaction)), receipt)

@@ -22,6 +22,7 @@ from floe_ingestion_dlt.adapters.iceberg.leftovers import leftovers, remove
 from floe_ingestion_dlt.adapters.iceberg.merging import Merging
 from floe_ingestion_dlt.adapters.iceberg.repair import CatalogTables
 from floe_ingestion_dlt.adapters.iceberg.staging import stage
+from floe_ingestion_dlt.adapters.iceberg.state_files import find_state
 from floe_ingestion_dlt.domain.faults import CommitFault, DestinationFailed, TableTaken
 from floe_ingestion_dlt.domain.load import Absent, Load, Look, Receipt, StagedFile
 from floe_ingestion_dlt.domain.names import TableName
@@ -131,7 +132,7 @@ class IcebergDestination:
             if found is None:
                 return Success(None)
             latest = ledger.latest_state(ledger.history_of(found), table)
-            return latest.map(lambda reference: reference and ledger.find_state(found.io, reference))
+            return latest.map(lambda reference: reference and find_state(found.io, reference))
 
         return guarded(act)
 

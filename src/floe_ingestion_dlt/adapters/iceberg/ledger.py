@@ -14,7 +14,6 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from pyiceberg.io import FileIO
 from pyiceberg.serializers import FromInputFile
 from pyiceberg.table import Table
 from pyiceberg.table.metadata import TableMetadata
@@ -22,6 +21,7 @@ from pyiceberg.table.snapshots import Snapshot as IcebergSnapshot
 from pyiceberg.table.snapshots import ancestors_of
 from returns.result import Result
 
+from floe_ingestion_dlt.adapters.iceberg.state_files import path_in
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.history import (
     History,
@@ -33,7 +33,7 @@ from floe_ingestion_dlt.domain.history import (
     history_in,
     traced,
 )
-from floe_ingestion_dlt.domain.load import Load, Receipt, StoredState
+from floe_ingestion_dlt.domain.load import Load, Receipt
 from floe_ingestion_dlt.domain.names import TableName
 
 LOAD_ID: Final = "floe.load-id"
@@ -53,11 +53,6 @@ DOUBTFUL: Final = "doubtful"
 SOURCE: Final = "source-snapshot-id"
 KEPT_LOADS: Final = 100
 MOST_NOTED: Final = 20
-
-# Catalogs keep properties in their own database; a state beyond this size goes to a file that the property names.
-LARGEST_INLINE_STATE: Final = 16_000
-INLINE: Final = "inline"
-FILE: Final = "file"
 
 
 def history_of(table: Table) -> History:
@@ -219,18 +214,7 @@ def state_files(metadata: TableMetadata) -> Iterator[str]:
     states += [value for key, value in metadata.properties.items() if key.startswith(NOTED_PREFIX)]
     if STATE in metadata.properties:
         states.append(json.loads(metadata.properties[STATE])["state"])
-    parts = (state.split(":", 2) for state in states)
-    return (path for kind, _, path in parts if kind == FILE)
-
-
-def keep_state(table: Table, load_id: str, state: StoredState) -> str:
-    """The reference under which the state can be found again: itself if it is small, else a file beside the metadata."""
-    if len(state.text) <= LARGEST_INLINE_STATE:
-        return f"{INLINE}:{state.version}:{state.text}"
-    path = table.location_provider().new_metadata_location(f"floe-state-{load_id}.txt")
-    with table.io.new_output(path).create(overwrite=True) as stream:
-        stream.write(state.text.encode())
-    return f"{FILE}:{state.version}:{path}"
+    return (path for path in map(path_in, states) if path is not None)
 
 
 def latest_state(history: History, table: TableName) -> Result[str | None, DestinationFailed]:
@@ -252,12 +236,3 @@ def _unproven(table: TableName, unproven: Unproven) -> DestinationFailed:
         f"If all rows up to that load are there, set the table's property {ACCEPTED} to {copied}: the next run goes on "
         f"from there. If not, remove the property {STATE}: the next run reads the source from its start.",
     )
-
-
-def find_state(io: FileIO, reference: str) -> str:
-    """The state behind a reference that `keep_state` gave."""
-    kind, _version, rest = reference.split(":", 2)
-    if kind == INLINE:
-        return rest
-    with io.new_input(rest).open() as stream:
-        return stream.read().decode()

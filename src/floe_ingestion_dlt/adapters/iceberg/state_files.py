@@ -1,0 +1,132 @@
+"""States that are too large for a snapshot: each in a Puffin file that the table's metadata names as statistics.
+
+So the maintenance of every engine knows the file, and leaves it alone for as long as its snapshot is there. Where it is
+gone nevertheless, the short form of the state serves, which stands in the snapshot itself.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import PurePosixPath
+from typing import Final
+
+from pyiceberg.io import FileIO
+from pyiceberg.table import Table, Transaction
+from pyiceberg.table.puffin import MAGIC_BYTES, PuffinFile
+from pyiceberg.table.statistics import StatisticsFile
+
+from floe_ingestion_dlt.domain.load import StoredState
+
+# Larger ones make every version of the metadata larger, for as long as the snapshot is there.
+LARGEST_INLINE_STATE: Final = 4_000
+INLINE: Final = "inline"
+FILE: Final = "file"
+PREFIX: Final = "floe-state-"
+SUFFIX: Final = ".puffin"
+BLOB: Final = "floe-state-v1"
+# A roll-back by one load finds its state; older ones have their short form.
+KEPT_FILES: Final = 2
+
+
+def reference_to(table: Table, load_id: str, state: StoredState) -> str:
+    """The words under which the state can be found again: itself if it is small, else a path and its short form."""
+    if len(state.text) <= LARGEST_INLINE_STATE:
+        return f"{INLINE}:{state.version}:{state.text}"
+    path = table.location_provider().new_metadata_location(f"{PREFIX}{load_id}-{uuid.uuid4()}{SUFFIX}")
+    return f"{FILE}:{state.version}:{path}\n{state.short}"
+
+
+def path_in(reference: str) -> str | None:
+    """The file that the reference leads to, if it leads to one."""
+    kind, _version, rest = reference.split(":", 2)
+    return rest.partition("\n")[0] if kind == FILE else None
+
+
+def find_state(io: FileIO, reference: str) -> str:
+    """The state behind a reference, in its short form where its file is gone."""
+    _kind, _version, rest = reference.split(":", 2)
+    path, _, short = rest.partition("\n")
+    if path_in(reference) is None:
+        return rest
+    try:
+        with io.new_input(path).open() as stream:
+            content = stream.read()
+    except FileNotFoundError:
+        if not short:
+            raise
+        return short
+    return _unpacked(content) if path.endswith(SUFFIX) else content.decode()
+
+
+def keep_file(
+    transaction: Transaction, table: Table, reference: str, state: StoredState | None, snapshot_id: int | None
+) -> None:
+    """Write the file of a *state* that has one, name it with the snapshot, and name no more than a few.
+
+    A state that is carried on keeps its file, which goes with the new snapshot as well.
+    """
+    path = path_in(reference)
+    if path is None or not path.endswith(SUFFIX):
+        return
+    named = next((file for file in table.metadata.statistics if file.statistics_path == path), None)
+    current = table.metadata.current_snapshot_id if snapshot_id is None else snapshot_id
+    if state is not None:
+        content, footer = _packed(state.text, current or -1, table.metadata.next_sequence_number())
+        with table.io.new_output(path).create(overwrite=True) as stream:
+            stream.write(content)
+        size = len(content)
+    elif named is not None:
+        size, footer = named.file_size_in_bytes, named.file_footer_size_in_bytes
+    else:
+        return
+    if current is None or _has_other_statistics(table, current):
+        return
+    file = StatisticsFile(
+        **{
+            "snapshot-id": current,
+            "statistics-path": path,
+            "file-size-in-bytes": size,
+            "file-footer-size-in-bytes": footer,
+            # Readers of Iceberg know types of blobs, and ours is none of them.
+            "blob-metadata": [],
+        }
+    )
+    with transaction.update_statistics() as update:
+        update.set_statistics(file)
+    ours = [f.snapshot_id for f in table.metadata.statistics if _is_ours(f) and f.snapshot_id != current]
+    for old in ours[: max(0, len(ours) + 1 - KEPT_FILES)]:
+        with transaction.update_statistics() as update:
+            update.remove_statistics(old)
+
+
+def _has_other_statistics(table: Table, snapshot_id: int) -> bool:
+    """Whether somebody has counted something for the snapshot: there is room for one file of statistics only."""
+    there = (file for file in table.metadata.statistics if file.snapshot_id == snapshot_id)
+    return any(not _is_ours(file) for file in there)
+
+
+def _is_ours(file: StatisticsFile) -> bool:
+    return PurePosixPath(file.statistics_path).name.startswith(PREFIX)
+
+
+def _packed(text: str, snapshot_id: int, sequence: int) -> tuple[bytes, int]:
+    """A Puffin file with the state as its blob, and the size of its footer."""
+    payload = text.encode()
+    blob = {
+        "type": BLOB,
+        "fields": [],
+        "snapshot-id": snapshot_id,
+        "sequence-number": sequence,
+        "offset": len(MAGIC_BYTES),
+        "length": len(payload),
+    }
+    told = json.dumps({"blobs": [blob], "properties": {"created-by": "floe-ingestion-dlt"}}).encode()
+    footer = MAGIC_BYTES + told + len(told).to_bytes(4, "little") + bytes(4) + MAGIC_BYTES
+    return MAGIC_BYTES + payload + footer, len(footer)
+
+
+def _unpacked(content: bytes) -> str:
+    puffin = PuffinFile(content)
+    (blob,) = (blob for blob in puffin.footer.blobs if blob.type == BLOB)
+    return puffin.get_blob_payload(blob).decode()
