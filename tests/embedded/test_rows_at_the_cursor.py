@@ -107,6 +107,13 @@ def test_nested_rows_go_with_their_root_row(platform: Platform) -> None:
     assert ["x", "y", "z"] == [row["value"] for row in platform.rows("value", table=f"{TABLE}__items__tags")]
 
 
+def test_rows_that_differ_in_nested_rows_alone_are_told_apart(platform: Platform) -> None:
+    one, other = {"hour": 5, "tags": ["a"]}, {"hour": 5, "tags": ["b"]}
+    for rows in ([one], [other, one], [{"hour": 5, "tags": ["a", "c"]}, other]):
+        platform.load(rows, cursor="hour")
+    assert ["a", "b"] == [row["value"] for row in platform.rows("value", table=f"{TABLE}__tags")]
+
+
 def test_a_table_with_the_state_of_an_earlier_release_goes_on(platform: Platform) -> None:
     csv(platform, "5,coffee", "5,tea")
     platform.load(cursor="hour")

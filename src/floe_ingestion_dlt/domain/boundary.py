@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from typing import Final, TypeAlias
 
 Row: TypeAlias = Mapping[str, object]
 
 # Columns that dlt adds say nothing of a row of the source.
 OWN_PREFIX: Final = "_dlt_"
+# A digest of what is nested in a row.
+NESTED: Final = "_dlt_nested"
 NOTHING: Final[frozenset[str]] = frozenset()
 
 
@@ -25,12 +28,14 @@ def known_rows(incoming: Sequence[Row], existing: Sequence[Row], added: frozense
     """The places of the *incoming* rows that the table has: each of the *existing* rows accounts for one of them.
 
     Rows are compared by the columns that they bring. A null in a column that was *added* to the table later may be that
-    of a row which was loaded before; it equals anything, but only for rows that nothing equals as it is.
+    of a row which was loaded before; it equals anything, but only for rows that nothing equals as it is. What is NESTED
+    in rows decides between those that are equal otherwise.
     """
     left_in, left_there = list(range(len(incoming))), list(range(len(existing)))
     for unknown in unknown_columns(existing, added):
-        for sent in dict.fromkeys(frozenset(compared(row)) for row in incoming):
-            by = sorted(sent - unknown)
+        groups = dict.fromkeys(frozenset(compared(row)) for row in incoming)
+        for sent, nested in product(groups, ((NESTED,), ())):
+            by = (*sorted(sent - unknown), *nested)
             free: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
             for place in left_there:
                 if unknown <= unknown_in(existing[place], added):

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from floe_ingestion_dlt.adapters.dlt.row_match import PLACE, row_match
-from floe_ingestion_dlt.domain.boundary import known_rows
+from floe_ingestion_dlt.domain.boundary import NESTED, known_rows
 
 COLUMNS = ["a", "b", "note"]
 values = st.none() | st.sampled_from(["", "a", 'ä"'])
@@ -27,7 +27,8 @@ def found(
         match.take_known(pa.RecordBatchReader.from_stream(existing))
         for number, file in enumerate(files):
             places = pa.array(range(len(file)), pa.int64())
-            match.take_in(number, file.append_column(PLACE, places))
+            whole = file.append_column(PLACE, places).append_column(NESTED, pa.repeat("", len(file)))
+            match.take_in(number, whole)
         match.match()
         return [tuple(match.known(number)) for number in range(len(files))]
 

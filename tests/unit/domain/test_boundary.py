@@ -66,6 +66,13 @@ class TestKnownRows:
         incoming: list[Row] = [{"a": 1, "note": "n"}, {"a": 1, "note": None}]
         assert incoming[:1] == new_rows(incoming, [{"a": 1, "note": None}], "note")
 
+    def test_are_those_with_the_same_nested_rows_if_others_are_equal(self) -> None:
+        incoming: list[Row] = [{"a": 1, "_dlt_nested": "y"}, {"a": 1, "_dlt_nested": "x"}]
+        assert incoming[:1] == new_rows(incoming, [{"a": 1, "_dlt_nested": "x"}])
+
+    def test_do_not_become_new_by_what_is_nested_in_them(self) -> None:
+        assert [] == new_rows([{"a": 1, "_dlt_nested": "y"}], [{"a": 1, "_dlt_nested": "x"}])
+
     @pytest.mark.parametrize(("one", "other"), [(0.0, -0.0), (float("nan"), float("nan"))])
     def test_have_what_a_table_holds_as_equal(self, one: float, other: float) -> None:
         incoming: list[Row] = [{"a": one}]

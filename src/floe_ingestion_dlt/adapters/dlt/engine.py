@@ -37,12 +37,13 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
     reopen,
 )
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
+from floe_ingestion_dlt.adapters.dlt.nested_digests import with_nested_digests
 from floe_ingestion_dlt.adapters.dlt.package import may_be_on_its_way, receipts_in, staged_load
 from floe_ingestion_dlt.adapters.dlt.progress import ProgressCollector
 from floe_ingestion_dlt.adapters.dlt.row_keys import with_distinct_keys
 from floe_ingestion_dlt.adapters.dlt.schemas import forget_what_is_not_there
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import incremental_on
-from floe_ingestion_dlt.adapters.dlt.state import ALL_ROWS, is_lost, load_id_of, remember
+from floe_ingestion_dlt.adapters.dlt.state import ALL_ROWS, compared_cursor, is_lost, load_id_of, remember
 from floe_ingestion_dlt.adapters.dlt.step_faults import full_disk, nothing_to_read, step_fault
 from floe_ingestion_dlt.adapters.dlt.watchers import Watchers
 from floe_ingestion_dlt.adapters.dlt.working_folder import WorkingFolder
@@ -245,7 +246,7 @@ class DltEngine:
     def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
         plan, schema = pipeline.plan, _schema(pipeline)
         checked = with_distinct_keys(as_resource(data, plan), schema.naming.normalize_identifier)
-        resource = with_zones(checked)
+        resource = with_zones(with_nested_digests(checked) if compared_cursor() is not None else checked)
         with self._step("extract", pipeline) as told:
             try:
                 info = pipeline.extract(

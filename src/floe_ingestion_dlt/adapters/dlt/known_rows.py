@@ -18,11 +18,13 @@ import pyarrow.parquet as pq
 from floe_ingestion_dlt.adapters.arrow import cast, schema_from_arrow, to_arrow
 from floe_ingestion_dlt.adapters.dlt.carrier import value_or_throw
 from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
+from floe_ingestion_dlt.adapters.dlt.hints import ROW_ID
 from floe_ingestion_dlt.adapters.dlt.internals import get_first_column_name_with_prop
+from floe_ingestion_dlt.adapters.dlt.nested_digests import nested_digests
 from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.row_match import PLACE, row_match
 from floe_ingestion_dlt.adapters.dlt.write_modes import chain
-from floe_ingestion_dlt.domain.boundary import compared
+from floe_ingestion_dlt.domain.boundary import NESTED, compared
 from floe_ingestion_dlt.domain.contracts import project
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
@@ -103,9 +105,13 @@ class _TypedFile:
         places = [column for column in columns if column in self._names]
         names = [self._names[column] for column in places]
         target = pa.schema([(column, self._types[column]) for column in places])
+        ids = [ROW_ID] if ROW_ID in self._parquet.schema_arrow.names else []
         start = 0
-        for batch in self._parquet.iter_batches(BATCH_ROWS, columns=names):
-            rows = cast(pa.Table.from_batches([batch]).select(names), target)
+        for batch in self._parquet.iter_batches(BATCH_ROWS, columns=[*names, *ids]):
+            found = pa.Table.from_batches([batch])
+            rows = cast(found.select(names), target)
+            nested = nested_digests(found[ROW_ID]) if ids else pa.repeat("", len(found))
+            rows = rows.append_column(NESTED, nested)
             yield rows.append_column(PLACE, pa.array(range(start, start + len(rows)), pa.int64()))
             start += len(rows)
 

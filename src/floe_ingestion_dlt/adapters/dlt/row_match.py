@@ -6,13 +6,15 @@ import tempfile
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import compress
+from itertools import compress, product
 from typing import Any, Final, final
 
 import duckdb
 import pyarrow as pa
 
-from floe_ingestion_dlt.domain.boundary import NOTHING
+from floe_ingestion_dlt.adapters.dlt.hints import ROW_ID
+from floe_ingestion_dlt.adapters.dlt.nested_digests import RANDOM_PART
+from floe_ingestion_dlt.domain.boundary import NESTED, NOTHING
 
 MEMORY_LIMIT: Final = "64MB"
 PLACE: Final = "_dlt_place"
@@ -33,9 +35,10 @@ class RowMatch:
     def take_known(self, rows: pa.RecordBatchReader) -> int:
         """Read the table's rows, and say how many there are."""
         columns = ", ".join(map(_name, self._columns))
+        nested = f"regexp_replace({ROW_ID}, '{RANDOM_PART}', '')" if ROW_ID in rows.schema.names else "''"
         self._sql.register("stream", rows)
         self._sql.execute(
-            f"CREATE TABLE known AS FROM stream SELECT row_number() OVER () AS {PLACE}, {columns}"
+            f"CREATE TABLE known AS FROM stream SELECT row_number() OVER () AS {PLACE}, {columns}, {nested} AS {NESTED}"
         )
         self._sql.unregister("stream")
         of_files = f"FROM known SELECT NULL::INT AS {FILE}, NULL::INT AS {GROUP}, * LIMIT 0"
@@ -56,7 +59,7 @@ class RowMatch:
 
     def take_in(self, file: int, rows: pa.Table) -> None:
         """Take rows of a file, with their places in it in a column PLACE."""
-        sent = frozenset(rows.column_names) - {PLACE}
+        sent = frozenset(rows.column_names) - {PLACE, NESTED}
         if sent not in self._groups:
             self._groups.append(sent)
         whole = rows.append_column(FILE, pa.repeat(pa.scalar(file, pa.int32()), len(rows)))
@@ -75,8 +78,8 @@ class RowMatch:
     def match(self) -> None:
         """Account for each row of the table by one of the files', first for those that equal it as they are."""
         for unknown in self._unknown():
-            for number, sent in enumerate(self._groups):
-                if not self._pair(number, sorted(sent - unknown), unknown):
+            for (number, sent), nested in product(enumerate(self._groups), ((NESTED,), ())):
+                if not self._pair(number, (*sorted(sent - unknown), *nested), unknown):
                     return
 
     def _unknown(self) -> list[frozenset[str]]:
