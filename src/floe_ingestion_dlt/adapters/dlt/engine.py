@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final, TypeVar, final
 
 import dlt
-from dlt.extract import DltResource
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt import sources
@@ -42,8 +41,8 @@ from floe_ingestion_dlt.adapters.dlt.package import may_be_on_its_way, receipts_
 from floe_ingestion_dlt.adapters.dlt.progress import ProgressCollector
 from floe_ingestion_dlt.adapters.dlt.row_keys import with_distinct_keys
 from floe_ingestion_dlt.adapters.dlt.schemas import forget_what_is_not_there
-from floe_ingestion_dlt.adapters.dlt.sources.cursors import incremental_on
-from floe_ingestion_dlt.adapters.dlt.state import ALL_ROWS, compared_cursor, is_lost, load_id_of, remember
+from floe_ingestion_dlt.adapters.dlt.sources.cursors import apply_cursor
+from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, is_lost, load_id_of, remember
 from floe_ingestion_dlt.adapters.dlt.step_faults import full_disk, nothing_to_read, step_fault
 from floe_ingestion_dlt.adapters.dlt.watchers import Watchers
 from floe_ingestion_dlt.adapters.dlt.working_folder import WorkingFolder
@@ -212,7 +211,6 @@ class DltEngine:
                 pipeline.drop()
             with self._watchers.stop.at_once():
                 pipeline.sync_destination()
-                self._remember_cursor(pipeline, None)
                 resource = self._resource(pipeline, data, retries)
                 return resource.bind(lambda opened: self._extracted(pipeline, opened))
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - this is the edge
@@ -224,24 +222,19 @@ class DltEngine:
     ) -> Result[object, Fault]:
         plan = pipeline.plan
         if data is None:
-            self._remember_cursor(pipeline, sources.compared_cursor(plan))
+            self._remember(pipeline, plan, sources.compared_cursor(plan))
             table = value_or_throw(pipeline.port.describe(plan.table))
             return sources.open_resource(plan, plan.cursor, table.schema if table else None, retries)
-        if isinstance(data, DltResource) and plan.cursor and data.incremental is None:
-            is_compared = sources.is_compared(plan)
-            data.apply_hints(incremental=incremental_on(plan.cursor, is_compared=is_compared))
-            self._remember_cursor(pipeline, plan.cursor if is_compared else None)
+        self._remember(pipeline, plan, apply_cursor(data, plan))
         return Success(data)
 
-    def _remember_cursor(self, pipeline: LoadPipeline, cursor: str | None) -> None:
-        """Write down by which column the rows to come are compared with the table's; by none, where the state was lost."""
-        plan, column = pipeline.plan, None
-        if cursor is not None:
-            column = str(_schema(pipeline).naming.normalize_identifier(cursor))
-        elif is_lost(pipeline):
+    def _remember(self, pipeline: LoadPipeline, plan: LoadPlan, cursor: str | None) -> None:
+        """Write down what is to be known of the package to come, among that the column by which its rows are compared."""
+        if is_lost(pipeline):
             self._watchers.telemetry.event("state_lost", plan.context, {"table": str(plan.table)}, error=True)
-            column = ALL_ROWS if isinstance(plan.mode, Append) else None
-        remember(pipeline, plan.load_id, column)
+        known = (name := schema_name(plan)) in pipeline.schemas
+        naming = (pipeline.schemas[name] if known else Schema(name)).naming
+        remember(pipeline, plan, cursor and naming.normalize_identifier(cursor))
 
     def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
         plan, schema = pipeline.plan, _schema(pipeline)

@@ -25,6 +25,8 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name_of
 from floe_ingestion_dlt.domain.load import StoredState
 from floe_ingestion_dlt.domain.names import TableName, pipeline_name, table_of_pipeline
+from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.write_modes import Append
 
 # What earlier releases wrote down beside a package.
 BEFORE: Final = "floe_state_before"
@@ -43,10 +45,14 @@ NOT_CONTENT: Final = ("_local", "_version_hash", VERSION, LOST, *NUMBERS, *NAMES
 State = dict[str, Any]
 
 
-def remember(pipeline: Pipeline, load_id: str | None, cursor: str | None) -> None:
-    """Write down, beside the package to come, its name, and the column by which its rows are compared with the table's."""
-    pipeline.set_local_state_val(LOAD_ID, load_id)
-    pipeline.set_local_state_val(CURSOR, cursor)
+def remember(pipeline: Pipeline, plan: LoadPlan, cursor: str | None) -> None:
+    """Write down, beside the package to come, its name, and the column by which its rows are compared with the table's.
+
+    Without such a column, rows that are appended are compared with all rows where the state was lost.
+    """
+    everything = ALL_ROWS if is_lost(pipeline) and isinstance(plan.mode, Append) else None
+    pipeline.set_local_state_val(LOAD_ID, plan.load_id)
+    pipeline.set_local_state_val(CURSOR, cursor or everything)
 
 
 def load_id_of(package_id: str) -> str:

@@ -83,7 +83,6 @@ __all__ = [
     "check_packages",
     "compared_cursor",
     "fault_of",
-    "is_compared",
     "open_resource",
     "probe",
     "source_fault",

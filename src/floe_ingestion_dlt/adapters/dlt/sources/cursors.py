@@ -7,6 +7,7 @@ from typing import Any
 
 import dlt
 import pyarrow as pa
+from dlt.extract import DltResource
 
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, missing_cursor
 from floe_ingestion_dlt.domain.plan import LoadPlan
@@ -42,6 +43,14 @@ def incremental_on(column: str, *, is_compared: bool) -> dlt.sources.incremental
     """Dlt's incremental on a *column*, whose name is taken as it is, not for a JSON path."""
     path = column if column.isidentifier() else f"['{column}']"
     return dlt.sources.incremental(path, primary_key=deduplication_key(is_compared=is_compared))
+
+
+def apply_cursor(data: object, plan: LoadPlan) -> str | None:
+    """Let dlt read a resource by the plan's cursor, unless it has its own; the cursor, if rows are compared by it."""
+    if plan.cursor is None or not isinstance(data, DltResource) or data.incremental is not None:
+        return None
+    data.apply_hints(incremental=incremental_on(plan.cursor, is_compared=is_compared(plan)))
+    return plan.cursor if is_compared(plan) else None
 
 
 def check_cursor(cursor: str | None, columns: list[str], place: str) -> None:
