@@ -16,13 +16,13 @@ from pyiceberg.table import Table, Transaction
 from pyiceberg.table.puffin import MAGIC_BYTES, PuffinFile
 from pyiceberg.table.statistics import StatisticsFile
 
+from floe_ingestion_dlt.domain.leftovers import STATE_FILE_PREFIX
 from floe_ingestion_dlt.domain.load import StoredState
 
 # Larger ones make every version of the metadata larger, for as long as the snapshot is there.
 LARGEST_INLINE_STATE: Final = 4_000
 INLINE: Final = "inline"
 FILE: Final = "file"
-PREFIX: Final = "floe-state-"
 SUFFIX: Final = ".puffin"
 BLOB: Final = "floe-state-v1"
 # A roll-back by one load finds its state; older ones have their short form.
@@ -33,7 +33,9 @@ def reference_to(table: Table, load_id: str, state: StoredState) -> str:
     """The words under which the state can be found again: itself if it is small, else a path and its short form."""
     if len(state.text) <= LARGEST_INLINE_STATE:
         return f"{INLINE}:{state.version}:{state.text}"
-    path = table.location_provider().new_metadata_location(f"{PREFIX}{load_id}-{uuid.uuid4()}{SUFFIX}")
+    path = table.location_provider().new_metadata_location(
+        f"{STATE_FILE_PREFIX}{load_id}-{uuid.uuid4()}{SUFFIX}"
+    )
     return f"{FILE}:{state.version}:{path}\n{state.short}"
 
 
@@ -107,7 +109,7 @@ def _has_other_statistics(table: Table, snapshot_id: int) -> bool:
 
 
 def _is_ours(file: StatisticsFile) -> bool:
-    return PurePosixPath(file.statistics_path).name.startswith(PREFIX)
+    return PurePosixPath(file.statistics_path).name.startswith(STATE_FILE_PREFIX)
 
 
 def _packed(text: str, snapshot_id: int, sequence: int) -> tuple[bytes, int]:
