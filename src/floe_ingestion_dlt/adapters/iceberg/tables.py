@@ -14,12 +14,10 @@ from sqlalchemy.exc import IntegrityError
 from floe_ingestion_dlt.adapters.iceberg import ledger
 from floe_ingestion_dlt.adapters.iceberg.internals import change_of, commit_one
 from floe_ingestion_dlt.adapters.iceberg.owners import owner_in, owner_properties
-from floe_ingestion_dlt.adapters.iceberg.types import (
-    schema_from_iceberg,
-    schema_to_iceberg,
-    to_iceberg,
-)
+from floe_ingestion_dlt.adapters.iceberg.schema_changes import gather
+from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg, schema_to_iceberg
 from floe_ingestion_dlt.adapters.iceberg.vended import with_lasting_keys
+from floe_ingestion_dlt.domain.evolution import extended
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed, TableTaken
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.ownership import taken
@@ -67,7 +65,7 @@ def _data_files(table: Table) -> int:
 def evolve(
     catalog: Catalog, table: TableName, schema: TableSchema, owner: TableName | None = None
 ) -> Result[None, DestinationFailed | TableTaken]:
-    """Create or extend the table until it has the columns of *schema*, whoever else is doing the same."""
+    """Create or extend the table until it has room for *schema*, whoever else is doing the same."""
     for _ in range(SCHEMA_ATTEMPTS):
         found = find(catalog, table)
         try:
@@ -77,10 +75,15 @@ def evolve(
             known = owner_in(found.properties, table)
             if owner and (refused := taken(table, known, owner)):
                 return Failure(refused)
-            if not _extend(catalog, found, schema, {} if known == owner else owner_properties(table, owner)):
-                return Success(None)
+            has = schema_from_iceberg(found.metadata.schema())
+            wider = extended(table, has, schema)
+            if isinstance(wider, Failure):
+                return wider
+            owned = {} if known == owner else owner_properties(table, owner)
+            _extend(catalog, found, has, wider.unwrap(), owned)
         except (ice.CommitFailedException, ice.TableAlreadyExistsError):
             continue  # another writer was first: look again, and add what is still missing
+        return Success(None)
     return Failure(
         DestinationFailed(
             f"the schema of {table} kept changing while it was extended",
@@ -105,29 +108,18 @@ def _create(catalog: Catalog, table: TableName, schema: TableSchema, owner: Tabl
     )
 
 
-def _extend(catalog: Catalog, table: Table, schema: TableSchema, properties: dict[str, str]) -> bool:
-    """Add and widen columns and set *properties* in one commit; False if there was nothing to do."""
-    has = schema_from_iceberg(table.metadata.schema())
+def _extend(
+    catalog: Catalog, table: Table, has: TableSchema, wider: TableSchema, properties: dict[str, str]
+) -> None:
+    """Add and widen columns and set *properties* in one commit, if there is anything to do."""
     transaction = table.transaction()
     with transaction.update_schema() as changes:
-        for column in schema.columns:
-            now = has.type_of(column.name)
-            if now is None:
-                changes.add_column((column.name,), to_iceberg(column.type, _any_id))
-            elif now != column.type:
-                changes.update_column((column.name,), to_iceberg(column.type, _any_id))
+        gather(changes, has, wider)
     if properties:
         transaction.set_properties(properties)
     change = change_of(transaction)
-    if not change.updates:
-        return False
-    commit_one(catalog, change)
-    return True
-
-
-def _any_id() -> int:
-    """A placeholder: pyiceberg gives new columns fresh ids of its own."""
-    return 0
+    if change.updates:
+        commit_one(catalog, change)
 
 
 def create_namespace(catalog: Catalog, namespace: tuple[str, ...]) -> None:

@@ -22,6 +22,7 @@ from floe_ingestion_dlt.adapters.memory.answers import Answer
 from floe_ingestion_dlt.adapters.memory.commits import MemoryCatalog, version_of
 from floe_ingestion_dlt.adapters.memory.tables import MemoryTable, Origin, arrow_schema
 from floe_ingestion_dlt.domain.contracts import project
+from floe_ingestion_dlt.domain.evolution import extended
 from floe_ingestion_dlt.domain.faults import (
     Category,
     CommitFault,
@@ -96,9 +97,10 @@ class MemoryDestination:
         found = self.tables.setdefault(table, MemoryTable(schema))
         if owner and (refused := taken(table, found.owner, owner)):
             return Failure(refused)
-        found.owner = owner or found.owner
-        for column in schema.columns:
-            found.schema = found.schema.with_column(column)
+        wider = extended(table, found.schema, schema)
+        if isinstance(wider, Failure):
+            return wider
+        found.owner, found.schema = owner or found.owner, wider.unwrap()
         found.version += 1
         self.namespaces.add(table.namespace)
         return Success(None)
