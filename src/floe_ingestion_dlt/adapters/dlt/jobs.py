@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import final
 
 import pyarrow.parquet as pq
-from returns.result import Failure
+from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.carrier import TerminalFault, TransientFault, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
@@ -14,7 +14,7 @@ from floe_ingestion_dlt.adapters.dlt.internals import RunnableLoadJob
 from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of
 from floe_ingestion_dlt.domain.contracts import SchemaContract
-from floe_ingestion_dlt.domain.faults import in_other_words
+from floe_ingestion_dlt.domain.faults import Fault, in_other_words
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
 from floe_ingestion_dlt.ports.destination import FileToStage
 from floe_ingestion_dlt.ports.milestones import Milestone
@@ -51,15 +51,22 @@ class StageJob(RunnableLoadJob):
             return staged
 
     def _stage(self, package: LoadPackage) -> tuple[StagedFile, ...]:
-        path, table = Path(self._file_path), self.load_table_name
-        if table in package.tables_left_out():
-            rows = pq.read_metadata(path).num_rows
-            return (StagedFile("", 0, 0, (Discarded(f"{table}.*", rows),)),)
-        may_discard = self._dataset.binding.contract is SchemaContract.DISCARD_VALUE
-        file = FileToStage(path, self._dataset.table(table), package.load_id, may_discard=may_discard)
-        staged = self._dataset.port.stage(file)
+        staged = stage_file(self._dataset, package, self.load_table_name, Path(self._file_path))
         if isinstance(staged, Failure) and self._dataset.binding.repeats:
             # dlt leaves the package pending either way
             raise TerminalFault(staged.failure())
         files: tuple[StagedFile, ...] = value_or_throw(staged)
         return files
+
+
+def stage_file(
+    dataset: Dataset, package: LoadPackage, table: str, path: Path
+) -> Result[tuple[StagedFile, ...], Fault]:
+    """Put a file of the package at its table's location; of a table that is left out, its rows are counted."""
+    if table in package.tables_left_out():
+        rows = pq.read_metadata(path).num_rows
+        return Success((StagedFile("", 0, 0, (Discarded(f"{table}.*", rows),)),))
+    may_discard = dataset.binding.contract is SchemaContract.DISCARD_VALUE
+    return dataset.port.stage(
+        FileToStage(path, dataset.table(table), package.load_id, may_discard=may_discard)
+    )

@@ -14,6 +14,7 @@ from typing import Any, Final, cast, final
 from floe_ingestion_dlt.adapters.dlt.internals import (
     LoadPackageStateInjectableContext,
     ParsedLoadJobFileName,
+    TPackageJobState,
     current_package,
 )
 from floe_ingestion_dlt.domain.load import Discarded, Load, Receipt, StagedFile, TableWrite
@@ -57,18 +58,28 @@ class LoadPackage:
         return cast("datetime", self._context.state["created_at"])
 
     def files(self, table: str) -> tuple[Path, ...]:
-        """The table's Parquet files that wait to be loaded or are being loaded."""
+        """The table's Parquet files, staged or not."""
         storage = self._context.storage
-        waiting = (*storage.list_new_jobs(self.load_id), *storage.list_started_jobs(self.load_id))
+        jobs = storage.list_job_with_states_for_table(self.load_id, table)
         return tuple(
-            Path(storage.storage.make_full_path(path))
-            for path in waiting
-            if ParsedLoadJobFileName.parse(path).table_name == table and path.endswith(".parquet")
+            self._path(state, job)
+            for state, job in jobs
+            if state != "failed_jobs" and job.file_format == "parquet"
         )
 
     def completed(self) -> tuple[ParsedLoadJobFileName, ...]:
         """The files that are staged."""
         return self._jobs("completed_jobs")
+
+    def path_of(self, job: ParsedLoadJobFileName) -> Path:
+        """Where the file that was staged is in the package."""
+        return self._path("completed_jobs", job)
+
+    def _path(self, state: TPackageJobState, job: ParsedLoadJobFileName) -> Path:
+        storage = self._context.storage
+        return Path(
+            storage.storage.make_full_path(storage.get_job_file_path(self.load_id, state, job.file_name()))
+        )
 
     def failed(self) -> tuple[ParsedLoadJobFileName, ...]:
         """The files that dlt gave up."""

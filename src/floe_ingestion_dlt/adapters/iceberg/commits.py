@@ -23,6 +23,7 @@ from floe_ingestion_dlt.adapters.iceberg.named_files import manifest_uuid
 from floe_ingestion_dlt.adapters.iceberg.sending import repaired, send
 from floe_ingestion_dlt.adapters.iceberg.staging import StagedFileGoneError, staged_entry
 from floe_ingestion_dlt.adapters.iceberg.tables import find
+from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
 from floe_ingestion_dlt.domain.faults import (
     CommitConflict,
     CommitFault,
@@ -32,6 +33,7 @@ from floe_ingestion_dlt.domain.faults import (
 from floe_ingestion_dlt.domain.history import Tag
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt, TableVersion, TableWrite
 from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
+from floe_ingestion_dlt.domain.mode_columns import without_columns
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.scd2 import Scd2
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
@@ -112,6 +114,9 @@ def _prepared(
 
 
 def _change(table: Table, write: TableWrite, merging: Merging) -> Result[FileChange, CommitFault]:
+    lost = without_columns(write.table, write.mode, schema_from_iceberg(table.metadata.schema()))
+    if lost is not None:
+        return Failure(lost)
     match write.mode:
         case Append():
             return Success(FileChange((), _data_files(table, write), sum(f.rows for f in write.files)))

@@ -45,7 +45,6 @@ from pyiceberg.io.pyarrow import (
     _read_all_delete_files,
     compute_statistics_plan,
     data_file_statistics_from_parquet_metadata,
-    parquet_path_to_id_mapping,
 )
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.schema import Schema
@@ -59,7 +58,8 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session as SqlSession
 from tenacity import Retrying
 
-from floe_ingestion_dlt.adapters.iceberg.partitions import partition_of, source_columns
+from floe_ingestion_dlt.adapters.iceberg.file_columns import leaf_ids, outdated, places
+from floe_ingestion_dlt.adapters.iceberg.partitions import column_at, partition_of, source_columns
 
 COMMIT_TRANSACTION: Final = Endpoint(http_method=HttpMethod.POST, path="/v1/{prefix}/transactions/commit")
 
@@ -164,17 +164,27 @@ def _post_transaction(catalog: RestCatalog, changes: Sequence[Change]) -> None:
         _handle_non_200_response(error, {409: CommitFailedException, **open_outcome})
 
 
+class OutdatedFileError(Exception):
+    """A data file does not have the columns that its table has now."""
+
+
 def data_file(table: Table, path: str) -> DataFile:
-    """The manifest entry of a file whose rows are of one partition, with statistics from its footer."""
-    file = table.io.new_input(path)
+    """The manifest entry of a file whose rows are of one partition, with statistics from its footer.
+
+    Columns are known by their field ids, for they may have been renamed; raises OutdatedFileError for other changes.
+    """
+    schema, file = table.metadata.schema(), table.io.new_input(path)
     with file.open() as stream, pq.ParquetFile(stream) as parquet:  # type: ignore[arg-type]  # the stubs know no file-like protocol
+        if reason := outdated(schema, parquet.schema_arrow):
+            raise OutdatedFileError(reason)
         footer = parquet.metadata
+        leaves = enumerate(leaf_ids(parquet.schema_arrow))
+        ids = {parquet.schema.column(number).path: field_id for number, field_id in leaves}
         partition = _partition_in(table, parquet)
-    schema = table.metadata.schema()
     statistics = data_file_statistics_from_parquet_metadata(
         parquet_metadata=footer,
         stats_columns=compute_statistics_plan(schema, table.metadata.properties),
-        parquet_column_mapping=parquet_path_to_id_mapping(schema),
+        parquet_column_mapping=ids,
     )
     entry = DataFile.from_args(
         content=DataFileContent.DATA,
@@ -195,10 +205,13 @@ def _partition_in(table: Table, parquet: pq.ParquetFile) -> Record:
     """The partition of the first row; pyiceberg's own way, by the bounds of columns, knows no buckets."""
     if table.spec().is_unpartitioned():
         return Record()
+    there, sources = places(parquet.schema_arrow), source_columns(table)
     # Where every field was taken out of the spec, any column shows that there is a row.
-    columns = source_columns(table) or parquet.schema_arrow.names[:1]
-    first = next(parquet.iter_batches(batch_size=1, row_groups=[0], columns=columns))
-    return partition_of(table, pa.Table.from_batches([first]))
+    columns = [there[field_id] for field_id in sources] or parquet.schema_arrow.names[:1]
+    batch = next(parquet.iter_batches(batch_size=1, row_groups=[0], columns=columns))
+    first = pa.Table.from_batches([batch])
+    renamed = {name: column_at(first, there[field_id]) for field_id, name in sources.items()}
+    return partition_of(table, pa.table(renamed) if renamed else first)
 
 
 def batches_of(table: Table, task: FileScanTask, columns: Schema) -> Iterator[pa.RecordBatch]:

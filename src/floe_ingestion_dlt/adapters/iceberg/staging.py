@@ -22,7 +22,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.arrow import cast, nulls, schema_from_arrow
 from floe_ingestion_dlt.adapters.iceberg.field_ids import parquet_field_ids
 from floe_ingestion_dlt.adapters.iceberg.footer import copy_with_field_ids
-from floe_ingestion_dlt.adapters.iceberg.internals import data_file
+from floe_ingestion_dlt.adapters.iceberg.internals import OutdatedFileError, data_file
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
 from floe_ingestion_dlt.adapters.iceberg.writing import (
     Written,
@@ -40,7 +40,7 @@ BATCH_ROWS: Final = 65_536
 
 
 class StagedFileGoneError(Exception):
-    """A staged file is not what it was when it was staged."""
+    """A staged file is not there any more, or its table is not what it was when the file was staged."""
 
 
 def stage(table: Table, file: FileToStage) -> Result[tuple[StagedFile, ...], DestinationFailed]:
@@ -62,6 +62,10 @@ def staged_entry(table: Table, file: StagedFile) -> DataFile:
         return data_file(table, file.path)
     except FileNotFoundError as gone:
         raise StagedFileGoneError(f"there is no file {file.path}") from gone
+    except OutdatedFileError as changed:
+        raise StagedFileGoneError(
+            f"the table's schema was changed after {file.path} was staged: {changed}"
+        ) from changed
 
 
 def _placed(
