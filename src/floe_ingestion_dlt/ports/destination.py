@@ -14,6 +14,7 @@ from floe_ingestion_dlt.domain.faults import CommitFault, Fault
 from floe_ingestion_dlt.domain.load import Absent, Load, Look, Receipt, StagedFile
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.domain.writable import WRITABLE_VERSION, Unreadable
 
 
 class ArrowStream(Protocol):
@@ -28,12 +29,14 @@ class TableState:
     """A table as the catalog has it, in so many data files; *being_created* until a load of ours has put its first rows in.
 
     *owner* is the root table of the source that writes it, the table itself if it is one; None where that is not written down.
+    Of a table whose *format_version* no load can write, the schema may lack columns.
     """
 
     schema: TableSchema
     being_created: bool
     files: int = 0
     owner: TableName | None = None
+    format_version: int = WRITABLE_VERSION
 
 
 @final
@@ -80,7 +83,11 @@ class Destination(Protocol):
         ...
 
     def describe(self, table: TableName) -> Result[TableState | None, Fault]:
-        """The table as it is now; None where there is none."""
+        """The table as it is now; None where there is none, and a fault where something else has its name."""
+        ...
+
+    def unreadable(self, table: TableName) -> Result[frozenset[Unreadable], Fault]:
+        """What in the table keeps its rows from being read; nothing where there is no table."""
         ...
 
     def schema_of(self, file: Path) -> Result[TableSchema, Fault]:

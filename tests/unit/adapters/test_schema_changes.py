@@ -49,7 +49,7 @@ def test_a_table_gets_the_schema_that_the_rule_says(
     before = load(catalog, ORDERS).schema()
     evolve(catalog, ORDERS, second).unwrap()
     table = load(catalog, ORDERS)
-    assert grown.unwrap() == state_of(table).schema
+    assert grown.unwrap() == state_of(table, ORDERS).schema
     # What was there keeps its ids, by which readers find it in older files.
     names = before.column_names
     assert [before.find_field(name).field_id for name in names] == [

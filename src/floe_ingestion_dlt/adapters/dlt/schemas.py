@@ -24,6 +24,7 @@ from floe_ingestion_dlt.domain.merge import MergeNested
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.domain.writable import unwritable_version
 from floe_ingestion_dlt.ports.destination import Destination, TableState
 from floe_ingestion_dlt.ports.milestones import Milestone
 
@@ -106,6 +107,8 @@ class SchemaUpdate:
         binding, table = self._dataset.binding, self._dataset.table(name)
         state = self._state(name)
         existing = state.schema if state else None
+        if state is not None and (unwritable := unwritable_version(table, state.format_version)):
+            throw(unwritable)
         self._check_roots(name, state)
         free = self._evolves_freely(name)
         judged = judge(binding.contract, table, existing, incoming, being_created=free)

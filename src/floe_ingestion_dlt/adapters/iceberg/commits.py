@@ -8,16 +8,18 @@ from functools import partial
 from typing import assert_never, final
 
 from pyiceberg.catalog import Catalog
-from pyiceberg.manifest import DataFile
+from pyiceberg.manifest import DataFile, DataFileContent
 from pyiceberg.table import Table, Transaction
 from pyiceberg.table.refs import MAIN_BRANCH
+from pyiceberg.table.snapshots import Operation
 from pyiceberg.table.update import AssertRefSnapshotId
 from pyiceberg.utils.concurrent import ExecutorFactory
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.iceberg import ledger
 from floe_ingestion_dlt.adapters.iceberg.faults import commit_fault_of, fault_of
-from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of
+from floe_ingestion_dlt.adapters.iceberg.internals import Change, Producer, ReplaceAll, change_of
+from floe_ingestion_dlt.adapters.iceberg.live_files import live_files, unreadable_in
 from floe_ingestion_dlt.adapters.iceberg.merging import FileChange, Merging
 from floe_ingestion_dlt.adapters.iceberg.named_files import manifest_uuid
 from floe_ingestion_dlt.adapters.iceberg.sending import repaired, send
@@ -36,6 +38,7 @@ from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
 from floe_ingestion_dlt.domain.mode_columns import without_columns
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.scd2 import Scd2
+from floe_ingestion_dlt.domain.writable import unreadable_files, unwritable_version
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 from floe_ingestion_dlt.foreign.telling import log_traceback
 from floe_ingestion_dlt.ports.milestones import Milestone, Milestones
@@ -114,15 +117,16 @@ def _prepared(
 
 
 def _change(table: Table, write: TableWrite, merging: Merging) -> Result[FileChange, CommitFault]:
-    lost = without_columns(write.table, write.mode, schema_from_iceberg(table.metadata.schema()))
-    if lost is not None:
-        return Failure(lost)
+    refused = _refused(table, write)
+    if refused is not None:
+        return Failure(refused)
     match write.mode:
         case Append():
             return Success(FileChange((), _data_files(table, write), sum(f.rows for f in write.files)))
         case Replace():
-            old = tuple(task.file for task in table.scan().plan_files())
-            return Success(FileChange(old, _data_files(table, write), sum(f.rows for f in write.files)))
+            return Success(
+                FileChange(live_files(table), _data_files(table, write), sum(f.rows for f in write.files))
+            )
         case MergeRows() as how:
             return merging.rows(table, write, how)
         case MergeNested() as how:
@@ -131,6 +135,18 @@ def _change(table: Table, write: TableWrite, merging: Merging) -> Result[FileCha
             return merging.versions(table, write, how)
         case _:
             assert_never(write.mode)
+
+
+def _refused(table: Table, write: TableWrite) -> CommitFault | None:
+    """What another engine has done to the table since the load began that keeps this write from it."""
+    if unwritable := unwritable_version(write.table, table.metadata.format_version):
+        return unwritable
+    if isinstance(write.mode, Append | Replace):
+        return None
+    schema = schema_from_iceberg(table.metadata.schema())
+    return without_columns(write.table, write.mode, schema) or unreadable_files(
+        write.table, unreadable_in(table)
+    )
 
 
 def _data_files(table: Table, write: TableWrite) -> tuple[DataFile, ...]:
@@ -143,7 +159,7 @@ def _part(load: Load, name: TableName, table: Table, change: FileChange) -> Prep
     reference = None if state is None else ledger.keep_state(table, load.id, state)
     # A load that brings no state carries the last one on, so that it is not lost when the snapshot that has it expires.
     known = reference or history.latest_state()
-    snapshot_id = _snapshot(transaction, change, ledger.summary_of(load, change.applied, known))
+    snapshot_id = _snapshot(table, transaction, change, ledger.summary_of(load, change.applied, known))
     receipt = replace(_figures(name, change), snapshot_id=snapshot_id)
     if old := ledger.outdated(table.metadata, history, load.id):
         transaction.remove_properties(*old)
@@ -165,7 +181,9 @@ def _figures(name: TableName, change: FileChange) -> Receipt:
     return Receipt(name, change.applied, size, len(change.added), None)
 
 
-def _snapshot(transaction: Transaction, change: FileChange, summary: dict[str, str]) -> int | None:
+def _snapshot(
+    table: Table, transaction: Transaction, change: FileChange, summary: dict[str, str]
+) -> int | None:
     """Gather one snapshot in the transaction, and give its id; None where there is nothing to show.
 
     The files of *change* are known by now: pyiceberg copies the table's metadata when it begins a snapshot, and reading
@@ -173,14 +191,22 @@ def _snapshot(transaction: Transaction, change: FileChange, summary: dict[str, s
     """
     if not change.removed and not change.added:
         return None
-    update = transaction.update_snapshot(snapshot_properties=summary)
-    with update.overwrite() if change.removed else update.fast_append() as producer:
+    with _producer(table, transaction, change, summary) as producer:
         producer.commit_uuid = manifest_uuid()
         for file in change.removed:
             producer.delete_data_file(file)
         for file in change.added:
             producer.append_data_file(file)
     return producer.snapshot_id
+
+
+def _producer(
+    table: Table, transaction: Transaction, change: FileChange, summary: dict[str, str]
+) -> Producer:
+    if any(file.content != DataFileContent.DATA for file in change.removed):
+        return ReplaceAll(Operation.OVERWRITE, transaction, table.io, snapshot_properties=summary)
+    update = transaction.update_snapshot(snapshot_properties=summary)
+    return update.overwrite() if change.removed else update.fast_append()
 
 
 def _tag(table: Table, snapshot_id: int | None) -> Tag:

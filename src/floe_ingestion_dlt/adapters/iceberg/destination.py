@@ -19,6 +19,7 @@ from floe_ingestion_dlt.adapters.iceberg import commits, health, ledger, reading
 from floe_ingestion_dlt.adapters.iceberg.compaction import compact
 from floe_ingestion_dlt.adapters.iceberg.faults import answered, guarded
 from floe_ingestion_dlt.adapters.iceberg.leftovers import leftovers, remove
+from floe_ingestion_dlt.adapters.iceberg.live_files import unreadable_in
 from floe_ingestion_dlt.adapters.iceberg.merging import Merging
 from floe_ingestion_dlt.adapters.iceberg.repair import CatalogTables
 from floe_ingestion_dlt.adapters.iceberg.staging import stage
@@ -28,6 +29,7 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.repair import fence
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.secret import Settings
+from floe_ingestion_dlt.domain.writable import Unreadable
 from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, Leftover, TableState
 from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
 
@@ -74,9 +76,12 @@ class IcebergDestination:
         return answered(lambda: sending.commits_together(self.catalog))
 
     def describe(self, table: TableName) -> Result[TableState | None, DestinationFailed]:
-        def act() -> TableState | None:
+        return guarded(lambda: tables.describe(self.catalog, table))
+
+    def unreadable(self, table: TableName) -> Result[frozenset[Unreadable], DestinationFailed]:
+        def act() -> frozenset[Unreadable]:
             found = tables.find(self.catalog, table)
-            return None if found is None else tables.state_of(found, table)
+            return frozenset() if found is None else unreadable_in(found)
 
         return answered(act)
 

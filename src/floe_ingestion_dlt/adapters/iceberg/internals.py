@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
-from typing import Any, Final, cast, final
+from typing import Any, Final, TypeAlias, cast, final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -46,11 +46,12 @@ from pyiceberg.io.pyarrow import (
     compute_statistics_plan,
     data_file_statistics_from_parquet_metadata,
 )
-from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
+from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestEntry, ManifestFile
 from pyiceberg.schema import Schema
 from pyiceberg.table import CommitTableRequest, FileScanTask, Table, TableIdentifier, Transaction
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.update import AssertTableUUID, TableRequirement, TableUpdate
+from pyiceberg.table.update.snapshot import _FastAppendFiles, _OverwriteFiles
 from pyiceberg.typedef import Record
 from requests import HTTPError, Response, Session
 from requests.auth import HTTPBasicAuth
@@ -63,6 +64,7 @@ from floe_ingestion_dlt.adapters.iceberg.partitions import column_at, partition_
 
 COMMIT_TRANSACTION: Final = Endpoint(http_method=HttpMethod.POST, path="/v1/{prefix}/transactions/commit")
 
+Producer: TypeAlias = _OverwriteFiles | _FastAppendFiles
 # Seconds to connect, and to wait for an answer.
 FORM: Final = "application/x-www-form-urlencoded"
 HTTP_TIMEOUT_SECONDS: Final = (10.0, 60.0)
@@ -131,6 +133,20 @@ def commit_in_one_sql_transaction(catalog: SqlCatalog, changes: Sequence[Change]
         session.commit()
     for change, table in zip(changes, staged, strict=True):
         _forget_old_metadata(change.base, table.metadata)
+
+
+@final
+class ReplaceAll(_OverwriteFiles):
+    """Takes all files of a table away, those with deletes too, which pyiceberg's own overwrite keeps.
+
+    They have to be named all the same, so that the summary counts them.
+    """
+
+    def _existing_manifests(self) -> list[ManifestFile]:
+        return []
+
+    def _validate_required_deletes(self, deleted_entries: list[ManifestEntry]) -> None:
+        """Not asked: the files are those of the very snapshot that is replaced."""
 
 
 def takes_transactions(catalog: RestCatalog) -> bool:

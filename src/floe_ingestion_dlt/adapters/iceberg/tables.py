@@ -17,11 +17,13 @@ from floe_ingestion_dlt.adapters.iceberg.owners import owner_in, owner_propertie
 from floe_ingestion_dlt.adapters.iceberg.schema_changes import gather
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg, schema_to_iceberg
 from floe_ingestion_dlt.adapters.iceberg.vended import with_lasting_keys
+from floe_ingestion_dlt.adapters.iceberg.views import is_view
 from floe_ingestion_dlt.domain.evolution import extended
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed, TableTaken
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.domain.writable import WRITABLE_VERSION, not_a_table
 from floe_ingestion_dlt.ports.destination import TableState
 
 # Tells tables that a load of ours made from those that somebody declared: only the former evolve while they are empty.
@@ -46,10 +48,20 @@ def find(catalog: Catalog, table: TableName) -> Table | None:
         return None
 
 
+def describe(catalog: Catalog, table: TableName) -> Result[TableState | None, DestinationFailed]:
+    """The table in our terms; a view under its name is a fault."""
+    found = find(catalog, table)
+    if found is not None:
+        return Success(state_of(found, table))
+    return Failure(not_a_table(table, "a view")) if is_view(catalog, identifier(table)) else Success(None)
+
+
 def state_of(table: Table, name: TableName) -> TableState:
     """The table of this *name* in our terms."""
+    version = table.metadata.format_version
     return TableState(
-        schema=schema_from_iceberg(table.metadata.schema()),
+        schema=schema_from_iceberg(table.metadata.schema(), only_known=version > WRITABLE_VERSION),
+        format_version=version,
         being_created=CREATED_BY_LOAD in table.properties and ledger.is_being_created(table.metadata),
         files=_data_files(table),
         owner=owner_in(table.properties, name),
@@ -81,7 +93,9 @@ def evolve(
                 return wider
             owned = {} if known == owner else owner_properties(table, owner)
             _extend(catalog, found, has, wider.unwrap(), owned)
-        except (ice.CommitFailedException, ice.TableAlreadyExistsError):
+        except (ice.CommitFailedException, ice.TableAlreadyExistsError) as first:
+            if isinstance(first, ice.TableAlreadyExistsError) and find(catalog, table) is None:
+                return Failure(not_a_table(table, "something that is no Iceberg table"))
             continue  # another writer was first: look again, and add what is still missing
         return Success(None)
     return Failure(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import Final
 
@@ -39,9 +39,18 @@ SCALARS: Final[Mapping[Scalar, ice.PrimitiveType]] = {
 BY_ICEBERG_NAME: Final = {str(iceberg): scalar for scalar, iceberg in SCALARS.items()}
 
 
-def schema_from_iceberg(schema: Schema) -> TableSchema:
-    """The columns of an Iceberg schema; raises UnknownTypeError for types of format version 3."""
-    return TableSchema(tuple(Column(f.name, from_iceberg(f.field_type)) for f in schema.fields))
+def schema_from_iceberg(schema: Schema, *, only_known: bool = False) -> TableSchema:
+    """The columns of an Iceberg schema; raises UnknownTypeError for types of format version 3, or leaves them out."""
+    return TableSchema(tuple(_columns(schema, only_known=only_known)))
+
+
+def _columns(schema: Schema, *, only_known: bool) -> Iterator[Column]:
+    for field in schema.fields:
+        try:
+            yield Column(field.name, from_iceberg(field.field_type))
+        except UnknownTypeError:
+            if not only_known:
+                raise
 
 
 def from_iceberg(kind: ice.IcebergType) -> ColumnType:

@@ -36,6 +36,7 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.repair import fence
 from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.domain.writable import Unreadable
 from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, Leftover, TableState
 from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
 
@@ -82,9 +83,21 @@ class MemoryDestination:
         if self.down:
             return Failure(_down("describe"))
         found = self.tables.get(table)
+        if found is None:
+            return Success(None)
         return Success(
-            found and TableState(found.schema, being_created=found.being_created, owner=found.owner)
+            TableState(
+                found.schema,
+                being_created=found.being_created,
+                owner=found.owner,
+                format_version=found.format_version,
+            )
         )
+
+    def unreadable(self, table: TableName) -> Result[frozenset[Unreadable], DestinationFailed]:
+        if self.down:
+            return Failure(_down("unreadable"))
+        return Success(self.tables[table].unreadable if table in self.tables else frozenset())
 
     def schema_of(self, file: Path) -> Result[TableSchema, DestinationFailed]:
         return schema_from_arrow(pq.read_schema(file))

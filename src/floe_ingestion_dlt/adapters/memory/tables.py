@@ -12,6 +12,7 @@ from floe_ingestion_dlt.domain.history import History, Snapshot, Tag
 from floe_ingestion_dlt.domain.load import Receipt, StoredState
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.domain.writable import WRITABLE_VERSION, Unreadable
 
 
 @final
@@ -40,6 +41,8 @@ class MemoryTable:
     whole: bool = True
     owner: TableName | None = None
     sequence: int = 0
+    format_version: int = WRITABLE_VERSION
+    unreadable: frozenset[Unreadable] = frozenset()
 
     @property
     def rows(self) -> pa.Table:
