@@ -10,6 +10,7 @@ import pytest
 
 from floe_ingestion_dlt.testing import (
     CommitLaws,
+    GrowthLaws,
     HousekeepingLaws,
     IcebergLab,
     Lab,
@@ -61,6 +62,10 @@ class TestHousekeeping(HousekeepingLaws):
 
 
 class TestSchemas(SchemaLaws):
+    pass
+
+
+class TestGrowth(GrowthLaws):
     pass
 
 

@@ -35,6 +35,11 @@ def extended(
     return Success(schema)
 
 
+def growth(has: TableSchema, wanted: TableSchema) -> TableSchema:
+    """The columns of *wanted* that *has* lacks, or has in another type."""
+    return TableSchema(tuple(column for column in wanted.columns if has.type_of(column.name) != column.type))
+
+
 def widened(has: ColumnType, wanted: ColumnType) -> ColumnType | None:
     """What a column of type *has* becomes so that it holds values of both types; None where Iceberg allows nothing."""
     if holds(has, wanted):

@@ -13,7 +13,7 @@ from returns.result import Result
 from floe_ingestion_dlt.domain.faults import CommitFault, Fault
 from floe_ingestion_dlt.domain.load import Absent, Load, Look, Receipt, StagedFile
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.writable import WRITABLE_VERSION, Unreadable
 
 
@@ -51,12 +51,16 @@ class Leftover:
 @final
 @dataclass(frozen=True, slots=True)
 class FileToStage:
-    """A local Parquet file and where it belongs; columns that the table cannot hold are discarded only if allowed."""
+    """A local Parquet file and where it belongs; columns that the table cannot hold are discarded only if allowed.
+
+    The table *grows* by columns that its load will add or widen.
+    """
 
     path: Path
     table: TableName
     load_id: str
     may_discard: bool
+    grows: TableSchema = NO_COLUMNS
 
 
 class Destination(Protocol):
@@ -90,8 +94,11 @@ class Destination(Protocol):
         """What in the table keeps its rows from being read; nothing where there is no table."""
         ...
 
-    def schema_of(self, file: Path) -> Result[TableSchema, Fault]:
-        """The columns of a local Parquet file, in the types that this destination gives them."""
+    def schema_of(self, file: Path, table: TableSchema = NO_COLUMNS) -> Result[TableSchema, Fault]:
+        """The columns of a local Parquet file, in the types that this destination gives them.
+
+        Text and bytes are uuids where the *table* has a column of uuids and all values of the file are such.
+        """
         ...
 
     def evolve(
@@ -99,7 +106,7 @@ class Destination(Protocol):
     ) -> Result[None, Fault]:
         """Create the table, or add and widen columns until it has those of *schema*; nothing is ever removed.
 
-        The *owner* is written down in a table that has none; a table of another owner is refused.
+        A load adds columns itself, together with its rows. The *owner* is written down in a table that has none; a table of another owner is refused.
         """
         ...
 
@@ -116,8 +123,9 @@ class Destination(Protocol):
         ...
 
     def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
-        """Show the load in every table of *base*, one snapshot each; refused if one of them changed since.
+        """Show the load in every table of *base*, one snapshot each, with the columns by which they grow.
 
+        Refused if one of them changed since; a load that is refused changes neither rows nor columns.
         After a success the files belong to the tables. After `CommitUnknown` the request may still land, at any later time, as long
         as *base* is what the tables have: the files must stay. After any other fault this request will not land, but an
         earlier one without an answer may. No answer deletes a file.

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from floe_ingestion_dlt.domain.evolution import extended, widened
+from floe_ingestion_dlt.domain.evolution import extended, growth, widened
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import (
@@ -94,3 +94,16 @@ class TestExtended:
         fault = extended(ORDERS, has, TableSchema((Column("Größe", Scalar.LONG),))).failure()
         assert Category.TRANSIENT is fault.category
         assert "Größe of type string" in fault.message
+
+
+class TestGrowth:
+    @given(schemas, schemas)
+    def test_what_a_table_grows_by_makes_it_what_was_wanted(
+        self, has: TableSchema, wanted: TableSchema
+    ) -> None:
+        grown = extended(ORDERS, has, wanted).value_or(has)
+        assert grown == extended(ORDERS, has, growth(has, grown)).unwrap()
+
+    @given(schemas)
+    def test_a_table_that_has_all_columns_does_not_grow(self, has: TableSchema) -> None:
+        assert TableSchema(()) == growth(has, has)

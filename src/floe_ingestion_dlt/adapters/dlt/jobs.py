@@ -67,6 +67,5 @@ def stage_file(
         rows = pq.read_metadata(path).num_rows
         return Success((StagedFile("", 0, 0, (Discarded(f"{table}.*", rows),)),))
     may_discard = dataset.binding.contract is SchemaContract.DISCARD_VALUE
-    return dataset.port.stage(
-        FileToStage(path, dataset.table(table), package.load_id, may_discard=may_discard)
-    )
+    name, grows = dataset.table(table), package.growth(table).columns
+    return dataset.port.stage(FileToStage(path, name, package.load_id, may_discard=may_discard, grows=grows))

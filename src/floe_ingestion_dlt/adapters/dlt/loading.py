@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
 from typing import Final, final
 
 from returns.result import Failure, Result, Success
@@ -15,7 +14,7 @@ from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.jobs import stage_file
 from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.pauses import pauses
-from floe_ingestion_dlt.adapters.dlt.schemas import SchemaUpdate
+from floe_ingestion_dlt.adapters.dlt.schemas import SchemaUpdate, tell
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of, stored_state
 from floe_ingestion_dlt.adapters.dlt.write_modes import chain, table_mode
 from floe_ingestion_dlt.domain.commit import commit_once, is_final
@@ -28,7 +27,6 @@ from floe_ingestion_dlt.domain.load import (
     Receipt,
     StagedFile,
     StoredState,
-    TableMode,
     TableWrite,
     summed,
 )
@@ -56,6 +54,8 @@ def complete(dataset: Dataset, books: Bookkeeping, package: LoadPackage) -> None
     passed = dataset.binding.milestones
     passed(Milestone.STAGED, package.load_id)
     receipts = value_or_throw(_landed(dataset, package))
+    for name in package.grown():
+        tell(dataset, "schema_changed", dataset.table(name), package.growth(name).changes)
     passed(Milestone.ROWS_IN, package.load_id)
     package.keep_receipts(_with_discarded(dataset, package, receipts))
     if receipts or own:
@@ -171,23 +171,21 @@ def _writes(
     chains = {name: None for root in roots for name in chain(dataset, root)}
     names = [*chains, *(name for name in files if name not in chains)]
     left_out = package.tables_left_out()
-    writes = [
-        _write(dataset, name, files.get(name, ()), package.created_at)
-        for name in names
-        if name not in left_out
-    ]
+    writes = [_write(dataset, package, name, files.get(name, ())) for name in names if name not in left_out]
     filled = {write.table for write in writes if write.files}
-    return [write for write in writes if write.table in filled or _changes_without_rows(write.mode, filled)]
+    return [write for write in writes if write.table in filled or _changes_without_rows(write, filled)]
 
 
-def _changes_without_rows(mode: TableMode, filled: Collection[TableName]) -> bool:
-    """Whether a table may lose rows to a load that brings it none."""
-    return isinstance(mode, Replace) or (isinstance(mode, MergeNested) and mode.root in filled)
+def _changes_without_rows(write: TableWrite, filled: Collection[TableName]) -> bool:
+    """Whether a table changes by a load that brings it no rows: it may lose some, or get columns."""
+    mode, grows = write.mode, write.grows.columns
+    return bool(grows) or isinstance(mode, Replace) or (isinstance(mode, MergeNested) and mode.root in filled)
 
 
-def _write(dataset: Dataset, name: str, files: tuple[StagedFile, ...], at: datetime) -> TableWrite:
+def _write(dataset: Dataset, package: LoadPackage, name: str, files: tuple[StagedFile, ...]) -> TableWrite:
     filled = tuple(file for file in files if file.rows)
-    return TableWrite(dataset.table(name), table_mode(dataset, name, at), filled)
+    mode = table_mode(dataset, name, package.created_at)
+    return TableWrite(dataset.table(name), mode, filled, package.growth(name).columns)
 
 
 def _state(dataset: Dataset, package: LoadPackage) -> StoredState | None:

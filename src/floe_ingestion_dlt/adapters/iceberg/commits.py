@@ -12,11 +12,12 @@ from pyiceberg.manifest import DataFile, DataFileContent
 from pyiceberg.table import Table, Transaction
 from pyiceberg.table.refs import MAIN_BRANCH
 from pyiceberg.table.snapshots import Operation
-from pyiceberg.table.update import AssertRefSnapshotId
+from pyiceberg.table.update import AssertCurrentSchemaId, AssertLastAssignedFieldId, AssertRefSnapshotId
 from pyiceberg.utils.concurrent import ExecutorFactory
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.iceberg import ledger
+from floe_ingestion_dlt.adapters.iceberg.drafts import Draft, drafted
 from floe_ingestion_dlt.adapters.iceberg.faults import commit_fault_of, fault_of
 from floe_ingestion_dlt.adapters.iceberg.internals import Change, Producer, ReplaceAll, change_of
 from floe_ingestion_dlt.adapters.iceberg.live_files import live_files, unreadable_in
@@ -108,11 +109,17 @@ def _prepared(
             return Failure(TableDropped(str(version.table), load.id))
         if table.metadata_location != version.token:
             return Failure(CommitConflict(str(version.table), load.id, "the table changed after the look"))
-        write = next((w for w in load.writes if w.table == version.table), None)
-        change = _change(table, write or TableWrite(version.table, Append(), ()), merging)
+        written = next((w for w in load.writes if w.table == version.table), None)
+        write = written or TableWrite(version.table, Append(), ())
+        if unwritable := unwritable_version(write.table, table.metadata.format_version):
+            return Failure(unwritable)
+        draft = drafted(table, write.table, write.grows)
+        if isinstance(draft, Failure):
+            raise StagedFileGoneError(draft.failure().message)
+        change = _change(draft.unwrap().table, write, merging)
         if isinstance(change, Failure):
             return change
-        ready.append(_part(load, version.table, table, change.unwrap()))
+        ready.append(_part(load, version.table, draft.unwrap(), change.unwrap()))
     return Success(ready)
 
 
@@ -139,8 +146,6 @@ def _change(table: Table, write: TableWrite, merging: Merging) -> Result[FileCha
 
 def _refused(table: Table, write: TableWrite) -> CommitFault | None:
     """What another engine has done to the table since the load began that keeps this write from it."""
-    if unwritable := unwritable_version(write.table, table.metadata.format_version):
-        return unwritable
     if isinstance(write.mode, Append | Replace):
         return None
     schema = schema_from_iceberg(table.metadata.schema())
@@ -153,8 +158,9 @@ def _data_files(table: Table, write: TableWrite) -> tuple[DataFile, ...]:
     return tuple(ExecutorFactory.get_or_create().map(partial(staged_entry, table), write.files))
 
 
-def _part(load: Load, name: TableName, table: Table, change: FileChange) -> Prepared:
-    transaction, history = table.transaction(), ledger.history_of(table.metadata)
+def _part(load: Load, name: TableName, draft: Draft, change: FileChange) -> Prepared:
+    transaction, table = draft.transaction, draft.before
+    history = ledger.history_of(table.metadata)
     state = load.state if load.state is not None and load.state.table == name else None
     reference = None if state is None else ledger.keep_state(table, load.id, state)
     # A load that brings no state carries the last one on, so that it is not lost when the snapshot that has it expires.
@@ -165,15 +171,19 @@ def _part(load: Load, name: TableName, table: Table, change: FileChange) -> Prep
         transaction.remove_properties(*old)
     tag = _tag(table, snapshot_id)
     transaction.set_properties(ledger.properties_of(load, receipt, tag, known) | ledger.notes_of(history))
-    return Prepared(_on_this_snapshot(table, change_of(transaction)), receipt)
+    return Prepared(_on_this_version(table, change_of(transaction)), receipt)
 
 
-def _on_this_snapshot(table: Table, change: Change) -> Change:
-    """The change, refused once the table has another snapshot: pyiceberg asks that only of changes that bring one."""
-    if any(isinstance(asked, AssertRefSnapshotId) for asked in change.requirements):
-        return change
-    asked = AssertRefSnapshotId(ref=MAIN_BRANCH, snapshot_id=table.metadata.current_snapshot_id)
-    return replace(change, requirements=(*change.requirements, asked))
+def _on_this_version(table: Table, change: Change) -> Change:
+    """The change, refused once the table has another snapshot or other columns; pyiceberg asks only for what it changes."""
+    now = table.metadata
+    asked = (
+        AssertRefSnapshotId(ref=MAIN_BRANCH, snapshot_id=now.current_snapshot_id),
+        AssertCurrentSchemaId(current_schema_id=now.current_schema_id),
+        AssertLastAssignedFieldId(last_assigned_field_id=now.last_column_id),
+    )
+    others = (other for other in change.requirements if other not in asked)
+    return replace(change, requirements=(*others, *asked))
 
 
 def _figures(name: TableName, change: FileChange) -> Receipt:

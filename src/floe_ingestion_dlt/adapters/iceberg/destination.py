@@ -9,11 +9,10 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeVar, final
 
-import pyarrow.parquet as pq
 from pyiceberg.catalog import Catalog
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.arrow import schema_from_arrow
+from floe_ingestion_dlt.adapters.arrow import schema_of
 from floe_ingestion_dlt.adapters.iceberg import catalog as catalogs
 from floe_ingestion_dlt.adapters.iceberg import commits, health, ledger, reading, sending, tables
 from floe_ingestion_dlt.adapters.iceberg.compaction import compact
@@ -27,7 +26,7 @@ from floe_ingestion_dlt.domain.faults import CommitFault, DestinationFailed, Tab
 from floe_ingestion_dlt.domain.load import Absent, Load, Look, Receipt, StagedFile
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.repair import fence
-from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.secret import Settings
 from floe_ingestion_dlt.domain.writable import Unreadable
 from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, Leftover, TableState
@@ -85,8 +84,10 @@ class IcebergDestination:
 
         return answered(act)
 
-    def schema_of(self, file: Path) -> Result[TableSchema, DestinationFailed]:
-        return guarded(lambda: schema_from_arrow(pq.read_schema(file)))
+    def schema_of(
+        self, file: Path, table: TableSchema = NO_COLUMNS
+    ) -> Result[TableSchema, DestinationFailed]:
+        return guarded(lambda: schema_of(file, table))
 
     def evolve(
         self, table: TableName, schema: TableSchema, owner: TableName | None = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
 from pyiceberg.schema import Schema
-from pyiceberg.types import ListType, MapType, NestedField, StructType
+from pyiceberg.types import IcebergType, ListType, MapType, NestedField, StructType
 
 from floe_ingestion_dlt.adapters.arrow import from_arrow
 from floe_ingestion_dlt.adapters.iceberg.types import from_iceberg
@@ -15,6 +16,7 @@ from floe_ingestion_dlt.domain.schema import Fixed, Scalar
 
 ID: Final = b"PARQUET:field_id"
 UUID_BYTES: Final = Fixed(16)
+ELEMENTS: Final = frozenset({"element", "key", "value"})
 
 Field: TypeAlias = "pa.Field[Any]"
 
@@ -30,12 +32,12 @@ def places(schema: pa.Schema) -> dict[int, str]:
     return dict(_places((), schema))
 
 
-def outdated(schema: Schema, file: pa.Schema) -> str | None:
+def outdated(schema: Schema, file: pa.Schema, last_id: int | None = None) -> str | None:
     """Why a file that was written for an earlier schema of its table must be written anew; None if it need not be.
 
-    A renamed column is found by its id.
+    A renamed column is found by its id. But an id after *last_id* was only planned, and may be another writer's column.
     """
-    return next(_differences(schema.fields, file), None)
+    return next(_differences(schema.fields, file, math.inf if last_id is None else last_id), None)
 
 
 def _leaf_ids(field: Field) -> Iterator[int]:
@@ -54,30 +56,45 @@ def _places(path: tuple[str, ...], fields: Iterable[Field]) -> Iterator[tuple[in
             yield from _places(here, field.type)
 
 
-def _differences(now: Iterable[NestedField], then: Iterable[Field]) -> Iterator[str]:
+def _differences(now: Iterable[NestedField], then: Iterable[Field], last_id: float) -> Iterator[str]:
     there = {_id(field): field for field in then}
     for field in now:
         found = there.pop(field.field_id, None)
         if field.required and (found is None or found.nullable):
             yield f"{field.name} must not be null any more"
-        if found is not None:
-            yield from _type_differences(field, found)
+        if found is None:
+            continue
+        if field.field_id > last_id and not _is_alike(field, found):
+            yield f"another writer added {field.name}"
+        yield from _type_differences(field, found, last_id)
     yield from (f"column {field.name} was dropped" for field in there.values())
 
 
-def _type_differences(now: NestedField, then: Field) -> Iterator[str]:
-    match now.field_type:
+def _is_alike(now: NestedField, then: Field) -> bool:
+    """Whether both have one name; elements of lists and maps have none that means anything."""
+    return now.name in ELEMENTS or now.name == then.name
+
+
+def _type_differences(now: NestedField, then: Field, last_id: float) -> Iterator[str]:
+    inner = _nested(now.field_type)
+    if inner:
+        yield from _differences(inner, _children(then.type), last_id)
+        return
+    has, had = from_iceberg(now.field_type), from_arrow(then.type)
+    if has != had and (has, had) != (Scalar.UUID, UUID_BYTES):
+        yield f"column {now.name} is {has} now, and was {had}"
+
+
+def _nested(kind: IcebergType) -> tuple[NestedField, ...]:
+    match kind:
         case StructType():
-            yield from _differences(now.field_type.fields, _children(then.type))
+            return kind.fields
         case ListType():
-            yield from _differences([now.field_type.element_field], _children(then.type))
+            return (kind.element_field,)
         case MapType():
-            inner = (now.field_type.key_field, now.field_type.value_field)
-            yield from _differences(inner, _children(then.type))
-        case kind:
-            has, had = from_iceberg(kind), from_arrow(then.type)
-            if has != had and (has, had) != (Scalar.UUID, UUID_BYTES):
-                yield f"column {now.name} is {has} now, and was {had}"
+            return kind.key_field, kind.value_field
+        case _:
+            return ()
 
 
 def _children(kind: pa.DataType) -> tuple[Field, ...]:

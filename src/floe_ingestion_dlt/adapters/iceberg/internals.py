@@ -184,14 +184,15 @@ class OutdatedFileError(Exception):
     """A data file does not have the columns that its table has now."""
 
 
-def data_file(table: Table, path: str) -> DataFile:
+def data_file(table: Table, path: str, last_id: int | None = None) -> DataFile:
     """The manifest entry of a file whose rows are of one partition, with statistics from its footer.
 
-    Columns are known by their field ids, for they may have been renamed; raises OutdatedFileError for other changes.
+    Columns are known by their field ids, for they may have been renamed; raises OutdatedFileError for other changes. After
+    *last_id* come those that the table was to get when the file was written.
     """
     schema, file = table.metadata.schema(), table.io.new_input(path)
     with file.open() as stream, pq.ParquetFile(stream) as parquet:  # type: ignore[arg-type]  # the stubs know no file-like protocol
-        if reason := outdated(schema, parquet.schema_arrow):
+        if reason := outdated(schema, parquet.schema_arrow, last_id):
             raise OutdatedFileError(reason)
         footer = parquet.metadata
         leaves = enumerate(leaf_ids(parquet.schema_arrow))

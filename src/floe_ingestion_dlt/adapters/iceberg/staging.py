@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,8 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.arrow import cast, nulls, schema_from_arrow
+from floe_ingestion_dlt.adapters.arrow import cast, nulls, schema_of
+from floe_ingestion_dlt.adapters.iceberg.drafts import drafted
 from floe_ingestion_dlt.adapters.iceberg.field_ids import parquet_field_ids
 from floe_ingestion_dlt.adapters.iceberg.footer import copy_with_field_ids
 from floe_ingestion_dlt.adapters.iceberg.internals import OutdatedFileError, data_file
@@ -45,12 +47,19 @@ class StagedFileGoneError(Exception):
 
 def stage(table: Table, file: FileToStage) -> Result[tuple[StagedFile, ...], DestinationFailed]:
     """Put the rows of *file* into *table*'s data location, in a file for each partition, and say what they hold."""
+    columns = table.metadata.last_column_id
+    return (
+        drafted(table, file.table, file.grows)
+        .bind(lambda draft: _staged(draft.table, file))
+        .map(lambda staged: tuple(replace(part, columns=columns) for part in staged))
+    )
+
+
+def _staged(table: Table, file: FileToStage) -> Result[tuple[StagedFile, ...], DestinationFailed]:
     with pq.ParquetFile(file.path) as parquet:
-        arrow = parquet.schema_arrow
-        return schema_from_arrow(arrow).bind(
-            lambda columns: _placed(
-                table, file, parquet, project(columns, schema_from_iceberg(table.metadata.schema()))
-            )
+        has = schema_from_iceberg(table.metadata.schema())
+        return schema_of(file.path, has).bind(
+            lambda columns: _placed(table, file, parquet, project(columns, has))
         )
 
 
@@ -59,7 +68,7 @@ def staged_entry(table: Table, file: StagedFile) -> DataFile:
     if file.layout != table.spec().spec_id:
         raise StagedFileGoneError(f"the table was partitioned anew after {file.path} was staged")
     try:
-        return data_file(table, file.path)
+        return data_file(table, file.path, file.columns or None)
     except FileNotFoundError as gone:
         raise StagedFileGoneError(f"there is no file {file.path}") from gone
     except OutdatedFileError as changed:
@@ -74,7 +83,7 @@ def _placed(
     if projection.discarded and not file.may_discard:
         return Failure(_no_place(file, projection.discarded))
     if missing := _missing(table.metadata.schema(), projection):
-        return Failure(_demanded(file, missing))
+        return Failure(_demanded(file, missing, parquet.schema_arrow.names))
     discarded = _count_discarded(parquet, projection.discarded)
     begun: list[str] = []
     try:
@@ -224,9 +233,11 @@ def _no_place(file: FileToStage, columns: tuple[str, ...]) -> DestinationFailed:
     )
 
 
-def _demanded(file: FileToStage, columns: tuple[str, ...]) -> DestinationFailed:
+def _demanded(file: FileToStage, columns: tuple[str, ...], sent: list[str]) -> DestinationFailed:
+    names, unfit = ", ".join(columns), ", ".join(name for name in columns if name in sent)
+    why = f"which the source sends as another type ({unfit})" if unfit else "which the source does not send"
     return DestinationFailed(
-        f"{file.table} demands {', '.join(columns)}, which the source does not send",
+        f"{file.table} demands {names}, {why}",
         Category.PERMANENT,
-        f"Let the source send {', '.join(columns)}, or make the table's columns optional.",
+        f"Let the source send {names} in the table's types, or make the table's columns optional.",
     )
