@@ -8,6 +8,7 @@ from typing import Any
 import dlt
 import pyarrow.parquet as pq
 import pytest
+from floe_core.plugins.ingestion import IngestionResult
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.manifest import FileFormat
 from pyiceberg.schema import Schema
@@ -95,15 +96,31 @@ def test_nothing_is_read_for_a_table_that_changed_since_the_pipeline_was_made(pl
     assert [] == asked
 
 
-def test_a_nested_table_that_cannot_be_written_keeps_the_root_as_it_is(platform: Platform) -> None:
-    orders = [{"id": 1, "lines": [{"n": 1}]}]
-    assert platform.load(orders).success
-    lines = platform.catalog.load_table("bronze.orders__lines")
-    edit_metadata(lines, upgrade_to_version_3)
-    result = platform.load(orders)
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda table: edit_metadata(table, upgrade_to_version_3), "has format version 3"),
+        (add_equality_delete, "has equality deletes"),
+    ],
+)
+def test_nothing_is_read_where_a_nested_table_cannot_be_written(
+    platform: Platform, change: Callable[[Table], None], why: str
+) -> None:
+    asked: list[int] = []
+
+    def rows() -> Iterator[Row]:
+        asked.append(1)
+        yield {"id": 1, "lines": [{"n": 1}]}
+
+    def run() -> IngestionResult:
+        return platform.plugin.run(platform.pipeline(**MERGE), source=dlt.resource(rows, name="orders"))
+
+    assert run().success
+    change(platform.catalog.load_table("bronze.orders__lines"))
+    result = run()
     assert not result.success
-    assert "bronze.orders__lines has format version 3" in result.errors[0]
-    assert 1 == len(platform.rows())
+    assert f"bronze.orders__lines {why}" in result.errors[0]
+    assert [1] == asked
 
 
 @pytest.mark.parametrize(

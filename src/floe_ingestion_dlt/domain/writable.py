@@ -30,7 +30,7 @@ def unwritable_version(table: TableName, version: int) -> DestinationFailed | No
             " older snapshots have expired, and its rows would be doubled",
             Category.PERMANENT,
             f"Upgrade it, which rewrites no data: ALTER TABLE {table} SET TBLPROPERTIES ('format-version' = '2'),"
-            " or table.transaction().upgrade_table_version(2) in pyiceberg, then commit_transaction().",
+            f" or in pyiceberg: with catalog.load_table('{table}').transaction() as t: t.upgrade_table_version(2).",
         )
     return DestinationFailed(
         f"{table} has format version {version}, which pyiceberg cannot write yet (its version 0.12 writes 2)",

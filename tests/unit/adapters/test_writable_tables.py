@@ -7,9 +7,7 @@ import pytest
 from floe_ingestion_dlt.adapters.dlt.writable_tables import check_writable
 from floe_ingestion_dlt.adapters.memory import MemoryDestination
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
-from floe_ingestion_dlt.domain.sources import FileFormat, Filesystem
 from floe_ingestion_dlt.domain.writable import Unreadable
 from floe_ingestion_dlt.domain.write_modes import Append, Merge, MergeStrategy, Replace, WriteMode
 
@@ -25,13 +23,9 @@ def destination() -> MemoryDestination:
     return made
 
 
-def plan(mode: WriteMode) -> LoadPlan:
-    return LoadPlan(Filesystem("data", FileFormat.CSV, "*"), "orders", ORDERS, mode)
-
-
 @pytest.mark.parametrize("mode", MODES)
 def test_a_table_that_is_not_there_yet_can_be_written(mode: WriteMode) -> None:
-    assert check_writable(MemoryDestination(), plan(mode)).unwrap() is None
+    assert check_writable(MemoryDestination(), ORDERS, mode).unwrap() is None
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -40,7 +34,7 @@ def test_every_mode_is_refused_by_another_format_version(
     destination: MemoryDestination, mode: WriteMode, version: int
 ) -> None:
     destination.tables[ORDERS].format_version = version
-    assert f"format version {version}" in check_writable(destination, plan(mode)).failure().message
+    assert f"format version {version}" in check_writable(destination, ORDERS, mode).failure().message
 
 
 @pytest.mark.parametrize(("mode", "expected"), [*zip(MODES, [True, True, False], strict=True)])
@@ -50,7 +44,7 @@ def test_only_a_mode_that_reads_rows_is_refused_by_files_that_cannot_be_read(
     expected: bool,  # noqa: FBT001 - an expected value
 ) -> None:
     destination.tables[ORDERS].unreadable = frozenset({Unreadable.AVRO})
-    assert expected is (check_writable(destination, plan(mode)).value_or("refused") is None)
+    assert expected is (check_writable(destination, ORDERS, mode).value_or("refused") is None)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -58,4 +52,4 @@ def test_a_catalog_that_does_not_answer_is_not_taken_for_one_that_allows_it(
     destination: MemoryDestination, mode: WriteMode
 ) -> None:
     destination.down = True
-    assert "describe" in check_writable(destination, plan(mode)).failure().message
+    assert "describe" in check_writable(destination, ORDERS, mode).failure().message

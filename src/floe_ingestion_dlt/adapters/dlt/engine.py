@@ -102,7 +102,7 @@ class DltEngine:
 
         Refused where the table, as it is now, cannot take such a load.
         """
-        checked = check_writable(destination, plan)
+        checked = check_writable(destination, plan.table, plan.mode)
         if isinstance(checked, Failure):
             return checked
         # What is pending was made for one catalog, and must not land in another.
@@ -213,7 +213,7 @@ class DltEngine:
 
     def extract(self, pipeline: LoadPipeline, data: object | None, retries: Retries) -> Result[None, Fault]:
         """Read what is new in the source into a pending package; the table says what is new, not the disk."""
-        checked = check_writable(pipeline.port, pipeline.plan)
+        checked = check_writable(pipeline.port, pipeline.plan.table, pipeline.plan.mode)
         if isinstance(checked, Failure):
             return checked
         try:
@@ -300,4 +300,4 @@ def _schema(pipeline: LoadPipeline) -> Schema:
     plan, name = pipeline.plan, schema_name(pipeline.plan)
     if name not in pipeline.schemas:
         return Schema(name)
-    return forget_what_is_not_there(pipeline.schemas[name], pipeline.port, plan.table.namespace)
+    return forget_what_is_not_there(pipeline.schemas[name], pipeline.port, plan)

@@ -17,6 +17,7 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
     get_root_table,
 )
 from floe_ingestion_dlt.adapters.dlt.package import NO_GROWTH, Growth, LoadPackage
+from floe_ingestion_dlt.adapters.dlt.writable_tables import check_state
 from floe_ingestion_dlt.adapters.dlt.write_modes import chain, table_mode, validity_columns
 from floe_ingestion_dlt.domain.contracts import Verdict, as_told, judge
 from floe_ingestion_dlt.domain.evolution import growth
@@ -24,20 +25,25 @@ from floe_ingestion_dlt.domain.faults import MergeRefused, SchemaChange
 from floe_ingestion_dlt.domain.merge import MergeNested
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.ownership import taken
+from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.writable import unwritable_version
 from floe_ingestion_dlt.ports.destination import Destination, TableState
 from floe_ingestion_dlt.ports.milestones import Milestone
 
 
-def forget_what_is_not_there(schema: Schema, port: Destination, namespace: tuple[str, ...]) -> Schema:
+def forget_what_is_not_there(schema: Schema, port: Destination, plan: LoadPlan) -> Schema:
     """Take from dlt's *schema* the columns that its tables do not have: those that a contract kept out.
 
     dlt writes every column that it knows into a load's files, where they would look as if the source had sent them.
+    A nested table that cannot take a load of this plan is refused.
     """
     for name in schema.data_table_names():
-        state = value_or_throw(port.describe(TableName(namespace, name)))
+        full_name = plan.table.sibling(name)
+        state = value_or_throw(port.describe(full_name))
         if state is not None:
+            if full_name != plan.table:
+                value_or_throw(check_state(port, full_name, state, plan.mode))
             table = schema.tables[name]
             there = {column.name for column in state.schema.columns}
             table["columns"] = {key: column for key, column in table["columns"].items() if key in there}
