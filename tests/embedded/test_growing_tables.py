@@ -133,3 +133,15 @@ def test_columns_of_a_load_without_rows_are_kept(platform: Platform) -> None:
     empty = pa.table({"id": pa.array([], pa.int64()), "more": pa.array([], pa.string())})
     assert load(platform, empty).success
     assert [{"id": 1}] == [{"id": row["id"]} for row in platform.rows()]
+
+
+@pytest.mark.parametrize("bad", [{"id": None}, {"id": "one"}, {}], ids=str)
+def test_a_load_that_a_required_column_refuses_makes_no_nested_table(
+    platform: Platform, bad: dict[str, Any]
+) -> None:
+    made(platform, Schema(NestedField(1, "id", LongType(), required=True)))
+    result = platform.load([{**bad, "lines": [{"n": 1}]}])
+    assert not result.success
+    assert "bronze.orders demands id, but the source" in result.errors[0]
+    assert not platform.catalog.table_exists("bronze.orders__lines")
+    assert {"id"} == platform.columns()

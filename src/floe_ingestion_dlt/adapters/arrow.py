@@ -53,6 +53,15 @@ def schema_of(file: Path, table: TableSchema) -> Result[TableSchema, Destination
         return schema_from_arrow(parquet.schema_arrow).map(lambda found: with_uuids(parquet, found, table))
 
 
+def columns_with_nulls(file: Path) -> frozenset[str]:
+    """The plain columns of a Parquet file that have nulls, as far as its footer says so."""
+    footer = pq.read_metadata(file)
+    groups = (footer.row_group(number) for number in range(footer.num_row_groups))
+    columns = (group.column(number) for group in groups for number in range(footer.num_columns))
+    counted = ((column.path_in_schema, column.statistics) for column in columns)
+    return frozenset(name for name, told in counted if told and told.null_count)
+
+
 def unsupported(column: str, kind: str) -> DestinationFailed:
     return DestinationFailed(
         f"column {column} has the type {kind}, which Iceberg tables of format version 2 cannot hold",

@@ -29,7 +29,7 @@ class TableState:
     """A table as the catalog has it, in so many data files; *being_created* until a load of ours has put its first rows in.
 
     *owner* is the root table of the source that writes it, the table itself if it is one; None where that is not written down.
-    Of a table whose *format_version* no load can write, the schema may lack columns.
+    Of a table whose *format_version* no load can write, the schema may lack columns. Those that are *required* must not be null.
     """
 
     schema: TableSchema
@@ -37,6 +37,7 @@ class TableState:
     files: int = 0
     owner: TableName | None = None
     format_version: int = WRITABLE_VERSION
+    required: tuple[str, ...] = ()
 
 
 @final

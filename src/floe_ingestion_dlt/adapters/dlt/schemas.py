@@ -7,6 +7,7 @@ from typing import cast, final
 
 from returns.result import Failure
 
+from floe_ingestion_dlt.adapters.arrow import columns_with_nulls
 from floe_ingestion_dlt.adapters.dlt.carrier import throw, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.internals import (
@@ -19,13 +20,14 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
 from floe_ingestion_dlt.adapters.dlt.package import NO_GROWTH, Growth, LoadPackage
 from floe_ingestion_dlt.adapters.dlt.writable_tables import check_state
 from floe_ingestion_dlt.adapters.dlt.write_modes import chain, table_mode, validity_columns
-from floe_ingestion_dlt.domain.contracts import Verdict, as_told, judge
+from floe_ingestion_dlt.domain.contracts import Verdict, as_told, judge, project
 from floe_ingestion_dlt.domain.evolution import growth
 from floe_ingestion_dlt.domain.faults import MergeRefused, SchemaChange
 from floe_ingestion_dlt.domain.merge import MergeNested
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.required import unfilled
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.writable import unwritable_version
 from floe_ingestion_dlt.ports.destination import Destination, TableState
@@ -88,6 +90,8 @@ class SchemaUpdate:
         known = [name for name in sorted(names) if name in self._dataset.schema.tables]
         self._check_owners(known)
         verdicts = {name: self._judged(name, schemas) for name in known if (schemas := self._incoming(name))}
+        for name, verdict in verdicts.items():
+            self._check_required(name, verdict)
         if self._package is not None:
             self._package.keep_growth(
                 {name: self._growth(name, verdict) for name, verdict in verdicts.items()}
@@ -157,6 +161,18 @@ class SchemaUpdate:
             and state.schema.type_of(mode.root_id) is None
         ):
             throw(_rootless(self._dataset.table(name), mode.root_id))
+
+    def _check_required(self, name: str, verdict: Verdict) -> None:
+        """Refuse what staging would refuse, before any table is made for the load."""
+        state, package = self._state(name), self._package
+        if state is None or package is None or verdict.schema is None or not state.required:
+            return
+        for file in package.files(name):
+            columns = value_or_throw(self._dataset.port.schema_of(file, state.schema))
+            placed = project(columns, verdict.schema)
+            refused = unfilled(self._dataset.table(name), state.required, placed, columns_with_nulls(file))
+            if refused is not None:
+                throw(refused)
 
     def _growth(self, name: str, verdict: Verdict) -> Growth:
         """What the table gets together with the rows of its files; without any it gets it at once."""

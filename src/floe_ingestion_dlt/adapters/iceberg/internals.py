@@ -63,10 +63,9 @@ from floe_ingestion_dlt.adapters.iceberg.file_columns import leaf_ids, outdated,
 from floe_ingestion_dlt.adapters.iceberg.partitions import column_at, partition_of, source_columns
 
 COMMIT_TRANSACTION: Final = Endpoint(http_method=HttpMethod.POST, path="/v1/{prefix}/transactions/commit")
-
+FORM: Final = "application/x-www-form-urlencoded"
 Producer: TypeAlias = _OverwriteFiles | _FastAppendFiles
 # Seconds to connect, and to wait for an answer.
-FORM: Final = "application/x-www-form-urlencoded"
 HTTP_TIMEOUT_SECONDS: Final = (10.0, 60.0)
 
 

@@ -25,7 +25,7 @@ from floe_ingestion_dlt.adapters.iceberg.drafts import drafted
 from floe_ingestion_dlt.adapters.iceberg.field_ids import parquet_field_ids
 from floe_ingestion_dlt.adapters.iceberg.footer import copy_with_field_ids
 from floe_ingestion_dlt.adapters.iceberg.internals import OutdatedFileError, data_file
-from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
+from floe_ingestion_dlt.adapters.iceberg.types import required_columns, schema_from_iceberg
 from floe_ingestion_dlt.adapters.iceberg.writing import (
     Written,
     new_data_file,
@@ -36,6 +36,7 @@ from floe_ingestion_dlt.adapters.iceberg.writing import (
 from floe_ingestion_dlt.domain.contracts import Projection, project
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
+from floe_ingestion_dlt.domain.required import unfilled
 from floe_ingestion_dlt.ports.destination import FileToStage
 
 BATCH_ROWS: Final = 65_536
@@ -82,8 +83,9 @@ def _placed(
 ) -> Result[tuple[StagedFile, ...], DestinationFailed]:
     if projection.discarded and not file.may_discard:
         return Failure(_no_place(file, projection.discarded))
-    if missing := _missing(table.metadata.schema(), projection):
-        return Failure(_demanded(file, missing, parquet.schema_arrow.names))
+    # Readers fail on a file that lacks a column which must not be null.
+    if refused := unfilled(file.table, required_columns(table.metadata.schema()), projection):
+        return Failure(refused)
     discarded = _count_discarded(parquet, projection.discarded)
     begun: list[str] = []
     try:
@@ -129,12 +131,6 @@ def _completed(rows: pa.Table, columns: pa.Schema) -> pa.Table:
     absent = nulls(len(rows), columns)
     values = [(rows if field.name in rows.column_names else absent)[field.name] for field in columns]
     return pa.Table.from_arrays(values, schema=columns)
-
-
-def _missing(schema: Schema, projection: Projection) -> tuple[str, ...]:
-    """The columns that must not be null and that the file does not have; readers fail on a file without them."""
-    filled = {place for _, place in projection.kept}
-    return tuple(field.name for field in schema.fields if field.required and field.name not in filled)
 
 
 def _copied(
@@ -230,14 +226,4 @@ def _no_place(file: FileToStage, columns: tuple[str, ...]) -> DestinationFailed:
         f"{file.table} has no place for {', '.join(columns)}: its schema was changed while the load ran",
         Category.TRANSIENT,
         "Run again: the pending load is held against the table's new schema.",
-    )
-
-
-def _demanded(file: FileToStage, columns: tuple[str, ...], sent: list[str]) -> DestinationFailed:
-    names, unfit = ", ".join(columns), ", ".join(name for name in columns if name in sent)
-    why = f"which the source sends as another type ({unfit})" if unfit else "which the source does not send"
-    return DestinationFailed(
-        f"{file.table} demands {names}, {why}",
-        Category.PERMANENT,
-        f"Let the source send {names} in the table's types, or make the table's columns optional.",
     )

@@ -15,7 +15,7 @@ from floe_ingestion_dlt.adapters.iceberg import ledger
 from floe_ingestion_dlt.adapters.iceberg.internals import change_of, commit_one
 from floe_ingestion_dlt.adapters.iceberg.owners import owner_in, owner_properties
 from floe_ingestion_dlt.adapters.iceberg.schema_changes import gather
-from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg, schema_to_iceberg
+from floe_ingestion_dlt.adapters.iceberg.types import required_columns, schema_from_iceberg, schema_to_iceberg
 from floe_ingestion_dlt.adapters.iceberg.vended import with_lasting_keys
 from floe_ingestion_dlt.adapters.iceberg.views import is_view
 from floe_ingestion_dlt.domain.evolution import extended
@@ -62,6 +62,7 @@ def state_of(table: Table, name: TableName) -> TableState:
     return TableState(
         schema=schema_from_iceberg(table.metadata.schema(), only_known=version > WRITABLE_VERSION),
         format_version=version,
+        required=required_columns(table.metadata.schema()),
         being_created=CREATED_BY_LOAD in table.properties and ledger.is_being_created(table.metadata),
         files=_data_files(table),
         owner=owner_in(table.properties, name),

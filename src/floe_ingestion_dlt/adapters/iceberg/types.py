@@ -44,6 +44,11 @@ def schema_from_iceberg(schema: Schema, *, only_known: bool = False) -> TableSch
     return TableSchema(tuple(_columns(schema, only_known=only_known)))
 
 
+def required_columns(schema: Schema) -> tuple[str, ...]:
+    """The columns that must not be null."""
+    return tuple(field.name for field in schema.fields if field.required)
+
+
 def _columns(schema: Schema, *, only_known: bool) -> Iterator[Column]:
     for field in schema.fields:
         try:
