@@ -8,7 +8,8 @@ from typing import final
 from pyiceberg.table import Table, Transaction
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.iceberg.schema_changes import gather
+from floe_ingestion_dlt.adapters.iceberg.internals import set_schema
+from floe_ingestion_dlt.adapters.iceberg.schema_changes import grown
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
 from floe_ingestion_dlt.domain.evolution import extended
 from floe_ingestion_dlt.domain.faults import DestinationFailed
@@ -29,7 +30,7 @@ class Draft:
 def drafted(table: Table, name: TableName, grows: TableSchema) -> Result[Draft, DestinationFailed]:
     """The draft of *table* with room for *grows*.
 
-    pyiceberg counts the ids of new columns on from the last one that the table ever had: as long as nobody else adds
+    The ids of new columns are counted on from the last one that the table ever had: as long as nobody else adds
     columns, each draft gives them the same ids.
     """
     transaction = table.transaction()
@@ -39,8 +40,7 @@ def drafted(table: Table, name: TableName, grows: TableSchema) -> Result[Draft, 
         return wider
     if wider.unwrap() == has:
         return Success(Draft(transaction, table, table))
-    with transaction.update_schema() as changes:
-        gather(changes, has, wider.unwrap())
+    set_schema(transaction, grown(table.metadata, wider.unwrap()))
     metadata, location = transaction.table_metadata, table.metadata_location
     after = Table(table.name(), metadata, location, table.io, table.catalog, table.config)
     return Success(Draft(transaction, table, after))

@@ -32,12 +32,12 @@ def places(schema: pa.Schema) -> dict[int, str]:
     return dict(_places((), schema))
 
 
-def outdated(schema: Schema, file: pa.Schema, last_id: int | None = None) -> str | None:
+def outdated(schema: Schema, file: pa.Schema, last_id: float = math.inf) -> str | None:
     """Why a file that was written for an earlier schema of its table must be written anew; None if it need not be.
 
     A renamed column is found by its id. But an id after *last_id* was only planned, and may be another writer's column.
     """
-    return next(_differences(schema.fields, file, math.inf if last_id is None else last_id), None)
+    return next(_differences(schema.fields, file, last_id), None)
 
 
 def _leaf_ids(field: Field) -> Iterator[int]:

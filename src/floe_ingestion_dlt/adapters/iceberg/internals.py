@@ -3,9 +3,8 @@
 We send commits ourselves, because `Transaction.commit_transaction` deletes the manifests of a snapshot that landed when
 the catalog's last answer is a conflict; so we need the updates and requirements that a transaction has gathered. One
 SQL transaction over several tables needs the parts from which `SqlCatalog.commit_table` is made, and a REST catalog's
-`transactions/commit` has no method there. Statistics of a data
-file come from pyiceberg, so that they are those that its readers expect, and so do the places of rows that were deleted,
-and the rows of files that are not Parquet.
+`transactions/commit` has no method there. The places of rows that were deleted come from pyiceberg, and the rows of files that
+are not Parquet.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ from time import monotonic
 from typing import Any, Final, TypeAlias, cast, final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pyiceberg.catalog import _ENV_CONFIG, URI, Catalog
 from pyiceberg.catalog.rest import (
     _RETRY_ARGS,
@@ -43,24 +41,25 @@ from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.io.pyarrow import (
     ArrowScan,
     _read_all_delete_files,
-    compute_statistics_plan,
-    data_file_statistics_from_parquet_metadata,
 )
-from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestEntry, ManifestFile
+from pyiceberg.manifest import ManifestEntry, ManifestFile
 from pyiceberg.schema import Schema
 from pyiceberg.table import CommitTableRequest, FileScanTask, Table, TableIdentifier, Transaction
 from pyiceberg.table.metadata import TableMetadata
-from pyiceberg.table.update import AssertTableUUID, TableRequirement, TableUpdate
+from pyiceberg.table.update import (
+    AddSchemaUpdate,
+    AssertCurrentSchemaId,
+    AssertTableUUID,
+    SetCurrentSchemaUpdate,
+    TableRequirement,
+    TableUpdate,
+)
 from pyiceberg.table.update.snapshot import _FastAppendFiles, _OverwriteFiles
-from pyiceberg.typedef import Record
 from requests import HTTPError, Response, Session
 from requests.auth import HTTPBasicAuth
 from sqlalchemy import update
 from sqlalchemy.orm import Session as SqlSession
 from tenacity import Retrying
-
-from floe_ingestion_dlt.adapters.iceberg.file_columns import leaf_ids, outdated, places
-from floe_ingestion_dlt.adapters.iceberg.partitions import column_at, partition_of, source_columns
 
 COMMIT_TRANSACTION: Final = Endpoint(http_method=HttpMethod.POST, path="/v1/{prefix}/transactions/commit")
 FORM: Final = "application/x-www-form-urlencoded"
@@ -84,6 +83,12 @@ def change_of(transaction: Transaction) -> Change:
     base = transaction._table  # noqa: SLF001
     identity = AssertTableUUID(uuid=base.metadata.table_uuid)
     return Change(base, transaction._updates, (*transaction._requirements, identity))  # noqa: SLF001
+
+
+def set_schema(transaction: Transaction, schema: Schema) -> None:
+    """Let the table have *schema* from now on; pyiceberg's own changes know fields by names, which can be ambiguous."""
+    now = AssertCurrentSchemaId(current_schema_id=transaction.table_metadata.current_schema_id)
+    transaction._apply((AddSchemaUpdate(schema_=schema), SetCurrentSchemaUpdate(schema_id=-1)), (now,))  # noqa: SLF001
 
 
 def commit_one(catalog: Catalog, change: Change) -> None:
@@ -177,57 +182,6 @@ def _post_transaction(catalog: RestCatalog, changes: Sequence[Change]) -> None:
     except HTTPError as error:
         open_outcome = dict.fromkeys((500, 502, 504), CommitStateUnknownException)
         _handle_non_200_response(error, {409: CommitFailedException, **open_outcome})
-
-
-class OutdatedFileError(Exception):
-    """A data file does not have the columns that its table has now."""
-
-
-def data_file(table: Table, path: str, last_id: int | None = None) -> DataFile:
-    """The manifest entry of a file whose rows are of one partition, with statistics from its footer.
-
-    Columns are known by their field ids, for they may have been renamed; raises OutdatedFileError for other changes. After
-    *last_id* come those that the table was to get when the file was written.
-    """
-    schema, file = table.metadata.schema(), table.io.new_input(path)
-    with file.open() as stream, pq.ParquetFile(stream) as parquet:  # type: ignore[arg-type]  # the stubs know no file-like protocol
-        if reason := outdated(schema, parquet.schema_arrow, last_id):
-            raise OutdatedFileError(reason)
-        footer = parquet.metadata
-        leaves = enumerate(leaf_ids(parquet.schema_arrow))
-        ids = {parquet.schema.column(number).path: field_id for number, field_id in leaves}
-        partition = _partition_in(table, parquet)
-    statistics = data_file_statistics_from_parquet_metadata(
-        parquet_metadata=footer,
-        stats_columns=compute_statistics_plan(schema, table.metadata.properties),
-        parquet_column_mapping=ids,
-    )
-    entry = DataFile.from_args(
-        content=DataFileContent.DATA,
-        file_path=path,
-        file_format=FileFormat.PARQUET,
-        partition=partition,
-        file_size_in_bytes=len(file),
-        sort_order_id=None,
-        equality_ids=None,
-        key_metadata=None,
-        **statistics.to_serialized_dict(),
-    )
-    entry.spec_id = table.metadata.default_spec_id
-    return entry
-
-
-def _partition_in(table: Table, parquet: pq.ParquetFile) -> Record:
-    """The partition of the first row; pyiceberg's own way, by the bounds of columns, knows no buckets."""
-    if table.spec().is_unpartitioned():
-        return Record()
-    there, sources = places(parquet.schema_arrow), source_columns(table)
-    # Where every field was taken out of the spec, any column shows that there is a row.
-    columns = [there[field_id] for field_id in sources] or parquet.schema_arrow.names[:1]
-    batch = next(parquet.iter_batches(batch_size=1, row_groups=[0], columns=columns))
-    first = pa.Table.from_batches([batch])
-    renamed = {name: column_at(first, there[field_id]) for field_id, name in sources.items()}
-    return partition_of(table, pa.table(renamed) if renamed else first)
 
 
 def batches_of(table: Table, task: FileScanTask, columns: Schema) -> Iterator[pa.RecordBatch]:

@@ -1,46 +1,51 @@
-"""From a schema to a wider one, in the single changes that pyiceberg knows."""
+"""From a schema to a wider one: what is there keeps its ids, whatever its name is, and what is new gets the next ones."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Iterator
+from itertools import count
 
-from pyiceberg.table.update.schema import UpdateSchema
+from pyiceberg.schema import Schema
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.types import IcebergType, ListType, MapType, NestedField, StructType
 
-from floe_ingestion_dlt.adapters.iceberg.types import to_iceberg
+from floe_ingestion_dlt.adapters.iceberg.types import from_iceberg, to_field, to_iceberg
 from floe_ingestion_dlt.domain.schema import Column, ColumnType, ListOf, MapOf, StructOf, TableSchema
 
-Path = tuple[str, ...]
-
-# pyiceberg gives new columns ids of its own.
-ANY_ID: Final = 0
+NextId = Callable[[], int]
 
 
-def gather(changes: UpdateSchema, has: TableSchema, wider: TableSchema) -> None:
-    """Put into *changes* what makes a table of schema *has* one of the schema *wider*, which only adds and widens."""
-    _gather_fields(changes, (), has.columns, wider.columns)
+def grown(metadata: TableMetadata, wider: TableSchema) -> Schema:
+    """The schema of a table that only gets columns and wider types until it is *wider*."""
+    now, ids = metadata.schema(), count(metadata.last_column_id + 1)
+    fields = _fields(now.fields, wider.columns, lambda: next(ids))
+    newest = max(schema.schema_id for schema in metadata.schemas)
+    return Schema(*fields, schema_id=newest + 1, identifier_field_ids=now.identifier_field_ids)
 
 
-def _gather_fields(
-    changes: UpdateSchema, path: Path, has: tuple[Column, ...], wider: tuple[Column, ...]
-) -> None:
-    types = {column.name: column.type for column in has}
+def _fields(
+    now: tuple[NestedField, ...], wider: tuple[Column, ...], next_id: NextId
+) -> Iterator[NestedField]:
+    there = {field.name: field for field in now}
     for column in wider:
-        here = (*path, column.name)
-        if column.name in types:
-            _gather_type(changes, here, types[column.name], column.type)
+        field = there.get(column.name)
+        if field is None:
+            yield to_field(column, next_id)
         else:
-            changes.add_column(here, to_iceberg(column.type, lambda: ANY_ID))
+            yield field.model_copy(update={"field_type": _type(field.field_type, column.type, next_id)})
 
 
-def _gather_type(changes: UpdateSchema, path: Path, has: ColumnType, wider: ColumnType) -> None:
-    match has, wider:
-        case StructOf(), StructOf():
-            _gather_fields(changes, path, has.fields, wider.fields)
-        case ListOf(), ListOf():
-            _gather_type(changes, (*path, "element"), has.element, wider.element)
-        case MapOf(), MapOf():
-            _gather_type(changes, (*path, "value"), has.value, wider.value)
-        case _ if has != wider:
-            changes.update_column(path, to_iceberg(wider, lambda: ANY_ID))
+def _type(now: IcebergType, wider: ColumnType, next_id: NextId) -> IcebergType:
+    match now, wider:
+        case StructType(), StructOf(fields):
+            return StructType(*_fields(now.fields, fields, next_id))
+        case ListType(), ListOf(element):
+            grown_element = _type(now.element_type, element, next_id)
+            return ListType(now.element_id, grown_element, element_required=now.element_required)
+        case MapType(), MapOf(_, value):
+            grown_value = _type(now.value_type, value, next_id)
+            return MapType(
+                now.key_id, now.key_type, now.value_id, grown_value, value_required=now.value_required
+            )
         case _:
-            return
+            return now if from_iceberg(now) == wider else to_iceberg(wider, next_id)

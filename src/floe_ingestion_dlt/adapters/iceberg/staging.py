@@ -6,6 +6,7 @@ and written again, in batches. Either way nobody sees the file before a commit n
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -24,7 +25,7 @@ from floe_ingestion_dlt.adapters.arrow import cast, nulls, schema_of
 from floe_ingestion_dlt.adapters.iceberg.drafts import drafted
 from floe_ingestion_dlt.adapters.iceberg.field_ids import parquet_field_ids
 from floe_ingestion_dlt.adapters.iceberg.footer import copy_with_field_ids
-from floe_ingestion_dlt.adapters.iceberg.internals import OutdatedFileError, data_file
+from floe_ingestion_dlt.adapters.iceberg.manifest_entries import OutdatedFileError, data_file
 from floe_ingestion_dlt.adapters.iceberg.types import required_columns, schema_from_iceberg
 from floe_ingestion_dlt.adapters.iceberg.writing import (
     Written,
@@ -69,7 +70,7 @@ def staged_entry(table: Table, file: StagedFile) -> DataFile:
     if file.layout != table.spec().spec_id:
         raise StagedFileGoneError(f"the table was partitioned anew after {file.path} was staged")
     try:
-        return data_file(table, file.path, file.columns or None)
+        return data_file(table, file.path, file.columns or math.inf)
     except FileNotFoundError as gone:
         raise StagedFileGoneError(f"there is no file {file.path}") from gone
     except OutdatedFileError as changed:

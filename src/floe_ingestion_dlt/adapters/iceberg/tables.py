@@ -12,9 +12,9 @@ from returns.result import Failure, Result, Success
 from sqlalchemy.exc import IntegrityError
 
 from floe_ingestion_dlt.adapters.iceberg import ledger
-from floe_ingestion_dlt.adapters.iceberg.internals import change_of, commit_one
+from floe_ingestion_dlt.adapters.iceberg.internals import change_of, commit_one, set_schema
 from floe_ingestion_dlt.adapters.iceberg.owners import owner_in, owner_properties
-from floe_ingestion_dlt.adapters.iceberg.schema_changes import gather
+from floe_ingestion_dlt.adapters.iceberg.schema_changes import grown
 from floe_ingestion_dlt.adapters.iceberg.types import required_columns, schema_from_iceberg, schema_to_iceberg
 from floe_ingestion_dlt.adapters.iceberg.vended import with_lasting_keys
 from floe_ingestion_dlt.adapters.iceberg.views import is_view
@@ -128,8 +128,8 @@ def _extend(
 ) -> None:
     """Add and widen columns and set *properties* in one commit, if there is anything to do."""
     transaction = table.transaction()
-    with transaction.update_schema() as changes:
-        gather(changes, has, wider)
+    if wider != has:
+        set_schema(transaction, grown(table.metadata, wider))
     if properties:
         transaction.set_properties(properties)
     change = change_of(transaction)

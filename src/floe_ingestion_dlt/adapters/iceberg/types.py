@@ -79,7 +79,7 @@ def from_iceberg(kind: ice.IcebergType) -> ColumnType:
 def schema_to_iceberg(schema: TableSchema) -> Schema:
     """An Iceberg schema in which all columns are optional, with field ids counted from 1."""
     ids = count(1)
-    return Schema(*(_field(column, lambda: next(ids)) for column in schema.columns))
+    return Schema(*(to_field(column, lambda: next(ids)) for column in schema.columns))
 
 
 def to_iceberg(kind: ColumnType, next_id: Callable[[], int]) -> ice.IcebergType:
@@ -98,8 +98,9 @@ def to_iceberg(kind: ColumnType, next_id: Callable[[], int]) -> ice.IcebergType:
                 key_id, to_iceberg(key, next_id), value_id, to_iceberg(value, next_id), value_required=False
             )
         case StructOf(fields):
-            return ice.StructType(*(_field(column, next_id) for column in fields))
+            return ice.StructType(*(to_field(column, next_id) for column in fields))
 
 
-def _field(column: Column, next_id: Callable[[], int]) -> ice.NestedField:
+def to_field(column: Column, next_id: Callable[[], int]) -> ice.NestedField:
+    """An optional field; ids are asked for from the outside in."""
     return ice.NestedField(next_id(), column.name, to_iceberg(column.type, next_id), required=False)
