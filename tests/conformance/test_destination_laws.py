@@ -10,6 +10,7 @@ import pytest
 
 from floe_ingestion_dlt.testing import (
     CommitLaws,
+    GrowthLaws,
     HousekeepingLaws,
     IcebergLab,
     Lab,
@@ -66,6 +67,10 @@ class TestHousekeeping(HousekeepingLaws):
 
 
 class TestSchemas(SchemaLaws):
+    pass
+
+
+class TestGrowth(GrowthLaws):
     pass
 
 

@@ -14,6 +14,7 @@ from pyiceberg.exceptions import (
     NamespaceAlreadyExistsError,
     NoSuchNamespaceError,
     NoSuchTableError,
+    NoSuchViewError,
     TableAlreadyExistsError,
 )
 from pyiceberg.schema import Schema
@@ -29,6 +30,7 @@ STATUS_OF = {
     NamespaceAlreadyExistsError: 409,
     NoSuchNamespaceError: 404,
     NoSuchTableError: 404,
+    NoSuchViewError: 404,
 }
 
 
@@ -43,6 +45,7 @@ class RestServer(OddServer):
             warehouse=(folder / "warehouse").as_uri(),
         )
         self.together = together
+        self.views: set[str] = set()
         self.backend_lock = Lock()
         super().__init__()
 
@@ -58,7 +61,7 @@ class RestServer(OddServer):
             return failure(STATUS_OF[type(error)], str(error))
         return Answer(200, json.dumps(told).encode())
 
-    def _told(self, verb: str, path: list[str], body: bytes) -> Any:  # noqa: C901, PLR0911 - one case for each endpoint
+    def _told(self, verb: str, path: list[str], body: bytes) -> Any:  # noqa: C901, PLR0911, PLR0912 - one case for each endpoint
         backend: Catalog = self.backend
         match verb, path:
             case "GET", ["config"]:
@@ -99,6 +102,10 @@ class RestServer(OddServer):
                 return _table(backend.load_table((*_name(namespace), name)))
             case "DELETE", ["namespaces", namespace, "tables", name]:
                 return backend.drop_table((*_name(namespace), name))
+            case "HEAD", ["namespaces", _, "views", name]:
+                if name not in self.views:
+                    raise NoSuchViewError(name)
+                return {}
             case _:
                 raise NotImplementedError(f"{verb} {path}")
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pyarrow.types as at
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.fitting import Fitting, nothing
+from floe_ingestion_dlt.adapters.uuids import as_uuids, with_uuids
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.schema import (
     Column,
@@ -41,6 +45,21 @@ def schema_from_arrow(schema: pa.Schema) -> Result[TableSchema, DestinationFaile
         except UnknownTypeError as unknown:
             return Failure(unsupported(field.name, str(unknown)))
     return Success(TableSchema(tuple(columns)))
+
+
+def schema_of(file: Path, table: TableSchema) -> Result[TableSchema, DestinationFailed]:
+    """The columns of a Parquet file, as uuids where the *table* has such and all values are."""
+    with pq.ParquetFile(file) as parquet:
+        return schema_from_arrow(parquet.schema_arrow).map(lambda found: with_uuids(parquet, found, table))
+
+
+def columns_with_nulls(file: Path) -> frozenset[str]:
+    """The plain columns of a Parquet file that have nulls, as far as its footer says so."""
+    footer = pq.read_metadata(file)
+    groups = (footer.row_group(number) for number in range(footer.num_row_groups))
+    columns = (group.column(number) for group in groups for number in range(footer.num_columns))
+    counted = ((column.path_in_schema, column.statistics) for column in columns)
+    return frozenset(name for name, told in counted if told and told.null_count)
 
 
 def unsupported(column: str, kind: str) -> DestinationFailed:
@@ -114,6 +133,8 @@ def cast(rows: pa.Table, target: pa.Schema) -> pa.Table:
     columns: list[pa.ChunkedArray[Any]] = []
     for column, has, field in zip(rows.columns, rows.schema, target, strict=True):
         try:
+            if isinstance(field.type, pa.UuidType) and not isinstance(column.type, pa.UuidType):
+                column, has = as_uuids(column), has.with_type(field.type)  # noqa: PLW2901 - the same values
             chunks = [fitting.fitted(chunk, has, field) for chunk in column.chunks]
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             message = f"column {field.name} ({column.type} to {field.type}): {error}"
@@ -125,6 +146,17 @@ def cast(rows: pa.Table, target: pa.Schema) -> pa.Table:
 def nulls(rows: int, target: pa.Schema) -> pa.Table:
     """So many rows of nothing."""
     return pa.Table.from_arrays([nothing(rows, field) for field in target], schema=target)
+
+
+def text_of(schema: TableSchema) -> str:
+    """The schema in plain characters, as Arrow writes it."""
+    arrow = pa.schema([(column.name, to_arrow(column.type)) for column in schema.columns])
+    return base64.b64encode(arrow.serialize()).decode()
+
+
+def schema_from_text(text: str) -> TableSchema:
+    """What `text_of` has written."""
+    return schema_from_arrow(pa.ipc.read_schema(pa.py_buffer(base64.b64decode(text)))).unwrap()
 
 
 def to_arrow(kind: ColumnType) -> pa.DataType:

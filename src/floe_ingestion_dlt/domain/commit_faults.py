@@ -95,7 +95,7 @@ class CommitUnknown:
 @final
 @dataclass(frozen=True, slots=True)
 class StagedFilesGone:
-    """The load is in no table and its files are not there either: they were removed as leftovers."""
+    """The load is in no table, and its staged files cannot be shown: they are gone, or the table was changed after they were staged."""
 
     table: str
     load_id: str
@@ -104,7 +104,9 @@ class StagedFilesGone:
 
     @property
     def message(self) -> str:
-        return f"files of load {self.load_id} of {self.table} are gone: {self.cause}"
+        return (
+            f"the staged files of load {self.load_id} of {self.table} cannot be used any more: {self.cause}"
+        )
 
     @property
     def next_step(self) -> str:

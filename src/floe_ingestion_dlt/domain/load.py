@@ -14,6 +14,7 @@ from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.scd2 import Scd2
+from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 
 # Ids stand in names of files and of table properties.
@@ -35,6 +36,7 @@ class StagedFile:
     """A data file at the table's own location that no snapshot names yet; sizes in rows and bytes.
 
     *layout* is the destination's number for how rows are laid out in files: a table may be laid out anew meanwhile.
+    *columns* is its number for the columns that the table had by then: others may be added meanwhile.
     """
 
     path: str
@@ -42,6 +44,7 @@ class StagedFile:
     bytes: int
     discarded: tuple[Discarded, ...] = ()
     layout: int = 0
+    columns: int = 0
 
 
 TableMode: TypeAlias = Append | Replace | MergeRows | MergeNested | Scd2
@@ -50,11 +53,12 @@ TableMode: TypeAlias = Append | Replace | MergeRows | MergeNested | Scd2
 @final
 @dataclass(frozen=True, slots=True)
 class TableWrite:
-    """What a load does to one table."""
+    """What a load does to one table; *grows* are columns that are added, or widened, together with its rows."""
 
     table: TableName
     mode: TableMode
     files: tuple[StagedFile, ...]
+    grows: TableSchema = NO_COLUMNS
 
 
 @final

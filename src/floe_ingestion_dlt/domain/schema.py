@@ -107,6 +107,9 @@ class TableSchema:
         return TableSchema(tuple(column if c.name == column.name else c for c in self.columns))
 
 
+NO_COLUMNS: Final = TableSchema(())
+
+
 def holds(table: ColumnType, value: ColumnType) -> bool:
     """Whether a column of type *table* keeps every *value* as it is: the same type, or one that Iceberg promotes."""
     if table == value:

@@ -13,7 +13,8 @@ from returns.result import Result
 from floe_ingestion_dlt.domain.faults import CommitFault, Fault
 from floe_ingestion_dlt.domain.load import Absent, Load, Look, Receipt, StagedFile
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
+from floe_ingestion_dlt.domain.writable import WRITABLE_VERSION, Unreadable
 
 
 class ArrowStream(Protocol):
@@ -28,7 +29,8 @@ class TableState:
     """A table as the catalog has it, in so many data files; *being_created* until a load of ours has put its first rows in.
 
     *owner* is the root table of the source that writes it, the table itself if it is one; None where that is not written down.
-    The columns that were *added* are those that it did not have when it was made.
+    The columns that were *added* are those that it did not have when it was made. Of a table whose *format_version* no load can
+    write, the schema may lack columns. Those that are *required* must not be null.
     """
 
     schema: TableSchema
@@ -36,6 +38,8 @@ class TableState:
     files: int = 0
     owner: TableName | None = None
     added: frozenset[str] = frozenset()
+    format_version: int = WRITABLE_VERSION
+    required: tuple[str, ...] = ()
 
 
 @final
@@ -61,7 +65,8 @@ class Since:
 class FileToStage:
     """A local Parquet file and where it belongs; columns that the table cannot hold are discarded only if allowed.
 
-    The rows at the places *left_out*, which are in order, are not staged.
+    The rows at the places *left_out*, which are in order, are not staged. The table *grows* by columns that its load will add or
+    widen.
     """
 
     path: Path
@@ -69,6 +74,7 @@ class FileToStage:
     load_id: str
     may_discard: bool
     left_out: Sequence[int] = ()
+    grows: TableSchema = NO_COLUMNS
 
 
 class Destination(Protocol):
@@ -95,11 +101,18 @@ class Destination(Protocol):
         ...
 
     def describe(self, table: TableName) -> Result[TableState | None, Fault]:
-        """The table as it is now; None where there is none."""
+        """The table as it is now; None where there is none, and a fault where something else has its name."""
         ...
 
-    def schema_of(self, file: Path) -> Result[TableSchema, Fault]:
-        """The columns of a local Parquet file, in the types that this destination gives them."""
+    def unreadable(self, table: TableName) -> Result[frozenset[Unreadable], Fault]:
+        """What in the table keeps its rows from being read; nothing where there is no table."""
+        ...
+
+    def schema_of(self, file: Path, table: TableSchema = NO_COLUMNS) -> Result[TableSchema, Fault]:
+        """The columns of a local Parquet file, in the types that this destination gives them.
+
+        Text and bytes are uuids where the *table* has a column of uuids and all values of the file are such.
+        """
         ...
 
     def evolve(
@@ -107,7 +120,7 @@ class Destination(Protocol):
     ) -> Result[None, Fault]:
         """Create the table, or add and widen columns until it has those of *schema*; nothing is ever removed.
 
-        The *owner* is written down in a table that has none; a table of another owner is refused.
+        A load adds columns itself, together with its rows. The *owner* is written down in a table that has none; a table of another owner is refused.
         """
         ...
 
@@ -124,8 +137,9 @@ class Destination(Protocol):
         ...
 
     def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
-        """Show the load in every table of *base*, one snapshot each; refused if one of them changed since.
+        """Show the load in every table of *base*, one snapshot each, with the columns by which they grow.
 
+        Refused if one of them changed since; a load that is refused changes neither rows nor columns.
         After a success the files belong to the tables. After `CommitUnknown` the request may still land, at any later time, as long
         as *base* is what the tables have: the files must stay. After any other fault this request will not land, but an
         earlier one without an answer may. No answer deletes a file.

@@ -14,7 +14,7 @@ class Milestone(Enum):
     EXTRACTED = "all rows are read"
     NORMALIZING = "some rows are normalized"
     CREATING_TABLE = "a table is made, its rows are not in"
-    CHANGING_SCHEMA = "a table has new columns, its rows are not in"
+    CHANGING_SCHEMA = "a table is to get columns, its rows are not in"
     STAGING = "a file is at the table's location, and nobody has written down that it is"
     STAGED = "all files are staged, no commit was sent"
     COMMITTED = "the commit has landed, its answer is unread"

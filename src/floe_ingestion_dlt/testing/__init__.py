@@ -1,5 +1,6 @@
 """For tests: the laws that every destination must keep, and the places to hold one to them."""
 
+from floe_ingestion_dlt.testing.growth_laws import GrowthLaws
 from floe_ingestion_dlt.testing.housekeeping_laws import HousekeepingLaws
 from floe_ingestion_dlt.testing.lab import CatalogLab, IcebergLab, Lab, MemoryLab, TableByTable
 from floe_ingestion_dlt.testing.laws import CommitLaws, SchemaLaws
@@ -11,6 +12,7 @@ from floe_ingestion_dlt.testing.state_laws import StateLaws
 __all__ = [
     "CatalogLab",
     "CommitLaws",
+    "GrowthLaws",
     "HousekeepingLaws",
     "IcebergLab",
     "Lab",

@@ -14,10 +14,16 @@ from returns.result import Success
 
 from floe_ingestion_dlt.adapters.memory import Answer
 from floe_ingestion_dlt.domain.commit import commit_once
-from floe_ingestion_dlt.domain.faults import CommitConflict, CommitRefused, CommitUnknown, TableDropped
+from floe_ingestion_dlt.domain.faults import (
+    Category,
+    CommitConflict,
+    CommitRefused,
+    CommitUnknown,
+    TableDropped,
+)
 from floe_ingestion_dlt.domain.load import Absent, Discarded, Landed, Load, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
+from floe_ingestion_dlt.domain.schema import Column, ListOf, Scalar, StructOf, TableSchema
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ports.destination import FileToStage
 from floe_ingestion_dlt.testing.lab import Lab, append, file_of, replacement, rows_of, staged
@@ -219,6 +225,24 @@ class SchemaLaws:
         schema = self.schema(lab)
         lab.destination.evolve(ORDERS, schema).unwrap()
         assert schema == self.schema(lab)
+
+    def test_a_column_that_another_writer_widened_meanwhile_stays_wide(self, lab: Lab) -> None:
+        nested = StructOf((Column("n", ListOf(Scalar.LONG)),))
+        wide = TableSchema((Column("id", Scalar.LONG), Column("more", nested)))
+        narrow = StructOf((Column("n", ListOf(Scalar.INT)),))
+        judged = TableSchema(
+            (Column("id", Scalar.INT), Column("more", narrow), Column("name", Scalar.STRING))
+        )
+        lab.destination.evolve(ORDERS, wide).unwrap()
+        lab.destination.evolve(ORDERS, judged).unwrap()
+        assert (*wide.columns, Column("name", Scalar.STRING)) == self.schema(lab).columns
+
+    def test_a_column_that_another_writer_made_of_another_type_is_left_alone(self, lab: Lab) -> None:
+        """The load can be judged anew, and then gets a column of its own."""
+        lab.destination.evolve(ORDERS, TableSchema((Column("id", Scalar.STRING),))).unwrap()
+        answer = lab.destination.evolve(ORDERS, TableSchema((Column("id", Scalar.LONG),)))
+        assert Category.TRANSIENT is answer.failure().category
+        assert TableSchema((Column("id", Scalar.STRING),)) == self.schema(lab)
 
     def test_a_table_is_being_created_until_it_has_rows(self, lab: Lab) -> None:
         load = append(lab, ORDERS, ONE, "1")

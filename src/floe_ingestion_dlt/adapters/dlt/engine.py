@@ -46,6 +46,7 @@ from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, is_lost, load
 from floe_ingestion_dlt.adapters.dlt.step_faults import full_disk, nothing_to_read, step_fault
 from floe_ingestion_dlt.adapters.dlt.watchers import Watchers
 from floe_ingestion_dlt.adapters.dlt.working_folder import WorkingFolder
+from floe_ingestion_dlt.adapters.dlt.writable_tables import check_writable
 from floe_ingestion_dlt.adapters.dlt.zones import with_zones
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, LoadInParts
 from floe_ingestion_dlt.domain.load import Landed, Load, Receipt, TableWrite
@@ -97,7 +98,13 @@ class DltEngine:
         return opened.bind(lambda _: sources.probe(plan.source, PROBE_SECONDS))
 
     def create(self, plan: LoadPlan, destination: Destination) -> Result[LoadPipeline, Fault]:
-        """A pipeline with a working folder for it and the catalog; nothing is read or written yet but that folder."""
+        """A pipeline with a working folder for it and the catalog; nothing is read or written yet but that folder.
+
+        Refused where the table, as it is now, cannot take such a load.
+        """
+        checked = check_writable(destination, plan.table, plan.mode)
+        if isinstance(checked, Failure):
+            return checked
         # What is pending was made for one catalog, and must not land in another.
         parent = Path(self._pipelines_dir or get_dlt_pipelines_dir(), destination.identity)
         folder = WorkingFolder(parent, plan.pipeline_name)
@@ -206,6 +213,9 @@ class DltEngine:
 
     def extract(self, pipeline: LoadPipeline, data: object | None, retries: Retries) -> Result[None, Fault]:
         """Read what is new in the source into a pending package; the table says what is new, not the disk."""
+        checked = check_writable(pipeline.port, pipeline.plan.table, pipeline.plan.mode)
+        if isinstance(checked, Failure):
+            return checked
         try:
             with pipeline.folder.being_set_up():
                 pipeline.drop()
@@ -297,4 +307,4 @@ def _schema(pipeline: LoadPipeline) -> Schema:
     plan, name = pipeline.plan, schema_name(pipeline.plan)
     if name not in pipeline.schemas:
         return Schema(name)
-    return forget_what_is_not_there(pipeline.schemas[name], pipeline.port, plan.table.namespace)
+    return forget_what_is_not_there(pipeline.schemas[name], pipeline.port, plan)

@@ -73,6 +73,7 @@ from dlt.common.storages.load_package import (
     LoadPackageStateInjectableContext,
     PackageStorage,
     ParsedLoadJobFileName,
+    TPackageJobState,
 )
 from dlt.common.time import ensure_datetime_in_tz, get_context_timezone_name
 from dlt.common.typing import TSecretStrValue
@@ -128,6 +129,7 @@ __all__ = [
     "StorageSchemaInfo",
     "TColumnSchema",
     "TColumnType",
+    "TPackageJobState",
     "TSchemaTables",
     "TSecretStrValue",
     "TTableSchema",

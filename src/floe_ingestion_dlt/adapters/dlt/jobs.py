@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import final
 
 import pyarrow.parquet as pq
-from returns.result import Failure
+from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.carrier import TerminalFault, TransientFault, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
@@ -16,7 +16,7 @@ from floe_ingestion_dlt.adapters.dlt.known_rows import known_rows
 from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, load_id_of
 from floe_ingestion_dlt.domain.contracts import SchemaContract
-from floe_ingestion_dlt.domain.faults import in_other_words
+from floe_ingestion_dlt.domain.faults import Fault, in_other_words
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
 from floe_ingestion_dlt.ports.destination import FileToStage
 from floe_ingestion_dlt.ports.milestones import Milestone
@@ -53,30 +53,39 @@ class StageJob(RunnableLoadJob):
             return staged
 
     def _stage(self, package: LoadPackage) -> tuple[StagedFile, ...]:
-        path, table = Path(self._file_path), self.load_table_name
-        if table in package.tables_left_out():
-            rows = pq.read_metadata(path).num_rows
-            return (StagedFile("", 0, 0, (Discarded(f"{table}.*", rows),)),)
-        may_discard = self._dataset.binding.contract is SchemaContract.DISCARD_VALUE
-        file = FileToStage(
-            path,
-            self._dataset.table(table),
-            package.load_id,
-            may_discard=may_discard,
-            left_out=self._known(package),
+        staged = stage_file(
+            self._dataset, package, self.job_id(), self.load_table_name, Path(self._file_path)
         )
-        staged = self._dataset.port.stage(file)
         if isinstance(staged, Failure) and self._dataset.binding.repeats:
             # dlt leaves the package pending either way
             raise TerminalFault(staged.failure())
         files: tuple[StagedFile, ...] = value_or_throw(staged)
         return files
 
-    def _known(self, package: LoadPackage) -> Sequence[int]:
-        """The places of the rows that the table has already."""
-        cursor = compared_cursor()
-        if cursor is None or self.load_table_name in self._dataset.own_tables():
-            return ()
-        memory = self._dataset.binding.known_rows
-        found = memory.get(package.load_id, lambda: known_rows(self._dataset, package, cursor))
-        return found.get(self.job_id(), ())
+
+def stage_file(
+    dataset: Dataset, package: LoadPackage, job_id: str, table: str, path: Path
+) -> Result[tuple[StagedFile, ...], Fault]:
+    """Put a file of the package at its table's location; of a table that is left out, its rows are counted."""
+    if table in package.tables_left_out():
+        rows = pq.read_metadata(path).num_rows
+        return Success((StagedFile("", 0, 0, (Discarded(f"{table}.*", rows),)),))
+    return dataset.port.stage(
+        FileToStage(
+            path,
+            dataset.table(table),
+            package.load_id,
+            may_discard=dataset.binding.contract is SchemaContract.DISCARD_VALUE,
+            left_out=_known(dataset, package, job_id, table),
+            grows=package.growth(table).columns,
+        )
+    )
+
+
+def _known(dataset: Dataset, package: LoadPackage, job_id: str, table: str) -> Sequence[int]:
+    """The places of the rows that the table has already."""
+    cursor = compared_cursor()
+    if cursor is None or table in dataset.own_tables():
+        return ()
+    memory = dataset.binding.known_rows
+    return memory.get(package.load_id, lambda: known_rows(dataset, package, cursor)).get(job_id, ())

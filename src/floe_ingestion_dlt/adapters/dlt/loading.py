@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
 from typing import Final, final
 
-from returns.result import Failure, Result
+from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.bookkeeping import Bookkeeping
 from floe_ingestion_dlt.adapters.dlt.carrier import TerminalFault, throw, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
+from floe_ingestion_dlt.adapters.dlt.jobs import stage_file
 from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.pauses import pauses
+from floe_ingestion_dlt.adapters.dlt.schemas import SchemaUpdate, tell
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of, stored_state
 from floe_ingestion_dlt.adapters.dlt.write_modes import chain, table_mode
 from floe_ingestion_dlt.domain.commit import commit_once, is_final
-from floe_ingestion_dlt.domain.faults import Category, CommitFault, DestinationFailed, Fault
+from floe_ingestion_dlt.domain.faults import Category, CommitFault, DestinationFailed, Fault, StagedFilesGone
 from floe_ingestion_dlt.domain.load import (
     Absent,
     Discarded,
@@ -26,7 +27,6 @@ from floe_ingestion_dlt.domain.load import (
     Receipt,
     StagedFile,
     StoredState,
-    TableMode,
     TableWrite,
     summed,
 )
@@ -37,6 +37,8 @@ from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestone
 from floe_ingestion_dlt.ports.telemetry import Attribute
 
+# How often a load's files are staged when others change its tables meanwhile.
+MOST_STAGINGS: Final = 3
 # How many attempts may stay unanswered where nobody tries again by a policy.
 MOST_SILENCES: Final = 20
 
@@ -48,25 +50,51 @@ def complete(dataset: Dataset, books: Bookkeeping, package: LoadPackage) -> None
     """
     if package.failed():
         throw(_incomplete(package.load_id))
-    files = _files_by_table(package)
-    own = {name: files.pop(name) for name in dataset.own_tables() if name in files}
-    load_id = load_id_of(package.load_id)
-    writes = tuple(_writes(dataset, package, files))
-    load = Load(load_id, writes, _state(dataset, package, load_id, has_rows=bool(writes)))
+    own = {name: files for name, files in _files_by_table(package).items() if name in dataset.own_tables()}
     passed = dataset.binding.milestones
     passed(Milestone.STAGED, package.load_id)
-    receipts = value_or_throw(_committed(dataset, package, load)) if load.tables else ()
+    receipts = value_or_throw(_landed(dataset, package))
+    for name in package.grown():
+        tell(dataset, "schema_changed", dataset.table(name), package.growth(name).changes)
     passed(Milestone.ROWS_IN, package.load_id)
     package.keep_receipts(_with_discarded(dataset, package, receipts))
-    if load.tables or (own and dataset.binding.root_table is None):
+    if receipts or (own and dataset.binding.root_table is None):
         _keep_books(books, package.load_id, own)
     passed(Milestone.BOOKS_KEPT, package.load_id)
+
+
+def _landed(dataset: Dataset, package: LoadPackage) -> Result[tuple[Receipt, ...], CommitFault]:
+    """Commit the package's files; where a table was changed after they were staged, they are staged once more."""
+    for _ in range(MOST_STAGINGS - 1):
+        landed = _committed(dataset, package, _load(dataset, package))
+        if not isinstance(landed, Failure) or not isinstance(landed.failure(), StagedFilesGone):
+            return landed
+        _stage_again(dataset, package)
+    return _committed(dataset, package, _load(dataset, package))
+
+
+def _load(dataset: Dataset, package: LoadPackage) -> Load:
+    files = {name: f for name, f in _files_by_table(package).items() if name not in dataset.own_tables()}
+    writes = tuple(_writes(dataset, package, files))
+    load_id = load_id_of(package.load_id)
+    return Load(load_id, writes, _state(dataset, package, load_id, has_rows=bool(writes)))
+
+
+def _stage_again(dataset: Dataset, package: LoadPackage) -> None:
+    """Hold the package against the tables as they are now, and stage its files for them."""
+    jobs = [job for job in package.completed() if job.table_name not in dataset.own_tables()]
+    SchemaUpdate(dataset, package).apply({job.table_name for job in jobs})
+    for job in jobs:
+        staged = stage_file(dataset, package, job.job_id(), job.table_name, package.path_of(job))
+        package.keep_staged(job.job_id(), value_or_throw(staged))
 
 
 def _committed(
     dataset: Dataset, package: LoadPackage, load: Load
 ) -> Result[tuple[Receipt, ...], CommitFault]:
     """Commit the load under the trace of this run, and tell of it."""
+    if not load.tables:
+        return Success(())
     binding, commits = dataset.binding, _PackageCommits(dataset.port, package)
     told: dict[str, Attribute] = {"load_id": load.id, "tables": ", ".join(map(str, load.tables))}
     with binding.telemetry.operation("commit", binding.context, told) as operation:
@@ -144,23 +172,21 @@ def _writes(
     chains = {name: None for root in roots for name in chain(dataset, root)}
     names = [*chains, *(name for name in files if name not in chains)]
     left_out = package.tables_left_out()
-    writes = [
-        _write(dataset, name, files.get(name, ()), package.created_at)
-        for name in names
-        if name not in left_out
-    ]
+    writes = [_write(dataset, package, name, files.get(name, ())) for name in names if name not in left_out]
     filled = {write.table for write in writes if write.files}
-    return [write for write in writes if write.table in filled or _changes_without_rows(write.mode, filled)]
+    return [write for write in writes if write.table in filled or _changes_without_rows(write, filled)]
 
 
-def _changes_without_rows(mode: TableMode, filled: Collection[TableName]) -> bool:
-    """Whether a table may lose rows to a load that brings it none."""
-    return isinstance(mode, Replace) or (isinstance(mode, MergeNested) and mode.root in filled)
+def _changes_without_rows(write: TableWrite, filled: Collection[TableName]) -> bool:
+    """Whether a table changes by a load that brings it no rows: it may lose some, or get columns."""
+    mode, grows = write.mode, write.grows.columns
+    return bool(grows) or isinstance(mode, Replace) or (isinstance(mode, MergeNested) and mode.root in filled)
 
 
-def _write(dataset: Dataset, name: str, files: tuple[StagedFile, ...], at: datetime) -> TableWrite:
+def _write(dataset: Dataset, package: LoadPackage, name: str, files: tuple[StagedFile, ...]) -> TableWrite:
     filled = tuple(file for file in files if file.rows)
-    return TableWrite(dataset.table(name), table_mode(dataset, name, at), filled)
+    mode = table_mode(dataset, name, package.created_at)
+    return TableWrite(dataset.table(name), mode, filled, package.growth(name).columns)
 
 
 def _state(dataset: Dataset, package: LoadPackage, load_id: str, *, has_rows: bool) -> StoredState | None:

@@ -7,26 +7,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast, final
 
+from floe_ingestion_dlt.adapters.arrow import schema_from_text, text_of
 from floe_ingestion_dlt.adapters.dlt.internals import (
     LoadPackageStateInjectableContext,
     ParsedLoadJobFileName,
+    TPackageJobState,
     current_package,
 )
+from floe_ingestion_dlt.domain.faults import SchemaChange
 from floe_ingestion_dlt.domain.load import Discarded, Load, Receipt, StagedFile, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.write_modes import Append
 
 STAGED: Final = "floe_staged"
 RECEIPTS: Final = "floe_receipts"
 LEFT_OUT: Final = "floe_tables_left_out"
 SENT: Final = "floe_sent"
+GROWTH: Final = "floe_growth"
 # How often a job's file can move while it is looked for.
 MOST_MOVES: Final = 10
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """The columns that a table gets or has widened, and the changes in words."""
+
+    columns: TableSchema
+    changes: tuple[SchemaChange, ...] = ()
+
+
+NO_GROWTH: Final = Growth(NO_COLUMNS)
 
 
 @final
@@ -60,13 +77,13 @@ class LoadPackage:
         return cast("datetime", self._context.state["created_at"])
 
     def files(self, table: str) -> tuple[Path, ...]:
-        """The table's Parquet files that wait to be loaded or are being loaded."""
+        """The table's Parquet files, staged or not."""
         storage = self._context.storage
-        waiting = (*storage.list_new_jobs(self.load_id), *storage.list_started_jobs(self.load_id))
+        jobs = storage.list_job_with_states_for_table(self.load_id, table)
         return tuple(
-            Path(storage.storage.make_full_path(path))
-            for path in waiting
-            if ParsedLoadJobFileName.parse(path).table_name == table and path.endswith(".parquet")
+            self._path(state, job)
+            for state, job in jobs
+            if state != "failed_jobs" and job.file_format == "parquet"
         )
 
     def open_files(self, table: str, opened: ExitStack) -> dict[str, BinaryIO]:
@@ -89,6 +106,16 @@ class LoadPackage:
     def completed(self) -> tuple[ParsedLoadJobFileName, ...]:
         """The files that are staged."""
         return self._jobs("completed_jobs")
+
+    def path_of(self, job: ParsedLoadJobFileName) -> Path:
+        """Where the file that was staged is in the package."""
+        return self._path("completed_jobs", job)
+
+    def _path(self, state: TPackageJobState, job: ParsedLoadJobFileName) -> Path:
+        storage = self._context.storage
+        return Path(
+            storage.storage.make_full_path(storage.get_job_file_path(self.load_id, state, job.file_name()))
+        )
 
     def failed(self) -> tuple[ParsedLoadJobFileName, ...]:
         """The files that dlt gave up."""
@@ -122,6 +149,21 @@ class LoadPackage:
 
     def keep_sent(self, *, is_sent: bool) -> None:
         self._keep(SENT, {"is_open": is_sent})
+
+    def growth(self, table: str) -> Growth:
+        """What the table gets together with the load's rows."""
+        kept = self._section(GROWTH).get(table)
+        return NO_GROWTH if kept is None else _growth(kept)
+
+    def grown(self) -> tuple[str, ...]:
+        """The tables that get columns."""
+        return tuple(table for table in self._section(GROWTH) if self.growth(table).columns.columns)
+
+    def keep_growth(self, tables: Mapping[str, Growth]) -> None:
+        """Write down what is to come with the rows, if that is not what stands there."""
+        changed = {name: found for name, found in tables.items() if found != self.growth(name)}
+        if changed:
+            self._keep(GROWTH, {name: _growth_entry(found) for name, found in changed.items()})
 
     def keep_receipts(self, receipts: tuple[Receipt, ...]) -> None:
         self._keep(RECEIPTS, {str(receipt.table): _receipt_entry(receipt) for receipt in receipts})
@@ -160,6 +202,16 @@ def receipts_in(state: Mapping[str, Any]) -> tuple[Receipt, ...]:
     """The receipts in a package's saved state."""
     entries = state.get("destination_state", {}).get(RECEIPTS, {})
     return tuple(_receipt(entry) for entry in entries.values())
+
+
+def _growth_entry(growth: Growth) -> dict[str, Any]:
+    changes = [asdict(change) for change in growth.changes]
+    return {"columns": text_of(growth.columns), "changes": changes}
+
+
+def _growth(entry: Mapping[str, Any]) -> Growth:
+    changes = tuple(SchemaChange(**change) for change in entry["changes"])
+    return Growth(schema_from_text(entry["columns"]), changes)
 
 
 def _staged_files(entries: list[Mapping[str, Any]]) -> tuple[StagedFile, ...]:

@@ -8,22 +8,26 @@ from functools import partial
 from typing import assert_never, final
 
 from pyiceberg.catalog import Catalog
-from pyiceberg.manifest import DataFile
+from pyiceberg.manifest import DataFile, DataFileContent
 from pyiceberg.table import Table, Transaction
 from pyiceberg.table.refs import MAIN_BRANCH
-from pyiceberg.table.update import AssertRefSnapshotId
+from pyiceberg.table.snapshots import Operation
+from pyiceberg.table.update import AssertCurrentSchemaId, AssertLastAssignedFieldId, AssertRefSnapshotId
 from pyiceberg.utils.concurrent import ExecutorFactory
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.iceberg import ledger
+from floe_ingestion_dlt.adapters.iceberg.drafts import Draft, drafted
 from floe_ingestion_dlt.adapters.iceberg.faults import commit_fault_of, fault_of
-from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of
+from floe_ingestion_dlt.adapters.iceberg.internals import Change, Producer, ReplaceAll, change_of
+from floe_ingestion_dlt.adapters.iceberg.live_files import live_files, unreadable_in
 from floe_ingestion_dlt.adapters.iceberg.merging import FileChange, Merging
 from floe_ingestion_dlt.adapters.iceberg.named_files import manifest_uuid
 from floe_ingestion_dlt.adapters.iceberg.sending import repaired, send
 from floe_ingestion_dlt.adapters.iceberg.staging import StagedFileGoneError, staged_entry
 from floe_ingestion_dlt.adapters.iceberg.state_files import keep_file, reference_to
 from floe_ingestion_dlt.adapters.iceberg.tables import find
+from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
 from floe_ingestion_dlt.domain.faults import (
     CommitConflict,
     CommitFault,
@@ -33,8 +37,10 @@ from floe_ingestion_dlt.domain.faults import (
 from floe_ingestion_dlt.domain.history import Tag
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt, TableVersion, TableWrite
 from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
+from floe_ingestion_dlt.domain.mode_columns import without_columns
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.scd2 import Scd2
+from floe_ingestion_dlt.domain.writable import unreadable_files, unwritable_version
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 from floe_ingestion_dlt.foreign.telling import log_traceback
 from floe_ingestion_dlt.ports.milestones import Milestone, Milestones
@@ -109,21 +115,31 @@ def _prepared(
             return Failure(TableDropped(str(version.table), load.id))
         if table.metadata_location != version.token:
             return Failure(CommitConflict(str(version.table), load.id, "the table changed after the look"))
-        write = next((w for w in load.writes if w.table == version.table), None)
-        change = _change(table, write or TableWrite(version.table, Append(), ()), merging)
+        written = next((w for w in load.writes if w.table == version.table), None)
+        write = written or TableWrite(version.table, Append(), ())
+        if unwritable := unwritable_version(write.table, table.metadata.format_version):
+            return Failure(unwritable)
+        draft = drafted(table, write.table, write.grows)
+        if isinstance(draft, Failure):
+            raise StagedFileGoneError(draft.failure().message)
+        change = _change(draft.unwrap().table, write, merging)
         if isinstance(change, Failure):
             return change
-        ready.append(_part(load, version.table, table, change.unwrap()))
+        ready.append(_part(load, version.table, draft.unwrap(), change.unwrap()))
     return Success(ready)
 
 
 def _change(table: Table, write: TableWrite, merging: Merging) -> Result[FileChange, CommitFault]:
+    refused = _refused(table, write)
+    if refused is not None:
+        return Failure(refused)
     match write.mode:
         case Append():
             return Success(FileChange((), _data_files(table, write), sum(f.rows for f in write.files)))
         case Replace():
-            old = tuple(task.file for task in table.scan().plan_files())
-            return Success(FileChange(old, _data_files(table, write), sum(f.rows for f in write.files)))
+            return Success(
+                FileChange(live_files(table), _data_files(table, write), sum(f.rows for f in write.files))
+            )
         case MergeRows() as how:
             return merging.rows(table, write, how)
         case MergeNested() as how:
@@ -134,17 +150,28 @@ def _change(table: Table, write: TableWrite, merging: Merging) -> Result[FileCha
             assert_never(write.mode)
 
 
+def _refused(table: Table, write: TableWrite) -> CommitFault | None:
+    """What another engine has done to the table since the load began that keeps this write from it."""
+    if isinstance(write.mode, Append | Replace):
+        return None
+    schema = schema_from_iceberg(table.metadata.schema())
+    return without_columns(write.table, write.mode, schema) or unreadable_files(
+        write.table, unreadable_in(table)
+    )
+
+
 def _data_files(table: Table, write: TableWrite) -> tuple[DataFile, ...]:
     return tuple(ExecutorFactory.get_or_create().map(partial(staged_entry, table), write.files))
 
 
-def _part(load: Load, name: TableName, table: Table, change: FileChange) -> Prepared:
-    transaction, history = table.transaction(), ledger.history_of(table)
+def _part(load: Load, name: TableName, draft: Draft, change: FileChange) -> Prepared:
+    transaction, table = draft.transaction, draft.before
+    history = ledger.history_of(table)
     state = load.state if load.state is not None and load.state.table == name else None
     reference = None if state is None else reference_to(table, load.id, state)
     # A load that brings no state carries the last one on, so that it is not lost when the snapshot that has it expires.
     known = reference or history.proven_state
-    snapshot_id = _snapshot(transaction, change, ledger.summary_of(load, change.applied, known))
+    snapshot_id = _snapshot(table, transaction, change, ledger.summary_of(load, change.applied, known))
     receipt = replace(_figures(name, change), snapshot_id=snapshot_id)
     if old := ledger.outdated(table.metadata, history, load.id):
         transaction.remove_properties(*old)
@@ -153,15 +180,19 @@ def _part(load: Load, name: TableName, table: Table, change: FileChange) -> Prep
         keep_file(transaction, table, known, state, snapshot_id)
     notes = ledger.notes_of(table.metadata, history)
     transaction.set_properties(notes | ledger.properties_of(load, receipt, tag, known))
-    return Prepared(_on_this_snapshot(table, change_of(transaction)), receipt)
+    return Prepared(_on_this_version(table, change_of(transaction)), receipt)
 
 
-def _on_this_snapshot(table: Table, change: Change) -> Change:
-    """The change, refused once the table has another snapshot: pyiceberg asks that only of changes that bring one."""
-    if any(isinstance(asked, AssertRefSnapshotId) for asked in change.requirements):
-        return change
-    asked = AssertRefSnapshotId(ref=MAIN_BRANCH, snapshot_id=table.metadata.current_snapshot_id)
-    return replace(change, requirements=(*change.requirements, asked))
+def _on_this_version(table: Table, change: Change) -> Change:
+    """The change, refused once the table has another snapshot or other columns; pyiceberg asks only for what it changes."""
+    now = table.metadata
+    asked = (
+        AssertRefSnapshotId(ref=MAIN_BRANCH, snapshot_id=now.current_snapshot_id),
+        AssertCurrentSchemaId(current_schema_id=now.current_schema_id),
+        AssertLastAssignedFieldId(last_assigned_field_id=now.last_column_id),
+    )
+    others = (other for other in change.requirements if other not in asked)
+    return replace(change, requirements=(*others, *asked))
 
 
 def _figures(name: TableName, change: FileChange) -> Receipt:
@@ -169,7 +200,9 @@ def _figures(name: TableName, change: FileChange) -> Receipt:
     return Receipt(name, change.applied, size, len(change.added), None)
 
 
-def _snapshot(transaction: Transaction, change: FileChange, summary: dict[str, str]) -> int | None:
+def _snapshot(
+    table: Table, transaction: Transaction, change: FileChange, summary: dict[str, str]
+) -> int | None:
     """Gather one snapshot in the transaction, and give its id; None where there is nothing to show.
 
     The files of *change* are known by now: pyiceberg copies the table's metadata when it begins a snapshot, and reading
@@ -177,14 +210,22 @@ def _snapshot(transaction: Transaction, change: FileChange, summary: dict[str, s
     """
     if not change.removed and not change.added:
         return None
-    update = transaction.update_snapshot(snapshot_properties=summary)
-    with update.overwrite() if change.removed else update.fast_append() as producer:
+    with _producer(table, transaction, change, summary) as producer:
         producer.commit_uuid = manifest_uuid()
         for file in change.removed:
             producer.delete_data_file(file)
         for file in change.added:
             producer.append_data_file(file)
     return producer.snapshot_id
+
+
+def _producer(
+    table: Table, transaction: Transaction, change: FileChange, summary: dict[str, str]
+) -> Producer:
+    if any(file.content != DataFileContent.DATA for file in change.removed):
+        return ReplaceAll(Operation.OVERWRITE, transaction, table.io, snapshot_properties=summary)
+    update = transaction.update_snapshot(snapshot_properties=summary)
+    return update.overwrite() if change.removed else update.fast_append()
 
 
 def _tag(table: Table, snapshot_id: int | None) -> Tag:

@@ -14,7 +14,8 @@ from pyiceberg.table.snapshots import ancestors_of
 from pyiceberg.table.update import RemoveSnapshotsUpdate
 
 from floe_ingestion_dlt.adapters.iceberg.data_files import rows_of
-from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of, commit_one, data_file
+from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of, commit_one
+from floe_ingestion_dlt.adapters.iceberg.manifest_entries import data_file
 from floe_ingestion_dlt.adapters.iceberg.writing import write_rows
 
 # Readers that began before the rewrite, and writers that look for their load, find what they know.

@@ -9,16 +9,16 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeVar, final
 
-import pyarrow.parquet as pq
 from pyiceberg.catalog import Catalog
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.arrow import schema_from_arrow
+from floe_ingestion_dlt.adapters.arrow import schema_of
 from floe_ingestion_dlt.adapters.iceberg import catalog as catalogs
 from floe_ingestion_dlt.adapters.iceberg import commits, health, ledger, reading, sending, tables
 from floe_ingestion_dlt.adapters.iceberg.compaction import compact
 from floe_ingestion_dlt.adapters.iceberg.faults import answered, guarded
 from floe_ingestion_dlt.adapters.iceberg.leftovers import leftovers, remove
+from floe_ingestion_dlt.adapters.iceberg.live_files import unreadable_in
 from floe_ingestion_dlt.adapters.iceberg.merging import Merging
 from floe_ingestion_dlt.adapters.iceberg.repair import CatalogTables
 from floe_ingestion_dlt.adapters.iceberg.staging import stage
@@ -27,8 +27,9 @@ from floe_ingestion_dlt.domain.faults import CommitFault, DestinationFailed, Tab
 from floe_ingestion_dlt.domain.load import Absent, Load, Look, Receipt, StagedFile
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.repair import fence
-from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.secret import Settings
+from floe_ingestion_dlt.domain.writable import Unreadable
 from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, Leftover, Since, TableState
 from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
 
@@ -75,14 +76,19 @@ class IcebergDestination:
         return answered(lambda: sending.commits_together(self.catalog))
 
     def describe(self, table: TableName) -> Result[TableState | None, DestinationFailed]:
-        def act() -> TableState | None:
+        return guarded(lambda: tables.describe(self.catalog, table))
+
+    def unreadable(self, table: TableName) -> Result[frozenset[Unreadable], DestinationFailed]:
+        def act() -> frozenset[Unreadable]:
             found = tables.find(self.catalog, table)
-            return None if found is None else tables.state_of(found, table)
+            return frozenset() if found is None else unreadable_in(found)
 
         return answered(act)
 
-    def schema_of(self, file: Path) -> Result[TableSchema, DestinationFailed]:
-        return guarded(lambda: schema_from_arrow(pq.read_schema(file)))
+    def schema_of(
+        self, file: Path, table: TableSchema = NO_COLUMNS
+    ) -> Result[TableSchema, DestinationFailed]:
+        return guarded(lambda: schema_of(file, table))
 
     def evolve(
         self, table: TableName, schema: TableSchema, owner: TableName | None = None

@@ -3,9 +3,8 @@
 We send commits ourselves, because `Transaction.commit_transaction` deletes the manifests of a snapshot that landed when
 the catalog's last answer is a conflict; so we need the updates and requirements that a transaction has gathered. One
 SQL transaction over several tables needs the parts from which `SqlCatalog.commit_table` is made, and a REST catalog's
-`transactions/commit` has no method there. Statistics of a data
-file come from pyiceberg, so that they are those that its readers expect, and so do the places of rows that were deleted,
-and the rows of files that are not Parquet.
+`transactions/commit` has no method there. The places of rows that were deleted come from pyiceberg, and the rows of files that
+are not Parquet.
 """
 
 from __future__ import annotations
@@ -15,10 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
-from typing import Any, Final, cast, final
+from typing import Any, Final, TypeAlias, cast, final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pyiceberg.catalog import _ENV_CONFIG, URI, Catalog
 from pyiceberg.catalog.rest import (
     _RETRY_ARGS,
@@ -43,28 +41,30 @@ from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.io.pyarrow import (
     ArrowScan,
     _read_all_delete_files,
-    compute_statistics_plan,
-    data_file_statistics_from_parquet_metadata,
-    parquet_path_to_id_mapping,
 )
-from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
+from pyiceberg.manifest import ManifestEntry, ManifestFile
 from pyiceberg.schema import Schema
 from pyiceberg.table import CommitTableRequest, FileScanTask, Table, TableIdentifier, Transaction
 from pyiceberg.table.metadata import TableMetadata
-from pyiceberg.table.update import AssertTableUUID, TableRequirement, TableUpdate
-from pyiceberg.typedef import Record
+from pyiceberg.table.update import (
+    AddSchemaUpdate,
+    AssertCurrentSchemaId,
+    AssertTableUUID,
+    SetCurrentSchemaUpdate,
+    TableRequirement,
+    TableUpdate,
+)
+from pyiceberg.table.update.snapshot import _FastAppendFiles, _OverwriteFiles
 from requests import HTTPError, Response, Session
 from requests.auth import HTTPBasicAuth
 from sqlalchemy import update
 from sqlalchemy.orm import Session as SqlSession
 from tenacity import Retrying
 
-from floe_ingestion_dlt.adapters.iceberg.partitions import partition_of, source_columns
-
 COMMIT_TRANSACTION: Final = Endpoint(http_method=HttpMethod.POST, path="/v1/{prefix}/transactions/commit")
-
-# Seconds to connect, and to wait for an answer.
 FORM: Final = "application/x-www-form-urlencoded"
+Producer: TypeAlias = _OverwriteFiles | _FastAppendFiles
+# Seconds to connect, and to wait for an answer.
 HTTP_TIMEOUT_SECONDS: Final = (10.0, 60.0)
 
 
@@ -83,6 +83,12 @@ def change_of(transaction: Transaction) -> Change:
     base = transaction._table  # noqa: SLF001
     identity = AssertTableUUID(uuid=base.metadata.table_uuid)
     return Change(base, transaction._updates, (*transaction._requirements, identity))  # noqa: SLF001
+
+
+def set_schema(transaction: Transaction, schema: Schema) -> None:
+    """Let the table have *schema* from now on; pyiceberg's own changes know fields by names, which can be ambiguous."""
+    now = AssertCurrentSchemaId(current_schema_id=transaction.table_metadata.current_schema_id)
+    transaction._apply((AddSchemaUpdate(schema_=schema), SetCurrentSchemaUpdate(schema_id=-1)), (now,))  # noqa: SLF001
 
 
 def commit_one(catalog: Catalog, change: Change) -> None:
@@ -133,6 +139,20 @@ def commit_in_one_sql_transaction(catalog: SqlCatalog, changes: Sequence[Change]
         _forget_old_metadata(change.base, table.metadata)
 
 
+@final
+class ReplaceAll(_OverwriteFiles):
+    """Takes all files of a table away, those with deletes too, which pyiceberg's own overwrite keeps.
+
+    They have to be named all the same, so that the summary counts them.
+    """
+
+    def _existing_manifests(self) -> list[ManifestFile]:
+        return []
+
+    def _validate_required_deletes(self, deleted_entries: list[ManifestEntry]) -> None:
+        """Not asked: the files are those of the very snapshot that is replaced."""
+
+
 def takes_transactions(catalog: RestCatalog) -> bool:
     """Whether the catalog says that it commits to several tables in one act."""
     return COMMIT_TRANSACTION in catalog._supported_endpoints  # noqa: SLF001
@@ -162,43 +182,6 @@ def _post_transaction(catalog: RestCatalog, changes: Sequence[Change]) -> None:
     except HTTPError as error:
         open_outcome = dict.fromkeys((500, 502, 504), CommitStateUnknownException)
         _handle_non_200_response(error, {409: CommitFailedException, **open_outcome})
-
-
-def data_file(table: Table, path: str) -> DataFile:
-    """The manifest entry of a file whose rows are of one partition, with statistics from its footer."""
-    file = table.io.new_input(path)
-    with file.open() as stream, pq.ParquetFile(stream) as parquet:  # type: ignore[arg-type]  # the stubs know no file-like protocol
-        footer = parquet.metadata
-        partition = _partition_in(table, parquet)
-    schema = table.metadata.schema()
-    statistics = data_file_statistics_from_parquet_metadata(
-        parquet_metadata=footer,
-        stats_columns=compute_statistics_plan(schema, table.metadata.properties),
-        parquet_column_mapping=parquet_path_to_id_mapping(schema),
-    )
-    entry = DataFile.from_args(
-        content=DataFileContent.DATA,
-        file_path=path,
-        file_format=FileFormat.PARQUET,
-        partition=partition,
-        file_size_in_bytes=len(file),
-        sort_order_id=None,
-        equality_ids=None,
-        key_metadata=None,
-        **statistics.to_serialized_dict(),
-    )
-    entry.spec_id = table.metadata.default_spec_id
-    return entry
-
-
-def _partition_in(table: Table, parquet: pq.ParquetFile) -> Record:
-    """The partition of the first row; pyiceberg's own way, by the bounds of columns, knows no buckets."""
-    if table.spec().is_unpartitioned():
-        return Record()
-    # Where every field was taken out of the spec, any column shows that there is a row.
-    columns = source_columns(table) or parquet.schema_arrow.names[:1]
-    first = next(parquet.iter_batches(batch_size=1, row_groups=[0], columns=columns))
-    return partition_of(table, pa.Table.from_batches([first]))
 
 
 def batches_of(table: Table, task: FileScanTask, columns: Schema) -> Iterator[pa.RecordBatch]:

@@ -21,7 +21,6 @@ from pyiceberg.types import DateType, IntegerType, LongType, StringType, Timesta
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.iceberg.data_files import Places, mask, numbers, rows_of
-from floe_ingestion_dlt.adapters.iceberg.internals import data_file
 from floe_ingestion_dlt.adapters.iceberg.key_join import (
     FILE,
     ID,
@@ -31,6 +30,7 @@ from floe_ingestion_dlt.adapters.iceberg.key_join import (
     incoming_columns,
     nested_columns,
 )
+from floe_ingestion_dlt.adapters.iceberg.manifest_entries import data_file
 from floe_ingestion_dlt.adapters.iceberg.staging import staged_entry
 from floe_ingestion_dlt.adapters.iceberg.writing import write_rows
 from floe_ingestion_dlt.domain.faults import MergeRefused

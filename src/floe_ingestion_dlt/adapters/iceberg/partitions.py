@@ -41,10 +41,11 @@ def by_partition(table: Table, rows: Iterable[pa.Table]) -> Iterator[tuple[str, 
             yield folder, [part]
 
 
-def source_columns(table: Table) -> list[str]:
-    """The columns that tell a row's partition; of one in a struct, the whole path."""
+def source_columns(table: Table) -> dict[int, str]:
+    """The columns that tell a row's partition, by field id; of one in a struct, the whole path."""
     schema = table.schema()
-    return [str(schema.find_column_name(field.source_id)) for field in _telling(table.spec())]
+    ids = (field.source_id for field in _telling(table.spec()))
+    return {field_id: str(schema.find_column_name(field_id)) for field_id in ids}
 
 
 def partition_of(table: Table, row: pa.Table) -> Record:
@@ -84,12 +85,13 @@ def _transformed(table: Table, rows: pa.Table) -> Iterator[Column]:
             yield pa.chunked_array([pa.nulls(len(rows), pa.int32())])
             continue
         source = schema.find_field(field.source_id)
-        column = _plain(_column(rows, str(schema.find_column_name(field.source_id))))
+        column = _plain(column_at(rows, str(schema.find_column_name(field.source_id))))
         transform = field.transform.pyarrow_transform(source.field_type)
         yield _plain(transform(column))  # type: ignore[arg-type]  # it takes chunks, too
 
 
-def _column(rows: pa.Table, path: str) -> Column:
+def column_at(rows: pa.Table, path: str) -> Column:
+    """The column at *path*, whose parts are names in structs."""
     if path in rows.column_names:
         return rows[path]
     name, *inner = path.split(".")

@@ -6,8 +6,10 @@ and written again, in batches. Either way nobody sees the file before a commit n
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, final
 
@@ -20,11 +22,12 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.arrow import cast, nulls, schema_from_arrow
+from floe_ingestion_dlt.adapters.arrow import cast, nulls, schema_of
+from floe_ingestion_dlt.adapters.iceberg.drafts import drafted
 from floe_ingestion_dlt.adapters.iceberg.field_ids import parquet_field_ids
 from floe_ingestion_dlt.adapters.iceberg.footer import copy_with_field_ids
-from floe_ingestion_dlt.adapters.iceberg.internals import data_file
-from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
+from floe_ingestion_dlt.adapters.iceberg.manifest_entries import OutdatedFileError, data_file
+from floe_ingestion_dlt.adapters.iceberg.types import required_columns, schema_from_iceberg
 from floe_ingestion_dlt.adapters.iceberg.writing import (
     Written,
     new_data_file,
@@ -35,23 +38,31 @@ from floe_ingestion_dlt.adapters.iceberg.writing import (
 from floe_ingestion_dlt.domain.contracts import Projection, project
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
+from floe_ingestion_dlt.domain.required import unfilled
 from floe_ingestion_dlt.ports.destination import FileToStage
 
 BATCH_ROWS: Final = 65_536
 
 
 class StagedFileGoneError(Exception):
-    """A staged file is not what it was when it was staged."""
+    """A staged file is not there any more, or its table is not what it was when the file was staged."""
 
 
 def stage(table: Table, file: FileToStage) -> Result[tuple[StagedFile, ...], DestinationFailed]:
     """Put the rows of *file* into *table*'s data location, in a file for each partition, and say what they hold."""
+    columns = table.metadata.last_column_id
+    return (
+        drafted(table, file.table, file.grows)
+        .bind(lambda draft: _staged(draft.table, file))
+        .map(lambda staged: tuple(replace(part, columns=columns) for part in staged))
+    )
+
+
+def _staged(table: Table, file: FileToStage) -> Result[tuple[StagedFile, ...], DestinationFailed]:
     with pq.ParquetFile(file.path) as parquet:
-        arrow = parquet.schema_arrow
-        return schema_from_arrow(arrow).bind(
-            lambda columns: _placed(
-                table, file, parquet, project(columns, schema_from_iceberg(table.metadata.schema()))
-            )
+        has = schema_from_iceberg(table.metadata.schema())
+        return schema_of(file.path, has).bind(
+            lambda columns: _placed(table, file, parquet, project(columns, has))
         )
 
 
@@ -60,9 +71,13 @@ def staged_entry(table: Table, file: StagedFile) -> DataFile:
     if file.layout != table.spec().spec_id:
         raise StagedFileGoneError(f"the table was partitioned anew after {file.path} was staged")
     try:
-        return data_file(table, file.path)
+        return data_file(table, file.path, file.columns or math.inf)
     except FileNotFoundError as gone:
         raise StagedFileGoneError(f"there is no file {file.path}") from gone
+    except OutdatedFileError as changed:
+        raise StagedFileGoneError(
+            f"the table's schema was changed after {file.path} was staged: {changed}"
+        ) from changed
 
 
 def _placed(
@@ -70,8 +85,9 @@ def _placed(
 ) -> Result[tuple[StagedFile, ...], DestinationFailed]:
     if projection.discarded and not file.may_discard:
         return Failure(_no_place(file, projection.discarded))
-    if missing := _missing(table.metadata.schema(), projection):
-        return Failure(_demanded(file, missing))
+    # Readers fail on a file that lacks a column which must not be null.
+    if refused := unfilled(file.table, required_columns(table.metadata.schema()), projection):
+        return Failure(refused)
     rows = _Rows(parquet, file.left_out)
     if file.left_out and not rows.count:
         return Success(())
@@ -121,12 +137,6 @@ def _completed(rows: pa.Table, columns: pa.Schema) -> pa.Table:
     absent = nulls(len(rows), columns)
     values = [(rows if field.name in rows.column_names else absent)[field.name] for field in columns]
     return pa.Table.from_arrays(values, schema=columns)
-
-
-def _missing(schema: Schema, projection: Projection) -> tuple[str, ...]:
-    """The columns that must not be null and that the file does not have; readers fail on a file without them."""
-    filled = {place for _, place in projection.kept}
-    return tuple(field.name for field in schema.fields if field.required and field.name not in filled)
 
 
 def _copied(
@@ -236,12 +246,4 @@ def _no_place(file: FileToStage, columns: tuple[str, ...]) -> DestinationFailed:
         f"{file.table} has no place for {', '.join(columns)}: its schema was changed while the load ran",
         Category.TRANSIENT,
         "Run again: the pending load is held against the table's new schema.",
-    )
-
-
-def _demanded(file: FileToStage, columns: tuple[str, ...]) -> DestinationFailed:
-    return DestinationFailed(
-        f"{file.table} demands {', '.join(columns)}, which the source does not send",
-        Category.PERMANENT,
-        f"Let the source send {', '.join(columns)}, or make the table's columns optional.",
     )

@@ -12,18 +12,18 @@ from returns.result import Failure, Result, Success
 from sqlalchemy.exc import IntegrityError
 
 from floe_ingestion_dlt.adapters.iceberg import ledger
-from floe_ingestion_dlt.adapters.iceberg.internals import change_of, commit_one
+from floe_ingestion_dlt.adapters.iceberg.internals import change_of, commit_one, set_schema
 from floe_ingestion_dlt.adapters.iceberg.owners import owner_in, owner_properties
-from floe_ingestion_dlt.adapters.iceberg.types import (
-    schema_from_iceberg,
-    schema_to_iceberg,
-    to_iceberg,
-)
+from floe_ingestion_dlt.adapters.iceberg.schema_changes import grown
+from floe_ingestion_dlt.adapters.iceberg.types import required_columns, schema_from_iceberg, schema_to_iceberg
 from floe_ingestion_dlt.adapters.iceberg.vended import with_lasting_keys
+from floe_ingestion_dlt.adapters.iceberg.views import is_view
+from floe_ingestion_dlt.domain.evolution import extended
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed, TableTaken
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.domain.writable import WRITABLE_VERSION, not_a_table
 from floe_ingestion_dlt.ports.destination import TableState
 
 # Tells tables that a load of ours made from those that somebody declared: only the former evolve while they are empty.
@@ -48,10 +48,21 @@ def find(catalog: Catalog, table: TableName) -> Table | None:
         return None
 
 
+def describe(catalog: Catalog, table: TableName) -> Result[TableState | None, DestinationFailed]:
+    """The table in our terms; a view under its name is a fault."""
+    found = find(catalog, table)
+    if found is not None:
+        return Success(state_of(found, table))
+    return Failure(not_a_table(table, "a view")) if is_view(catalog, identifier(table)) else Success(None)
+
+
 def state_of(table: Table, name: TableName) -> TableState:
     """The table of this *name* in our terms."""
+    version = table.metadata.format_version
     return TableState(
-        schema=schema_from_iceberg(table.metadata.schema()),
+        schema=schema_from_iceberg(table.metadata.schema(), only_known=version > WRITABLE_VERSION),
+        format_version=version,
+        required=required_columns(table.metadata.schema()),
         being_created=CREATED_BY_LOAD in table.properties and ledger.is_being_created(table.metadata),
         files=_data_files(table),
         owner=owner_in(table.properties, name),
@@ -75,7 +86,7 @@ def _data_files(table: Table) -> int:
 def evolve(
     catalog: Catalog, table: TableName, schema: TableSchema, owner: TableName | None = None
 ) -> Result[None, DestinationFailed | TableTaken]:
-    """Create or extend the table until it has the columns of *schema*, whoever else is doing the same."""
+    """Create or extend the table until it has room for *schema*, whoever else is doing the same."""
     for _ in range(SCHEMA_ATTEMPTS):
         found = find(catalog, table)
         try:
@@ -85,10 +96,17 @@ def evolve(
             known = owner_in(found.properties, table)
             if owner and (refused := taken(table, known, owner)):
                 return Failure(refused)
-            if not _extend(catalog, found, schema, {} if known == owner else owner_properties(table, owner)):
-                return Success(None)
-        except (ice.CommitFailedException, ice.TableAlreadyExistsError):
+            has = schema_from_iceberg(found.metadata.schema())
+            wider = extended(table, has, schema)
+            if isinstance(wider, Failure):
+                return wider
+            owned = {} if known == owner else owner_properties(table, owner)
+            _extend(catalog, found, has, wider.unwrap(), owned)
+        except (ice.CommitFailedException, ice.TableAlreadyExistsError) as first:
+            if isinstance(first, ice.TableAlreadyExistsError) and find(catalog, table) is None:
+                return Failure(not_a_table(table, "something that is no Iceberg table"))
             continue  # another writer was first: look again, and add what is still missing
+        return Success(None)
     return Failure(
         DestinationFailed(
             f"the schema of {table} kept changing while it was extended",
@@ -113,29 +131,18 @@ def _create(catalog: Catalog, table: TableName, schema: TableSchema, owner: Tabl
     )
 
 
-def _extend(catalog: Catalog, table: Table, schema: TableSchema, properties: dict[str, str]) -> bool:
-    """Add and widen columns and set *properties* in one commit; False if there was nothing to do."""
-    has = schema_from_iceberg(table.metadata.schema())
+def _extend(
+    catalog: Catalog, table: Table, has: TableSchema, wider: TableSchema, properties: dict[str, str]
+) -> None:
+    """Add and widen columns and set *properties* in one commit, if there is anything to do."""
     transaction = table.transaction()
-    with transaction.update_schema() as changes:
-        for column in schema.columns:
-            now = has.type_of(column.name)
-            if now is None:
-                changes.add_column((column.name,), to_iceberg(column.type, _any_id))
-            elif now != column.type:
-                changes.update_column((column.name,), to_iceberg(column.type, _any_id))
+    if wider != has:
+        set_schema(transaction, grown(table.metadata, wider))
     if properties:
         transaction.set_properties(properties)
     change = change_of(transaction)
-    if not change.updates:
-        return False
-    commit_one(catalog, change)
-    return True
-
-
-def _any_id() -> int:
-    """A placeholder: pyiceberg gives new columns fresh ids of its own."""
-    return 0
+    if change.updates:
+        commit_one(catalog, change)
 
 
 def create_namespace(catalog: Catalog, namespace: tuple[str, ...]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import Final
 
@@ -39,9 +39,23 @@ SCALARS: Final[Mapping[Scalar, ice.PrimitiveType]] = {
 BY_ICEBERG_NAME: Final = {str(iceberg): scalar for scalar, iceberg in SCALARS.items()}
 
 
-def schema_from_iceberg(schema: Schema) -> TableSchema:
-    """The columns of an Iceberg schema; raises UnknownTypeError for types of format version 3."""
-    return TableSchema(tuple(Column(f.name, from_iceberg(f.field_type)) for f in schema.fields))
+def schema_from_iceberg(schema: Schema, *, only_known: bool = False) -> TableSchema:
+    """The columns of an Iceberg schema; raises UnknownTypeError for types of format version 3, or leaves them out."""
+    return TableSchema(tuple(_columns(schema, only_known=only_known)))
+
+
+def required_columns(schema: Schema) -> tuple[str, ...]:
+    """The columns that must not be null."""
+    return tuple(field.name for field in schema.fields if field.required)
+
+
+def _columns(schema: Schema, *, only_known: bool) -> Iterator[Column]:
+    for field in schema.fields:
+        try:
+            yield Column(field.name, from_iceberg(field.field_type))
+        except UnknownTypeError:
+            if not only_known:
+                raise
 
 
 def from_iceberg(kind: ice.IcebergType) -> ColumnType:
@@ -65,7 +79,7 @@ def from_iceberg(kind: ice.IcebergType) -> ColumnType:
 def schema_to_iceberg(schema: TableSchema) -> Schema:
     """An Iceberg schema in which all columns are optional, with field ids counted from 1."""
     ids = count(1)
-    return Schema(*(_field(column, lambda: next(ids)) for column in schema.columns))
+    return Schema(*(to_field(column, lambda: next(ids)) for column in schema.columns))
 
 
 def to_iceberg(kind: ColumnType, next_id: Callable[[], int]) -> ice.IcebergType:
@@ -84,8 +98,9 @@ def to_iceberg(kind: ColumnType, next_id: Callable[[], int]) -> ice.IcebergType:
                 key_id, to_iceberg(key, next_id), value_id, to_iceberg(value, next_id), value_required=False
             )
         case StructOf(fields):
-            return ice.StructType(*(_field(column, next_id) for column in fields))
+            return ice.StructType(*(to_field(column, next_id) for column in fields))
 
 
-def _field(column: Column, next_id: Callable[[], int]) -> ice.NestedField:
+def to_field(column: Column, next_id: Callable[[], int]) -> ice.NestedField:
+    """An optional field; ids are asked for from the outside in."""
     return ice.NestedField(next_id(), column.name, to_iceberg(column.type, next_id), required=False)

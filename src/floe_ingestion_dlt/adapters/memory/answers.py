@@ -10,6 +10,7 @@ from typing import final
 from floe_ingestion_dlt.adapters.memory.writes import Outcome
 from floe_ingestion_dlt.domain.load import Load
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.schema import TableSchema
 
 
 class Answer(Enum):
@@ -33,8 +34,8 @@ class Answer(Enum):
 @final
 @dataclass(frozen=True, eq=False, slots=True)
 class Request:
-    """A commit on its way: refused unless each table still has the snapshot on which it was built."""
+    """A commit on its way: refused unless each table still has the snapshot and the columns on which it was built."""
 
     load: Load
-    built_on: Mapping[TableName, int | None]
+    built_on: Mapping[TableName, tuple[int | None, TableSchema]]
     outcomes: Mapping[TableName, Outcome]

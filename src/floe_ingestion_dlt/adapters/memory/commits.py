@@ -12,6 +12,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.memory.answers import Answer, Request
 from floe_ingestion_dlt.adapters.memory.tables import MemorySnapshot, MemoryTable, Origin
 from floe_ingestion_dlt.adapters.memory.writes import Outcome, Writes
+from floe_ingestion_dlt.domain.evolution import extended
 from floe_ingestion_dlt.domain.faults import (
     Category,
     CommitConflict,
@@ -25,6 +26,7 @@ from floe_ingestion_dlt.domain.history import Snapshot, Tag
 from floe_ingestion_dlt.domain.load import Absent, Load, Receipt, TableVersion
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.repair import Announced, repair, take_back
+from floe_ingestion_dlt.domain.schema import NO_COLUMNS
 from floe_ingestion_dlt.domain.write_modes import Replace
 from floe_ingestion_dlt.ports.milestones import Milestone, Milestones
 
@@ -91,7 +93,8 @@ class MemoryCatalog:
         return names[::-1]
 
     def _request(self, load: Load, outcomes: dict[TableName, Outcome]) -> Request:
-        return Request(load, {name: self.tables[name].head for name in outcomes}, outcomes)
+        built_on = {name: (self.tables[name].head, self.tables[name].schema) for name in outcomes}
+        return Request(load, built_on, outcomes)
 
     def _send(self, request: Request) -> Result[Receipts, CommitFault]:
         names, load_id = ", ".join(map(str, request.outcomes)), request.load.id
@@ -108,11 +111,11 @@ class MemoryCatalog:
         return Success(landed)
 
     def deliver(self, request: Request) -> Receipts | None:
-        """Let the request arrive: a catalog looks at snapshots, and not at files. None where it is refused."""
+        """Let the request arrive: a catalog looks at snapshots and columns, and not at files. None where it is refused."""
         self.late = [other for other in self.late if other is not request]
         if any(
-            name not in self.tables or self.tables[name].head != head
-            for name, head in request.built_on.items()
+            name not in self.tables or (self.tables[name].head, self.tables[name].schema) != found
+            for name, found in request.built_on.items()
         ):
             return None
         return tuple(self._land(request.load, name, outcome) for name, outcome in request.outcomes.items())
@@ -123,14 +126,22 @@ class MemoryCatalog:
         paths = [file.path for write in load.writes for file in write.files]
         if gone := [path for path in paths if path not in self.staged]:
             return Failure(StagedFilesGone(str(touched[0]), load.id, f"there is no file {gone[0]}"))
-        return Writes(load, self.tables, self.staged).outcomes(touched)
+        tables = dict(self.tables)
+        for write in load.writes:
+            grown = extended(write.table, tables[write.table].schema, write.grows)
+            if isinstance(grown, Failure):
+                return Failure(StagedFilesGone(str(write.table), load.id, grown.failure().message))
+            tables[write.table] = replace(tables[write.table], schema=grown.unwrap())
+        return Writes(load, tables, self.staged).outcomes(touched)
 
     def _is_current(self, base: Absent) -> bool:
         return all(version_of(self.tables, version.table) == version for version in base.versions)
 
     def _land(self, load: Load, name: TableName, outcome: Outcome) -> Receipt:
         table, past = self.tables[name], self.tables[name].past
-        files = next((write.files for write in load.writes if write.table == name), ())
+        write = next((write for write in load.writes if write.table == name), None)
+        files = write.files if write else ()
+        table.grow(extended(name, table.schema, write.grows if write else NO_COLUMNS).unwrap())
         state = load.state if load.state and load.state.table == name else None
         if state is not None:
             table.states[state.version] = state

@@ -17,11 +17,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.arrow import cast, nulls, schema_from_arrow
+from floe_ingestion_dlt.adapters.arrow import cast, nulls, schema_of
 from floe_ingestion_dlt.adapters.memory.answers import Answer
 from floe_ingestion_dlt.adapters.memory.commits import MemoryCatalog, version_of
 from floe_ingestion_dlt.adapters.memory.tables import MemoryTable, Origin, arrow_schema
 from floe_ingestion_dlt.domain.contracts import project
+from floe_ingestion_dlt.domain.evolution import extended
 from floe_ingestion_dlt.domain.faults import (
     Category,
     CommitFault,
@@ -34,7 +35,8 @@ from floe_ingestion_dlt.domain.load import Absent, Discarded, Landed, Load, Look
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.repair import fence
-from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
+from floe_ingestion_dlt.domain.writable import Unreadable
 from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, Leftover, Since, TableState
 from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
 
@@ -84,12 +86,24 @@ class MemoryDestination:
         if found is None:
             return Success(None)
         state = TableState(
-            found.schema, found.being_created, len(found.files), found.owner, frozenset(found.added)
+            found.schema,
+            being_created=found.being_created,
+            files=len(found.files),
+            owner=found.owner,
+            added=frozenset(found.added),
+            format_version=found.format_version,
         )
         return Success(state)
 
-    def schema_of(self, file: Path) -> Result[TableSchema, DestinationFailed]:
-        return schema_from_arrow(pq.read_schema(file))
+    def unreadable(self, table: TableName) -> Result[frozenset[Unreadable], DestinationFailed]:
+        if self.down:
+            return Failure(_down("unreadable"))
+        return Success(self.tables[table].unreadable if table in self.tables else frozenset())
+
+    def schema_of(
+        self, file: Path, table: TableSchema = NO_COLUMNS
+    ) -> Result[TableSchema, DestinationFailed]:
+        return schema_of(file, table)
 
     def evolve(
         self, table: TableName, schema: TableSchema, owner: TableName | None = None
@@ -99,10 +113,11 @@ class MemoryDestination:
         found = self.tables.setdefault(table, MemoryTable(schema))
         if owner and (refused := taken(table, found.owner, owner)):
             return Failure(refused)
+        wider = extended(table, found.schema, schema)
+        if isinstance(wider, Failure):
+            return wider
         found.owner = owner or found.owner
-        found.added |= {c.name for c in schema.columns if found.schema.type_of(c.name) is None}
-        for column in schema.columns:
-            found.schema = found.schema.with_column(column)
+        found.grow(wider.unwrap())
         found.version += 1
         self.namespaces.add(table.namespace)
         return Success(None)
@@ -110,28 +125,29 @@ class MemoryDestination:
     def stage(self, file: FileToStage) -> Result[tuple[StagedFile, ...], DestinationFailed]:
         if self.down:
             return Failure(_down("stage"))
+        if file.table not in self.tables:
+            return Failure(_no_table(file.table))
         return (
-            self.schema_of(file.path)
-            .bind(lambda columns: self._staged(file, columns))
+            extended(file.table, self.tables[file.table].schema, file.grows)
+            .bind(
+                lambda schema: schema_of(file.path, schema).bind(lambda has: self._staged(file, has, schema))
+            )
             .map(lambda one: (one,))
         )
 
-    def _staged(self, file: FileToStage, columns: TableSchema) -> Result[StagedFile, DestinationFailed]:
-        table = self.tables.get(file.table)
-        if table is None:
-            return Failure(_no_table(file.table))
-        projection = project(columns, table.schema)
+    def _staged(
+        self, file: FileToStage, columns: TableSchema, schema: TableSchema
+    ) -> Result[StagedFile, DestinationFailed]:
+        projection = project(columns, schema)
         if projection.discarded and not file.may_discard:
             return Failure(_no_place(file.table, projection.discarded))
         rows = pq.read_table(file.path)
         rows = rows.take(pa.array(sorted(set(range(len(rows))) - set(file.left_out)), pa.int64()))
-        target = pa.schema([arrow_schema(table.schema).field(place) for _, place in projection.kept])
+        target = pa.schema([arrow_schema(schema).field(place) for _, place in projection.kept])
         path = f"memory:{file.load_id}-{uuid.uuid4()}"
         kept = rows.select([name for name, _ in projection.kept])
         self.catalog.origins[path] = Origin(file.table, file.load_id, next(self.catalog.ids))
-        self.staged[path] = (
-            cast(kept, target) if len(target) else nulls(len(rows), arrow_schema(table.schema))
-        )
+        self.staged[path] = cast(kept, target) if len(target) else nulls(len(rows), arrow_schema(schema))
         lost = (Discarded(name, len(rows) - rows[name].null_count) for name in projection.discarded)
         return Success(StagedFile(path, len(rows), file.path.stat().st_size, tuple(lost)))
 

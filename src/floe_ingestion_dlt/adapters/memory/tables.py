@@ -12,6 +12,7 @@ from floe_ingestion_dlt.domain.history import History, Snapshot, Tag, traced
 from floe_ingestion_dlt.domain.load import Receipt, StoredState
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.domain.writable import WRITABLE_VERSION, Unreadable
 
 
 @final
@@ -42,6 +43,8 @@ class MemoryTable:
     sequence: int = 0
     added: set[str] = field(default_factory=set)
     made: dict[int, Snapshot] = field(default_factory=dict)
+    format_version: int = WRITABLE_VERSION
+    unreadable: frozenset[Unreadable] = frozenset()
 
     @property
     def rows(self) -> pa.Table:
@@ -69,6 +72,11 @@ class MemoryTable:
         self.history = [
             replace(entry, snapshot=noted.get(entry.snapshot.id, entry.snapshot)) for entry in self.history
         ]
+
+    def grow(self, schema: TableSchema) -> None:
+        """Take *schema*, which has all columns of the one before."""
+        self.added |= {column.name for column in schema.columns if self.schema.type_of(column.name) is None}
+        self.schema = schema
 
     def roll_back(self) -> None:
         """Make the snapshot before the current one the current one."""

@@ -1,0 +1,51 @@
+"""From a schema to a wider one: what is there keeps its ids, whatever its name is, and what is new gets the next ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+
+from pyiceberg.schema import Schema
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.types import IcebergType, ListType, MapType, NestedField, StructType
+
+from floe_ingestion_dlt.adapters.iceberg.types import from_iceberg, to_field, to_iceberg
+from floe_ingestion_dlt.domain.schema import Column, ColumnType, ListOf, MapOf, StructOf, TableSchema
+
+NextId = Callable[[], int]
+
+
+def grown(metadata: TableMetadata, wider: TableSchema) -> Schema:
+    """The schema of a table that only gets columns and wider types until it is *wider*."""
+    now, ids = metadata.schema(), count(metadata.last_column_id + 1)
+    fields = _fields(now.fields, wider.columns, lambda: next(ids))
+    newest = max(schema.schema_id for schema in metadata.schemas)
+    return Schema(*fields, schema_id=newest + 1, identifier_field_ids=now.identifier_field_ids)
+
+
+def _fields(
+    now: tuple[NestedField, ...], wider: tuple[Column, ...], next_id: NextId
+) -> Iterator[NestedField]:
+    there = {field.name: field for field in now}
+    for column in wider:
+        field = there.get(column.name)
+        if field is None:
+            yield to_field(column, next_id)
+        else:
+            yield field.model_copy(update={"field_type": _type(field.field_type, column.type, next_id)})
+
+
+def _type(now: IcebergType, wider: ColumnType, next_id: NextId) -> IcebergType:
+    match now, wider:
+        case StructType(), StructOf(fields):
+            return StructType(*_fields(now.fields, fields, next_id))
+        case ListType(), ListOf(element):
+            grown_element = _type(now.element_type, element, next_id)
+            return ListType(now.element_id, grown_element, element_required=now.element_required)
+        case MapType(), MapOf(_, value):
+            grown_value = _type(now.value_type, value, next_id)
+            return MapType(
+                now.key_id, now.key_type, now.value_id, grown_value, value_required=now.value_required
+            )
+        case _:
+            return now if from_iceberg(now) == wider else to_iceberg(wider, next_id)

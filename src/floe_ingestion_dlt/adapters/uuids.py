@@ -1,0 +1,62 @@
+"""Values that are uuids in other types: text in its usual form, and sixteen bytes."""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeAlias
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from floe_ingestion_dlt.domain.schema import Column, ColumnType, Fixed, Scalar, TableSchema
+
+TEXT: Final = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+BYTES: Final = 16
+BATCH_ROWS: Final = 65_536
+FORMS: Final[frozenset[ColumnType]] = frozenset({Scalar.STRING, Scalar.BINARY, Fixed(BYTES)})
+
+Values: TypeAlias = "pa.ChunkedArray[Any]"
+
+
+def with_uuids(parquet: pq.ParquetFile, columns: TableSchema, table: TableSchema) -> TableSchema:
+    """The *columns* of a file, those as uuids that the *table* has as such and that hold nothing else."""
+    schema = columns
+    for column in columns.columns:
+        if table.type_of(column.name) is Scalar.UUID and column.type in FORMS and _are(parquet, column.name):
+            schema = schema.with_column(Column(column.name, Scalar.UUID))
+    return schema
+
+
+def as_uuids(values: Values) -> Values:
+    """The values as Arrow's uuids; raises pyarrow.ArrowInvalid where they are none."""
+    plain = _plain(values)
+    if pa.types.is_string(plain.type):
+        parsed = [
+            None if text is None else bytes.fromhex(text.replace("-", "")) for text in plain.to_pylist()
+        ]
+        return pa.chunked_array([pa.array(parsed, pa.binary(BYTES))]).cast(pa.uuid())
+    return plain.cast(pa.binary(BYTES)).cast(pa.uuid())
+
+
+def _are(parquet: pq.ParquetFile, name: str) -> bool:
+    batches = parquet.iter_batches(batch_size=BATCH_ROWS, columns=[name])
+    return all(_hold(pa.chunked_array([batch.column(0)])) for batch in batches)
+
+
+def _hold(values: Values) -> bool:
+    plain = _plain(values)
+    fits = (
+        pc.match_substring_regex(plain, TEXT)
+        if pa.types.is_string(plain.type)
+        else pc.equal(pc.binary_length(plain), pa.scalar(BYTES, pa.int32()))
+    )
+    return pc.all(fits, skip_nulls=True).as_py() is not False
+
+
+def _plain(values: Values) -> Values:
+    """Text as strings, and bytes as they are, whichever of Arrow's variants they came in."""
+    kind = values.type
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    return values.cast(pa.string()) if is_text else values.cast(pa.binary())

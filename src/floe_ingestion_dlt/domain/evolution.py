@@ -1,0 +1,79 @@
+"""How a table's schema grows: columns are added and widened, never narrowed and never removed."""
+
+from __future__ import annotations
+
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.schema import (
+    Column,
+    ColumnType,
+    ListOf,
+    MapOf,
+    StructOf,
+    TableSchema,
+    holds,
+)
+
+
+def extended(
+    table: TableName, has: TableSchema, wanted: TableSchema
+) -> Result[TableSchema, DestinationFailed]:
+    """The schema *has* with room for *wanted*: what is wide enough already stays as it is.
+
+    *wanted* was judged earlier, and another writer may have changed the table since: a column that cannot hold the wanted
+    values now, and cannot be widened for them, is a fault.
+    """
+    schema = has
+    for column in wanted.columns:
+        now = has.type_of(column.name)
+        grown = column.type if now is None else widened(now, column.type)
+        if grown is None:
+            return Failure(_changed_meanwhile(table, column, str(now)))
+        schema = schema.with_column(Column(column.name, grown))
+    return Success(schema)
+
+
+def growth(has: TableSchema, wanted: TableSchema) -> TableSchema:
+    """The columns of *wanted* that *has* lacks, or has in another type."""
+    return TableSchema(tuple(column for column in wanted.columns if has.type_of(column.name) != column.type))
+
+
+def widened(has: ColumnType, wanted: ColumnType) -> ColumnType | None:
+    """What a column of type *has* becomes so that it holds values of both types; None where Iceberg allows nothing."""
+    if holds(has, wanted):
+        return has
+    if holds(wanted, has):
+        return wanted
+    match has, wanted:
+        case ListOf(old), ListOf(new):
+            element = widened(old, new)
+            return None if element is None else ListOf(element)
+        case MapOf(), MapOf():
+            # Keys of a map never change.
+            value = widened(has.value, wanted.value) if holds(has.key, wanted.key) else None
+            return None if value is None else MapOf(has.key, value)
+        case StructOf(), StructOf():
+            return _widened_struct(has, wanted)
+        case _:
+            return None
+
+
+def _widened_struct(has: StructOf, wanted: StructOf) -> StructOf | None:
+    fields = {field.name: field.type for field in has.fields}
+    for field in wanted.fields:
+        grown = widened(fields[field.name], field.type) if field.name in fields else field.type
+        if grown is None:
+            return None
+        fields[field.name] = grown
+    return StructOf(tuple(Column(name, kind) for name, kind in fields.items()))
+
+
+def _changed_meanwhile(table: TableName, column: Column, now: str) -> DestinationFailed:
+    return DestinationFailed(
+        f"{table} has a column {column.name} of type {now} by now, which cannot hold {column.type}:"
+        " its schema was changed while the load ran",
+        Category.TRANSIENT,
+        "Run again: the pending load is held against the table's new schema.",
+    )

@@ -1,0 +1,43 @@
+"""The table's columns by which a write knows rows."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from floe_ingestion_dlt.domain.faults import MergeRefused
+from floe_ingestion_dlt.domain.load import TableMode
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.scd2 import Scd2
+from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.domain.write_modes import Append, Replace
+
+
+def columns_of(mode: TableMode) -> tuple[str, ...]:
+    """The columns of the table that *mode* names, each once."""
+    match mode:
+        case Append() | Replace():
+            return ()
+        case MergeNested(_, root_id):
+            return (root_id,)
+        case MergeRows():
+            named = (*mode.key, *mode.merge_key, mode.row_id)
+        case Scd2():
+            named = (*mode.key, *mode.version, mode.valid_from, mode.valid_to, *mode.scope)
+        case _:
+            assert_never(mode)
+    sort = mode.dedup_sort.column if mode.dedup_sort else None
+    return tuple(dict.fromkeys(name for name in (*named, mode.hard_delete, sort) if name is not None))
+
+
+def without_columns(table: TableName, mode: TableMode, schema: TableSchema) -> MergeRefused | None:
+    """What to say where the table has lost a column that *mode* names; None where it has them all."""
+    missing = ", ".join(name for name in columns_of(mode) if schema.type_of(name) is None)
+    if not missing:
+        return None
+    return MergeRefused(
+        str(table),
+        f"it has no column {missing}, by which the merge knows rows; it was renamed or dropped",
+        f"Give {table} a column {missing} again (ALTER TABLE ... RENAME COLUMN), or name in the source's configuration"
+        " the columns that the table has. Then run again: the rows are read from the source once more.",
+    )

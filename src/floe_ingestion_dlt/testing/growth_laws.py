@@ -1,0 +1,134 @@
+"""The laws of tables that grow by a load: columns come with the rows that need them, or not at all."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+from returns.result import Success
+
+from floe_ingestion_dlt.adapters.memory import Answer
+from floe_ingestion_dlt.domain.commit import commit_once
+from floe_ingestion_dlt.domain.faults import StagedFilesGone
+from floe_ingestion_dlt.domain.load import Absent, Load, StagedFile, TableMode, TableWrite
+from floe_ingestion_dlt.domain.merge import MergeRows
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.schema import NO_COLUMNS, Column, ListOf, Scalar, StructOf, TableSchema
+from floe_ingestion_dlt.domain.write_modes import Append, MergeStrategy, Replace
+from floe_ingestion_dlt.ports.destination import FileToStage
+from floe_ingestion_dlt.testing.lab import Lab, file_of, rows_of
+
+ORDERS = TableName(("bronze",), "orders")
+FIRST = TableSchema((Column("id", Scalar.LONG), Column("size", Scalar.INT)))
+TOWN = StructOf((Column("name", Scalar.STRING), Column("zips", ListOf(Scalar.LONG))))
+MORE = TableSchema((Column("size", Scalar.LONG), Column("town", TOWN)))
+ANN = {"id": 1, "size": 1}
+BOB = {"id": 2, "size": 2**40, "town": {"name": "Łódź", "zips": [1, None]}}
+UPSERT = MergeRows(MergeStrategy.UPSERT, ("id",))
+MODES = pytest.mark.parametrize("mode", [Append(), Replace(), UPSERT], ids=["append", "replace", "merge"])
+
+
+class GrowthLaws:
+    """A load that grows its table shows its rows and columns together, and a refused one neither."""
+
+    def test_staging_adds_no_column(self, lab: Lab) -> None:
+        growing(lab, Append())
+        assert FIRST == schema_of(lab)
+
+    @MODES
+    def test_rows_come_with_the_columns_that_they_need(self, lab: Lab, mode: TableMode) -> None:
+        commit_once(growing(lab, mode), lab.destination).unwrap()
+        older = [] if isinstance(mode, Replace) else [ANN | {"town": None}]
+        assert [*older, BOB] == rows_of(lab, ORDERS)
+        assert TableSchema((FIRST.columns[0], *MORE.columns)) == schema_of(lab)
+        assert 2 == lab.snapshots(ORDERS)
+
+    @MODES
+    def test_a_refused_load_changes_no_schema(self, lab: Lab, mode: TableMode) -> None:
+        load = growing(lab, mode)
+        with lab.answering(Answer.REFUSE):
+            commit_once(load, lab.destination).failure()
+        assert FIRST == schema_of(lab)
+        assert [ANN] == rows_of(lab, ORDERS)
+
+    @pytest.mark.parametrize("answer", [Answer.LAND_AND_LOSE_THE_ANSWER, Answer.LOSE_THE_REQUEST])
+    def test_a_lost_answer_neither_loses_nor_doubles_columns(self, lab: Lab, answer: Answer) -> None:
+        load = growing(lab, Append())
+        with lab.answering(answer):
+            commit_once(load, lab.destination).unwrap()
+        assert [ANN | {"town": None}, BOB] == rows_of(lab, ORDERS)
+
+    def test_a_lost_race_with_rows_is_built_anew(self, lab: Lab) -> None:
+        load = growing(lab, Append())
+        lab.foreign_commit(ORDERS)
+        commit_once(load, lab.destination).unwrap()
+        assert [ANN | {"town": None}, BOB] == rows_of(lab, ORDERS)
+
+    def test_columns_come_where_a_load_has_no_rows(self, lab: Lab) -> None:
+        growing(lab, Append())
+        commit_once(Load("2", (TableWrite(ORDERS, Append(), (), MORE),)), lab.destination).unwrap()
+        assert [ANN | {"town": None}] == rows_of(lab, ORDERS)
+
+    @pytest.mark.parametrize(
+        "theirs",
+        [
+            Column("theirs", Scalar.STRING),
+            Column("town", TOWN),
+            Column("theirs", TOWN),
+            Column("theirs", StructOf((Column("town", TOWN),))),
+        ],
+        ids=str,
+    )
+    def test_another_writers_column_gets_none_of_the_loads_values(self, lab: Lab, theirs: Column) -> None:
+        """It may have been given the ids that the load's columns were to have."""
+        load = growing(lab, Append())
+        lab.destination.evolve(ORDERS, TableSchema((theirs,))).unwrap()
+        answer = commit_once(load, lab.destination)
+        if isinstance(answer, Success):
+            assert {**BOB, theirs.name: BOB.get(theirs.name)} in rows_of(lab, ORDERS)
+        else:
+            assert isinstance(answer.failure(), StagedFilesGone)
+            assert [1] == [row["id"] for row in rows_of(lab, ORDERS)]
+            files = staged(lab, BOB_ROWS, MORE)
+            again = Load("2", (TableWrite(ORDERS, Append(), files, MORE),))
+            commit_once(again, lab.destination).unwrap()
+            assert {**BOB, theirs.name: BOB.get(theirs.name)} in rows_of(lab, ORDERS)
+
+    def test_a_column_that_another_writer_made_of_another_type_refuses_the_files(self, lab: Lab) -> None:
+        load = growing(lab, Append())
+        lab.destination.evolve(ORDERS, TableSchema((Column("town", Scalar.STRING),))).unwrap()
+        assert isinstance(commit_once(load, lab.destination).failure(), StagedFilesGone)
+        assert [ANN | {"town": None}] == rows_of(lab, ORDERS)
+
+    def test_a_commit_on_an_older_version_adds_no_column(self, lab: Lab) -> None:
+        load = growing(lab, Append())
+        base = lab.destination.look(load).unwrap()
+        assert isinstance(base, Absent)
+        lab.foreign_commit(ORDERS)
+        lab.destination.commit(load, base).failure()
+        assert FIRST == schema_of(lab)
+
+
+TYPES = pa.struct([("name", pa.string()), ("zips", pa.list_(pa.int64()))])
+BOB_ROWS = pa.table(
+    {"id": [2], "size": pa.array([2**40], pa.int64()), "town": pa.array([BOB["town"]], TYPES)}
+)
+
+
+def growing(lab: Lab, mode: TableMode) -> Load:
+    """A load that needs more columns than the table has, which has a row."""
+    lab.destination.evolve(ORDERS, FIRST).unwrap()
+    ann = pa.table({"id": [1], "size": pa.array([1], pa.int32())})
+    files = staged(lab, ann, NO_COLUMNS)
+    commit_once(Load("1", (TableWrite(ORDERS, Append(), files),)), lab.destination).unwrap()
+    return Load("2", (TableWrite(ORDERS, mode, staged(lab, BOB_ROWS, MORE), MORE),))
+
+
+def staged(lab: Lab, rows: pa.Table, grows: TableSchema) -> tuple[StagedFile, ...]:
+    file = FileToStage(file_of(lab, rows), ORDERS, "2", may_discard=False, grows=grows)
+    return lab.destination.stage(file).unwrap()
+
+
+def schema_of(lab: Lab) -> TableSchema:
+    state = lab.destination.describe(ORDERS).unwrap()
+    assert state is not None
+    return state.schema
