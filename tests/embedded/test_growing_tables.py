@@ -17,7 +17,7 @@ from pyiceberg.types import LongType, NestedField, StringType, UUIDType
 from tests.embedded.test_tables_changed_meanwhile import after
 from tests.platforms import TABLE, Platform
 
-IDS = [uuid.uuid4() for _ in range(2)]
+IDS = [uuid.UUID(int=number) for number in (7, 2**127 + 7)]
 UUIDS = Schema(NestedField(1, "id", UUIDType(), required=True), NestedField(2, "v", LongType()))
 
 
