@@ -239,11 +239,19 @@ def test_a_merge_by_a_column_that_was_renamed_says_what_to_do(platform: Platform
     assert 1 == len(platform.rows())
 
 
-def test_rows_of_a_renamed_cursor_come_with_it(platform: Platform) -> None:
+def test_rows_of_a_renamed_cursor_come_with_it_and_no_more_until_it_has_its_name_again(
+    platform: Platform,
+) -> None:
     load(platform, orders(1, at=[1]), source_config={"cursor_field": "at"})
     result = after(
         platform, renamed("at", "changed"), orders(2, at=[2]), source_config={"cursor_field": "at"}
     )
     assert (True, 1) == (result.success, result.rows_loaded)
     assert [{"id": 1, "changed": 1}, {"id": 2, "changed": 2}] == platform.rows()
-    assert 0 == load(platform, orders(2, at=[2]), source_config={"cursor_field": "at"}).rows_loaded
+    (error,) = load(platform, orders(2, at=[2]), source_config={"cursor_field": "at"}).errors
+    assert error.startswith("[CONFIGURATION] ")
+    assert "bronze.orders has no column at any more" in error
+    assert [{"id": 1, "changed": 1}, {"id": 2, "changed": 2}] == platform.rows()
+    renamed("changed", "at")(platform.catalog.load_table("bronze.orders"))
+    result = load(platform, orders(2, at=[2]), source_config={"cursor_field": "at"})
+    assert (True, 0) == (result.success, result.rows_loaded)

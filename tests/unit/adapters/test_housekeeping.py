@@ -16,6 +16,7 @@ from floe_ingestion_dlt.adapters.iceberg.compaction import KEPT_SNAPSHOTS
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.adapters.iceberg.named_files import manifest_uuid
 from floe_ingestion_dlt.domain.commit import commit_once
+from floe_ingestion_dlt.domain.load import Landed
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
 from floe_ingestion_dlt.testing import IcebergLab
@@ -73,6 +74,17 @@ def test_compacting_leaves_one_file_and_the_newest_snapshots(lab: IcebergLab) ->
     assert 1 == described.files
     assert KEPT_SNAPSHOTS == len(lab.iceberg.catalog.load_table("bronze.orders").snapshots())
     assert KEPT_SNAPSHOTS + 5 == len(rows_of(lab, ORDERS))
+
+
+def test_manifests_are_merged_so_that_a_scan_is_planned_by_few(lab: IcebergLab) -> None:
+    for load in range(110):
+        commit_once(append(lab, ORDERS, ONE, str(load)), lab.destination).unwrap()
+    table = lab.catalog.load_table("bronze.orders")
+    snapshot = table.current_snapshot()
+    assert snapshot is not None
+    assert len(snapshot.manifests(table.io)) < 20
+    assert 110 == len(rows_of(lab, ORDERS))
+    assert isinstance(lab.destination.look(append(lab, ORDERS, ONE, "7")).unwrap(), Landed)
 
 
 def test_of_two_writers_the_one_that_compacts_gives_up(lab: IcebergLab) -> None:

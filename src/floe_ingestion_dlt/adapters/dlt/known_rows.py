@@ -16,16 +16,18 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from floe_ingestion_dlt.adapters.arrow import cast, schema_from_arrow, to_arrow
-from floe_ingestion_dlt.adapters.dlt.carrier import value_or_throw
+from floe_ingestion_dlt.adapters.dlt.carrier import throw, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.hints import ROW_ID
 from floe_ingestion_dlt.adapters.dlt.internals import get_first_column_name_with_prop
 from floe_ingestion_dlt.adapters.dlt.nested_digests import nested_digests
 from floe_ingestion_dlt.adapters.dlt.package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.row_match import PLACE, row_match
+from floe_ingestion_dlt.adapters.dlt.state import is_read_by_cursor
 from floe_ingestion_dlt.adapters.dlt.write_modes import chain
 from floe_ingestion_dlt.domain.boundary import NESTED, compared
 from floe_ingestion_dlt.domain.contracts import project
+from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.ports.destination import Destination, Since, TableState
@@ -41,6 +43,10 @@ def known_rows(dataset: Dataset, package: LoadPackage, cursor: str) -> Mapping[s
     state = None if root is None else value_or_throw(dataset.port.describe(root))
     if root is None or state is None or not state.files:
         return {}
+    if cursor and state.schema.type_of(cursor) is None:
+        if is_read_by_cursor(value_or_throw(dataset.port.read_state(root))):
+            throw(_without_cursor(root, cursor))
+        return {}
     with ExitStack() as opened:
         files = package.open_files(root.name, opened)
         typed = {job: _TypedFile(pq.ParquetFile(file), state.schema) for job, file in files.items()}
@@ -51,6 +57,14 @@ def known_rows(dataset: Dataset, package: LoadPackage, cursor: str) -> Mapping[s
             for name in chain(dataset, root.name)[1:]:
                 found |= _known_nested(dataset, package, name, above)
         return found
+
+
+def _without_cursor(root: TableName, cursor: str) -> DestinationFailed:
+    return DestinationFailed(
+        f"{root} has no column {cursor} any more: rows at the cursor's last value cannot be told from new ones",
+        Category.CONFIGURATION,
+        f"Rename the table's column back to {cursor}; or let the source send it under its new name, and set cursor_field to that.",
+    )
 
 
 def _known_roots(

@@ -174,6 +174,11 @@ def state_info(text: str | None, table: TableName) -> StateInfo | None:
     )
 
 
+def is_read_by_cursor(text: str | None) -> bool:
+    """Whether a stored state has the last value of a cursor."""
+    return text is not None and any(one.get("last_value") is not None for one in _cursors(_decoded(text)))
+
+
 def _decoded(text: str) -> State:
     """The state, with its name; earlier releases kept dlt's whole document, which is named by dlt's hash."""
     if not text.startswith("{"):

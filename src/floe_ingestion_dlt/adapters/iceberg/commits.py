@@ -225,7 +225,7 @@ def _producer(
     if any(file.content != DataFileContent.DATA for file in change.removed):
         return ReplaceAll(Operation.OVERWRITE, transaction, table.io, snapshot_properties=summary)
     update = transaction.update_snapshot(snapshot_properties=summary)
-    return update.overwrite() if change.removed else update.fast_append()
+    return update.overwrite() if change.removed else update.merge_append()
 
 
 def _tag(table: Table, snapshot_id: int | None) -> Tag:

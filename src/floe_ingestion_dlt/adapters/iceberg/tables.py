@@ -126,6 +126,8 @@ def _create(catalog: Catalog, table: TableName, schema: TableSchema, owner: Tabl
             CREATED_BY_LOAD: "true",
             # Every commit writes a metadata file; without this, none of them is ever deleted.
             "write.metadata.delete-after-commit.enabled": "true",
+            # Every load adds a manifest, and each one is read to plan a scan; 100 are merged into one.
+            "commit.manifest-merge.enabled": "true",
         }
         | owner_properties(table, owner),
     )
