@@ -102,4 +102,8 @@ STORIES: Final = (
         "a roll-back, then the expiry of snapshots",
         ((A,), (A,), (Chore.ROLL_BACK,), (A,), (Chore.EXPIRE,), (A,)),
     ),
+    Story(
+        "a roll-back, another engine's commit, then the expiry of snapshots",
+        ((A,), (A,), (Chore.ROLL_BACK,), (Chore.FOREIGN_COMMIT,), (Chore.EXPIRE,), (A,)),
+    ),
 )
