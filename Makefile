@@ -12,7 +12,7 @@ export RUNTIME__DLTHUB_TELEMETRY := false
 SERVICES = test -n "$$POLARIS_URI" || { set -a; . ./services.env; set +a; };
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-polaris up down test test-integration test-full prove check format docs clean
+.PHONY: help setup demo demo-polaris up down test test-integration test-full test-spark spark prove check format docs clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -40,10 +40,23 @@ down: ## end them, and forget what they held
 	docker compose down --volumes
 
 test: $(STAMP) ## run the tests that need no services
-	@$(RUN)python -m pytest --ignore tests/integration --numprocesses 2 --dist loadfile --cov --cov-report=term
+	@$(RUN)python -m pytest --ignore tests/integration --ignore tests/spark --numprocesses 2 --dist loadfile --cov --cov-report=term
 
 test-integration: $(STAMP) ## run the tests against real services (`make up` first, unless the environment names others)
 	@$(SERVICES) $(RUN)python -m pytest tests/integration --numprocesses 2 --dist worksteal
+
+spark: .spark/.made ## make Spark's own environment, with Maven's `mvn` for its jars
+
+.spark/.made: tests/spark/requirements.txt tests/spark/pom.xml
+	@rm -rf .spark
+	@$(PYTHON) -m venv .spark/venv
+	@.spark/venv/bin/pip install --quiet --disable-pip-version-check --requirement tests/spark/requirements.txt
+	@mvn --quiet --batch-mode --file tests/spark/pom.xml dependency:copy-dependencies \
+		-DexcludeTransitive=true -DoutputDirectory=$(CURDIR)/.spark/jars
+	@touch $@
+
+test-spark: $(STAMP) ## run the tests with a real Spark (`make spark` first; it needs Java 17)
+	@$(RUN)python -m pytest tests/spark
 
 test-full: $(STAMP) ## run every kill, every lost answer, every fault of a link and long walks through the state machine too
 	@FULL_SUITE=1 $(RUN)python -m pytest --numprocesses 2 --dist worksteal --cov --cov-report=term
@@ -66,4 +79,4 @@ docs: $(STAMP) ## write the pages of docs/ that come from the code
 	@$(RUN)python -m tests.documents
 
 clean: ## remove what the verbs made
-	rm -rf $(VENV) .demo .floe .mypy_cache .ruff_cache .import_linter_cache .coverage .hypothesis
+	rm -rf $(VENV) .spark .demo .floe .mypy_cache .ruff_cache .import_linter_cache .coverage .hypothesis
