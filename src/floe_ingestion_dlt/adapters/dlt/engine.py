@@ -44,6 +44,7 @@ from floe_ingestion_dlt.adapters.dlt.schemas import forget_what_is_not_there
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import apply_cursor
 from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, is_lost, load_id_of, remember
 from floe_ingestion_dlt.adapters.dlt.step_faults import full_disk, nothing_to_read, step_fault
+from floe_ingestion_dlt.adapters.dlt.views import without_views
 from floe_ingestion_dlt.adapters.dlt.watchers import Watchers
 from floe_ingestion_dlt.adapters.dlt.working_folder import WorkingFolder
 from floe_ingestion_dlt.adapters.dlt.writable_tables import check_writable
@@ -248,7 +249,9 @@ class DltEngine:
 
     def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
         plan, schema = pipeline.plan, _schema(pipeline)
-        checked = with_distinct_keys(as_resource(data, plan), schema.naming.normalize_identifier)
+        checked = with_distinct_keys(
+            without_views(as_resource(data, plan)), schema.naming.normalize_identifier
+        )
         resource = with_zones(with_nested_digests(checked) if compared_cursor() is not None else checked)
         with self._step("extract", pipeline) as told:
             try:
