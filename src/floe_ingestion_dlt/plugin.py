@@ -20,6 +20,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.clock import WallClock
 from floe_ingestion_dlt.adapters.dlt.engine import DltEngine
 from floe_ingestion_dlt.adapters.dlt.internals import ask_to_stop
+from floe_ingestion_dlt.adapters.dlt.verifying import cursor_in
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.adapters.signals import StopSignals
 from floe_ingestion_dlt.catalog_config import (
@@ -51,6 +52,7 @@ from floe_ingestion_dlt.result import modes, told
 from floe_ingestion_dlt.retry import PolicyRetries
 from floe_ingestion_dlt.runtime_binding import bound_properties
 from floe_ingestion_dlt.strict import accepted
+from floe_ingestion_dlt.verify import Verification, redacted, verification_of
 from floe_ingestion_dlt.watching import Watching
 
 __all__ = ["DltIngestionPlugin"]
@@ -251,6 +253,24 @@ class DltIngestionPlugin(IngestionPlugin):
             removed = self._watching.demand(found, where, operation)
             operation.note({"files": len(removed), "bytes_removed": sum(file.bytes for file in removed)})
             return removed
+
+    def verify(self, name: str, *, rows: bool = True) -> Verification:
+        """Check the table or the tables of the namespace *name*, and report what is ill; nothing is written.
+
+        With *rows*, the default, data files are opened too: their footers, the column of the cursor, and the ids of nested rows.
+
+        Raises:
+            PipelineConfigurationError: there is no table and no namespace *name*.
+            DestinationWriteError: the catalog cannot say which tables there are.
+        """
+        where = Context(destination_table=name)
+        self._watching.begin(os.environ)
+        with self._watching.telemetry.operation("verify", where, {}) as operation:
+            self._watching.demand(self._read, where, operation)
+            checked = verification_of(name, self._get_destination(), cursor_in, rows=rows)
+            report = redacted(self._watching.demand(checked, where, operation), self._watching.clean)
+            operation.note(report.figures)
+            return report
 
     def _plan_for(self, config: IngestionConfig) -> LoadPlan:
         self._watching.begin(os.environ)

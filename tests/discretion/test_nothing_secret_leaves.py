@@ -275,6 +275,8 @@ def test_whatever_fails_in_a_catalog(
             seen.text("health", repr(plugin.health_check()))
             with suppress(Exception):
                 plugin.remove_leftovers("bronze")
+            with suppress(Exception):
+                seen.text("verify", repr(plugin.verify("bronze")))
             plugin.shutdown()
 
 

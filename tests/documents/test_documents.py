@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 from floe_ingestion_dlt.domain.faults import kind_of
+from floe_ingestion_dlt.domain.verification.findings import Finding
 from tests.documents import errors, spans
 from tests.documents.pages import DOCS, block
 
@@ -59,3 +61,8 @@ def test_pages_link_to_headings_that_are_there() -> None:
 def _anchor(heading: str) -> str:
     """As GitHub makes it."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def test_every_kind_of_damage_that_a_check_finds_is_explained() -> None:
+    explained = re.findall(r"^\| `(\w+)` \|", (DOCS / "housekeeping.md").read_text(), re.MULTILINE)
+    assert sorted(kind.__name__ for kind in get_args(Finding)) == sorted(explained)

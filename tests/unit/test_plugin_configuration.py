@@ -125,6 +125,7 @@ class TestModelOfAnotherClass:
         for ask in (
             lambda: plugin.create_pipeline(CONFIG),
             lambda: plugin.remove_leftovers("bronze"),
+            lambda: plugin.verify("bronze"),
             lambda: plugin.ingestion_config("orders"),
         ):
             with pytest.raises(PipelineConfigurationError, match=r"DltIngestionConfig") as refused:

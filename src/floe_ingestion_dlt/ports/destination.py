@@ -15,6 +15,7 @@ from floe_ingestion_dlt.domain.load import Absent, Load, Look, Receipt, StagedFi
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.writable import WRITABLE_VERSION, Unreadable
+from floe_ingestion_dlt.ports.verification import Verifiable
 
 
 class ArrowStream(Protocol):
@@ -77,7 +78,7 @@ class FileToStage:
     grows: TableSchema = NO_COLUMNS
 
 
-class Destination(Protocol):
+class Destination(Verifiable, Protocol):
     """A catalog of tables that shows each load whole or not at all."""
 
     @property

@@ -153,7 +153,7 @@ def state_info(text: str | None, table: TableName) -> StateInfo | None:
     """The state of *table*'s pipeline as dlt wants it; of a table that was renamed, under the names that it has now."""
     if text is None:
         return None
-    state = _decoded(text)
+    state = decoded(text)
     schema = schema_name_of(table)
     names = {
         "dataset_name": ".".join(table.namespace),
@@ -176,10 +176,10 @@ def state_info(text: str | None, table: TableName) -> StateInfo | None:
 
 def is_read_by_cursor(text: str | None) -> bool:
     """Whether a stored state has the last value of a cursor."""
-    return text is not None and any(one.get("last_value") is not None for one in _cursors(_decoded(text)))
+    return text is not None and any(one.get("last_value") is not None for one in _cursors(decoded(text)))
 
 
-def _decoded(text: str) -> State:
+def decoded(text: str) -> State:
     """The state, with its name; earlier releases kept dlt's whole document, which is named by dlt's hash."""
     if not text.startswith("{"):
         return decompress_state(text)

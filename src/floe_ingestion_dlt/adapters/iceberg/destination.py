@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.arrow import schema_of
 from floe_ingestion_dlt.adapters.iceberg import catalog as catalogs
-from floe_ingestion_dlt.adapters.iceberg import commits, health, ledger, reading, sending, tables
+from floe_ingestion_dlt.adapters.iceberg import commits, health, ledger, reading, sending, tables, verifying
 from floe_ingestion_dlt.adapters.iceberg.compaction import compact
 from floe_ingestion_dlt.adapters.iceberg.faults import answered, guarded
 from floe_ingestion_dlt.adapters.iceberg.leftovers import leftovers, remove
@@ -29,9 +29,11 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.repair import fence
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.secret import Settings
+from floe_ingestion_dlt.domain.verification.facts import TableFacts
 from floe_ingestion_dlt.domain.writable import Unreadable
 from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, Leftover, Since, TableState
 from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
+from floe_ingestion_dlt.ports.verification import CursorIn, Strays
 
 ValueT = TypeVar("ValueT")
 
@@ -131,6 +133,16 @@ class IcebergDestination:
         self, table: TableName, found: Iterable[Leftover]
     ) -> Result[None, DestinationFailed]:
         return guarded(lambda: remove(tables.load(self.catalog, table), found))
+
+    def inspect(
+        self, table: TableName, cursor_in: CursorIn, *, rows: bool
+    ) -> Result[TableFacts | None, DestinationFailed]:
+        return guarded(lambda: verifying.inspect(self.catalog, table, cursor_in, rows=rows))
+
+    def strays(
+        self, nested: TableName, column: str, homes: Sequence[TableName], key: str
+    ) -> Result[Strays, DestinationFailed]:
+        return answered(lambda: verifying.strays(self.catalog, nested, column, homes, key))
 
     def read_state(self, table: TableName) -> Result[str | None, DestinationFailed]:
         def act() -> Result[str | None, DestinationFailed]:

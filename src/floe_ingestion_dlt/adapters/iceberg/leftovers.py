@@ -35,7 +35,7 @@ def leftovers(
     listable = file_system(table.io, table.location())
     if listable is None:
         return Failure(_unlistable(table))
-    files = [file for folder in dict.fromkeys(folders(table)) for file in _files(listable, folder)]
+    files = [file for folder in dict.fromkeys(folders(table)) for file in files_below(listable, folder)]
     own, place = names_in(table), _place(table)
     if not removable(files, own, [place], older_than):
         return Success(())
@@ -100,7 +100,7 @@ def _of_no_table(table: Table, files: Iterable[FoundFile], known: Iterable[Table
     return next((path for path, is_one in zip(unknown, strange, strict=True) if is_one), None)
 
 
-def _files(listable: fs.FileSystem, folder: str) -> Iterator[FoundFile]:
+def files_below(listable: fs.FileSystem, folder: str) -> Iterator[FoundFile]:
     """Every file below *folder*, as far as it is known when it was written."""
     *_, root = PyArrowFileIO.parse_location(folder)
     for info in listable.get_file_info(fs.FileSelector(root, allow_not_found=True, recursive=True)):

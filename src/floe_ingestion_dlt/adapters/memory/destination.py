@@ -6,7 +6,7 @@ They keep the same laws as the real ones, and the same suite holds them to it.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.arrow import cast, nulls, schema_of
+from floe_ingestion_dlt.adapters.memory import verifying
 from floe_ingestion_dlt.adapters.memory.answers import Answer
 from floe_ingestion_dlt.adapters.memory.commits import MemoryCatalog, version_of
 from floe_ingestion_dlt.adapters.memory.tables import MemoryTable, Origin, arrow_schema
@@ -36,9 +37,11 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.repair import fence
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
+from floe_ingestion_dlt.domain.verification.facts import TableFacts
 from floe_ingestion_dlt.domain.writable import Unreadable
 from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, Leftover, Since, TableState
 from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
+from floe_ingestion_dlt.ports.verification import CursorIn, Strays
 
 
 @final
@@ -210,6 +213,20 @@ class MemoryDestination:
         for file in found:
             self.staged.pop(file.path, None)
         return Success(None)
+
+    def inspect(
+        self, table: TableName, cursor_in: CursorIn, *, rows: bool
+    ) -> Result[TableFacts | None, DestinationFailed]:
+        if self.down:
+            return Failure(_down("inspect"))
+        return Success(verifying.inspect(self.catalog, table, cursor_in, rows=rows))
+
+    def strays(
+        self, nested: TableName, column: str, homes: Sequence[TableName], key: str
+    ) -> Result[Strays, DestinationFailed]:
+        if self.down:
+            return Failure(_down("strays"))
+        return Success(verifying.strays(self.tables, nested, column, homes, key))
 
     def read_state(self, table: TableName) -> Result[str | None, DestinationFailed]:
         if self.down:

@@ -1,0 +1,1 @@
+"""What is ill in tables: facts in, findings out."""

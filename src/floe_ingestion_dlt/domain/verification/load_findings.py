@@ -1,0 +1,173 @@
+"""What can be ill in what a table says of loads, cursors and nested rows, as values that say where, and what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class LoadTwice:
+    """A load is in the table's history more than once."""
+
+    table: str
+    load_id: str
+    snapshots: tuple[int, ...]
+
+    @property
+    def message(self) -> str:
+        return f"load {self.load_id} is in snapshots {', '.join(map(str, self.snapshots))}"
+
+    @property
+    def next_step(self) -> str:
+        return f"Roll {self.table} back to before the second of them, and run again; please report it, too."
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class LoadRecordDiffers:
+    """What is written down of a load in the table's properties is not what its snapshot says."""
+
+    table: str
+    load_id: str
+    cause: str
+
+    @property
+    def message(self) -> str:
+        return f"what is written down of load {self.load_id} differs from its snapshot: {self.cause}"
+
+    @property
+    def next_step(self) -> str:
+        return f"Find out who changes properties of {self.table} that begin with floe.; the load may come again once its snapshot expires."
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class BrokenProperty:
+    """What stands in a property or summary of ours cannot be read; the next load fails on it."""
+
+    table: str
+    key: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.key} cannot be read"
+
+    @property
+    def next_step(self) -> str:
+        return f"Set it back to what an older metadata file of {self.table} has, or remove it."
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class UnreadableState:
+    """The pipeline's state in the table cannot be read, so that the next run cannot know its cursor."""
+
+    table: str
+    cause: str
+
+    @property
+    def message(self) -> str:
+        return f"the pipeline's state cannot be read: {self.cause}"
+
+    @property
+    def next_step(self) -> str:
+        return f"Restore the file that holds it from a backup, or roll {self.table} back by one load and run again."
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class CursorAhead:
+    """The cursor is beyond every row, so that rows between are never loaded."""
+
+    table: str
+    column: str
+    cursor: str
+    newest: str
+
+    @property
+    def message(self) -> str:
+        return f"the cursor on {self.column} is {self.cursor}, and the newest row has {self.newest}"
+
+    @property
+    def next_step(self) -> str:
+        return (
+            f"Roll {self.table} back to a snapshot of a load (its cursor goes back with it), and run again."
+        )
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class CursorBehind:
+    """Rows are beyond the cursor, so that they are loaded again."""
+
+    table: str
+    column: str
+    cursor: str
+    newest: str
+
+    @property
+    def message(self) -> str:
+        return (
+            f"the cursor on {self.column} is {self.cursor}, and a load has brought a row with {self.newest}"
+        )
+
+    @property
+    def next_step(self) -> str:
+        return f"Roll {self.table} back to the snapshot that brought the cursor, and run again."
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class NestedWithoutRoot:
+    """Rows of a nested table belong to rows that are not there."""
+
+    table: str
+    column: str
+    root: str
+    rows: int
+    example: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.rows} rows have a {self.column} that is not in {self.root}, such as {self.example}"
+
+    @property
+    def next_step(self) -> str:
+        return f"Delete these rows of {self.table}, or restore those that they belong to."
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class RootMissing:
+    """A nested table belongs to a root table that is not there."""
+
+    table: str
+    root: str
+
+    @property
+    def message(self) -> str:
+        return f"its rows are nested in those of {self.root}, and there is no such table"
+
+    @property
+    def next_step(self) -> str:
+        return f"Restore {self.root}, or drop {self.table} too."
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class OpenLoad:
+    """A load has been announced and is not in its root table: it runs now, or has died."""
+
+    table: str
+    load_id: str
+    nested: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"load {self.load_id} has not come to its end; its rows may be in {', '.join(self.nested)}"
+
+    @property
+    def next_step(self) -> str:
+        return f"Unless it is running now, load {self.table} again: the next load takes back what a dead one left."

@@ -1,0 +1,162 @@
+"""Tables are checked, and what is ill in them is reported; nothing is ever written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, final
+
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.domain.faults import Fault, Invalid
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.ownership import may_be_nested
+from floe_ingestion_dlt.domain.verification.facts import Orphans, TableFacts
+from floe_ingestion_dlt.domain.verification.file_findings import Unchecked
+from floe_ingestion_dlt.domain.verification.findings import Finding, with_text
+from floe_ingestion_dlt.domain.verification.load_findings import NestedWithoutRoot, RootMissing
+from floe_ingestion_dlt.domain.verification.rules import findings_in, has_sound_files
+from floe_ingestion_dlt.ports.destination import Destination
+from floe_ingestion_dlt.ports.verification import CursorIn, Verifiable
+
+# dlt's columns by which rows are found: each row's own id, and in nested rows that of the root row and of the next one up.
+ROW_ID: Final = "_dlt_id"
+ROOT_ID: Final = "_dlt_root_id"
+PARENT_ID: Final = "_dlt_parent_id"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a check has found: *faults* are ill, what is *unchecked* may be. Orphans cost space, and are no fault."""
+
+    tables: tuple[str, ...]
+    files: int
+    bytes: int
+    orphans: Orphans
+    faults: tuple[Finding, ...]
+    unchecked: tuple[Unchecked, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether everything was checked, and nothing is ill."""
+        return not self.faults and not self.unchecked
+
+    @property
+    def figures(self) -> dict[str, int]:
+        """How much was checked, and how much was found."""
+        return {
+            "tables": len(self.tables),
+            "files": self.files,
+            "faults": len(self.faults),
+            "unchecked": len(self.unchecked),
+        }
+
+
+def verification_of(
+    name: str, destination: Destination, cursor_in: CursorIn, *, rows: bool
+) -> Result[Verification, Fault]:
+    """Check the table *name* and those that are nested in it, or it in them, or all tables of the namespace *name*."""
+    levels = tuple(name.split("."))
+    chosen = _chosen(levels, destination)
+    if isinstance(chosen, Failure):
+        return chosen
+    wanted, there = chosen.unwrap()
+    known: list[TableFacts] = []
+    for table in wanted:
+        facts = destination.inspect(table, cursor_in, rows=rows)
+        if isinstance(facts, Failure):
+            return facts
+        if (found := facts.unwrap()) is not None:
+            known.append(found)
+    if not known and TableName(levels[:-1], levels[-1]) in wanted:
+        return Failure(_nothing(name))
+    nested = _Nesting(destination, there)
+    found_in_rows = [finding for facts in known for finding in nested.findings_in(facts, rows=rows)]
+    files = {file.path: file.has for facts in known for file in facts.files if file.has is not None}
+    return Success(
+        Verification(
+            tuple(str(facts.table) for facts in known),
+            len(files),
+            sum(files.values()),
+            sum((facts.orphans for facts in known), Orphans()),
+            (
+                *(finding for facts in known for finding in findings_in(facts)),
+                *(one for one in found_in_rows if not isinstance(one, Unchecked)),
+            ),
+            (
+                *(one for facts in known for one in facts.unchecked),
+                *(one for one in found_in_rows if isinstance(one, Unchecked)),
+            ),
+        )
+    )
+
+
+def _chosen(
+    levels: tuple[str, ...], destination: Destination
+) -> Result[tuple[Sequence[TableName], Sequence[TableName]], Fault]:
+    """The tables to check, and all that are there in their namespace."""
+    if not all(levels):
+        return Failure(_nothing(".".join(levels)))
+    if len(levels) > 1:
+        table = TableName(levels[:-1], levels[-1])
+        beside = destination.tables_in(table.namespace)
+        if isinstance(beside, Failure):
+            return beside
+        if table in (there := beside.unwrap()):
+            family = (one for one in there if may_be_nested(one, table) or may_be_nested(table, one))
+            return Success(((table, *family), there))
+    is_there = destination.has_namespace(levels)
+    if isinstance(is_there, Failure):
+        return is_there
+    if not is_there.unwrap():
+        return Failure(_nothing(".".join(levels)))
+    return destination.tables_in(levels).map(lambda tables: (tables, tables))
+
+
+def _nothing(name: str) -> Invalid:
+    return Invalid(
+        "name", name, "a table or a namespace that is in the catalog, such as bronze.orders or bronze"
+    )
+
+
+@final
+class _Nesting:
+    """Which rows are nested in which, by what is written down in tables and by their names."""
+
+    def __init__(self, destination: Verifiable, there: Iterable[TableName]) -> None:
+        self._destination = destination
+        self._there = tuple(there)
+
+    def findings_in(self, facts: TableFacts, *, rows: bool) -> Iterator[Finding | Unchecked]:
+        root = facts.owner
+        if root is None or facts.unreadable is not None or not may_be_nested(facts.table, root):
+            return
+        if root not in self._there:
+            yield RootMissing(str(facts.table), str(root))
+        elif rows and has_sound_files(facts):
+            above = tuple(
+                one
+                for one in self._there
+                if one == root or (may_be_nested(one, root) and may_be_nested(facts.table, one))
+            )
+            yield from self._strays(facts, ROOT_ID, (root,))
+            yield from self._strays(facts, PARENT_ID, above)
+
+    def _strays(
+        self, facts: TableFacts, column: str, homes: tuple[TableName, ...]
+    ) -> Iterator[Finding | Unchecked]:
+        if column not in facts.columns:
+            return
+        name = str(facts.table)
+        found = self._destination.strays(facts.table, column, homes, ROW_ID)
+        if isinstance(found, Failure):
+            yield Unchecked(name, f"the rows that its {column} names", found.failure().message)
+        elif (strays := found.unwrap()).rows:
+            yield NestedWithoutRoot(name, column, ", ".join(map(str, homes)), strays.rows, strays.example)
+
+
+def redacted(report: Verification, redact: Callable[[str], str]) -> Verification:
+    """The report with each of its texts changed."""
+    faults = tuple(with_text(finding, redact) for finding in report.faults)
+    return replace(report, faults=faults, unchecked=tuple(with_text(one, redact) for one in report.unchecked))
