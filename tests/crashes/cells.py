@@ -13,7 +13,7 @@ from typing import Final
 from floe_ingestion_dlt.ports.milestones import Milestone
 from tests.crashes.child import EXIT_CODES, Cell, load
 from tests.crashes.story import MODES, expected
-from tests.crashes.tables import actual, gaps_between_versions, loads_shown_twice
+from tests.crashes.tables import actual, found_ill, gaps_between_versions, loads_shown_twice
 
 ALL_CELLS: Final = [Cell(*cell) for cell in product(Milestone, MODES, (False, True))]
 
@@ -50,5 +50,6 @@ def killed_and_loaded_again(
         assert "" == (folder / "errors").read_text()
         assert expected(mode, step) == actual(settings, mode)
     assert [] == loads_shown_twice(settings)
+    assert ((), ()) == found_ill(settings)
     if cell.mode == "scd2":
         assert [] == gaps_between_versions(settings)

@@ -11,6 +11,11 @@ from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 from pyiceberg.table.snapshots import ancestors_of
 
+from floe_ingestion_dlt.adapters.dlt.verifying import cursor_in
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
+from floe_ingestion_dlt.domain.verification.file_findings import Unchecked
+from floe_ingestion_dlt.domain.verification.findings import Finding
+from floe_ingestion_dlt.verify import verification_of
 from tests.crashes.child import TABLE
 from tests.crashes.story import Mode, Row, Rows
 
@@ -64,6 +69,14 @@ def gaps_between_versions(settings: dict[str, str]) -> list[int]:
         for key, rows in ordered.items()
         if any(old["_dlt_valid_to"] != new["_dlt_valid_from"] for old, new in pairwise(rows))
     ]
+
+
+def found_ill(settings: dict[str, str]) -> tuple[tuple[Finding, ...], tuple[Unchecked, ...]]:
+    """What a check of all tables finds."""
+    destination = IcebergDestination.from_properties(settings)
+    report = verification_of(TABLE.split(".")[0], destination, cursor_in, rows=True).unwrap()
+    destination.close()
+    return report.faults, report.unchecked
 
 
 def loads_shown_twice(settings: dict[str, str]) -> list[tuple[str, str]]:

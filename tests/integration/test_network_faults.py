@@ -19,6 +19,7 @@ from pyiceberg.catalog import load_catalog
 from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.ports.milestones import Milestone
+from floe_ingestion_dlt.verify import Verification
 from tests.platforms import TABLE
 from tests.services.environment import Services
 from tests.services.polaris import Polaris
@@ -121,6 +122,13 @@ class Shop:
         plugin.shutdown()
         return result
 
+    def verify(self) -> Verification:
+        plugin = DltIngestionPlugin()
+        plugin.configure(DltIngestionConfig(catalog_config=self._catalog))
+        report = plugin.verify(TABLE)
+        plugin.shutdown()
+        return report
+
     def seen(self) -> tuple[list[Any], int]:
         """The ids of all rows as somebody else reads them, and how many snapshots there are."""
         table = load_catalog("floe", **self._catalog).load_table(TABLE)
@@ -156,3 +164,5 @@ def test_every_row_is_there_once_after_a_link_has_failed(shop: Shop, cell: Cell)
         assert result.errors[0].startswith("[TRANSIENT]"), result.errors
         assert shop.load().success
     assert (list(range(2 * ROWS_EACH)), 2) == shop.seen()
+    report = shop.verify()
+    assert ((), ()) == (report.faults, report.unchecked)

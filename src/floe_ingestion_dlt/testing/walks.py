@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from returns.result import Success
+from returns.result import Result, Success
 
 from floe_ingestion_dlt.adapters.memory import Answer
 from floe_ingestion_dlt.domain.commit import commit_once
@@ -21,7 +21,9 @@ from floe_ingestion_dlt.domain.faults import reads_again
 from floe_ingestion_dlt.domain.load import Load, TableMode, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
+from floe_ingestion_dlt.domain.verification.rules import findings_in
 from floe_ingestion_dlt.domain.write_modes import Append
+from floe_ingestion_dlt.ports.verification import StateCursor
 from floe_ingestion_dlt.testing.lab import Lab, rows_of, staged, state_after
 from floe_ingestion_dlt.testing.merge_laws import UPSERT
 
@@ -51,6 +53,10 @@ ANSWERS = {
 DEATHS = (Ending.DIES_AFTER_THE_COMMIT, Ending.DIES_AND_THE_COMMIT_IS_LOST)
 
 
+def _cursor_in(state: str) -> Result[StateCursor | None, str]:
+    return Success(StateCursor("id", int(state.split(maxsplit=1)[0]) or None))
+
+
 class DestinationWalk(RuleBasedStateMachine):
     """After each step the table has the rows 1 … cursor, each once, where the cursor is the state that it has.
 
@@ -77,6 +83,7 @@ class DestinationWalk(RuleBasedStateMachine):
                 self.run(host, new=1, again=0, ending=Ending.LANDS)
                 assert host not in self.pending
             self.the_table_has_every_row_up_to_its_cursor_once()
+            self.the_table_is_well()
             self.lab.destination.close()
             self.disk.cleanup()
 
@@ -143,6 +150,11 @@ class DestinationWalk(RuleBasedStateMachine):
     @rule()
     def snapshots_expire(self) -> None:
         self.lab.expire(ORDERS)
+
+    def the_table_is_well(self) -> None:
+        facts = self.lab.destination.inspect(ORDERS, _cursor_in, rows=True).unwrap()
+        assert facts is not None
+        assert ((), ()) == (findings_in(facts), facts.unchecked)
 
     @property
     def cursor(self) -> int:
