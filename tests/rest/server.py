@@ -59,6 +59,8 @@ class RestServer(OddServer):
                 told = self._told(request.verb, request.path.split("/"), request.body)
         except tuple(STATUS_OF) as error:
             return failure(STATUS_OF[type(error)], str(error))
+        except ValueError as error:  # pyiceberg's word for updates that do not fit the table
+            return failure(400, str(error))
         return Answer(200, json.dumps(told).encode())
 
     def _told(self, verb: str, path: list[str], body: bytes) -> Any:  # noqa: C901, PLR0911, PLR0912 - one case for each endpoint

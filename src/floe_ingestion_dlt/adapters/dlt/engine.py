@@ -249,9 +249,9 @@ class DltEngine:
 
     def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
         plan, schema = pipeline.plan, _schema(pipeline)
-        checked = with_distinct_keys(
-            without_views(as_resource(data, plan)), schema.naming.normalize_identifier
-        )
+        # The keys are looked at in a copy, so that the user's own resource gets no steps.
+        copied = with_distinct_keys(as_resource(data, plan), schema.naming.normalize_identifier)
+        checked = without_views(copied)
         resource = with_zones(with_nested_digests(checked) if compared_cursor() is not None else checked)
         with self._step("extract", pipeline) as told:
             try:

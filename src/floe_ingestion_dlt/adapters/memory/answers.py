@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import final
 
+from floe_ingestion_dlt.adapters.memory.tables import BuiltOn
 from floe_ingestion_dlt.adapters.memory.writes import Outcome
 from floe_ingestion_dlt.domain.load import Load
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.schema import TableSchema
 
 
 class Answer(Enum):
@@ -34,8 +34,8 @@ class Answer(Enum):
 @final
 @dataclass(frozen=True, eq=False, slots=True)
 class Request:
-    """A commit on its way: refused unless each table still has the snapshot and the columns on which it was built."""
+    """A commit on its way: refused unless each table still is as it was when the request was built."""
 
     load: Load
-    built_on: Mapping[TableName, tuple[int | None, TableSchema]]
+    built_on: Mapping[TableName, BuiltOn]
     outcomes: Mapping[TableName, Outcome]

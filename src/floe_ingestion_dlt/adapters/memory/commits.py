@@ -93,8 +93,7 @@ class MemoryCatalog:
         return names[::-1]
 
     def _request(self, load: Load, outcomes: dict[TableName, Outcome]) -> Request:
-        built_on = {name: (self.tables[name].head, self.tables[name].schema) for name in outcomes}
-        return Request(load, built_on, outcomes)
+        return Request(load, {name: self.tables[name].built_on for name in outcomes}, outcomes)
 
     def _send(self, request: Request) -> Result[Receipts, CommitFault]:
         names, load_id = ", ".join(map(str, request.outcomes)), request.load.id
@@ -113,11 +112,11 @@ class MemoryCatalog:
     def deliver(self, request: Request) -> Receipts | None:
         """Let the request arrive: a catalog looks at snapshots and columns, and not at files. None where it is refused."""
         self.late = [other for other in self.late if other is not request]
-        if any(
-            name not in self.tables or (self.tables[name].head, self.tables[name].schema) != found
-            for name, found in request.built_on.items()
-        ):
-            return None
+        for name, built_on in request.built_on.items():
+            is_snapshot = request.outcomes[name].rows is not None
+            now = self.tables[name].built_on if name in self.tables else None
+            if now is None or not built_on.is_taken(now, is_snapshot=is_snapshot):
+                return None
         return tuple(self._land(request.load, name, outcome) for name, outcome in request.outcomes.items())
 
     def _worked_out(

@@ -27,6 +27,24 @@ class MemorySnapshot:
 
 
 @final
+@dataclass(frozen=True, slots=True)
+class BuiltOn:
+    """A table's current snapshot, its columns, and the number of its newest snapshot, which no roll-back turns back."""
+
+    head: int | None
+    schema: TableSchema
+    sequence: int
+
+    def is_taken(self, now: BuiltOn, *, is_snapshot: bool) -> bool:
+        """Whether a table that is as *now* takes what was built on this, as Iceberg's catalogs decide.
+
+        A snapshot must have a higher number than all before it, unless it has no parent.
+        """
+        in_order = not is_snapshot or self.head is None or self.sequence == now.sequence
+        return in_order and (self.head, self.schema) == (now.head, now.schema)
+
+
+@final
 @dataclass
 class MemoryTable:
     """A table with its history, newest snapshot last; *pending* are announced loads with their nested tables."""
@@ -60,6 +78,11 @@ class MemoryTable:
     def head(self) -> int | None:
         """The current snapshot's id."""
         return self.history[-1].snapshot.id if self.history else None
+
+    @property
+    def built_on(self) -> BuiltOn:
+        """What a request that is built now demands."""
+        return BuiltOn(self.head, self.schema, self.sequence)
 
     @property
     def being_created(self) -> bool:

@@ -147,7 +147,7 @@ class _AnyVersion(MemoryCatalog):
     """A request lands on whatever snapshot the table has."""
 
     def deliver(self, request: Request) -> Receipts | None:
-        now = {name: (self.tables[name].head, self.tables[name].schema) for name in request.built_on}
+        now = {name: self.tables[name].built_on for name in request.built_on}
         self.late = [other for other in self.late if other is not request]
         return super().deliver(replace(request, built_on=now))
 
