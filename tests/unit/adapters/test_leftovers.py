@@ -122,7 +122,19 @@ def test_a_table_that_cannot_be_read_keeps_everything(lab: IcebergLab, tmp_path:
     assert {left.writes[0].files[0].path} == paths(lab)
     for manifest in (tmp_path / "warehouse" / "bronze" / "returns" / "metadata").glob("*.avro"):
         manifest.unlink()
-    lab.destination.leftovers(ORDERS, DAY).failure()
+    fault = lab.destination.leftovers(ORDERS, DAY).failure()
+    assert "because bronze.returns may need them and cannot be read: FileNotFoundError" in fault.message
+    assert "Repair bronze.returns" in fault.next_step
+
+
+def test_a_table_without_its_metadata_is_named_and_keeps_everything(lab: IcebergLab, tmp_path: Path) -> None:
+    append(lab, ORDERS, ONE, "left")
+    commit_once(append(lab, OTHER, ONE, "1"), lab.destination).unwrap()
+    age(tmp_path / "warehouse")
+    commit_once(append(lab, ORDERS, TWO, "2"), lab.destination).unwrap()
+    for metadata in (tmp_path / "warehouse" / "bronze" / "returns" / "metadata").glob("*.json"):
+        metadata.unlink()
+    assert "bronze.returns may need them" in lab.destination.leftovers(ORDERS, DAY).failure().message
 
 
 def test_files_of_other_programs_stay(lab: IcebergLab, tmp_path: Path) -> None:

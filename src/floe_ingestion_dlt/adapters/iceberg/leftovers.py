@@ -16,6 +16,7 @@ from pyiceberg.table import Table
 from pyiceberg.utils.concurrent import ExecutorFactory
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.iceberg.faults import fault_of
 from floe_ingestion_dlt.adapters.iceberg.file_systems import file_system
 from floe_ingestion_dlt.adapters.iceberg.named_files import folders, names_in, without_scheme
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
@@ -23,6 +24,10 @@ from floe_ingestion_dlt.domain.leftovers import FoundFile, Place, is_ours, remov
 from floe_ingestion_dlt.ports.destination import Leftover
 
 METADATA: Final = ".metadata.json"
+
+
+class UnreadableTableError(Exception):
+    """A table of the catalog cannot be read; the cause says why."""
 
 
 def leftovers(
@@ -39,10 +44,13 @@ def leftovers(
     own, place = names_in(table), _place(table)
     if not removable(files, own, [place], older_than):
         return Success(())
-    others = [other for other in _tables(catalog) if other.metadata.table_uuid != table.metadata.table_uuid]
+    try:
+        others = [one for one in _tables(catalog) if one.metadata.table_uuid != table.metadata.table_uuid]
+        named = own.union(*ExecutorFactory.get_or_create().map(_names_in, others))
+    except UnreadableTableError as error:
+        return Failure(_unreadable(table, error))
     if (stranger := _of_no_table(table, files, [table, *others])) is not None:
         return Failure(_unknown_table(table, stranger))
-    named = own.union(*ExecutorFactory.get_or_create().map(names_in, others))
     neighbours = [other for other in map(_place, others) if other.meets(place)]
     found = removable(files, named, [place, *neighbours], older_than)
     return Success(tuple(Leftover(file.path, file.bytes) for file in found))
@@ -78,7 +86,20 @@ def _tables(catalog: Catalog) -> Iterator[Table]:
             waiting += nested
             for name in catalog.list_tables(namespace):
                 with suppress(NoSuchTableError):  # see above
-                    yield catalog.load_table(name)
+                    try:
+                        found = catalog.load_table(name)
+                    except NoSuchTableError:
+                        raise
+                    except Exception as error:
+                        raise UnreadableTableError(".".join(name)) from error
+                    yield found
+
+
+def _names_in(table: Table) -> frozenset[str]:
+    try:
+        return names_in(table)
+    except Exception as error:
+        raise UnreadableTableError(".".join(table.name())) from error
 
 
 def _of_no_table(table: Table, files: Iterable[FoundFile], known: Iterable[Table]) -> str | None:
@@ -113,6 +134,16 @@ def _unlistable(table: Table) -> DestinationFailed:
         f"the files of {'.'.join(table.name())} cannot be listed by {type(table.io).__name__}",
         Category.CONFIGURATION,
         "Use pyiceberg's PyArrowFileIO or FsspecFileIO (catalog_config: py-io-impl).",
+    )
+
+
+def _unreadable(table: Table, error: UnreadableTableError) -> DestinationFailed:
+    cause = fault_of(error.__cause__ or error)
+    return DestinationFailed(
+        f"leftovers of {'.'.join(table.name())} are not removed, because {error} may need them and cannot be read: {cause.cause}",
+        cause.category,
+        f"Repair {error}, or drop it from the catalog if it is not needed any more; then run again.",
+        cause.retry_after,
     )
 
 
