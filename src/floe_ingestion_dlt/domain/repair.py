@@ -6,7 +6,7 @@ fenced after its rows went: otherwise a late request, built on the snapshot that
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from returns.result import Failure, Result, Success
@@ -43,43 +43,32 @@ class TablesInTurn(Protocol):
         ...
 
 
-def repair(tables: TablesInTurn, root: TableName, alive: str | None = None) -> Result[int, CommitFault]:
-    """Take back every load that was announced in *root* and did not come there, but not *alive*; from how many tables."""
-    announced = tables.announced(root)
-    if isinstance(announced, Failure):
-        return announced
-    repaired = 0
-    for load_id in announced.unwrap():
-        if load_id != alive:
-            taken_back = _repair_one(tables, root, load_id)
-            if isinstance(taken_back, Failure):
-                return taken_back
-            repaired += taken_back.unwrap()
-    return Success(repaired)
+def repair(tables: TablesInTurn, roots: Iterable[TableName], alive: str) -> Result[int, CommitFault]:
+    """Take back every load that was announced in one of *roots* and did not come there, but not *alive*.
 
-
-def take_back(tables: TablesInTurn, root: TableName, load_id: str) -> Result[int, CommitFault]:
-    """Take a load of which no request for *root* is on its way out of the nested tables that are announced for it.
-
-    The announcement stays, for a root that cannot be changed; the next load forgets it.
+    From how many tables.
     """
-    announced = tables.announced(root)
-    if isinstance(announced, Failure):
-        return announced
-    repaired = 0
-    for table in announced.unwrap().get(load_id, ()):
-        taken_back = _take_back(tables, table, load_id)
-        if isinstance(taken_back, Failure):
-            return taken_back
-        repaired += taken_back.unwrap()
-    return Success(repaired)
+    return _total(_repair_root(tables, root, alive) for root in roots)
 
 
-def fence(tables: TablesInTurn, table: TableName, load_id: str) -> Result[None, CommitFault]:
-    """Let no request for the load land in *table* any more.
+def take_back(tables: TablesInTurn, roots: Iterable[TableName], load_id: str) -> Result[int, CommitFault]:
+    """Take a load of which no request for *roots* is on its way out of the nested tables that are announced for it.
+
+    From how many tables. The announcement stays, for a root that cannot be changed; the next load forgets it.
+    """
+    return _total(_take_back_nested(tables, root, load_id) for root in roots)
+
+
+def fence(tables: TablesInTurn, names: Iterable[TableName], load_id: str) -> Result[None, CommitFault]:
+    """Let no request for the load land in these tables any more.
 
     A table that has the load needs no fence: another request for it was built on the snapshot before, and is refused.
     """
+    fences = (_fence(tables, name, load_id) for name in names)
+    return next((failed for failed in fences if isinstance(failed, Failure)), Success(None))
+
+
+def _fence(tables: TablesInTurn, table: TableName, load_id: str) -> Result[None, CommitFault]:
     for _ in range(ATTEMPTS):
         has = tables.holds(table, load_id)
         done = has if has.value_or(True) else tables.fence(table)  # noqa: FBT003 - a failure is the answer
@@ -88,14 +77,24 @@ def fence(tables: TablesInTurn, table: TableName, load_id: str) -> Result[None, 
     return Failure(_moving(table))
 
 
-def _repair_one(tables: TablesInTurn, root: TableName, load_id: str) -> Result[int, CommitFault]:
-    fenced = fence(tables, root, load_id)
-    if isinstance(fenced, Failure):
-        return fenced
-    taken_back = take_back(tables, root, load_id)
-    if isinstance(taken_back, Failure):
-        return taken_back
-    return _forget(tables, root, load_id).map(lambda _: taken_back.unwrap())
+def _repair_root(tables: TablesInTurn, root: TableName, alive: str) -> Result[int, CommitFault]:
+    return tables.announced(root).bind(
+        lambda loads: _total(_repair_load(tables, root, load) for load in loads if load != alive)
+    )
+
+
+def _repair_load(tables: TablesInTurn, root: TableName, load_id: str) -> Result[int, CommitFault]:
+    return (
+        _fence(tables, root, load_id)
+        .bind(lambda _: _take_back_nested(tables, root, load_id))
+        .bind(lambda repaired: _forget(tables, root, load_id).map(lambda _: repaired))
+    )
+
+
+def _take_back_nested(tables: TablesInTurn, root: TableName, load_id: str) -> Result[int, CommitFault]:
+    return tables.announced(root).bind(
+        lambda loads: _total(_take_back(tables, table, load_id) for table in loads.get(load_id, ()))
+    )
 
 
 def _take_back(tables: TablesInTurn, table: TableName, load_id: str) -> Result[int, CommitFault]:
@@ -128,3 +127,13 @@ def _moving(table: TableName) -> DestinationFailed:
         Category.TRANSIENT,
         "Run again when fewer writers are at work.",
     )
+
+
+def _total(counts: Iterable[Result[int, CommitFault]]) -> Result[int, CommitFault]:
+    """The sum, or the first failure, after which nothing more is done."""
+    total = 0
+    for count in counts:
+        if isinstance(count, Failure):
+            return count
+        total += count.unwrap()
+    return Success(total)

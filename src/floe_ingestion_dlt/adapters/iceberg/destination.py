@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TypeVar, final
 
 from pyiceberg.catalog import Catalog
-from returns.result import Failure, Result, Success
+from returns.result import Result, Success
 
 from floe_ingestion_dlt.adapters.arrow import schema_of
 from floe_ingestion_dlt.adapters.iceberg import catalog as catalogs
@@ -111,12 +111,7 @@ class IcebergDestination:
         return guarded(act)
 
     def fence(self, load: Load) -> Result[None, CommitFault]:
-        def act() -> Result[None, CommitFault]:
-            tables = CatalogTables(self.catalog)
-            fences = (fence(tables, name, load.id) for name in load.tables)
-            return next((failed for failed in fences if isinstance(failed, Failure)), Success(None))
-
-        return guarded(act)
+        return guarded(lambda: fence(CatalogTables(self.catalog), load.tables, load.id))
 
     def take_back(self, load: Load) -> Result[None, CommitFault]:
         return guarded(lambda: sending.taken_back(self.catalog, load.tables, load.id).map(lambda _: None))

@@ -15,7 +15,7 @@ from pyiceberg.catalog.rest import RestCatalog
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.table import Table
 from pyiceberg.table.update import AssertTableUUID, SetPropertiesUpdate
-from returns.result import Failure, Result, Success
+from returns.result import Result
 
 from floe_ingestion_dlt.adapters.iceberg import ledger
 from floe_ingestion_dlt.adapters.iceberg.internals import (
@@ -68,27 +68,11 @@ def _announce(catalog: Catalog, load_id: str, root: Table, nested: Iterable[Chan
         commit_one(catalog, Change(root, (update,), (AssertTableUUID(uuid=root.metadata.table_uuid),)))
 
 
-def repaired(
-    catalog: Catalog, roots: Iterable[TableName], alive: str | None = None
-) -> Result[int, CommitFault]:
+def repaired(catalog: Catalog, roots: Sequence[TableName], alive: str) -> Result[int, CommitFault]:
     """Take back what loads left in nested tables of *roots* before they died, but not *alive*; from how many tables."""
-    return _in_each(catalog, roots, lambda tables, root: repair(tables, root, alive))
+    return repair(CatalogTables(catalog), () if commits_together(catalog) else roots, alive)
 
 
-def taken_back(catalog: Catalog, roots: Iterable[TableName], load_id: str) -> Result[int, CommitFault]:
+def taken_back(catalog: Catalog, roots: Sequence[TableName], load_id: str) -> Result[int, CommitFault]:
     """Take one load, of which no request is on its way, out of nested tables of *roots*; from how many tables."""
-    return _in_each(catalog, roots, lambda tables, root: take_back(tables, root, load_id))
-
-
-def _in_each(
-    catalog: Catalog,
-    roots: Iterable[TableName],
-    act: Callable[[CatalogTables, TableName], Result[int, CommitFault]],
-) -> Result[int, CommitFault]:
-    tables, total = CatalogTables(catalog), 0
-    for root in () if commits_together(catalog) else roots:
-        done = act(tables, root)
-        if isinstance(done, Failure):
-            return done
-        total += done.unwrap()
-    return Success(total)
+    return take_back(CatalogTables(catalog), () if commits_together(catalog) else roots, load_id)

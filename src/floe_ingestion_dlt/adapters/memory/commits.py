@@ -199,17 +199,10 @@ class MemoryCatalog:
     # -- what domain.repair asks
 
     def _repaired(self, roots: Sequence[TableName], alive: str) -> Result[int, CommitFault]:
-        total = 0
-        for root in roots if self.in_turn else ():
-            repaired = repair(self, root, alive)
-            if isinstance(repaired, Failure):
-                return repaired
-            total += repaired.unwrap()
-        return Success(total)
+        return repair(self, roots if self.in_turn else (), alive)
 
     def take_back(self, load: Load) -> Result[None, CommitFault]:
-        taken_back = (take_back(self, root, load.id) for root in (load.tables if self.in_turn else ()))
-        return next((failed for failed in taken_back if isinstance(failed, Failure)), Success(None))
+        return take_back(self, load.tables if self.in_turn else (), load.id).map(lambda _: None)
 
     def announced(self, root: TableName) -> Result[Announced, CommitFault]:
         table = self.tables.get(root)

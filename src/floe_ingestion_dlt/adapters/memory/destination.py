@@ -176,10 +176,7 @@ class MemoryDestination:
         return self.catalog.commit(load, base)
 
     def fence(self, load: Load) -> Result[None, CommitFault]:
-        if self.down:
-            return Failure(_down("fence"))
-        fences = (fence(self.catalog, name, load.id) for name in load.tables)
-        return next((failed for failed in fences if isinstance(failed, Failure)), Success(None))
+        return Failure(_down("fence")) if self.down else fence(self.catalog, load.tables, load.id)
 
     def take_back(self, load: Load) -> Result[None, CommitFault]:
         return Failure(_down("take back")) if self.down else self.catalog.take_back(load)
