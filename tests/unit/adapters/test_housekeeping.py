@@ -155,6 +155,18 @@ def test_leftovers_that_are_too_young_are_left_alone(lab: IcebergLab) -> None:
     assert () == lab.destination.leftovers(ORDERS, timedelta(hours=1)).unwrap()
 
 
+def test_the_file_of_a_large_state_goes_on_with_a_fence_when_older_snapshots_expire(lab: IcebergLab) -> None:
+    load = append(lab, ORDERS, ONE, "0", state="x" * 20_000)
+    commit_once(load, lab.destination).unwrap()
+    lab.destination.fence(append(lab, ORDERS, ONE, "1")).unwrap()
+    lab.expire(ORDERS)
+    table = lab.catalog.load_table("bronze.orders")
+    (file,) = table.metadata.statistics
+    assert table.metadata.current_snapshot_id == file.snapshot_id
+    assert Path(file.statistics_path.removeprefix("file://")).exists()
+    assert "x" * 20_000 == lab.destination.read_state(ORDERS).unwrap()
+
+
 def test_a_state_that_only_a_rolled_back_snapshot_has_is_no_leftover(lab: IcebergLab) -> None:
     commit_once(append(lab, ORDERS, ONE, "0"), lab.destination).unwrap()
     commit_once(append(lab, ORDERS, ONE, "1", state="x" * 20_000), lab.destination).unwrap()

@@ -16,6 +16,7 @@ from pyiceberg.table.update import RemoveSnapshotsUpdate
 from floe_ingestion_dlt.adapters.iceberg.data_files import rows_of
 from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of, commit_one
 from floe_ingestion_dlt.adapters.iceberg.manifest_entries import data_file
+from floe_ingestion_dlt.adapters.iceberg.named_files import manifest_uuid
 from floe_ingestion_dlt.adapters.iceberg.writing import write_rows
 
 # Readers that began before the rewrite, and writers that look for their load, find what they know.
@@ -32,7 +33,7 @@ def compact(catalog: Catalog, table: Table) -> None:
     rows = (pa.Table.from_batches([batch]) for task in old_files for batch in rows_of(table, task, columns))
     files = [data_file(table, file.path) for file in write_rows(table, rows, "compact")]
     transaction = table.transaction()
-    with transaction.update_snapshot().overwrite() as producer:
+    with transaction.update_snapshot().overwrite(manifest_uuid()) as producer:
         for task in old_files:
             producer.delete_data_file(task.file)
         for file in files:

@@ -123,9 +123,8 @@ def summary_of(load: Load, rows: int, state: str | None) -> dict[str, str]:
     return {key: value for key, value in known.items() if value is not None}
 
 
-def fence_summary(history: History) -> dict[str, str]:
-    """What an empty snapshot says of itself, so that it is known as a fence, and carries on the state that the table has."""
-    state = history.proven_state
+def fence_summary(state: str | None) -> dict[str, str]:
+    """What an empty snapshot says of itself, so that it is known as a fence, and carries on the table's *state*."""
     return {FENCE: "true"} | ({} if state is None else {STATE: state})
 
 

@@ -26,8 +26,10 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.iceberg import ledger
 from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of, commit_one
 from floe_ingestion_dlt.adapters.iceberg.named_files import manifest_uuid
+from floe_ingestion_dlt.adapters.iceberg.state_files import keep_file
 from floe_ingestion_dlt.adapters.iceberg.tables import find
 from floe_ingestion_dlt.domain.faults import Category, CommitFault, DestinationFailed
+from floe_ingestion_dlt.domain.history import History
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.repair import Announced
 
@@ -43,35 +45,42 @@ class CatalogTables:
         table = find(self._catalog, root)
         if table is None:
             return Success({})
+        pending = ledger.pending(table.metadata)
+        history = ledger.history_of(table) if pending else History()
         return Success(
             {
                 load: [TableName(tuple(levels), name) for *levels, name in json.loads(table.properties[key])]
-                for load, key in ledger.pending(table.metadata).items()
-                if not _holds(table, load)
+                for load, key in pending.items()
+                if not history.holds(load)
             }
         )
 
     def holds(self, table: TableName, load_id: str) -> Result[bool, CommitFault]:
         found = find(self._catalog, table)
-        return Success(found is not None and _holds(found, load_id))
+        return Success(found is not None and ledger.history_of(found).holds(load_id))
 
     def fence(self, table: TableName) -> Result[bool, CommitFault]:
         found = find(self._catalog, table)
         if found is None:
             return Success(True)  # noqa: FBT003 - no request lands in a table that is gone
-        transaction = found.transaction()
-        summary = ledger.fence_summary(ledger.history_of(found))
+        transaction, state = found.transaction(), ledger.history_of(found).proven_state
+        summary = ledger.fence_summary(state)
         with transaction.update_snapshot(snapshot_properties=summary).fast_append() as producer:
             producer.commit_uuid = manifest_uuid()
+        if state is not None:
+            keep_file(transaction, found, state, None, producer.snapshot_id)
         return Success(self._is_committed(change_of(transaction)))
 
     def undo(self, table: TableName, load_id: str) -> Result[bool, CommitFault]:
         found = find(self._catalog, table)
-        if found is None or not _holds(found, load_id):
+        history = History() if found is None else ledger.history_of(found)
+        if found is None or not history.holds(load_id):
             return Success(False)  # noqa: FBT003 - another process took it back
-        if _is_covered(found, load_id):
+        newest, *older = history.snapshots or (None,)
+        if any(snapshot is not None and snapshot.load_id == load_id for snapshot in older):
             return Failure(_covered(table, load_id))
-        return Success(self._is_committed(_without(found, load_id)))
+        is_shown = newest is not None and newest.load_id == load_id
+        return Success(self._is_committed(_without(found, load_id, is_shown=is_shown)))
 
     def forget(self, root: TableName, load_id: str) -> Result[bool, CommitFault]:
         table = find(self._catalog, root)
@@ -89,22 +98,11 @@ class CatalogTables:
         return True
 
 
-def _holds(table: Table, load_id: str) -> bool:
-    return ledger.history_of(table).holds(load_id)
-
-
-def _is_covered(table: Table, load_id: str) -> bool:
-    """Whether there are snapshots on top of the load's."""
-    _, *older = ledger.history_of(table).snapshots or (None,)
-    return any(snapshot is not None and snapshot.load_id == load_id for snapshot in older)
-
-
-def _without(table: Table, load_id: str) -> Change:
-    """The table as it was before the load, which is in its newest snapshot, or only in its properties."""
+def _without(table: Table, load_id: str, *, is_shown: bool) -> Change:
+    """The table as it was before the load, which is in its newest snapshot if it *is_shown*, else only in its properties."""
     current = table.metadata.current_snapshot()
-    newest = next(iter(ledger.history_of(table).snapshots), None)
     updates: list[TableUpdate] = []
-    if current is not None and newest is not None and newest.load_id == load_id:
+    if current is not None and is_shown:
         updates.append(_back_to(current.parent_snapshot_id))
     # Without the property too: it would be believed once the snapshots around it have expired.
     if (key := ledger.LOAD_PREFIX + load_id) in table.properties:
@@ -124,7 +122,7 @@ def _back_to(snapshot_id: int | None) -> TableUpdate:
 
 def _covered(table: TableName, load_id: str) -> DestinationFailed:
     return DestinationFailed(
-        f"{table} has rows of load {load_id}, which died before its root table had them, and another writer has written since",
+        f"{table} has rows of load {load_id}, which did not come to its root table, and another writer has written since",
         Category.PERMANENT,
         f"Delete what the snapshot with floe.load-id {load_id} brought to {table}, or roll {table} back to before it.",
     )
