@@ -114,6 +114,26 @@ def test_a_file_that_a_table_elsewhere_names_stays(lab: IcebergLab, tmp_path: Pa
     assert set() == paths(lab)
 
 
+@pytest.mark.parametrize("data", ["", "/metadata", "/data/", "/data/deep"])
+def test_a_file_is_found_once_wherever_the_data_folder_lies(
+    lab: IcebergLab, tmp_path: Path, data: str
+) -> None:
+    lab.catalog.create_namespace("bronze")
+    place = (tmp_path / "warehouse" / "bronze" / "orders").as_uri()
+    lab.catalog.create_table("bronze.orders", COLUMNS, properties={"write.data.path": f"{place}{data}"})
+    (left,) = append(lab, ORDERS, ONE, "left").writes[0].files
+    manifest = f"{manifest_uuid()}-m0.avro"
+    (tmp_path / "warehouse" / "bronze" / "orders" / "metadata" / manifest).write_bytes(b"")
+    age(tmp_path / "warehouse")
+    commit_once(append(lab, ORDERS, TWO, "2"), lab.destination).unwrap()
+    found = lab.destination.leftovers(ORDERS, DAY).unwrap()
+    names = sorted(file.path.rpartition("/")[2] for file in found)
+    assert sorted([manifest, left.path.rpartition("/")[2]]) == names
+    lab.destination.remove_leftovers(ORDERS, found).unwrap()
+    assert not lab.is_there(left)
+    assert [BOB] == rows_of(lab, ORDERS)
+
+
 def test_a_table_that_cannot_be_read_keeps_everything(lab: IcebergLab, tmp_path: Path) -> None:
     left = append(lab, ORDERS, ONE, "left")
     commit_once(append(lab, OTHER, ONE, "1"), lab.destination).unwrap()

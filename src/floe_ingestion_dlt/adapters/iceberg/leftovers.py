@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -13,6 +13,7 @@ from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.serializers import FromInputFile
 from pyiceberg.table import Table
+from pyiceberg.typedef import Identifier
 from pyiceberg.utils.concurrent import ExecutorFactory
 from returns.result import Failure, Result, Success
 
@@ -37,22 +38,28 @@ def leftovers(
 
     Other tables are asked only if there are such files, as all of them have to be read then.
     """
-    listable = file_system(table.io, table.location())
-    if listable is None:
+    files = files_at(table)
+    if files is None:
         return Failure(_unlistable(table))
-    files = [file for folder in dict.fromkeys(folders(table)) for file in files_below(listable, folder)]
     own, place = names_in(table), _place(table)
     if not removable(files, own, [place], older_than):
         return Success(())
     try:
-        others = [one for one in _tables(catalog) if one.metadata.table_uuid != table.metadata.table_uuid]
-        named = own.union(*ExecutorFactory.get_or_create().map(_names_in, others))
+        return _needed_by_nobody(catalog, table, files, own, older_than)
     except UnreadableTableError as error:
         return Failure(_unreadable(table, error))
+
+
+def _needed_by_nobody(
+    catalog: Catalog, table: Table, files: Sequence[FoundFile], own: frozenset[str], older_than: timedelta
+) -> Result[tuple[Leftover, ...], DestinationFailed]:
+    others = [one for one in _tables(catalog) if one.metadata.table_uuid != table.metadata.table_uuid]
     if (stranger := _of_no_table(table, files, [table, *others])) is not None:
         return Failure(_unknown_table(table, stranger))
-    neighbours = [other for other in map(_place, others) if other.meets(place)]
-    found = removable(files, named, [place, *neighbours], older_than)
+    named = own.union(*ExecutorFactory.get_or_create().map(_names_in, others))
+    place = _place(table)
+    places = [place, *(other for other in map(_place, others) if other.meets(place))]
+    found = removable(files, named, places, older_than)
     return Success(tuple(Leftover(file.path, file.bytes) for file in found))
 
 
@@ -85,21 +92,24 @@ def _tables(catalog: Catalog) -> Iterator[Table]:
             seen.update(nested)
             waiting += nested
             for name in catalog.list_tables(namespace):
-                with suppress(NoSuchTableError):  # see above
-                    try:
-                        found = catalog.load_table(name)
-                    except NoSuchTableError:
-                        raise
-                    except Exception as error:
-                        raise UnreadableTableError(".".join(name)) from error
-                    yield found
+                with suppress(NoSuchTableError), _reading(name):  # see above
+                    yield catalog.load_table(name)
 
 
 def _names_in(table: Table) -> frozenset[str]:
-    try:
+    with _reading(table.name()):
         return names_in(table)
+
+
+@contextmanager
+def _reading(name: Identifier) -> Iterator[None]:
+    """Name the table that could not be read."""
+    try:
+        yield
+    except NoSuchTableError:
+        raise
     except Exception as error:
-        raise UnreadableTableError(".".join(table.name())) from error
+        raise UnreadableTableError(".".join(name)) from error
 
 
 def _of_no_table(table: Table, files: Iterable[FoundFile], known: Iterable[Table]) -> str | None:
@@ -121,7 +131,18 @@ def _of_no_table(table: Table, files: Iterable[FoundFile], known: Iterable[Table
     return next((path for path, is_one in zip(unknown, strange, strict=True) if is_one), None)
 
 
-def files_below(listable: fs.FileSystem, folder: str) -> Iterator[FoundFile]:
+def files_at(table: Table) -> tuple[FoundFile, ...] | None:
+    """Every file in the table's folders, each once; None where they cannot be listed by the way in which files are opened."""
+    found: dict[str, FoundFile] = {}
+    for folder in folders(table):
+        listable = file_system(table.io, folder)
+        if listable is None:
+            return None
+        found |= {file.path: file for file in _files_below(listable, folder)}
+    return tuple(found.values())
+
+
+def _files_below(listable: fs.FileSystem, folder: str) -> Iterator[FoundFile]:
     """Every file below *folder*, as far as it is known when it was written."""
     *_, root = PyArrowFileIO.parse_location(folder)
     for info in listable.get_file_info(fs.FileSelector(root, allow_not_found=True, recursive=True)):

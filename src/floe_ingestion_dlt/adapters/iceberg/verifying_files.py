@@ -18,9 +18,7 @@ from pyiceberg.manifest import (
 from pyiceberg.table import Table
 from pyiceberg.table.snapshots import Snapshot
 
-from floe_ingestion_dlt.adapters.iceberg.file_systems import file_system
-from floe_ingestion_dlt.adapters.iceberg.leftovers import files_below
-from floe_ingestion_dlt.adapters.iceberg.named_files import folders
+from floe_ingestion_dlt.adapters.iceberg.leftovers import files_at
 from floe_ingestion_dlt.adapters.iceberg.verifying_storage import (
     Answer,
     ContentFile,
@@ -239,14 +237,12 @@ def _sequences(
 
 def orphans(table: Table, storage: Storage, found: Walk) -> Orphans:
     """Files of ours at the table's place that nothing names; none are known where not everything named is."""
-    listable = file_system(table.io, table.location())
-    if listable is None or not found.is_whole:
+    if not found.is_whole:
         return Orphans()
     names = {file_name(path) for path in found.names}
 
     def listed() -> Orphans:
-        files = (file for folder in dict.fromkeys(folders(table)) for file in files_below(listable, folder))
-        left = [file for file in files if is_ours(file.name) and file.name not in names]
+        left = [file for file in files_at(table) or () if is_ours(file.name) and file.name not in names]
         return Orphans(len(left), sum(file.bytes for file in left))
 
     counted = storage.ask(f"the list of files at {table.location()}", listed)
