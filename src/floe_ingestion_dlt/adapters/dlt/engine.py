@@ -38,13 +38,13 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.nested_digests import with_nested_digests
 from floe_ingestion_dlt.adapters.dlt.package import may_be_on_its_way, receipts_in, staged_load
+from floe_ingestion_dlt.adapters.dlt.plain_columns import with_plain_columns
 from floe_ingestion_dlt.adapters.dlt.progress import ProgressCollector
 from floe_ingestion_dlt.adapters.dlt.row_keys import with_distinct_keys
 from floe_ingestion_dlt.adapters.dlt.schemas import forget_what_is_not_there
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import apply_cursor
 from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, is_lost, load_id_of, remember
 from floe_ingestion_dlt.adapters.dlt.step_faults import full_disk, nothing_to_read, step_fault
-from floe_ingestion_dlt.adapters.dlt.views import without_views
 from floe_ingestion_dlt.adapters.dlt.watchers import Watchers
 from floe_ingestion_dlt.adapters.dlt.working_folder import WorkingFolder
 from floe_ingestion_dlt.adapters.dlt.writable_tables import check_writable
@@ -251,7 +251,7 @@ class DltEngine:
         plan, schema = pipeline.plan, _schema(pipeline)
         # The keys are looked at in a copy, so that the user's own resource gets no steps.
         copied = with_distinct_keys(as_resource(data, plan), schema.naming.normalize_identifier)
-        checked = without_views(copied)
+        checked = with_plain_columns(copied, plan.cursor)
         resource = with_zones(with_nested_digests(checked) if compared_cursor() is not None else checked)
         with self._step("extract", pipeline) as told:
             try:

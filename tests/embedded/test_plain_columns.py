@@ -1,4 +1,4 @@
-"""Arrow's views of texts and bytes, which other writers' files and tables have, are loaded as what they show."""
+"""Arrow's views and dictionaries, which other writers' files and tables have, are loaded as what they stand for."""
 
 from __future__ import annotations
 
@@ -43,3 +43,22 @@ def test_views_in_tables_of_arrow_are_loaded_and_compared_at_the_cursor(
         )
     assert [2, 1] == [result.rows_loaded for result in loaded], [result.errors for result in loaded]
     assert [{"name": name, "raw": b"\0"} for name in "abc"] == platform.rows()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [pa.array(["a", "b", "b"]), pa.array(["a", "b", "b"], pa.large_string()), pa.array([1, 2, 2])],
+    ids=["text", "large text", "numbers"],
+)
+def test_a_dictionary_can_be_a_cursor(platform: Platform, values: Any) -> None:
+    loaded = []
+    for known in (2, 3, 3):
+        some = values.slice(0, known)
+        rows = pa.table(
+            {"id": range(known), "state": some.dictionary_encode(), "other": some.dictionary_encode()}
+        )
+        pipeline = platform.pipeline(source_config={"cursor_field": "state"})
+        loaded.append(platform.plugin.run(pipeline, source=dlt.resource([rows], name="orders")))
+    assert [2, 1, 0] == [result.rows_loaded for result in loaded], [result.errors for result in loaded]
+    assert values.to_pylist() == [row["state"] for row in platform.rows("id", "state")]
+    assert values.to_pylist() == [row["other"] for row in platform.rows("id", "other")]
