@@ -25,7 +25,7 @@ def by_name(has: Field) -> Hashable:
     return has.name
 
 
-def by_id(has: Field) -> Hashable:
+def by_id(has: Field) -> int | None:
     """The Iceberg id that Parquet keeps with a field; None where there is none."""
     found = (has.metadata or {}).get(FIELD_ID)
     return None if found is None else int(found)

@@ -32,7 +32,7 @@ class FoundFile:
 
     @property
     def name(self) -> str:
-        return self.path.rpartition("/")[2]
+        return file_name(self.path)
 
 
 @final
@@ -77,6 +77,11 @@ def removable(
         and file.modified < oldest - older_than
         and not (is_open and file.name.endswith(".parquet"))
     )
+
+
+def file_name(path: str) -> str:
+    """The part behind the last slash of a path or an address."""
+    return path.rpartition("/")[2]
 
 
 def is_ours(name: str) -> bool:

@@ -11,10 +11,10 @@ from pyiceberg.schema import Schema
 from pyiceberg.types import IcebergType, ListType, MapType, NestedField, StructType
 
 from floe_ingestion_dlt.adapters.arrow import from_arrow
+from floe_ingestion_dlt.adapters.fitting import FIELD_ID
 from floe_ingestion_dlt.adapters.iceberg.types import from_iceberg
 from floe_ingestion_dlt.domain.schema import Fixed, Scalar
 
-ID: Final = b"PARQUET:field_id"
 UUID_BYTES: Final = Fixed(16)
 ELEMENTS: Final = frozenset({"element", "key", "value"})
 
@@ -108,4 +108,4 @@ def _children(kind: pa.DataType) -> tuple[Field, ...]:
 
 
 def _id(field: Field) -> int:
-    return int((field.metadata or {})[ID])
+    return int((field.metadata or {})[FIELD_ID])

@@ -21,7 +21,7 @@ from floe_ingestion_dlt.adapters.iceberg.faults import fault_of
 from floe_ingestion_dlt.adapters.iceberg.file_systems import file_system
 from floe_ingestion_dlt.adapters.iceberg.named_files import folders, names_in, without_scheme
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
-from floe_ingestion_dlt.domain.leftovers import FoundFile, Place, is_ours, removable
+from floe_ingestion_dlt.domain.leftovers import FoundFile, Place, file_name, is_ours, removable
 from floe_ingestion_dlt.ports.destination import Leftover
 
 METADATA: Final = ".metadata.json"
@@ -67,7 +67,7 @@ def remove(table: Table, found: Iterable[Leftover]) -> Result[None, DestinationF
     """Delete files that `leftovers` found; nothing is deleted that is not ours, or lies elsewhere."""
     files, place = tuple(found), _place(table)
     for file in files:
-        if not (place.holds(without_scheme(file.path)) and is_ours(file.path.rpartition("/")[2])):
+        if not (place.holds(without_scheme(file.path)) and is_ours(file_name(file.path))):
             return Failure(_not_ours(table, file.path))
     for file in files:
         with suppress(FileNotFoundError):
@@ -115,8 +115,8 @@ def _reading(name: Identifier) -> Iterator[None]:
 def _of_no_table(table: Table, files: Iterable[FoundFile], known: Iterable[Table]) -> str | None:
     """A metadata file of a table that the catalog does not have; what its files are, nobody can tell."""
     uuids = {one.metadata.table_uuid for one in known}
-    logged = {entry.metadata_file.rpartition("/")[2] for entry in table.metadata.metadata_log}
-    logged.add(table.metadata_location.rpartition("/")[2])
+    logged = {file_name(entry.metadata_file) for entry in table.metadata.metadata_log}
+    logged.add(file_name(table.metadata_location))
     unknown = [file.path for file in files if file.name.endswith(METADATA) and file.name not in logged]
 
     def is_strange(path: str) -> bool:

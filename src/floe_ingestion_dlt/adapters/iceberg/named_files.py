@@ -12,7 +12,7 @@ from pyiceberg.table import Table, TableProperties
 from pyiceberg.utils.concurrent import ExecutorFactory
 
 from floe_ingestion_dlt.adapters.iceberg import ledger
-from floe_ingestion_dlt.domain.leftovers import MANIFEST_UUID_PREFIX
+from floe_ingestion_dlt.domain.leftovers import MANIFEST_UUID_PREFIX, file_name
 
 
 def folders(table: Table) -> tuple[str, str]:
@@ -49,7 +49,7 @@ def names_in(table: Table) -> frozenset[str]:
     read = ExecutorFactory.get_or_create().map(
         lambda manifest: set(_paths_in(table.io, manifest)), manifests.values()
     )
-    return frozenset(path.rpartition("/")[2] for path in paths.union(manifests, *read))
+    return frozenset(map(file_name, paths.union(manifests, *read)))
 
 
 def _paths_in(io: FileIO, manifest: ManifestFile) -> Iterator[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from pathlib import PurePosixPath
 from typing import Final
 
 from pyiceberg.io import FileIO
@@ -16,7 +15,7 @@ from pyiceberg.table import Table, Transaction
 from pyiceberg.table.puffin import MAGIC_BYTES, PuffinFile
 from pyiceberg.table.statistics import StatisticsFile
 
-from floe_ingestion_dlt.domain.leftovers import STATE_FILE_PREFIX
+from floe_ingestion_dlt.domain.leftovers import STATE_FILE_PREFIX, file_name
 from floe_ingestion_dlt.domain.load import StoredState
 
 # Larger ones make every version of the metadata larger, for as long as the snapshot is there.
@@ -109,7 +108,7 @@ def _has_other_statistics(table: Table, snapshot_id: int) -> bool:
 
 
 def _is_ours(file: StatisticsFile) -> bool:
-    return PurePosixPath(file.statistics_path).name.startswith(STATE_FILE_PREFIX)
+    return file_name(file.statistics_path).startswith(STATE_FILE_PREFIX)
 
 
 def _packed(text: str, snapshot_id: int, sequence: int) -> tuple[bytes, int]:

@@ -27,7 +27,7 @@ from floe_ingestion_dlt.adapters.iceberg.verifying_storage import (
     Storage,
     parsed,
 )
-from floe_ingestion_dlt.domain.leftovers import is_ours
+from floe_ingestion_dlt.domain.leftovers import file_name, is_ours
 from floe_ingestion_dlt.domain.verification.facts import FileFact, Orphans, SequenceNumber, Total
 
 DATA_FILE: Final = "data file"
@@ -37,10 +37,6 @@ MANIFEST_LIST: Final = "manifest list"
 STATE_FILE: Final = "state file"
 
 Entries = list[ManifestEntry]
-
-
-def file_name(path: str) -> str:
-    return path.rpartition("/")[2]
 
 
 @final

@@ -20,15 +20,15 @@ from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.table import Table
 from pyiceberg.types import BinaryType, StringType
 
-from floe_ingestion_dlt.adapters.iceberg.verifying_files import DATA_FILE, Walk, file_name
+from floe_ingestion_dlt.adapters.fitting import by_id
+from floe_ingestion_dlt.adapters.iceberg.verifying_files import DATA_FILE, Walk
 from floe_ingestion_dlt.adapters.iceberg.verifying_storage import Damaged, Storage, parsed
-from floe_ingestion_dlt.domain.leftovers import is_ours
+from floe_ingestion_dlt.domain.leftovers import file_name, is_ours
 from floe_ingestion_dlt.domain.verification.facts import RowsFact
 
 TAIL: Final = 65_536
 # The footer's length and the four letters that end a Parquet file.
 ENDING: Final = 8
-FIELD_ID: Final = b"PARQUET:field_id"
 # Other names are written in another way by some engines.
 PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -77,11 +77,6 @@ def _fact(table: Table, file: DataFile, footer: pq.FileMetaData) -> RowsFact:
     return RowsFact(file.file_path, file.record_count, footer.num_rows, foreign, outside)
 
 
-def _id_of(column: pa.Field[Any]) -> int | None:
-    written = (column.metadata or {}).get(FIELD_ID)
-    return None if written is None else int(written)
-
-
 def _foreign(table: Table, columns: Iterable[pa.Field[Any]]) -> Iterator[str]:
     """Columns whose ids the table never gave, or gave to one of another name; without ids, the name mapping speaks."""
     metadata, by_names = table.metadata, table.metadata.name_mapping() is not None
@@ -92,12 +87,12 @@ def _foreign(table: Table, columns: Iterable[pa.Field[Any]]) -> Iterator[str]:
     # Where old schemas were removed nobody knows what a column was called.
     is_known = len(metadata.schemas) == 1 + max(schema.schema_id for schema in metadata.schemas)
     for column in columns:
-        known = names.get(_id_of(column) or 0, set()) if is_known else set()
+        known = names.get(by_id(column) or 0, set()) if is_known else set()
         is_named = not known or column.name in known or not all(map(PLAIN_NAME.fullmatch, known))
         if not is_named:
             yield column.name
         for part in _parts(column):
-            number = _id_of(part)
+            number = by_id(part)
             if (number is None and not by_names) or (number or 0) > metadata.last_column_id:
                 yield column.name
 
@@ -121,7 +116,7 @@ def _parts(column: pa.Field[Any]) -> Iterator[pa.Field[Any]]:
 def _outside(table: Table, file: DataFile, footer: pq.FileMetaData, columns: pa.Schema) -> Iterator[str]:
     """The columns of which the footer has other bounds than the manifest; both were once made of one footer, by us."""
     schema = table.metadata.schema()
-    ids = {column.name: number for column in columns if (number := _id_of(column)) is not None}
+    ids = {column.name: number for column in columns if (number := by_id(column)) is not None}
     paths = {footer.schema.column(place).path: place for place in range(len(footer.schema))}
     mapping = {path: ids.get(path, -1 - place) for path, place in paths.items()}
     plan = _Plan(compute_statistics_plan(schema, table.metadata.properties))
