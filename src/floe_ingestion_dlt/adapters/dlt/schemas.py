@@ -92,14 +92,16 @@ class SchemaUpdate:
         verdicts = {name: self._judged(name, schemas) for name in known if (schemas := self._incoming(name))}
         for name, verdict in verdicts.items():
             self._check_required(name, verdict)
+        growths = {name: self._growth(name, verdict) for name, verdict in verdicts.items()}
         if self._package is not None:
-            self._package.keep_growth(
-                {name: self._growth(name, verdict) for name, verdict in verdicts.items()}
-            )
+            self._package.keep_growth(growths)
         changed = {
             name: verdict for name, verdict in verdicts.items() if verdict.changes or verdict.discarded
         }
-        applied = {name: self._applied(name, verdict) for name, verdict in changed.items()}
+        applied = {
+            name: self._applied(name, verdict, is_at_once=growths[name] == NO_GROWTH)
+            for name, verdict in changed.items()
+        }
         self._note_owners(verdicts)
         return {name: table for name, table in applied.items() if verdicts[name].changes}
 
@@ -184,11 +186,10 @@ class SchemaUpdate:
             return NO_GROWTH
         return Growth(growth(state.schema, verdict.schema), tuple(map(as_told, verdict.changes)))
 
-    def _applied(self, name: str, verdict: Verdict) -> TTableSchema:
+    def _applied(self, name: str, verdict: Verdict, *, is_at_once: bool) -> TTableSchema:
         """See to it that the table gets its columns, tell of it, and give dlt the part of its schema that is new."""
         table, told = self._dataset.table(name), tuple(map(as_told, verdict.changes))
         if verdict.schema is not None and verdict.changes:
-            is_at_once = self._growth(name, verdict) == NO_GROWTH
             if is_at_once:
                 value_or_throw(self._dataset.port.evolve(table, verdict.schema, self._owner(name)))
             moment = Milestone.CHANGING_SCHEMA if self._state(name) else Milestone.CREATING_TABLE
