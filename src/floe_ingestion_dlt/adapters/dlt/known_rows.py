@@ -79,10 +79,11 @@ def _known_roots(
     if stream is None:
         return none
     columns = compared(column.name for column in state.schema.columns)
-    with row_match(columns, state.added) as match:
+    added = [column for column in columns if column in state.added]
+    with row_match([file.sent(columns) for file in files], added, cursor) as match:
         if not match.take_known(pa.RecordBatchReader.from_stream(stream)):
             return none
-        last = match.largest(cursor) if cursor else None
+        last = match.last_cursor() if cursor else None
         for number, file in enumerate(files):
             for rows in file.rows(columns, cursor):
                 match.take_in(number, rows if last is None else _up_to(rows, cursor, last))
@@ -112,11 +113,15 @@ class _TypedFile:
         lows = (pc.min_max(rows[cursor])["min"].as_py() for rows in self.rows([cursor], cursor))
         return min((low for low in lows if low is not None), default=None)
 
+    def sent(self, columns: Sequence[str]) -> list[str]:
+        """Those of *columns* that the file has."""
+        return [column for column in columns if column in self._names]
+
     def rows(self, columns: Sequence[str], cursor: str) -> Iterator[pa.Table]:
         """Those of *columns* that the file has, each row with its place; none where it has no cursor."""
         if cursor and cursor not in self._names:
             return
-        places = [column for column in columns if column in self._names]
+        places = self.sent(columns)
         names = [self._names[column] for column in places]
         target = pa.schema([(column, self._types[column]) for column in places])
         ids = [ROW_ID] if ROW_ID in self._parquet.schema_arrow.names else []

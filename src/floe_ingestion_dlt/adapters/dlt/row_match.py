@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import compress, product
-from typing import Any, Final, final
+from itertools import chain, compress, product
+from typing import Any, Final, TypeAlias, final
 
 import duckdb
 import pyarrow as pa
@@ -16,58 +16,88 @@ from floe_ingestion_dlt.adapters.dlt.hints import ROW_ID
 from floe_ingestion_dlt.adapters.dlt.nested_digests import RANDOM_PART
 from floe_ingestion_dlt.domain.boundary import NESTED, NOTHING
 
-MEMORY_LIMIT: Final = "64MB"
+# What duckdb needs at least, measured with up to ten million rows and a thousand columns.
+MEMORY: Final = 32_000_000
+MEMORY_PER_ROW: Final = 8
+MEMORY_PER_COLUMN: Final = 64_000
 PLACE: Final = "_dlt_place"
 FILE: Final = "_dlt_file"
-GROUP: Final = "_dlt_group"
+
+Columns: TypeAlias = Sequence[str]
 
 
 @final
 class RowMatch:
-    """The rows of a table, and of files that are to be loaded into it, whose columns are typed as the table's."""
+    """The rows of a table, and of files that are to be loaded into it, whose columns are typed as the table's.
 
-    def __init__(self, sql: duckdb.DuckDBPyConnection, columns: Sequence[str], added: frozenset[str]) -> None:
+    Only digests of values are held: a single text may be larger than the memory, and so may a row of many columns.
+    """
+
+    def __init__(
+        self, sql: duckdb.DuckDBPyConnection, files: Sequence[Columns], added: Columns, cursor: str
+    ) -> None:
         self._sql = sql
-        self._columns = tuple(columns)
-        self._added = [column for column in columns if column in added]
-        self._groups: list[frozenset[str]] = []
+        self._groups = list(dict.fromkeys(frozenset(columns) for columns in files))
+        self._group_of = [self._groups.index(frozenset(columns)) for columns in files]
+        self._added = added
+        self._cursor = cursor
+        self._memory = MEMORY + MEMORY_PER_COLUMN * len({*added, *chain.from_iterable(files)})
+        sql.execute(f"SET memory_limit = '{self._memory}B'")
 
     def take_known(self, rows: pa.RecordBatchReader) -> int:
         """Read the table's rows, and say how many there are."""
-        columns = ", ".join(map(_name, self._columns))
         nested = f"regexp_replace({ROW_ID}, '{RANDOM_PART}', '')" if ROW_ID in rows.schema.names else "''"
+        steady = ", ".join(
+            f"{digest} AS {end}{number}"
+            for number, group in enumerate(self._groups)
+            for end, digest in zip(("one", "other"), self._steady(group), strict=True)
+        )
         self._sql.register("stream", rows)
         self._sql.execute(
-            f"CREATE TABLE known AS FROM stream SELECT row_number() OVER () AS {PLACE}, {columns}, {nested} AS {NESTED}"
+            f"CREATE TABLE known AS FROM stream SELECT row_number() OVER () AS {PLACE}, {nested} AS {NESTED}, "
+            f"{_name(self._cursor) if self._cursor else 'NULL'} AS cursor, {self._later(self._added)} AS later, {steady}"
         )
         self._sql.unregister("stream")
-        of_files = f"FROM known SELECT NULL::INT AS {FILE}, NULL::INT AS {GROUP}, * LIMIT 0"
-        self._sql.execute(f"CREATE TABLE incoming AS {of_files}")
+        for number in range(len(self._groups)):
+            self._sql.execute(
+                f"CREATE TABLE incoming{number} AS FROM known "
+                f"SELECT 0 AS {FILE}, {PLACE}, {NESTED}, later, one{number} AS one, other{number} AS other LIMIT 0"
+            )
         self._sql.execute(f"CREATE TABLE met ({FILE} INT, {PLACE} BIGINT)")
-        return self._count("known")
+        found = self._count("known")
+        self._sql.execute(f"SET memory_limit = '{self._memory + MEMORY_PER_ROW * found}B'")
+        return found
 
     def _count(self, table: str) -> int:
         found = self._sql.execute(f"FROM {table} SELECT count(*)").fetchone()
         return int(found[0]) if found else 0
 
-    def largest(self, column: str) -> pa.Scalar[Any]:
-        """The largest value that the table's rows have."""
-        found: pa.Scalar[Any] = self._sql.execute(f"FROM known SELECT max({_name(column)})").to_arrow_table()[
-            0
-        ][0]
+    def _steady(self, columns: frozenset[str]) -> tuple[str, str]:
+        """Two digests of the values of the columns that the table has had since its first load."""
+        return _digests([_name(column) for column in sorted(columns - set(self._added))])
+
+    def _later(self, there: Collection[str]) -> str:
+        """A list with the digest of each column that was added to the table, and null for a null."""
+        digests = (
+            f"if({_name(column)} IS NULL, NULL, hash({_name(column)}))" if column in there else "NULL"
+            for column in self._added
+        )
+        return f"[{', '.join(digests)}]::UBIGINT[]"
+
+    def last_cursor(self) -> pa.Scalar[Any]:
+        """The largest value of the cursor that the table's rows have."""
+        found: pa.Scalar[Any] = self._sql.execute("FROM known SELECT max(cursor)").to_arrow_table()[0][0]
         return found
 
     def take_in(self, file: int, rows: pa.Table) -> None:
         """Take rows of a file, with their places in it in a column PLACE."""
-        sent = frozenset(rows.column_names) - {PLACE, NESTED}
-        if sent not in self._groups:
-            self._groups.append(sent)
-        whole = rows.append_column(FILE, pa.repeat(pa.scalar(file, pa.int32()), len(rows)))
-        whole = whole.append_column(
-            GROUP, pa.repeat(pa.scalar(self._groups.index(sent), pa.int32()), len(rows))
+        number = self._group_of[file]
+        one, other = self._steady(self._groups[number])
+        self._sql.register("part", rows)
+        self._sql.execute(
+            f"INSERT INTO incoming{number} FROM part "
+            f"SELECT {file}, {PLACE}, {NESTED}, {self._later(self._groups[number])}, {one}, {other}"
         )
-        self._sql.register("part", whole)
-        self._sql.execute("INSERT INTO incoming BY NAME FROM part")
         self._sql.unregister("part")
 
     def known(self, file: int) -> array[int]:
@@ -78,35 +108,35 @@ class RowMatch:
     def match(self) -> None:
         """Account for each row of the table by one of the files', first for those that equal it as they are."""
         for unknown in self._unknown():
-            for (number, sent), nested in product(enumerate(self._groups), ((NESTED,), ())):
-                if not self._pair(number, (*sorted(sent - unknown), *nested), unknown):
-                    return
+            for number, nested in product(range(len(self._groups)), ([NESTED], [])):
+                self._pair(number, nested, unknown)
 
     def _unknown(self) -> list[frozenset[str]]:
-        found = [NOTHING]
-        if self._added:
-            flags = ", ".join(f"{_name(column)} IS NULL" for column in self._added)
-            rows = self._sql.execute(f"FROM known SELECT DISTINCT {flags}").fetchall()
-            found += [frozenset(compress(self._added, row)) for row in rows]
+        rows = self._sql.execute(
+            "FROM known SELECT DISTINCT list_transform(later, lambda x: x IS NULL)"
+        ).fetchall()
+        found = [NOTHING, *(frozenset(compress(self._added, flags)) for (flags,) in rows)]
         return sorted(dict.fromkeys(found), key=lambda columns: (len(columns), sorted(columns)))
 
-    def _pair(self, group: int, by: Sequence[str], unknown: frozenset[str]) -> bool:
-        """Pair rows that are equal *by* these columns; whether rows of files are left over."""
-        nulls = " AND ".join(f"{_name(column)} IS NULL" for column in sorted(unknown)) or "true"
-        sent = _numbered(f"{FILE}, {PLACE}", "incoming", by, f"{GROUP} = {group}")
-        there = _numbered(PLACE, "known", by, nulls)
+    def _pair(self, group: int, nested: Columns, unknown: frozenset[str]) -> None:
+        """Pair rows that are equal in the group's columns and in *nested*, but for what is *unknown* in the table's row."""
+        incoming = f"incoming{group}"
+        if not self._count(incoming):
+            return
+        later = {column: f"later[{place}]" for place, column in enumerate(self._added, start=1)}
+        by = [*(later[column] for column in self._added if column in self._groups[group] - unknown), *nested]
+        nulls = " AND ".join(f"{later[column]} IS NULL" for column in sorted(unknown)) or "true"
+        sent = _numbered(f"{FILE}, {PLACE}", incoming, ("one", "other"), by, "true")
+        there = _numbered(PLACE, "known", (f"one{group}", f"other{group}"), by, nulls)
         self._sql.execute(
             f"CREATE OR REPLACE TABLE pairs AS FROM ({sent}) sent JOIN ({there}) there USING (one, other, number) "
             f"SELECT sent.{FILE}, sent.{PLACE}, there.{PLACE} AS known"
         )
         self._sql.execute(f"INSERT INTO met FROM pairs SELECT {FILE}, {PLACE}")
-        if self._count("incoming") == self._count("pairs"):
-            return False
         self._without_pairs("known", f"pairs.known = left_over.{PLACE}")
         self._without_pairs(
-            "incoming", f"pairs.{FILE} = left_over.{FILE} AND pairs.{PLACE} = left_over.{PLACE}"
+            incoming, f"pairs.{FILE} = left_over.{FILE} AND pairs.{PLACE} = left_over.{PLACE}"
         )
-        return True
 
     def _without_pairs(self, table: str, same: str) -> None:
         self._sql.execute(
@@ -115,24 +145,31 @@ class RowMatch:
 
 
 @contextmanager
-def row_match(columns: Sequence[str], added: frozenset[str]) -> Iterator[RowMatch]:
-    """A match in a database of its own, with a folder to spill to."""
+def row_match(files: Sequence[Columns], added: Columns, cursor: str = "") -> Iterator[RowMatch]:
+    """A match in a database of its own, with a folder to spill to.
+
+    *files* has the columns of each file. Columns that were *added* to the table after its first load may be null in
+    rows that had a value.
+    """
     with tempfile.TemporaryDirectory(prefix="floe-match-") as folder:
         settings: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": MEMORY_LIMIT,
             "temp_directory": folder,
             "threads": 1,
             "preserve_insertion_order": False,
         }
         with duckdb.connect(":memory:", config=settings) as sql:
-            yield RowMatch(sql, columns, added)
+            yield RowMatch(sql, files, added, cursor)
 
 
-def _numbered(places: str, table: str, by: Sequence[str], condition: str) -> str:
+def _digests(values: Sequence[str]) -> tuple[str, str]:
+    """Two digests that take the values in opposite orders."""
+    return f"hash({', '.join([*values, '1'])})", f"hash({', '.join([*reversed(values), '2'])})"
+
+
+def _numbered(places: str, table: str, steady: Columns, by: Columns, condition: str) -> str:
     """The rows with two digests of their values, and each with its number among those that are equal."""
-    values = ", ".join(map(_name, by)) or "1"
-    backwards = ", ".join(map(_name, reversed(by))) or "1"
-    digests = f"hash({values}) AS one, hash({backwards}, 'other') AS other"
+    one, other = (_digests([digest, *by])[end] for end, digest in enumerate(steady))
+    digests = f"{one} AS one, {other} AS other"
     number = f"row_number() OVER (PARTITION BY one, other ORDER BY {places}) AS number"
     return f"FROM (FROM {table} SELECT {places}, {digests} WHERE {condition}) SELECT *, {number}"
 
