@@ -17,6 +17,7 @@ from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.adapters.memory import ManualClock, MemoryTelemetry
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.ports.clock import Clock
+from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
 from tests.catalogs import sqlite_catalog
 
 Row = dict[str, Any]
@@ -37,8 +38,8 @@ class Platform:
         self.telemetry = MemoryTelemetry()
         self.plugin = self.a_plugin()
 
-    def a_plugin(self, **config: Any) -> DltIngestionPlugin:
-        plugin = DltIngestionPlugin(telemetry=self.telemetry, clock=self.clock)
+    def a_plugin(self, *, milestones: Milestones = unwatched, **config: Any) -> DltIngestionPlugin:
+        plugin = DltIngestionPlugin(telemetry=self.telemetry, clock=self.clock, milestones=milestones)
         settings = {"catalog_config": self.settings, "pipelines_dir": str(self.folder / "pipelines")}
         plugin.configure(DltIngestionConfig(**(settings | config)))
         plugin.startup()

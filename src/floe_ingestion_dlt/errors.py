@@ -15,6 +15,7 @@ from floe_ingestion_dlt.domain.faults import (
     Fault,
     FolderDamaged,
     FolderInUse,
+    FolderShared,
     Interrupted,
     Invalid,
     LoadInParts,
@@ -124,7 +125,7 @@ def kind_of_error(fault: Fault) -> type[IngestionError]:
             return SchemaContractViolation
         case Invalid() | UnknownOption() | MissingPackage() | TableTaken():
             return PipelineConfigurationError
-        case FolderDamaged() | FolderInUse() | Interrupted() | Unforeseen():
+        case FolderDamaged() | FolderInUse() | FolderShared() | Interrupted() | Unforeseen():
             return IngestionError
         case _:
             assert_never(fault)

@@ -63,7 +63,7 @@ class Watching:
     def watchers(self, shown: ProgressSetting, clock: Clock, milestones: Milestones, stop: Stop) -> Watchers:
         """Those who watch dlt."""
         progress = progress_for(shown, self.telemetry, clock)
-        return Watchers(self.telemetry, milestones, progress, self.clean, stop)
+        return Watchers(self.telemetry, milestones, progress, stop)
 
     def binding(self, port: Destination, clock: Clock, plan: LoadPlan, milestones: Milestones) -> Binding:
         """What the dlt destination of a plan is bound to; its threads tell of the run that goes on here and now."""

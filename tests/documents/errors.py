@@ -21,6 +21,7 @@ from floe_ingestion_dlt.domain.faults import (
     Fault,
     FolderDamaged,
     FolderInUse,
+    FolderShared,
     Interrupted,
     Invalid,
     LoadInParts,
@@ -70,6 +71,7 @@ EXAMPLES: Final[tuple[Fault, ...]] = (
     FolderDamaged(
         "/var/lib/dlt/pipelines/bronze-orders", "JSONDecodeError: Input is a zero-length, empty document"
     ),
+    FolderShared("/var/lib/dlt/pipelines", "other users may write to it (mode 0777)"),
     Interrupted("SIGTERM"),
     Unforeseen("KeyError: 'next'"),
 )

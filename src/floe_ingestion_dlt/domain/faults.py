@@ -16,7 +16,7 @@ from floe_ingestion_dlt.domain.commit_faults import (
     StateMoved,
     TableDropped,
 )
-from floe_ingestion_dlt.domain.run_faults import FolderDamaged, FolderInUse, Interrupted
+from floe_ingestion_dlt.domain.run_faults import FolderDamaged, FolderInUse, FolderShared, Interrupted
 
 __all__ = [
     "Category",
@@ -30,6 +30,7 @@ __all__ = [
     "Fault",
     "FolderDamaged",
     "FolderInUse",
+    "FolderShared",
     "Interrupted",
     "Invalid",
     "LoadInParts",
@@ -256,6 +257,7 @@ Fault: TypeAlias = (
     | CommitFault
     | FolderDamaged
     | FolderInUse
+    | FolderShared
     | Interrupted
     | Unforeseen
 )

@@ -90,6 +90,13 @@ def is_ours(name: str) -> bool:
     return is_data or name.startswith(STATE_FILE_PREFIX) or OUR_MANIFEST.fullmatch(name) is not None
 
 
+def is_of_load(path: str, load_id: str, folders: Iterable[str]) -> bool:
+    """Whether *path* is that of a data file which the load wrote below one of *folders*."""
+    name = file_name(path)
+    is_named_so = name.startswith(f"{DATA_FILE_PREFIX}{load_id}-") and name.endswith(".parquet")
+    return is_named_so and any(_is_within(path, folder) for folder in folders)
+
+
 def _is_within(path: str, folder: str) -> bool:
     if ".." in path.split("/"):
         return False

@@ -48,6 +48,27 @@ class FolderDamaged:
 
 @final
 @dataclass(frozen=True, slots=True)
+class FolderShared:
+    """Another user can write to the pipeline's working folder, and so change what is loaded; nothing in it was read."""
+
+    folder: str
+    cause: str
+    category: Category = Category.CONFIGURATION
+
+    @property
+    def message(self) -> str:
+        return f"the working folder {self.folder} is not this user's alone: {self.cause}"
+
+    @property
+    def next_step(self) -> str:
+        return (
+            "Set pipelines_dir to a folder that does not exist yet: it is made for this user only. Or, if you know all files in this one, "
+            "make it yours with chown and chmod go-w."
+        )
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Interrupted:
     """A signal asked the process to end; the run stopped at a point where nothing is lost."""
 

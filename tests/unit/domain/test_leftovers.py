@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from floe_ingestion_dlt.domain.leftovers import FoundFile, Place, is_ours, removable
+from floe_ingestion_dlt.domain.leftovers import FoundFile, Place, is_of_load, is_ours, removable
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -91,3 +91,26 @@ class TestPlace:
     def test_meets_what_lies_within_or_around_it(self, other: str, expected: bool) -> None:  # noqa: FBT001
         assert expected is PLACE.meets(Place((other,), NOW))
         assert expected is Place((other,), NOW).meets(PLACE)
+
+
+class TestIsOfLoad:
+    @pytest.mark.parametrize("folder", ["", "day=2024-01-01/", "0110/1001/"])
+    def test_a_file_that_the_load_wrote_below_its_table(self, folder: str) -> None:
+        path = f"s3://lake/b/orders/data/{folder}floe-17.5-{uuid.uuid4()}.parquet"
+        assert is_of_load(path, "17.5", ["s3://lake/b/orders/"])
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "file:///etc/passwd",
+            "s3://lake/b/orders/data/floe-17.50-x.parquet",
+            "s3://lake/b/orders/data/00000-0-x.parquet",
+            "s3://lake/b/orders/data/floe-17.5-x.avro",
+            "s3://lake/b/orders2/data/floe-17.5-x.parquet",
+            "s3://lake/b/orders/../customers/data/floe-17.5-x.parquet",
+            "s3://other/b/orders/data/floe-17.5-x.parquet",
+            "",
+        ],
+    )
+    def test_any_other_is_not(self, path: str) -> None:
+        assert not is_of_load(path, "17.5", ["s3://lake/b/orders"])

@@ -13,6 +13,7 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.internals import (
     JOB_FOLDERS,
+    TRACE_FILE_NAME,
     LoadStorage,
     NormalizeStorage,
     Pipeline,
@@ -38,6 +39,8 @@ def used_alone(pipeline: Pipeline, folder: WorkingFolder, release: Callable[[], 
         runtime.intercept_signals = former
         try:
             remove_rows(folder.path)
+            with suppress(OSError):
+                folder.close_to_others()
         finally:
             release()
 
@@ -45,10 +48,12 @@ def used_alone(pipeline: Pipeline, folder: WorkingFolder, release: Callable[[], 
 def remove_rows(folder: Path) -> None:
     """Delete all rows in the working folder but those of pending packages.
 
-    What dlt wrote of finished packages (state, schema, trace) has no rows in it and stays until the next one is read. What cannot be
+    What dlt wrote of finished packages (state, schema) has no rows in it and stays until the next one is read. What cannot be
     deleted now is tried again by the next run.
     """
-    for path in chain(_of_finished_packages(folder), _of_broken_off_steps(folder)):
+    for path in chain(
+        _of_finished_packages(folder), _of_broken_off_steps(folder), folder.glob(TRACE_FILE_NAME)
+    ):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:

@@ -76,6 +76,10 @@ class LoadPipeline(Pipeline):
     receipts: tuple[Receipt, ...] = ()
     loads: tuple[str, ...] = ()
 
+    @property
+    def last_trace(self) -> None:  # dlt reads a pickle, which can run code of who wrote it
+        """Nothing: no trace is kept. What a run did is in its result, in logs and in spans."""
+
 
 @final
 class DltEngine:
@@ -129,6 +133,7 @@ class DltEngine:
         created = self._opened(folder, create, is_claimed=False)
         if isinstance(created, Success):
             pipeline = created.unwrap()
+            pipeline.config.enable_runtime_trace = False
             pipeline.created_for, pipeline.plan = plan, plan
             pipeline.port, pipeline.folder = destination, folder
         return created
@@ -271,12 +276,14 @@ class DltEngine:
                 self._watchers.telemetry.event("nothing_to_read", plan.context, {"cause": str(nothing)})
                 return Success(None)
             told.note(figures_of(info))
+        pipeline.folder.close_to_others()
         self._watchers.milestones(Milestone.EXTRACTED, pipeline.pipeline_name)
         return Success(None)
 
     def _normalize(self, pipeline: LoadPipeline) -> None:
         with self._step("normalize", pipeline) as told, self._watchers.stop.at_once():
             told.note(figures_of(pipeline.normalize()))
+        pipeline.folder.close_to_others()
 
     @contextmanager
     def _step(self, name: str, pipeline: LoadPipeline) -> Iterator[Operation]:

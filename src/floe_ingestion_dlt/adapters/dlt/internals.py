@@ -87,11 +87,12 @@ from dlt.extract.items_transform import ItemTransform
 from dlt.normalize.exceptions import NormalizeJobFailed
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
-from dlt.pipeline.trace import PipelineTrace
+from dlt.pipeline.trace import TRACE_FILE_NAME
 from dlt.sources.helpers.requests.session import Session as HttpSession
 
 __all__ = [
     "JOB_FOLDERS",
+    "TRACE_FILE_NAME",
     "Collector",
     "CredentialsConfiguration",
     "DatabaseUndefinedRelation",
@@ -119,7 +120,6 @@ __all__ = [
     "ParsedLoadJobFileName",
     "Pipeline",
     "PipelineStepFailed",
-    "PipelineTrace",
     "PreparedTableSchema",
     "RunnableLoadJob",
     "Schema",

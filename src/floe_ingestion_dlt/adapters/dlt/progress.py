@@ -1,11 +1,10 @@
-"""What dlt tells of its progress: shown to people, passed on as milestones, and kept in its trace without credentials."""
+"""What dlt reports of its progress: shown to people, and passed on as milestones."""
 
 from __future__ import annotations
 
-from typing import Any, final
+from typing import final
 
-from floe_ingestion_dlt.adapters.dlt.internals import Collector, PipelineTrace
-from floe_ingestion_dlt.adapters.dlt.trace import clean_trace
+from floe_ingestion_dlt.adapters.dlt.internals import Collector
 from floe_ingestion_dlt.adapters.dlt.watchers import Watchers
 from floe_ingestion_dlt.domain.faults import Context
 from floe_ingestion_dlt.ports.milestones import Milestone
@@ -17,7 +16,7 @@ class ProgressCollector(Collector):
 
     def __init__(self, context: Context, watchers: Watchers) -> None:
         self._context, self._shown = context, watchers.progress
-        self._milestones, self._clean = watchers.milestones, watchers.clean
+        self._milestones = watchers.milestones
         self._moment: Milestone | None = None
 
     def update(
@@ -43,6 +42,3 @@ class ProgressCollector(Collector):
     def _stop(self) -> None:
         self._moment = None
         self._shown.end(self._context)
-
-    def on_end_trace_step(self, trace: PipelineTrace, *_step: Any) -> None:
-        clean_trace(trace, self._clean)

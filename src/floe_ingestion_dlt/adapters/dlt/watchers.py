@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
 
@@ -15,7 +14,7 @@ from floe_ingestion_dlt.ports.telemetry import Telemetry
 @final
 @dataclass(frozen=True, slots=True)
 class Watchers:
-    """Where dlt's steps are told and shown; what dlt itself writes down of errors goes through *clean*.
+    """Where dlt's steps are reported and shown.
 
     *stop* says whether the process was asked to end.
     """
@@ -23,5 +22,4 @@ class Watchers:
     telemetry: Telemetry
     milestones: Milestones = unwatched
     progress: Progress = Unseen()  # noqa: RUF009 - it has no state
-    clean: Callable[[str], str] = str
     stop: Stop = NeverStops()  # noqa: RUF009 - it has no state

@@ -1,10 +1,11 @@
-"""The folder in which dlt keeps what a pipeline has pending; one run at a time may use it."""
+"""The folder in which dlt keeps what a pipeline has pending; one run at a time may use it, and no other user."""
 
 from __future__ import annotations
 
 import errno
 import os
 import socket
+import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,12 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.carrier import throw
 from floe_ingestion_dlt.adapters.locks import FileLock
-from floe_ingestion_dlt.domain.faults import Fault, FolderInUse, Invalid
+from floe_ingestion_dlt.adapters.private_folders import (
+    close_to_others,
+    distrusted,
+    make_private_folder,
+)
+from floe_ingestion_dlt.domain.faults import Fault, FolderInUse, FolderShared, Invalid
 
 # What a folder must take for a run to begin: dlt writes more than this before it reads the first row.
 PROBE_BYTES: Final = 64 * 1024
@@ -35,6 +41,8 @@ _WANTED: Final[Mapping[int, str]] = {
 class WorkingFolder:
     """The folder *name* in *parent*, with its locks beside it, because dlt empties the folder itself now and then.
 
+    *parent* is that of one catalog in the folder `pipelines_dir`.
+
     One lock is for a run, the other for the moments in which the folder is made anew: a pipeline may be created while
     another process runs one.
     """
@@ -46,10 +54,13 @@ class WorkingFolder:
         self._setup = FileLock(parent / f"{name}.setup.lock")
 
     def prepare(self) -> Result[None, Fault]:
-        """Make sure that files can be written where the folder is to be."""
+        """Make sure that files can be written where the folder is to be, and by no other user."""
         probe = self.parent / f".probe-{os.getpid()}-{time.monotonic_ns()}"
         try:
-            self.parent.mkdir(parents=True, exist_ok=True)
+            if (refused := self._distrusted()) is not None:
+                return Failure(refused)
+            make_private_folder(self.parent)
+            self.close_to_others()
             try:
                 probe.write_bytes(bytes(PROBE_BYTES))
             finally:
@@ -57,6 +68,19 @@ class WorkingFolder:
         except OSError as error:
             return Failure(unusable(self.parent, error))
         return Success(None)
+
+    def _distrusted(self) -> FolderShared | None:
+        """Who else can write here can change rows that are pending, and what is done with them."""
+        given = self.parent.parent
+        for folder in (given, self.parent, self.path):
+            if (why := distrusted(folder, is_linked=folder == given)) is not None:
+                return FolderShared(str(folder), why)
+        return None
+
+    def close_to_others(self) -> None:
+        """Keep other users from reading what dlt has written, as it makes files by the umask. Raises OSError."""
+        self.parent.chmod(stat.S_IRWXU)
+        close_to_others(self.path)
 
     def claim(self) -> Result[Callable[[], None], Fault]:
         """Keep other runs away; what is returned lets them in again."""
@@ -76,6 +100,7 @@ class WorkingFolder:
             throw(unusable(self.parent, error))
         try:
             yield
+            self.close_to_others()
         finally:
             self._setup.release()
 

@@ -21,6 +21,7 @@ from floe_ingestion_dlt.adapters.iceberg.faults import (
     has_rule,
 )
 from floe_ingestion_dlt.adapters.iceberg.internals import RestCatalogWithTimeouts
+from floe_ingestion_dlt.adapters.private_folders import make_private_folder
 from floe_ingestion_dlt.domain.secret import Settings, revealed
 
 # A SQL catalog keys its tables by the catalog's name, so the name is fixed: another name would see no tables.
@@ -92,6 +93,6 @@ def _without_user(uri: str) -> str:
 
 
 def _make_sqlite_folder(uri: str) -> None:
-    """SQLite makes its file, but not the folder of it."""
+    """SQLite makes its file, but not the folder of it, which is for this user only: rows may lie there, too."""
     if uri.startswith(SQLITE) and (file := make_url(uri).database):
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(Path(file).absolute().parent)

@@ -22,7 +22,7 @@ from floe_ingestion_dlt.adapters.iceberg.faults import commit_fault_of, fault_of
 from floe_ingestion_dlt.adapters.iceberg.internals import Change, Producer, ReplaceAll, change_of
 from floe_ingestion_dlt.adapters.iceberg.live_files import live_files, unreadable_in
 from floe_ingestion_dlt.adapters.iceberg.merging import FileChange, Merging
-from floe_ingestion_dlt.adapters.iceberg.named_files import manifest_uuid
+from floe_ingestion_dlt.adapters.iceberg.named_files import folders, manifest_uuid
 from floe_ingestion_dlt.adapters.iceberg.sending import repaired, send
 from floe_ingestion_dlt.adapters.iceberg.staging import StagedFileGoneError, staged_entry
 from floe_ingestion_dlt.adapters.iceberg.state_files import keep_file, reference_to
@@ -35,6 +35,7 @@ from floe_ingestion_dlt.domain.faults import (
     TableDropped,
 )
 from floe_ingestion_dlt.domain.history import Tag
+from floe_ingestion_dlt.domain.leftovers import is_of_load
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt, TableVersion, TableWrite
 from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
 from floe_ingestion_dlt.domain.mode_columns import without_columns
@@ -119,6 +120,7 @@ def _prepared(
         write = written or TableWrite(version.table, Append(), ())
         if unwritable := unwritable_version(write.table, table.metadata.format_version):
             return Failure(unwritable)
+        _check_paths(table, write, load.id)
         draft = drafted(table, write.table, write.grows)
         if isinstance(draft, Failure):
             raise StagedFileGoneError(draft.failure().message)
@@ -127,6 +129,19 @@ def _prepared(
             return change
         ready.append(_part(load, version.table, draft.unwrap(), change.unwrap()))
     return Success(ready)
+
+
+def _check_paths(table: Table, write: TableWrite, load_id: str) -> None:
+    """What a package on disk names is opened only if the load staged it: somebody else may have written there.
+
+    Raises StagedFileGoneError.
+    """
+    places = (table.location(), *folders(table))
+    for file in write.files:
+        if not is_of_load(file.path, load_id, places):
+            raise StagedFileGoneError(
+                f"{file.path} is no file that load {load_id} wrote below {table.location()}"
+            )
 
 
 def _change(table: Table, write: TableWrite, merging: Merging) -> Result[FileChange, CommitFault]:
