@@ -88,7 +88,7 @@ class GrowthLaws:
         else:
             assert isinstance(answer.failure(), StagedFilesGone)
             assert [1] == [row["id"] for row in rows_of(lab, ORDERS)]
-            files = staged(lab, BOB_ROWS, MORE)
+            files = staged(lab, BOB_ROWS, "2", MORE)
             again = Load("2", (TableWrite(ORDERS, Append(), files, MORE),))
             commit_once(again, lab.destination).unwrap()
             assert {**BOB, theirs.name: BOB.get(theirs.name)} in rows_of(lab, ORDERS)
@@ -118,13 +118,13 @@ def growing(lab: Lab, mode: TableMode) -> Load:
     """A load that needs more columns than the table has, which has a row."""
     lab.destination.evolve(ORDERS, FIRST).unwrap()
     ann = pa.table({"id": [1], "size": pa.array([1], pa.int32())})
-    files = staged(lab, ann, NO_COLUMNS)
+    files = staged(lab, ann, "1", NO_COLUMNS)
     commit_once(Load("1", (TableWrite(ORDERS, Append(), files),)), lab.destination).unwrap()
-    return Load("2", (TableWrite(ORDERS, mode, staged(lab, BOB_ROWS, MORE), MORE),))
+    return Load("2", (TableWrite(ORDERS, mode, staged(lab, BOB_ROWS, "2", MORE), MORE),))
 
 
-def staged(lab: Lab, rows: pa.Table, grows: TableSchema) -> tuple[StagedFile, ...]:
-    file = FileToStage(file_of(lab, rows), ORDERS, "2", may_discard=False, grows=grows)
+def staged(lab: Lab, rows: pa.Table, load_id: str, grows: TableSchema) -> tuple[StagedFile, ...]:
+    file = FileToStage(file_of(lab, rows), ORDERS, load_id, may_discard=False, grows=grows)
     return lab.destination.stage(file).unwrap()
 
 
