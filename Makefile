@@ -12,7 +12,7 @@ export RUNTIME__DLTHUB_TELEMETRY := false
 SERVICES = test -n "$$POLARIS_URI" || { set -a; . ./services.env; set +a; };
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-polaris up down test test-integration test-full test-spark spark prove check format docs clean
+.PHONY: help setup demo demo-polaris up down test test-integration test-full test-spark spark prove check audit format docs clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -64,12 +64,16 @@ test-full: $(STAMP) ## run every kill, every lost answer, every fault of a link 
 prove: $(STAMP) ## play every schedule of commits, answers, deaths and late requests, and write docs/proof.md
 	@$(RUN)python -m floe_ingestion_dlt.testing.explorer docs/proof.md
 
-check: $(STAMP) ## format, lint, types, security and the arrows between packages
+check: $(STAMP) ## format, lint, types, security, the arrows between packages, and known vulnerabilities
 	$(RUN)ruff format --check .
 	$(RUN)ruff check .
 	$(RUN)mypy
 	$(RUN)bandit --quiet --recursive src --configfile pyproject.toml
 	$(RUN)lint-imports
+	@$(MAKE) --no-print-directory audit
+
+audit: $(STAMP) ## look for known vulnerabilities in all packages of uv.lock, where the package index tells of them
+	@.ci/audit
 
 format: $(STAMP) ## put the code into its format
 	$(RUN)ruff format .
