@@ -18,7 +18,10 @@ from floe_ingestion_dlt.domain.locations import (
     sqlite_path,
 )
 from floe_ingestion_dlt.domain.secret import Secret, Setting, Settings
+from floe_ingestion_dlt.domain.table_places import parse_allowed
 
+# Below these may the tables of the catalog lie; without it, see `domain.table_places.default_allowed`.
+ALLOWED_LOCATIONS: Final = "allowed_locations"
 EMBEDDED_FOLDER: Final = ".floe"
 # dlt takes the path of its folder for a template of file names.
 DLT_CANNOT: Final = "%"
@@ -31,6 +34,8 @@ def catalog_properties(config: Mapping[str, Any]) -> Settings:
     if not config:
         return embedded_catalog(Path.cwd() / EMBEDDED_FOLDER)
     given = {key: _property(value) for key, value in config.items() if value is not None}
+    if isinstance(places := config.get(ALLOWED_LOCATIONS), list | tuple):
+        given[ALLOWED_LOCATIONS] = [str(place) for place in places]
     return {"type": "rest", **given}
 
 
@@ -64,7 +69,7 @@ def in_place(config: Mapping[str, Any], prefix: str = "catalog_config") -> Resul
             if isinstance(parsed, Failure):
                 return parsed
             placed[key] = parsed.unwrap()
-    return Success(placed)
+    return _with_allowed_locations(placed, around, prefix)
 
 
 def working_folder(path: str, field: str) -> Result[str, Invalid]:
@@ -106,6 +111,26 @@ def _for_dlt(config: Mapping[str, Any]) -> dict[str, Any]:
         "warehouse": config["warehouse"],
     }
     return named | others
+
+
+def _with_allowed_locations(
+    config: dict[str, Any], around: Surroundings, prefix: str
+) -> Result[dict[str, Any], Invalid]:
+    """The settings with `allowed_locations` as a list of places, each written out."""
+    given = config.get(ALLOWED_LOCATIONS)
+    if given is None:
+        return Success(config)
+    field = f"{prefix}.{ALLOWED_LOCATIONS}"
+    texts = given.split(",") if isinstance(given, str) else given
+    if not (isinstance(texts, list | tuple) and all(isinstance(text, str | PathLike) for text in texts)):
+        return Failure(Invalid(field, str(given), "a list of places, such as [s3://bucket/folder]"))
+    placed: list[str] = []
+    for text in texts:
+        parsed = parse_warehouse(str(text).strip(), around, field)
+        if isinstance(parsed, Failure):
+            return parsed
+        placed.append(parsed.unwrap())
+    return parse_allowed(placed, field).map(lambda _: config | {ALLOWED_LOCATIONS: placed})
 
 
 def _property(value: object) -> Setting:

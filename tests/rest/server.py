@@ -51,7 +51,8 @@ class RestServer(OddServer):
 
     @property
     def properties(self) -> dict[str, str]:
-        return {"type": "rest", "uri": self.uri}
+        # It keeps its tables in a folder of this machine, which is believed of no catalog that says so itself.
+        return {"type": "rest", "uri": self.uri, "allowed_locations": "file:///"}
 
     def answer(self, request: Request) -> Answer:
         try:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 from returns.result import Failure
 
-from floe_ingestion_dlt.adapters.iceberg import internals
+from floe_ingestion_dlt.adapters.iceberg import rest_internals
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.secret import Settings
@@ -45,7 +45,7 @@ class Silent(OddServer):
 
 @pytest.fixture
 def silent(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Silent]:
-    monkeypatch.setattr(internals, "HTTP_TIMEOUT_SECONDS", (SECONDS, SECONDS))
+    monkeypatch.setattr(rest_internals, "HTTP_TIMEOUT_SECONDS", (SECONDS, SECONDS))
     made = Silent(request.param)
     yield made
     made.stop()

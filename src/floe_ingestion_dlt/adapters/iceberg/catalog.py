@@ -20,7 +20,8 @@ from floe_ingestion_dlt.adapters.iceberg.faults import (
     cause_of,
     has_rule,
 )
-from floe_ingestion_dlt.adapters.iceberg.internals import RestCatalogWithTimeouts
+from floe_ingestion_dlt.adapters.iceberg.internals import guarded_catalog
+from floe_ingestion_dlt.adapters.iceberg.rest_internals import GuardedRestCatalog
 from floe_ingestion_dlt.adapters.private_folders import make_private_folder
 from floe_ingestion_dlt.domain.secret import Settings, revealed
 
@@ -34,14 +35,16 @@ def open_catalog(properties: Settings) -> Catalog:
     """The catalog that pyiceberg loads for *properties*, in pyiceberg's own vocabulary; raises what pyiceberg does."""
     plain: dict[str, Any] = {key: revealed(value) for key, value in properties.items()}
     name = plain.pop("name", CATALOG_NAME)
-    if plain.get("type") == "sql":
+    kind = str(plain.get("type") or "").lower()
+    if kind == "sql":
         if not plain.get("warehouse"):
             raise CatalogUnusableError("a catalog of type sql needs a warehouse, where its tables are kept")
         _make_sqlite_folder(plain.get("uri", ""))
     try:
-        if plain.get("type") == "rest":
-            return RestCatalogWithTimeouts.load(name, plain)
-        return without_open_transactions(_load_anew(lambda: load_catalog(name, **plain)))
+        if kind == "rest" or not (kind or plain.get("py-catalog-impl")):
+            return GuardedRestCatalog.load(name, plain)
+        catalog = guarded_catalog(_load_anew(lambda: load_catalog(name, **plain)), kind)
+        return without_open_transactions(catalog)
     except Exception as error:
         if has_rule(error):
             raise

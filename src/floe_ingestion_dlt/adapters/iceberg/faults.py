@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import ssl
 from collections.abc import Callable, Mapping
-from typing import Final, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 import pyarrow as pa
 import pydantic
@@ -65,17 +65,36 @@ class CatalogUnusableError(Exception):
     """A catalog cannot be made of what was configured."""
 
 
-class UnreadableFileError(Exception):
-    """A data file that another engine wrote cannot be read; *next_step* says what can be done."""
+class AdvisedError(Exception):
+    """Something was found that is not used; *next_step* says what can be done."""
+
+    category: ClassVar[Category] = Category.PERMANENT
 
     def __init__(self, message: str, next_step: str) -> None:
         super().__init__(message)
         self.next_step = next_step
 
 
+class UnreadableFileError(AdvisedError):
+    """A data file that another engine wrote cannot be read."""
+
+
+class AnswerRefusedError(AdvisedError):
+    """A catalog's answer asks for what no answer may decide."""
+
+    category = Category.CONFIGURATION
+
+
+class RedirectRefusedError(AdvisedError):
+    """A catalog sends us on to another server; whether it did what it was asked for, nobody knows."""
+
+    category = Category.CONFIGURATION
+
+
 # Before anything is sent, these say that nothing will be.
 REFUSING_TYPES: Final = (
     *DENIED_TYPES,
+    AnswerRefusedError,
     CatalogUnusableError,
     ice.BadRequestError,
     ice.NotInstalledError,
@@ -124,8 +143,8 @@ def _special(error: BaseException) -> tuple[Category, str] | None:
         return Category.CONFIGURATION, UNTRUSTED
     if isinstance(error, CatalogUnusableError):
         return Category.CONFIGURATION, MISCONFIGURED
-    if isinstance(error, UnreadableFileError):
-        return Category.PERMANENT, error.next_step
+    if isinstance(error, AdvisedError):
+        return error.category, error.next_step
     if isinstance(error, pa.ArrowException):
         return Category.PERMANENT, "Look at the value and the column that the cause names."
     if isinstance(error, pydantic.ValidationError):
@@ -159,7 +178,7 @@ def has_rule(error: BaseException) -> bool:
 
 def cause_of(error: BaseException) -> str:
     """The error in one line, without passwords and what SQLAlchemy adds of statements and their values."""
-    if isinstance(error, CatalogUnusableError | UnreadableFileError):
+    if isinstance(error, CatalogUnusableError | AdvisedError):
         return str(error)
     if isinstance(error, pydantic.ValidationError):
         return f"{error.title}: what was answered is not what a REST catalog answers"

@@ -7,6 +7,7 @@ from pyiceberg.io import FileIO
 from pyiceberg.io.fsspec import FsspecFileIO
 from pyiceberg.io.pyarrow import PyArrowFileIO
 
+from floe_ingestion_dlt.adapters.iceberg.answers import GuardedFileIO
 from floe_ingestion_dlt.adapters.iceberg.vended import VendedFileIO
 
 
@@ -16,6 +17,8 @@ def file_system(io: FileIO, location: str) -> fs.FileSystem | None:
     match io:
         case VendedFileIO():
             return file_system(io.current, location)
+        case GuardedFileIO():
+            return file_system(io.at(location), location)
         case PyArrowFileIO():
             return io.fs_by_scheme(scheme, host)
         case FsspecFileIO():

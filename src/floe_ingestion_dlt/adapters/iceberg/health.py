@@ -12,12 +12,14 @@ from typing import TypeVar
 from pyarrow import fs
 from pyiceberg.catalog import Catalog
 from pyiceberg.catalog.rest import RestCatalog
-from pyiceberg.io import AWS_ACCESS_KEY_ID, S3_ACCESS_KEY_ID, WAREHOUSE, load_file_io
+from pyiceberg.io import AWS_ACCESS_KEY_ID, S3_ACCESS_KEY_ID, WAREHOUSE
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.iceberg.answers import BASE_LOCATION
 from floe_ingestion_dlt.adapters.iceberg.faults import DENIED, NO_BUCKET, UNREACHABLE, guarded
 from floe_ingestion_dlt.adapters.iceberg.file_systems import file_system
+from floe_ingestion_dlt.adapters.iceberg.internals import file_io
 from floe_ingestion_dlt.adapters.iceberg.tables import find
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.names import TableName
@@ -25,8 +27,6 @@ from floe_ingestion_dlt.domain.names import TableName
 ValueT = TypeVar("ValueT")
 Asked = Result[ValueT, DestinationFailed]
 
-# What Polaris calls the place of a catalog's tables; a REST catalog's own `warehouse` is a name.
-BASE_LOCATION = "default-base-location"
 # One that is there is enough, and each that is not costs a request.
 MOST_TABLES = 3
 # In these, what stands before the first slash is a bucket.
@@ -81,9 +81,9 @@ def _location(catalog: Catalog) -> str | None:
 
 def _ask_place(catalog: Catalog, location: str) -> Asked[bool]:
     scheme, host, path = PyArrowFileIO.parse_location(location)
+    system = file_system(file_io(catalog, location), location)
     if scheme == "file":
         return _ask_folder(Path(path))
-    system = file_system(load_file_io(catalog.properties, location), location)
     if system is None or scheme not in WITH_BUCKETS:
         return Success(False)  # noqa: FBT003 - that is the answer
     if system.get_file_info(host).type is fs.FileType.NotFound:

@@ -1,4 +1,4 @@
-"""The one place where pyiceberg's internals are used, so that an upgrade of pyiceberg is one file.
+"""Here and in `rest_internals` alone pyiceberg's internals are used, so that an upgrade of pyiceberg starts there.
 
 We send commits ourselves, because `Transaction.commit_transaction` deletes the manifests of a snapshot that landed when
 the catalog's last answer is a conflict; so we need the updates and requirements that a transaction has gathered. One
@@ -9,39 +9,23 @@ are not Parquet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
-from time import monotonic
 from typing import Any, Final, TypeAlias, cast, final
 
 import pyarrow as pa
-from pyiceberg.catalog import _ENV_CONFIG, URI, Catalog
-from pyiceberg.catalog.rest import (
-    _RETRY_ARGS,
-    CA_BUNDLE,
-    CREDENTIAL,
-    OAUTH2_SERVER_URI,
-    SSL,
-    Endpoint,
-    HttpMethod,
-    RestCatalog,
-)
-from pyiceberg.catalog.rest.auth import OAuth2AuthManager, OAuth2TokenProvider
+from pyiceberg.catalog import Catalog
+from pyiceberg.catalog.rest import _RETRY_ARGS, Endpoint, HttpMethod, RestCatalog
 from pyiceberg.catalog.rest.response import _handle_non_200_response
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.exceptions import (
     CommitFailedException,
     CommitStateUnknownException,
-    NoSuchPropertyException,
-    OAuthError,
 )
 from pyiceberg.expressions import AlwaysTrue
-from pyiceberg.io.pyarrow import (
-    ArrowScan,
-    _read_all_delete_files,
-)
+from pyiceberg.io import FileIO
+from pyiceberg.io.pyarrow import ArrowScan, _read_all_delete_files
 from pyiceberg.manifest import ManifestEntry, ManifestFile
 from pyiceberg.schema import Schema
 from pyiceberg.table import CommitTableRequest, FileScanTask, Table, TableIdentifier, Transaction
@@ -55,17 +39,17 @@ from pyiceberg.table.update import (
     TableUpdate,
 )
 from pyiceberg.table.update.snapshot import _FastAppendFiles, _OverwriteFiles
-from requests import HTTPError, Response, Session
-from requests.auth import HTTPBasicAuth
+from pyiceberg.typedef import EMPTY_DICT, Properties
+from requests import HTTPError
 from sqlalchemy import update
 from sqlalchemy.orm import Session as SqlSession
 from tenacity import Retrying
 
+from floe_ingestion_dlt.adapters.iceberg import answers
+from floe_ingestion_dlt.domain.table_places import shown
+
 COMMIT_TRANSACTION: Final = Endpoint(http_method=HttpMethod.POST, path="/v1/{prefix}/transactions/commit")
-FORM: Final = "application/x-www-form-urlencoded"
 Producer: TypeAlias = _OverwriteFiles | _FastAppendFiles
-# Seconds to connect, and to wait for an answer.
-HTTP_TIMEOUT_SECONDS: Final = (10.0, 60.0)
 
 
 @final
@@ -153,6 +137,31 @@ class ReplaceAll(_OverwriteFiles):
         """Not asked: the files are those of the very snapshot that is replaced."""
 
 
+def guarded_catalog(catalog: Catalog, kind: str) -> Catalog:
+    """The catalog, whose tables choose no code, and lie where they may.
+
+    pyiceberg makes the way in which files are opened of what a table's metadata says, too.
+    """
+    allowed = answers.allowed_locations(catalog.properties, catalog.properties, kind)
+    load_file_io = catalog._load_file_io  # noqa: SLF001
+
+    def guarded(properties: Properties = EMPTY_DICT, location: str | None = None) -> FileIO:
+        whose = f"the table at {shown(location)}"
+        answers.check_properties(properties, catalog.properties, whose)
+        if location is not None:
+            answers.check_place(location, allowed, whose)
+        io = load_file_io(location=location)
+        return io if allowed.everywhere else answers.GuardedFileIO(io, allowed)
+
+    catalog._load_file_io = guarded  # type: ignore[method-assign]  # noqa: SLF001
+    return catalog
+
+
+def file_io(catalog: Catalog, location: str) -> FileIO:
+    """How files at *location* are opened, where no table is asked for that."""
+    return catalog._load_file_io(location=location)  # noqa: SLF001
+
+
 def takes_transactions(catalog: RestCatalog) -> bool:
     """Whether the catalog says that it commits to several tables in one act."""
     return COMMIT_TRANSACTION in catalog._supported_endpoints  # noqa: SLF001
@@ -199,64 +208,3 @@ def deleted_places(table: Table, task: FileScanTask) -> pa.Array[pa.Int64Scalar]
     found = _read_all_delete_files(table.io, [task]).get(task.file.file_path, [])
     places = pa.chunked_array([chunk.cast(pa.int64()) for part in found for chunk in part.chunks], pa.int64())
     return pa.table({"place": places.unique()}).sort_by("place")["place"].combine_chunks()
-
-
-@final
-class RestCatalogWithTimeouts(RestCatalog):
-    """A REST catalog that gives up on a silent server; pyiceberg's own waits for ever."""
-
-    @classmethod
-    def load(cls, name: str, properties: Mapping[str, Any]) -> RestCatalogWithTimeouts:
-        """The catalog for *properties* and what pyiceberg's configuration and environment add for *name*."""
-        known: dict[str, Any] = {**(_ENV_CONFIG.get_catalog_config(name) or {}), **properties}
-        if not known.get(URI):
-            raise NoSuchPropertyException("a catalog of type rest needs a uri, where its server is")
-        if CREDENTIAL in known:
-            # What pyiceberg takes anyway, with a warning each time.
-            known.setdefault(OAUTH2_SERVER_URI, f"{known[URI].rstrip('/')}/v1/oauth/tokens")
-        return cls(name, **known)
-
-    def _config_headers(self, session: Session) -> None:
-        # The first thing that is done with a new session, before a token is fetched with it. A timeout in the adapter
-        # would not do: signing mounts one of its own later.
-        options: dict[str, Any] = {"timeout": HTTP_TIMEOUT_SECONDS}
-        if bundle := self.properties.get(SSL, {}).get(CA_BUNDLE):
-            # What pyiceberg does with it gives way to a bundle that the environment names.
-            options["verify"] = bundle
-        session.request = partial(session.request, **options)  # type: ignore[method-assign]
-        super()._config_headers(session)
-
-    def _create_session(self) -> Session:
-        session = super()._create_session()
-        if isinstance(self._auth_manager, OAuth2AuthManager):
-            own = self._auth_manager.token_provider
-            tokens = _TokensInTime(
-                own.client_id, own.client_secret, own.token_url, own.scope, own.refresh_margin, own.expires_in
-            )
-            tokens.post = session.post
-            self._auth_manager.token_provider = tokens
-        return session
-
-    def _refresh_token(self) -> None:
-        super()._refresh_token()
-        if isinstance(self._auth_manager, OAuth2AuthManager):  # which pyiceberg leaves with its old token
-            self._auth_manager.token_provider._token = None  # noqa: SLF001
-
-
-class _TokensInTime(OAuth2TokenProvider):
-    """Fetches tokens like pyiceberg's own, which waits for ever, and trusts whom the catalog's requests trust."""
-
-    post: Callable[..., Response]
-
-    def _refresh_token(self) -> None:
-        asked = {"grant_type": "client_credentials"} | ({"scope": self.scope} if self.scope else {})
-        basic = HTTPBasicAuth(self.client_id, self.client_secret)
-        answer = self.post(self.token_url, data=asked, auth=basic, headers={"Content-type": FORM})
-        try:
-            answer.raise_for_status()
-        except HTTPError as error:
-            _handle_non_200_response(error, dict.fromkeys((400, 401), OAuthError))
-        told = answer.json()
-        lives = told.get("expires_in") or self.expires_in or 0
-        self._token = told["access_token"]
-        self._expires_at = int(monotonic() + lives - self.refresh_margin)

@@ -1,0 +1,130 @@
+"""What catalogs answer, held to the rule of the domain before pyiceberg acts on it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Final, final
+
+from pyiceberg.io import FileIO, InputFile, OutputFile
+from pyiceberg.table import TableProperties
+from pyiceberg.table.metadata import TableMetadata
+from returns.result import Failure
+
+from floe_ingestion_dlt.adapters.iceberg.faults import AnswerRefusedError, CatalogUnusableError
+from floe_ingestion_dlt.domain.catalog_answers import (
+    Part,
+    PropertyRefused,
+    accepted,
+    refused_of_table,
+)
+from floe_ingestion_dlt.domain.table_places import (
+    AllowedLocations,
+    default_allowed,
+    parse_allowed,
+    shown,
+)
+
+LOG: Final = logging.getLogger(__name__)
+
+# As it is written in a configuration, and as pyiceberg reads it out of a variable.
+ALLOWED_LOCATIONS: Final = ("allowed_locations", "allowed-locations")
+# What Polaris calls the place of a catalog's tables; a REST catalog's own `warehouse` is a name.
+BASE_LOCATION: Final = "default-base-location"
+
+
+def taken_over(
+    answer: Mapping[str, Any],
+    ours: Mapping[str, Any],
+    part: Part,
+    whose: str,
+    before: Mapping[str, Any] | None = None,
+) -> dict[str, str]:
+    """The properties of an *answer* that may hold; raises AnswerRefusedError for one that no answer may set."""
+    read = accepted(answer, ours, part, before)
+    if isinstance(read, Failure):
+        raise _error(read.failure(), whose)
+    for name, other in read.unwrap().other_hosts.items():
+        LOG.warning("%s: %s says %s is %s; the configured one is used", whose, part.value, name, other)
+    return dict(read.unwrap().properties)
+
+
+def check_properties(properties: Mapping[str, Any], ours: Mapping[str, Any], whose: str) -> None:
+    """Raise AnswerRefusedError if a table's own *properties* name code that pyiceberg would import."""
+    if (refused := refused_of_table(properties, ours)) is not None:
+        raise _error(refused, whose)
+
+
+def check_places(
+    metadata: TableMetadata, metadata_location: str | None, allowed: AllowedLocations, whose: str
+) -> None:
+    """Raise AnswerRefusedError if a table's files lie, or would be written, where they may not."""
+    places = {
+        "location": metadata.location,
+        "metadata-location": metadata_location,
+        **{name: metadata.properties.get(name) for name in _PLACES},
+    }
+    for name, place in places.items():
+        if place:
+            check_place(place, allowed, f"{whose}: its {name}")
+
+
+_PLACES: Final = (TableProperties.WRITE_DATA_PATH, TableProperties.WRITE_METADATA_PATH)
+
+
+def check_place(place: str, allowed: AllowedLocations, what: str) -> None:
+    if (reason := allowed.refusal(place)) is not None:
+        raise AnswerRefusedError(
+            f"{what} is {shown(place)}, which is not used: {reason}",
+            "If the catalog is right, set catalog_config.allowed_locations to the places below which its tables may lie,"
+            " such as [s3://bucket/folder]; else have the catalog corrected.",
+        )
+
+
+def _error(refused: PropertyRefused, whose: str) -> AnswerRefusedError:
+    wanted = (
+        f"If {refused.value} is the catalog's address, set catalog_config.uri to it."
+        if refused.name == "'uri'"
+        else f"If you want it, set {refused.name} in catalog_config yourself: then yours holds."
+    )
+    return AnswerRefusedError(
+        f"{whose}: {refused.part.value} sets {refused.name} to {refused.value}, which no catalog may: {refused.reason}",
+        f"{wanted} If nobody can say why the catalog answers this, do not trust it.",
+    )
+
+
+def allowed_locations(properties: Mapping[str, Any], ours: Mapping[str, Any], kind: str) -> AllowedLocations:
+    """Where tables may lie: as configured, else by what *ours* and the catalog's *properties* say of its own place."""
+    for name in ALLOWED_LOCATIONS:
+        if (configured := ours.get(name)) is not None:
+            texts = configured.split(",") if isinstance(configured, str) else configured
+            parsed = parse_allowed([text.strip() for text in texts], f"catalog_config.{ALLOWED_LOCATIONS[0]}")
+            if isinstance(parsed, Failure):
+                wrong = parsed.failure()
+                raise CatalogUnusableError(f"{wrong.message}. {wrong.next_step}")
+            return parsed.unwrap()
+    told = (str(properties.get(name, "")) for name in (BASE_LOCATION, "warehouse"))
+    return default_allowed(kind, str(ours.get("warehouse") or ""), told)
+
+
+@final
+class GuardedFileIO(FileIO):
+    """Files that are opened and deleted with *io*, and only where the tables of the catalog may lie."""
+
+    def __init__(self, io: FileIO, allowed: AllowedLocations) -> None:
+        super().__init__(io.properties)
+        self._io, self._allowed = io, allowed
+
+    def at(self, location: str) -> FileIO:
+        """What opens the file at *location*; raises AnswerRefusedError where that may not be."""
+        check_place(location, self._allowed, "the place of a table's file")
+        return self._io
+
+    def new_input(self, location: str) -> InputFile:
+        return self.at(location).new_input(location)
+
+    def new_output(self, location: str) -> OutputFile:
+        return self.at(location).new_output(location)
+
+    def delete(self, location: str | InputFile | OutputFile) -> None:
+        self.at(location if isinstance(location, str) else location.location).delete(location)

@@ -1,0 +1,173 @@
+"""What the answers of a catalog may set: data about its storage; never code that runs here, never where credentials go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, TypeAlias, final
+
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.domain import catalog_properties as known
+from floe_ingestion_dlt.domain.origins import configured_origin, origin_of
+from floe_ingestion_dlt.domain.secret_names import is_secret_name
+from floe_ingestion_dlt.domain.table_places import shown
+
+Properties: TypeAlias = Mapping[str, object]
+
+_CODE: Final = "it names code that would run here"
+_LOGIN: Final = "it decides with which credentials we log in, or where"
+_WORDS: Final = re.compile(r"[a-z0-9]+")
+
+
+class Part(Enum):
+    """Which answer it is."""
+
+    CATALOG = "the answer to GET /v1/config"
+    TABLE = "the config of a table"
+    METADATA = "the properties of a table"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class PropertyRefused:
+    """A property that no answer of a catalog may set."""
+
+    name: str
+    value: str
+    reason: str
+    part: Part
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What is taken over of an answer, and the storage hosts that were not, because ours are configured."""
+
+    properties: Mapping[str, str]
+    other_hosts: Mapping[str, str] = field(default_factory=dict)
+
+
+def accepted(
+    answer: Properties, ours: Properties, part: Part, before: Properties | None = None
+) -> Result[Accepted, PropertyRefused]:
+    """What is taken over of an *answer*; *ours* is the configuration, and *before* what an earlier answer has set.
+
+    What the configuration sets stays as it is, but for data that the catalog vends. What nothing here needs is left out.
+    """
+    given = {name: value for name, value in answer.items() if value not in (None, "")}
+    vended = {name for name in {**(before or {}), **given} if name not in ours}
+    taken: dict[str, str] = {}
+    other_hosts: dict[str, str] = {}
+    for name, value in given.items():
+        if name in ours and not _goes_before_ours(name, part):
+            if name in known.HOSTS and origin_of(str(value)) != configured_origin(str(ours[name])):
+                other_hosts[name] = shown(value)
+            continue
+        reason = _refusal(name, value, str(ours.get(known.URI, "")), part)
+        reason = reason or _moves_a_bearer(name, ours, vended)
+        if reason is not None:
+            return Failure(_refused(name, value, reason, part))
+        if _is_taken(name, part):
+            taken[name] = _text(value)
+    return Success(Accepted(taken, other_hosts))
+
+
+def refused_of_table(properties: Properties, ours: Properties) -> PropertyRefused | None:
+    """A property in a table's metadata with which pyiceberg would import code, unless *ours* has it just so.
+
+    The others are for engines: none of them sets anything here.
+    """
+    for name, value in properties.items():
+        words = _words(name)
+        names_code = name in known.CODE or {"py", "impl"} <= set(words)
+        is_known = name == known.FILE_IO and re.fullmatch(known.STORAGE[known.FILE_IO], _text(value))
+        if names_code and not is_known and ours.get(name) != value:
+            return _refused(name, value, _CODE, Part.METADATA)
+    return None
+
+
+def _goes_before_ours(name: str, part: Part) -> bool:
+    """Whether the catalog knows better than the configuration: its own address, and the keys that it vends."""
+    stays = {
+        *known.HOSTS,
+        known.FILE_IO,
+        "adls.account-name",
+        "s3.signer",
+        "s3.signer.endpoint",
+        "s3.signer.uri",
+    }
+    return _is_taken(name, part) and name not in stays
+
+
+def _is_taken(name: str, part: Part) -> bool:
+    return (
+        name in known.STORAGE
+        or name in known.SAME_ORIGIN
+        or (part is Part.CATALOG and name in known.CATALOG)
+        or known.OF_ACCOUNTS.fullmatch(name) is not None
+    )
+
+
+def _refusal(name: str, value: object, uri: str, part: Part) -> str | None:
+    """Why no answer may say this; None for what can do no harm."""
+    text = _text(value)
+    is_elsewhere = origin_of(text) is None or origin_of(text) != configured_origin(uri)
+    if name in known.SAME_ORIGIN:
+        return f"credentials for {shown(uri)} would be sent there" if is_elsewhere else None
+    if name == known.FILE_IO:
+        return None if re.fullmatch(known.STORAGE[name], text) else _CODE
+    if _is_taken(name, part):
+        wanted = known.STORAGE.get(name) or known.CATALOG.get(name) or known.TEXT
+        is_right = not isinstance(value, Mapping | list) and re.fullmatch(wanted, text)
+        return None if is_right else "that is no value that it can have"
+    return _danger(name, text, part, is_elsewhere=is_elsewhere)
+
+
+def _danger(name: str, text: str, part: Part, *, is_elsewhere: bool) -> str | None:
+    """Why something that is not taken over is worth an error all the same."""
+    words = _words(name)
+    has = frozenset(words).intersection
+    is_auth = bool(has(known.AUTH)) and words[0] in {*known.AUTH, "rest"}
+    is_token_server = bool(has(known.TOKEN_SERVERS) and has(known.ADDRESSES)) and "refresh" not in words
+    is_address = is_elsewhere and origin_of(text) is not None
+    is_token = name == "token" and part is Part.CATALOG  # one for a table is foreseen, and not needed
+    rules = (
+        ("impl" in words and (name in known.CODE or not known.JAVA.fullmatch(text)), _CODE),
+        (is_auth and is_elsewhere, _LOGIN),
+        (is_token_server and is_address, f"credentials would be sent there: {_LOGIN}"),
+        (is_token or name in known.LOGIN, _LOGIN),
+        (words[:2] == ["rest", "signer"], "it decides who sees and signs our requests"),
+        (bool(has({"proxy", "proxies"})), "it decides through whom requests go"),
+        (bool(has(known.TRUST)), "it decides whom we trust"),
+    )
+    return next((why for is_so, why in rules if is_so), None)
+
+
+def _moves_a_bearer(name: str, ours: Properties, vended: Iterable[str]) -> str | None:
+    """Some storages are sent the credential itself: a host of the catalog's choice gets none but the catalog's own."""
+    if name not in known.BEARERS:
+        return None
+    storage = name.partition(".")[0]
+    is_vended = _has_credential(vended, storage) and not _has_credential(ours, storage)
+    return None if is_vended else "our own credentials for the storage would be sent there"
+
+
+def _has_credential(names: Iterable[str], storage: str) -> bool:
+    of_storage = (name for name in names if name.startswith(f"{storage}."))
+    return any(name in known.CREDENTIALS or name.startswith("adls.sas-token.") for name in of_storage)
+
+
+def _refused(name: str, value: object, reason: str, part: Part) -> PropertyRefused:
+    hides = is_secret_name(name) or name in known.LOGIN
+    return PropertyRefused(shown(name), "'***'" if hides else shown(value), reason, part)
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _words(name: str) -> list[str]:
+    return _WORDS.findall(name.lower()) or [""]

@@ -1,0 +1,121 @@
+"""Properties of catalogs that pyiceberg reads, and what they do: what the rule for answers is made of."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+URI: Final = "uri"
+FILE_IO: Final = "py-io-impl"
+
+TEXT: Final = r"[^\x00-\x1f\x7f]+"
+_WORD: Final = r"[\w-]{1,64}"
+_FLAG: Final = r"(?i:true|false)"
+_NUMBER: Final = r"\d{1,18}"
+_URL: Final = r"https?://[\w.\-\[\]:]+(?:/[^\s\\]*)?"
+# fsspec takes a token for the name of a file or of a way to log in, if there is one of that name.
+_OPAQUE: Final = r"(?![./~])(?!.*\.json$)[^\s\\]{20,}"
+
+# What /v1/config may say of the catalog, and the values that can stand there.
+CATALOG: Final = {
+    "default-base-location": TEXT,
+    "namespace-separator": r"[^\r\n]{1,16}",  # the usual one is a control character
+    "prefix": TEXT,
+    "rest-page-size": r"[1-9]\d{0,6}",
+    "view-endpoints-supported": _FLAG,
+    "warehouse": TEXT,
+}
+# What it, and the config of a table, may say of the storage.
+STORAGE: Final = {
+    # pyiceberg's own two, between which a catalog may choose
+    FILE_IO: r"pyiceberg\.io\.(?:pyarrow\.PyArrow|fsspec\.Fsspec)FileIO",
+    "adls.account-host": TEXT,
+    "adls.account-key": TEXT,
+    "adls.account-name": _WORD,
+    "adls.anon": _FLAG,
+    "adls.blob-storage-authority": TEXT,
+    "adls.dfs-storage-authority": TEXT,
+    "adls.sas-token": TEXT,
+    "adls.token": TEXT,
+    "client.access-key-id": TEXT,
+    "client.region": _WORD,
+    "client.secret-access-key": TEXT,
+    "client.session-token": TEXT,
+    "gcs.default-bucket-location": _WORD,
+    "gcs.oauth2.token": _OPAQUE,
+    "gcs.oauth2.token-expires-at": _NUMBER,
+    "gcs.project-id": r"[\w.:-]{1,128}",
+    "gcs.requester-pays": _FLAG,
+    "gcs.service.host": _URL,
+    "gcs.version-aware": _FLAG,
+    "s3.access-key-id": TEXT,
+    "s3.anonymous": _FLAG,
+    "s3.endpoint": _URL,
+    "s3.force-virtual-addressing": _FLAG,
+    "s3.path-style-access": _FLAG,
+    "s3.region": _WORD,
+    "s3.remote-signing-enabled": _FLAG,
+    "s3.resolve-region": _FLAG,
+    "s3.secret-access-key": TEXT,
+    "s3.server-side-encryption": r"[\w:-]{1,64}",
+    "s3.session-token": TEXT,
+    "s3.session-token-expires-at-ms": _NUMBER,
+    "s3.signer": "S3V4RestSigner",
+    "s3.signer.endpoint": TEXT,
+    "s3.sse-kms-key-id": TEXT,
+}
+# With the name of an account behind them.
+OF_ACCOUNTS: Final = re.compile(r"adls\.(?:sas-token|sas-token-expires-at-ms)\.[\w-]{1,64}(?:\.[\w-]+)*")
+# Our credentials for the catalog are sent there.
+SAME_ORIGIN: Final = frozenset({URI, "s3.signer.uri"})
+
+# The hosts of these storages are sent the credential itself, not a signature made with it.
+BEARERS: Final = frozenset(
+    {"adls.account-host", "adls.blob-storage-authority", "adls.dfs-storage-authority", "gcs.service.host"}
+)
+HOSTS: Final = BEARERS | {"s3.endpoint"}
+CREDENTIALS: Final = frozenset(
+    {
+        "adls.account-key",
+        "adls.client-secret",
+        "adls.connection-string",
+        "adls.credential",
+        "adls.sas-token",
+        "adls.token",
+        "gcs.oauth2.token",
+        "gcs.session-kwargs",
+    }
+)
+
+# pyiceberg imports what these name.
+CODE: Final = frozenset(
+    {"py-catalog-impl", FILE_IO, "s3.retry-strategy-impl", "write.py-location-provider.impl"}
+)
+# Classes of Java are for others: nothing here can load them.
+JAVA: Final = re.compile(r"(?:com|io|net|org|software)(?:\.\w+)+\.[A-Z][\w$]*")
+
+# Words in the names of what decides how we log in, and whom we trust.
+AUTH: Final = frozenset({"auth", "authorization", "oauth", "oauth2", "ssl", "tls"})
+TRUST: Final = frozenset({"cabundle", "cert", "certificate", "keystore", "truststore"})
+TOKEN_SERVERS: Final = frozenset({"oauth", "oauth2", "sign", "signer", "token"})
+ADDRESSES: Final = frozenset({"endpoint", "host", "uri", "url"})
+LOGIN: Final = frozenset(
+    {
+        "adls.client-secret",
+        "adls.connection-string",
+        "adls.credential",
+        "audience",
+        "client.profile-name",
+        "client.role-arn",
+        "credential",
+        "gcs.session-kwargs",
+        "glue.profile-name",
+        "hf.endpoint",
+        "password",
+        "resource",
+        "s3.profile-name",
+        "s3.role-arn",
+        "scope",
+        "username",
+    }
+)
