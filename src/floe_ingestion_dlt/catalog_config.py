@@ -121,7 +121,7 @@ def _with_allowed_locations(
     if given is None:
         return Success(config)
     field = f"{prefix}.{ALLOWED_LOCATIONS}"
-    texts = given.split(",") if isinstance(given, str) else given
+    texts = [text for text in given.split(",") if text.strip()] if isinstance(given, str) else given
     if not (isinstance(texts, list | tuple) and all(isinstance(text, str | PathLike) for text in texts)):
         return Failure(Invalid(field, str(given), "a list of places, such as [s3://bucket/folder]"))
     placed: list[str] = []

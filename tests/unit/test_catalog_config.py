@@ -10,6 +10,7 @@ import pytest
 from dlt.common.destination import Destination
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from pyiceberg.catalog import load_catalog
 
 import floe_ingestion_dlt.destination
@@ -66,6 +67,30 @@ class TestForPyiceberg:
 
     def test_what_is_none_is_not_given(self) -> None:
         assert REST | {"type": "rest"} == catalog_properties(REST | {"token": None})
+
+
+class TestAllowedLocations:
+    @pytest.mark.parametrize(
+        ("given", "read"),
+        [
+            ("s3://lake/bronze", ["s3://lake/bronze"]),
+            ("s3://lake, gs://other/x", ["s3://lake", "gs://other/x"]),
+            (["s3://lake", "file:///lake"], ["s3://lake", "file:///lake"]),
+            (("lake",), ["{here}/lake"]),
+        ],
+    )
+    def test_one_place_or_several_are_given(self, given: object, read: list[str]) -> None:
+        config = DltIngestionConfig(catalog_config=REST | {"allowed_locations": given}).catalog_config
+        wanted = [place.format(here=Path.cwd()) for place in read]
+        assert wanted == catalog_properties(config)["allowed_locations"]
+        assert wanted == destination_config(config).unwrap()["allowed_locations"]
+
+    @pytest.mark.parametrize(
+        "given", [[], "", 7, [7], {"a": "b"}, ["s3://"], ["file://host/x"], ["s3://lake/../x"], ["$LAKE/x"]]
+    )
+    def test_what_is_no_place_is_refused_by_name(self, given: object) -> None:
+        with pytest.raises(ValidationError, match=r"catalog_config\.allowed_locations"):
+            DltIngestionConfig(catalog_config=REST | {"allowed_locations": given})
 
 
 class TestForDlt:
@@ -181,6 +206,8 @@ class TestOpening:
             ({"uri": None}, "URI"),
             ({"warehouse": None}, "needs a warehouse"),
             ({"type": "rest", "uri": None}, "needs a uri"),
+            ({"allowed_locations": "lake"}, "allowed_locations"),
+            ({"allowed-locations": "s3://lake,s3://"}, "allowed_locations"),
         ],
     )
     def test_a_catalog_that_cannot_be_made_is_a_matter_of_configuration(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final, final
 from urllib.parse import urlsplit
 
@@ -26,13 +27,19 @@ _SAME: Final = {
 _AZURE: Final = "abfss"
 _HADOOP: Final = frozenset({"hdfs", "viewfs"})
 _REMOTE: Final = frozenset({"s3", "gs", "oss", _AZURE, *_HADOOP})
-# Catalogs that are a database of the configuration's own choice, and may keep their tables on this machine.
-_OWN: Final = frozenset({"sql", "in-memory"})
 _DRIVE: Final = re.compile(r"[A-Za-z]:[\\/]")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]|^\s")
 _SEPARATOR: Final = re.compile(r"[/\\]")
 _ENDPOINT_KIND: Final = re.compile(r"\.(?:dfs|blob)\.")
 _SHOWN: Final = 200
+
+
+class Kind(Enum):
+    """What a catalog is: a database of the configuration's own choice, a REST catalog, or another service."""
+
+    DATABASE = "database"
+    REST = "rest"
+    SERVICE = "service"
 
 
 @final
@@ -133,17 +140,21 @@ def parse_allowed(texts: Sequence[str], field: str) -> Result[AllowedLocations, 
     return Success(AllowedLocations(tuple(folders)))
 
 
-def default_allowed(kind: str, warehouse: str, told: Iterable[str] = ()) -> AllowedLocations:
+def default_allowed(kind: Kind, warehouse: str, told: Iterable[str] = ()) -> AllowedLocations:
     """What holds without that option: *warehouse* is ours, and *told* are the places that the catalog names as its own.
 
     A catalog that is asked over a network names no file of this machine, unless our own warehouse lies there.
     """
     ours = parse_folder(warehouse).value_or(None) if warehouse else None
-    if kind in _OWN:
-        return EVERYWHERE if ours is None or ours.scheme == LOCAL else AllowedLocations()
-    if ours is not None and ours.scheme == LOCAL and (warehouse.startswith("file:") or kind != "rest"):
+    is_local = ours is not None and ours.scheme == LOCAL
+    if kind is Kind.DATABASE:
+        return EVERYWHERE if ours is None or is_local else AllowedLocations()
+    # What a REST catalog calls its warehouse is a name, and no path.
+    if ours is not None and is_local and (kind is Kind.SERVICE or warehouse.startswith(f"{LOCAL}:")):
         return AllowedLocations((ours,))
-    places = (parse_folder(place).value_or(None) for place in (warehouse, *told) if kind == "rest")
+    if kind is Kind.SERVICE:
+        return AllowedLocations()
+    places = (parse_folder(place).value_or(None) for place in (warehouse, *told))
     buckets = dict.fromkeys(place.root for place in places if place and place.scheme in _REMOTE)
     return AllowedLocations(tuple(buckets))
 

@@ -6,9 +6,11 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final, final
 
-from pyiceberg.io import FileIO, InputFile, OutputFile
+from pyiceberg.io import S3_ACCESS_KEY_ID as OUR_KEY
+from pyiceberg.io import WAREHOUSE, FileIO, InputFile, OutputFile
 from pyiceberg.table import TableProperties
 from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.typedef import EMPTY_DICT
 from returns.result import Failure
 
 from floe_ingestion_dlt.adapters.iceberg.faults import AnswerRefusedError, CatalogUnusableError
@@ -18,8 +20,10 @@ from floe_ingestion_dlt.domain.catalog_answers import (
     accepted,
     refused_of_table,
 )
+from floe_ingestion_dlt.domain.catalog_properties import HOSTS
 from floe_ingestion_dlt.domain.table_places import (
     AllowedLocations,
+    Kind,
     default_allowed,
     parse_allowed,
     shown,
@@ -82,29 +86,46 @@ def check_place(place: str, allowed: AllowedLocations, what: str) -> None:
 
 
 def _error(refused: PropertyRefused, whose: str) -> AnswerRefusedError:
-    wanted = (
-        f"If {refused.value} is the catalog's address, set catalog_config.uri to it."
-        if refused.name == "'uri'"
-        else f"If you want it, set {refused.name} in catalog_config yourself: then yours holds."
-    )
+    if refused.name == "'uri'":
+        wanted = f"If {refused.value} is the catalog's address, set catalog_config.uri to it."
+    elif refused.part is Part.METADATA:
+        wanted = f"If you want it, set {refused.name} in catalog_config to the same value; else remove it from the table."
+    else:
+        wanted = f"If you want it, set {refused.name} in catalog_config yourself: then yours holds."
     return AnswerRefusedError(
         f"{whose}: {refused.part.value} sets {refused.name} to {refused.value}, which no catalog may: {refused.reason}",
         f"{wanted} If nobody can say why the catalog answers this, do not trust it.",
     )
 
 
-def allowed_locations(properties: Mapping[str, Any], ours: Mapping[str, Any], kind: str) -> AllowedLocations:
-    """Where tables may lie: as configured, else by what *ours* and the catalog's *properties* say of its own place."""
+def note_hosts(known: dict[str, str], taken: Mapping[str, str], ours: Mapping[str, Any], whose: str) -> None:
+    """Warn of a storage at another host than the answers before this named, or where our own keys are used."""
+    for name, host in taken.items():
+        if name not in HOSTS or known.get(name) == host:
+            continue
+        if name in known:
+            LOG.warning("%s: %s was %s, and is %s now", whose, name, shown(known[name]), shown(host))
+        elif OUR_KEY in ours and OUR_KEY not in taken:
+            LOG.warning("%s: the catalog decides that our s3 keys are used at %s", whose, shown(host))
+        known[name] = host
+
+
+def allowed_locations(
+    kind: Kind, ours: Mapping[str, Any], told: Mapping[str, Any] = EMPTY_DICT
+) -> AllowedLocations:
+    """Where tables may lie: as configured, else by what *ours* and the catalog have *told* of its own place."""
     for name in ALLOWED_LOCATIONS:
         if (configured := ours.get(name)) is not None:
             texts = configured.split(",") if isinstance(configured, str) else configured
-            parsed = parse_allowed([text.strip() for text in texts], f"catalog_config.{ALLOWED_LOCATIONS[0]}")
+            parsed = parse_allowed(
+                [text.strip() for text in texts if text.strip()], f"catalog_config.{ALLOWED_LOCATIONS[0]}"
+            )
             if isinstance(parsed, Failure):
                 wrong = parsed.failure()
                 raise CatalogUnusableError(f"{wrong.message}. {wrong.next_step}")
             return parsed.unwrap()
-    told = (str(properties.get(name, "")) for name in (BASE_LOCATION, "warehouse"))
-    return default_allowed(kind, str(ours.get("warehouse") or ""), told)
+    places = (str(told.get(name, "")) for name in (BASE_LOCATION, WAREHOUSE))
+    return default_allowed(kind, str(ours.get(WAREHOUSE) or ""), places)
 
 
 @final

@@ -35,16 +35,14 @@ def open_catalog(properties: Settings) -> Catalog:
     """The catalog that pyiceberg loads for *properties*, in pyiceberg's own vocabulary; raises what pyiceberg does."""
     plain: dict[str, Any] = {key: revealed(value) for key, value in properties.items()}
     name = plain.pop("name", CATALOG_NAME)
-    kind = str(plain.get("type") or "").lower()
-    if kind == "sql":
+    if plain.get("type") == "sql":
         if not plain.get("warehouse"):
             raise CatalogUnusableError("a catalog of type sql needs a warehouse, where its tables are kept")
         _make_sqlite_folder(plain.get("uri", ""))
     try:
-        if kind == "rest" or not (kind or plain.get("py-catalog-impl")):
+        if GuardedRestCatalog.is_meant(name, plain):
             return GuardedRestCatalog.load(name, plain)
-        catalog = guarded_catalog(_load_anew(lambda: load_catalog(name, **plain)), kind)
-        return without_open_transactions(catalog)
+        return without_open_transactions(guarded_catalog(_load_anew(lambda: load_catalog(name, **plain))))
     except Exception as error:
         if has_rule(error):
             raise

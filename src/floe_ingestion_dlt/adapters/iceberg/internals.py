@@ -46,7 +46,7 @@ from sqlalchemy.orm import Session as SqlSession
 from tenacity import Retrying
 
 from floe_ingestion_dlt.adapters.iceberg import answers
-from floe_ingestion_dlt.domain.table_places import shown
+from floe_ingestion_dlt.domain.table_places import Kind, shown
 
 COMMIT_TRANSACTION: Final = Endpoint(http_method=HttpMethod.POST, path="/v1/{prefix}/transactions/commit")
 Producer: TypeAlias = _OverwriteFiles | _FastAppendFiles
@@ -137,12 +137,13 @@ class ReplaceAll(_OverwriteFiles):
         """Not asked: the files are those of the very snapshot that is replaced."""
 
 
-def guarded_catalog(catalog: Catalog, kind: str) -> Catalog:
+def guarded_catalog(catalog: Catalog) -> Catalog:
     """The catalog, whose tables choose no code, and lie where they may.
 
     pyiceberg makes the way in which files are opened of what a table's metadata says, too.
     """
-    allowed = answers.allowed_locations(catalog.properties, catalog.properties, kind)
+    kind = Kind.DATABASE if isinstance(catalog, SqlCatalog) else Kind.SERVICE
+    allowed = answers.allowed_locations(kind, catalog.properties)
     load_file_io = catalog._load_file_io  # noqa: SLF001
 
     def guarded(properties: Properties = EMPTY_DICT, location: str | None = None) -> FileIO:

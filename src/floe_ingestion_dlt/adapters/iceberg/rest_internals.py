@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any, Final, final
 from urllib.parse import urljoin, urlsplit
 
-from pyiceberg.catalog import _ENV_CONFIG, URI
+from pyiceberg.catalog import _ENV_CONFIG, PY_CATALOG_IMPL, TYPE, URI, CatalogType
 from pyiceberg.catalog.rest import CA_BUNDLE, OAUTH2_SERVER_URI, SSL, RestCatalog, TableResponse
 from pyiceberg.catalog.rest.auth import OAuth2AuthManager, OAuth2TokenProvider
 from pyiceberg.catalog.rest.response import _handle_non_200_response
@@ -24,7 +24,7 @@ from floe_ingestion_dlt.adapters.iceberg import answers
 from floe_ingestion_dlt.adapters.iceberg.faults import RedirectRefusedError
 from floe_ingestion_dlt.domain.catalog_answers import Part
 from floe_ingestion_dlt.domain.origins import configured_origin, origin_of
-from floe_ingestion_dlt.domain.table_places import AllowedLocations, shown
+from floe_ingestion_dlt.domain.table_places import AllowedLocations, Kind, shown
 
 FORM: Final = "application/x-www-form-urlencoded"
 # Seconds to connect, and to wait for an answer.
@@ -40,11 +40,20 @@ class GuardedRestCatalog(RestCatalog):
 
     _ours: Mapping[str, Any]
     _allowed: AllowedLocations
+    _hosts: dict[str, str]
+
+    @classmethod
+    def is_meant(cls, name: str, properties: Mapping[str, Any]) -> bool:
+        """Whether pyiceberg would make a REST catalog of them."""
+        known = _with_environment(name, properties)
+        if kind := known.get(TYPE):
+            return str(kind).lower() == CatalogType.REST.value
+        return PY_CATALOG_IMPL not in properties and str(known.get(URI)).startswith("http")
 
     @classmethod
     def load(cls, name: str, properties: Mapping[str, Any]) -> GuardedRestCatalog:
         """The catalog for *properties* and what pyiceberg's configuration and environment add for *name*."""
-        known: dict[str, Any] = {**(_ENV_CONFIG.get_catalog_config(name) or {}), **properties}
+        known = _with_environment(name, properties)
         if not known.get(URI):
             raise NoSuchPropertyException("a catalog of type rest needs a uri, where its server is")
         return cls(name, **known)
@@ -56,7 +65,7 @@ class GuardedRestCatalog(RestCatalog):
         return str(self._ours.get(OAUTH2_SERVER_URI) or own)
 
     def _fetch_config(self) -> None:
-        self._ours = dict(self.properties)
+        self._ours, self._hosts = dict(self.properties), {}
         super()._fetch_config()
         answer = {
             name: value
@@ -64,9 +73,11 @@ class GuardedRestCatalog(RestCatalog):
             if name not in self._ours or self._ours[name] != value
         }
         whose = f"the catalog at {shown(self._ours[URI])}"
-        self.properties = {**self._ours, **answers.taken_over(answer, self._ours, Part.CATALOG, whose)}
+        taken = answers.taken_over(answer, self._ours, Part.CATALOG, whose)
+        answers.note_hosts(self._hosts, taken, self._ours, whose)
+        self.properties = {**self._ours, **taken}
         self.uri = self.properties[URI]
-        self._allowed = answers.allowed_locations(self.properties, self._ours, "rest")
+        self._allowed = answers.allowed_locations(Kind.REST, self._ours, taken)
 
     def _config_headers(self, session: Session) -> None:
         # The first thing that is done with a new session, before a token is fetched with it. A timeout in the adapter
@@ -127,9 +138,14 @@ class GuardedRestCatalog(RestCatalog):
         keys = self._resolve_storage_credentials(response.storage_credentials, place)
         answer = {**response.config, **keys}
         taken = answers.taken_over(answer, self._ours, Part.TABLE, whose, before=self.properties)
+        answers.note_hosts(self._hosts, taken, self._ours, whose)
         answers.check_properties(response.metadata.properties, self._ours, whose)
         answers.check_places(response.metadata, place, self._allowed, whose)
         return taken
+
+
+def _with_environment(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {**(_ENV_CONFIG.get_catalog_config(name) or {}), **properties}
 
 
 def _target(next_of: Callable[[Response], str | None], answer: Response) -> str | None:
