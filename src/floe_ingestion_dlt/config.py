@@ -133,7 +133,8 @@ class DltIngestionConfig(Strict):
     """The plugin's whole configuration.
 
     `catalog_config` is pyiceberg's vocabulary (`type`, `uri`, `warehouse`, `credential`, `s3.endpoint`, ...); without a
-    `type` it means a REST catalog, and without anything a SQLite catalog in the folder `.floe`. `pipelines_dir` is where
+    `type` it means a REST catalog, and without anything a SQLite catalog in the folder `.floe`. Its `allowed_locations` are the
+    places below which tables of the catalog may lie. `pipelines_dir` is where
     dlt keeps what is pending between runs, a folder for each catalog in it: dlt's own folder, or `.floe/pipelines`. `progress` is what
     people see of a run: a `bar`, `lines` every ten seconds, nothing (`off`), or a bar on a terminal and else lines (`auto`).
     """
