@@ -17,7 +17,8 @@ from returns.result import Success
 
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.domain.faults import Category
-from tests.misbehaving.hostile_catalog import TABLE, Change, HostileCatalog, refusal
+from floe_ingestion_dlt.domain.names import TableName
+from tests.misbehaving.hostile_catalog import NO_COLUMN, TABLE, Change, HostileCatalog, refusal
 
 HOUR_AGO = int((time.time() - 3600) * 1000)
 
@@ -42,9 +43,12 @@ class TestPlaces:
         with table.update_schema() as update:
             update.add_column("id", LongType())
         table.refresh().append(pa.table({"id": [1]}))
-        hostile.of_tables.append(
-            lambda told: told["metadata"]["snapshots"][-1].update({"timestamp-ms": HOUR_AGO})
-        )
+
+        def age(told: dict[str, Any]) -> None:
+            for snapshot in told["metadata"]["snapshots"]:
+                snapshot["timestamp-ms"] = HOUR_AGO
+
+        hostile.of_tables.append(age)
         return hostile
 
     def moves(self, victim: Path) -> dict[str, Change]:
@@ -103,6 +107,26 @@ class TestPlaces:
         assert "set catalog_config.allowed_locations" in fault.next_step
         warehouse = ours | {"warehouse": (loaded.folder / "warehouse").as_uri()}
         assert isinstance(IcebergDestination.from_properties(warehouse).describe(TABLE), Success)
+
+    def test_another_table_that_is_elsewhere_says_what_to_set(
+        self, loaded: HostileCatalog, victim: Path
+    ) -> None:
+        destination = IcebergDestination.from_properties(loaded.properties)
+        destination.evolve(TableName(("bronze",), "moved"), NO_COLUMN).unwrap()
+
+        def change(told: dict[str, Any]) -> None:
+            if told["metadata"]["location"].endswith("moved"):
+                told["metadata"]["location"] = victim.parent.as_uri()
+
+        loaded.of_tables.append(change)
+        left = loaded.folder / "warehouse" / "bronze" / "orders" / "data" / "floe-left.parquet"
+        left.write_text("x")
+        os.utime(left, (1, 1))
+        found = destination.leftovers(TABLE, timedelta(hours=1)).failure()
+        assert (
+            "bronze.moved may need them and cannot be read: table bronze.moved: its location" in found.message
+        )
+        assert "set catalog_config.allowed_locations" in found.next_step
 
     def test_tables_lie_in_the_bucket_of_the_catalog(self, loaded: HostileCatalog) -> None:
         loaded.say("defaults", {"default-base-location": "s3://lake/polaris"})

@@ -137,7 +137,7 @@ def _danger(name: str, text: str, part: Part, *, is_elsewhere: bool) -> str | No
     rules = (
         ("impl" in words and (name in known.CODE or not known.JAVA.fullmatch(text)), _CODE),
         (is_auth and is_elsewhere, _LOGIN),
-        (is_token_server and is_address, f"credentials would be sent there: {_LOGIN}"),
+        (is_token_server and is_address, "credentials would be sent there"),
         (is_token or name in known.LOGIN, _LOGIN),
         (words[:2] == ["rest", "signer"], "it decides who sees and signs our requests"),
         (bool(has({"proxy", "proxies"})), "it decides through whom requests go"),

@@ -17,7 +17,7 @@ from pyiceberg.typedef import Identifier
 from pyiceberg.utils.concurrent import ExecutorFactory
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.iceberg.faults import fault_of
+from floe_ingestion_dlt.adapters.iceberg.faults import AnswerRefusedError, fault_of
 from floe_ingestion_dlt.adapters.iceberg.file_systems import file_system
 from floe_ingestion_dlt.adapters.iceberg.named_files import folders, names_in, without_scheme
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
@@ -160,10 +160,11 @@ def _unlistable(table: Table) -> DestinationFailed:
 
 def _unreadable(table: Table, error: UnreadableTableError) -> DestinationFailed:
     cause = fault_of(error.__cause__ or error)
+    repair = f"Repair {error}, or drop it from the catalog if it is not needed any more; then run again."
     return DestinationFailed(
         f"leftovers of {'.'.join(table.name())} are not removed, because {error} may need them and cannot be read: {cause.cause}",
         cause.category,
-        f"Repair {error}, or drop it from the catalog if it is not needed any more; then run again.",
+        cause.next_step if isinstance(error.__cause__, AnswerRefusedError) else repair,
         cause.retry_after,
     )
 
