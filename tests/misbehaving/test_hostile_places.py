@@ -102,6 +102,7 @@ class TestPlaces:
 
     def test_a_file_of_this_machine_is_believed_of_no_remote_catalog(self, loaded: HostileCatalog) -> None:
         ours = {name: value for name, value in loaded.properties.items() if name != "allowed_locations"}
+        loaded.say("overrides", {"allowed_locations": "file:///", "default-base-location": "file:///"})
         fault = IcebergDestination.from_properties(ours).describe(TABLE).failure()
         assert "table bronze.orders: its location is 'file:///" in fault.message
         assert "set catalog_config.allowed_locations" in fault.next_step
@@ -163,7 +164,10 @@ class TestStorageHosts:
                 IcebergDestination.from_properties(ours).catalog.load_table("bronze.orders").io.properties
             )
         assert ("http://ours:9000", "vended") == (opened["s3.endpoint"], opened["s3.access-key-id"])
-        assert "s3.endpoint is 'http://theirs:9000'; the configured one is used" in caplog.text
+        assert (
+            "sets s3.endpoint to 'http://theirs:9000' in its config; the configured one is used"
+            in caplog.text
+        )
 
     def test_another_one_than_before_is_logged(
         self, hostile: HostileCatalog, caplog: pytest.LogCaptureFixture

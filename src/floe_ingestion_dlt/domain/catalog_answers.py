@@ -25,15 +25,15 @@ _WORDS: Final = re.compile(r"[a-z0-9]+")
 class Part(Enum):
     """Which answer it is."""
 
-    CATALOG = "the answer to GET /v1/config"
-    TABLE = "the config of a table"
-    METADATA = "the properties of a table"
+    CATALOG = "its answer to GET /v1/config"
+    TABLE = "its config"
+    METADATA = "its properties"
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class PropertyRefused:
-    """A property that no answer of a catalog may set."""
+    """A property that no answer of a catalog may set; of its *value*, what may be shown."""
 
     name: str
     value: str
@@ -62,15 +62,14 @@ def accepted(
     taken: dict[str, str] = {}
     other_hosts: dict[str, str] = {}
     for name, value in given.items():
-        if name in ours and not _goes_before_ours(name, part):
-            if name in known.HOSTS and origin_of(str(value)) != configured_origin(str(ours[name])):
-                other_hosts[name] = shown(value)
-            continue
         reason = _refusal(name, value, str(ours.get(known.URI, "")), part)
         reason = reason or _moves_a_bearer(name, ours, vended)
-        if reason is not None:
+        if name in ours and name != known.URI and (reason or not _goes_before_ours(name, part)):
+            if name in known.HOSTS and origin_of(str(value)) != configured_origin(str(ours[name])):
+                other_hosts[name] = shown(value)
+        elif reason is not None:
             return Failure(_refused(name, value, reason, part))
-        if _is_taken(name, part):
+        elif _is_taken(name, part):
             taken[name] = _text(value)
     return Success(Accepted(taken, other_hosts))
 
@@ -122,7 +121,7 @@ def _refusal(name: str, value: object, uri: str, part: Part) -> str | None:
     if _is_taken(name, part):
         wanted = known.STORAGE.get(name) or known.CATALOG.get(name) or known.TEXT
         is_right = not isinstance(value, Mapping | list) and re.fullmatch(wanted, text)
-        return None if is_right else "that is no value that it can have"
+        return None if is_right else "it cannot have that value"
     return _danger(name, text, part, is_elsewhere=is_elsewhere)
 
 
@@ -162,7 +161,7 @@ def _has_credential(names: Iterable[str], storage: str) -> bool:
 
 def _refused(name: str, value: object, reason: str, part: Part) -> PropertyRefused:
     hides = is_secret_name(name) or name in known.LOGIN
-    return PropertyRefused(shown(name), "'***'" if hides else shown(value), reason, part)
+    return PropertyRefused(name, "'***'" if hides else shown(value), reason, part)
 
 
 def _text(value: object) -> str:

@@ -27,6 +27,7 @@ _SAME: Final = {
 _AZURE: Final = "abfss"
 _HADOOP: Final = frozenset({"hdfs", "viewfs"})
 _REMOTE: Final = frozenset({"s3", "gs", "oss", _AZURE, *_HADOOP})
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _DRIVE: Final = re.compile(r"[A-Za-z]:[\\/]")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]|^\s")
 _SEPARATOR: Final = re.compile(r"[/\\]")
@@ -145,12 +146,12 @@ def default_allowed(kind: Kind, warehouse: str, told: Iterable[str] = ()) -> All
 
     A catalog that is asked over a network names no file of this machine, unless our own warehouse lies there.
     """
-    ours = parse_folder(warehouse).value_or(None) if warehouse else None
-    is_local = ours is not None and ours.scheme == LOCAL
+    scheme = _SCHEME.match(warehouse)
     if kind is Kind.DATABASE:
-        return EVERYWHERE if ours is None or is_local else AllowedLocations()
+        return EVERYWHERE if scheme is None or scheme[1].lower() == LOCAL else AllowedLocations()
+    ours = parse_folder(warehouse).value_or(None) if warehouse else None
     # What a REST catalog calls its warehouse is a name, and no path.
-    if ours is not None and is_local and (kind is Kind.SERVICE or warehouse.startswith(f"{LOCAL}:")):
+    if ours is not None and ours.scheme == LOCAL and (kind is Kind.SERVICE or scheme is not None):
         return AllowedLocations((ours,))
     if kind is Kind.SERVICE:
         return AllowedLocations()

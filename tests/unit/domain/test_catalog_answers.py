@@ -167,7 +167,8 @@ class TestNames:
         ],
     )
     def test_a_value_that_data_cannot_have_is_refused(self, name: str, value: object) -> None:
-        assert "that is no value that it can have" == refused({name: value}).reason
+        assert "it cannot have that value" == refused({name: value}).reason
+        assert {} == taken({name: value}, Part.CATALOG, **{name: "ours"})
 
     def test_values_of_secrets_are_hidden(self) -> None:
         assert "'***'" == refused({"credential": "id:hush"}).value

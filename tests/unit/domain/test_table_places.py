@@ -140,6 +140,9 @@ class TestByDefault:
     def test_a_database_of_ours_may_name_this_machine_if_its_warehouse_does(self) -> None:
         assert EVERYWHERE == default_allowed(Kind.DATABASE, "file:///lake")
         assert EVERYWHERE == default_allowed(Kind.DATABASE, "")
+        assert EVERYWHERE == default_allowed(Kind.DATABASE, "/home/../lake")
+        assert EVERYWHERE == default_allowed(Kind.DATABASE, "C:/lake")
+        assert default_allowed(Kind.DATABASE, "s3://bucket/../x").refusal("/etc") is not None
         assert EVERYWHERE.refusal("file:///etc") is None
         assert default_allowed(Kind.DATABASE, "s3://bucket/x").refusal("file:///etc") is not None
         assert default_allowed(Kind.DATABASE, "s3://bucket/x").refusal("s3://another/x") is None

@@ -20,7 +20,7 @@ from floe_ingestion_dlt.domain.catalog_answers import (
     accepted,
     refused_of_table,
 )
-from floe_ingestion_dlt.domain.catalog_properties import HOSTS
+from floe_ingestion_dlt.domain.catalog_properties import HOSTS, URI
 from floe_ingestion_dlt.domain.table_places import (
     AllowedLocations,
     Kind,
@@ -49,7 +49,7 @@ def taken_over(
     if isinstance(read, Failure):
         raise _error(read.failure(), whose)
     for name, other in read.unwrap().other_hosts.items():
-        LOG.warning("%s: %s says %s is %s; the configured one is used", whose, part.value, name, other)
+        LOG.warning("%s sets %s to %s in %s; the configured one is used", whose, name, other, part.value)
     return dict(read.unwrap().properties)
 
 
@@ -86,14 +86,17 @@ def check_place(place: str, allowed: AllowedLocations, what: str) -> None:
 
 
 def _error(refused: PropertyRefused, whose: str) -> AnswerRefusedError:
-    if refused.name == "'uri'":
+    name = shown(refused.name)
+    if refused.name == URI:
         wanted = f"If {refused.value} is the catalog's address, set catalog_config.uri to it."
     elif refused.part is Part.METADATA:
-        wanted = f"If you want it, set {refused.name} in catalog_config to the same value; else remove it from the table."
+        wanted = (
+            f"If you want it, set {name} in catalog_config to the same value; else remove it from the table."
+        )
     else:
-        wanted = f"If you want it, set {refused.name} in catalog_config yourself: then yours holds."
+        wanted = f"If you want it, set {name} in catalog_config yourself: then yours holds."
     return AnswerRefusedError(
-        f"{whose}: {refused.part.value} sets {refused.name} to {refused.value}, which no catalog may: {refused.reason}",
+        f"{whose} sets {name} to {refused.value} in {refused.part.value}; that is refused: {refused.reason}",
         f"{wanted} If nobody can say why the catalog answers this, do not trust it.",
     )
 
