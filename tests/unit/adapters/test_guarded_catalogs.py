@@ -12,9 +12,16 @@ from pyiceberg.io.pyarrow import PyArrowFileIO
 
 from floe_ingestion_dlt.adapters.iceberg.answers import GuardedFileIO
 from floe_ingestion_dlt.adapters.iceberg.catalog import open_catalog
-from floe_ingestion_dlt.adapters.iceberg.faults import AnswerRefusedError, CatalogUnusableError
+from floe_ingestion_dlt.adapters.iceberg.faults import (
+    AnswerRefusedError,
+    CatalogUnusableError,
+    RedirectRefusedError,
+    commit_fault_of,
+    fault_of,
+)
 from floe_ingestion_dlt.adapters.iceberg.file_systems import file_system
 from floe_ingestion_dlt.adapters.iceberg.internals import file_io, guarded_catalog
+from floe_ingestion_dlt.domain.faults import Category, CommitRefused, CommitUnknown
 from floe_ingestion_dlt.domain.table_places import parse_allowed
 from tests.catalogs import sqlite_catalog
 
@@ -76,3 +83,14 @@ def test_files_are_opened_listed_and_deleted_inside_alone(tmp_path: Path) -> Non
     assert Path(outside).exists()
     guarded.delete(guarded.new_input(inside))
     assert not Path(inside).exists()
+
+
+def test_a_commit_that_is_sent_on_to_another_server_is_open_and_one_that_is_not_sent_is_refused() -> None:
+    redirected, refused = RedirectRefusedError("elsewhere", "Set uri."), AnswerRefusedError("no", "Set it.")
+    assert isinstance(commit_fault_of(redirected, "bronze.orders", "1"), CommitUnknown)
+    assert isinstance(commit_fault_of(refused, "bronze.orders", "1"), CommitRefused)
+    for error in (redirected, refused):
+        assert (Category.CONFIGURATION, error.next_step) == (
+            fault_of(error).category,
+            fault_of(error).next_step,
+        )
