@@ -126,7 +126,10 @@ class Destination(Verifiable, Protocol):
         ...
 
     def stage(self, file: FileToStage) -> Result[tuple[StagedFile, ...], Fault]:
-        """Put a file's rows at the table's own location, where no reader sees them yet; in a file for each partition."""
+        """Put a file's rows at the table's own location, where no reader sees them yet; in a file for each partition.
+
+        Only a commit of the same load shows them.
+        """
         ...
 
     def look(self, load: Load) -> Result[Look, CommitFault]:

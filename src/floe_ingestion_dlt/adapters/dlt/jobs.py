@@ -74,7 +74,7 @@ def stage_file(
         FileToStage(
             path,
             dataset.table(table),
-            package.load_id,
+            package.load_id if table in dataset.own_tables() else load_id_of(package.load_id),
             may_discard=dataset.binding.contract is SchemaContract.DISCARD_VALUE,
             left_out=_known(dataset, package, job_id, table),
             grows=package.growth(table).columns,
