@@ -35,6 +35,10 @@ class PolicyRetries:
     def made(self) -> int:
         return self._made
 
+    @property
+    def deadline(self) -> float:
+        return self._policy.deadline
+
     def attempt(self, name: str, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
         failed_at: list[float] = []
         delays: list[float] = []

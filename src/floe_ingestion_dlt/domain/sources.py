@@ -9,6 +9,7 @@ from typing import NoReturn, TypeAlias, assert_never, final
 
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.domain.api_limits import ApiLimits
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.secret import Secret
 
@@ -49,6 +50,7 @@ class RestApi:
     config: Mapping[str, Json] = field(repr=False)
     resources: tuple[str, ...]
     credentials: Secret | None = None
+    limits: ApiLimits = field(default_factory=ApiLimits)
 
     __reduce__ = _not_pickled
 

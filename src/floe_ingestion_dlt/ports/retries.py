@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar, final
 from returns.result import Result
 
 from floe_ingestion_dlt.domain.faults import Fault
+from floe_ingestion_dlt.domain.retry import RetryPolicy
 
 ValueT = TypeVar("ValueT")
 
@@ -18,6 +19,11 @@ class Retries(Protocol):
     @property
     def made(self) -> int:
         """How often acts have been tried again by now, all together."""
+        ...
+
+    @property
+    def deadline(self) -> float:
+        """The seconds after which nothing more is tried, and no answer is waited for."""
         ...
 
     def attempt(self, name: str, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
@@ -32,6 +38,10 @@ class Never:
     @property
     def made(self) -> int:
         return 0
+
+    @property
+    def deadline(self) -> float:
+        return RetryPolicy().deadline
 
     def attempt(self, name: str, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:  # noqa: ARG002 - nobody watches
         return act()

@@ -10,19 +10,20 @@ from pydantic import Field, model_validator
 
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import Json, RestApi, Source
+from floe_ingestion_dlt.source_options.api_client import Client, OfClient
 from floe_ingestion_dlt.source_options.common import Options, Text
 
 
 class DeclaredApi(Options):
     """dlt's declarative REST configuration, as it is."""
 
-    client: dict[str, Any]
+    client: Client
     resources: tuple[Any, ...] = Field(min_length=1)
     resource_defaults: dict[str, Any] | None = None
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
-        url = self.client.get("base_url")
+        url = self.client.of_dlt.get("base_url")
         if not isinstance(url, str) or urlsplit(url).scheme not in {"http", "https"}:
             raise ValueError("client.base_url: an http:// or https:// URL is needed")
         names = [_resource_name(resource) for resource in self.resources]
@@ -43,13 +44,13 @@ class DeclaredApi(Options):
         )
 
     def source(self, credentials: Secret | None) -> Source:
-        config: dict[str, Json] = {"client": self.client, "resources": self.resources}
+        config: dict[str, Json] = {"client": self.client.of_dlt, "resources": self.resources}
         if self.resource_defaults is not None:
             config["resource_defaults"] = self.resource_defaults
-        return RestApi(config, self._selected(), credentials)
+        return RestApi(config, self._selected(), credentials, self.client.limits)
 
 
-class OneEndpoint(Options):
+class OneEndpoint(Options, OfClient):
     """The short form: one URL, one resource."""
 
     url: Text
@@ -73,7 +74,8 @@ class OneEndpoint(Options):
         name = address.path.rstrip("/").rpartition("/")[2] or "data"
         endpoint = {"path": path, "method": self.method, **self._details()}
         resource: dict[str, Json] = {"name": name, "endpoint": endpoint}
-        return RestApi({"client": {"base_url": base_url}, "resources": (resource,)}, (name,), credentials)
+        config: dict[str, Json] = {"client": {"base_url": base_url}, "resources": (resource,)}
+        return RestApi(config, (name,), credentials, self.limits)
 
     def _details(self) -> dict[str, Json]:
         given = self.model_dump(

@@ -13,7 +13,9 @@ from jsonpath_ng.exceptions import JSONPathError
 
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, place_of, unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.http import ApiSession
+from floe_ingestion_dlt.adapters.dlt.sources.json_answers import ApiResponse, parse
 from floe_ingestion_dlt.domain.faults import Category, Invalid
+from floe_ingestion_dlt.domain.shown import keys_in_words
 
 Answer = Callable[..., None]
 
@@ -93,17 +95,11 @@ def _detected(content: Any) -> str | None:
 
 
 def _json(response: requests.Response) -> Any:
-    try:
-        return response.json()
-    except ValueError:
-        kind = response.headers.get("Content-Type", "no content type").partition(";")[0]
-        raise unreadable(
-            f"{place_of(response.request)} answered {response.status_code} with {kind}, which is not JSON",
-            "Check the URL: an address of a web page, or of a login, answers like this.",
-        ) from None
+    return response.json() if isinstance(response, ApiResponse) else parse(response)
 
 
 def _shape(content: Any) -> str:
     if isinstance(content, Mapping):
-        return f"an object with {', '.join(map(str, content)) or 'no keys'}"
+        keys = ((key, isinstance(value, Mapping)) for key, value in content.items())
+        return f"an object with {keys_in_words(keys)}"
     return "a list" if isinstance(content, list) else f"a JSON {type(content).__name__}"

@@ -1,38 +1,102 @@
-"""The HTTP session of an API: requests are tried again one by one, so that one bad answer does not cost a whole reading."""
+"""The HTTP session of an API: where its requests may go, and what goes along."""
 
 from __future__ import annotations
 
-from typing import Any, Final, final
+import copy
+from typing import Any, Final, cast
+from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from returns.result import Failure, Result, Success
+from requests.structures import CaseInsensitiveDict
+from returns.result import Failure, Result
 
 from floe_ingestion_dlt.adapters.dlt.internals import HttpSession
-from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, place_of, source_fault
-from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
+from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, place_of, unreadable
+from floe_ingestion_dlt.adapters.dlt.sources.http_adapter import RetryingAdapter, busy_fault
+from floe_ingestion_dlt.adapters.dlt.sources.walks import Walks
+from floe_ingestion_dlt.domain.addresses import Address
+from floe_ingestion_dlt.domain.api_limits import ApiLimits
+from floe_ingestion_dlt.domain.faults import Category, SourceFailed
+from floe_ingestion_dlt.domain.reach import Passage, Reach, Refusal
 from floe_ingestion_dlt.domain.retry import exhausted
-from floe_ingestion_dlt.foreign.categories import category_of_status
-from floe_ingestion_dlt.foreign.chain import retry_after
+from floe_ingestion_dlt.domain.secret_names import is_secret_name
 from floe_ingestion_dlt.ports.retries import Retries
 
-BUSY: Final = (
-    "Run again later; if that does not help, ask the API's owner what it is busy with, or for more requests."
-)
 EXPIRED: Final = (
     "Run again: a new token is asked for where that can be done. Else renew the credentials of the source."
 )
+_CHECK: Final = "Check what the API answers, or ask its owner."
+_NO_BODY: Final = "If that host may have it, name it in client.send_credentials_to, too."
 
 
 class ApiSession(HttpSession):
     """A session that dlt's REST client is given; it knows for which resources its credentials have been accepted."""
 
-    def __init__(self, retries: Retries) -> None:
+    def __init__(self, base_url: str, limits: ApiLimits, retries: Retries) -> None:
         super().__init__(raise_for_status=False)
+        base = address_of(base_url)
+        if isinstance(base, Failure):
+            cause = f"the address of the API or of its tokens {base.failure()}"
+            raise unreadable(cause, "Set it to an address without that.", Category.CONFIGURATION)
+        self._reach = Reach(base.unwrap(), limits.allowed_hosts, limits.send_credentials_to)
+        self._walks = Walks(limits)
         self._accepted: set[str] = set()
-        adapter = _RetryingAdapter(retries)
+        adapter = RetryingAdapter(retries, limits.max_response_bytes)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
+
+    def __deepcopy__(self, _: object) -> ApiSession:
+        """The session itself: dlt copies what it checks."""
+        return self
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """The request, with credentials where they may go only."""
+        passage = self._passage(request.url)
+        asked = copy.copy(request)
+        asked.url = passage.address.url
+        if not passage.with_credentials:
+            params = asked.params if isinstance(asked.params, dict) else {}
+            asked.params = {name: value for name, value in params.items() if not is_secret_name(str(name))}
+            asked.headers, asked.cookies, asked.auth = {}, None, _nobody
+        prepared = super().prepare_request(asked)
+        self._walks.step(request, prepared)
+        return prepared
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """The answer to a request, which may be a redirect's; requests prepares those by itself."""
+        passage = self._passage(request.url)
+        request.url = passage.address.url
+        if not passage.is_home:
+            request.headers.pop("Cookie", None)
+        if not passage.with_credentials:
+            request.headers = CaseInsensitiveDict(self.headers)
+            if request.body:
+                raise unreadable(
+                    f"{place_of(request)} would be sent a body, which may hold credentials",
+                    _NO_BODY,
+                    Category.CONFIGURATION,
+                )
+        answer: requests.Response = super().send(request, **options)  # type: ignore[no-untyped-call]  # dlt's
+        return answer
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Where a redirect leads to; what is no address at all breaks requests in ways of its own."""
+        try:
+            target = super().get_redirect_target(resp)
+            urlsplit(target or "")
+        except ValueError:
+            raise unreadable(f"{place_of(resp.request)} redirects to what is no address", _CHECK) from None
+        return target
+
+    def _passage(self, url: object) -> Passage:
+        address = address_of(url)
+        if isinstance(address, Failure):
+            raise _refused("an address", Refusal(address.failure(), _CHECK))
+        passage = self._reach.admit(address.unwrap())
+        if isinstance(passage, Failure):
+            named = place_of(requests.Request("", address.unwrap().url))
+            raise _refused(named, passage.failure())
+        return passage.unwrap()
 
     def look_at(self, resource: str, response: requests.Response) -> None:
         """Remember a good answer of the resource; raise a bad one that trying again may mend, as what it is."""
@@ -41,47 +105,39 @@ class ApiSession(HttpSession):
         if response.ok:
             self._accepted.add(resource)
             return
-        if (busy := _busy(response)) is not None:
+        if (busy := busy_fault(response)) is not None:
             raise SourceError(exhausted(busy))
         if response.status_code == requests.codes.unauthorized and resource in self._accepted:
             cause = f"{place_of(response.request)} answered 401 after it had answered before: the credentials expired"
             raise SourceError(SourceFailed(cause, Category.TRANSIENT, EXPIRED))
 
 
-@final
-class _RetryingAdapter(HTTPAdapter):
-    """Sends a request until it is answered in a way that stands, or nothing more is to be tried."""
-
-    def __init__(self, retries: Retries) -> None:
-        super().__init__()
-        self._retries = retries
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        """The last answer, be it a bad one: the API's own configuration may have a use for it."""
-        last: list[requests.Response | requests.RequestException] = []
-
-        def ask() -> Result[requests.Response, Fault]:
-            try:
-                response = super(_RetryingAdapter, self).send(request, *args, **options)
-                _ = response.content  # a body that is cut is no answer
-            except requests.RequestException as error:
-                last[:] = [error]
-                return Failure(source_fault(error))
-            last[:] = [response]
-            busy = _busy(response)
-            return Success(response) if busy is None else Failure(busy)
-
-        answer = self._retries.attempt("request", ask)
-        (end,) = last
-        if isinstance(end, requests.Response):
-            return end
-        raise SourceError(exhausted(answer.failure())) from end
+def address_of(url: object) -> Result[Address, str]:
+    """The address, its host in ASCII as requests writes it; or why it is refused."""
+    if not isinstance(url, str):
+        return Failure(f"is no text but a {type(url).__name__}")
+    return Address.parse(url if url.isascii() else _in_ascii(url))
 
 
-def _busy(response: requests.Response) -> SourceFailed | None:
-    """What an answer means that may be another one later; None for one that stands."""
-    if response.ok or category_of_status(response.status_code) is not Category.TRANSIENT:
-        return None
-    error = requests.HTTPError(request=response.request, response=response)
-    cause = f"{place_of(response.request)} answered {response.status_code}"
-    return SourceFailed(cause, Category.TRANSIENT, BUSY, retry_after(error))
+def _in_ascii(url: str) -> str:
+    try:
+        address = urlsplit(url)
+        host = address.hostname or ""
+        if host.isascii():
+            return url
+        prepared = requests.PreparedRequest()
+        prepared.prepare_url(f"https://{host}/", None)
+        encoded = urlsplit(cast("str", prepared.url)).hostname or ""
+    except (ValueError, requests.RequestException):
+        return url
+    return url.replace(host, encoded, 1)
+
+
+def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """No credentials, be it those of .netrc."""
+    return request
+
+
+def _refused(address: str, refusal: Refusal) -> SourceError:
+    cause = f"the API leads to {address}, which {refusal.reason}: nothing was sent there"
+    return unreadable(cause, refusal.next_step, Category.CONFIGURATION)

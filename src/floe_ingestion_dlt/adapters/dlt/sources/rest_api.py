@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final, cast
 
 import requests
@@ -18,6 +19,8 @@ from floe_ingestion_dlt.adapters.dlt.sources.answers import check_answers
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import deduplication_key, is_compared
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, cause_of, reading, unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.http import ApiSession
+from floe_ingestion_dlt.adapters.dlt.sources.parents import check_parents
+from floe_ingestion_dlt.domain.api_limits import ApiLimits
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.secret import Secret
@@ -48,7 +51,8 @@ def open_endpoint(
             placed = _place_cursor(config, plan, cursor)
             if isinstance(placed, Failure):
                 return placed
-        check_answers(config, _in_session(config["client"], retries))
+        check_answers(config, _in_session(config, source.limits, retries))
+        check_parents(config, plan.resource)
         found = _resources(config)
         if plan.resource not in found:
             return Failure(Invalid("resources", plan.resource, f"one of {', '.join(found)}"))
@@ -68,15 +72,21 @@ def _resources(config: dict[str, Any]) -> dict[str, DltResource]:
         raise unreadable(cause_of(error), _SEE_DLT, Category.CONFIGURATION) from error
 
 
-def _in_session(client: dict[str, Any], retries: Retries) -> ApiSession | None:
-    """Have the client, and what asks for its tokens, send by a session of ours; None where it has one of its own."""
+def _in_session(config: dict[str, Any], limits: ApiLimits, retries: Retries) -> ApiSession | None:
+    """Have the client, and what asks for its tokens, send by sessions of ours; None where it has one of its own."""
+    client = config["client"]
+    endpoints = (resource.get("endpoint") for resource in config["resources"] if isinstance(resource, dict))
+    defaults = (config.get("resource_defaults") or {}).get("endpoint")
+    for owner in (client, defaults, *endpoints):
+        auth = owner.get("auth") if isinstance(owner, dict) else None
+        if isinstance(auth, dict) and auth.get("type") == "oauth2_client_credentials":
+            # a secret goes to where its tokens are from, and nowhere else
+            elsewhere = replace(limits, allowed_hosts=(), send_credentials_to=())
+            auth.setdefault("session", ApiSession(str(auth.get("access_token_url")), elsewhere, retries))
     if client.get("session") is not None:
         return None
-    session = ApiSession(retries)
+    session = ApiSession(client["base_url"], limits, retries)
     client["session"] = session
-    auth = client.get("auth")
-    if isinstance(auth, dict) and auth.get("type") == "oauth2_client_credentials":
-        auth.setdefault("session", session)
     return session
 
 

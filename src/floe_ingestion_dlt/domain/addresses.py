@@ -1,0 +1,171 @@
+"""Addresses of HTTP requests, which have one reading only, and what must never be asked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from ipaddress import AddressValueError, IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Final, TypeAlias, final
+from urllib.parse import unquote
+
+from returns.result import Failure, Result, Success
+
+PORTS: Final = {"http": 80, "https": 443}
+
+_ADDRESS: Final = re.compile(r"(https?)://([^/?#]*)((?:[/?#].*)?)", re.IGNORECASE | re.DOTALL)
+_PLACE: Final = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::([0-9]{0,5}))?", re.IGNORECASE)
+_NAME: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\Z")
+_NUMBER: Final = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\Z")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+# A value may be percent-encoded, and what is encoded in it, too.
+_ENCODED_MOST: Final = 3
+
+# What a cloud answers to everything that runs in it, credentials among it.
+_METADATA_NAMES: Final = frozenset({"metadata.google.internal", "metadata.goog"})
+_METADATA: Final = frozenset(
+    map(ip_address, ("168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254"))
+)
+_NAT64: Final = IPv6Network("64:ff9b::/96")
+_COMPATIBLE: Final = IPv6Network("::/96")
+
+Ip: TypeAlias = IPv4Address | IPv6Address
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who answers: scheme, host in small letters, and port."""
+
+    scheme: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}{'' if self.port == PORTS[self.scheme] else f':{self.port}'}"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address that every library reads alike; what they might read differently is refused."""
+
+    origin: Origin
+    userinfo: str = field(repr=False)
+    rest: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> Result[Address, str]:
+        """The address in *text*, or why it is refused."""
+        if _CONTROL.search(text) or text != text.strip():
+            return Failure("has a control character in it, or a space around it")
+        found = _ADDRESS.fullmatch(text)
+        if found is None:
+            return Failure("is no http:// or https:// address")
+        scheme, authority, rest = found.groups()
+        if "\\" in authority or "\\" in re.split(r"[?#]", rest, maxsplit=1)[0]:
+            return Failure("has a backslash in it")
+        userinfo, _, place = authority.rpartition("@")
+        if "@" in userinfo:
+            return Failure("has two @ before its path")
+        return _place(place).map(lambda at: cls(_origin(scheme.lower(), *at), userinfo, rest))
+
+    @property
+    def url(self) -> str:
+        """The address to send the request to."""
+        scheme, _, place = str(self.origin).partition("://")
+        return f"{scheme}://{self.userinfo}{'@' if self.userinfo else ''}{place}{self.rest}"
+
+    def over_tls(self) -> Address:
+        """The same address at the usual port of https."""
+        return replace(self, origin=Origin("https", self.origin.host, PORTS["https"]))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A host, at any port and by any scheme unless they are named."""
+
+    host: str
+    port: int | None = None
+    scheme: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Result[Place, str]:
+        if "://" not in text:
+            return _place(text.lower()).map(lambda at: cls(*at))
+        address = Address.parse(text)
+        if isinstance(address, Success) and (address.unwrap().userinfo or address.unwrap().rest.strip("/")):
+            return Failure("has more than a scheme, a host and a port")
+        return address.map(lambda a: cls(a.origin.host, a.origin.port, a.origin.scheme))
+
+    def has(self, origin: Origin) -> bool:
+        return (
+            self.host == origin.host
+            and self.port in {None, origin.port}
+            and self.scheme in {None, origin.scheme}
+        )
+
+
+def _origin(scheme: str, host: str, port: int | None) -> Origin:
+    return Origin(scheme, host, PORTS[scheme] if port is None else port)
+
+
+def _place(text: str) -> Result[tuple[str, int | None], str]:
+    found = _PLACE.fullmatch(text)
+    if found is None:
+        return Failure("has no host, or a port that is no number")
+    port = int(found[2]) if found[2] else None
+    if port is not None and port >= 2**16:
+        return Failure("has a port that is no number below 65536")
+    return _host(found[1].lower()).map(lambda host: (host, port))
+
+
+def _host(text: str) -> Result[str, str]:
+    try:
+        if text.startswith("["):
+            return Success(str(IPv6Address(text[1:-1])))
+        name = text.removesuffix(".")
+        if _NUMBER.fullmatch(name):
+            return Success(str(IPv4Address(name)))
+    except AddressValueError:
+        return Failure("has an IP address that is not written in the usual way")
+    if not _NAME.match(name):
+        return Failure("has a host with other signs in it than letters, digits, hyphens and dots")
+    return Success(name)
+
+
+def is_never_asked(host: str) -> bool:
+    """Whether *host* is link-local or tells a cloud's machines their credentials, by its name or IP address."""
+    if host in _METADATA_NAMES:
+        return True
+    try:
+        ip = ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return any(one.is_link_local or one in _METADATA for one in (ip, *_within(ip)))
+
+
+def _within(ip: Ip) -> tuple[Ip, ...]:
+    """The IPv4 addresses that are written in one of IPv6."""
+    if isinstance(ip, IPv4Address):
+        return ()
+    packed = IPv4Address(int(ip) % 2**32) if ip in _NAT64 or ip in _COMPATIBLE else None
+    return tuple(one for one in (ip.ipv4_mapped, ip.sixtofour, packed) if one is not None)
+
+
+def strays(value: str, *, is_whole: bool) -> bool:
+    """Whether *value*, put into a path, leaves its place there: by climbing, or by ending the path.
+
+    A value that *is_whole* may be an address with a query: where that may lead, `Reach` says.
+    """
+    plain = value
+    for _ in range(_ENCODED_MOST):
+        plain = unquote(plain)
+    segments = re.split(r"[/\\]", re.split(r"[?#]", plain, maxsplit=1)[0] if is_whole else plain)
+    climbs = any(segment.partition(";")[0].strip() == ".." for segment in segments)
+    return (
+        climbs
+        or _CONTROL.search(plain) is not None
+        or (not is_whole and re.search(r"[?#]", value) is not None)
+    )

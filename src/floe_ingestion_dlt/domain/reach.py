@@ -1,0 +1,76 @@
+"""Where the requests of a source may go, and what goes along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, final
+
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.domain.addresses import PORTS, Address, Origin, Place, is_never_asked
+
+_CHECK: Final = "Check what the API answers, or ask its owner."
+_ALLOW: Final = (
+    "If that host may be asked, name it in client.allowed_hosts; if it may have the credentials, too,"
+    " in client.send_credentials_to."
+)
+_NEVER: Final = "No option allows it: credentials of this machine could be had there."
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an address is not asked, in words that follow it."""
+
+    reason: str
+    next_step: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """An address that is asked; only its own *with_credentials*, and cookies only where they came from."""
+
+    address: Address
+    with_credentials: bool
+    is_home: bool
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The origin of *base*, the places that are *allowed* besides, and those of them that are *trusted* with credentials."""
+
+    base: Address
+    allowed: tuple[Place, ...] = field(default=())
+    trusted: tuple[Place, ...] = field(default=())
+
+    def admit(self, address: Address) -> Result[Passage, Refusal]:
+        """How the *address* is asked, wherever it was found; or why it is not."""
+        if self._is_sent_in_the_clear(address):
+            address = address.over_tls()
+        origin, home = address.origin, self.base.origin
+        if is_never_asked(origin.host):
+            return Failure(Refusal("is link-local, or tells machines their credentials", _NEVER))
+        if address.userinfo and (address.userinfo, origin) != (self.base.userinfo, home):
+            return Failure(Refusal("has a user name in it that is not that of base_url", _CHECK))
+        if origin.scheme == "http" and home.scheme == "https":
+            return Failure(Refusal(f"is not encrypted, and {home} is", _CHECK))
+        if origin == home or _is_encrypted(home, origin):
+            return Success(Passage(address, with_credentials=True, is_home=True))
+        if not any(place.has(origin) for place in self.allowed):
+            return Failure(Refusal(f"is not at {home}, where base_url is", _ALLOW))
+        trusted = any(place.has(origin) for place in self.trusted)
+        return Success(Passage(address, with_credentials=trusted, is_home=False))
+
+    def _is_sent_in_the_clear(self, address: Address) -> bool:
+        """Whether an API behind a proxy that ends TLS names itself as it sees itself."""
+        return address.origin == Origin("http", self.base.origin.host, PORTS["http"]) and _is_encrypted(
+            address.origin, self.base.origin
+        )
+
+
+def _is_encrypted(origin: Origin, other: Origin) -> bool:
+    """Whether *other* is *origin* over TLS, both at their usual ports."""
+    usual = tuple(Origin(scheme, origin.host, port) for scheme, port in PORTS.items())
+    return (origin, other) == usual
