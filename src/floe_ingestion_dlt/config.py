@@ -37,7 +37,8 @@ class RetryConfig(Strict):
     """How often, and after how many seconds, a transient failure is tried again.
 
     Each delay is twice the last, and longer by chance; a source or catalog that says `Retry-After` is left alone for so
-    long. No attempt begins later than `deadline_seconds` after the first one failed.
+    long. No attempt begins later than `deadline_seconds` after the first one failed, and no answer of an API is waited for
+    longer than that.
     """
 
     max_retries: int = 3

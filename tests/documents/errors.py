@@ -8,8 +8,9 @@ from http import HTTPStatus
 from typing import Final, get_args
 
 from floe_ingestion_dlt.adapters.dlt.sources import faults as source_faults
-from floe_ingestion_dlt.adapters.dlt.sources import http
+from floe_ingestion_dlt.adapters.dlt.sources import http, http_adapter, walks
 from floe_ingestion_dlt.adapters.iceberg import faults as catalog_faults
+from floe_ingestion_dlt.domain import reach
 from floe_ingestion_dlt.domain.faults import (
     Category,
     CommitConflict,
@@ -49,7 +50,7 @@ EXAMPLES: Final[tuple[Fault, ...]] = (
     Invalid("write_mode", "upsert", "one of append, replace, merge"),
     UnknownOption("idempotencykey", "Did you mean idempotency_key?"),
     MissingPackage("s3fs", "the source", "pip install 'floe-ingestion-dlt[s3]'"),
-    SourceFailed("GET https://shop.example/orders answered 503", Category.TRANSIENT, http.BUSY),
+    SourceFailed("GET https://shop.example/orders answered 503", Category.TRANSIENT, http_adapter.BUSY),
     ContractViolated(TABLE, (SchemaChange("new column zip (long)", "zip", "long"),)),
     DestinationFailed(
         "ForbiddenError: Principal 'floe' is not authorized", Category.PERMANENT, catalog_faults.DENIED
@@ -152,8 +153,13 @@ def _advice(fault: Fault) -> str:
     if isinstance(fault, SourceFailed):
         usual = ((c.value, "", s) for c, s in source_faults.NEXT_STEPS.items())
         of_apis = (
-            ("TRANSIENT", "an API answers 408, 425, 429, or 500 and above", http.BUSY),
+            ("TRANSIENT", "an API answers 408, 425, 429, or 500 and above", http_adapter.BUSY),
             ("TRANSIENT", "an API answers 401 after it had answered before", http.EXPIRED),
+            ("TRANSIENT", "an answer of an API is not whole at the deadline", http_adapter.SLOW),
+            ("CONFIGURATION", "an answer of an API is too large", http_adapter.LARGE),
+            ("CONFIGURATION", "a next link or a redirect leads to another host", reach.ALLOW),
+            ("CONFIGURATION", "a reading has more pages than it may", walks.MORE),
+            ("PERMANENT", "a page of an API is named again", walks.REPEATED),
         )
         return _table(("category", "what was met", "next step"), (*usual, *of_apis))
     if isinstance(fault, DestinationFailed):

@@ -9,12 +9,12 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.addresses import PORTS, Address, Origin, Place, is_never_asked
 
-_CHECK: Final = "Check what the API answers, or ask its owner."
-_ALLOW: Final = (
+CHECK: Final = "Check what the API answers, or ask its owner."
+ALLOW: Final = (
     "If that host may be asked, name it in client.allowed_hosts; if it may have the credentials, too,"
     " in client.send_credentials_to."
 )
-_NEVER: Final = "No option allows it: credentials of this machine could be had there."
+NEVER: Final = "No option allows it: credentials of this machine could be had there."
 
 
 @final
@@ -51,15 +51,15 @@ class Reach:
             address = address.over_tls()
         origin, home = address.origin, self.base.origin
         if is_never_asked(origin.host):
-            return Failure(Refusal("is link-local, or tells machines their credentials", _NEVER))
+            return Failure(Refusal("is link-local, or tells machines their credentials", NEVER))
         if address.userinfo and (address.userinfo, origin) != (self.base.userinfo, home):
-            return Failure(Refusal("has a user name in it that is not that of base_url", _CHECK))
+            return Failure(Refusal("has a user name in it that is not that of base_url", CHECK))
         if origin.scheme == "http" and home.scheme == "https":
-            return Failure(Refusal(f"is not encrypted, and {home} is", _CHECK))
+            return Failure(Refusal(f"is not encrypted, and {home} is", CHECK))
         if origin == home or _is_encrypted(home, origin):
             return Success(Passage(address, with_credentials=True, is_home=True))
         if not any(place.has(origin) for place in self.allowed):
-            return Failure(Refusal(f"is not at {home}, where base_url is", _ALLOW))
+            return Failure(Refusal(f"is not at {home}, where base_url is", ALLOW))
         trusted = any(place.has(origin) for place in self.trusted)
         return Success(Passage(address, with_credentials=trusted, is_home=False))
 

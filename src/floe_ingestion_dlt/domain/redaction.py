@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from threading import Lock
 from typing import Final, final
@@ -31,14 +31,19 @@ _VALUE: Final = (
     r"(?:b?\"(?:[^\"\\]|\\.)*\"?|b?'(?:[^'\\]|\\.)*'?|[^\s\"']+)"
 )
 
+_PATH: Final = re.compile(r"(?:://|(?<![^\s\"'(])/)[^\s'\"<>?#;]{0,2000};[^\s'\"<>?#]{0,2000}")
+_PARAMETER: Final = re.compile(r";[\w.%-]{1,64}=[^/;]*")
+
 # Whatever repeats is bounded, or a long text without spaces would take the square of its length.
-_RULES: Final = (
+_RULES: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]] = (
     # a key in PEM form, its end perhaps cut off
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*-----|\Z)", re.DOTALL), HIDDEN),
     # user and password of a URL; a password may have any sign in it but a space, and a port is none
     (re.compile(r"(?<=://)(?:[^\s/@:]{0,256}:(?!\d{1,5}/)[^\s]{0,256}|[^\s/@]{1,256})@"), f"{HIDDEN}@"),
     # the query of a URL or of a request line: any part of it may be a key
     (re.compile(r"\?[^\s'\")>=]{0,256}=[^\s'\")>]*"), f"?{HIDDEN}"),
+    # a parameter in the path of a URL or of a request line, such as ;jsessionid=
+    (_PATH, lambda path: _PARAMETER.sub(f";{HIDDEN}", path[0])),
     # an element of XML
     (re.compile(rf"(<(?:\w+:)?{_NAME}(?:\s[^<>]{{0,200}})?>)[^<]+", re.IGNORECASE), rf"\1{HIDDEN}"),
     # a value after its name, as headers, DSNs, JSON and Python have them

@@ -18,7 +18,7 @@ _PARTS: Final = frozenset(
         "total value values"
     ).split()
 )
-_FIELD: Final = re.compile(r"[@$A-Za-z_][A-Za-z_@.$-]{0,39}", re.ASCII)
+_FIELD: Final = re.compile(r"[@$A-Za-z_][A-Za-z_.-]{0,39}", re.ASCII)
 
 
 def shown(text: str, longest: int = LONGEST) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import requests
 from dlt.common.jsonpath import compile_path, find_values
 from dlt.sources.helpers.rest_client.detector import find_response_page_data, single_entity_path
+from dlt.sources.helpers.rest_client.exceptions import IgnoreResponseException
 from jsonpath_ng.exceptions import JSONPathError
 
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, place_of, unreadable
@@ -39,9 +40,20 @@ def _check(resource: dict[str, Any], defaults: Mapping[str, Any], session: ApiSe
     path = said.get("path") or name
     selector = said.get("data_selector") or (_WHOLE if single_entity_path(str(path)) else None)
     endpoint["response_actions"] = [
-        *(said.get("response_actions") or ()),
+        *map(_quietly, said.get("response_actions") or ()),
         _answer_of(name, selector, session),
     ]
+
+
+def _quietly(action: Any) -> Any:
+    """The action, if need be without the log line in which dlt writes the whole answer that it ignores."""
+    if isinstance(action, Mapping) and action.get("action") == "ignore":
+        return {**action, "action": _ignore}
+    return action
+
+
+def _ignore(*_: Any, **__: Any) -> NoReturn:
+    raise IgnoreResponseException
 
 
 def _answer_of(resource: str, selector: object, session: ApiSession | None) -> Answer:

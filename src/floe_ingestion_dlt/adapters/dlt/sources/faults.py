@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import traceback
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
-from urllib.parse import urlsplit
 
 import requests
 import sqlalchemy.exc as sql
@@ -14,10 +15,12 @@ from dlt.extract.incremental.exceptions import (
     IncrementalCursorPathHasValueNone,
     IncrementalCursorPathMissing,
 )
+from dlt.sources.helpers.rest_client import paginators
 from returns.result import Failure, Result
 
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, MissingPackage, SourceFailed
-from floe_ingestion_dlt.domain.redaction import redacted
+from floe_ingestion_dlt.domain.redaction import HIDDEN, redacted
+from floe_ingestion_dlt.domain.shown import shown
 from floe_ingestion_dlt.foreign.categories import categorize_error
 from floe_ingestion_dlt.foreign.chain import causes, http_status, retry_after
 from floe_ingestion_dlt.foreign.telling import one_line
@@ -30,6 +33,9 @@ NEXT_STEPS: Final[Mapping[Category, str]] = {
     Category.PARTIAL: "Run again: what is missing is read then.",
     Category.CONFIGURATION: "Check source_config against the source.",
 }
+LONGEST_ADDRESS: Final = 300
+_PARAMETER: Final = re.compile(r";[^/;]*")
+_USER: Final = re.compile(r"\A(\s*[a-z]{1,10}:/*)[^/\\]*@", re.IGNORECASE)
 _INSTALL: Final[Mapping[str, str]] = {
     "s3fs": "pip install 'floe-ingestion-dlt[s3]'",
     "gcsfs": "pip install 'floe-ingestion-dlt[gcs]'",
@@ -62,7 +68,7 @@ def source_fault(error: BaseException) -> SourceFailed:
     for link in causes(error):
         if isinstance(link, SourceError):
             return _as_source_failed(link.fault)
-        if (fault := _of_cursor(link)) is not None:
+        if (fault := _of_cursor(link) or _of_paginator(link)) is not None:
             return fault
     category = categorize_error(error)
     return SourceFailed(cause_of(error), category, NEXT_STEPS[category], retry_after(error))
@@ -113,10 +119,15 @@ def _root(error: BaseException) -> BaseException:
 
 
 def place_of(request: requests.Request | requests.PreparedRequest | None) -> str:
-    """A request's method and address, without its query."""
-    address = urlsplit(getattr(request, "url", None) or "")
-    url = address._replace(netloc=address.netloc.rpartition("@")[2], query="", fragment="").geturl()
-    return redacted(f"{getattr(request, 'method', None) or 'request'} {url}".strip())
+    """A request's method and address, as `address_in_words` has it."""
+    url = address_in_words(getattr(request, "url", None) or "")
+    return f"{getattr(request, 'method', None) or 'request'} {url}".strip()
+
+
+def address_in_words(url: str) -> str:
+    """An address without what may be a credential in it: user, parameters of the path, query, fragment."""
+    address = _PARAMETER.sub(f";{HIDDEN}", re.split(r"[?#]", url, maxsplit=1)[0])
+    return shown(redacted(_USER.sub(r"\1", address, count=1)), LONGEST_ADDRESS)
 
 
 def _of_request(error: requests.RequestException) -> str:
@@ -143,6 +154,18 @@ def _of_cursor(error: BaseException) -> SourceFailed | None:
             "Give the column the type it had, or load once with write_mode 'replace'.",
         )
     return None
+
+
+def _of_paginator(error: BaseException) -> SourceFailed | None:
+    """The fault of an answer that dlt's paginator cannot use; the error's own text has the whole answer in it."""
+    raised_in = [frame.f_globals.get("__name__") for frame, _ in traceback.walk_tb(error.__traceback__)]
+    if not isinstance(error, ValueError) or raised_in[-1:] != [paginators.__name__]:
+        return None
+    return SourceFailed(
+        "an answer does not have what the paginator looks for in it",
+        Category.CONFIGURATION,
+        "Check the paginator's total_path and has_more_path against an answer of the API.",
+    )
 
 
 def missing_cursor(cursor: str, columns: tuple[str, ...], place: str) -> SourceFailed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Final, cast
+from typing import Any, Final, cast, final
 from urllib.parse import urlsplit
 
 import requests
@@ -11,13 +11,13 @@ from requests.structures import CaseInsensitiveDict
 from returns.result import Failure, Result
 
 from floe_ingestion_dlt.adapters.dlt.internals import HttpSession
-from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, place_of, unreadable
+from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, address_in_words, place_of, unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.http_adapter import RetryingAdapter, busy_fault
 from floe_ingestion_dlt.adapters.dlt.sources.walks import Walks
 from floe_ingestion_dlt.domain.addresses import Address
 from floe_ingestion_dlt.domain.api_limits import ApiLimits
-from floe_ingestion_dlt.domain.faults import Category, SourceFailed
-from floe_ingestion_dlt.domain.reach import Passage, Reach, Refusal
+from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
+from floe_ingestion_dlt.domain.reach import CHECK, Passage, Reach, Refusal
 from floe_ingestion_dlt.domain.retry import exhausted
 from floe_ingestion_dlt.domain.secret_names import is_secret_name
 from floe_ingestion_dlt.ports.retries import Retries
@@ -25,20 +25,16 @@ from floe_ingestion_dlt.ports.retries import Retries
 EXPIRED: Final = (
     "Run again: a new token is asked for where that can be done. Else renew the credentials of the source."
 )
-_CHECK: Final = "Check what the API answers, or ask its owner."
+_BASE: Final = "Set it to an address without that."
 _NO_BODY: Final = "If that host may have it, name it in client.send_credentials_to, too."
 
 
 class ApiSession(HttpSession):
     """A session that dlt's REST client is given; it knows for which resources its credentials have been accepted."""
 
-    def __init__(self, base_url: str, limits: ApiLimits, retries: Retries) -> None:
+    def __init__(self, reach: Reach | None, limits: ApiLimits, retries: Retries) -> None:
         super().__init__(raise_for_status=False)
-        base = address_of(base_url)
-        if isinstance(base, Failure):
-            cause = f"the address of the API or of its tokens {base.failure()}"
-            raise unreadable(cause, "Set it to an address without that.", Category.CONFIGURATION)
-        self._reach = Reach(base.unwrap(), limits.allowed_hosts, limits.send_credentials_to)
+        self._reach = reach
         self._walks = Walks(limits)
         self._accepted: set[str] = set()
         adapter = RetryingAdapter(retries, limits.max_response_bytes)
@@ -85,17 +81,20 @@ class ApiSession(HttpSession):
             target = super().get_redirect_target(resp)
             urlsplit(target or "")
         except ValueError:
-            raise unreadable(f"{place_of(resp.request)} redirects to what is no address", _CHECK) from None
+            raise unreadable(f"{place_of(resp.request)} redirects to what is no address", CHECK) from None
         return target
+
+    def should_strip_auth(self, old_url: str, new_url: str) -> bool:  # noqa: ARG002 - that of requests
+        """Whether a redirect leads to where no credentials go; requests knows of no other host that may have them."""
+        return not self._passage(new_url).with_credentials
 
     def _passage(self, url: object) -> Passage:
         address = address_of(url)
         if isinstance(address, Failure):
-            raise _refused("an address", Refusal(address.failure(), _CHECK))
-        passage = self._reach.admit(address.unwrap())
+            raise _refused(url, Refusal(address.failure(), CHECK))
+        passage = (self._reach or Reach(address.unwrap())).admit(address.unwrap())
         if isinstance(passage, Failure):
-            named = place_of(requests.Request("", address.unwrap().url))
-            raise _refused(named, passage.failure())
+            raise _refused(url, passage.failure())
         return passage.unwrap()
 
     def look_at(self, resource: str, response: requests.Response) -> None:
@@ -110,6 +109,29 @@ class ApiSession(HttpSession):
         if response.status_code == requests.codes.unauthorized and resource in self._accepted:
             cause = f"{place_of(response.request)} answered 401 after it had answered before: the credentials expired"
             raise SourceError(SourceFailed(cause, Category.TRANSIENT, EXPIRED))
+
+
+@final
+class TokenSession(ApiSession):
+    """A session that asks for tokens: a secret goes to where they are from, and a redirect must not lead elsewhere."""
+
+    def __init__(self, limits: ApiLimits, retries: Retries) -> None:
+        super().__init__(None, limits, retries)
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        self._reach = None
+        prepared = super().prepare_request(request)
+        self._reach = Reach(address_of(prepared.url).unwrap())
+        return prepared
+
+
+def reach_of(base_url: str, limits: ApiLimits) -> Result[Reach, Fault]:
+    """Where requests to the API may go; the fault of an address that can be read in two ways."""
+    parsed = address_of(base_url)
+    reaches = parsed.map(lambda base: Reach(base, limits.allowed_hosts, limits.send_credentials_to))
+    return reaches.alt(
+        lambda reason: SourceFailed(f"client.base_url {reason}", Category.CONFIGURATION, _BASE)
+    )
 
 
 def address_of(url: object) -> Result[Address, str]:
@@ -138,6 +160,7 @@ def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _refused(address: str, refusal: Refusal) -> SourceError:
-    cause = f"the API leads to {address}, which {refusal.reason}: nothing was sent there"
+def _refused(url: object, refusal: Refusal) -> SourceError:
+    named = address_in_words(url) if isinstance(url, str) else "an address"
+    cause = f"{named} {refusal.reason}: nothing was sent there"
     return unreadable(cause, refusal.next_step, Category.CONFIGURATION)

@@ -6,11 +6,10 @@ import time
 from typing import Any, Final, final
 
 import requests
-from requests.adapters import HTTPAdapter
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, place_of, source_fault, unreadable
-from floe_ingestion_dlt.adapters.dlt.sources.http_connections import pools_within
+from floe_ingestion_dlt.adapters.dlt.sources.http_connections import PromptAdapter
 from floe_ingestion_dlt.adapters.dlt.sources.json_answers import ApiResponse
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 from floe_ingestion_dlt.domain.retry import exhausted
@@ -29,21 +28,12 @@ LARGE: Final = "Ask for smaller pages, or set client.max_response_bytes to more:
 
 
 @final
-class RetryingAdapter(HTTPAdapter):
+class RetryingAdapter(PromptAdapter):
     """Sends a request until it is answered in a way that stands, or nothing more is to be tried."""
 
     def __init__(self, retries: Retries, most: int) -> None:
+        super().__init__(retries.deadline)
         self._retries, self._most = retries, most
-        super().__init__()
-
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = pools_within(self._retries.deadline)
-
-    def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **options)
-        manager.pool_classes_by_scheme = pools_within(self._retries.deadline)
-        return manager
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
         """The last answer, be it a bad one: the API's own configuration may have a use for it."""
@@ -54,6 +44,7 @@ class RetryingAdapter(HTTPAdapter):
             try:
                 response = self._whole(super(RetryingAdapter, self).send(request, *args, **options))
             except requests.RequestException as error:
+                error.request = error.request or request  # which is not told of a body that breaks off
                 last[:] = [error]
                 return Failure(self._late(request, began) or source_fault(error))
             last[:] = [response]

@@ -9,17 +9,36 @@ import time
 from functools import partial
 from typing import Any, Final, final
 
+from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from floe_ingestion_dlt.adapters.dlt.sources.faults import unreadable
 from floe_ingestion_dlt.domain.addresses import is_never_asked
+from floe_ingestion_dlt.domain.reach import CHECK, NEVER
 from floe_ingestion_dlt.domain.shown import shown
 
 BUFFER: Final = 64 * 1024
 
 
-def pools_within(seconds: float) -> dict[str, Any]:
+class PromptAdapter(HTTPAdapter):
+    """Sends by such connections, also through a proxy."""
+
+    def __init__(self, seconds: float) -> None:
+        self._pools = _pools_within(seconds)
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **options)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
+
+
+def _pools_within(seconds: float) -> dict[str, Any]:
     """urllib3's pools by scheme, with connections on which an answer must be whole *seconds* after its request."""
     plain = {"ConnectionCls": partial(_PlainConnection, seconds)}
     over_tls = {"ConnectionCls": partial(_TlsConnection, seconds)}
@@ -56,7 +75,7 @@ def _checked(sock: socket.socket, connection: HTTPConnection) -> socket.socket:
         sock.close()
         raise unreadable(
             f"{shown(connection.host)} is at {peer[0]}, which is link-local, or tells machines their credentials",
-            "Check what the API answers, or ask its owner. No option allows it.",
+            f"{CHECK} {NEVER}",
         )
     return sock
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from functools import partial
 from typing import Any, Final, cast
 
 import requests
@@ -18,11 +18,14 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.dlt.sources.answers import check_answers
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import deduplication_key, is_compared
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, cause_of, reading, unreadable
-from floe_ingestion_dlt.adapters.dlt.sources.http import ApiSession
+from floe_ingestion_dlt.adapters.dlt.sources.http import ApiSession, TokenSession, reach_of
+from floe_ingestion_dlt.adapters.dlt.sources.http_connections import PromptAdapter
 from floe_ingestion_dlt.adapters.dlt.sources.parents import check_parents
+from floe_ingestion_dlt.domain.addresses import PORTS
 from floe_ingestion_dlt.domain.api_limits import ApiLimits
-from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid
+from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, SourceFailed
 from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.reach import Reach
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import RestApi
 from floe_ingestion_dlt.ports.retries import Retries
@@ -51,7 +54,10 @@ def open_endpoint(
             placed = _place_cursor(config, plan, cursor)
             if isinstance(placed, Failure):
                 return placed
-        check_answers(config, _in_session(config, source.limits, retries))
+        reach = reach_of(str(config["client"]["base_url"]), source.limits)
+        if isinstance(reach, Failure):
+            return reach
+        check_answers(config, _in_session(config, reach.unwrap(), source.limits, retries))
         check_parents(config, plan.resource)
         found = _resources(config)
         if plan.resource not in found:
@@ -72,20 +78,22 @@ def _resources(config: dict[str, Any]) -> dict[str, DltResource]:
         raise unreadable(cause_of(error), _SEE_DLT, Category.CONFIGURATION) from error
 
 
-def _in_session(config: dict[str, Any], limits: ApiLimits, retries: Retries) -> ApiSession | None:
+def _in_session(
+    config: dict[str, Any], reach: Reach, limits: ApiLimits, retries: Retries
+) -> ApiSession | None:
     """Have the client, and what asks for its tokens, send by sessions of ours; None where it has one of its own."""
     client = config["client"]
     endpoints = (resource.get("endpoint") for resource in config["resources"] if isinstance(resource, dict))
     defaults = (config.get("resource_defaults") or {}).get("endpoint")
     for owner in (client, defaults, *endpoints):
         auth = owner.get("auth") if isinstance(owner, dict) else None
-        if isinstance(auth, dict) and auth.get("type") == "oauth2_client_credentials":
-            # a secret goes to where its tokens are from, and nowhere else
-            elsewhere = replace(limits, allowed_hosts=(), send_credentials_to=())
-            auth.setdefault("session", ApiSession(str(auth.get("access_token_url")), elsewhere, retries))
+        kind = auth.get("type") if isinstance(auth, dict) else auth
+        if kind == "oauth2_client_credentials":
+            own = auth if isinstance(auth, dict) else {"type": kind}
+            owner["auth"] = {"session": TokenSession(limits, retries), **own}
     if client.get("session") is not None:
         return None
-    session = ApiSession(client["base_url"], limits, retries)
+    session = ApiSession(reach, limits, retries)
     client["session"] = session
     return session
 
@@ -124,10 +132,21 @@ def probe_api(source: RestApi, timeout: float) -> Result[None, Fault]:
 
     def ask() -> Result[None, Fault]:
         url = str(_copy(source.config)["client"]["base_url"])
-        requests.get(url, timeout=timeout, allow_redirects=False, stream=True).close()
-        return Success(None)
+        return reach_of(url, source.limits).bind(partial(_reached, timeout))
 
     return reading(ask)
+
+
+def _reached(timeout: float, reach: Reach) -> Result[None, Fault]:
+    passage = reach.admit(reach.base)
+    if isinstance(passage, Failure):
+        refusal = passage.failure()
+        return Failure(SourceFailed(f"base_url {refusal.reason}", Category.CONFIGURATION, refusal.next_step))
+    with requests.Session() as session:
+        for scheme in PORTS:
+            session.mount(f"{scheme}://", PromptAdapter(timeout))
+        session.get(reach.base.url, timeout=timeout, allow_redirects=False, stream=True).close()
+    return Success(None)
 
 
 def _copy(value: Any) -> Any:

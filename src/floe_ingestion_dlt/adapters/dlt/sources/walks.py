@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
 from typing import Any, Final, final
@@ -14,11 +15,19 @@ from floe_ingestion_dlt.adapters.dlt.sources.faults import place_of, unreadable
 from floe_ingestion_dlt.domain.api_limits import ApiLimits
 from floe_ingestion_dlt.domain.faults import Category
 
-_PAGINATOR: Final = (
+REPEATED: Final = (
     "Check the paginator: the API names a page that was read before. If its pages are asked for by the same request"
     " again and again, set client.allow_repeated_requests."
 )
-_MORE: Final = "Set client.max_pages to more, or ask for larger pages."
+MORE: Final = "Set client.max_pages to more, or ask for larger pages."
+
+
+@dataclass
+class _Walk:
+    """The pages that were asked for, each with a digest of what was answered last to a request that may be repeated."""
+
+    pages: int = 0
+    answers: dict[bytes, bytes] = field(default_factory=dict)
 
 
 @final
@@ -27,8 +36,7 @@ class Walks:
 
     def __init__(self, limits: ApiLimits) -> None:
         self._limits = limits
-        self._asked: WeakKeyDictionary[requests.Request, dict[bytes, bytes]] = WeakKeyDictionary()
-        self._pages: WeakKeyDictionary[requests.Request, int] = WeakKeyDictionary()
+        self._walks: WeakKeyDictionary[requests.Request, _Walk] = WeakKeyDictionary()
 
     def step(self, request: requests.Request, prepared: requests.PreparedRequest) -> None:
         """Take a page that is asked for next.
@@ -36,34 +44,37 @@ class Walks:
         A GET that was made before is refused. A POST is, if it is answered as before: APIs that scroll are asked for each
         page by the same body.
         """
-        self._pages[request] = self._pages.get(request, 0) + 1
+        walk = self._walks.setdefault(request, _Walk())
+        walk.pages += 1
         most = self._limits.max_pages
-        if most is not None and self._pages[request] > most:
-            raise unreadable(
-                f"{place_of(prepared)} would be page {most + 1:,} of a reading", _MORE, Category.CONFIGURATION
+        if most is not None and walk.pages > most:
+            cause = (
+                f"{place_of(prepared)} would be page {walk.pages:,} of a reading, and {most:,} may be read"
             )
+            raise unreadable(cause, MORE, Category.CONFIGURATION)
         if self._limits.allow_repeated_requests:
             return
-        asked = self._asked.setdefault(request, {})
         key = _digest((prepared.method, prepared.url, prepared.body, sorted((request.headers or {}).items())))
-        if key in asked and prepared.method == "GET":
+        if key in walk.answers and prepared.method == "GET":
             raise _repeated(prepared)
-        asked.setdefault(key, b"")
+        walk.answers.setdefault(key, b"")
         if prepared.method != "GET":
-            prepared.register_hook("response", partial(_look_at, asked, key))
+            prepared.register_hook("response", partial(_look_at, walk.answers, key))
 
 
-def _look_at(asked: dict[bytes, bytes], key: bytes, response: requests.Response, *_: Any, **__: Any) -> None:
+def _look_at(
+    answers: dict[bytes, bytes], key: bytes, response: requests.Response, *_: Any, **__: Any
+) -> None:
     if not response.ok or response.is_redirect:
         return
     answer = _digest((response.content,))
-    if asked[key] == answer:
+    if answers[key] == answer:
         raise _repeated(response.request)
-    asked[key] = answer
+    answers[key] = answer
 
 
 def _repeated(request: requests.PreparedRequest) -> Exception:
-    return unreadable(f"{place_of(request)} was asked for before in the same reading", _PAGINATOR)
+    return unreadable(f"{place_of(request)} was asked for before in the same reading", REPEATED)
 
 
 def _digest(parts: Iterable[object]) -> bytes:
