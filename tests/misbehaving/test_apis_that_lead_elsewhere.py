@@ -216,3 +216,12 @@ def test_a_value_of_a_row_does_not_change_the_host(value: str) -> None:
         except Exception as error:  # noqa: BLE001 - dlt wraps it
             assert "evil.example" in value and "nothing was sent there" in str(error)  # noqa: PT017, PT018
     assert all(asked.path.startswith("/v1/") for asked in api.asked)
+
+
+def test_the_cursors_last_value_does_not_lead_out_of_its_part_of_a_path() -> None:
+    with HostileApi(lambda exchange: exchange.say([{"ts": "../admin"}])) as api:
+        incremental = {"cursor_path": "ts", "initial_value": "../admin"}
+        endpoint = {"path": "since/{incremental.start_value}", "incremental": incremental}
+        fault = fault_of(plan_of({"base_url": api.url}, {"name": "t", "endpoint": endpoint}))
+    assert "the cursor's last value, which is part of the path of the resource t" in fault.cause
+    assert api.asked == []

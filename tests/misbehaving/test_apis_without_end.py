@@ -88,6 +88,30 @@ class TestSize:
         assert f"GET {api.url}/t answered 404" == fault.cause
 
 
+def test_redirects_that_do_not_end_are_given_up_at_the_deadline() -> None:
+    def behave(exchange: Exchange) -> None:
+        time.sleep(0.2)
+        exchange.say({}, 302, Location=f"/{len(api.asked)}")
+
+    with HostileApi(behave) as api:
+        fault = fault_of(plan_of({"base_url": api.url}), deadline=0.5)
+    assert "redirects led to GET" in fault.cause
+    assert Category.TRANSIENT is fault.category
+    assert len(api.asked) < 6
+
+
+def test_cookies_without_end_are_not_kept() -> None:
+    def behave(exchange: Exchange) -> None:
+        more = f"/t{len(api.asked)}" if len(api.asked) < 10 else None
+        body = json.dumps(GOOD | {"next": more}).encode()
+        cookies = b"".join(b"Set-Cookie: c%dx%d=1\r\n" % (len(api.asked), n) for n in range(50))
+        exchange.wfile.write(OK + cookies + b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    with HostileApi(behave) as api:
+        rows_of(plan_of({"base_url": api.url} | next_of("next")))
+    assert max(asked.headers.get("Cookie", "").count("=") for asked in api.asked) <= 180
+
+
 def next_of(name: str) -> dict[str, Any]:
     return {"paginator": {"type": "json_link", "next_url_path": name}}
 
@@ -237,6 +261,18 @@ def test_no_row_and_no_control_character_is_in_an_error(answer: Any) -> None:
     assert not any(word in text for word in ("jane", "roe", "4711"))
     assert text.isprintable()
     assert len(text) < 500
+
+
+def test_keys_of_a_row_that_may_be_data_are_not_shown() -> None:
+    """Neither where a parent's field is missing, nor where the cursor is."""
+    with HostileApi(lambda exchange: exchange.say([{"Jane Roe 4711": 1}])) as api:
+        notes = {"name": "notes", "endpoint": {"path": "posts/{resources.posts.id}/notes"}}
+        child = fault_of(plan_of({"base_url": api.url}, "posts", notes))
+        own = {"name": "t", "endpoint": {"path": "t", "incremental": {"cursor_path": "ts"}}}
+        cursor = fault_of(plan_of({"base_url": api.url}, own))
+    assert "a row of a parent does not have a field" in child.cause
+    assert "the cursor ts is not in a row, which has 1 key that may be data" == cursor.cause
+    assert "Jane" not in child.message
 
 
 @pytest.mark.parametrize(

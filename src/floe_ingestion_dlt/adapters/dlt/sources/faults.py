@@ -16,11 +16,12 @@ from dlt.extract.incremental.exceptions import (
     IncrementalCursorPathMissing,
 )
 from dlt.sources.helpers.rest_client import paginators
+from dlt.sources.rest_api import config_setup
 from returns.result import Failure, Result
 
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, MissingPackage, SourceFailed
 from floe_ingestion_dlt.domain.redaction import HIDDEN, redacted
-from floe_ingestion_dlt.domain.shown import shown
+from floe_ingestion_dlt.domain.shown import keys_in_words, shown
 from floe_ingestion_dlt.foreign.categories import categorize_error
 from floe_ingestion_dlt.foreign.chain import causes, http_status, retry_after
 from floe_ingestion_dlt.foreign.telling import one_line
@@ -32,6 +33,17 @@ NEXT_STEPS: Final[Mapping[Category, str]] = {
     Category.PERMANENT: "Check the source's credentials, grants and data: trying again does not help by itself.",
     Category.PARTIAL: "Run again: what is missing is read then.",
     Category.CONFIGURATION: "Check source_config against the source.",
+}
+# What is wrong with an answer when one of dlt's modules raises a ValueError while it is read.
+_USES: Final = {
+    paginators.__name__: (
+        "an answer does not have what the paginator looks for in it",
+        "Check the paginator's total_path and has_more_path against an answer of the API.",
+    ),
+    config_setup.__name__: (
+        "a row of a parent does not have a field that a request takes from it",
+        "Check the fields in {resources.…} and include_from_parent against an answer of the API.",
+    ),
 }
 LONGEST_ADDRESS: Final = 300
 _PARAMETER: Final = re.compile(r";[^/;]*")
@@ -68,7 +80,7 @@ def source_fault(error: BaseException) -> SourceFailed:
     for link in causes(error):
         if isinstance(link, SourceError):
             return _as_source_failed(link.fault)
-        if (fault := _of_cursor(link) or _of_paginator(link)) is not None:
+        if (fault := _of_cursor(link) or _of_use(link)) is not None:
             return fault
     category = categorize_error(error)
     return SourceFailed(cause_of(error), category, NEXT_STEPS[category], retry_after(error))
@@ -139,8 +151,11 @@ def _of_request(error: requests.RequestException) -> str:
 
 def _of_cursor(error: BaseException) -> SourceFailed | None:
     if isinstance(error, IncrementalCursorPathMissing):
-        keys = error.item if isinstance(error.item, Mapping) else getattr(error.item, "column_names", ())
-        return missing_cursor(str(error.json_path), tuple(map(str, keys)), "a row")
+        if isinstance(error.item, Mapping):
+            keys = keys_in_words((key, isinstance(value, Mapping)) for key, value in error.item.items())
+            return missing_cursor(str(error.json_path), (keys,), "a row")
+        names = getattr(error.item, "column_names", ())
+        return missing_cursor(str(error.json_path), tuple(map(str, names)), "a row")
     if isinstance(error, IncrementalCursorPathHasValueNone):
         return SourceFailed(
             f"the cursor {error.json_path} is null in a row, so nobody can tell whether the row is new",
@@ -156,16 +171,11 @@ def _of_cursor(error: BaseException) -> SourceFailed | None:
     return None
 
 
-def _of_paginator(error: BaseException) -> SourceFailed | None:
-    """The fault of an answer that dlt's paginator cannot use; the error's own text has the whole answer in it."""
+def _of_use(error: BaseException) -> SourceFailed | None:
+    """The fault of an answer that dlt has no use for; the error's own text has the answer, or the keys of a row, in it."""
     raised_in = [frame.f_globals.get("__name__") for frame, _ in traceback.walk_tb(error.__traceback__)]
-    if not isinstance(error, ValueError) or raised_in[-1:] != [paginators.__name__]:
-        return None
-    return SourceFailed(
-        "an answer does not have what the paginator looks for in it",
-        Category.CONFIGURATION,
-        "Check the paginator's total_path and has_more_path against an answer of the API.",
-    )
+    told = _USES.get(str(raised_in[-1])) if raised_in and isinstance(error, ValueError) else None
+    return None if told is None else SourceFailed(told[0], Category.CONFIGURATION, told[1])
 
 
 def missing_cursor(cursor: str, columns: tuple[str, ...], place: str) -> SourceFailed:

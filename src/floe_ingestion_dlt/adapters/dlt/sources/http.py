@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from typing import Any, Final, cast, final
 from urllib.parse import urlsplit
 
@@ -22,6 +23,8 @@ from floe_ingestion_dlt.domain.retry import exhausted
 from floe_ingestion_dlt.domain.secret_names import is_secret_name
 from floe_ingestion_dlt.ports.retries import Retries
 
+# No browser keeps more of one host; a server may send new ones with each answer.
+MOST_COOKIES: Final = 180
 EXPIRED: Final = (
     "Run again: a new token is asked for where that can be done. Else renew the credentials of the source."
 )
@@ -34,7 +37,7 @@ class ApiSession(HttpSession):
 
     def __init__(self, reach: Reach | None, limits: ApiLimits, retries: Retries) -> None:
         super().__init__(raise_for_status=False)
-        self._reach = reach
+        self._reach, self._retries = reach, retries
         self._walks = Walks(limits)
         self._accepted: set[str] = set()
         adapter = RetryingAdapter(retries, limits.max_response_bytes)
@@ -73,6 +76,8 @@ class ApiSession(HttpSession):
                     Category.CONFIGURATION,
                 )
         answer: requests.Response = super().send(request, **options)  # type: ignore[no-untyped-call]  # dlt's
+        if len(self.cookies) > MOST_COOKIES:
+            self.cookies.clear()
         return answer
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
@@ -83,6 +88,15 @@ class ApiSession(HttpSession):
         except ValueError:
             raise unreadable(f"{place_of(resp.request)} redirects to what is no address", CHECK) from None
         return target
+
+    def resolve_redirects(self, *args: Any, **options: Any) -> Any:
+        """The answers to redirects, which all together have the time of one answer to begin in."""
+        ends = time.monotonic() + self._retries.deadline
+        for answer in super().resolve_redirects(*args, **options):
+            if time.monotonic() > ends:
+                cause = f"redirects led to {place_of(answer.request)}, and on, for {self._retries.deadline:g} seconds"
+                raise SourceError(SourceFailed(cause, Category.TRANSIENT, CHECK, is_exhausted=True))
+            yield answer
 
     def should_strip_auth(self, old_url: str, new_url: str) -> bool:  # noqa: ARG002 - that of requests
         """Whether a redirect leads to where no credentials go; requests knows of no other host that may have them."""

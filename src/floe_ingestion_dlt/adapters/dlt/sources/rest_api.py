@@ -20,7 +20,7 @@ from floe_ingestion_dlt.adapters.dlt.sources.cursors import deduplication_key, i
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, cause_of, reading, unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.http import ApiSession, TokenSession, reach_of
 from floe_ingestion_dlt.adapters.dlt.sources.http_connections import PromptAdapter
-from floe_ingestion_dlt.adapters.dlt.sources.parents import check_parents
+from floe_ingestion_dlt.adapters.dlt.sources.placeholders import check_values
 from floe_ingestion_dlt.domain.addresses import PORTS
 from floe_ingestion_dlt.domain.api_limits import ApiLimits
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, SourceFailed
@@ -58,7 +58,7 @@ def open_endpoint(
         if isinstance(reach, Failure):
             return reach
         check_answers(config, _in_session(config, reach.unwrap(), source.limits, retries))
-        check_parents(config, plan.resource)
+        check_values(config, plan.resource)
         found = _resources(config)
         if plan.resource not in found:
             return Failure(Invalid("resources", plan.resource, f"one of {', '.join(found)}"))
