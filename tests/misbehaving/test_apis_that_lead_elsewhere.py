@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import pytest
+from returns.result import Failure
 
+from floe_ingestion_dlt.adapters.dlt.sources.http import address_of
 from floe_ingestion_dlt.domain.faults import Category
 from tests.misbehaving.apis import SECRET, Exchange, HostileApi, fault_of, plan_of, rows_of
 
@@ -225,3 +227,20 @@ def test_the_cursors_last_value_does_not_lead_out_of_its_part_of_a_path() -> Non
         fault = fault_of(plan_of({"base_url": api.url}, {"name": "t", "endpoint": endpoint}))
     assert "the cursor's last value, which is part of the path of the resource t" in fault.cause
     assert api.asked == []
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        ("http://bücher.example/é b", "http://xn--bcher-kva.example/é b"),
+        ("http://xn--bcher-kva.example/", "http://xn--bcher-kva.example/"),
+        ("http://api.example/é", "http://api.example/é"),
+    ],
+)
+def test_a_name_in_other_letters_is_asked_as_requests_writes_it(url: str, sent: str) -> None:
+    assert sent == address_of(url).unwrap().url
+
+
+@pytest.mark.parametrize("url", ["http://\u2100.example/", "http://b\u200bad.example/", 7, None])
+def test_a_name_that_has_no_ascii_form_is_refused(url: object) -> None:
+    assert isinstance(address_of(url), Failure)

@@ -158,3 +158,16 @@ class TestKnownSecrets:
 
     def test_are_not_shown(self) -> None:
         assert SECRET not in f"{KnownSecrets([SECRET])} {KnownSecrets([SECRET])!r}"
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("GET http://h/v1;sid=hush/t answered 500", "GET http://h/v1;***/t answered 500"),
+        ("http://h/;a=hush;b=hush: ConnectionError", "http://h/;***;*** ConnectionError"),
+        ('"GET /v1;jsessionid=hush/t HTTP/1.1" 200', '"GET /v1;***/t HTTP/1.1" 200'),
+        ("read /data/a.csv; then /data/b.csv", "read /data/a.csv; then /data/b.csv"),
+    ],
+)
+def test_parameters_in_the_path_of_an_address_are_hidden(text: str, cleaned: str) -> None:
+    assert cleaned == redacted(text)

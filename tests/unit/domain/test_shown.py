@@ -26,6 +26,7 @@ def test_keys_are_few_short_and_printable(keys: list[tuple[object, bool]]) -> No
         ([], "no keys"),
         ([("items", False), ("next", False)], "items, next"),
         ([("data", True), ("@odata.nextLink", False)], "data, @odata.nextLink"),
+        ([(f"{name}1", False) for name in "abc"], "3 keys that may be data"),
         ([("items", False), ("4711", False)], "items and 1 more key"),
         ([("Jane", True), ("John", True)], "2 keys that may be data"),
         ([("jane@roe.example", False)], "1 key that may be data"),

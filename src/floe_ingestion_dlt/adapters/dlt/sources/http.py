@@ -133,10 +133,8 @@ class TokenSession(ApiSession):
         super().__init__(None, limits, retries)
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
-        self._reach = None
-        prepared = super().prepare_request(request)
-        self._reach = Reach(address_of(prepared.url).unwrap())
-        return prepared
+        self._reach = address_of(request.url).map(Reach).value_or(None)
+        return super().prepare_request(request)
 
 
 def reach_of(base_url: str, limits: ApiLimits) -> Result[Reach, Fault]:
