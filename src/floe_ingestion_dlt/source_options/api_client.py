@@ -67,7 +67,7 @@ class Client(OfClient):
 
     @model_validator(mode="after")
     def _sends_itself(self) -> Self:
-        own = (self.model_fields_set & OURS) - {"__pydantic_extra__"}
+        own = self.model_fields_set & OURS
         if self.of_dlt.get("session") is not None and own:
             raise ValueError(
                 f"{', '.join(sorted(own))}: not with a session of your own, which sends as it likes"
