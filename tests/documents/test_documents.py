@@ -58,6 +58,17 @@ def test_pages_link_to_headings_that_are_there() -> None:
             assert anchor in anchors, f"{page.name} links to {target}#{anchor}"
 
 
+def test_each_test_that_a_promise_names_is_there() -> None:
+    file, named = "", 0
+    for path, name in re.findall(r"`(tests/[\w/]+\.py)?((?:::\w+)*)`", (DOCS / "security.md").read_text()):
+        file = path or file
+        text = (DOCS.parent / file).read_text()
+        for part in name.split("::")[1:]:
+            assert re.search(rf"(def|class) {part}\b", text), f"{file} has no {part}"
+            named += 1
+    assert named > 0
+
+
 def _anchor(heading: str) -> str:
     """As GitHub makes it."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

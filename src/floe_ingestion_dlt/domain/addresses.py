@@ -107,6 +107,18 @@ class Place:
         )
 
 
+def origin_of(address: str) -> Origin | None:
+    """Whose server an *address* of somebody else leads to; None where that cannot be said for certain."""
+    parsed = Address.parse(address).value_or(None)
+    return None if parsed is None or parsed.userinfo else parsed.origin
+
+
+def configured_origin(address: str) -> Origin | None:
+    """The same for an address of our own configuration, which may have a user in it."""
+    parsed = Address.parse(address).value_or(None)
+    return None if parsed is None else parsed.origin
+
+
 def _origin(scheme: str, host: str, port: int | None) -> Origin:
     return Origin(scheme, host, PORTS[scheme] if port is None else port)
 

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias, final
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain import catalog_properties as known
-from floe_ingestion_dlt.domain.origins import configured_origin, origin_of
+from floe_ingestion_dlt.domain.addresses import configured_origin, origin_of
 from floe_ingestion_dlt.domain.secret_names import is_secret_name
 from floe_ingestion_dlt.domain.table_places import shown
 

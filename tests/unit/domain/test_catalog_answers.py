@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from returns.result import Failure, Success
 
 from floe_ingestion_dlt.domain import catalog_properties as known
+from floe_ingestion_dlt.domain.addresses import origin_of
 from floe_ingestion_dlt.domain.catalog_answers import (
     Accepted,
     Part,
@@ -17,7 +18,6 @@ from floe_ingestion_dlt.domain.catalog_answers import (
     accepted,
     refused_of_table,
 )
-from floe_ingestion_dlt.domain.origins import origin_of
 
 OURS = {"uri": "https://lake.example/api", "token": "ours"}
 OF_ACCOUNT = "adls.sas-token.acct.dfs.core.windows.net"

@@ -22,8 +22,8 @@ from requests.utils import requote_uri
 
 from floe_ingestion_dlt.adapters.iceberg import answers
 from floe_ingestion_dlt.adapters.iceberg.faults import RedirectRefusedError
+from floe_ingestion_dlt.domain.addresses import configured_origin, origin_of
 from floe_ingestion_dlt.domain.catalog_answers import Part
-from floe_ingestion_dlt.domain.origins import configured_origin, origin_of
 from floe_ingestion_dlt.domain.table_places import AllowedLocations, Kind, shown
 
 FORM: Final = "application/x-www-form-urlencoded"
