@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -38,7 +39,7 @@ class RetryConfig(Strict):
 
     Each delay is twice the last, and longer by chance; a source or catalog that says `Retry-After` is left alone for so
     long. No attempt begins later than `deadline_seconds` after the first one failed, and no answer of an API is waited for
-    longer than that.
+    longer than that; where it is set, the answer of a database is waited for no longer than what is left of it.
     """
 
     max_retries: int = 3
@@ -53,7 +54,7 @@ class RetryConfig(Strict):
 
     @property
     def policy(self) -> RetryPolicy:
-        return self._made().unwrap()
+        return replace(self._made().unwrap(), bounds_answers="deadline_seconds" in self.model_fields_set)
 
     def _made(self) -> Result[RetryPolicy, Invalid]:
         return RetryPolicy.make(

@@ -30,6 +30,7 @@ class PolicyRetries:
         # dlt reads some sources in several threads.
         self._lock = Lock()
         self._made = 0
+        self._began = clock.now()
 
     @property
     def made(self) -> int:
@@ -38,6 +39,10 @@ class PolicyRetries:
     @property
     def deadline(self) -> float:
         return self._policy.deadline
+
+    def left(self) -> float | None:
+        passed = self._clock.now() - self._began
+        return max(self._policy.deadline - passed, 0.0) if self._policy.bounds_answers else None
 
     def attempt(self, name: str, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
         failed_at: list[float] = []

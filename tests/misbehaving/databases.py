@@ -10,10 +10,15 @@ from threading import Thread
 from typing import Self, final
 
 RESET = "reset"
+SILENCE = "silence"
+DRIPPING = "dripping"
 
 
 class MisbehavingDatabase(ABC):
-    """Refuses with *code*: the connection itself, or the first statement; with the code `RESET` it hangs up instead."""
+    """Refuses with *code*: the connection itself, or the first statement; with the code `RESET` it hangs up instead.
+
+    With `SILENCE` it never answers, and with `DRIPPING` it answers one byte at a time, of an answer that has no end.
+    """
 
     def __init__(self, code: str, *, connects: bool = True, words: str = "told to") -> None:
         self.code, self.connects, self.words = code, connects, words
@@ -32,6 +37,19 @@ class MisbehavingDatabase(ABC):
             while True:
                 link, _ = self._server.accept()
                 Thread(target=self._talk_to, args=(link,), daemon=True).start()
+
+    def stall(self, link: socket.socket, begun: bytes) -> bool:
+        """Whether it has kept its client waiting until the client left; an answer that drips has *begun*."""
+        if self.code not in {SILENCE, DRIPPING}:
+            return False
+        link.settimeout(0.1)
+        for byte in begun * (self.code == DRIPPING) + b"\0" * 1_000:
+            with suppress(TimeoutError):
+                if not link.recv(1_000):
+                    break
+            if self.code == DRIPPING:
+                link.sendall(bytes([byte]))
+        return True
 
     def _talk_to(self, link: socket.socket) -> None:
         with suppress(OSError, EOFError, struct.error), link:
@@ -57,7 +75,7 @@ class MisbehavingPostgres(MisbehavingDatabase):
                 break
             link.sendall(b"N")  # neither TLS nor GSS
         if not self.connects:
-            if self.code != RESET:
+            if not self.stall(link, b"N" + struct.pack("!i", 60_000)) and self.code != RESET:
                 link.sendall(self._error("FATAL"))
             return
         settings = {"server_version": "17.0", "client_encoding": "UTF8", "standard_conforming_strings": "on"}
@@ -68,7 +86,7 @@ class MisbehavingPostgres(MisbehavingDatabase):
             (size,) = struct.unpack("!i", _exactly(link, 4))
             _exactly(link, size - 4)
             if kind in {b"Q", b"S"}:
-                if self.code == RESET:
+                if self.code == RESET or self.stall(link, b"N" + struct.pack("!i", 60_000)):
                     return
                 link.sendall(self._error("ERROR") + _message(b"Z", b"I"))
 
@@ -100,13 +118,13 @@ class MisbehavingMySql(MisbehavingDatabase):
         link.sendall(_packet(0, greeting))
         self._read(link)
         if not self.connects:
-            if self.code != RESET:
+            if not self.stall(link, b"\xff\xff\0\2") and self.code != RESET:
                 link.sendall(_packet(2, self._error()))
             return
         link.sendall(_packet(2, b"\0\0\0\x02\0\0\0"))
         while True:
             self._read(link)
-            if self.code == RESET:
+            if self.code == RESET or self.stall(link, b"\xff\xff\0\1"):
                 return
             link.sendall(_packet(1, self._error()))
 

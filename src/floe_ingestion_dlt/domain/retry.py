@@ -29,13 +29,14 @@ class RetryPolicy:
 
     The first retry follows *initial_delay* after the fault, and each delay is twice the last, up to *max_delay*. Who
     answers "not before" is left alone for so long, if that is longer. No attempt begins later than *deadline* after the
-    first one failed.
+    first one failed; where it *bounds_answers*, no answer is waited for longer than what is left of it since the run began.
     """
 
     max_retries: int = 3
     initial_delay: float = 1.0
     max_delay: float = 60.0
     deadline: float = 300.0
+    bounds_answers: bool = False
 
     @classmethod
     def make(

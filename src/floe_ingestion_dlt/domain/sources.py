@@ -10,6 +10,7 @@ from typing import NoReturn, TypeAlias, assert_never, final
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.api_limits import ApiLimits
+from floe_ingestion_dlt.domain.database_sessions import SessionLimits
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.secret import Secret
 
@@ -66,9 +67,10 @@ class SqlDatabase:
 
     connection: Secret | None
     tables: tuple[str, ...] = ()
-    query: str | None = None
+    query: str | None = field(default=None, repr=False)
     schema: str | None = None
     chunk_rows: int = 100_000
+    limits: SessionLimits = SessionLimits()  # noqa: RUF009 - it is frozen
 
     __reduce__ = _not_pickled
 

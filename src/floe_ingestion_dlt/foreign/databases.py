@@ -7,6 +7,7 @@ from typing import Final
 
 import sqlalchemy.exc as sql
 
+from floe_ingestion_dlt.domain.database_sessions import Limit
 from floe_ingestion_dlt.domain.faults import Category
 
 # SQLSTATE: the whole code speaks before its class. https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -42,6 +43,78 @@ SQLITE: Final[Mapping[int, Category]] = {
     26: Category.CONFIGURATION,
 }
 
+# What ends a statement by a limit of its session, by the same codes.
+_LIMITS: Final[Mapping[str, Limit]] = {
+    "55P03": Limit.LOCK,
+    "57014": Limit.STATEMENT,
+    "25006": Limit.READ_ONLY,
+    # ODBC: the driver's own limit of time
+    "HYT00": Limit.STATEMENT,
+}
+_MYSQL_LIMITS: Final[Mapping[int, Limit]] = {
+    1205: Limit.LOCK,
+    1969: Limit.STATEMENT,
+    3024: Limit.STATEMENT,
+    1792: Limit.READ_ONLY,
+}
+_SQLITE_LIMITS: Final[Mapping[int, Limit]] = {
+    5: Limit.LOCK,
+    6: Limit.LOCK,
+    8: Limit.READ_ONLY,
+    9: Limit.STATEMENT,
+}
+_ORACLE_LIMITS: Final[Mapping[int, Limit]] = {1013: Limit.STATEMENT, 1456: Limit.READ_ONLY}
+_MSSQL_LIMITS: Final[Mapping[int, Limit]] = {1222: Limit.LOCK}
+
+
+def sql_code(error: BaseException) -> str | None:
+    """The code of a database driver's error, with the name of its kind; None without one."""
+    if isinstance(error, sql.DBAPIError):
+        return sql_code(error.orig) if error.orig is not None else None
+    if isinstance(number := getattr(error, "sqlite_errorcode", None), int):
+        return f"SQLite error {number & 0xFF}"
+    if (number := _number(error)) is not None:
+        return f"error {number}"
+    state = _state(error) or _odbc_state(error)
+    return None if state is None else f"SQLSTATE {state}"
+
+
+def limit_of(error: BaseException) -> Limit | None:
+    """Which limit of its session the code of a database driver's error says was reached."""
+    if isinstance(error, sql.DBAPIError):
+        return limit_of(error.orig) if error.orig is not None else None
+    if isinstance(code := getattr(error, "sqlite_errorcode", None), int):
+        return _SQLITE_LIMITS.get(code & 0xFF)
+    if (number := _number(error)) is not None:
+        known = {"oracledb": _ORACLE_LIMITS, "pymssql": _MSSQL_LIMITS}
+        return known.get(_driver(error), _MYSQL_LIMITS).get(number)
+    return _LIMITS.get(_state(error) or _odbc_state(error) or "")
+
+
+def _driver(error: BaseException) -> str:
+    return type(error).__module__.partition(".")[0]
+
+
+def _number(error: BaseException) -> int | None:
+    """The server's number of an error, where drivers have that in front of its words."""
+    first = error.args[0] if error.args else None
+    if _driver(error) == "oracledb":
+        first = getattr(first, "code", None)
+    is_numbered = _driver(error) in {*_MYSQL_DRIVERS, "oracledb", "pymssql"}
+    return first if is_numbered and isinstance(first, int) else None
+
+
+def _state(error: BaseException) -> str | None:
+    """The SQLSTATE of an error."""
+    found = (getattr(error, "sqlstate", None), getattr(error, "pgcode", None))
+    return next((state for state in found if isinstance(state, str)), None)
+
+
+def _odbc_state(error: BaseException) -> str | None:
+    """What pyodbc has in its place: one for many an error of the server, so it says nothing of its category."""
+    first = error.args[0] if error.args and _driver(error) == "pyodbc" else None
+    return first if isinstance(first, str) else None
+
 
 def sql_category(error: BaseException) -> Category | None:
     """What the code of a database driver's error says: PERMANENT for one that no table has; None without a code."""
@@ -51,12 +124,10 @@ def sql_category(error: BaseException) -> Category | None:
         return sql_category(error.orig) if error.orig is not None else None
     if isinstance(code := getattr(error, "sqlite_errorcode", None), int):
         return SQLITE.get(code & 0xFF, Category.PERMANENT)
-    number = error.args[0] if error.args else None
-    is_mysql = type(error).__module__.partition(".")[0] in _MYSQL_DRIVERS
+    number = _number(error) if _driver(error) in _MYSQL_DRIVERS else None
     # MySQL's own number says more than its SQLSTATE, which is HY000 for a lock that is waited for in vain.
-    if is_mysql and isinstance(number, int) and number in MYSQL:
+    if number is not None and number in MYSQL:
         return MYSQL[number]
-    for name in ("sqlstate", "pgcode"):
-        if isinstance(state := getattr(error, name, None), str):
-            return SQLSTATES.get(state) or SQLSTATES.get(state[:2], Category.PERMANENT)
-    return Category.PERMANENT if is_mysql and isinstance(number, int) else None
+    if (state := _state(error)) is not None:
+        return SQLSTATES.get(state) or SQLSTATES.get(state[:2], Category.PERMANENT)
+    return Category.PERMANENT if number is not None else None

@@ -26,6 +26,10 @@ class Retries(Protocol):
         """The seconds after which nothing more is tried, and no answer is waited for."""
         ...
 
+    def left(self) -> float | None:
+        """The seconds that the run may still wait for an answer; None where nobody has set a deadline."""
+        ...
+
     def attempt(self, name: str, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
         """What *act* answers, once it succeeds or nothing more is to be tried; *name* is what watchers are told."""
         ...
@@ -42,6 +46,9 @@ class Never:
     @property
     def deadline(self) -> float:
         return RetryPolicy().deadline
+
+    def left(self) -> float | None:
+        return None
 
     def attempt(self, name: str, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:  # noqa: ARG002 - nobody watches
         return act()

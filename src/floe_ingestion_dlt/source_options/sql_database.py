@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Self, TypeAlias
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import AliasChoices, Field, SecretStr, model_validator
 
+from floe_ingestion_dlt.domain.database_sessions import SessionLimits
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import Source, SqlDatabase
 from floe_ingestion_dlt.source_options.common import Names, Options, Text
+
+# Databases count milliseconds in 31 bits.
+Seconds: TypeAlias = Annotated[float, Field(ge=0.001, le=2_000_000, allow_inf_nan=False, strict=True)]
+_LIMITS = SessionLimits()
 
 
 class Database(Options):
@@ -20,9 +25,12 @@ class Database(Options):
     )
     table: Text | None = None
     tables: Names = ()
-    query: Text | None = None
+    query: Text | None = Field(None, repr=False)
     schema_: Text | None = Field(None, alias="schema")
     chunk_rows: int = Field(100_000, ge=1)
+    read_only: bool = Field(_LIMITS.read_only, strict=True)
+    lock_timeout_seconds: Seconds | None = _LIMITS.lock_timeout
+    statement_timeout_seconds: Seconds | None = _LIMITS.statement_timeout
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
@@ -44,7 +52,10 @@ class Database(Options):
 
     def source(self, credentials: Secret | None) -> Source:
         tables = (self.table,) if self.table else self.tables
-        return SqlDatabase(self._connection(credentials), tables, self.query, self.schema_, self.chunk_rows)
+        limits = SessionLimits(self.read_only, self.lock_timeout_seconds, self.statement_timeout_seconds)
+        return SqlDatabase(
+            self._connection(credentials), tables, self.query, self.schema_, self.chunk_rows, limits
+        )
 
     def _connection(self, credentials: Secret | None) -> Secret | None:
         if self.connection_string is None:

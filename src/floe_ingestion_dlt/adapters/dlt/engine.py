@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -240,9 +240,13 @@ class DltEngine:
         if data is None:
             self._remember(pipeline, plan, sources.compared_cursor(plan))
             table = value_or_throw(pipeline.port.describe(plan.table))
-            return sources.open_resource(plan, plan.cursor, table.schema if table else None, retries)
+            schema = table.schema if table else None
+            return sources.open_resource(plan, plan.cursor, schema, retries, partial(self._tell, plan))
         self._remember(pipeline, plan, apply_cursor(data, plan))
         return Success(data)
+
+    def _tell(self, plan: LoadPlan, name: str, attributes: Mapping[str, str]) -> None:
+        self._watchers.telemetry.event(name, plan.context, attributes)
 
     def _remember(self, pipeline: LoadPipeline, plan: LoadPlan, cursor: str | None) -> None:
         """Write down what is to be known of the package to come, among that the column by which its rows are compared."""

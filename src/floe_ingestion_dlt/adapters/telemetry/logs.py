@@ -14,6 +14,8 @@ from floe_ingestion_dlt.ports.telemetry import Attribute, Telemetry
 
 # Parts of a run, of which there may be as many as there are files, are told at level DEBUG while all goes well.
 PARTS: Final = frozenset({"extract", "normalize", "stage", "commit"})
+# What a person should look at, though the run goes on.
+WARNINGS: Final = frozenset({"connection_not_encrypted", "session_setting_refused"})
 
 
 @final
@@ -40,7 +42,8 @@ class LogTelemetry:
     def event(
         self, name: str, context: Context, attributes: Mapping[str, Attribute], *, error: bool = False
     ) -> None:
-        line = self._log.error if error else self._log.info
+        calm = self._log.warning if name in WARNINGS else self._log.info
+        line = self._log.error if error else calm
         line(name, **self._place(context), **attributes)
 
     def carried(self) -> Telemetry:

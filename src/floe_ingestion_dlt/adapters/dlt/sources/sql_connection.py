@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import dlt
 import sqlalchemy as sa
@@ -15,14 +17,29 @@ from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, unreadab
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.sources import SqlDatabase
 
+APPLICATION: Final = "floe-ingestion-dlt"
+CONNECT_SECONDS: Final = 30
+# SQLAlchemy logs statements, and at level DEBUG every row: of the engines with this name nothing is logged.
+_UNLOGGED: Final = "floe_ingestion_dlt"
 _URL: Final = "a URL such as postgresql://user:password@host:5432/database"
 
 
-def engine_of(source: SqlDatabase) -> sa.Engine:
-    """An engine that keeps no connection; without a connection string of the source's own, dlt's configuration has it."""
+def engine_of(source: SqlDatabase, wait: float | None = None) -> sa.Engine:
+    """An engine that keeps no connection, and makes one within *wait* seconds where its driver can.
+
+    Without a connection string of the source's own, dlt's configuration has it.
+    """
     url = source.connection.reveal() if source.connection is not None else _connection_of_dlt()
+    logging.getLogger(f"sqlalchemy.engine.Engine.{_UNLOGGED}").addFilter(_nothing)
     try:
-        engine = sa.create_engine(url, poolclass=NullPool, hide_parameters=True)
+        made = sa.make_url(url)
+        engine = sa.create_engine(
+            made,
+            poolclass=NullPool,
+            hide_parameters=True,
+            logging_name=_UNLOGGED,
+            connect_args=_arguments(made, wait),
+        )
     except sa.exc.NoSuchModuleError:
         scheme = url.partition("://")[0]
         raise SourceError(Invalid("connection_string", f"{scheme}://...", _URL)) from None
@@ -31,6 +48,25 @@ def engine_of(source: SqlDatabase) -> sa.Engine:
         raise SourceError(Invalid("connection_string", "what was given", _URL)) from None
     _check_file(engine.url)
     return engine
+
+
+def _nothing(_record: logging.LogRecord) -> bool:
+    return False
+
+
+def _arguments(url: sa.URL, wait: float | None) -> dict[str, Any]:
+    """What drivers are told for the connection; what the URL, or the driver's own variable, says goes before it."""
+    seconds = max(min(CONNECT_SECONDS, CONNECT_SECONDS if wait is None else round(wait)), 2)
+    match url.get_backend_name(), url.get_driver_name():
+        case "postgresql", "psycopg" | "psycopg2":
+            told: dict[str, Any] = {"fallback_application_name": APPLICATION}
+            if "PGCONNECT_TIMEOUT" not in os.environ:
+                told["connect_timeout"] = seconds
+        case "mysql" | "mariadb", "pymysql":
+            told = {"program_name": APPLICATION, "connect_timeout": seconds}
+        case _:
+            told = {}
+    return {name: value for name, value in told.items() if name not in url.query}
 
 
 def _check_file(url: sa.URL) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
+from functools import partial
 from typing import Any, Final
 
 import dlt
@@ -20,6 +22,7 @@ from floe_ingestion_dlt.adapters.dlt.sources.cursors import check_cursor, increm
 from floe_ingestion_dlt.adapters.dlt.sources.deadline import within
 from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
 from floe_ingestion_dlt.adapters.dlt.sources.faults import (
+    SourceError,
     cause_of,
     fault_of,
     reading,
@@ -27,6 +30,7 @@ from floe_ingestion_dlt.adapters.dlt.sources.faults import (
 )
 from floe_ingestion_dlt.adapters.dlt.sources.sql_connection import engine_of
 from floe_ingestion_dlt.adapters.dlt.sources.sql_rows import Batches, as_read, reflected_types
+from floe_ingestion_dlt.adapters.dlt.sources.sql_session import Session
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SqlDatabase
@@ -38,12 +42,15 @@ _DENIED: Final = "Check user, password and grants of the connection."
 
 
 def open_query(
-    source: SqlDatabase, plan: LoadPlan, cursor: str | None, expected: Expected
+    source: SqlDatabase, plan: LoadPlan, cursor: str | None, expected: Expected, session: Session
 ) -> Result[DltResource, Fault]:
-    """The rows as a dlt resource; the database is asked when the resource is read."""
+    """The rows as a dlt resource; the database is asked when the resource is read, each time in a session like *session*."""
+
+    def rows_since(last: object) -> Iterator[pa.Table]:
+        return read_rows(source, cursor, last, expected, replace(session))
 
     def all_rows() -> Iterator[pa.Table]:
-        yield from read_rows(source, plan.resource, cursor, None, expected)
+        yield from rows_since(None)
 
     def resource() -> Result[DltResource, Fault]:
         if cursor is None:
@@ -51,7 +58,7 @@ def open_query(
         incremental = incremental_on(cursor, is_compared=is_compared(plan))
 
         def new_rows(since: dlt.sources.incremental[Any] = incremental) -> Iterator[pa.Table]:
-            yield from read_rows(source, plan.resource, cursor, since.start_value, expected)
+            yield from rows_since(since.start_value)
 
         return Success(dlt.resource(new_rows, name=plan.table.name))
 
@@ -96,31 +103,59 @@ def _is_refusal(error: BaseException, url: sa.URL, timeout: float) -> bool:
 
 
 def read_rows(
-    source: SqlDatabase, resource: str, cursor: str | None, since: object, expected: Expected
+    source: SqlDatabase, cursor: str | None, since: object, expected: Expected, session: Session
 ) -> Iterator[pa.Table]:
-    """The rows whose *cursor* is at least *since*, or null, in batches, by a cursor of the server where it has one."""
-    engine = engine_of(source)
-    try:
-        with engine.connect() as connection:
+    """The rows whose *cursor* is at least *since*, or null, in batches, by a cursor of the server where it has one.
+
+    What ends the reading is raised as a fault alone: the library's own error has the statement in it, and may have values.
+    """
+    with closing(_batches(source, cursor, since, expected, session)) as batches:
+        while True:
+            try:
+                batch = next(batches, None)
+            except Exception as error:  # noqa: BLE001 - this is the edge
+                fault = session.fault_of(error)
+                break
+            if batch is None:
+                return
+            yield batch
+    raise SourceError(fault)
+
+
+def _batches(
+    source: SqlDatabase, cursor: str | None, since: object, expected: Expected, session: Session
+) -> Generator[pa.Table, None, None]:
+    engine, resource = engine_of(source, session.wait), session.resource
+    with session.opened(engine) as connection:
+        with session.answered():
             select, types = _select(source, resource, connection, cursor, _plain(since))
-            streaming = connection.execution_options(stream_results=True, yield_per=source.chunk_rows)
-            with _execute(streaming, select) as result:
-                names = list(result.keys())
-                check_cursor(cursor, names, f"the result of {resource}")
-                described = tuple(result.cursor.description if result.cursor else ())
-                batches = Batches(resource, names, types, described, expected)
-                for rows in _fetched(result, source.chunk_rows, resource, select):
-                    yield batches.table(rows)
-    finally:
-        engine.dispose()
+        streaming = connection.execution_options(stream_results=True, yield_per=source.chunk_rows)
+        with session.answered():
+            result = _execute(streaming, select)
+        names = list(result.keys())
+        check_cursor(cursor, names, f"the result of {resource}")
+        described = tuple(result.cursor.description if result.cursor else ())
+        batches = Batches(resource, names, types, described, expected)
+        fetch = partial(_fetched, result, source.chunk_rows, resource, select)
+        while True:
+            with session.answered():
+                rows = fetch()
+            if not rows:
+                return
+            if is_last := len(rows) < source.chunk_rows:
+                # the transaction ends before anybody works on the rows, for its locks keep others waiting
+                connection.close()
+            yield batches.table(rows)
+            if is_last:
+                return
 
 
 def _fetched(
     result: sa.CursorResult[Any], size: int, resource: str, select: sa.Select[Any] | str
-) -> Iterator[Sequence[sa.Row[Any]]]:
-    """The rows, in lists of *size*; SQLite keeps any value in any column, so a column's type may not hold of all."""
+) -> Sequence[sa.Row[Any]]:
+    """The next rows, up to *size*; SQLite keeps any value in any column, so a column's type may not hold of all."""
     try:
-        yield from result.partitions(size)
+        return result.fetchmany(size)
     except (ArithmeticError, TypeError, ValueError) as error:
         suspects = [] if isinstance(select, str) else _converted(select, result.dialect)
         place = f"column {' or '.join(suspects)}" if suspects else "a column"

@@ -1,0 +1,163 @@
+"""What a session of a source's database may do, and for how long it waits."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, final
+
+from floe_ingestion_dlt.domain.faults import Category, SourceFailed
+
+POSTGRES: Final = frozenset({"postgresql", "cockroachdb", "redshift"})
+MYSQL: Final = frozenset({"mysql", "mariadb"})
+# How each option of a URL asks for encryption; `prefer` and its like go on in the clear when they are refused.
+_DEMANDING: Final = frozenset({"require", "verify-ca", "verify-full"})
+_MYSQL_OPTIONS: Final = frozenset({"ssl", "ssl_ca", "ssl_capath", "ssl_cert", "ssl_key", "ssl_mode"})
+_OFF: Final = frozenset({"", "0", "false", "disabled", "preferred"})
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """How a database is read; times are in seconds, and None is without a limit.
+
+    *statement_timeout* is for one answer, a batch of rows, and not for the whole reading.
+    """
+
+    read_only: bool = True
+    lock_timeout: float | None = 10.0
+    statement_timeout: float | None = 3600.0
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SessionSetting:
+    """A statement for the option of `source_config`, and the database's name of what it sets."""
+
+    option: str
+    name: str
+    statement: str
+
+
+class Limit(Enum):
+    """What of a session's limits a statement has run into."""
+
+    LOCK = "lock"
+    STATEMENT = "statement"
+    READ_ONLY = "read only"
+
+
+def session_settings(
+    dialect: str, limits: SessionLimits, wait: float | None, given: str = ""
+) -> tuple[SessionSetting, ...]:
+    """The statements that begin a transaction with these limits, as far as the database has them.
+
+    They hold for the transaction where the database can do that, so that a pooled connection is as it was afterwards. What
+    the connection's own options name in *given* is left as it is there.
+    """
+    lock = limits.lock_timeout
+    wanted: list[tuple[str, str, str] | None]
+    if dialect in POSTGRES:
+        wanted = [
+            ("read_only", "transaction_read_only", "SET TRANSACTION READ ONLY") if limits.read_only else None,
+            _timed("lock_timeout_seconds", "lock_timeout", "SET LOCAL lock_timeout = {}", lock),
+            _timed(
+                "statement_timeout_seconds", "statement_timeout", "SET LOCAL statement_timeout = {}", wait
+            ),
+        ]
+    elif dialect in MYSQL:
+        # The session's and not the transaction's: a procedure that commits would be free of it.
+        statement = "SET SESSION TRANSACTION READ ONLY"
+        locks = "SET SESSION lock_wait_timeout = {0}, innodb_lock_wait_timeout = {0}"
+        wanted = [
+            ("read_only", "transaction_read_only", statement) if limits.read_only else None,
+            _timed("lock_timeout_seconds", "lock_wait_timeout", locks, lock, in_seconds=True),
+        ]
+    elif dialect == "sqlite":
+        wanted = [
+            ("read_only", "query_only", "PRAGMA query_only = ON") if limits.read_only else None,
+            _timed("lock_timeout_seconds", "timeout", "PRAGMA busy_timeout = {}", lock),
+        ]
+    elif dialect == "mssql":
+        wanted = [_timed("lock_timeout_seconds", "LOCK_TIMEOUT", "SET LOCK_TIMEOUT {}", lock)]
+    elif dialect == "oracle" and limits.read_only:
+        wanted = [("read_only", "transaction", "SET TRANSACTION READ ONLY")]
+    else:
+        wanted = []
+    return tuple(SessionSetting(*each) for each in wanted if each is not None and each[1] not in given)
+
+
+def _timed(
+    option: str, name: str, statement: str, seconds: float | None, *, in_seconds: bool = False
+) -> tuple[str, str, str] | None:
+    if seconds is None:
+        return None
+    number = max(round(seconds if in_seconds else seconds * 1000), 1)
+    return option, name, statement.format(number)
+
+
+def missing_encryption(dialect: str, hosts: Collection[str], options: Mapping[str, str]) -> str | None:
+    """What the connection's URL lacks to be encrypted for sure; None if that is demanded, or if every host is this machine."""
+    if all(map(is_local, hosts)):
+        return None
+    told = {name.lower(): value.lower() for name, value in options.items()}
+    if dialect in POSTGRES:
+        is_demanded = told.get("sslmode") in _DEMANDING or told.get("gssencmode") == "require"
+        return None if is_demanded else "sslmode=verify-full"
+    if dialect in MYSQL:
+        demanded = [told[name] for name in _MYSQL_OPTIONS & told.keys()]
+        is_off = told.get("ssl_disabled", "false") not in _OFF
+        return (
+            None if not is_off and any(value not in _OFF for value in demanded) else "ssl_ca=/path/to/ca.pem"
+        )
+    return None
+
+
+def is_local(host: str) -> bool:
+    """Whether a host is this machine: the loopback, or a socket's path."""
+    name = host.strip("[]").lower()
+    if not name or name.startswith(("/", "@")) or name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def ran_into(
+    limit: Limit, limits: SessionLimits, resource: str, wait: float | None, code: str
+) -> SourceFailed:
+    """The fault of a statement that ran into one of its session's limits, by the database's *code*."""
+    if limit is Limit.READ_ONLY:
+        return SourceFailed(
+            f"{resource}: the statement would write, and the session may only read ({code})",
+            Category.CONFIGURATION,
+            "Take out of the query, or of the view, what writes; or set read_only to false.",
+        )
+    if limit is Limit.LOCK:
+        seconds = "" if limits.lock_timeout is None else f" within {limits.lock_timeout:g} seconds"
+        return SourceFailed(
+            f"{resource}: another session has it locked, and the lock was not released{seconds} ({code})",
+            Category.TRANSIENT,
+            "Run again when the other session has ended its transaction, or raise lock_timeout_seconds.",
+        )
+    if wait is not None and wait < (limits.statement_timeout or float("inf")):
+        return no_time_left(resource, wait, code)
+    seconds = "" if wait is None else f" within {wait:g} seconds"
+    return SourceFailed(
+        f"{resource}: the database did not answer{seconds}, or was asked to cancel the statement ({code})",
+        Category.PERMANENT,
+        "Read fewer rows at once (chunk_rows), make the query faster, or raise statement_timeout_seconds.",
+    )
+
+
+def no_time_left(resource: str, wait: float, code: str) -> SourceFailed:
+    """The fault of a statement that the run's deadline has ended; nothing is tried again after it."""
+    return SourceFailed(
+        f"{resource}: the database did not answer in the {wait:.3g} seconds that were left of deadline_seconds ({code})",
+        Category.TRANSIENT,
+        "Run again when the database is less busy, or raise deadline_seconds in retry_config.",
+        is_exhausted=True,
+    )

@@ -1,0 +1,41 @@
+"""Databases that keep their client waiting, in every way and at every moment."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
+from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError
+from floe_ingestion_dlt.adapters.dlt.sources.sql_database import read_rows
+from floe_ingestion_dlt.adapters.dlt.sources.sql_session import GRACE_SECONDS, Session
+from floe_ingestion_dlt.domain.faults import Category, SourceFailed
+from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.domain.sources import SqlDatabase
+from tests.misbehaving.databases import (
+    DRIPPING,
+    SILENCE,
+    MisbehavingMySql,
+    MisbehavingPostgres,
+)
+
+DEADLINE = 1.0
+
+
+@pytest.mark.parametrize("kind", [MisbehavingPostgres, MisbehavingMySql])
+@pytest.mark.parametrize("code", [SILENCE, DRIPPING])
+@pytest.mark.parametrize("connects", [False, True])
+def test_a_database_that_keeps_us_waiting_is_left_at_the_deadline(
+    kind: type[MisbehavingPostgres | MisbehavingMySql], code: str, *, connects: bool
+) -> None:
+    with kind(code, connects=connects) as database:
+        url = database.url.replace("connect_timeout=2", "")
+        source = SqlDatabase(Secret(url), ("orders",))
+        began = time.monotonic()
+        with pytest.raises(SourceError) as caught:
+            list(read_rows(source, None, None, Expected(), Session("orders", source.limits, DEADLINE)))
+        assert time.monotonic() - began < DEADLINE + GRACE_SECONDS
+    fault = caught.value.fault
+    assert isinstance(fault, SourceFailed)
+    assert Category.TRANSIENT is fault.category
