@@ -314,7 +314,7 @@ def test_whatever_becomes_of_a_commit(status: int, seen: Seen, tmp_path: Path) -
 def test_data_whose_reading_fails_with_a_secret_on_its_lips(seen: Seen, tmp_path: Path) -> None:
     def rows() -> Iterator[dict[str, int]]:
         yield {"id": 1}
-        raise RuntimeError(f"cannot log in with password={secret('bearer token')}")
+        raise ConnectionError(f"cannot log in with password={secret('bearer token')}")
 
     plugin = a_plugin(seen, tmp_path, sqlite_catalog(tmp_path), [])
     config = IngestionConfig("filesystem", {"path": str(tmp_path), "format": "csv"}, "bronze.orders")

@@ -124,3 +124,13 @@ def test_a_session_of_postgres_has_a_name_and_limits(shop: Shop) -> None:
     assert ["on", "10s", "1h", "floe-ingestion-dlt"] == [
         shop.platform.rows(name, table="bronze.orders")[0][name] for name in names
     ]
+
+
+def test_a_value_that_the_database_refuses_is_not_quoted(shop: Shop) -> None:
+    if shop.engine.dialect.name == "mysql":
+        pytest.skip("MariaDB makes a warning of it")
+    with shop.engine.begin() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {shop.table} ADD note text DEFAULT 'JaneRoe4711'")
+    result = shop.load(query=f"SELECT note::int AS n FROM {shop.table}")
+    assert "SQLSTATE 22P02" in result.errors[0]
+    assert "JaneRoe4711" not in f"{result} {shop.platform.telemetry.events}"

@@ -106,7 +106,7 @@ MARIADB: Final = (
 POSTGRES_REFUSED: Final = (
     Kind("numeric", "0.0000000001", "refused", "column c0: a value does not fit into decimal128"),
     Kind("numeric", "'NaN'", "refused", "column c0: a value does not fit into decimal128"),
-    Kind("date", "'infinity'", "refused", "date too large"),
+    Kind("date", "'infinity'", "refused", "DataError"),
 )
 MARIADB_REFUSED: Final = (
     Kind("bigint unsigned", "18446744073709551615", "refused", "column c0: a value does not fit into int64"),

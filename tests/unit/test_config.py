@@ -35,6 +35,10 @@ def refusal(model: type[BaseModel], **given: Any) -> str:
 
 
 class TestRetryConfig:
+    def test_a_deadline_that_is_set_holds_for_answers_too(self) -> None:
+        assert RetryConfig(deadline_seconds=300.0).policy.bounds_answers
+        assert not RetryConfig().policy.bounds_answers
+
     def test_it_is_three_retries_from_one_second_unless_told(self) -> None:
         assert RetryPolicy(3, 1.0) == RetryConfig().policy
 

@@ -103,3 +103,19 @@ class TestAttempt:
 
         with pytest.raises(KeyError, match="a bug"):
             PolicyRetries(RetryPolicy(), ManualClock(), MemoryTelemetry(), WHERE).attempt("load", act)
+
+
+class TestLeft:
+    def test_what_is_left_of_a_deadline_that_is_set_becomes_less_until_nothing_is(self) -> None:
+        clock = ManualClock()
+        retries = PolicyRetries(
+            RetryPolicy(deadline=10.0, bounds_answers=True), clock, MemoryTelemetry(), WHERE
+        )
+        assert 10.0 == retries.left()
+        clock.sleep(7.0)
+        assert 3.0 == retries.left()
+        clock.sleep(7.0)
+        assert 0.0 == retries.left()
+
+    def test_the_usual_deadline_is_one_for_retries_only(self) -> None:
+        assert PolicyRetries(RetryPolicy(), ManualClock(), MemoryTelemetry(), WHERE).left() is None

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pyarrow.types as at
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.fitting import Fitting, nothing
+from floe_ingestion_dlt.adapters.fitting import Fitting, MisfitError, nothing
 from floe_ingestion_dlt.adapters.uuids import as_uuids, with_uuids
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.schema import (
@@ -137,8 +137,8 @@ def cast(rows: pa.Table, target: pa.Schema) -> pa.Table:
                 column, has = as_uuids(column), has.with_type(field.type)  # noqa: PLW2901 - the same values
             chunks = [fitting.fitted(chunk, has, field) for chunk in column.chunks]
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            message = f"column {field.name} ({column.type} to {field.type}): {error}"
-            raise pa.ArrowInvalid(message) from error
+            words = str(error) if isinstance(error, MisfitError) else "a value does not fit"
+            raise MisfitError(f"column {field.name} ({column.type} to {field.type}): {words}") from error
         columns.append(pa.chunked_array(chunks, field.type))
     return pa.Table.from_arrays(columns, schema=target)
 

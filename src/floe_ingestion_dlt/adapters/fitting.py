@@ -21,6 +21,10 @@ Field: TypeAlias = "pa.Field[Any]"
 FIELD_ID: Final = b"PARQUET:field_id"
 
 
+class MisfitError(pa.ArrowInvalid):
+    """Values that a column cannot hold, in words that quote none of them; Arrow's own quote the first."""
+
+
 def by_name(has: Field) -> Hashable:
     return has.name
 
@@ -53,7 +57,7 @@ class Fitting:
         """
         missing = 0 if target.nullable else values.null_count - parent_nulls
         if missing:
-            raise pa.ArrowInvalid(f"field {target.name} is required, and is null {missing} times")
+            raise MisfitError(f"field {target.name} is required, and is null {missing} times")
         made = self._nested(values, has, target) if at.is_nested(target.type) else self._plain(values, target)
         return made if target.nullable else without_validity(made)
 
@@ -63,7 +67,7 @@ class Fitting:
         if default is not None:
             return pa.repeat(pa.scalar(default, target.type), rows)
         if not target.nullable and parent_nulls < rows:
-            raise pa.ArrowInvalid(f"field {target.name} is required, and is not there")
+            raise MisfitError(f"field {target.name} is required, and is not there")
         return nothing(rows, target)
 
     def _plain(self, values: Array, target: Field) -> Array:
@@ -78,7 +82,7 @@ class Fitting:
             storage = self._plain(values, pa.field(target.name, kind.storage_type))
             return pa.ExtensionArray.from_storage(kind, storage)
         if at.is_floating(kind) and at.is_floating(values.type) and values.type.bit_width > kind.bit_width:
-            raise pa.ArrowInvalid(f"field {target.name} has {values.type}, which {kind} cannot keep")
+            raise MisfitError(f"field {target.name} has {values.type}, which {kind} cannot keep")
         return values.cast(options=self._options(values.type, kind))
 
     def _options(self, has: pa.DataType, kind: pa.DataType) -> pc.CastOptions:
@@ -103,14 +107,14 @@ class Fitting:
             ):
                 return self._list(values, has.type, target.type, mask)
             case _:
-                raise pa.ArrowInvalid(f"field {target.name} has {has.type}, which is no {target.type}")
+                raise MisfitError(f"field {target.name} has {has.type}, which is no {target.type}")
 
     def _children(self, values: Array, has: pa.StructType, kind: pa.StructType) -> Iterator[Array]:
         # Flattened, a field is null where the struct is.
         found = {self.key(one): (one, child) for one, child in zip(has, values.flatten(), strict=True)}
         strangers = found.keys() - {self.key(one) for one in kind}
         if strangers and not self.as_stored:
-            raise pa.ArrowInvalid(f"{kind} has no place for {', '.join(map(str, strangers))}")
+            raise MisfitError(f"{kind} has no place for {', '.join(map(str, strangers))}")
         for target in kind:
             if self.key(target) in found:
                 one, child = found[self.key(target)]

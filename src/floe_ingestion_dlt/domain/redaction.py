@@ -77,6 +77,24 @@ def redacted(text: str) -> str:
     return reduce(lambda cleaned, rule: rule[0].sub(rule[1], cleaned), _RULES, text[:LONGEST])
 
 
+# Texts, quoted names and comments of SQL, in the order in which a database reads them; the last of them may have no end.
+_QUOTED: Final = re.compile(
+    r"--[^\n]*|/\*.*?(?:\*/|\Z)|\$(\w*)\$.*?(?:\$\1\$|\Z)|'(?:[^']|'')*(?:'|\Z)|\"[^\"]*(?:\"|\Z)|`[^`]*(?:`|\Z)",
+    re.DOTALL,
+)
+_NUMBER: Final = re.compile(r"\d{4,}")
+
+
+def without_literals(text: str, statement: str) -> str:
+    """*text* without what *statement* quotes, as a whole and word by word: a database cites it from any place to any other."""
+    # where a backslash may or may not end a text, all of the statement counts as quoted
+    quoted = [statement] if "\\" in statement else [found[0] for found in _QUOTED.finditer(statement)]
+    words = (word for piece in quoted for word in re.findall(r"\w+", piece))
+    pieces = {*words, *(piece.strip("'\"`$ ") for piece in quoted), *_NUMBER.findall(statement)}
+    hidden = sorted((piece for piece in pieces if len(piece) >= _SHORTEST), key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, hidden)), HIDDEN, text) if hidden else text
+
+
 @final
 class KnownSecrets:
     """Credentials that must not leave; `clean` takes them out of a text, however they are written there."""

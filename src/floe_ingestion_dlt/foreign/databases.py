@@ -30,7 +30,7 @@ MYSQL: Final[Mapping[int, Category]] = {
     **dict.fromkeys((1049, 1054, 1064, 1146), Category.CONFIGURATION),
     **dict.fromkeys((1040, 1053, 1203, 1205, 1213, 2002, 2003, 2006, 2013, 2055), Category.TRANSIENT),
 }
-_MYSQL_DRIVERS: Final = frozenset({"pymysql", "MySQLdb", "mysql"})
+MYSQL_DRIVERS: Final = frozenset({"pymysql", "MySQLdb", "mysql"})
 # SQLite's primary result codes: ERROR, PERM, BUSY, LOCKED, IOERR, CANTOPEN, AUTH, NOTADB.
 SQLITE: Final[Mapping[int, Category]] = {
     1: Category.CONFIGURATION,
@@ -100,7 +100,7 @@ def _number(error: BaseException) -> int | None:
     first = error.args[0] if error.args else None
     if _driver(error) == "oracledb":
         first = getattr(first, "code", None)
-    is_numbered = _driver(error) in {*_MYSQL_DRIVERS, "oracledb", "pymssql"}
+    is_numbered = _driver(error) in {*MYSQL_DRIVERS, "oracledb", "pymssql"}
     return first if is_numbered and isinstance(first, int) else None
 
 
@@ -124,7 +124,7 @@ def sql_category(error: BaseException) -> Category | None:
         return sql_category(error.orig) if error.orig is not None else None
     if isinstance(code := getattr(error, "sqlite_errorcode", None), int):
         return SQLITE.get(code & 0xFF, Category.PERMANENT)
-    number = _number(error) if _driver(error) in _MYSQL_DRIVERS else None
+    number = _number(error) if _driver(error) in MYSQL_DRIVERS else None
     # MySQL's own number says more than its SQLSTATE, which is HY000 for a lock that is waited for in vain.
     if number is not None and number in MYSQL:
         return MYSQL[number]

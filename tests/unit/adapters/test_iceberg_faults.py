@@ -190,7 +190,7 @@ class TestCause:
         assert HUSH not in f"{fault} {fault.message}"
 
     def test_it_is_one_line(self) -> None:
-        assert "ValueError: first" == cause_of(ValueError("first\nsecond"))
+        assert "ServerError: first" == cause_of(ice.ServerError("first\nsecond"))
 
     def test_an_error_without_words_is_its_type(self) -> None:
         assert "ValueError" == cause_of(ValueError())

@@ -55,7 +55,8 @@ class TestCleaned:
         except ValueError:
             logging.getLogger("pyiceberg").exception("it failed")
         assert SECRET not in caplog.text
-        assert "ValueError: invalid literal for int() with base 10: '***'" in caplog.text
+        assert "in test_so_is_one_in_a_traceback" in caplog.text
+        assert "ValueError" in caplog.text
 
     def test_in_any_thread(self, caplog: pytest.LogCaptureFixture) -> None:
         thread = Thread(target=lambda: logging.getLogger("pyiceberg.io").info(SECRET))

@@ -208,6 +208,12 @@ class TestLogs:
             LogTelemetry().event("schema_changed", CONTEXT, {"change": "new column a"}, error=error)
         assert [{"event": "schema_changed", "log_level": level, "change": "new column a", **PLACE}] == lines
 
+    @pytest.mark.parametrize("name", ["connection_not_encrypted", "session_setting_refused"])
+    def test_what_a_person_should_look_at_is_a_warning(self, name: str) -> None:
+        with capture_logs() as lines:
+            LogTelemetry().event(name, CONTEXT, {})
+        assert [("warning", name)] == [(line["log_level"], line["event"]) for line in lines]
+
 
 class TestListeners:
     def told(self, act: Any) -> tuple[MemoryTelemetry, MemoryTelemetry]:

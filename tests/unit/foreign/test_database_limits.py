@@ -3,7 +3,7 @@ from __future__ import annotations
 import sqlite3
 
 import psycopg
-import pymysql
+import pymysql  # type: ignore[import-untyped]
 import pytest
 import sqlalchemy.exc as sql
 

@@ -241,11 +241,11 @@ class DltEngine:
             self._remember(pipeline, plan, sources.compared_cursor(plan))
             table = value_or_throw(pipeline.port.describe(plan.table))
             schema = table.schema if table else None
-            return sources.open_resource(plan, plan.cursor, schema, retries, partial(self._tell, plan))
+            return sources.open_resource(plan, plan.cursor, schema, retries, partial(self._report, plan))
         self._remember(pipeline, plan, apply_cursor(data, plan))
         return Success(data)
 
-    def _tell(self, plan: LoadPlan, name: str, attributes: Mapping[str, str]) -> None:
+    def _report(self, plan: LoadPlan, name: str, attributes: Mapping[str, str]) -> None:
         self._watchers.telemetry.event(name, plan.context, attributes)
 
     def _remember(self, pipeline: LoadPipeline, plan: LoadPlan, cursor: str | None) -> None:

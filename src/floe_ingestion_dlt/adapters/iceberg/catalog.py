@@ -46,7 +46,7 @@ def open_catalog(properties: Settings) -> Catalog:
     except Exception as error:
         if has_rule(error):
             raise
-        raise CatalogUnusableError(cause_of(error)) from error
+        raise CatalogUnusableError(cause_of(error, has_rows=False)) from error
 
 
 def without_open_transactions(catalog: Catalog) -> Catalog:

@@ -176,13 +176,16 @@ def has_rule(error: BaseException) -> bool:
     return _special(error) is not None or known_category(error) is not None or isinstance(error, OSError)
 
 
-def cause_of(error: BaseException) -> str:
-    """The error in one line, without passwords and what SQLAlchemy adds of statements and their values."""
+def cause_of(error: BaseException, *, has_rows: bool = True) -> str:
+    """The error in one line, without passwords and what SQLAlchemy adds of statements and their values.
+
+    Its words stay where none of them can quote a row: because of its type, or because it *has_rows* not.
+    """
     if isinstance(error, CatalogUnusableError | AdvisedError):
         return str(error)
     if isinstance(error, pydantic.ValidationError):
         return f"{error.title}: what was answered is not what a REST catalog answers"
-    return one_line(error)
+    return one_line(error, has_rows=has_rows)
 
 
 def commit_fault_of(error: BaseException, table: str, load_id: str) -> CommitFault:

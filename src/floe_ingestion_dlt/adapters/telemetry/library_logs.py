@@ -8,12 +8,12 @@ work for us: what the rest of the process logs is not ours to change.
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, Final, final
 from weakref import WeakSet
 
 from floe_ingestion_dlt.domain.redaction import redacted
+from floe_ingestion_dlt.foreign.telling import traceback_of
 
 LIBRARIES: Final = frozenset(
     {
@@ -92,7 +92,7 @@ class _CleaningFactory:
         if not isinstance(record.msg, Mapping):
             record.msg, record.args = also(self._plain(_message_of(record))), None
         if isinstance(record.exc_info, tuple) and record.exc_info[1] is not None:
-            told = "".join(traceback.format_exception(*record.exc_info))
+            told = traceback_of(record.exc_info[1])
             record.exc_text, record.exc_info = also(self._plain(told.rstrip())), None
 
     def _plain(self, text: str) -> str:

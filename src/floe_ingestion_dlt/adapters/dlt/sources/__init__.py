@@ -16,7 +16,7 @@ from floe_ingestion_dlt.adapters.dlt.sources.faults import NothingToReadError, f
 from floe_ingestion_dlt.adapters.dlt.sources.filesystem import open_files, probe_files
 from floe_ingestion_dlt.adapters.dlt.sources.rest_api import compared_in, open_endpoint, probe_api
 from floe_ingestion_dlt.adapters.dlt.sources.sql_database import open_query, probe_database
-from floe_ingestion_dlt.adapters.dlt.sources.sql_session import Session, Tell, untold
+from floe_ingestion_dlt.adapters.dlt.sources.sql_session import Report, Session, unreported
 from floe_ingestion_dlt.domain.faults import Fault, MissingPackage
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.schema import TableSchema
@@ -35,11 +35,11 @@ def open_resource(
     cursor: str | None,
     table: TableSchema | None = None,
     retries: Retries | None = None,
-    tell: Tell = untold,
+    report: Report = unreported,
 ) -> Result[DltResource, Fault]:
     """The plan's source as one dlt resource named after the table; with a *cursor* it yields what is new only.
 
-    Requests to an API are tried again by *retries*, one by one; a database is waited for until their deadline. *tell* is for
+    Requests to an API are tried again by *retries*, one by one; a database is waited for until their deadline. *report* is for
     what a person should know of the source. Values that the source does not type are read in the types of the *table* that is there already, if they fit.
     The source is read when the resource is. Write disposition and keys are the pipeline's to say.
     """
@@ -47,7 +47,13 @@ def open_resource(
         case RestApi():
             return open_endpoint(plan.source, plan, cursor, retries or Never())
         case SqlDatabase():
-            session = Session(plan.resource, plan.source.limits, (retries or Never()).left(), tell)
+            session = Session(
+                plan.resource,
+                plan.source.limits,
+                (retries or Never()).left(),
+                report,
+                plan.source.query or "",
+            )
             return open_query(plan.source, plan, cursor, Expected.by(table), session)
         case Filesystem():
             return open_files(plan.source, plan, cursor, Expected.by(table))

@@ -25,6 +25,7 @@ from floe_ingestion_dlt.domain.shown import keys_in_words, shown
 from floe_ingestion_dlt.foreign.categories import categorize_error
 from floe_ingestion_dlt.foreign.chain import causes, http_status, retry_after
 from floe_ingestion_dlt.foreign.telling import one_line
+from floe_ingestion_dlt.foreign.words import may_quote_rows
 
 ValueT = TypeVar("ValueT")
 
@@ -48,6 +49,7 @@ _USES: Final = {
 LONGEST_ADDRESS: Final = 300
 _PARAMETER: Final = re.compile(r";[^/;]*")
 _USER: Final = re.compile(r"\A(\s*[a-z]{1,10}:/*)[^/\\]*@", re.IGNORECASE)
+UNQUOTED: Final = "Look at the data that is read there; to see the error's own text, catch it in your code, or run the query by hand."
 _INSTALL: Final[Mapping[str, str]] = {
     "s3fs": "pip install 'floe-ingestion-dlt[s3]'",
     "gcsfs": "pip install 'floe-ingestion-dlt[gcs]'",
@@ -83,7 +85,9 @@ def source_fault(error: BaseException) -> SourceFailed:
         if (fault := _of_cursor(link) or _of_use(link)) is not None:
             return fault
     category = categorize_error(error)
-    return SourceFailed(cause_of(error), category, NEXT_STEPS[category], retry_after(error))
+    is_hidden = category is Category.PERMANENT and may_quote_rows(_root(error))
+    next_step = UNQUOTED if is_hidden else NEXT_STEPS[category]
+    return SourceFailed(cause_of(error), category, next_step, retry_after(error))
 
 
 def fault_of(error: BaseException) -> Fault:
@@ -107,8 +111,11 @@ def reading(act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
         return Failure(fault_of(error))
 
 
-def cause_of(error: BaseException) -> str:
-    """The innermost error in one line, without credentials, query strings and the values of a statement."""
+def cause_of(error: BaseException, *, has_rows: bool = True) -> str:
+    """The innermost error in one line, without credentials, query strings and the values of a statement.
+
+    Its words stay where none of them can quote a row: because of its type, or because it *has_rows* not.
+    """
     told = [link for link in causes(error) if not isinstance(link, sql.DBAPIError)]
     for link in told:
         if isinstance(link, requests.RequestException):
@@ -116,7 +123,7 @@ def cause_of(error: BaseException) -> str:
     link = _root(error)
     if isinstance(link, sql.ArgumentError | ConfigurationException):
         return f"{type(link).__name__}: the setting is not shown, because it may hold a credential"
-    return one_line(link)
+    return one_line(link, has_rows=has_rows)
 
 
 def _root(error: BaseException) -> BaseException:

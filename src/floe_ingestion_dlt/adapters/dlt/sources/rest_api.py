@@ -75,7 +75,7 @@ def _resources(config: dict[str, Any]) -> dict[str, DltResource]:
     except DictValidationException as error:
         raise SourceError(_misfit(error)) from None
     except (TypeError, ValueError) as error:
-        raise unreadable(cause_of(error), _SEE_DLT, Category.CONFIGURATION) from error
+        raise unreadable(cause_of(error, has_rows=False), _SEE_DLT, Category.CONFIGURATION) from error
 
 
 def _in_session(

@@ -19,7 +19,7 @@ from floe_ingestion_dlt.domain.sources import SqlDatabase
 
 APPLICATION: Final = "floe-ingestion-dlt"
 CONNECT_SECONDS: Final = 30
-# SQLAlchemy logs statements, and at level DEBUG every row: of the engines with this name nothing is logged.
+# SQLAlchemy logs statements, and at level DEBUG every row and what servers answer: of what has this name nothing is logged.
 _UNLOGGED: Final = "floe_ingestion_dlt"
 _URL: Final = "a URL such as postgresql://user:password@host:5432/database"
 
@@ -30,7 +30,8 @@ def engine_of(source: SqlDatabase, wait: float | None = None) -> sa.Engine:
     Without a connection string of the source's own, dlt's configuration has it.
     """
     url = source.connection.reveal() if source.connection is not None else _connection_of_dlt()
-    logging.getLogger(f"sqlalchemy.engine.Engine.{_UNLOGGED}").addFilter(_nothing)
+    for logger in ("engine.Engine", "pool.impl.NullPool"):
+        logging.getLogger(f"sqlalchemy.{logger}.{_UNLOGGED}").addFilter(_nothing)
     try:
         made = sa.make_url(url)
         engine = sa.create_engine(
@@ -38,6 +39,7 @@ def engine_of(source: SqlDatabase, wait: float | None = None) -> sa.Engine:
             poolclass=NullPool,
             hide_parameters=True,
             logging_name=_UNLOGGED,
+            pool_logging_name=_UNLOGGED,
             connect_args=_arguments(made, wait),
         )
     except sa.exc.NoSuchModuleError:

@@ -6,9 +6,9 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event, Timer
-from typing import Any, Final, TypeAlias, TypeVar, final
+from typing import Any, Final, TypeAlias, final
 
 import sqlalchemy as sa
 
@@ -23,18 +23,19 @@ from floe_ingestion_dlt.domain.database_sessions import (
     ran_into,
     session_settings,
 )
-from floe_ingestion_dlt.domain.faults import Fault
+from floe_ingestion_dlt.domain.faults import Fault, SourceFailed, in_other_words
+from floe_ingestion_dlt.domain.redaction import without_literals
 from floe_ingestion_dlt.foreign.chain import causes
 from floe_ingestion_dlt.foreign.databases import limit_of, sql_code
+from floe_ingestion_dlt.foreign.words import may_quote_rows
 
-Tell: TypeAlias = Callable[[str, Mapping[str, str]], None]
-ValueT = TypeVar("ValueT")
+Report: TypeAlias = Callable[[str, Mapping[str, str]], None]
 
 # For the database's own limit, which says more than a connection that was cut.
 GRACE_SECONDS: Final = 5.0
 
 
-def untold(_event: str, _attributes: Mapping[str, str]) -> None:
+def unreported(_event: str, _attributes: Mapping[str, str]) -> None:
     """Nobody listens."""
 
 
@@ -46,7 +47,8 @@ class Session:
     resource: str
     limits: SessionLimits
     left: float | None = None
-    tell: Tell = untold
+    report: Report = unreported
+    query: str = field(default="", repr=False)
     _is_cut: Event = field(default_factory=Event, init=False)
     _driver: Any = field(default=None, init=False)
     _grace: float = field(default=0.0, init=False)
@@ -108,7 +110,7 @@ class Session:
                     raise
                 connection.rollback()
                 told = {"option": setting.option, "statement": setting.statement, "cause": cause_of(error)}
-                self.tell("session_setting_refused", told)
+                self.report("session_setting_refused", told)
                 return setting
         return None
 
@@ -118,13 +120,15 @@ class Session:
 
     def _warn_of_cleartext(self, url: sa.URL, dialect: str) -> None:
         options = {name: str(value) for name, value in url.query.items()}
+        if dialect in POSTGRES and "PGSSLMODE" in os.environ:
+            options.setdefault("sslmode", os.environ["PGSSLMODE"])
         missing = missing_encryption(dialect, _hosts_of(url), options)
         if missing is not None:
             what = (
                 "the connection is not encrypted for sure, so rows and the password may be read on their way"
             )
             advice = f"Add {missing} to connection_string."
-            self.tell("connection_not_encrypted", {"cause": what, "setting": missing, "next_step": advice})
+            self.report("connection_not_encrypted", {"cause": what, "setting": missing, "next_step": advice})
 
     @contextmanager
     def answered(self) -> Iterator[None]:
@@ -167,14 +171,28 @@ class Session:
         for link in links:
             if (limit := limit_of(link)) is not None:
                 return ran_into(limit, self.limits, self.resource, self.wait, sql_code(link) or "no code")
-        return fault_of(error)
+        return self._in_place(fault_of(error), error)
+
+    def _in_place(self, fault: Fault, error: BaseException) -> Fault:
+        """The fault without what the query quotes; where the error itself may quote a row, with the table that has it."""
+        shown = in_other_words(fault, lambda text: without_literals(text, self.query))
+        inner = getattr(error, "orig", None) or error
+        if isinstance(shown, SourceFailed) and may_quote_rows(inner):
+            return replace(shown, cause=f"{self.resource}: {shown.cause}")
+        return shown
 
 
 def _hosts_of(url: sa.URL) -> tuple[str, ...]:
     """The hosts that a URL names, as options too; the machine itself is ''."""
     named = url.query.get("host", ())
     listed = (named,) if isinstance(named, str) else named
-    others = [each.rpartition(":")[0] or each for part in listed for each in part.split(",")]
+    others = [_without_port(each) for part in listed for each in part.split(",")]
     if "unix_socket" in url.query:
         return ("",)
     return tuple(filter(None, (url.host, *others))) or (os.environ.get("PGHOST", ""),)
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0] if host.count(":") == 1 else host
