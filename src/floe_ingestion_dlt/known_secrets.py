@@ -110,13 +110,16 @@ class Unshown(str):
 
 
 def unshown(value: Any) -> Any:
-    """The configuration with each text unshown that is secret, or has something secret in it."""
+    """The configuration with each text unshown that is secret, or has something secret in it; a query may have it anywhere."""
     secrets = {secret for secret in secrets_in(value) if len(secret) >= _SHORTEST_PART}
 
     def hidden(held: Any) -> Any:
         match held:
             case Mapping():
-                return {key: hidden(inner) for key, inner in held.items()}
+                return {
+                    key: Unshown(inner) if key == "query" and isinstance(inner, str) else hidden(inner)
+                    for key, inner in held.items()
+                }
             case list() | tuple():
                 return type(held)(map(hidden, held))
             case str() if any(secret in held for secret in secrets):
