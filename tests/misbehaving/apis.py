@@ -106,6 +106,9 @@ class Until:
     deadline: float = 5.0
     made: int = field(default=0)
 
+    def left(self) -> float | None:
+        return None
+
     def attempt(self, name: str, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:  # noqa: ARG002 - nobody watches
         return act()
 
