@@ -58,7 +58,7 @@ from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestone
 from floe_ingestion_dlt.ports.retries import Retries
-from floe_ingestion_dlt.ports.telemetry import Operation
+from floe_ingestion_dlt.ports.telemetry import Attribute, Operation
 
 PROBE_SECONDS: Final = 10.0
 
@@ -245,7 +245,7 @@ class DltEngine:
         self._remember(pipeline, plan, apply_cursor(data, plan))
         return Success(data)
 
-    def _report(self, plan: LoadPlan, name: str, attributes: Mapping[str, str]) -> None:
+    def _report(self, plan: LoadPlan, name: str, attributes: Mapping[str, Attribute]) -> None:
         self._watchers.telemetry.event(name, plan.context, attributes)
 
     def _remember(self, pipeline: LoadPipeline, plan: LoadPlan, cursor: str | None) -> None:

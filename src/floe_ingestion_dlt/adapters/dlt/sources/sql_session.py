@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from threading import Event, Timer
-from typing import Any, Final, TypeAlias, final
+from typing import Any, Final, final
 
 import sqlalchemy as sa
 
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, cause_of, fault_of
+from floe_ingestion_dlt.adapters.dlt.sources.reports import Report, unreported
 from floe_ingestion_dlt.domain.database_sessions import (
     POSTGRES,
     Limit,
@@ -29,14 +30,8 @@ from floe_ingestion_dlt.foreign.chain import causes
 from floe_ingestion_dlt.foreign.databases import limit_of, sql_code
 from floe_ingestion_dlt.foreign.words import may_quote_rows
 
-Report: TypeAlias = Callable[[str, Mapping[str, str]], None]
-
 # For the database's own limit, which says more than a connection that was cut.
 GRACE_SECONDS: Final = 5.0
-
-
-def unreported(_event: str, _attributes: Mapping[str, str]) -> None:
-    """Nobody listens."""
 
 
 @final
