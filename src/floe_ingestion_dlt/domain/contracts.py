@@ -5,7 +5,7 @@ The rule looks at the table as it is in the catalog, so a fresh host, or one who
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from itertools import count
@@ -122,14 +122,15 @@ def judge(
 def _evolve(
     table: TableName, existing: TableSchema | None, incoming: tuple[TableSchema, ...]
 ) -> tuple[TableSchema, tuple[Change, ...]]:
-    schema = existing or TableSchema(())
+    types = existing.types() if existing else {}
     changes: dict[Change, None] = {}
     for file in incoming:
-        for column, place in _places(file, schema, room_for_more=True):
-            change = _change(schema, column, place)
+        for column, place in _places(file, types.copy(), room_for_more=True):
+            change = _change(types, column, place)
             if change is not None:
-                schema = schema.with_column(_evolved(change, place))
+                types[place] = change.column.type
                 changes[change] = None
+    schema = TableSchema.of(types)
     if existing is None:
         return schema, (NewTable(table, schema),)
     return schema, tuple(changes)
@@ -137,11 +138,12 @@ def _evolve(
 
 def _left_out(existing: TableSchema, incoming: tuple[TableSchema, ...]) -> tuple[Change, ...]:
     """What each file, taken by itself, has no place for; evolving tells less, because files make places for each other."""
+    types = existing.types()
     changes: dict[Change, None] = {}
     for file in incoming:
-        discarded = project(file, existing).discarded
+        discarded = set(project(file, existing).discarded)
         unfit = (column for column in file.columns if column.name in discarded)
-        changes |= dict.fromkeys(_unfit(column, existing.type_of(column.name)) for column in unfit)
+        changes |= dict.fromkeys(_unfit(column, types.get(column.name)) for column in unfit)
     return tuple(changes)
 
 
@@ -151,17 +153,15 @@ def _unfit(column: Column, has: ColumnType | None) -> NewColumn | WiderType | Ot
     return WiderType(column, has) if holds(column.type, has) else OtherType(column, has)
 
 
-def _change(schema: TableSchema, column: Column, place: str) -> NewColumn | WiderType | OtherType | None:
-    has = schema.type_of(place)
+def _change(
+    types: Mapping[str, ColumnType], column: Column, place: str
+) -> NewColumn | WiderType | OtherType | None:
+    has = types.get(place)
     if has is not None:
         return None if holds(has, column.type) else WiderType(column, has)
     new = Column(column.name, roomy(column.type))
-    taken = schema.type_of(column.name)
+    taken = types.get(column.name)
     return NewColumn(new) if taken is None or place == column.name else OtherType(new, taken)
-
-
-def _evolved(change: NewColumn | WiderType | OtherType, place: str) -> Column:
-    return Column(place, change.column.type)
 
 
 @final
@@ -175,22 +175,23 @@ class Projection:
 
 def project(file: TableSchema, table: TableSchema) -> Projection:
     """Lay a file's columns on the table's: by name, else on a variant of the name, else nowhere."""
-    kept = tuple((column.name, place) for column, place in _places(file, table, room_for_more=False))
+    kept = tuple((column.name, place) for column, place in _places(file, table.types(), room_for_more=False))
     found = {name for name, _ in kept}
     return Projection(kept, tuple(c.name for c in file.columns if c.name not in found))
 
 
-def _places(file: TableSchema, table: TableSchema, *, room_for_more: bool) -> Iterator[tuple[Column, str]]:
+def _places(
+    file: TableSchema, table: Mapping[str, ColumnType], *, room_for_more: bool
+) -> Iterator[tuple[Column, str]]:
     """Each column of a file with the table's column for it, no two on one; a column without a place is passed over."""
     taken = {column.name for column in file.columns}
     for column in file.columns:
-        others = taken - {column.name}
         place = next(
             name
             for name in _candidates(column)
-            if name not in others and _fits(table.type_of(name), column, room_for_more)
+            if (name == column.name or name not in taken) and _fits(table.get(name), column, room_for_more)
         )
-        if room_for_more or table.type_of(place) is not None:
+        if room_for_more or place in table:
             taken.add(place)
             yield column, place
 

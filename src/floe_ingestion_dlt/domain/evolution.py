@@ -25,19 +25,20 @@ def extended(
     *wanted* was judged earlier, and another writer may have changed the table since: a column that cannot hold the wanted
     values now, and cannot be widened for them, is a fault.
     """
-    schema = has
+    types = has.types()
     for column in wanted.columns:
-        now = has.type_of(column.name)
+        now = types.get(column.name)
         grown = column.type if now is None else widened(now, column.type)
         if grown is None:
             return Failure(_changed_meanwhile(table, column, str(now)))
-        schema = schema.with_column(Column(column.name, grown))
-    return Success(schema)
+        types[column.name] = grown
+    return Success(TableSchema.of(types))
 
 
 def growth(has: TableSchema, wanted: TableSchema) -> TableSchema:
     """The columns of *wanted* that *has* lacks, or has in another type."""
-    return TableSchema(tuple(column for column in wanted.columns if has.type_of(column.name) != column.type))
+    types = has.types()
+    return TableSchema(tuple(column for column in wanted.columns if types.get(column.name) != column.type))
 
 
 def widened(has: ColumnType, wanted: ColumnType) -> ColumnType | None:

@@ -96,6 +96,15 @@ class TableSchema:
         """The type of the column *name*, None where there is no such column."""
         return next((column.type for column in self.columns if column.name == name), None)
 
+    @classmethod
+    def of(cls, types: Mapping[str, ColumnType]) -> TableSchema:
+        """The schema with these columns."""
+        return cls(tuple(Column(name, kind) for name, kind in types.items()))
+
+    def types(self) -> dict[str, ColumnType]:
+        """The type of each column, for whoever asks for more than a few: a table may have thousands."""
+        return {column.name: column.type for column in self.columns}
+
     def only(self, names: Collection[str]) -> TableSchema:
         """The schema with no other columns than those with *names*."""
         return TableSchema(tuple(column for column in self.columns if column.name in names))

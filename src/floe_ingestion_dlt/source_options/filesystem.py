@@ -7,10 +7,12 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, model_validator
 
+from floe_ingestion_dlt.domain.globs import Glob
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import FileFormat, Filesystem, Json, Source
 from floe_ingestion_dlt.source_options.common import Options, Text
 from floe_ingestion_dlt.source_options.readers import CsvOptions, JsonlOptions, ParquetOptions, ReaderOptions
+from floe_ingestion_dlt.strict import accepted
 
 
 def _without_nones(value: object) -> object:
@@ -37,6 +39,7 @@ class Files(Options):
         globs = {glob for glob in (self.file_glob, self.include_glob) if glob}
         if len(globs) > 1:
             raise ValueError("give one of include_glob, file_glob: they differ")
+        accepted(Glob.parse(_folder_and_glob(self._place(), self.include_glob or self.file_glob)[1] or ""))
         if globs and "*" in self._place():
             raise ValueError(f"{given[0]}: has a * in it, so include_glob and file_glob must be left out")
         return self
@@ -49,7 +52,7 @@ class Files(Options):
         return Filesystem(url, self.format, glob or f"**/*.{self.format.value}", self._details(), credentials)
 
     def _details(self) -> dict[str, Json]:
-        return self.reader_options.model_dump(exclude_none=True)
+        return self.reader_options.model_dump(exclude_none=True, exclude_defaults=True)
 
 
 class CsvFiles(Files):

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Self, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from floe_ingestion_dlt.domain.file_limits import FileLimits
 from floe_ingestion_dlt.strict import Strict
 
 TYPE_NAMES: Final = (
@@ -50,6 +51,7 @@ def _one_character(text: str) -> str:
 
 def _known_encoding(name: str) -> str:
     try:
+        "".encode(name)  # refuses codecs of bytes, such as zip
         return codecs.lookup(name).name
     except LookupError:
         raise ValueError(
@@ -66,14 +68,24 @@ Listed: TypeAlias = Annotated[
 
 
 class ReaderOptions(Strict):
-    """What all readers have in common: an option that is not known is an error."""
+    """What all readers have in common: an option that is not known is an error, and a file has limits.
+
+    *max_columns* holds for each file. *max_expansion* is how many bytes may come of each byte that is stored, where that
+    is more than 64 MiB in all.
+    """
+
+    max_columns: int = Field(10_000, gt=0)
+    max_expansion: int = Field(250, gt=0)
+
+    def limits(self) -> FileLimits:
+        return FileLimits(self.max_columns, self.max_expansion, getattr(self, "max_line_bytes", 0))
 
 
 class CsvOptions(ReaderOptions):
     """How a CSV file is written. Types are inferred from its first megabyte, except those in *column_types*.
 
     A text of digits becomes a number: name the type `string` to keep leading zeros. An empty field is null, and so are
-    the *null_values*; in quotes both are texts.
+    the *null_values*; in quotes both are texts. A row may have *max_line_bytes*, however many lines it takes.
     """
 
     delimiter: Character = ","
@@ -85,6 +97,7 @@ class CsvOptions(ReaderOptions):
     column_types: dict[str, TypeName] = Field(default_factory=dict)
     null_values: Listed | None = None
     skip_rows: int = Field(0, ge=0)
+    max_line_bytes: int = Field(1 << 20, gt=0, le=1 << 30)
 
     @model_validator(mode="after")
     def _has_names(self) -> Self:
@@ -99,9 +112,14 @@ class JsonlOptions(ReaderOptions):
     """Types of columns that JSON has no type for; a text stays a text, and objects and arrays become JSON text."""
 
     column_types: dict[str, TypeName] = Field(default_factory=dict)
+    max_line_bytes: int = Field(16 << 20, gt=0, le=1 << 30)
 
 
 class ParquetOptions(ReaderOptions):
-    """The *columns* to read; all of them unless told."""
+    """The *columns* to read; all of them unless told.
 
+    Columns that are null or say the same in every row take next to no bytes, so that honest files grow by thousands.
+    """
+
+    max_expansion: int = Field(10_000, gt=0)
     columns: tuple[str, ...] | None = Field(None, min_length=1)

@@ -116,7 +116,7 @@ class TestCsv:
     def test_a_later_value_of_another_type_is_named(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(csv_files, "BLOCK_BYTES", 64)
+        monkeypatch.setattr(csv_files.CsvReader, "_block_bytes", lambda _: 64)
         (tmp_path / "a.csv").write_text("id,n\n" + "1,2\n" * 50 + "1,ACME\n")
         fault = failure_of(plan_of(tmp_path))
         assert f"{tmp_path}/a.csv, row 52, column n: a value cannot be read as int64" == fault.cause
@@ -130,7 +130,7 @@ class TestCsv:
     def test_seconds_may_be_followed_by_fractions(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(csv_files, "BLOCK_BYTES", 64)
+        monkeypatch.setattr(csv_files.CsvReader, "_block_bytes", lambda _: 64)
         (tmp_path / "a.csv").write_text(
             "at\n" + "2024-01-01 00:00:00\n" * 20 + "2024-01-01 00:00:00.000001\n"
         )
@@ -139,7 +139,7 @@ class TestCsv:
     def test_a_column_without_a_value_yet_is_left_out(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(csv_files, "BLOCK_BYTES", 64)
+        monkeypatch.setattr(csv_files.CsvReader, "_block_bytes", lambda _: 64)
         (tmp_path / "a.csv").write_text("id,late\n" + "1,\n" * 100 + "2,x\n")
         tables = tables_of(plan_of(tmp_path))
         assert tables[0].column_names == ["id"]
@@ -162,7 +162,7 @@ class TestCsv:
     def test_late_columns_load(
         self, tmp_path: Path, pipeline: dlt.Pipeline, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(csv_files, "BLOCK_BYTES", 64)
+        monkeypatch.setattr(csv_files.CsvReader, "_block_bytes", lambda _: 64)
         (tmp_path / "a.csv").write_text("id,late\n" + "1,\n" * 100 + "2,x\n")
         load(pipeline, plan_of(tmp_path / "a.csv"))
         assert loaded(pipeline, "count(*), count(late)") == [(101, 1)]

@@ -57,7 +57,7 @@ def open_resource(
             )
             return open_query(plan.source, plan, cursor, Expected.by(table), session)
         case Filesystem():
-            return open_files(plan.source, plan, cursor, Expected.by(table))
+            return open_files(plan.source, plan, cursor, Expected.by(table), report)
         case _:
             assert_never(plan.source)
 

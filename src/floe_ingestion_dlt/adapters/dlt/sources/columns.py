@@ -23,6 +23,8 @@ Column: TypeAlias = "pa.Array[Any]"
 DECIMAL: Final = pa.decimal128(38, 9)
 TIMESTAMP: Final = pa.timestamp("us")
 TIMESTAMPTZ: Final = pa.timestamp("us", tz="UTC")
+# Half of a pair of surrogates, which JSON can escape, is no text.
+NOT_FITTING: Final = (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError)
 MIDNIGHT: Final = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 
 NAMED_TYPES: Final[Mapping[str, pa.DataType]] = {
@@ -199,7 +201,7 @@ def _filled(values: Sequence[object], known: pa.DataType, kinds: set[Kind]) -> R
         values = [_time_of_day(v) if isinstance(v, dt.timedelta) else v for v in values]
     try:
         return Success(pa.array(values, known))
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
+    except NOT_FITTING as error:
         return Failure(
             Misfit(
                 f"a value does not fit into {known} ({type(error).__name__})", _first_misfit(values, known)
@@ -214,10 +216,9 @@ def _time_of_day(span: dt.timedelta) -> dt.time | dt.timedelta:
 
 
 def _parsed(values: Sequence[object], known: pa.DataType) -> Result[Column | None, Misfit]:
-    texts = pa.array(values, pa.string())
     try:
-        return Success(texts.cast(known))
-    except pa.ArrowInvalid:
+        return Success(pa.array(values, pa.string()).cast(known))
+    except NOT_FITTING:
         bad = next((i for i, v in enumerate(values) if not _casts(v, known)), None)
         return Failure(Misfit(f"a text cannot be read as {known}", bad))
 
@@ -225,7 +226,7 @@ def _parsed(values: Sequence[object], known: pa.DataType) -> Result[Column | Non
 def _casts(value: object, known: pa.DataType) -> bool:
     try:
         pa.array([value], pa.string()).cast(known)
-    except pa.ArrowInvalid:
+    except NOT_FITTING:
         return False
     return True
 
@@ -234,7 +235,7 @@ def _first_misfit(values: Sequence[object], known: pa.DataType) -> int | None:
     for position, value in enumerate(values):
         try:
             pa.array([value], known)
-        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+        except NOT_FITTING:
             return position
     return None
 

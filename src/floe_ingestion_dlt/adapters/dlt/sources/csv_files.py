@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import IO, Final, Literal, final
+from typing import IO, Final, Literal, cast, final
 
 import pyarrow as pa
 import pyarrow.csv as pc_csv
+from returns.result import Failure
 
 from floe_ingestion_dlt.adapters.dlt.sources.columns import TIMESTAMP, TIMESTAMPTZ, named_type
+from floe_ingestion_dlt.adapters.dlt.sources.csv_shape import Tail, columns_in, first_long_row, is_open
 from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.files import OpenFile
+from floe_ingestion_dlt.domain.escaping import listed, shown
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.source_options.readers import CsvOptions
 
@@ -23,6 +27,7 @@ NEXT_STEP: Final = (
     "Name the column's type in reader_options.column_types ('string' takes any text), or set encoding to the file's,"
     " then run again."
 )
+UNCLOSED: Final = "Close the quote, write the file again if it was cut off, or set reader_options.quote_char to what the file uses."
 _PLACE: Final = re.compile(r"CSV column #(\d+): Row #(\d+)")
 
 
@@ -45,22 +50,44 @@ class CsvReader:
         bad_rows: list[pc_csv.InvalidRow] = []
         names: list[str] = []
         try:
-            if (inferred := self._infer(open_file, bad_rows)) is None:
+            if (inferred := self._infer(open_file, path, bad_rows)) is None:
                 return
             names = inferred.names
             self._check_names(names, path)
             self._settle(inferred)
-            with open_file() as file, self._stream(file, self.types, bad_rows) as batches:
-                for batch in batches:
-                    yield self._without_unseen(pa.Table.from_batches([batch]))
+            with open_file() as raw:
+                tail = Tail(raw, 2 * self._block_bytes())
+                yield from self._tables(tail, path, bad_rows)
         except (pa.ArrowInvalid, UnicodeDecodeError) as error:
-            raise self._refusal(error, path, names, bad_rows) from error
+            raise self._refusal(error, open_file, path, names, bad_rows) from error
 
-    def _infer(self, open_file: OpenFile, bad_rows: list[pc_csv.InvalidRow]) -> pa.Schema | None:
+    def _tables(self, tail: Tail, path: str, bad_rows: list[pc_csv.InvalidRow]) -> Iterator[pa.Table]:
+        """The rows; the last of them only if the file does not end in the middle of it."""
+        last: pa.RecordBatch | None = None
+        with self._stream(cast("IO[bytes]", tail), self.types, bad_rows) as batches:
+            for batch in batches:
+                if last is not None:
+                    yield self._without_unseen(pa.Table.from_batches([last]))
+                last = batch
+        if last is None:
+            return
+        if is_open(tail.text(self.options.encoding), last, self.options):
+            raise unreadable(f"{path} ends within a value in quotes, in its last row", UNCLOSED)
+        yield self._without_unseen(pa.Table.from_batches([last]))
+
+    def _block_bytes(self) -> int:
+        return max(BLOCK_BYTES, self.options.max_line_bytes)
+
+    def _infer(self, open_file: OpenFile, path: str, bad_rows: list[pc_csv.InvalidRow]) -> pa.Schema | None:
         """The columns as the first block has them; None for an empty file."""
         with open_file() as file:
-            if not file.read(len(BOM) + 1).removeprefix(BOM):
+            head = file.read(self._block_bytes())
+            if not head.removeprefix(BOM):
                 return None
+        allowed = self.options.limits().columns(columns_in(head, self.options))
+        if isinstance(allowed, Failure):
+            over = allowed.failure()
+            raise unreadable(f"{path}: {over.message}", over.next_step)
         with open_file() as file, self._stream(file, {}, bad_rows) as batches:
             return batches.schema
 
@@ -89,7 +116,7 @@ class CsvReader:
         header_rows = 1 if names and self.options.has_header else 0
         return pc_csv.ReadOptions(
             use_threads=False,  # with threads, pyarrow does not tell the number of a bad row
-            block_size=BLOCK_BYTES,
+            block_size=self._block_bytes(),
             column_names=list(names) if names else None,
             skip_rows=self.options.skip_rows + header_rows,
             encoding=self.options.encoding,
@@ -104,16 +131,21 @@ class CsvReader:
         )
 
     def _check_names(self, names: list[str], path: str) -> None:
-        twice = sorted({name for name in names if names.count(name) > 1})
+        twice = sorted(name for name, number in Counter(names).items() if number > 1)
         if twice:
             raise unreadable(
-                f"{path} has more than one column named {', '.join(twice)}",
+                f"{path} has more than one column named {listed(twice) or 'with no name'}",
                 "Give each column a name of its own in reader_options.column_names.",
+            )
+        if any("\0" in name for name in names):
+            raise unreadable(
+                f"{path} has zero bytes in the names of its columns, {listed(names)}",
+                "Set reader_options.encoding to the file's encoding (utf-16, ...), then run again.",
             )
         unknown = sorted(set(self.options.column_types) - set(names))
         if unknown:
             raise unreadable(
-                f"{path} has no column {', '.join(unknown)}; it has {', '.join(names)}",
+                f"{path} has no column {listed(unknown)}; it has {listed(names)}",
                 "Correct the names in reader_options.column_types.",
                 Category.CONFIGURATION,
             )
@@ -138,7 +170,12 @@ class CsvReader:
         return table.drop_columns(empty) if len(empty) < table.num_columns else table
 
     def _refusal(
-        self, error: Exception, path: str, names: list[str], bad_rows: list[pc_csv.InvalidRow]
+        self,
+        error: Exception,
+        open_file: OpenFile,
+        path: str,
+        names: list[str],
+        bad_rows: list[pc_csv.InvalidRow],
     ) -> SourceError:
         if bad_rows:
             row = bad_rows[0]
@@ -151,14 +188,17 @@ class CsvReader:
         if place and names:
             column = names[int(place[1])]
             known = self.types.get(column, pa.string())
+            at = f"{path}, row {place[2]}, column {shown(column)}"
             if pa.types.is_string(known):
                 return unreadable(
-                    f"{path}, row {place[2]}, column {column}: a text is not in {self.options.encoding}",
+                    f"{at}: a text is not in {self.options.encoding}",
                     "Set reader_options.encoding to the file's encoding (latin-1, cp1252, ...), then run again.",
                 )
-            return unreadable(
-                f"{path}, row {place[2]}, column {column}: a value cannot be read as {known}", NEXT_STEP
-            )
+            return unreadable(f"{at}: a value cannot be read as {known}", NEXT_STEP)
+        with open_file() as file:
+            long_row = first_long_row(file, self.options)
+        if long_row is not None:
+            return unreadable(f"{path}, {long_row.place}: {long_row.over.message}", long_row.next_step)
         return unreadable(f"{path} is not CSV in {self.options.encoding}: {type(error).__name__}", NEXT_STEP)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO, Any, Final, TypeAlias
+from typing import IO, Any, Final, TypeAlias, final
 
 import fsspec
 from dlt.common.configuration import resolve_configuration
@@ -15,6 +17,8 @@ from dlt.common.storages.configuration import FilesystemConfiguration
 from dlt.common.storages.fsspec_filesystem import fsspec_from_config
 from fsspec.core import url_to_fs
 
+from floe_ingestion_dlt.adapters.dlt.sources.local_files import LocalFolder, Skipped, local_file
+from floe_ingestion_dlt.domain.globs import Glob
 from floe_ingestion_dlt.domain.sources import Filesystem
 
 OpenFile: TypeAlias = Callable[[], AbstractContextManager[IO[bytes]]]
@@ -37,12 +41,37 @@ def open_filesystem(source: Filesystem) -> tuple[fsspec.AbstractFileSystem, str]
     return fs, str(root)
 
 
-def paths_of(fs: fsspec.AbstractFileSystem, root: str, glob: str) -> list[str]:
-    """The path itself if it is one file, else the files below it that the glob chooses, sorted; none without bytes."""
+@final
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that can be opened as often as it takes, and its path as the file system writes it."""
+
+    path: str
+    open: Callable[[], IO[bytes]]
+
+
+def files_of(
+    fs: fsspec.AbstractFileSystem, root: str, glob: str
+) -> tuple[list[SourceFile], Sequence[Skipped]]:
+    """The path itself if it is one file, else the files below it that the glob chooses, sorted; none without bytes.
+
+    Beside them, what the glob chooses and cannot be read.
+    """
+    if is_local(fs):
+        return _local_files(root, Glob.parse(glob).unwrap())
     if fs.isfile(root):
-        return [root] if fs.size(root) else []
+        return ([SourceFile(root, partial(fs.open, root, "rb"))] if fs.size(root) else []), ()
     found = fs.glob(f"{_literal(root.rstrip('/'))}/{glob}", detail=True)
-    return sorted(path for path, info in found.items() if info["type"] == "file" and info["size"])
+    paths = sorted(path for path, info in found.items() if info["type"] == "file" and info["size"])
+    return [SourceFile(path, partial(fs.open, path, "rb")) for path in paths], ()
+
+
+def _local_files(root: str, glob: Glob) -> tuple[list[SourceFile], Sequence[Skipped]]:
+    file = local_file(root)
+    if file is not None:
+        return ([SourceFile(root, file.open)] if Path(file.real).stat().st_size else []), ()
+    folder = LocalFolder(root, glob)
+    return [SourceFile(file.path, file.open) for file in folder.files()], folder.skipped
 
 
 def is_local(fs: fsspec.AbstractFileSystem) -> bool:

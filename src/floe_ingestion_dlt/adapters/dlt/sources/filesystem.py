@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Final, assert_never
+from typing import TypeAlias, assert_never
 
 import dlt
 import pyarrow as pa
-import pyarrow.parquet as pq
 from dlt.extract import DltResource
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.dlt.sources.buffers import written_in_time
+from floe_ingestion_dlt.adapters.dlt.sources.compression import unpacked
 from floe_ingestion_dlt.adapters.dlt.sources.csv_files import CsvReader
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import check_cursor, incremental_on, is_compared
 from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
@@ -22,31 +23,35 @@ from floe_ingestion_dlt.adapters.dlt.sources.faults import (
 )
 from floe_ingestion_dlt.adapters.dlt.sources.files import (
     OpenFile,
+    files_of,
     has_buckets,
     is_local,
     is_relative,
     open_filesystem,
-    paths_of,
 )
 from floe_ingestion_dlt.adapters.dlt.sources.jsonl_files import JsonlReader
+from floe_ingestion_dlt.adapters.dlt.sources.local_files import Skipped
+from floe_ingestion_dlt.adapters.dlt.sources.parquet_files import ParquetReader
+from floe_ingestion_dlt.adapters.dlt.sources.reports import Report, unreported
+from floe_ingestion_dlt.domain.escaping import LONGEST_PATH, shown
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
+from floe_ingestion_dlt.domain.file_limits import FileLimits
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.redaction import redacted
 from floe_ingestion_dlt.domain.sources import FileFormat, Filesystem
 from floe_ingestion_dlt.source_options.readers import CsvOptions, JsonlOptions, ParquetOptions
 
-PARQUET_BATCH_ROWS: Final = 65_536
+Reader: TypeAlias = Callable[[OpenFile, str], Iterator[pa.Table]]
 
 
 def open_files(
-    source: Filesystem, plan: LoadPlan, cursor: str | None, expected: Expected
+    source: Filesystem, plan: LoadPlan, cursor: str | None, expected: Expected, report: Report = unreported
 ) -> Result[DltResource, Fault]:
     """The files' rows as a dlt resource; the folder is looked into when the resource is read."""
 
-    def batches() -> Iterator[pa.Table]:
-        for table in read_files(source, cursor, expected):
-            if table.num_rows:
-                yield table
+    def batches() -> Iterator[pa.Table | list[pa.Table]]:
+        tables = (table for table in read_files(source, cursor, expected, report) if table.num_rows)
+        yield from written_in_time(tables)
 
     def resource() -> Result[DltResource, Fault]:
         incremental = incremental_on(cursor, is_compared=is_compared(plan)) if cursor else None
@@ -70,64 +75,57 @@ def probe_files(source: Filesystem) -> Result[None, Fault]:
     return reading(look)
 
 
-def read_files(source: Filesystem, cursor: str | None, expected: Expected) -> Iterator[pa.Table]:
+def read_files(
+    source: Filesystem, cursor: str | None, expected: Expected, report: Report = unreported
+) -> Iterator[pa.Table]:
     """All files' rows, in order of path; without a file that has bytes, NothingToReadError."""
     fs, root = open_filesystem(source)
     if is_local(fs) and not fs.exists(root):
         missing = _no_such_place(source.url)
         raise unreadable(missing.cause, missing.next_step)
-    read = _reader(source, expected)
-    compression = None if source.format is FileFormat.PARQUET else "infer"
-    paths = paths_of(fs, root, source.glob)
-    if not paths:
-        raise NothingToReadError(f"{redacted(source.url)} has no files that match {source.glob}")
-    for path in paths:
-        shown = redacted(path)
-        for table in read(partial(fs.open, path, "rb", compression=compression), shown):
-            check_cursor(cursor, table.column_names, shown)
+    read, limits = _reader(source, expected)
+    files, skipped = files_of(fs, root, source.glob)
+    _report_skipped(skipped, report)
+    if not files:
+        raise NothingToReadError(f"{_shown(source.url)} has no files that match {shown(source.glob)}")
+    for file in files:
+        path = _shown(file.path)
+        opened: OpenFile = (
+            file.open if limits is None else partial(unpacked, file.open, file.path, path, limits)
+        )
+        for table in read(opened, path):
+            check_cursor(cursor, table.column_names, path)
             yield table
 
 
-def _reader(source: Filesystem, expected: Expected) -> Callable[[OpenFile, str], Iterator[pa.Table]]:
+def _report_skipped(skipped: Sequence[Skipped], report: Report) -> None:
+    """One event for each reason why files were not read."""
+    for reason in sorted({each.reason for each in skipped}):
+        paths = [_shown(each.path) for each in skipped if each.reason == reason]
+        report("files_skipped", {"files": len(paths), "reason": reason, "first": paths[0]})
+
+
+def _shown(path: str) -> str:
+    return shown(redacted(path), LONGEST_PATH)
+
+
+def _reader(source: Filesystem, expected: Expected) -> tuple[Reader, FileLimits | None]:
+    """What reads one file, and the limits of what a compressed one may hold; Parquet has its own compression."""
     options = dict(source.reader_options)
     match source.format:
         case FileFormat.CSV:
-            return CsvReader(CsvOptions.model_validate(options), expected).read
+            csv = CsvOptions.model_validate(options)
+            return CsvReader(csv, expected).read, csv.limits()
         case FileFormat.JSONL:
-            return JsonlReader(JsonlOptions.model_validate(options), expected).read
+            jsonl = JsonlOptions.model_validate(options)
+            return JsonlReader(jsonl, expected).read, jsonl.limits()
         case FileFormat.PARQUET:
-            return ParquetReader(ParquetOptions.model_validate(options)).read
+            return ParquetReader(ParquetOptions.model_validate(options)).read, None
         case _:
             assert_never(source.format)
 
 
-class ParquetReader:
-    """Reads Parquet files row group by row group."""
-
-    def __init__(self, options: ParquetOptions) -> None:
-        self._columns = list(options.columns) if options.columns else None
-
-    def read(self, open_file: OpenFile, path: str) -> Iterator[pa.Table]:
-        try:
-            with open_file() as file, pq.ParquetFile(file) as parquet:
-                self._check_columns(parquet.schema_arrow.names, path)
-                for batch in parquet.iter_batches(batch_size=PARQUET_BATCH_ROWS, columns=self._columns):
-                    yield pa.Table.from_batches([batch])
-        except pa.ArrowInvalid as error:
-            next_step = "Write the file again, or leave it out by include_glob."
-            raise unreadable(f"{path} is not a Parquet file, or is damaged", next_step) from error
-
-    def _check_columns(self, names: list[str], path: str) -> None:
-        missing = [column for column in self._columns or () if column not in names]
-        if missing:
-            raise unreadable(
-                f"{path} has no column {', '.join(missing)}; it has {', '.join(names)}",
-                "Correct the names in reader_options.columns.",
-                Category.CONFIGURATION,
-            )
-
-
 def _no_such_place(url: str) -> SourceFailed:
     return SourceFailed(
-        f"{redacted(url)} does not exist", Category.PERMANENT, "Set path to a folder or file that is there."
+        f"{_shown(url)} does not exist", Category.PERMANENT, "Set path to a folder or file that is there."
     )

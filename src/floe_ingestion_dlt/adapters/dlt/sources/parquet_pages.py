@@ -1,0 +1,263 @@
+"""What the pages of a Parquet file say of themselves, read before they are unpacked.
+
+The footer may say anything. Each page is unpacked in one piece, and one value of a dictionary may stand in every row: so
+the pages decide how many rows may be decoded at once, and a page that is too large is refused.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final, Literal, final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from floe_ingestion_dlt.domain.file_limits import FREE_BYTES, FileLimits, OverLimit
+
+# What all columns of a batch may take together.
+BATCH_BYTES: Final = 64 << 20
+BATCH_ROWS: Final = 65_536
+# Larger than what any writer makes of many values.
+PAGE_BYTES: Final = 2 * FREE_BYTES
+LIST_BYTES: Final = 4 * FREE_BYTES
+# A page is in memory as a whole, and so is a row with its lists, so that these may grow less than a file does.
+WHOLE_SHARE: Final = 40
+# Where old writers counted too few bytes, some that are no page may follow the last one.
+PADDING: Final = 128
+
+# Ids of Thrift's fields in a page's header.
+KIND: Final = 1
+UNPACKED: Final = 2
+STORED: Final = 3
+DATA: Final = 5
+DATA_V2: Final = 8
+DICTIONARY_PAGE: Final = 2
+INDEX_PAGE: Final = 1
+DICTIONARY_ENCODINGS: Final = frozenset({2, 8})
+DELTA_BYTE_ARRAY: Final = 7
+_WIDTHS: Final = {"BOOLEAN": 1, "INT32": 8, "INT64": 8, "INT96": 12, "FLOAT": 4, "DOUBLE": 8}
+_OFFSET: Final = 4
+_LENGTH: Final = struct.Struct("<I")
+_DEEPEST: Final = 16
+# A number has seven bits in each byte, and the eighth says that more follow.
+MORE: Final = 0x80
+LONGEST_SHIFT: Final = 70
+_CODECS: Final[Mapping[str, Literal["snappy", "gzip", "brotli", "zstd"]]] = {
+    "SNAPPY": "snappy",
+    "GZIP": "gzip",
+    "BROTLI": "brotli",
+    "ZSTD": "zstd",
+}
+
+
+class TooManyRowsError(Exception):
+    """The rows that were asked for would take too much; *rows* take less."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__(rows)
+        self.rows = rows
+
+
+class TooLargeError(Exception):
+    """A page or a list is larger than may be unpacked."""
+
+    def __init__(self, column: str, over: OverLimit) -> None:
+        super().__init__(column, over)
+        self.column, self.over = column, over
+
+
+class BrokenPageError(ValueError):
+    """The bytes are no page."""
+
+
+@final
+class Pages:
+    """Looks at the column chunks of a file when they are read."""
+
+    def __init__(self, metadata: pq.FileMetaData, limits: FileLimits) -> None:
+        self._metadata, self._limits = metadata, limits
+        self._chunks: dict[int, tuple[int, Any]] = {}
+        self._rows = self._group_rows = 0
+        self._row_bytes = 0.0
+
+    def expect(self, group: int, rows: int) -> None:
+        """The chunks of a row group are read next, to be decoded so many *rows* at once."""
+        found = self._metadata.row_group(group)
+        chunks = ((i, found.column(i)) for i in range(found.num_columns))
+        self._chunks = {_start_of(chunk): (i, chunk) for i, chunk in chunks}
+        self._rows, self._group_rows, self._row_bytes = rows, max(1, found.num_rows), 0.0
+
+    def look(self, start: int, data: bytes) -> None:
+        """Raise for bytes that must not be decoded, or not by so many rows."""
+        if start not in self._chunks:
+            return
+        index, chunk = self._chunks[start]
+        column = self._metadata.schema.column(index)
+        seen = _Chunk(column, chunk.compression, chunk.path_in_schema, self._limits)
+        seen.walk(data)
+        per_row = seen.values_bytes if not column.max_repetition_level else self._of_lists(seen)
+        self._row_bytes += per_row
+        rows = min(self._rows, self._group_rows)
+        if rows > 1 and self._row_bytes * rows > BATCH_BYTES:
+            # half of what would do, because other columns follow
+            raise TooManyRowsError(max(1, min(rows // 2, int(BATCH_BYTES / self._row_bytes / 2))))
+
+    def _of_lists(self, seen: _Chunk) -> float:
+        """The bytes of a row that has lists, if they are spread evenly; one row may have them all."""
+        size = int(seen.values * seen.values_bytes)
+        allowed = max(LIST_BYTES, seen.size * self._limits.max_expansion // WHOLE_SHARE)
+        if size > allowed:
+            found = f"{seen.size:,} bytes become lists of {seen.values:,} values"
+            raise TooLargeError(seen.path, OverLimit(found, self._limits.max_expansion, "max_expansion"))
+        return size / self._group_rows
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """The pages of one column in one row group: how many values they have, and the bytes of one of them at most."""
+
+    column: Any
+    codec: str
+    path: str
+    limits: FileLimits
+    values: int = 0
+    values_bytes: float = 1.0
+    size: int = 0
+    _longest: int = 0
+
+    def walk(self, data: bytes) -> None:
+        self.size, at = len(data), 0
+        while at < len(data):
+            try:
+                header, at = _header(data, at)
+            except (BrokenPageError, KeyError, IndexError, TypeError) as error:
+                if len(data) - at <= PADDING:
+                    return
+                raise BrokenPageError("a page has no header") from error
+            stored = header[STORED]
+            self._check_size(stored, header[UNPACKED])
+            self._count(header, data[at : at + stored] if header.get(KIND) == DICTIONARY_PAGE else b"")
+            at += stored
+
+    def _check_size(self, stored: int, unpacked: int) -> None:
+        if unpacked > max(PAGE_BYTES, stored * self.limits.max_expansion // WHOLE_SHARE):
+            found = f"{stored:,} bytes become a page of {unpacked:,}"
+            raise TooLargeError(self.path, OverLimit(found, self.limits.max_expansion, "max_expansion"))
+
+    def _count(self, header: dict[int, Any], dictionary: bytes) -> None:
+        unpacked = header[UNPACKED]
+        if header.get(KIND) == DICTIONARY_PAGE:
+            self._longest = self._longest_in(dictionary, unpacked)
+            return
+        about = header.get(DATA) or header.get(DATA_V2)
+        if header.get(KIND) == INDEX_PAGE or not about:
+            return
+        encoding = about.get(2) if DATA in header else about.get(4)
+        values = max(0, about.get(1) or 0)
+        self.values += values
+        self.values_bytes = max(self.values_bytes, self._width(encoding, unpacked, values))
+
+    def _width(self, encoding: int | None, unpacked: int, values: int) -> float:
+        if self.column.physical_type == "FIXED_LEN_BYTE_ARRAY":
+            return float(max(1, self.column.length))
+        if self.column.physical_type != "BYTE_ARRAY":
+            return _WIDTHS.get(self.column.physical_type, 8)
+        if encoding in DICTIONARY_ENCODINGS:
+            return _OFFSET + self._longest
+        # A value may repeat any part of the one before it.
+        return _OFFSET + (unpacked if encoding == DELTA_BYTE_ARRAY else unpacked / max(1, values))
+
+    def _longest_in(self, page: bytes, unpacked: int) -> int:
+        """The size of the longest value in a dictionary, or more where that makes no difference."""
+        if self.column.physical_type != "BYTE_ARRAY" or unpacked * BATCH_ROWS <= BATCH_BYTES // 16:
+            return unpacked
+        if self.codec != "UNCOMPRESSED":
+            if self.codec not in _CODECS:
+                return unpacked
+            with suppress(pa.ArrowException, OSError):
+                page = pa.decompress(page, unpacked, _CODECS[self.codec], asbytes=True)
+        return _longest_text(page)
+
+
+def _longest_text(page: bytes) -> int:
+    """The longest of texts that each follow their length."""
+    longest = at = 0
+    last, length_at = len(page) - _LENGTH.size, _LENGTH.unpack_from
+    while at <= last:
+        (length,) = length_at(page, at)
+        if length > longest:  # noqa: PLR1730 - max() takes longer, and there may be many
+            longest = length
+        at += 4 + length
+    return min(longest, len(page))
+
+
+def _start_of(chunk: Any) -> int:
+    """Where pyarrow begins to read a chunk."""
+    first: int = chunk.data_page_offset
+    dictionary = chunk.dictionary_page_offset if chunk.has_dictionary_page else None
+    return dictionary if dictionary and 0 < dictionary < first else first
+
+
+def _header(data: bytes, at: int) -> tuple[dict[int, Any], int]:
+    """The header of a page, and where the page begins."""
+    header, at = _struct(data, at)
+    if not 0 <= header[STORED] <= len(data) - at or header[UNPACKED] < 0:
+        raise BrokenPageError("a page has no such size")
+    return header, at
+
+
+def _struct(data: bytes, at: int, depth: int = 0) -> tuple[dict[int, Any], int]:
+    """The numbers and structs in a struct of Thrift's compact protocol, by their ids, and where it ends."""
+    found: dict[int, Any] = {}
+    number = 0
+    while True:
+        head = data[at]
+        at += 1
+        if not head:
+            return found, at
+        kind = head & 0x0F
+        if head >> 4:
+            number += head >> 4
+        else:
+            value, at = _varint(data, at)
+            number = _signed(value)
+        found[number], at = _value(data, at, kind, depth)
+
+
+def _value(data: bytes, at: int, kind: int, depth: int) -> tuple[Any, int]:
+    match kind:
+        case 1 | 2:
+            return kind == 1, at
+        case 3:
+            return None, at + 1
+        case 4 | 5 | 6:
+            value, at = _varint(data, at)
+            return _signed(value), at
+        case 7:
+            return None, at + 8
+        case 8:
+            length, at = _varint(data, at)
+            return None, at + length
+        case 12 if depth < _DEEPEST:
+            return _struct(data, at, depth + 1)
+        case _:
+            raise BrokenPageError("a header has what no header has")
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while shift < LONGEST_SHIFT:
+        byte = data[at]
+        at += 1
+        value |= (byte & (MORE - 1)) << shift
+        if byte < MORE:
+            return value, at
+        shift += 7
+    raise BrokenPageError("a number does not end")
+
+
+def _signed(value: int) -> int:
+    return (value >> 1) ^ -(value & 1)
