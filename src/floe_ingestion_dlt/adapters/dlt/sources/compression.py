@@ -16,7 +16,7 @@ import pyarrow as pa
 from fsspec.utils import infer_compression
 from returns.result import Failure
 
-from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, unreadable
+from floe_ingestion_dlt.adapters.dlt.sources.faults import unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.stored import StoredBytes
 from floe_ingestion_dlt.domain.escaping import listed
 from floe_ingestion_dlt.domain.file_limits import FileLimits
@@ -89,8 +89,8 @@ class _Unpacked(io.RawIOBase):
     def _guarded(self, act: Callable[[], Any]) -> Any:
         try:
             return act()
-        except SourceError:
-            raise
+        except _NotOneFileError as error:
+            raise unreadable(f"{self._shown} {error}", "Unpack it into the folder.") from error
         except _DAMAGES as error:
             if self._stored.failure is not None:  # the file could not be read; what it has may be right
                 raise self._stored.failure from None
@@ -117,15 +117,16 @@ def _zstd(stored: StoredBytes) -> IO[bytes]:
     return cast("IO[bytes]", pa.CompressedInputStream(pa.PythonFile(stored, mode="r"), "zstd"))
 
 
+class _NotOneFileError(Exception):
+    """An archive has more than a file, or none."""
+
+
 def _zip(stored: StoredBytes) -> IO[bytes]:
     archive = zipfile.ZipFile(cast("IO[bytes]", stored))
     members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith(_RESOURCE_FORKS)]
     if len(members) != 1:
         names = listed([member.filename for member in members])
-        raise unreadable(
-            f"a zip file has {len(members):,} files instead of one: {names or 'none'}",
-            "Unpack it into the folder.",
-        )
+        raise _NotOneFileError(f"has {len(members):,} files instead of one: {names or 'none'}")
     return archive.open(members[0])
 
 

@@ -31,7 +31,7 @@ from floe_ingestion_dlt.source_options.readers import JsonlOptions
 BATCH_LINES: Final = 50_000
 BATCH_BYTES: Final = 8 << 20
 # Of lines that each have other keys, a table has a value for every line and every key.
-BATCH_VALUES: Final = 8 << 20
+BATCH_VALUES: Final = 2 << 20
 CHUNK_BYTES: Final = 1 << 20
 BOM: Final = b"\xef\xbb\xbf"
 
