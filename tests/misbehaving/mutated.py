@@ -50,7 +50,7 @@ def rows(count: int) -> list[dict[str, Any]]:
 
 def table(count: int) -> pa.Table:
     flat = pa.Table.from_pylist(rows(count))
-    lists = pa.array([[j for j in range(i % 4)] if i % 6 else None for i in range(count)], pa.list_(pa.int32()))
+    lists = pa.array([list(range(i % 4)) if i % 6 else None for i in range(count)], pa.list_(pa.int32()))
     structs = pa.array([{"a": str(i), "b": [{"c": i}]} for i in range(count)])
     times = pa.array([datetime(2024, 1, 1, tzinfo=UTC)] * count, pa.timestamp("us", "UTC"))
     money = pa.array([Decimal(i) / 100 for i in range(count)], pa.decimal128(20, 2))
@@ -63,9 +63,20 @@ def seeds(kind: str) -> list[tuple[str, bytes]]:
     """Whole files of a kind, in every packing: names and bytes."""
     if kind == "parquet":
         plain = [(f"{codec}.parquet", parquet(table(300), compression=codec)) for codec in CODECS]
-        how: dict[str, Any] = {"use_dictionary": False, "data_page_version": "2.0", "write_page_checksum": True}
-        encodings = {"name": "DELTA_BYTE_ARRAY", "note": "DELTA_LENGTH_BYTE_ARRAY", "id": "DELTA_BINARY_PACKED"}
-        return [*plain, ("delta.parquet", parquet(table(300), column_encoding=encodings, row_group_size=70, **how))]
+        how: dict[str, Any] = {
+            "use_dictionary": False,
+            "data_page_version": "2.0",
+            "write_page_checksum": True,
+        }
+        encodings = {
+            "name": "DELTA_BYTE_ARRAY",
+            "note": "DELTA_LENGTH_BYTE_ARRAY",
+            "id": "DELTA_BINARY_PACKED",
+        }
+        return [
+            *plain,
+            ("delta.parquet", parquet(table(300), column_encoding=encodings, row_group_size=70, **how)),
+        ]
     text = "".join(json.dumps(row) + "\n" for row in rows(200)) if kind == "jsonl" else csv_text(200)
     packed = [(f"a.{kind}.{ending}", pack(text.encode())) for ending, pack in PACKED.items()]
     return [(f"a.{kind}", text.encode()), *packed]
@@ -110,9 +121,11 @@ def read(path: Path, kind: str) -> list[dict[str, Any]] | str:
     """The rows in a file, or what its refusal says."""
     source = Filesystem(str(path), FileFormat(kind), "**")
     try:
-        found = [batch for batch in read_files(source, None, Expected()) if batch.validate(full=True) is None]
+        found = list(read_files(source, None, Expected()))
     except SourceError as error:
         return error.fault.message
+    for batch in found:
+        batch.validate(full=True)
     return [row for batch in found for row in batch.to_pylist()]
 
 
@@ -125,7 +138,9 @@ def wrong(path: Path, kind: str, whole: list[dict[str, Any]] | str, *, is_whole:
     if isinstance(answer, str):
         return None if str(path) in answer and answer.isprintable() else f"the place is not named: {answer}"
     is_checked = path.suffix.removeprefix(".") in CHECKED
-    return "other rows from a damaged file" if is_checked and not is_whole and _differ(answer, whole) else None
+    return (
+        "other rows from a damaged file" if is_checked and not is_whole and _differ(answer, whole) else None
+    )
 
 
 def _differ(answer: list[dict[str, Any]], whole: list[dict[str, Any]] | str) -> bool:
@@ -155,12 +170,17 @@ def main(kind: str, seed: int, count: int) -> None:
             changed = mutated(data, chance, [other for _, other in files])
             path = Path(folder, name)
             path.write_bytes(changed or b"x")
-            print("reads", kind, seed, number, name, flush=True)
+            say("reads", kind, seed, number, name)
             with time_limit():
                 found = wrong(path, kind, whole[name], is_whole=changed == data)
             if found:
-                print("WRONG", found, flush=True)
-    print("done", max(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10, 1), "MB")
+                say("WRONG", found)
+    say("done", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10, "MB")
+
+
+def say(*words: object) -> None:
+    sys.stdout.write(" ".join(map(str, words)) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

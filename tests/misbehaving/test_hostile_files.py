@@ -76,7 +76,7 @@ CASES: Final = [
     Hostile("latin.jsonl", lambda: '{"a": "\xe9"}'.encode("latin-1"), "line 1 is not UTF-8"),
     Hostile("escape.csv", lambda: b"id,\x1b[2J\n1,2\nx,3\n4\n", "row 4: 1 fields instead of 2"),
     Hostile("two.zip", lambda: zipped(a=b"id\n1\n", b=b"id\n2\n"), "has 2 files instead of one: a, b"),
-    Hostile("none.zip", lambda: zipped(), "has 0 files instead of one: none"),
+    Hostile("none.zip", zipped, "has 0 files instead of one: none"),
     Hostile("value.parquet", lambda: large_value(4_000, 8 * MB), "max_expansion is 10,000"),
     Hostile("rows.parquet", lambda: large_value(50_000, 2_000), "max_expansion is 99", {"max_expansion": 99}),
     Hostile(

@@ -56,7 +56,7 @@ class CsvReader:
             self._check_names(names, path)
             self._settle(inferred)
             with open_file() as raw:
-                tail = Tail(raw, 2 * self._block_bytes())
+                tail = Tail(raw, 2 * self._block_bytes(), self.options.quote_char)
                 yield from self._tables(tail, path, bad_rows)
         except (pa.ArrowInvalid, UnicodeDecodeError) as error:
             raise self._refusal(error, open_file, path, names, bad_rows) from error
@@ -71,7 +71,7 @@ class CsvReader:
                 last = batch
         if last is None:
             return
-        if is_open(tail.text(self.options.encoding), last, self.options):
+        if is_open(tail, last, self.options):
             raise unreadable(f"{path} ends within a value in quotes, in its last row", UNCLOSED)
         yield self._without_unseen(pa.Table.from_batches([last]))
 

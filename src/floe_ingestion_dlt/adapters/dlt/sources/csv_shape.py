@@ -19,15 +19,17 @@ CHUNK_BYTES: Final = 1 << 20
 
 @final
 class Tail(io.RawIOBase):
-    """A file that is read on, and the last *size* bytes of it."""
+    """A file that is read on, the last *size* bytes of it, and how many *quotes* it has."""
 
-    def __init__(self, raw: IO[bytes], size: int) -> None:
-        self._raw, self._size = raw, size
+    def __init__(self, raw: IO[bytes], size: int, quote: str | None) -> None:
+        self._raw, self._size, self._quote = raw, size, (quote or "").encode()
+        self.quotes = 0
         self._last: deque[bytes] = deque()
         self._held = 0
 
     def read(self, size: int = -1, /) -> bytes:
         data = self._raw.read(size)
+        self.quotes += data.count(self._quote) if self._quote else 0
         self._last.append(data)
         self._held += len(data)
         while self._held - len(self._last[0]) > self._size:
@@ -80,13 +82,16 @@ def columns_in(head: bytes, options: CsvOptions) -> int:
         return about
 
 
-def is_open(tail: str, last: pa.RecordBatch, options: CsvOptions) -> bool:
-    """Whether a file that ends in *tail* ends within quotes: only the last value of the *last* rows can be cut off so.
+def is_open(file: Tail, last: pa.RecordBatch, options: CsvOptions) -> bool:
+    """Whether a file ends within quotes: only the last value of its *last* rows can be cut off so.
 
-    It is, if all from the quote that opens the value to the end of the file is its text.
+    It is, if all from the quote that opens the value to the end of the file is its text. Where the last sign is a quote,
+    which may as well close a value of line ends and the like, their number decides.
     """
-    quote = options.quote_char
+    quote, tail = options.quote_char, file.text(options.encoding)
     if not quote or not last.num_rows or quote not in tail:
+        return False
+    if tail.rstrip("\r\n").endswith(quote) and file.quotes % 2 == 0:
         return False
     column = last.column(last.num_columns - 1)
     value = column[len(column) - 1].as_py()

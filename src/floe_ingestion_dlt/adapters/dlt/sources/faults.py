@@ -19,6 +19,7 @@ from dlt.sources.helpers.rest_client import paginators
 from dlt.sources.rest_api import config_setup
 from returns.result import Failure, Result
 
+from floe_ingestion_dlt.domain.escaping import listed, shown
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, MissingPackage, SourceFailed
 from floe_ingestion_dlt.domain.redaction import HIDDEN, redacted
 from floe_ingestion_dlt.domain.shown import keys_in_words, shown
@@ -188,7 +189,7 @@ def _of_use(error: BaseException) -> SourceFailed | None:
 def missing_cursor(cursor: str, columns: tuple[str, ...], place: str) -> SourceFailed:
     """The fault of a cursor that the data does not have."""
     return SourceFailed(
-        f"the cursor {cursor} is not in {place}, which has {', '.join(columns) or 'no columns'}",
+        f"the cursor {shown(cursor)} is not in {place}, which has {listed(columns) or 'no columns'}",
         Category.CONFIGURATION,
         "Set cursor_field to one of these names, as the source writes it.",
     )

@@ -49,7 +49,7 @@ class ParquetReader:
         """The file's rows."""
         with open_file() as raw, _damages(stored := StoredBytes(raw), path), self._opened(stored) as parquet:
             self._check_columns(parquet, path)
-            pages = Pages(parquet.metadata, self._limits)
+            pages = Pages(parquet.metadata, self._limits, self._columns)
             stored.seen = pages.look
             unpacked, size = 0, raw.seek(0, 2)
             for batch in _joined(self._batches(parquet, pages)):

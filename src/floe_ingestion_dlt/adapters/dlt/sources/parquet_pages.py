@@ -7,7 +7,7 @@ the pages decide how many rows may be decoded at once, and a page that is too la
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Literal, final
@@ -77,42 +77,46 @@ class BrokenPageError(ValueError):
 class Pages:
     """Looks at the column chunks of a file when they are read."""
 
-    def __init__(self, metadata: pq.FileMetaData, limits: FileLimits) -> None:
+    def __init__(self, metadata: pq.FileMetaData, limits: FileLimits, columns: Sequence[str] | None) -> None:
         self._metadata, self._limits = metadata, limits
-        self._chunks: dict[int, tuple[int, Any]] = {}
-        self._rows = self._group_rows = 0
+        self._leaves = _leaves(metadata, columns)
+        self._group = self._next = self._rows = 0
         self._row_bytes = 0.0
 
     def expect(self, group: int, rows: int) -> None:
         """The chunks of a row group are read next, to be decoded so many *rows* at once."""
-        found = self._metadata.row_group(group)
-        chunks = ((i, found.column(i)) for i in range(found.num_columns))
-        self._chunks = {_start_of(chunk): (i, chunk) for i, chunk in chunks}
-        self._rows, self._group_rows, self._row_bytes = rows, max(1, found.num_rows), 0.0
+        self._group, self._next, self._rows, self._row_bytes = group, 0, rows, 0.0
 
     def look(self, start: int, data: bytes) -> None:
         """Raise for bytes that must not be decoded, or not by so many rows."""
-        if start not in self._chunks:
-            return
-        index, chunk = self._chunks[start]
+        group = self._metadata.row_group(self._group)
+        # A column is asked for only when pyarrow has read what the footer says of it, because a damage ends the process.
+        index, chunk = next(
+            ((i, c) for i in self._leaves[self._next :] if _start_of(c := group.column(i)) == start),
+            (0, None),
+        )
+        if chunk is None:
+            raise BrokenPageError("what is read is no column")
+        self._next = self._leaves.index(index) + 1
         column = self._metadata.schema.column(index)
+        group_rows = max(1, group.num_rows)
         seen = _Chunk(column, chunk.compression, chunk.path_in_schema, self._limits)
         seen.walk(data)
-        per_row = seen.values_bytes if not column.max_repetition_level else self._of_lists(seen)
+        per_row = seen.values_bytes if not column.max_repetition_level else self._of_lists(seen, group_rows)
         self._row_bytes += per_row
-        rows = min(self._rows, self._group_rows)
+        rows = min(self._rows, group_rows)
         if rows > 1 and self._row_bytes * rows > BATCH_BYTES:
             # half of what would do, because other columns follow
             raise TooManyRowsError(max(1, min(rows // 2, int(BATCH_BYTES / self._row_bytes / 2))))
 
-    def _of_lists(self, seen: _Chunk) -> float:
+    def _of_lists(self, seen: _Chunk, rows: int) -> float:
         """The bytes of a row that has lists, if they are spread evenly; one row may have them all."""
         size = int(seen.values * seen.values_bytes)
         allowed = max(LIST_BYTES, seen.size * self._limits.max_expansion // WHOLE_SHARE)
         if size > allowed:
             found = f"{seen.size:,} bytes become lists of {seen.values:,} values"
             raise TooLargeError(seen.path, OverLimit(found, self._limits.max_expansion, "max_expansion"))
-        return size / self._group_rows
+        return size / rows
 
 
 @dataclass(slots=True)
@@ -153,10 +157,14 @@ class _Chunk:
             self._longest = self._longest_in(dictionary, unpacked)
             return
         about = header.get(DATA) or header.get(DATA_V2)
-        if header.get(KIND) == INDEX_PAGE or not about:
+        if header.get(KIND) == INDEX_PAGE or about is None:
             return
+        if not isinstance(about, dict):
+            raise BrokenPageError("a page has no header of its kind")
         encoding = about.get(2) if DATA in header else about.get(4)
-        values = max(0, about.get(1) or 0)
+        values = about.get(1)
+        if not isinstance(values, int) or values < 0:
+            raise BrokenPageError("a page has no number of values")
         self.values += values
         self.values_bytes = max(self.values_bytes, self._width(encoding, unpacked, values))
 
@@ -192,6 +200,17 @@ def _longest_text(page: bytes) -> int:
             longest = length
         at += 4 + length
     return min(longest, len(page))
+
+
+def _leaves(metadata: pq.FileMetaData, columns: Sequence[str] | None) -> list[int]:
+    """The leaves in the order in which pyarrow reads them: that of the *columns*, else that of the file."""
+    tops = [metadata.schema.column(i).path.split(".", 1)[0] for i in range(metadata.num_columns)]
+    names = dict.fromkeys(tops if columns is None else [name.split(".", 1)[0] for name in columns])
+    by_name: dict[str, list[int]] = {name: [] for name in names}
+    for index, name in enumerate(tops):
+        if name in by_name:
+            by_name[name].append(index)
+    return [index for indices in by_name.values() for index in indices]
 
 
 def _start_of(chunk: Any) -> int:
