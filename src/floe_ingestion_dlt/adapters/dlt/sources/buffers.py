@@ -7,8 +7,8 @@ from typing import Final
 
 import pyarrow as pa
 
-# What may wait in dlt's buffer, beside the last table.
-HELD_BYTES: Final = 64 << 20
+# What may wait in dlt's buffer, beside the last table. To make dlt write takes it a second, so that this is not too little.
+HELD_BYTES: Final = 256 << 20
 # dlt writes when it holds so many rows, or so many tables: its `buffer_max_items`.
 DLT_BUFFER: Final = 5_000
 

@@ -91,10 +91,9 @@ class Pages:
         """Raise for bytes that must not be decoded, or not by so many rows."""
         group = self._metadata.row_group(self._group)
         # A column is asked for only when pyarrow has read what the footer says of it, because a damage ends the process.
-        index, chunk = next(
-            ((i, c) for i in self._leaves[self._next :] if _start_of(c := group.column(i)) == start),
-            (0, None),
-        )
+        leaves = [*self._leaves[self._next :], *self._leaves[: self._next]]
+        columns = ((index, group.column(index)) for index in leaves)
+        index, chunk = next((found for found in columns if _start_of(found[1]) == start), (0, None))
         if chunk is None:
             raise BrokenPageError("what is read is no column")
         self._next = self._leaves.index(index) + 1
