@@ -7,28 +7,26 @@ from collections.abc import Callable
 from typing import IO, final
 
 
-def _ignored(_start: int, _data: bytes) -> None:
-    """Nobody looks at the bytes."""
-
-
 @final
 class StoredBytes(io.RawIOBase):
-    """How much of the *raw* file was read, and whether that failed; *seen* looks at the bytes before anybody else."""
+    """How much of the *raw* file was read, and whether that failed; `seen` looks at the bytes before anybody else."""
 
-    def __init__(self, raw: IO[bytes], seen: Callable[[int, bytes], None] = _ignored) -> None:
-        self._raw, self.seen = raw, seen
+    def __init__(self, raw: IO[bytes]) -> None:
+        self._raw = raw
+        self.seen: Callable[[int, bytes], None] | None = None
         self.size = 0
         self.failure: Exception | None = None
 
     def read(self, size: int = -1, /) -> bytes:
         try:
-            start = self._raw.tell()
+            start = self._raw.tell() if self.seen else 0
             data = self._raw.read(size)
         except Exception as error:
             self.failure = error
             raise
         self.size += len(data)
-        self.seen(start, data)
+        if self.seen is not None:
+            self.seen(start, data)
         return data
 
     def readable(self) -> bool:
