@@ -81,7 +81,7 @@ class TestOtherHosts:
         assert [False] == [asked.has_secret for asked in other.asked]
         assert api.asked[0].has_secret
 
-    @pytest.mark.parametrize("auth", set(AUTHS) - {"own headers", "key in the query"})
+    @pytest.mark.parametrize("auth", sorted(AUTHS.keys() - {"own headers", "key in the query"}))
     def test_a_host_that_is_trusted_gets_credentials_but_no_cookies(
         self, lead: tuple[HostileApi, dict[str, Any]], other: HostileApi, auth: str
     ) -> None:

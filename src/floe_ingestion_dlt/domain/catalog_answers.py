@@ -13,7 +13,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.domain import catalog_properties as known
 from floe_ingestion_dlt.domain.addresses import configured_origin, origin_of
 from floe_ingestion_dlt.domain.secret_names import is_secret_name
-from floe_ingestion_dlt.domain.table_places import shown
+from floe_ingestion_dlt.domain.shown import quoted
 
 Properties: TypeAlias = Mapping[str, object]
 
@@ -66,7 +66,7 @@ def accepted(
         reason = reason or _moves_a_bearer(name, ours, vended)
         if name in ours and name != known.URI and (reason or not _goes_before_ours(name, part)):
             if name in known.HOSTS and origin_of(str(value)) != configured_origin(str(ours[name])):
-                other_hosts[name] = shown(value)
+                other_hosts[name] = quoted(value)
         elif reason is not None:
             return Failure(_refused(name, value, reason, part))
         elif _is_taken(name, part):
@@ -115,7 +115,7 @@ def _refusal(name: str, value: object, uri: str, part: Part) -> str | None:
     text = _text(value)
     is_elsewhere = origin_of(text) is None or origin_of(text) != configured_origin(uri)
     if name in known.SAME_ORIGIN:
-        return f"credentials for {shown(uri)} would be sent there" if is_elsewhere else None
+        return f"credentials for {quoted(uri)} would be sent there" if is_elsewhere else None
     if name == known.FILE_IO:
         return None if re.fullmatch(known.STORAGE[name], text) else _CODE
     if _is_taken(name, part):
@@ -161,7 +161,7 @@ def _has_credential(names: Iterable[str], storage: str) -> bool:
 
 def _refused(name: str, value: object, reason: str, part: Part) -> PropertyRefused:
     hides = is_secret_name(name) or name in known.LOGIN
-    return PropertyRefused(name, "'***'" if hides else shown(value), reason, part)
+    return PropertyRefused(name, "'***'" if hides else quoted(value), reason, part)
 
 
 def _text(value: object) -> str:

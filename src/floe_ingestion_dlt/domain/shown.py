@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Final
 
-LONGEST: Final = 60
+from floe_ingestion_dlt.domain.redaction import redacted
+
+# A name that is longer is cut: what tells two of them apart mostly stands at the beginning.
+LONGEST_NAME: Final = 200
+LONGEST_PATH: Final = 1_000
+MOST_NAMES: Final = 20
 MOST_KEYS: Final = 10
 
 # What is called so is a part of an answer, whatever is in it.
@@ -21,10 +26,27 @@ _PARTS: Final = frozenset(
 _FIELD: Final = re.compile(r"[@$A-Za-z_][A-Za-z_.-]{0,39}", re.ASCII)
 
 
-def shown(text: str, longest: int = LONGEST) -> str:
-    """*text* with its control characters escaped and its end cut off."""
-    cut = text if len(text) <= longest else f"{text[:longest]}…"
-    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in cut)
+def shown(text: str, limit: int = LONGEST_NAME) -> str:
+    """*text* with every character escaped that is not printable, and cut to *limit* of its characters.
+
+    Not printable are control characters, line ends, marks that change the direction of writing, and bytes of a file's
+    name that are not in the file system's encoding.
+    """
+    cut = text[:limit]
+    escaped = cut if cut.isprintable() else "".join(map(_escaped, cut))
+    return escaped if len(text) <= limit else f"{escaped}... ({len(text):,} characters)"
+
+
+def listed(names: Sequence[str], most: int = MOST_NAMES) -> str:
+    """The first *most* names, each as `shown`, and how many more there are."""
+    told = ", ".join(shown(name) for name in names[:most])
+    return told if len(names) <= most else f"{told} and {len(names) - most:,} more"
+
+
+def quoted(value: object) -> str:
+    """A value of others in quotes: escaped, cut, and without credentials."""
+    words = redacted(repr(value if isinstance(value, str) else str(value)))
+    return words if len(words) <= LONGEST_NAME else f"{words[:LONGEST_NAME]}..."
 
 
 def keys_in_words(keys: Iterable[tuple[object, bool]]) -> str:
@@ -32,11 +54,11 @@ def keys_in_words(keys: Iterable[tuple[object, bool]]) -> str:
 
     An object of objects is often a table whose keys are ids, and names of fields have no digits or spaces.
     """
-    listed = list(keys)
-    named = [str(key) for key, is_over_object in listed if _is_name(str(key), is_over_object=is_over_object)]
+    every = list(keys)
+    named = [str(key) for key, is_over_object in every if _is_name(str(key), is_over_object=is_over_object)]
     told = list(islice(named, MOST_KEYS))
-    others = len(listed) - len(told)
-    if not listed:
+    others = len(every) - len(told)
+    if not every:
         return "no keys"
     counted = f"{others} {'more ' if told else ''}key{'' if others == 1 else 's'}"
     if not told:
@@ -46,3 +68,7 @@ def keys_in_words(keys: Iterable[tuple[object, bool]]) -> str:
 
 def _is_name(key: str, *, is_over_object: bool) -> bool:
     return key.lower() in _PARTS or (not is_over_object and _FIELD.fullmatch(key) is not None)
+
+
+def _escaped(char: str) -> str:
+    return char if char.isprintable() else char.encode("unicode_escape").decode("ascii")

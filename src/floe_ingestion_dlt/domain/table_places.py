@@ -32,7 +32,6 @@ _DRIVE: Final = re.compile(r"[A-Za-z]:[\\/]")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]|^\s")
 _SEPARATOR: Final = re.compile(r"[/\\]")
 _ENDPOINT_KIND: Final = re.compile(r"\.(?:dfs|blob)\.")
-_SHOWN: Final = 200
 
 
 class Kind(Enum):
@@ -158,9 +157,3 @@ def default_allowed(kind: Kind, warehouse: str, told: Iterable[str] = ()) -> All
     places = (parse_folder(place).value_or(None) for place in (warehouse, *told))
     buckets = dict.fromkeys(place.root for place in places if place and place.scheme in _REMOTE)
     return AllowedLocations(tuple(buckets))
-
-
-def shown(text: object) -> str:
-    """What somebody else said, as it may stand in an error: escaped, cut, and without credentials."""
-    words = redacted(repr(text if isinstance(text, str) else str(text)))
-    return words if len(words) <= _SHOWN else f"{words[:_SHOWN]}..."

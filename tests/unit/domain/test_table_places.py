@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from returns.result import Failure, Success
 
 from floe_ingestion_dlt.domain.faults import Invalid
+from floe_ingestion_dlt.domain.shown import quoted
 from floe_ingestion_dlt.domain.table_places import (
     EVERYWHERE,
     AllowedLocations,
@@ -17,7 +18,6 @@ from floe_ingestion_dlt.domain.table_places import (
     default_allowed,
     parse_allowed,
     parse_folder,
-    shown,
 )
 
 FIELD = "catalog_config.allowed_locations"
@@ -157,5 +157,5 @@ def test_any_text_is_read_or_refused_with_a_reason(text: str) -> None:
 
 @given(st.text(max_size=2000))
 def test_what_is_shown_is_short_and_has_no_control_characters(text: str) -> None:
-    assert len(shown(text)) < 220
-    assert shown(text).isprintable()
+    assert len(quoted(text)) < 220
+    assert quoted(text).isprintable()

@@ -21,12 +21,12 @@ from floe_ingestion_dlt.domain.catalog_answers import (
     refused_of_table,
 )
 from floe_ingestion_dlt.domain.catalog_properties import HOSTS, URI
+from floe_ingestion_dlt.domain.shown import quoted
 from floe_ingestion_dlt.domain.table_places import (
     AllowedLocations,
     Kind,
     default_allowed,
     parse_allowed,
-    shown,
 )
 
 LOG: Final = logging.getLogger(__name__)
@@ -79,14 +79,14 @@ _PLACES: Final = (TableProperties.WRITE_DATA_PATH, TableProperties.WRITE_METADAT
 def check_place(place: str, allowed: AllowedLocations, what: str) -> None:
     if (reason := allowed.refusal(place)) is not None:
         raise AnswerRefusedError(
-            f"{what} is {shown(place)}, which is not used: {reason}",
+            f"{what} is {quoted(place)}, which is not used: {reason}",
             "If the catalog is right, set catalog_config.allowed_locations to the places below which its tables may lie,"
             " such as [s3://bucket/folder]; else have the catalog corrected.",
         )
 
 
 def _error(refused: PropertyRefused, whose: str) -> AnswerRefusedError:
-    name = shown(refused.name)
+    name = quoted(refused.name)
     if refused.name == URI:
         wanted = f"If {refused.value} is the catalog's address, set catalog_config.uri to it."
     elif refused.part is Part.METADATA:
@@ -107,9 +107,9 @@ def note_hosts(known: dict[str, str], taken: Mapping[str, str], ours: Mapping[st
         if name not in HOSTS or known.get(name) == host:
             continue
         if name in known:
-            LOG.warning("%s: %s was %s, and is %s now", whose, name, shown(known[name]), shown(host))
+            LOG.warning("%s: %s was %s, and is %s now", whose, name, quoted(known[name]), quoted(host))
         elif OUR_KEY in ours and OUR_KEY not in taken:
-            LOG.warning("%s: the catalog decides that our s3 keys are used at %s", whose, shown(host))
+            LOG.warning("%s: the catalog decides that our s3 keys are used at %s", whose, quoted(host))
         known[name] = host
 
 

@@ -46,7 +46,8 @@ from sqlalchemy.orm import Session as SqlSession
 from tenacity import Retrying
 
 from floe_ingestion_dlt.adapters.iceberg import answers
-from floe_ingestion_dlt.domain.table_places import Kind, shown
+from floe_ingestion_dlt.domain.shown import quoted
+from floe_ingestion_dlt.domain.table_places import Kind
 
 COMMIT_TRANSACTION: Final = Endpoint(http_method=HttpMethod.POST, path="/v1/{prefix}/transactions/commit")
 Producer: TypeAlias = _OverwriteFiles | _FastAppendFiles
@@ -150,7 +151,7 @@ def guarded_catalog(catalog: Catalog) -> Catalog:
     load_file_io = catalog._load_file_io  # noqa: SLF001
 
     def guarded(properties: Properties = EMPTY_DICT, location: str | None = None) -> FileIO:
-        whose = f"the table at {shown(location)}"
+        whose = f"the table at {quoted(location)}"
         answers.check_properties(properties, catalog.properties, whose)
         if location is not None:
             answers.check_place(location, allowed, whose)

@@ -24,7 +24,8 @@ from floe_ingestion_dlt.adapters.iceberg import answers
 from floe_ingestion_dlt.adapters.iceberg.faults import RedirectRefusedError
 from floe_ingestion_dlt.domain.addresses import configured_origin, origin_of
 from floe_ingestion_dlt.domain.catalog_answers import Part
-from floe_ingestion_dlt.domain.table_places import AllowedLocations, Kind, shown
+from floe_ingestion_dlt.domain.shown import quoted
+from floe_ingestion_dlt.domain.table_places import AllowedLocations, Kind
 
 FORM: Final = "application/x-www-form-urlencoded"
 # Seconds to connect, and to wait for an answer.
@@ -72,7 +73,7 @@ class GuardedRestCatalog(RestCatalog):
             for name, value in self.properties.items()
             if name not in self._ours or self._ours[name] != value
         }
-        whose = f"the catalog at {shown(self._ours[URI])}"
+        whose = f"the catalog at {quoted(self._ours[URI])}"
         taken = answers.taken_over(answer, self._ours, Part.CATALOG, whose)
         answers.note_hosts(self._hosts, taken, self._ours, whose)
         self.properties = {**self._ours, **taken}
@@ -157,7 +158,7 @@ def _target(next_of: Callable[[Response], str | None], answer: Response) -> str 
     asked, other = configured_origin(answer.url), origin_of(whole)
     if urlsplit(whole)[:2] != urlsplit(answer.url)[:2] and (other is None or other != asked):
         raise RedirectRefusedError(
-            f"{asked} redirects to {shown(whole)}, another server: that is not followed",
+            f"{asked} redirects to {quoted(whole)}, another server: that is not followed",
             "If the catalog has moved there, set catalog_config.uri to its new address; credentials are not sent on.",
         )
     return target

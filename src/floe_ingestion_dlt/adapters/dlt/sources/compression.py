@@ -18,8 +18,8 @@ from returns.result import Failure
 
 from floe_ingestion_dlt.adapters.dlt.sources.faults import unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.stored import StoredBytes
-from floe_ingestion_dlt.domain.escaping import listed
 from floe_ingestion_dlt.domain.file_limits import FileLimits
+from floe_ingestion_dlt.domain.shown import listed
 
 # What the decompressors raise for bytes that are not what they should be.
 _DAMAGES: Final = (

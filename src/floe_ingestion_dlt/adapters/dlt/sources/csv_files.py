@@ -17,8 +17,8 @@ from floe_ingestion_dlt.adapters.dlt.sources.csv_shape import Tail, columns_in, 
 from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.files import OpenFile
-from floe_ingestion_dlt.domain.escaping import listed, shown
 from floe_ingestion_dlt.domain.faults import Category
+from floe_ingestion_dlt.domain.shown import listed, shown
 from floe_ingestion_dlt.source_options.readers import CsvOptions
 
 BLOCK_BYTES: Final = 1 << 20

@@ -19,10 +19,9 @@ from dlt.sources.helpers.rest_client import paginators
 from dlt.sources.rest_api import config_setup
 from returns.result import Failure, Result
 
-from floe_ingestion_dlt.domain.escaping import listed
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, MissingPackage, SourceFailed
 from floe_ingestion_dlt.domain.redaction import HIDDEN, redacted
-from floe_ingestion_dlt.domain.shown import keys_in_words, shown
+from floe_ingestion_dlt.domain.shown import keys_in_words, listed, shown
 from floe_ingestion_dlt.foreign.categories import categorize_error
 from floe_ingestion_dlt.foreign.chain import causes, http_status, retry_after
 from floe_ingestion_dlt.foreign.telling import one_line

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, final
 
-from floe_ingestion_dlt.domain.escaping import shown
+from floe_ingestion_dlt.domain.shown import shown
 
 
 @final

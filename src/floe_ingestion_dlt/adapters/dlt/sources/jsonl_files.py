@@ -24,8 +24,8 @@ from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.files import OpenFile
 from floe_ingestion_dlt.adapters.dlt.sources.json_lines import BrokenLineError, Parser
-from floe_ingestion_dlt.domain.escaping import shown
 from floe_ingestion_dlt.domain.file_limits import OverLimit
+from floe_ingestion_dlt.domain.shown import shown
 from floe_ingestion_dlt.source_options.readers import JsonlOptions
 
 BATCH_LINES: Final = 50_000

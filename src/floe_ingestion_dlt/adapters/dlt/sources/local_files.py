@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import IO, Final, final
 
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, unreadable
-from floe_ingestion_dlt.domain.escaping import LONGEST_PATH, shown
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.globs import Glob, Places
 from floe_ingestion_dlt.domain.redaction import redacted
+from floe_ingestion_dlt.domain.shown import LONGEST_PATH, shown
 
 # A name is opened as what it was when the folder was listed: no link, and no pipe that nobody writes to.
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
