@@ -65,7 +65,9 @@ class Address:
         scheme, authority, rest = found.groups()
         if "\\" in authority or "\\" in re.split(r"[?#]", rest, maxsplit=1)[0]:
             return Failure("has a backslash in it")
-        userinfo, _, place = authority.rpartition("@")
+        userinfo, at, place = authority.rpartition("@")
+        if at and not userinfo:
+            return Failure("has an @ before its host, and no user")
         if "@" in userinfo:
             return Failure("has two @ before its path")
         return _place(place).map(lambda at: cls(_origin(scheme.lower(), *at), userinfo, rest))

@@ -29,6 +29,8 @@ class Glob:
         names = [part for part in text.split("/") if part not in {"", "."}]
         if ".." in names:
             return Failure(Invalid("include_glob", text, "a pattern without .., for files below path"))
+        if names[-1:] == [ANY_FOLDERS]:
+            names.append("*")  # at the end of a pattern it is for all files below
         return Success(cls(tuple(None if n == ANY_FOLDERS else re.compile(translate(n)) for n in names)))
 
     def start(self) -> Places:

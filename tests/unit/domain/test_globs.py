@@ -4,7 +4,7 @@ import re
 
 import pytest
 from fsspec.utils import glob_translate
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from returns.result import Failure
 
@@ -15,6 +15,7 @@ PARTS = st.sampled_from(["*", "**", "a", "?", "a*", "*.csv", "[ab]", "[!a]*", ".
 
 
 @given(st.lists(PARTS, min_size=1, max_size=4), st.lists(NAMES, min_size=1, max_size=4))
+@example(["*", "**"], ["a"])
 def test_a_path_matches_as_fsspec_has_it(parts: list[str], names: list[str]) -> None:
     glob = Glob.parse("/".join(parts)).unwrap()
     places = glob.start()

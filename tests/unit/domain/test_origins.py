@@ -41,6 +41,7 @@ class TestOrigin:
             " http://host",
             "http://host\n.evil",
             "http://ann@host",
+            "http://@host",
             "http://2130706433",
             "http://0x7f.1",
             "http://host:123456",
