@@ -16,6 +16,7 @@ from floe_ingestion_dlt.adapters.telemetry.logs import LogTelemetry
 from floe_ingestion_dlt.adapters.telemetry.metrics import MetricTelemetry
 from floe_ingestion_dlt.adapters.telemetry.spans import SpanTelemetry
 from floe_ingestion_dlt.discreet import Discreet
+from floe_ingestion_dlt.domain.cleartext import in_the_clear
 from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid, in_other_words
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.progress import ProgressSetting
@@ -55,6 +56,16 @@ class Watching:
         """Clean what libraries log, and know the credentials of the process."""
         self._library_logs.begin()
         self._secrets.learn(secrets_of_environment(environment))
+
+    def report_cleartext(self, settings: object) -> None:
+        """Warn of each of the *settings* by which another host is asked without encryption."""
+        for found in in_the_clear(settings):
+            told = {
+                "setting": found.setting,
+                "cause": f"{found.origin} is asked without encryption: credentials and rows can be read on the way",
+                "next_step": "Set it to an address of https://.",
+            }
+            self.telemetry.event("connection_not_encrypted", Context(), told)
 
     def end(self) -> None:
         """Leave what libraries log alone."""

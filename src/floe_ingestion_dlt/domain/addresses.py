@@ -149,6 +149,17 @@ def _host(text: str) -> Result[str, str]:
     return Success(name)
 
 
+def is_local(host: str) -> bool:
+    """Whether a host is this machine: the loopback, or a socket's path."""
+    name = host.strip("[]").lower()
+    if not name or name.startswith(("/", "@")) or name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
 def is_never_asked(host: str) -> bool:
     """Whether *host* is link-local or tells a cloud's machines their credentials, by its name or IP address."""
     if host in _METADATA_NAMES:

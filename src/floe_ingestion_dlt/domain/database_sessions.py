@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, final
 
+from floe_ingestion_dlt.domain.addresses import is_local
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 
 POSTGRES: Final = frozenset({"postgresql", "cockroachdb", "redshift"})
@@ -113,17 +113,6 @@ def missing_encryption(dialect: str, hosts: Collection[str], options: Mapping[st
             None if not is_off and any(value not in _OFF for value in demanded) else "ssl_ca=/path/to/ca.pem"
         )
     return None
-
-
-def is_local(host: str) -> bool:
-    """Whether a host is this machine: the loopback, or a socket's path."""
-    name = host.strip("[]").lower()
-    if not name or name.startswith(("/", "@")) or name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def ran_into(

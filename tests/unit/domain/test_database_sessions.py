@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from floe_ingestion_dlt.domain.addresses import is_local
 from floe_ingestion_dlt.domain.database_sessions import (
     Limit,
     SessionLimits,
-    is_local,
     missing_encryption,
     ran_into,
     session_settings,
