@@ -67,13 +67,14 @@ from dlt.common.schema.utils import (
 )
 from dlt.common.storages import LoadStorage, NormalizeStorage
 from dlt.common.storages.load_package import (
-    WORKING_FOLDERS as JOB_FOLDERS,
-)
-from dlt.common.storages.load_package import (
+    JOB_EXCEPTION_EXTENSION,
     LoadPackageStateInjectableContext,
     PackageStorage,
     ParsedLoadJobFileName,
     TPackageJobState,
+)
+from dlt.common.storages.load_package import (
+    WORKING_FOLDERS as JOB_FOLDERS,
 )
 from dlt.common.time import ensure_datetime_in_tz, get_context_timezone_name
 from dlt.common.typing import TSecretStrValue
@@ -91,6 +92,7 @@ from dlt.pipeline.trace import TRACE_FILE_NAME
 from dlt.sources.helpers.requests.session import Session as HttpSession
 
 __all__ = [
+    "JOB_EXCEPTION_EXTENSION",
     "JOB_FOLDERS",
     "TRACE_FILE_NAME",
     "Collector",

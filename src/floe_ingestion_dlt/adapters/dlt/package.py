@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Final, cast, final
 
 from floe_ingestion_dlt.adapters.arrow import schema_from_text, text_of
 from floe_ingestion_dlt.adapters.dlt.internals import (
+    JOB_EXCEPTION_EXTENSION,
     LoadPackageStateInjectableContext,
     ParsedLoadJobFileName,
     TPackageJobState,
@@ -32,6 +33,13 @@ SENT: Final = "floe_sent"
 GROWTH: Final = "floe_growth"
 # How often a job's file can move while it is looked for.
 MOST_MOVES: Final = 10
+# A package's folders, in the order in which a job moves from one to the next. dlt has them as a set, without order.
+JOB_STATES: Final[tuple[TPackageJobState, ...]] = (
+    "new_jobs",
+    "started_jobs",
+    "completed_jobs",
+    "failed_jobs",
+)
 
 
 @final
@@ -78,25 +86,23 @@ class LoadPackage:
 
     def files(self, table: str) -> tuple[Path, ...]:
         """The table's Parquet files, staged or not."""
-        storage = self._context.storage
-        jobs = storage.list_job_with_states_for_table(self.load_id, table)
         return tuple(
             self._path(state, job)
-            for state, job in jobs
-            if state != "failed_jobs" and job.file_format == "parquet"
+            for state, job in self._all_jobs()
+            if job.table_name == table and state != "failed_jobs" and job.file_format == "parquet"
         )
 
     def open_files(self, table: str, opened: ExitStack) -> dict[str, BinaryIO]:
         """The table's Parquet files by their job ids, in this order, whether they are staged or not."""
-        jobs = self._context.storage.list_all_jobs_with_states(self.load_id)
-        ids = {job.job_id() for _, job in jobs if job.table_name == table and job.file_format == "parquet"}
+        jobs = (job for _, job in self._all_jobs())
+        ids = {job.job_id() for job in jobs if job.table_name == table and job.file_format == "parquet"}
         return {job_id: opened.enter_context(self._open(job_id)) for job_id in sorted(ids)}
 
     def _open(self, job_id: str) -> BinaryIO:
         """The job's file, which dlt may be moving to another folder at this moment; it stays the same when it is open."""
         storage = self._context.storage
         for _ in range(MOST_MOVES):
-            for state, job in storage.list_all_jobs_with_states(self.load_id):
+            for state, job in self._all_jobs():
                 if job.job_id() == job_id:
                     path = storage.get_job_file_path(self.load_id, state, job.file_name())
                     with suppress(FileNotFoundError):
@@ -122,8 +128,24 @@ class LoadPackage:
         return self._jobs("failed_jobs")
 
     def _jobs(self, state: str) -> tuple[ParsedLoadJobFileName, ...]:
-        jobs = self._context.storage.list_all_jobs_with_states(self.load_id)
-        return tuple(job for found, job in jobs if found == state)
+        return tuple(job for found, job in self._all_jobs() if found == state)
+
+    def _all_jobs(self) -> tuple[tuple[TPackageJobState, ParsedLoadJobFileName], ...]:
+        """Each job where it was seen last, be it moved meanwhile: jobs run in threads while others are listed.
+
+        A job that is tried again goes back to the first folder, so the folders are listed twice.
+        """
+        storage = self._context.storage
+        found: dict[str, tuple[TPackageJobState, ParsedLoadJobFileName]] = {}
+        for state in JOB_STATES * 2:
+            folder = storage.get_job_state_folder_path(self.load_id, state)
+            # completed ones are deleted when the package is archived
+            with suppress(FileNotFoundError):
+                for name in storage.storage.list_folder_files(folder, to_root=False):
+                    if not name.endswith(JOB_EXCEPTION_EXTENSION):
+                        job = ParsedLoadJobFileName.parse(name)
+                        found[job.job_id()] = (state, job)
+        return tuple(found.values())
 
     def pipeline_state(self) -> Mapping[str, Any] | None:
         """Dlt's state of the pipeline as this load leaves it; None where the load did not change it."""
