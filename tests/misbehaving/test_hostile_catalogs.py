@@ -66,6 +66,13 @@ def test_credentials_do_not_go_where_an_answer_points(
     assert [] == elsewhere.requests
 
 
+def test_all_snapshots_are_asked_for_whatever_is_configured(hostile: HostileCatalog) -> None:
+    settings = hostile.properties | {"snapshot-loading-mode": "refs"}
+    catalog = IcebergDestination.from_properties(settings).catalog
+    assert "snapshot-loading-mode" not in catalog.properties
+    assert catalog.properties["uri"] == settings["uri"]
+
+
 @pytest.mark.parametrize("where", ["config", "storage-credentials", "table properties"])
 def test_a_table_that_is_about_to_be_created_names_no_code(
     hostile: HostileCatalog, mark: Path, where: str

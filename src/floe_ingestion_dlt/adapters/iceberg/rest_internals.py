@@ -9,7 +9,14 @@ from typing import Any, Final, final
 from urllib.parse import urljoin, urlsplit
 
 from pyiceberg.catalog import _ENV_CONFIG, PY_CATALOG_IMPL, TYPE, URI, CatalogType
-from pyiceberg.catalog.rest import CA_BUNDLE, OAUTH2_SERVER_URI, SSL, RestCatalog, TableResponse
+from pyiceberg.catalog.rest import (
+    CA_BUNDLE,
+    OAUTH2_SERVER_URI,
+    SNAPSHOT_LOADING_MODE,
+    SSL,
+    RestCatalog,
+    TableResponse,
+)
 from pyiceberg.catalog.rest.auth import OAuth2AuthManager, OAuth2TokenProvider
 from pyiceberg.catalog.rest.response import _handle_non_200_response
 from pyiceberg.exceptions import NoSuchPropertyException, OAuthError
@@ -57,6 +64,8 @@ class GuardedRestCatalog(RestCatalog):
         known = _with_environment(name, properties)
         if not known.get(URI):
             raise NoSuchPropertyException("a catalog of type rest needs a uri, where its server is")
+        # Where only some snapshots are seen, the loads of the others would come twice, and their files would be leftovers.
+        known.pop(SNAPSHOT_LOADING_MODE, None)
         return cls(name, **known)
 
     @property
