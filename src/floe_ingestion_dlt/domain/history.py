@@ -252,4 +252,10 @@ def _skips(source: Snapshot, there: AbstractSet[int | None], version: Version) -
     chain = (source, *ancestors(source.parent, version))
     missing = tuple(takewhile(lambda snapshot: snapshot.id not in there, chain[1:]))
     is_traced = len(missing) < len(chain) - 1 or _begins(chain[-1])
-    return not is_traced or any(snapshot.state is not None for snapshot in missing)
+    return not is_traced or any(_may_have_state(snapshot, version) for snapshot in missing)
+
+
+def _may_have_state(snapshot: Snapshot, version: Version) -> bool:
+    """Whether a load with a state is in *snapshot*, be it one that was picked; nothing tells where that one is gone."""
+    source = version.get(snapshot.source) if snapshot.source is not None else snapshot
+    return source is None or source.state is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from floe_ingestion_dlt.domain.history import History, Snapshot, Standing, Tag, Unproven, Version, traced
@@ -104,6 +104,7 @@ class TestLatestState:
 
     @many
     @given(picking)
+    @example([LoadRows("A"), StartAnew(), CherryPick(0), LoadRows(None), RollBack(2), CherryPick(1)])
     def test_skips_no_load_that_was_not_picked(self, done: list[Act]) -> None:
         table = Table().after(done)
         assert is_allowed(table.history.latest_state(), table.true)
