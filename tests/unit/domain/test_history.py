@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -102,7 +103,8 @@ class TestLatestState:
         table = Table().after(done)
         assert table.history.latest_state().unwrap() in allowed_states(table.true)
 
-    @many
+    # Drawn alike each time, but for the full suite: it still finds seldom cases of picks, loads without rows and expiry in a row.
+    @settings(max_examples=300, derandomize="FULL_SUITE" not in os.environ)
     @given(picking)
     @example([LoadRows("A"), StartAnew(), CherryPick(0), LoadRows(None), RollBack(2), CherryPick(1)])
     def test_skips_no_load_that_was_not_picked(self, done: list[Act]) -> None:
