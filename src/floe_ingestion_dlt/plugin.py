@@ -137,7 +137,8 @@ class DltIngestionPlugin(IngestionPlugin):
         """Check that what the configured sources need can be imported; raises ImportError with the command to run."""
         self._watching.begin(os.environ)
         of_sources = {source.name: source.source_config for source in self._settings.sources}
-        self._watching.report_cleartext({"catalog_config": self._settings.catalog_config, **of_sources})
+        settings = {"catalog_config": self._settings.catalog_config, "sources": of_sources}
+        self._watching.report_cleartext(settings)
         for kind in {SourceType(source.source_type) for source in self._settings.sources}:
             checked = self._get_engine().check_packages(kind)
             if isinstance(checked, Failure):
@@ -248,8 +249,6 @@ class DltIngestionPlugin(IngestionPlugin):
         """
         where = Context(destination_table=namespace)
         self._watching.begin(os.environ)
-        of_sources = {source.name: source.source_config for source in self._settings.sources}
-        self._watching.report_cleartext({"catalog_config": self._settings.catalog_config, **of_sources})
         with self._watching.telemetry.operation("remove_leftovers", where, {}) as operation:
             self._watching.demand(self._read, where, operation)
             levels = tuple(namespace.split("."))
@@ -269,8 +268,6 @@ class DltIngestionPlugin(IngestionPlugin):
         """
         where = Context(destination_table=name)
         self._watching.begin(os.environ)
-        of_sources = {source.name: source.source_config for source in self._settings.sources}
-        self._watching.report_cleartext({"catalog_config": self._settings.catalog_config, **of_sources})
         with self._watching.telemetry.operation("verify", where, {}) as operation:
             self._watching.demand(self._read, where, operation)
             checked = verification_of(name, self._get_destination(), cursor_in, rows=rows)
@@ -280,8 +277,6 @@ class DltIngestionPlugin(IngestionPlugin):
 
     def _plan_for(self, config: IngestionConfig) -> LoadPlan:
         self._watching.begin(os.environ)
-        of_sources = {source.name: source.source_config for source in self._settings.sources}
-        self._watching.report_cleartext({"catalog_config": self._settings.catalog_config, **of_sources})
         self._watching.learn(config.source_config)
         where = Context(config.source_type, config.destination_table)
         settings = self._watching.demand_settings(self._read, "create_pipeline", where)

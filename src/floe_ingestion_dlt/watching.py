@@ -16,7 +16,7 @@ from floe_ingestion_dlt.adapters.telemetry.logs import LogTelemetry
 from floe_ingestion_dlt.adapters.telemetry.metrics import MetricTelemetry
 from floe_ingestion_dlt.adapters.telemetry.spans import SpanTelemetry
 from floe_ingestion_dlt.discreet import Discreet
-from floe_ingestion_dlt.domain.cleartext import in_the_clear
+from floe_ingestion_dlt.domain.cleartext import cleartext_addresses
 from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid, in_other_words
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.progress import ProgressSetting
@@ -59,7 +59,7 @@ class Watching:
 
     def report_cleartext(self, settings: object) -> None:
         """Warn of each of the *settings* by which another host is asked without encryption."""
-        for found in in_the_clear(settings):
+        for found in cleartext_addresses(settings):
             told = {
                 "setting": found.setting,
                 "cause": f"{found.origin} is asked without encryption: credentials and rows can be read on the way",

@@ -70,7 +70,7 @@ class Address:
             return Failure("has an @ before its host, and no user")
         if "@" in userinfo:
             return Failure("has two @ before its path")
-        return _place(place).map(lambda at: cls(_origin(scheme.lower(), *at), userinfo, rest))
+        return _place(place).map(lambda found: cls(_origin(scheme.lower(), *found), userinfo, rest))
 
     @property
     def url(self) -> str:

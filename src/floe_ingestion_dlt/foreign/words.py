@@ -77,10 +77,10 @@ def _is_shown_by_code(error: BaseException, package: str) -> bool:
 def unquoted(error: BaseException) -> str:
     """What is reported of an error that may quote a row: its type, its code, and where in the code it was raised."""
     known = [f"at {place}" if (place := place_in_code(error)) else "", sql_code(error) or ""]
-    more = ", ".join(filter(None, known))
-    return f"{type(error).__name__} ({more}; its text may quote a row, so it is not shown)".replace(
-        "(; ", "("
+    more = "; ".join(
+        filter(None, (", ".join(filter(None, known)), "its text may quote a row, so it is not shown"))
     )
+    return f"{type(error).__name__} ({more})"
 
 
 def place_in_code(error: BaseException) -> str | None:
