@@ -17,6 +17,9 @@ OUR_MANIFEST: Final = re.compile(
     rf"(snap-\d+-\d+-)?{MANIFEST_UUID_PREFIX}-[0-9a-f]{{4}}-8[0-9a-f]{{3}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}(-m\d+)?\.avro"
 )
 
+# What object stores without folders for partitions have in front of a name.
+_HASH: Final = re.compile(r"\A[01]+-")
+
 # Clocks of storages and of writers differ by less.
 SKEW: Final = timedelta(hours=1)
 
@@ -92,7 +95,7 @@ def is_ours(name: str) -> bool:
 
 def is_of_load(path: str, load_id: str, folders: Iterable[str]) -> bool:
     """Whether *path* is that of a data file which the load wrote below one of *folders*."""
-    name = file_name(path)
+    name = _HASH.sub("", file_name(path), count=1)
     is_named_so = name.startswith(f"{DATA_FILE_PREFIX}{load_id}-") and name.endswith(".parquet")
     return is_named_so and any(_is_within(path, folder) for folder in folders)
 

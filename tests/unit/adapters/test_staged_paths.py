@@ -15,6 +15,7 @@ from floe_ingestion_dlt.domain.faults import StagedFilesGone
 from floe_ingestion_dlt.domain.load import Load, StagedFile, TableMode, TableWrite
 from floe_ingestion_dlt.domain.merge import MergeRows
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
 from floe_ingestion_dlt.domain.write_modes import Append, MergeStrategy, Replace
 from floe_ingestion_dlt.testing import IcebergLab
 from floe_ingestion_dlt.testing.lab import rows_of, staged
@@ -62,3 +63,28 @@ def test_a_file_that_is_not_of_the_load_is_neither_read_nor_shown_nor_deleted(
     assert f"{path} is no file that load 1 wrote below " in fault.message
     assert [] == rows_of(lab, ORDERS)
     assert before == lab.data_files()
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {},
+        {"write.data.path": "elsewhere/"},
+        {"write.object-storage.enabled": "true"},
+        {"write.object-storage.enabled": "true", "write.object-storage.partitioned-paths": "false"},
+    ],
+    ids=" ".join,
+)
+def test_a_file_of_the_load_is_shown_wherever_the_tables_owner_wants_files(
+    tmp_path: Path, properties: dict[str, str]
+) -> None:
+    lab = IcebergLab(tmp_path)
+    lab.destination.evolve(ORDERS, TableSchema((Column("id", Scalar.LONG),))).unwrap()
+    place = {
+        key: value.replace("elsewhere", (tmp_path / "a b").as_uri()) for key, value in properties.items()
+    }
+    with lab.catalog.load_table(str(ORDERS)).transaction() as change:
+        change.set_properties(place)
+    load = Load("1", (TableWrite(ORDERS, Append(), (staged(lab, ORDERS, ROWS, "1"),)),))
+    commit_once(load, lab.destination).unwrap()
+    assert [{"id": 1}] == rows_of(lab, ORDERS)

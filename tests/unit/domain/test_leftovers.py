@@ -94,7 +94,7 @@ class TestPlace:
 
 
 class TestIsOfLoad:
-    @pytest.mark.parametrize("folder", ["", "day=2024-01-01/", "0110/1001/"])
+    @pytest.mark.parametrize("folder", ["", "day=2024-01-01/", "0110/1001/", "0110/1001/00101110-"])
     def test_a_file_that_the_load_wrote_below_its_table(self, folder: str) -> None:
         path = f"s3://lake/b/orders/data/{folder}floe-17.5-{uuid.uuid4()}.parquet"
         assert is_of_load(path, "17.5", ["s3://lake/b/orders/"])
@@ -105,6 +105,8 @@ class TestIsOfLoad:
             "file:///etc/passwd",
             "s3://lake/b/orders/data/floe-17.50-x.parquet",
             "s3://lake/b/orders/data/00000-0-x.parquet",
+            "s3://lake/b/orders/data/x-floe-17.5-x.parquet",
+            "s3://lake/b/orders/data/0110-floe-17.50-x.parquet",
             "s3://lake/b/orders/data/floe-17.5-x.avro",
             "s3://lake/b/orders2/data/floe-17.5-x.parquet",
             "s3://lake/b/orders/../customers/data/floe-17.5-x.parquet",
