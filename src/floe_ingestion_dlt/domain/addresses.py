@@ -16,6 +16,7 @@ _ADDRESS: Final = re.compile(r"(https?)://([^/?#]*)((?:[/?#].*)?)", re.IGNORECAS
 _PLACE: Final = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::([0-9]{0,5}))?", re.IGNORECASE)
 _NAME: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\Z")
 _NUMBER: Final = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\Z")
+_USER: Final = re.compile(r"[a-z0-9._~!$&'()*+,;=:%-]*", re.IGNORECASE | re.ASCII)
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 # A value may be percent-encoded, and what is encoded in it, too.
 _ENCODED_MOST: Final = 3
@@ -66,10 +67,8 @@ class Address:
         if "\\" in authority or "\\" in re.split(r"[?#]", rest, maxsplit=1)[0]:
             return Failure("has a backslash in it")
         userinfo, at, place = authority.rpartition("@")
-        if at and not userinfo:
-            return Failure("has an @ before its host, and no user")
-        if "@" in userinfo:
-            return Failure("has two @ before its path")
+        if at and (reason := _unreadable_user(userinfo)):
+            return Failure(reason)
         return _place(place).map(lambda found: cls(_origin(scheme.lower(), *found), userinfo, rest))
 
     @property
@@ -125,13 +124,23 @@ def _origin(scheme: str, host: str, port: int | None) -> Origin:
     return Origin(scheme, host, PORTS[scheme] if port is None else port)
 
 
+def _unreadable_user(text: str) -> str | None:
+    if not text:
+        return "has an @ before its host, and no user"
+    if "@" in text:
+        return "has two @ before its path"
+    return (
+        None if _USER.fullmatch(text) else "has a sign in its user or password that must be percent-encoded"
+    )
+
+
 def _place(text: str) -> Result[tuple[str, int | None], str]:
     found = _PLACE.fullmatch(text)
     if found is None:
         return Failure("has no host, or a port that is no number")
     port = int(found[2]) if found[2] else None
-    if port is not None and port >= 2**16:
-        return Failure("has a port that is no number below 65536")
+    if port is not None and not 0 < port < 2**16:
+        return Failure("has a port that is no number from 1 to 65535")
     return _host(found[1].lower()).map(lambda host: (host, port))
 
 

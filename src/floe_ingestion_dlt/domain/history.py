@@ -138,7 +138,7 @@ class History:
 
     def latest_state(self) -> Result[str | None, Unproven]:
         """The pipeline's state as it was when the newest row of the table was loaded, or later."""
-        shown = next((s for s in self.snapshots if s.state is not None or s.skips), None)
+        shown = self._newest_state
         if self.state is not None and self.is_true(self.state[0]):
             tag, text = self.state
             place = self._places.get(tag.snapshot_id, tag)
@@ -150,11 +150,33 @@ class History:
             return Success(None)
         return Failure(Unproven(self.state[0].snapshot_id))
 
+    def doubts_load(self, load_id: str) -> bool:
+        """Whether a load that is written now must not seem to vouch for the copy of the load *load_id*."""
+        return self.standing(self.loads[load_id]) is Standing.UNKNOWN
+
+    @property
+    def kept_state(self) -> tuple[Tag, str] | None:
+        """The copy of a state as a load leaves it that is written now and brings none.
+
+        It becomes doubtful where nothing tells whether it is true. So does that of a cherry-picked load with a gap before it.
+        """
+        gap = self._newest_state
+        if gap is not None and gap.state is not None and isinstance(self.latest_state(), Failure):
+            return Tag(gap.source, gap.sequence, doubtful=True), gap.state
+        if self.state is None or self.standing(self.state[0]) is Standing.OUT:
+            return None
+        tag, state = self.state
+        return replace(tag, doubtful=tag.doubtful or self.standing(tag) is Standing.UNKNOWN), state
+
     @property
     def proven_state(self) -> str | None:
         """The latest state, None also where nothing tells which one that is."""
         latest = self.latest_state()
         return None if isinstance(latest, Failure) else latest.unwrap()
+
+    @property
+    def _newest_state(self) -> Snapshot | None:
+        return next((s for s in self.snapshots if s.state is not None), None)
 
     def _is_gap(self, snapshot: Snapshot) -> bool:
         return snapshot.skips and snapshot.source != self.accepted
@@ -233,7 +255,8 @@ def _begins(snapshot: Snapshot) -> bool:
 
 def picked(shown: tuple[Snapshot, ...], version: Version) -> tuple[Snapshot, ...]:
     """*shown*, where a snapshot that came by a cherry-pick counts as the load that was picked."""
-    there = {snapshot.id for snapshot in shown} | {snapshot.source for snapshot in shown}
+    ids = {snapshot.id for snapshot in shown}
+    sources = {snapshot.source for snapshot in shown if snapshot.source is not None}
 
     def as_load(snapshot: Snapshot) -> Snapshot:
         source = version.get(snapshot.source) if snapshot.source is not None else None
@@ -241,17 +264,18 @@ def picked(shown: tuple[Snapshot, ...], version: Version) -> tuple[Snapshot, ...
             return snapshot
         if source.load_id is None:
             return replace(snapshot, source=None)
-        skips = source.state is not None and _skips(source, there, version)
+        skips = source.state is not None and _skips(source, ids, sources, version)
         return replace(snapshot, load_id=source.load_id, state=source.state, skips=skips)
 
     return tuple(as_load(snapshot) for snapshot in shown)
 
 
-def _skips(source: Snapshot, there: AbstractSet[int | None], version: Version) -> bool:
-    """Whether *source* was made on loads that are not *there*, or nothing tells."""
+def _skips(source: Snapshot, ids: AbstractSet[int], sources: AbstractSet[int], version: Version) -> bool:
+    """Whether *source* was made on loads that are not in the history of *ids* and *sources*, or nothing tells."""
     chain = (source, *ancestors(source.parent, version))
-    missing = tuple(takewhile(lambda snapshot: snapshot.id not in there, chain[1:]))
-    is_traced = len(missing) < len(chain) - 1 or _begins(chain[-1])
+    own = tuple(takewhile(lambda snapshot: snapshot.id not in ids, chain))
+    is_traced = len(own) < len(chain) or _begins(chain[-1])
+    missing = (snapshot for snapshot in own[1:] if snapshot.id not in sources)
     return not is_traced or any(_may_have_state(snapshot, version) for snapshot in missing)
 
 

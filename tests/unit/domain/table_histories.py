@@ -152,17 +152,14 @@ class Table:
         self.all_loads.append(load_id)
 
     def _note(self, before: History) -> None:
-        def kept(tag: Tag) -> Tag:
-            return replace(tag, doubtful=tag.doubtful or before.standing(tag) is Standing.UNKNOWN)
-
         self.loads = {
-            k: kept(tag) for k, tag in self.loads.items() if before.standing(tag) is not Standing.OUT
+            load_id: replace(tag, doubtful=tag.doubtful or before.doubts_load(load_id))
+            for load_id, tag in self.loads.items()
+            if before.standing(tag) is not Standing.OUT
         }
         picked = (s for s in before.snapshots if s.source and s.load_id and s.load_id not in before.loads)
         self.loads |= {s.load_id: Tag(s.id, s.sequence) for s in picked if s.load_id}
-        if self.state:
-            is_out = before.standing(self.state[0]) is Standing.OUT
-            self.state = None if is_out else (kept(self.state[0]), self.state[1])
+        self.state = before.kept_state
         for s in before.without_state():
             if s.id in self.snapshots:
                 self.snapshots[s.id] = replace(self.snapshots[s.id], state=before.proven_state)

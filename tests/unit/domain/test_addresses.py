@@ -19,13 +19,13 @@ HOSTS = st.one_of(
     st.ip_addresses(v=6).map(lambda ip: f"[{ip}]"),
     NAMES.map("{}.".format),
 )
-ODD = st.text("htps:/\\@.?#[]%01x\t\n é", max_size=40)
+ODD = st.text("htps:/\\@.?#[]%01x\t\n é\u2100\uff1a\uff15", max_size=40)
 ADDRESSES = st.builds(
     "{}://{}{}{}{}".format,
     st.sampled_from(["http", "https", "HTTP", "hTTps"]),
-    st.sampled_from(["", "u:p@", "u@", "@", "a@b@"]),
+    st.sampled_from(["", "u:p@", "u@", "@", "a@b@", "[@", "[]@", "[::1]@", "u:[@", "\u2100@", 'u|^:"@']),
     HOSTS,
-    st.sampled_from(["", ":", ":80", ":443", ":08080", ":65536", ":x"]),
+    st.sampled_from(["", ":", ":80", ":443", ":08080", ":0", ":65536", ":x"]),
     st.sampled_from(["", "/", "/a/../b?c=d#e", "?q", "#f", "/\\x", "/é b"]),
 )
 
@@ -70,10 +70,14 @@ class TestAddress:
             "http://h\\@evil/",
             "http://h/\\..\\x",
             "http://a@b@h/",
+            "http://[@h",
+            "http://[]@h",
+            "http://\u2100@h",
             " http://h/",
             "http://h/\nx",
             "http://h\t/",
             "http://h:x/",
+            "http://h:0/",
             "http://h:99999/",
             "http://0x7f.1/",
             "http://2130706433/",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -103,10 +102,23 @@ class TestLatestState:
         table = Table().after(done)
         assert table.history.latest_state().unwrap() in allowed_states(table.true)
 
-    # Drawn alike each time, but for the full suite: it still finds seldom cases of picks, loads without rows and expiry in a row.
-    @settings(max_examples=300, derandomize="FULL_SUITE" not in os.environ)
+    @many
     @given(picking)
     @example([LoadRows("A"), StartAnew(), CherryPick(0), LoadRows(None), RollBack(2), CherryPick(1)])
+    @example(
+        [
+            ForeignCommit(),
+            LoadState("A"),
+            LoadRows(None),
+            StartAnew(),
+            CherryPick(0),
+            LoadRows(None),
+            Expire(1),
+        ]
+    )
+    @example([LoadRows("A"), LoadRows(None), LoadRows(None), StartAnew(), CherryPick(1), CherryPick(1)])
+    @example([LoadRows("A"), *[LoadRows(None)] * 3, StartAnew(), CherryPick(2), CherryPick(1), CherryPick(1)])
+    @example([LoadRows("A"), *[LoadRows(None)] * 2, StartAnew(), CherryPick(1), LoadRows(None), Expire(1)])
     def test_skips_no_load_that_was_not_picked(self, done: list[Act]) -> None:
         table = Table().after(done)
         assert is_allowed(table.history.latest_state(), table.true)

@@ -26,7 +26,6 @@ from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.history import (
     History,
     Snapshot,
-    Standing,
     Tag,
     Unproven,
     Version,
@@ -146,7 +145,7 @@ def outdated(metadata: TableMetadata, history: History, load_id: str) -> tuple[s
     """
     kept = history.newest_loads(KEPT_LOADS - 1)
     loads = tuple(LOAD_PREFIX + load_id for load_id in history.loads if load_id not in kept)
-    state = (STATE,) if history.state and history.standing(history.state[0]) is Standing.OUT else ()
+    state = (STATE,) if history.state and history.kept_state is None else ()
     there = {f"{NOTED_PREFIX}{snapshot.snapshot_id}" for snapshot in metadata.snapshots}
     noted = (key for key in metadata.properties if key.startswith(NOTED_PREFIX) and key not in there)
     announced = (key for load, key in pending(metadata).items() if load == load_id or history.holds(load))
@@ -167,14 +166,23 @@ def notes_of(metadata: TableMetadata, history: History) -> dict[str, str]:
         for s in history.snapshots
         if s.source is not None and s.load_id is not None and s.load_id not in history.loads
     }
-    copies = {LOAD_PREFIX + load_id: tag for load_id, tag in history.loads.items()}
-    copies |= {STATE: history.state[0]} if history.state else {}
     doubtful = {
-        key: json.dumps(json.loads(metadata.properties[key]) | {DOUBTFUL: True})
-        for key, tag in copies.items()
-        if history.standing(tag) is Standing.UNKNOWN
+        LOAD_PREFIX + load_id: _doubtful(json.loads(metadata.properties[LOAD_PREFIX + load_id]))
+        for load_id in history.loads
+        if history.doubts_load(load_id)
     }
-    return noted | picked | doubtful
+    return noted | picked | doubtful | _doubtful_state(history)
+
+
+def _doubtful_state(history: History) -> dict[str, str]:
+    if history.kept_state is None or not history.kept_state[0].doubtful:
+        return {}
+    tag, state = history.kept_state
+    return {STATE: _doubtful({"snapshot": tag.snapshot_id, "sequence": tag.sequence, "state": state})}
+
+
+def _doubtful(copy: Mapping[str, Any]) -> str:
+    return json.dumps({**copy, DOUBTFUL: True})
 
 
 def pending(metadata: TableMetadata) -> dict[str, str]:
