@@ -120,3 +120,20 @@ def test_odd_names_become_columns(platform: Platform, key: str, column: str, col
         assert platform.plugin.run(platform.pipeline(), source=resource).success
     found = platform.catalog.load_table(TABLE).scan().to_arrow()
     assert ["x", "x"] == found[column].to_pylist()
+
+
+def nested(levels: int) -> object:
+    value: object = 1
+    for _ in range(levels):
+        value = {"a": value}
+    return value
+
+
+@pytest.mark.parametrize("value", [nested(300), object()], ids=["deep", "an object"])
+def test_a_row_that_json_cannot_hold_is_refused_by_what_is_wrong_with_it(
+    platform: Platform, value: object
+) -> None:
+    result = platform.load([{"id": 1, "value": value}])
+    assert not result.success
+    (error,) = result.errors
+    assert "a row cannot be kept as JSON" in str(error)

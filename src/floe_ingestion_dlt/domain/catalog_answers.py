@@ -90,15 +90,7 @@ def refused_of_table(properties: Properties, ours: Properties) -> PropertyRefuse
 
 def _goes_before_ours(name: str, part: Part) -> bool:
     """Whether the catalog knows better than the configuration: its own address, and the keys that it vends."""
-    stays = {
-        *known.HOSTS,
-        known.FILE_IO,
-        "adls.account-name",
-        "s3.signer",
-        "s3.signer.endpoint",
-        "s3.signer.uri",
-    }
-    return _is_taken(name, part) and name not in stays
+    return _is_taken(name, part) and name not in known.OF_CONFIGURATION
 
 
 def _is_taken(name: str, part: Part) -> bool:

@@ -74,6 +74,14 @@ BEARERS: Final = frozenset(
     {"adls.account-host", "adls.blob-storage-authority", "adls.dfs-storage-authority", "gcs.service.host"}
 )
 HOSTS: Final = BEARERS | {"s3.endpoint"}
+# What stays as the configuration has it, whatever a catalog answers.
+OF_CONFIGURATION: Final = HOSTS | {
+    FILE_IO,
+    "adls.account-name",
+    "s3.signer",
+    "s3.signer.endpoint",
+    "s3.signer.uri",
+}
 CREDENTIALS: Final = frozenset(
     {
         "adls.account-key",

@@ -89,7 +89,7 @@ def file_name(path: str) -> str:
 
 def is_ours(name: str) -> bool:
     """Whether a file of this name was written by a load, and by nothing else."""
-    is_data = name.startswith(DATA_FILE_PREFIX) and name.endswith(".parquet")
+    is_data = _HASH.sub("", name, count=1).startswith(DATA_FILE_PREFIX) and name.endswith(".parquet")
     return is_data or name.startswith(STATE_FILE_PREFIX) or OUR_MANIFEST.fullmatch(name) is not None
 
 

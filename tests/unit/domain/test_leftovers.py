@@ -36,7 +36,7 @@ def file(name: str, days_old: float = 10) -> FoundFile:
 
 
 class TestIsOurs:
-    @pytest.mark.parametrize("name", [OURS, *MANIFESTS, "floe-state-load1.txt"])
+    @pytest.mark.parametrize("name", [OURS, f"0110-{OURS}", *MANIFESTS, "floe-state-load1.txt"])
     def test_files_that_loads_write_are(self, name: str) -> None:
         assert is_ours(name)
 

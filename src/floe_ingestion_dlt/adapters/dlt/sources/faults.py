@@ -19,6 +19,7 @@ from dlt.sources.helpers.rest_client import paginators
 from dlt.sources.rest_api import config_setup
 from returns.result import Failure, Result
 
+from floe_ingestion_dlt.adapters.dlt.internals import dlt_json
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, MissingPackage, SourceFailed
 from floe_ingestion_dlt.domain.redaction import HIDDEN, redacted
 from floe_ingestion_dlt.domain.shown import keys_in_words, listed, shown
@@ -35,15 +36,22 @@ NEXT_STEPS: Final[Mapping[Category, str]] = {
     Category.PARTIAL: "Run again: what is missing is read then.",
     Category.CONFIGURATION: "Check source_config against the source.",
 }
-# What is wrong with an answer when one of dlt's modules raises a ValueError while it is read.
+# What is wrong when one of dlt's modules raises a ValueError or a TypeError while a source is read.
 _USES: Final = {
     paginators.__name__: (
         "an answer does not have what the paginator looks for in it",
         "Check the paginator's total_path and has_more_path against an answer of the API.",
+        Category.CONFIGURATION,
     ),
     config_setup.__name__: (
         "a row of a parent does not have a field that a request takes from it",
         "Check the fields in {resources.…} and include_from_parent against an answer of the API.",
+        Category.CONFIGURATION,
+    ),
+    dlt_json.dumps.__module__: (
+        "a row cannot be kept as JSON: it is nested more than 254 levels deep, or has a value of a type that JSON lacks",
+        "Look for the row in the source, and leave it out or flatten it there.",
+        Category.PERMANENT,
     ),
 }
 LONGEST_ADDRESS: Final = 300
@@ -179,10 +187,10 @@ def _of_cursor(error: BaseException) -> SourceFailed | None:
 
 
 def _of_use(error: BaseException) -> SourceFailed | None:
-    """The fault of an answer that dlt has no use for; the error's own text has the answer, or the keys of a row, in it."""
+    """The fault of rows that dlt has no use for; the error's own text has the answer, or the keys of a row, in it."""
     raised_in = [frame.f_globals.get("__name__") for frame, _ in traceback.walk_tb(error.__traceback__)]
-    told = _USES.get(str(raised_in[-1])) if raised_in and isinstance(error, ValueError) else None
-    return None if told is None else SourceFailed(told[0], Category.CONFIGURATION, told[1])
+    known = _USES.get(str(raised_in[-1])) if raised_in and isinstance(error, ValueError | TypeError) else None
+    return None if known is None else SourceFailed(known[0], known[2], known[1])
 
 
 def missing_cursor(cursor: str, columns: tuple[str, ...], place: str) -> SourceFailed:
