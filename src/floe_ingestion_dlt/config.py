@@ -18,7 +18,9 @@ from pydantic import (
 )
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.catalog_config import in_place, working_folder
+from floe_ingestion_dlt.boundary.catalog import in_place, working_folder
+from floe_ingestion_dlt.boundary.source_options import parse_source
+from floe_ingestion_dlt.boundary.validation import Strict, accepted, one_or_more
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.names import TableName
@@ -29,9 +31,7 @@ from floe_ingestion_dlt.domain.retry import RetryPolicy
 from floe_ingestion_dlt.domain.secret_names import is_secret_name
 from floe_ingestion_dlt.domain.sources import SourceType, may_nest
 from floe_ingestion_dlt.domain.write_modes import DedupSort, WriteMode, parse_write_mode, with_rules
-from floe_ingestion_dlt.known_secrets import URL_WITH_PASSWORD
-from floe_ingestion_dlt.source_options import parse_source
-from floe_ingestion_dlt.strict import Strict, accepted, one_or_more
+from floe_ingestion_dlt.secrets.finding import URL_WITH_PASSWORD
 
 
 class RetryConfig(Strict):

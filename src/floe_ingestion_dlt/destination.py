@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from floe_ingestion_dlt.adapters.clock import WallClock
 from floe_ingestion_dlt.adapters.dlt.binding import Binding
 from floe_ingestion_dlt.adapters.dlt.configuration import PortConfiguration
 from floe_ingestion_dlt.adapters.dlt.destination import PortDestination
 from floe_ingestion_dlt.adapters.dlt.internals import DestinationReference
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
-from floe_ingestion_dlt.catalog_config import catalog_properties, in_place
+from floe_ingestion_dlt.adapters.system.clock import WallClock
+from floe_ingestion_dlt.boundary.catalog import catalog_properties, in_place
+from floe_ingestion_dlt.boundary.validation import accepted
 from floe_ingestion_dlt.domain.secret import Settings
-from floe_ingestion_dlt.strict import accepted
 from floe_ingestion_dlt.watching import Watching
 
 

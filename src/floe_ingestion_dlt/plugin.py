@@ -17,17 +17,20 @@ from floe_core.plugins.ingestion import (
 from pydantic import BaseModel, ValidationError
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.clock import WallClock
 from floe_ingestion_dlt.adapters.dlt.engine import DltEngine
 from floe_ingestion_dlt.adapters.dlt.internals import ask_to_stop
 from floe_ingestion_dlt.adapters.dlt.verifying import cursor_in
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
-from floe_ingestion_dlt.adapters.signals import StopSignals
-from floe_ingestion_dlt.catalog_config import (
+from floe_ingestion_dlt.adapters.system.clock import WallClock
+from floe_ingestion_dlt.adapters.system.signals import StopSignals
+from floe_ingestion_dlt.boundary.catalog import (
     catalog_properties,
     default_pipelines_dir,
     destination_config,
 )
+from floe_ingestion_dlt.boundary.deployment import bound_properties
+from floe_ingestion_dlt.boundary.planning import config_of, plan_for, revised
+from floe_ingestion_dlt.boundary.validation import accepted
 from floe_ingestion_dlt.config import DltIngestionConfig, model_of, settings_of
 from floe_ingestion_dlt.destination import iceberg
 from floe_ingestion_dlt.domain.contracts import SchemaContract
@@ -39,20 +42,17 @@ from floe_ingestion_dlt.domain.retry import RetryPolicy
 from floe_ingestion_dlt.domain.secret import Settings
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import WRITE_MODES, MergeStrategy
-from floe_ingestion_dlt.health import Health, misconfigured, of_catalog, without_catalog
-from floe_ingestion_dlt.housekeeping import leftovers_in
-from floe_ingestion_dlt.ingest import Outcome, Watch, ingest
-from floe_ingestion_dlt.planning import config_of, plan_for, revised
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination, Leftover
 from floe_ingestion_dlt.ports.engine import Engine
 from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
 from floe_ingestion_dlt.ports.telemetry import Telemetry
-from floe_ingestion_dlt.result import modes, told
 from floe_ingestion_dlt.retry import PolicyRetries
-from floe_ingestion_dlt.runtime_binding import bound_properties
-from floe_ingestion_dlt.strict import accepted
-from floe_ingestion_dlt.verify import Verification, redacted, verification_of
+from floe_ingestion_dlt.running.health import Health, misconfigured, of_catalog, without_catalog
+from floe_ingestion_dlt.running.ingest import Outcome, Watch, ingest
+from floe_ingestion_dlt.running.leftovers import leftovers_in
+from floe_ingestion_dlt.running.report import modes, told
+from floe_ingestion_dlt.running.verification import Verification, redacted, verification_of
 from floe_ingestion_dlt.watching import Watching
 
 __all__ = ["DltIngestionPlugin"]

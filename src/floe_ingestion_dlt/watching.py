@@ -15,7 +15,6 @@ from floe_ingestion_dlt.adapters.telemetry.library_logs import LibraryLogs
 from floe_ingestion_dlt.adapters.telemetry.logs import LogTelemetry
 from floe_ingestion_dlt.adapters.telemetry.metrics import MetricTelemetry
 from floe_ingestion_dlt.adapters.telemetry.spans import SpanTelemetry
-from floe_ingestion_dlt.discreet import Discreet
 from floe_ingestion_dlt.domain.cleartext import cleartext_addresses
 from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid, in_other_words
 from floe_ingestion_dlt.domain.plan import LoadPlan
@@ -28,12 +27,13 @@ from floe_ingestion_dlt.errors import (
     error_of,
     kind_of_error,
 )
-from floe_ingestion_dlt.known_secrets import secrets_in, secrets_of_environment
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestones
 from floe_ingestion_dlt.ports.stopping import Stop
 from floe_ingestion_dlt.ports.telemetry import Listeners, Operation, Telemetry
+from floe_ingestion_dlt.secrets.finding import secrets_in, secrets_of_environment
+from floe_ingestion_dlt.secrets.redacting_telemetry import Discreet
 
 ValueT = TypeVar("ValueT")
 

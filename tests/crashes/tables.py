@@ -15,7 +15,7 @@ from floe_ingestion_dlt.adapters.dlt.verifying import cursor_in
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.domain.verification.file_findings import Unchecked
 from floe_ingestion_dlt.domain.verification.findings import Finding
-from floe_ingestion_dlt.verify import verification_of
+from floe_ingestion_dlt.running.verification import verification_of
 from tests.crashes.child import TABLE
 from tests.crashes.story import Mode, Row, Rows
 

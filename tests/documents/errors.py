@@ -40,8 +40,8 @@ from floe_ingestion_dlt.domain.faults import (
     kind_of,
 )
 from floe_ingestion_dlt.errors import kind_of_error
-from floe_ingestion_dlt.foreign import categories, databases
-from floe_ingestion_dlt.foreign.storage import StorageAnswer
+from floe_ingestion_dlt.library_errors import categories, databases
+from floe_ingestion_dlt.library_errors.storage import StorageAnswer
 
 WHERE: Final = Context("rest_api", "bronze.orders", "bronze-orders")
 TABLE, LOAD = "bronze.orders", "1764028800.5"

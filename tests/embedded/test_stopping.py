@@ -17,7 +17,7 @@ import dlt
 import pytest
 from floe_core.plugins.ingestion import IngestionResult
 
-from floe_ingestion_dlt.adapters.clock import WallClock
+from floe_ingestion_dlt.adapters.system.clock import WallClock
 from floe_ingestion_dlt.config import RetryConfig
 from tests.platforms import Platform, Row
 

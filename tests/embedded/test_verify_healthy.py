@@ -15,9 +15,9 @@ from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.load import Load, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Append
+from floe_ingestion_dlt.running.verification import Verification, verification_of
 from floe_ingestion_dlt.testing import IcebergLab, MemoryLab
 from floe_ingestion_dlt.testing.lab import append
-from floe_ingestion_dlt.verify import Verification, verification_of
 from tests.embedded.test_two_hosts import DyingHost
 from tests.platforms import TABLE, Platform
 

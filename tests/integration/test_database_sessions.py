@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from floe_core.plugins.ingestion import IngestionConfig, IngestionResult
 
-from floe_ingestion_dlt.adapters.clock import WallClock
+from floe_ingestion_dlt.adapters.system.clock import WallClock
 from tests.platforms import Platform
 from tests.services.environment import Services, needed
 

@@ -19,7 +19,7 @@ from pyiceberg.catalog import load_catalog
 from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.ports.milestones import Milestone
-from floe_ingestion_dlt.verify import Verification
+from floe_ingestion_dlt.running.verification import Verification
 from tests.platforms import TABLE
 from tests.services.environment import Services
 from tests.services.polaris import Polaris

@@ -19,6 +19,7 @@ from floe_ingestion_dlt.adapters.memory import (
     MemoryTelemetry,
     Told,
 )
+from floe_ingestion_dlt.boundary.run_options import RUN_OPTIONS
 from floe_ingestion_dlt.config import DltIngestionConfig, IngestionSourceConfig, RetryConfig
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Category, Invalid, MissingPackage, SourceFailed
@@ -27,7 +28,6 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 from floe_ingestion_dlt.errors import PipelineConfigurationError, SourceConnectionError
-from floe_ingestion_dlt.run_options import RUN_OPTIONS
 
 TABLE = "bronze.orders"
 ORDERS = TableName(("bronze",), "orders")

@@ -14,7 +14,13 @@ from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.schema import Schema
 from returns.result import Success
 
-from floe_ingestion_dlt.adapters.arrow import UnknownTypeError, cast, from_arrow, schema_from_arrow, to_arrow
+from floe_ingestion_dlt.adapters.arrow.types import (
+    UnknownTypeError,
+    cast,
+    from_arrow,
+    schema_from_arrow,
+    to_arrow,
+)
 from floe_ingestion_dlt.adapters.iceberg.types import (
     BY_ICEBERG_NAME,
     from_iceberg,

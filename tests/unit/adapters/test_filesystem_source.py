@@ -13,12 +13,12 @@ from returns.result import Failure, Success
 
 from floe_ingestion_dlt.adapters.dlt.sources import NothingToReadError, jsonl_files, probe, source_fault
 from floe_ingestion_dlt.adapters.dlt.sources.columns import NAMED_TYPES
+from floe_ingestion_dlt.boundary.source_options import parse_source
+from floe_ingestion_dlt.boundary.source_options.readers import TYPE_NAMES
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import SourceType
-from floe_ingestion_dlt.foreign.chain import causes
-from floe_ingestion_dlt.source_options import parse_source
-from floe_ingestion_dlt.source_options.readers import TYPE_NAMES
+from floe_ingestion_dlt.library_errors.chain import causes
 from tests.misbehaving.server import MisbehavingServer, Status
 from tests.unit.adapters.file_plans import failure_of, load, loaded, plan_of, rows_of, tables_of
 

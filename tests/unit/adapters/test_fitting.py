@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from floe_ingestion_dlt.adapters.arrow import cast, nulls
+from floe_ingestion_dlt.adapters.arrow.types import cast, nulls
 
 
 def required(kind: pa.DataType) -> pa.Field[Any]:

@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 
-from floe_ingestion_dlt.adapters.locks import FileLock
+from floe_ingestion_dlt.adapters.system.locks import FileLock
 
 
 def lock_and_die(path: Path) -> None:

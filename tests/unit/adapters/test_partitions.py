@@ -29,7 +29,7 @@ from pyiceberg.transforms import (
     YearTransform,
 )
 
-from floe_ingestion_dlt.adapters.arrow import schema_from_arrow
+from floe_ingestion_dlt.adapters.arrow.types import schema_from_arrow
 from floe_ingestion_dlt.adapters.iceberg import partitions
 from floe_ingestion_dlt.adapters.iceberg.types import schema_to_iceberg
 from floe_ingestion_dlt.domain.commit import commit_once

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from floe_ingestion_dlt.adapters.scratch import scratch_folder
+from floe_ingestion_dlt.adapters.system.scratch import scratch_folder
 
 
 @pytest.fixture(autouse=True)

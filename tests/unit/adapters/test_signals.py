@@ -12,7 +12,7 @@ from types import FrameType
 import pytest
 from returns.result import Failure, Success
 
-from floe_ingestion_dlt.adapters.signals import StopRequested, StopSignals
+from floe_ingestion_dlt.adapters.system.signals import StopRequested, StopSignals
 from floe_ingestion_dlt.domain.faults import Interrupted
 
 Handled = list[int]

@@ -22,12 +22,12 @@ from floe_ingestion_dlt.adapters.dlt.sources import (
     source_fault,
 )
 from floe_ingestion_dlt.adapters.dlt.sources.sql_rows import arrow_type
+from floe_ingestion_dlt.boundary.source_options import parse_source
 from floe_ingestion_dlt.domain.faults import Category, Invalid, MissingPackage, SourceFailed
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Append
-from floe_ingestion_dlt.source_options import parse_source
 
 TYPES = """
 CREATE TABLE things (

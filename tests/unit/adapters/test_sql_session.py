@@ -16,10 +16,10 @@ from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError
 from floe_ingestion_dlt.adapters.dlt.sources.sql_database import read_rows
 from floe_ingestion_dlt.adapters.dlt.sources.sql_session import Session
+from floe_ingestion_dlt.boundary.source_options import parse_source
 from floe_ingestion_dlt.domain.database_sessions import SessionLimits
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.sources import SourceType, SqlDatabase
-from floe_ingestion_dlt.source_options import parse_source
 
 FOREVER = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) AS i FROM n"
 

@@ -14,7 +14,7 @@ from typing import Any, Final, final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from floe_ingestion_dlt.adapters.arrow import to_arrow
+from floe_ingestion_dlt.adapters.arrow.types import to_arrow
 from floe_ingestion_dlt.adapters.dlt.carrier import value_or_throw
 from floe_ingestion_dlt.adapters.dlt.internals import (
     DestinationUndefinedEntity,
@@ -22,7 +22,7 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
     StateInfo,
     StorageSchemaInfo,
 )
-from floe_ingestion_dlt.adapters.scratch import scratch_folder
+from floe_ingestion_dlt.adapters.system.scratch import scratch_folder
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.load import Absent, Load, StagedFile, TableWrite
 from floe_ingestion_dlt.domain.names import TableName

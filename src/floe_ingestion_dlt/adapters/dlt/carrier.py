@@ -11,7 +11,7 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
     DestinationTransientException,
 )
 from floe_ingestion_dlt.domain.faults import Category, Fault
-from floe_ingestion_dlt.foreign.chain import causes
+from floe_ingestion_dlt.library_errors.chain import causes
 
 ValueT = TypeVar("ValueT")
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, cast
 
-from floe_ingestion_dlt.adapters.arrow import to_arrow
+from floe_ingestion_dlt.adapters.arrow.types import to_arrow
 from floe_ingestion_dlt.adapters.dlt.bookkeeping import Bookkeeping
 from floe_ingestion_dlt.adapters.dlt.carrier import value_or_throw
 from floe_ingestion_dlt.adapters.dlt.configuration import PortConfiguration

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-from floe_ingestion_dlt.adapters.arrow import schema_from_arrow
+from floe_ingestion_dlt.adapters.arrow.types import schema_from_arrow
 from floe_ingestion_dlt.adapters.dlt.binding import Binding
 from floe_ingestion_dlt.adapters.dlt.carrier import value_or_throw
 from floe_ingestion_dlt.adapters.dlt.internals import (

@@ -21,7 +21,7 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
 )
 from floe_ingestion_dlt.adapters.dlt.working_folder import WorkingFolder
 from floe_ingestion_dlt.domain.faults import Fault, FolderDamaged
-from floe_ingestion_dlt.foreign.telling import one_line
+from floe_ingestion_dlt.library_errors.telling import one_line
 
 ValueT = TypeVar("ValueT")
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from floe_ingestion_dlt.adapters.arrow import cast, schema_from_arrow, to_arrow
+from floe_ingestion_dlt.adapters.arrow.types import cast, schema_from_arrow, to_arrow
 from floe_ingestion_dlt.adapters.dlt.carrier import throw, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.hints import ROW_ID

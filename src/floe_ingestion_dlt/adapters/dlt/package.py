@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast, final
 
-from floe_ingestion_dlt.adapters.arrow import schema_from_text, text_of
+from floe_ingestion_dlt.adapters.arrow.types import schema_from_text, text_of
 from floe_ingestion_dlt.adapters.dlt.internals import (
     JOB_EXCEPTION_EXTENSION,
     LoadPackageStateInjectableContext,

@@ -7,7 +7,7 @@ from typing import cast, final
 
 from returns.result import Failure
 
-from floe_ingestion_dlt.adapters.arrow import columns_with_nulls
+from floe_ingestion_dlt.adapters.arrow.types import columns_with_nulls
 from floe_ingestion_dlt.adapters.dlt.carrier import throw, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.internals import (

@@ -14,8 +14,8 @@ from floe_ingestion_dlt.adapters.dlt.sources.faults import fault_of
 from floe_ingestion_dlt.adapters.dlt.unwritable import unwritable_value
 from floe_ingestion_dlt.adapters.dlt.working_folder import unusable
 from floe_ingestion_dlt.domain.faults import Fault, Interrupted, Unforeseen
-from floe_ingestion_dlt.foreign.chain import causes
-from floe_ingestion_dlt.foreign.telling import log_traceback, one_line
+from floe_ingestion_dlt.library_errors.chain import causes
+from floe_ingestion_dlt.library_errors.telling import log_traceback, one_line
 from floe_ingestion_dlt.ports.stopping import Stop
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from floe_ingestion_dlt.adapters.dlt.internals import NormalizeJobFailed, PipelineStepFailed, typed_rows
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
-from floe_ingestion_dlt.foreign.chain import causes
+from floe_ingestion_dlt.library_errors.chain import causes
 
 INT64: Final = range(-(2**63), 2**63)
 # What dlt gives a number with a point when nobody says how exact it is.

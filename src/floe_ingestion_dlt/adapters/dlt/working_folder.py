@@ -16,8 +16,8 @@ from typing import Final, final
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.carrier import throw
-from floe_ingestion_dlt.adapters.locks import FileLock
-from floe_ingestion_dlt.adapters.private_folders import (
+from floe_ingestion_dlt.adapters.system.locks import FileLock
+from floe_ingestion_dlt.adapters.system.private_folders import (
     close_to_others,
     distrusted,
     make_private_folder,

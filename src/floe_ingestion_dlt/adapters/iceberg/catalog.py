@@ -22,7 +22,7 @@ from floe_ingestion_dlt.adapters.iceberg.faults import (
 )
 from floe_ingestion_dlt.adapters.iceberg.internals import guarded_catalog
 from floe_ingestion_dlt.adapters.iceberg.rest_internals import GuardedRestCatalog
-from floe_ingestion_dlt.adapters.private_folders import make_private_folder
+from floe_ingestion_dlt.adapters.system.private_folders import make_private_folder
 from floe_ingestion_dlt.domain.secret import Settings, revealed
 
 # A SQL catalog keys its tables by the catalog's name, so the name is fixed: another name would see no tables.

@@ -43,7 +43,7 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.scd2 import Scd2
 from floe_ingestion_dlt.domain.writable import unreadable_files, unwritable_version
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
-from floe_ingestion_dlt.foreign.telling import log_traceback
+from floe_ingestion_dlt.library_errors.telling import log_traceback
 from floe_ingestion_dlt.ports.milestones import Milestone, Milestones
 
 

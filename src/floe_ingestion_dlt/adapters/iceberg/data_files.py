@@ -18,7 +18,7 @@ from pyiceberg.table import FileScanTask, Table
 from pyiceberg.table.name_mapping import MappedField
 from pyiceberg.transforms import IdentityTransform
 
-from floe_ingestion_dlt.adapters.fitting import FIELD_ID, Field, Fitting, by_id, by_name
+from floe_ingestion_dlt.adapters.arrow.fitting import FIELD_ID, Field, Fitting, by_id, by_name
 from floe_ingestion_dlt.adapters.iceberg.faults import UnreadableFileError
 from floe_ingestion_dlt.adapters.iceberg.internals import batches_of, deleted_places
 

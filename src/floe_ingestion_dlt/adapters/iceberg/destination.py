@@ -12,7 +12,7 @@ from typing import TypeVar, final
 from pyiceberg.catalog import Catalog
 from returns.result import Result, Success
 
-from floe_ingestion_dlt.adapters.arrow import schema_of
+from floe_ingestion_dlt.adapters.arrow.types import schema_of
 from floe_ingestion_dlt.adapters.iceberg import catalog as catalogs
 from floe_ingestion_dlt.adapters.iceberg import commits, health, ledger, reading, sending, tables, verifying
 from floe_ingestion_dlt.adapters.iceberg.compaction import compact

@@ -22,10 +22,10 @@ from floe_ingestion_dlt.domain.faults import (
     CommitUnknown,
     DestinationFailed,
 )
-from floe_ingestion_dlt.foreign.categories import categorize_error, known_category
-from floe_ingestion_dlt.foreign.chain import causes, retry_after
-from floe_ingestion_dlt.foreign.storage import StorageAnswer, storage_answer
-from floe_ingestion_dlt.foreign.telling import log_traceback, one_line
+from floe_ingestion_dlt.library_errors.categories import categorize_error, known_category
+from floe_ingestion_dlt.library_errors.chain import causes, retry_after
+from floe_ingestion_dlt.library_errors.storage import StorageAnswer, storage_answer
+from floe_ingestion_dlt.library_errors.telling import log_traceback, one_line
 
 ValueT = TypeVar("ValueT")
 FaultT = TypeVar("FaultT")

@@ -10,8 +10,8 @@ import pyarrow as pa
 from pyiceberg.schema import Schema
 from pyiceberg.types import IcebergType, ListType, MapType, NestedField, StructType
 
-from floe_ingestion_dlt.adapters.arrow import from_arrow
-from floe_ingestion_dlt.adapters.fitting import FIELD_ID
+from floe_ingestion_dlt.adapters.arrow.fitting import FIELD_ID
+from floe_ingestion_dlt.adapters.arrow.types import from_arrow
 from floe_ingestion_dlt.adapters.iceberg.types import from_iceberg
 from floe_ingestion_dlt.domain.schema import Fixed, Scalar
 

@@ -13,7 +13,7 @@ from typing import Any, Final, final
 import duckdb
 import pyarrow as pa
 
-from floe_ingestion_dlt.adapters.scratch import scratch_folder
+from floe_ingestion_dlt.adapters.system.scratch import scratch_folder
 from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.pruning import KeyValue, Range

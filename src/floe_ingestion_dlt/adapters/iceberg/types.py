@@ -9,7 +9,7 @@ from typing import Final
 from pyiceberg import types as ice
 from pyiceberg.schema import Schema
 
-from floe_ingestion_dlt.adapters.arrow import UnknownTypeError
+from floe_ingestion_dlt.adapters.arrow.types import UnknownTypeError
 from floe_ingestion_dlt.domain.schema import (
     Column,
     ColumnType,

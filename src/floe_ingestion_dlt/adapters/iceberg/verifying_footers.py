@@ -20,7 +20,7 @@ from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.table import Table
 from pyiceberg.types import BinaryType, StringType
 
-from floe_ingestion_dlt.adapters.fitting import by_id
+from floe_ingestion_dlt.adapters.arrow.fitting import by_id
 from floe_ingestion_dlt.adapters.iceberg.verifying_files import DATA_FILE, Walk
 from floe_ingestion_dlt.adapters.iceberg.verifying_storage import Damaged, Storage, parsed
 from floe_ingestion_dlt.domain.leftovers import file_name, is_ours

@@ -14,7 +14,7 @@ from pyiceberg.table import Table
 
 from floe_ingestion_dlt.adapters.iceberg.data_files import rows_of
 from floe_ingestion_dlt.adapters.iceberg.key_join import MEMORY_LIMIT
-from floe_ingestion_dlt.adapters.scratch import scratch_folder
+from floe_ingestion_dlt.adapters.system.scratch import scratch_folder
 from floe_ingestion_dlt.domain.leftovers import file_name, is_ours
 from floe_ingestion_dlt.domain.verification.facts import CursorFact
 from floe_ingestion_dlt.ports.verification import StateCursor, Strays

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.arrow import cast, nulls, schema_of
+from floe_ingestion_dlt.adapters.arrow.types import cast, nulls, schema_of
 from floe_ingestion_dlt.adapters.memory import verifying
 from floe_ingestion_dlt.adapters.memory.answers import Answer
 from floe_ingestion_dlt.adapters.memory.commits import MemoryCatalog, version_of

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias, final
 import pyarrow as pa
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.source_options.readers import decimal_parameters
+from floe_ingestion_dlt.boundary.source_options.readers import decimal_parameters
 
 Column: TypeAlias = "pa.Array[Any]"
 

@@ -17,9 +17,9 @@ from floe_ingestion_dlt.adapters.dlt.sources.csv_shape import Tail, columns_in, 
 from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
 from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.files import OpenFile
+from floe_ingestion_dlt.boundary.source_options.readers import CsvOptions
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.shown import listed, shown
-from floe_ingestion_dlt.source_options.readers import CsvOptions
 
 BLOCK_BYTES: Final = 1 << 20
 BOM: Final = b"\xef\xbb\xbf"

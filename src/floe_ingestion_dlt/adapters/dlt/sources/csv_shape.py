@@ -11,8 +11,8 @@ from typing import IO, Final, final
 
 import pyarrow as pa
 
+from floe_ingestion_dlt.boundary.source_options.readers import CsvOptions
 from floe_ingestion_dlt.domain.file_limits import OverLimit
-from floe_ingestion_dlt.source_options.readers import CsvOptions
 
 CHUNK_BYTES: Final = 1 << 20
 

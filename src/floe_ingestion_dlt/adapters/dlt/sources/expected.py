@@ -11,7 +11,7 @@ from typing import final
 
 import pyarrow as pa
 
-from floe_ingestion_dlt.adapters.arrow import to_arrow
+from floe_ingestion_dlt.adapters.arrow.types import to_arrow
 from floe_ingestion_dlt.adapters.dlt.naming import NamingConvention
 from floe_ingestion_dlt.domain.schema import Decimal, Scalar, TableSchema
 

@@ -23,10 +23,10 @@ from floe_ingestion_dlt.adapters.dlt.internals import dlt_json
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, MissingPackage, SourceFailed
 from floe_ingestion_dlt.domain.redaction import HIDDEN, redacted
 from floe_ingestion_dlt.domain.shown import keys_in_words, listed, shown
-from floe_ingestion_dlt.foreign.categories import categorize_error
-from floe_ingestion_dlt.foreign.chain import causes, http_status, retry_after
-from floe_ingestion_dlt.foreign.telling import one_line
-from floe_ingestion_dlt.foreign.words import may_quote_rows
+from floe_ingestion_dlt.library_errors.categories import categorize_error
+from floe_ingestion_dlt.library_errors.chain import causes, http_status, retry_after
+from floe_ingestion_dlt.library_errors.telling import one_line
+from floe_ingestion_dlt.library_errors.words import may_quote_rows
 
 ValueT = TypeVar("ValueT")
 

@@ -33,13 +33,13 @@ from floe_ingestion_dlt.adapters.dlt.sources.jsonl_files import JsonlReader
 from floe_ingestion_dlt.adapters.dlt.sources.local_files import Skipped
 from floe_ingestion_dlt.adapters.dlt.sources.parquet_files import ParquetReader
 from floe_ingestion_dlt.adapters.dlt.sources.reports import Report, unreported
+from floe_ingestion_dlt.boundary.source_options.readers import CsvOptions, JsonlOptions, ParquetOptions
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 from floe_ingestion_dlt.domain.file_limits import FileLimits
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.redaction import redacted
 from floe_ingestion_dlt.domain.shown import LONGEST_PATH, shown
 from floe_ingestion_dlt.domain.sources import FileFormat, Filesystem
-from floe_ingestion_dlt.source_options.readers import CsvOptions, JsonlOptions, ParquetOptions
 
 Reader: TypeAlias = Callable[[OpenFile, str], Iterator[pa.Table]]
 

@@ -13,8 +13,8 @@ from floe_ingestion_dlt.adapters.dlt.sources.http_connections import PromptAdapt
 from floe_ingestion_dlt.adapters.dlt.sources.json_answers import ApiResponse
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 from floe_ingestion_dlt.domain.retry import exhausted
-from floe_ingestion_dlt.foreign.categories import category_of_status
-from floe_ingestion_dlt.foreign.chain import retry_after
+from floe_ingestion_dlt.library_errors.categories import category_of_status
+from floe_ingestion_dlt.library_errors.chain import retry_after
 from floe_ingestion_dlt.ports.retries import Retries
 
 PART: Final = 256 * 1024

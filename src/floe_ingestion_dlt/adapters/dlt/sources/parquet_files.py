@@ -21,10 +21,10 @@ from floe_ingestion_dlt.adapters.dlt.sources.parquet_pages import (
     TooManyRowsError,
 )
 from floe_ingestion_dlt.adapters.dlt.sources.stored import StoredBytes
+from floe_ingestion_dlt.boundary.source_options.readers import ParquetOptions
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.file_limits import OverLimit
 from floe_ingestion_dlt.domain.shown import listed, shown
-from floe_ingestion_dlt.source_options.readers import ParquetOptions
 
 TABLE_BYTES: Final = 16 << 20
 MOST_SCHEMA_LEVELS: Final = 64

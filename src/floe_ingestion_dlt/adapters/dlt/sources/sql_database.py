@@ -34,8 +34,8 @@ from floe_ingestion_dlt.adapters.dlt.sources.sql_session import Session
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SqlDatabase
-from floe_ingestion_dlt.foreign.chain import causes
-from floe_ingestion_dlt.foreign.databases import sql_category
+from floe_ingestion_dlt.library_errors.chain import causes
+from floe_ingestion_dlt.library_errors.databases import sql_category
 
 SHOWN_TABLES: Final = 20
 _DENIED: Final = "Check user, password and grants of the connection."

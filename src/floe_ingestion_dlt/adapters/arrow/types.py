@@ -1,0 +1,192 @@
+"""Arrow's schemas in our terms, and Arrow's rows in the types that a table has: what every destination shares."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyarrow.types as at
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.arrow.fitting import Fitting, MisfitError, nothing
+from floe_ingestion_dlt.adapters.arrow.uuids import as_uuids, with_uuids
+from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
+from floe_ingestion_dlt.domain.schema import (
+    Column,
+    ColumnType,
+    Decimal,
+    Fixed,
+    ListOf,
+    MapOf,
+    Scalar,
+    StructOf,
+    TableSchema,
+)
+
+MAX_DECIMAL_PRECISION: Final = 38
+
+
+class UnknownTypeError(Exception):
+    """A type that has no counterpart; caught at an adapter's edge."""
+
+
+def schema_from_arrow(schema: pa.Schema) -> Result[TableSchema, DestinationFailed]:
+    """The columns of an Arrow schema as a table would get them; columns of Arrow's null type have no type yet."""
+    columns: list[Column] = []
+    for field in schema:
+        if at.is_null(field.type):
+            continue
+        try:
+            columns.append(Column(field.name, from_arrow(field.type)))
+        except UnknownTypeError as unknown:
+            return Failure(unsupported(field.name, str(unknown)))
+    return Success(TableSchema(tuple(columns)))
+
+
+def schema_of(file: Path, table: TableSchema) -> Result[TableSchema, DestinationFailed]:
+    """The columns of a Parquet file, as uuids where the *table* has such and all values are."""
+    with pq.ParquetFile(file) as parquet:
+        return schema_from_arrow(parquet.schema_arrow).map(lambda found: with_uuids(parquet, found, table))
+
+
+def columns_with_nulls(file: Path) -> frozenset[str]:
+    """The plain columns of a Parquet file that have nulls, as far as its footer says so."""
+    footer = pq.read_metadata(file)
+    groups = (footer.row_group(number) for number in range(footer.num_row_groups))
+    columns = (group.column(number) for group in groups for number in range(footer.num_columns))
+    counted = ((column.path_in_schema, column.statistics) for column in columns)
+    return frozenset(name for name, told in counted if told and told.null_count)
+
+
+def unsupported(column: str, kind: str) -> DestinationFailed:
+    return DestinationFailed(
+        f"column {column} has the type {kind}, which Iceberg tables of format version 2 cannot hold",
+        Category.CONFIGURATION,
+        f"Cast {column} in the source to a number, text, date or timestamp in microseconds.",
+    )
+
+
+def from_arrow(kind: pa.DataType) -> ColumnType:
+    """Iceberg's type for an Arrow type; raises UnknownTypeError where values would not survive."""
+    if isinstance(kind, pa.UuidType):
+        return Scalar.UUID
+    if at.is_dictionary(kind):
+        return from_arrow(kind.value_type)
+    if isinstance(kind, pa.BaseExtensionType):
+        return from_arrow(kind.storage_type)
+    plain = next((scalar for fits, scalar in ARROW_KINDS if fits(kind)), None)
+    return plain or _with_parameters(kind) or _nested(kind)
+
+
+def _with_parameters(kind: pa.DataType) -> ColumnType | None:
+    if at.is_decimal(kind) and kind.precision <= MAX_DECIMAL_PRECISION and kind.scale >= 0:
+        return Decimal(kind.precision, kind.scale)
+    if at.is_fixed_size_binary(kind):
+        return Fixed(kind.byte_width)
+    if at.is_timestamp(kind):
+        return Scalar.TIMESTAMP if kind.tz is None else Scalar.TIMESTAMPTZ
+    return None
+
+
+def _nested(kind: pa.DataType) -> ColumnType:
+    if isinstance(kind, pa.MapType):
+        return MapOf(from_arrow(kind.key_type), from_arrow(kind.item_type))
+    if isinstance(kind, pa.ListType | pa.LargeListType | pa.FixedSizeListType):
+        return ListOf(from_arrow(kind.value_type))
+    if isinstance(kind, pa.StructType) and kind.num_fields:
+        return StructOf(tuple(Column(f.name, from_arrow(f.type)) for f in kind))
+    raise UnknownTypeError(str(kind))
+
+
+ARROW_KINDS: Final[tuple[tuple[Callable[[pa.DataType], bool], Scalar], ...]] = (
+    (at.is_boolean, Scalar.BOOLEAN),
+    (at.is_int8, Scalar.INT),
+    (at.is_int16, Scalar.INT),
+    (at.is_int32, Scalar.INT),
+    (at.is_uint8, Scalar.INT),
+    (at.is_uint16, Scalar.INT),
+    (at.is_integer, Scalar.LONG),  # a value beyond 64 bits with a sign is refused when it is cast
+    (at.is_float16, Scalar.FLOAT),
+    (at.is_float32, Scalar.FLOAT),
+    (at.is_float64, Scalar.DOUBLE),
+    (at.is_date, Scalar.DATE),
+    (at.is_time, Scalar.TIME),
+    (at.is_string, Scalar.STRING),
+    (at.is_large_string, Scalar.STRING),
+    (at.is_string_view, Scalar.STRING),
+    (at.is_binary, Scalar.BINARY),
+    (at.is_large_binary, Scalar.BINARY),
+    (at.is_binary_view, Scalar.BINARY),
+)
+
+
+def cast(rows: pa.Table, target: pa.Schema) -> pa.Table:
+    """The columns of *rows*, in their order, as *target* names and types them.
+
+    Only safe casts: a value that would not survive raises pyarrow.ArrowInvalid, and the error names the column.
+    """
+    fitting = Fitting()
+    columns: list[pa.ChunkedArray[Any]] = []
+    for column, has, field in zip(rows.columns, rows.schema, target, strict=True):
+        try:
+            if isinstance(field.type, pa.UuidType) and not isinstance(column.type, pa.UuidType):
+                column, has = as_uuids(column), has.with_type(field.type)  # noqa: PLW2901 - the same values
+            chunks = [fitting.fitted(chunk, has, field) for chunk in column.chunks]
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            words = str(error) if isinstance(error, MisfitError) else "a value does not fit"
+            raise MisfitError(f"column {field.name} ({column.type} to {field.type}): {words}") from error
+        columns.append(pa.chunked_array(chunks, field.type))
+    return pa.Table.from_arrays(columns, schema=target)
+
+
+def nulls(rows: int, target: pa.Schema) -> pa.Table:
+    """So many rows of nothing."""
+    return pa.Table.from_arrays([nothing(rows, field) for field in target], schema=target)
+
+
+def text_of(schema: TableSchema) -> str:
+    """The schema in plain characters, as Arrow writes it."""
+    arrow = pa.schema([(column.name, to_arrow(column.type)) for column in schema.columns])
+    return base64.b64encode(arrow.serialize()).decode()
+
+
+def schema_from_text(text: str) -> TableSchema:
+    """What `text_of` has written."""
+    return schema_from_arrow(pa.ipc.read_schema(pa.py_buffer(base64.b64decode(text)))).unwrap()
+
+
+def to_arrow(kind: ColumnType) -> pa.DataType:
+    """Arrow's type for values of *kind*."""
+    match kind:
+        case Scalar():
+            return SCALARS[kind]
+        case Decimal(precision, scale):
+            return pa.decimal128(precision, scale)
+        case Fixed(length):
+            return pa.binary(length)
+        case ListOf(element):
+            return pa.list_(to_arrow(element))
+        case MapOf(key, value):
+            return pa.map_(to_arrow(key), to_arrow(value))
+        case StructOf(fields):
+            return pa.struct([pa.field(field.name, to_arrow(field.type)) for field in fields])
+
+
+SCALARS: Final[Mapping[Scalar, pa.DataType]] = {
+    Scalar.BOOLEAN: pa.bool_(),
+    Scalar.INT: pa.int32(),
+    Scalar.LONG: pa.int64(),
+    Scalar.FLOAT: pa.float32(),
+    Scalar.DOUBLE: pa.float64(),
+    Scalar.DATE: pa.date32(),
+    Scalar.TIME: pa.time64("us"),
+    Scalar.TIMESTAMP: pa.timestamp("us"),
+    Scalar.TIMESTAMPTZ: pa.timestamp("us", "UTC"),
+    Scalar.STRING: pa.string(),
+    Scalar.BINARY: pa.binary(),
+    Scalar.UUID: pa.uuid(),
+}

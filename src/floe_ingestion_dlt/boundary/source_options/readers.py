@@ -1,0 +1,125 @@
+"""What a reader of files can be told: `reader_options`, one model for each format."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Annotated, Final, Self, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from floe_ingestion_dlt.boundary.validation import Strict
+from floe_ingestion_dlt.domain.file_limits import FileLimits
+
+TYPE_NAMES: Final = (
+    "bool",
+    "int32",
+    "int64",
+    "float32",
+    "float64",
+    "string",
+    "binary",
+    "date32",
+    "time64[us]",
+    "timestamp[us]",
+    "timestamp[us, tz=UTC]",
+)
+_DECIMAL: Final = re.compile(r"decimal128\((\d+), ?(\d+)\)")
+_MAX_PRECISION: Final = 38
+
+
+def decimal_parameters(name: str) -> tuple[int, int] | None:
+    """Precision and scale in `decimal128(precision, scale)`; None for another type's name."""
+    found = _DECIMAL.fullmatch(name)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _type_name(name: str) -> str:
+    parameters = decimal_parameters(name)
+    if parameters is not None and 0 < parameters[0] <= _MAX_PRECISION and parameters[1] <= parameters[0]:
+        return name
+    if name not in TYPE_NAMES:
+        raise ValueError(f"not a type; use one of {', '.join(TYPE_NAMES)}, decimal128(precision, scale)")
+    return name
+
+
+def _one_character(text: str) -> str:
+    if len(text) != 1 or not text.isascii():
+        raise ValueError("one ASCII character is needed")
+    return text
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        "".encode(name)  # refuses codecs of bytes, such as zip
+        return codecs.lookup(name).name
+    except LookupError:
+        raise ValueError(
+            "not an encoding that Python knows; utf-8 and latin-1 are two that it does"
+        ) from None
+
+
+TypeName: TypeAlias = Annotated[str, AfterValidator(_type_name)]
+Character: TypeAlias = Annotated[str, AfterValidator(_one_character)]
+Encoding: TypeAlias = Annotated[str, AfterValidator(_known_encoding)]
+Listed: TypeAlias = Annotated[
+    tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
+]
+
+
+class ReaderOptions(Strict):
+    """What all readers have in common: an option that is not known is an error, and a file has limits.
+
+    *max_columns* holds for each file. *max_expansion* is how many bytes may come of each byte that is stored, where that
+    is more than 64 MiB in all.
+    """
+
+    max_columns: int = Field(10_000, gt=0)
+    max_expansion: int = Field(250, gt=0)
+
+    def limits(self) -> FileLimits:
+        return FileLimits(self.max_columns, self.max_expansion, getattr(self, "max_line_bytes", 0))
+
+
+class CsvOptions(ReaderOptions):
+    """How a CSV file is written. Types are inferred from its first megabyte, except those in *column_types*.
+
+    A text of digits becomes a number: name the type `string` to keep leading zeros. An empty field is null, and so are
+    the *null_values*; in quotes both are texts. A row may have *max_line_bytes*, however many lines it takes.
+    """
+
+    delimiter: Character = ","
+    quote_char: Character | None = '"'
+    escape_char: Character | None = None
+    encoding: Encoding = "utf-8"
+    has_header: bool = True
+    column_names: tuple[str, ...] | None = None
+    column_types: dict[str, TypeName] = Field(default_factory=dict)
+    null_values: Listed | None = None
+    skip_rows: int = Field(0, ge=0)
+    max_line_bytes: int = Field(1 << 20, gt=0, le=1 << 30)
+
+    @model_validator(mode="after")
+    def _has_names(self) -> Self:
+        if not self.has_header and not self.column_names:
+            raise ValueError("column_names: needed, because has_header is false")
+        if len(set(self.column_names or ())) < len(self.column_names or ()):
+            raise ValueError("column_names: every column needs a name of its own")
+        return self
+
+
+class JsonlOptions(ReaderOptions):
+    """Types of columns that JSON has no type for; a text stays a text, and objects and arrays become JSON text."""
+
+    column_types: dict[str, TypeName] = Field(default_factory=dict)
+    max_line_bytes: int = Field(16 << 20, gt=0, le=1 << 30)
+
+
+class ParquetOptions(ReaderOptions):
+    """The *columns* to read; all of them unless told.
+
+    Columns that are null or say the same in every row take next to no bytes, so that honest files grow by thousands.
+    """
+
+    max_expansion: int = Field(10_000, gt=0)
+    columns: tuple[str, ...] | None = Field(None, min_length=1)
