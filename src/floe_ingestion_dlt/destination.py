@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from floe_ingestion_dlt.adapters.dlt.binding import Binding
-from floe_ingestion_dlt.adapters.dlt.configuration import PortConfiguration
-from floe_ingestion_dlt.adapters.dlt.destination import PortDestination
 from floe_ingestion_dlt.adapters.dlt.internals import DestinationReference
-from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
+from floe_ingestion_dlt.adapters.dlt.loader.binding import Binding
+from floe_ingestion_dlt.adapters.dlt.loader.configuration import PortConfiguration
+from floe_ingestion_dlt.adapters.dlt.loader.dlt_destination import PortDestination
+from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
 from floe_ingestion_dlt.adapters.system.clock import WallClock
 from floe_ingestion_dlt.boundary.catalog import catalog_properties, in_place
 from floe_ingestion_dlt.boundary.validation import accepted

@@ -17,10 +17,10 @@ from floe_core.plugins.ingestion import (
 from pydantic import BaseModel, ValidationError
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.dlt.engine import DltEngine
+from floe_ingestion_dlt.adapters.dlt.engine.dlt_engine import DltEngine
+from floe_ingestion_dlt.adapters.dlt.engine.verifying import cursor_in
 from floe_ingestion_dlt.adapters.dlt.internals import ask_to_stop
-from floe_ingestion_dlt.adapters.dlt.verifying import cursor_in
-from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
 from floe_ingestion_dlt.adapters.system.clock import WallClock
 from floe_ingestion_dlt.adapters.system.signals import StopSignals
 from floe_ingestion_dlt.boundary.catalog import (
@@ -35,10 +35,10 @@ from floe_ingestion_dlt.config import DltIngestionConfig, model_of, settings_of
 from floe_ingestion_dlt.destination import iceberg
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid
+from floe_ingestion_dlt.domain.load_plan import LoadPlan, the_only_unit
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.plan import LoadPlan, the_only_unit
 from floe_ingestion_dlt.domain.progress import ProgressSetting
-from floe_ingestion_dlt.domain.retry import RetryPolicy
+from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 from floe_ingestion_dlt.domain.secret import Settings
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import WRITE_MODES, MergeStrategy

@@ -11,7 +11,7 @@ from returns.result import Failure, Result
 
 from floe_ingestion_dlt.domain.faults import Category as ErrorCategory
 from floe_ingestion_dlt.domain.faults import Context, Fault, kind_of
-from floe_ingestion_dlt.domain.retry import RetryPolicy
+from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 from floe_ingestion_dlt.library_errors.categories import categorize_error
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.telemetry import Telemetry

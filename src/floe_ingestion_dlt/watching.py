@@ -8,8 +8,8 @@ from typing import TypeVar, final
 import pydantic
 from returns.result import Failure, Result
 
-from floe_ingestion_dlt.adapters.dlt.binding import Binding
-from floe_ingestion_dlt.adapters.dlt.watchers import Watchers
+from floe_ingestion_dlt.adapters.dlt.engine.watchers import Watchers
+from floe_ingestion_dlt.adapters.dlt.loader.binding import Binding
 from floe_ingestion_dlt.adapters.progress import progress_for
 from floe_ingestion_dlt.adapters.telemetry.library_logs import LibraryLogs
 from floe_ingestion_dlt.adapters.telemetry.logs import LogTelemetry
@@ -17,7 +17,7 @@ from floe_ingestion_dlt.adapters.telemetry.metrics import MetricTelemetry
 from floe_ingestion_dlt.adapters.telemetry.spans import SpanTelemetry
 from floe_ingestion_dlt.domain.cleartext import cleartext_addresses
 from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid, in_other_words
-from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.domain.redaction import KnownSecrets
 from floe_ingestion_dlt.errors import (

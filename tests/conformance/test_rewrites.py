@@ -18,7 +18,7 @@ from pyiceberg.table import Table
 from pyiceberg.table.update import AddSchemaUpdate, SetCurrentSchemaUpdate
 from pyiceberg.types import IcebergType, LongType, NestedField, TimestamptzType
 
-from floe_ingestion_dlt.adapters.iceberg.manifest_entries import data_file
+from floe_ingestion_dlt.adapters.iceberg.files.manifest_entries import data_file
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.load import Load, TableMode, TableWrite
 from floe_ingestion_dlt.domain.merge import MergeRows

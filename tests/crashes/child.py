@@ -19,7 +19,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from floe_ingestion_dlt import DltIngestionPlugin
-from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.ports.milestones import Milestone
 from floe_ingestion_dlt.testing import TableByTable

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Final, get_args
 
-from floe_ingestion_dlt.adapters.dlt.sources import faults as source_faults
 from floe_ingestion_dlt.adapters.dlt.sources import http, http_adapter, walks
-from floe_ingestion_dlt.adapters.iceberg import faults as catalog_faults
+from floe_ingestion_dlt.adapters.dlt.sources import source_errors as source_faults
+from floe_ingestion_dlt.adapters.iceberg import catalog_errors as catalog_faults
 from floe_ingestion_dlt.domain import reach
 from floe_ingestion_dlt.domain.faults import (
     Category,

@@ -16,7 +16,7 @@ from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.table import Table
 from pyiceberg.typedef import Record
 
-from floe_ingestion_dlt.adapters.iceberg.manifest_entries import data_file
+from floe_ingestion_dlt.adapters.iceberg.files.manifest_entries import data_file
 from floe_ingestion_dlt.domain.verification.findings import Finding
 from tests.platforms import TABLE, Platform
 

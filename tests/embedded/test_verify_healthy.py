@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from returns.result import Success
 
-from floe_ingestion_dlt.adapters.dlt.verifying import cursor_in
+from floe_ingestion_dlt.adapters.dlt.engine.verifying import cursor_in
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.load import Load, TableWrite
 from floe_ingestion_dlt.domain.names import TableName

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pyiceberg.io.pyarrow import PyArrowFile
 
-from floe_ingestion_dlt.adapters.iceberg.verifying_storage import MOST_FAILURES
+from floe_ingestion_dlt.adapters.iceberg.upkeep.verifying_storage import MOST_FAILURES
 from floe_ingestion_dlt.domain.verification.load_findings import NestedWithoutRoot
 from floe_ingestion_dlt.errors import DestinationWriteError, PipelineConfigurationError
 from tests.embedded import damages as do

@@ -15,8 +15,8 @@ from returns.result import Result
 from floe_ingestion_dlt.adapters.dlt.sources import open_resource, source_fault
 from floe_ingestion_dlt.boundary.source_options import parse_source
 from floe_ingestion_dlt.domain.faults import Fault, SourceFailed
+from floe_ingestion_dlt.domain.load_plan import LoadPlan, split
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.plan import LoadPlan, split
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Append
 

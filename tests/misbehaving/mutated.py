@@ -21,8 +21,8 @@ from typing import Any, Final
 import pyarrow as pa
 
 from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
-from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError
 from floe_ingestion_dlt.adapters.dlt.sources.filesystem import read_files
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import SourceError
 from floe_ingestion_dlt.domain.sources import FileFormat, Filesystem
 from tests.misbehaving.folders import MB, PACKED, parquet
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
-from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import SourceError
 from floe_ingestion_dlt.adapters.dlt.sources.sql_database import read_rows
 from floe_ingestion_dlt.adapters.dlt.sources.sql_session import GRACE_SECONDS, Session
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed

@@ -11,7 +11,7 @@ import pyarrow as pa
 from pyiceberg.catalog import Catalog
 from pyiceberg.table import Table
 
-from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
 from floe_ingestion_dlt.adapters.memory import Answer
 from floe_ingestion_dlt.domain.load import StagedFile
 from floe_ingestion_dlt.domain.names import TableName

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from floe_ingestion_dlt.config import DltIngestionConfig, IngestionSourceConfig, RetryConfig
-from floe_ingestion_dlt.domain.retry import RetryPolicy
+from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 from tests.unit.domain.strategies import tables
 
 HUSH = "hush-hush"

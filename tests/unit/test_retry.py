@@ -9,7 +9,7 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.memory import ManualClock, MemoryTelemetry
 from floe_ingestion_dlt.domain.faults import Category, Context, Fault, SourceFailed
-from floe_ingestion_dlt.domain.retry import RetryPolicy
+from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 from floe_ingestion_dlt.retry import PolicyRetries
 
 WHERE = Context("rest_api", "bronze.orders", "bronze-orders")

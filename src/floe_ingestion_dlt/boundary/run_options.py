@@ -12,7 +12,7 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.faults import Invalid, UnknownOption
-from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import is_read_from
 from floe_ingestion_dlt.domain.write_modes import WRITE_MODES
 

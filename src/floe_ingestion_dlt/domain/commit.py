@@ -21,7 +21,7 @@ from floe_ingestion_dlt.domain.faults import (
     TableDropped,
 )
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt
-from floe_ingestion_dlt.domain.retry import retry_after
+from floe_ingestion_dlt.domain.retry_policy import retry_after
 
 Receipts = tuple[Receipt, ...]
 

@@ -20,7 +20,7 @@ from dlt.load.exceptions import LoadClientJobFailed, LoadClientJobTerminalRetry,
 from pyiceberg import exceptions as ice
 
 from floe_ingestion_dlt.domain.faults import Category
-from floe_ingestion_dlt.library_errors.chain import aws_code, causes, http_status
+from floe_ingestion_dlt.library_errors.causes import aws_code, causes, http_status
 from floe_ingestion_dlt.library_errors.databases import sql_category
 from floe_ingestion_dlt.library_errors.storage import storage_category
 

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar, final
 from returns.result import Result
 
 from floe_ingestion_dlt.domain.faults import Fault
-from floe_ingestion_dlt.domain.retry import RetryPolicy
+from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 
 ValueT = TypeVar("ValueT")
 

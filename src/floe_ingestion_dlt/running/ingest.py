@@ -10,7 +10,7 @@ from returns.result import Failure, Result
 
 from floe_ingestion_dlt.domain.faults import Fault, reads_again
 from floe_ingestion_dlt.domain.load import Receipt
-from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.engine import Engine
 from floe_ingestion_dlt.ports.retries import Retries

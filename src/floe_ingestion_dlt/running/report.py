@@ -5,7 +5,7 @@ from __future__ import annotations
 from floe_core.plugins.ingestion import IngestionResult
 
 from floe_ingestion_dlt.domain.faults import describe
-from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.ports.telemetry import Attribute, Operation, Telemetry
 from floe_ingestion_dlt.running.ingest import Outcome
 

@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from floe_ingestion_dlt.adapters.iceberg.catalog import open_catalog
-from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
 from floe_ingestion_dlt.adapters.memory import Answer, MemoryDestination
 from floe_ingestion_dlt.adapters.memory.tables import MemoryTable
 from floe_ingestion_dlt.domain.load import Load, StagedFile, StoredState, TableWrite

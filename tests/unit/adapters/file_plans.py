@@ -13,8 +13,8 @@ import pytest
 from floe_ingestion_dlt.adapters.dlt.sources import open_resource, source_fault
 from floe_ingestion_dlt.boundary.source_options import parse_source
 from floe_ingestion_dlt.domain.faults import SourceFailed
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Append
 

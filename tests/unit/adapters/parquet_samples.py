@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 from hypothesis import strategies as st
 from returns.result import Result
 
-from floe_ingestion_dlt.adapters.iceberg import thrift
-from floe_ingestion_dlt.adapters.iceberg.footer import FooterUnreadable, copy_with_field_ids
+from floe_ingestion_dlt.adapters.iceberg.files import thrift
+from floe_ingestion_dlt.adapters.iceberg.files.footer import FooterUnreadable, copy_with_field_ids
 
 NodePath = tuple[str, ...]
 

@@ -19,8 +19,8 @@ from pyiceberg.transforms import IdentityTransform
 from pyiceberg.typedef import Record
 from pyiceberg.types import ListType, LongType, MapType, NestedField, StringType, StructType, TimestamptzType
 
-from floe_ingestion_dlt.adapters.iceberg import data_files
-from floe_ingestion_dlt.adapters.iceberg.faults import UnreadableFileError, fault_of
+from floe_ingestion_dlt.adapters.iceberg.catalog_errors import UnreadableFileError, fault_of
+from floe_ingestion_dlt.adapters.iceberg.files import data_files
 from floe_ingestion_dlt.testing import IcebergLab
 
 # With the ids that a catalog gives.

@@ -18,7 +18,7 @@ from floe_ingestion_dlt.boundary.source_options.readers import TYPE_NAMES
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import SourceType
-from floe_ingestion_dlt.library_errors.chain import causes
+from floe_ingestion_dlt.library_errors.causes import causes
 from tests.misbehaving.server import MisbehavingServer, Status
 from tests.unit.adapters.file_plans import failure_of, load, loaded, plan_of, rows_of, tables_of
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from returns.pipeline import is_successful
 from returns.result import Success
 
-from floe_ingestion_dlt.adapters.iceberg import footer, thrift
-from floe_ingestion_dlt.adapters.iceberg.footer import FooterUnreadable, copy_with_field_ids
+from floe_ingestion_dlt.adapters.iceberg.files import footer, thrift
+from floe_ingestion_dlt.adapters.iceberg.files.footer import FooterUnreadable, copy_with_field_ids
 from tests.unit.adapters.parquet_samples import (
     SAMPLE,
     WRITINGS,

@@ -10,16 +10,16 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.catalog.noop import NoopCatalog
 from pyiceberg.io.pyarrow import PyArrowFileIO
 
-from floe_ingestion_dlt.adapters.iceberg.answers import GuardedFileIO
 from floe_ingestion_dlt.adapters.iceberg.catalog import open_catalog
-from floe_ingestion_dlt.adapters.iceberg.faults import (
+from floe_ingestion_dlt.adapters.iceberg.catalog_answers import GuardedFileIO
+from floe_ingestion_dlt.adapters.iceberg.catalog_errors import (
     AnswerRefusedError,
     CatalogUnusableError,
     RedirectRefusedError,
     commit_fault_of,
     fault_of,
 )
-from floe_ingestion_dlt.adapters.iceberg.file_systems import file_system
+from floe_ingestion_dlt.adapters.iceberg.files.file_systems import file_system
 from floe_ingestion_dlt.adapters.iceberg.internals import file_io, guarded_catalog
 from floe_ingestion_dlt.domain.faults import Category, CommitRefused, CommitUnknown
 from floe_ingestion_dlt.domain.table_places import parse_allowed

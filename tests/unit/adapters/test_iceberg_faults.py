@@ -19,7 +19,7 @@ from pyiceberg.catalog.rest.response import TokenResponse
 from returns.result import Failure, Success
 from sqlalchemy import exc as sql
 
-from floe_ingestion_dlt.adapters.iceberg.faults import (
+from floe_ingestion_dlt.adapters.iceberg.catalog_errors import (
     DENIED,
     DISK_FULL,
     MISCONFIGURED,

@@ -13,7 +13,7 @@ import pytest
 from pyiceberg.schema import Schema
 from pyiceberg.types import LongType, NestedField, StringType
 
-from floe_ingestion_dlt.adapters.iceberg.named_files import manifest_uuid
+from floe_ingestion_dlt.adapters.iceberg.files.named_files import manifest_uuid
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.leftovers import is_ours
 from floe_ingestion_dlt.domain.names import TableName

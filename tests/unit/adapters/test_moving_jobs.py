@@ -14,7 +14,7 @@ import pytest
 from dlt.common.storages import FileStorage
 from dlt.common.storages.load_package import PackageStorage
 
-from floe_ingestion_dlt.adapters.dlt.package import JOB_STATES, LoadPackage
+from floe_ingestion_dlt.adapters.dlt.loader.load_package import JOB_STATES, LoadPackage
 
 LOAD = "1795737484.191732"
 JOB = "orders.85c52053d4.0.parquet"

@@ -30,7 +30,7 @@ from pyiceberg.transforms import (
 )
 
 from floe_ingestion_dlt.adapters.arrow.types import schema_from_arrow
-from floe_ingestion_dlt.adapters.iceberg import partitions
+from floe_ingestion_dlt.adapters.iceberg.files import partitions
 from floe_ingestion_dlt.adapters.iceberg.types import schema_to_iceberg
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.faults import StagedFilesGone

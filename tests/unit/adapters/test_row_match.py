@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from floe_ingestion_dlt.adapters.dlt.row_match import PLACE, row_match
-from floe_ingestion_dlt.domain.boundary import NESTED, known_rows
+from floe_ingestion_dlt.adapters.dlt.loader.row_match import PLACE, row_match
+from floe_ingestion_dlt.domain.known_rows import NESTED, known_rows
 
 COLUMNS = ["a", "b", "note"]
 values = st.none() | st.sampled_from(["", "a", 'ä"'])

@@ -24,8 +24,8 @@ from floe_ingestion_dlt.adapters.dlt.sources import (
 from floe_ingestion_dlt.adapters.dlt.sources.sql_rows import arrow_type
 from floe_ingestion_dlt.boundary.source_options import parse_source
 from floe_ingestion_dlt.domain.faults import Category, Invalid, MissingPackage, SourceFailed
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Append
 

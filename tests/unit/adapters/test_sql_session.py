@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
-from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import SourceError
 from floe_ingestion_dlt.adapters.dlt.sources.sql_database import read_rows
 from floe_ingestion_dlt.adapters.dlt.sources.sql_session import Session
 from floe_ingestion_dlt.boundary.source_options import parse_source

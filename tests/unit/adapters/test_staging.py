@@ -13,7 +13,7 @@ import pytest
 from pyiceberg.table import Table
 from returns.result import Result
 
-from floe_ingestion_dlt.adapters.iceberg.field_ids import parquet_field_ids
+from floe_ingestion_dlt.adapters.iceberg.files.field_ids import parquet_field_ids
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.faults import Category, Fault
 from floe_ingestion_dlt.domain.load import Load, StagedFile, TableWrite

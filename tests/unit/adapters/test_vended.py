@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pyiceberg.io import FileIO
 from pyiceberg.io.pyarrow import PyArrowFileIO
 
-from floe_ingestion_dlt.adapters.iceberg.vended import MARGIN_SECONDS, VendedFileIO, expiry_of
+from floe_ingestion_dlt.adapters.iceberg.vended_credentials import MARGIN_SECONDS, VendedFileIO, expiry_of
 
 FILE = "file:///nowhere"
 HOUR = 3600.0

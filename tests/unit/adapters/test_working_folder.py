@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from returns.result import Failure, Success
 
-from floe_ingestion_dlt.adapters.dlt.carrier import TransientFault
-from floe_ingestion_dlt.adapters.dlt.working_folder import WorkingFolder, unusable
+from floe_ingestion_dlt.adapters.dlt.engine.working_folder import WorkingFolder, unusable
+from floe_ingestion_dlt.adapters.dlt.raised_faults import TransientFault
 from floe_ingestion_dlt.domain.faults import Category, FolderInUse
 
 
@@ -55,7 +55,7 @@ def test_a_folder_can_be_set_up_while_a_run_has_it(tmp_path: Path) -> None:
 def test_who_waits_too_long_for_a_folder_to_be_set_up_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("floe_ingestion_dlt.adapters.dlt.working_folder.SETUP_SECONDS", 0.0)
+    monkeypatch.setattr("floe_ingestion_dlt.adapters.dlt.engine.working_folder.SETUP_SECONDS", 0.0)
     with (
         WorkingFolder(tmp_path, "orders").being_set_up(),
         pytest.raises(TransientFault) as told,

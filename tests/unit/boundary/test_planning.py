@@ -19,8 +19,8 @@ from floe_ingestion_dlt.boundary.source_options import parse_source
 from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Category, Invalid
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import Filesystem, RestApi, SourceType, SqlDatabase
 from floe_ingestion_dlt.domain.write_modes import (

@@ -16,8 +16,8 @@ from floe_ingestion_dlt.boundary.run_options import RUN_OPTIONS, checked
 from floe_ingestion_dlt.boundary.source_options import parse_source
 from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.faults import Category, Invalid, UnknownOption
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Append
 from tests.unit.domain.strategies import plans, words

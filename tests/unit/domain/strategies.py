@@ -30,8 +30,8 @@ from floe_ingestion_dlt.domain.faults import (
     Unforeseen,
     UnknownOption,
 )
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName, is_plain_name
-from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.schema import (
     Column,
     ColumnType,

@@ -8,7 +8,7 @@ from itertools import count, takewhile
 
 from returns.result import Failure, Result
 
-from floe_ingestion_dlt.domain.history import (
+from floe_ingestion_dlt.domain.table_history import (
     History,
     Snapshot,
     Standing,

@@ -15,7 +15,7 @@ from floe_ingestion_dlt.domain.faults import (
     Fault,
     SourceFailed,
 )
-from floe_ingestion_dlt.domain.retry import JITTER, RetryPolicy
+from floe_ingestion_dlt.domain.retry_policy import JITTER, RetryPolicy
 from tests.unit.domain.strategies import faults
 
 BUSY = SourceFailed("busy", Category.TRANSIENT, "Wait.")

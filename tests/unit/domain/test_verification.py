@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from floe_ingestion_dlt.domain.history import Tag
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.table_history import Tag
 from floe_ingestion_dlt.domain.verification.facts import (
     Change,
     CursorFact,

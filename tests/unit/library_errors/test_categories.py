@@ -19,7 +19,7 @@ from pyiceberg.exceptions import CommitFailedException, ForbiddenError, NoSuchNa
 
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.library_errors.categories import categorize_error
-from floe_ingestion_dlt.library_errors.chain import causes
+from floe_ingestion_dlt.library_errors.causes import causes
 
 
 def answered(status: int) -> requests.HTTPError:

@@ -28,9 +28,9 @@ from floe_ingestion_dlt.domain.faults import (
     StateMoved,
 )
 from floe_ingestion_dlt.domain.load import Discarded, Receipt
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.plan import LoadPlan
-from floe_ingestion_dlt.domain.retry import RetryPolicy
+from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 from floe_ingestion_dlt.domain.sources import SourceType, SqlDatabase
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ports.destination import Destination

@@ -24,8 +24,8 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
 )
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name_of
 from floe_ingestion_dlt.domain.load import StoredState
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName, pipeline_name, table_of_pipeline
-from floe_ingestion_dlt.domain.plan import LoadPlan
 from floe_ingestion_dlt.domain.write_modes import Append
 
 # What earlier releases wrote down beside a package.

@@ -15,7 +15,7 @@ from sqlalchemy import event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError, OperationalError, ProgrammingError
 
-from floe_ingestion_dlt.adapters.iceberg.faults import (
+from floe_ingestion_dlt.adapters.iceberg.catalog_errors import (
     CatalogUnusableError,
     cause_of,
     has_rule,

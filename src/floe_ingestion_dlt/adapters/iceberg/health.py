@@ -16,9 +16,9 @@ from pyiceberg.io import AWS_ACCESS_KEY_ID, S3_ACCESS_KEY_ID, WAREHOUSE
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.iceberg.answers import BASE_LOCATION
-from floe_ingestion_dlt.adapters.iceberg.faults import DENIED, NO_BUCKET, UNREACHABLE, guarded
-from floe_ingestion_dlt.adapters.iceberg.file_systems import file_system
+from floe_ingestion_dlt.adapters.iceberg.catalog_answers import BASE_LOCATION
+from floe_ingestion_dlt.adapters.iceberg.catalog_errors import DENIED, NO_BUCKET, UNREACHABLE, guarded
+from floe_ingestion_dlt.adapters.iceberg.files.file_systems import file_system
 from floe_ingestion_dlt.adapters.iceberg.internals import file_io
 from floe_ingestion_dlt.adapters.iceberg.tables import find
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed

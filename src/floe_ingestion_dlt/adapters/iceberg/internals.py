@@ -45,7 +45,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session as SqlSession
 from tenacity import Retrying
 
-from floe_ingestion_dlt.adapters.iceberg import answers
+from floe_ingestion_dlt.adapters.iceberg import catalog_answers as answers
 from floe_ingestion_dlt.domain.shown import quoted
 from floe_ingestion_dlt.domain.table_places import Kind
 

@@ -12,7 +12,7 @@ from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 
 from floe_ingestion_dlt.adapters.arrow.types import cast, to_arrow
-from floe_ingestion_dlt.adapters.iceberg.data_files import rows_of
+from floe_ingestion_dlt.adapters.iceberg.files.data_files import rows_of
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
 from floe_ingestion_dlt.ports.destination import ArrowStream, Since
 

@@ -27,8 +27,8 @@ from requests import HTTPError, Response, Session
 from requests.auth import HTTPBasicAuth
 from requests.utils import requote_uri
 
-from floe_ingestion_dlt.adapters.iceberg import answers
-from floe_ingestion_dlt.adapters.iceberg.faults import RedirectRefusedError
+from floe_ingestion_dlt.adapters.iceberg import catalog_answers as answers
+from floe_ingestion_dlt.adapters.iceberg.catalog_errors import RedirectRefusedError
 from floe_ingestion_dlt.domain.addresses import configured_origin, origin_of
 from floe_ingestion_dlt.domain.catalog_answers import Part
 from floe_ingestion_dlt.domain.shown import quoted

@@ -11,12 +11,12 @@ from pyiceberg.table import Table
 from returns.result import Failure, Result, Success
 from sqlalchemy.exc import IntegrityError
 
-from floe_ingestion_dlt.adapters.iceberg import ledger
+from floe_ingestion_dlt.adapters.iceberg.commit import load_records as ledger
+from floe_ingestion_dlt.adapters.iceberg.commit.schema_changes import grown
 from floe_ingestion_dlt.adapters.iceberg.internals import change_of, commit_one, set_schema
 from floe_ingestion_dlt.adapters.iceberg.owners import owner_in, owner_properties
-from floe_ingestion_dlt.adapters.iceberg.schema_changes import grown
 from floe_ingestion_dlt.adapters.iceberg.types import required_columns, schema_from_iceberg, schema_to_iceberg
-from floe_ingestion_dlt.adapters.iceberg.vended import with_lasting_keys
+from floe_ingestion_dlt.adapters.iceberg.vended_credentials import with_lasting_keys
 from floe_ingestion_dlt.adapters.iceberg.views import is_view
 from floe_ingestion_dlt.domain.evolution import extended
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed, TableTaken

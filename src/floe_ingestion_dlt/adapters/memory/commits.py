@@ -9,7 +9,7 @@ from itertools import count
 import pyarrow as pa
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.memory.answers import Answer, Request
+from floe_ingestion_dlt.adapters.memory.scripted_answers import Answer, Request
 from floe_ingestion_dlt.adapters.memory.tables import MemorySnapshot, MemoryTable, Origin
 from floe_ingestion_dlt.adapters.memory.writes import Outcome, Writes
 from floe_ingestion_dlt.domain.evolution import extended
@@ -22,11 +22,11 @@ from floe_ingestion_dlt.domain.faults import (
     DestinationFailed,
     StagedFilesGone,
 )
-from floe_ingestion_dlt.domain.history import Snapshot, Tag
 from floe_ingestion_dlt.domain.load import Absent, Load, Receipt, TableVersion
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.repair import Announced, repair, take_back
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS
+from floe_ingestion_dlt.domain.table_history import Snapshot, Tag
 from floe_ingestion_dlt.domain.write_modes import Replace
 from floe_ingestion_dlt.ports.milestones import Milestone, Milestones
 

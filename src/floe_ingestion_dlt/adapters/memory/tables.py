@@ -8,10 +8,10 @@ from typing import final
 import pyarrow as pa
 
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
-from floe_ingestion_dlt.domain.history import History, Snapshot, Tag, traced
 from floe_ingestion_dlt.domain.load import Receipt, StoredState
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.domain.table_history import History, Snapshot, Tag, traced
 from floe_ingestion_dlt.domain.writable import WRITABLE_VERSION, Unreadable
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import final
 
-from floe_ingestion_dlt.domain.history import Tag
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.table_history import Tag
 from floe_ingestion_dlt.domain.verification.file_findings import Unchecked
 
 

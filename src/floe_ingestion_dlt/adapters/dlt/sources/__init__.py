@@ -12,14 +12,14 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import is_compared
 from floe_ingestion_dlt.adapters.dlt.sources.deadline import within
 from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
-from floe_ingestion_dlt.adapters.dlt.sources.faults import NothingToReadError, fault_of, source_fault
 from floe_ingestion_dlt.adapters.dlt.sources.filesystem import open_files, probe_files
 from floe_ingestion_dlt.adapters.dlt.sources.reports import Report, unreported
 from floe_ingestion_dlt.adapters.dlt.sources.rest_api import compared_in, open_endpoint, probe_api
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import NothingToReadError, fault_of, source_fault
 from floe_ingestion_dlt.adapters.dlt.sources.sql_database import open_query, probe_database
 from floe_ingestion_dlt.adapters.dlt.sources.sql_session import Session
 from floe_ingestion_dlt.domain.faults import Fault, MissingPackage
-from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.sources import Filesystem, RestApi, Source, SourceType, SqlDatabase
 from floe_ingestion_dlt.ports.retries import Never, Retries

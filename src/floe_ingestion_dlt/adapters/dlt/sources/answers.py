@@ -12,9 +12,9 @@ from dlt.sources.helpers.rest_client.detector import find_response_page_data, si
 from dlt.sources.helpers.rest_client.exceptions import IgnoreResponseException
 from jsonpath_ng.exceptions import JSONPathError
 
-from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, place_of, unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.http import ApiSession
 from floe_ingestion_dlt.adapters.dlt.sources.json_answers import ApiResponse, parse
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import SourceError, place_of, unreadable
 from floe_ingestion_dlt.domain.faults import Category, Invalid
 from floe_ingestion_dlt.domain.shown import keys_in_words
 

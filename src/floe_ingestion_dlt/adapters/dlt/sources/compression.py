@@ -16,7 +16,7 @@ import pyarrow as pa
 from fsspec.utils import infer_compression
 from returns.result import Failure
 
-from floe_ingestion_dlt.adapters.dlt.sources.faults import unreadable
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.stored import StoredBytes
 from floe_ingestion_dlt.domain.file_limits import FileLimits
 from floe_ingestion_dlt.domain.shown import listed

@@ -15,8 +15,8 @@ from returns.result import Failure
 from floe_ingestion_dlt.adapters.dlt.sources.columns import TIMESTAMP, TIMESTAMPTZ, named_type
 from floe_ingestion_dlt.adapters.dlt.sources.csv_shape import Tail, columns_in, first_long_row, is_open
 from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
-from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.files import OpenFile
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import SourceError, unreadable
 from floe_ingestion_dlt.boundary.source_options.readers import CsvOptions
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.shown import listed, shown

@@ -9,8 +9,8 @@ import dlt
 import pyarrow as pa
 from dlt.extract import DltResource
 
-from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, missing_cursor
-from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import SourceError, missing_cursor
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.write_modes import Append
 
 

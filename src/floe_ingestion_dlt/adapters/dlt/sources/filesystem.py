@@ -16,11 +16,6 @@ from floe_ingestion_dlt.adapters.dlt.sources.compression import unpacked
 from floe_ingestion_dlt.adapters.dlt.sources.csv_files import CsvReader
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import check_cursor, incremental_on, is_compared
 from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
-from floe_ingestion_dlt.adapters.dlt.sources.faults import (
-    NothingToReadError,
-    reading,
-    unreadable,
-)
 from floe_ingestion_dlt.adapters.dlt.sources.files import (
     OpenFile,
     files_of,
@@ -33,10 +28,15 @@ from floe_ingestion_dlt.adapters.dlt.sources.jsonl_files import JsonlReader
 from floe_ingestion_dlt.adapters.dlt.sources.local_files import Skipped
 from floe_ingestion_dlt.adapters.dlt.sources.parquet_files import ParquetReader
 from floe_ingestion_dlt.adapters.dlt.sources.reports import Report, unreported
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import (
+    NothingToReadError,
+    reading,
+    unreadable,
+)
 from floe_ingestion_dlt.boundary.source_options.readers import CsvOptions, JsonlOptions, ParquetOptions
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 from floe_ingestion_dlt.domain.file_limits import FileLimits
-from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.redaction import redacted
 from floe_ingestion_dlt.domain.shown import LONGEST_PATH, shown
 from floe_ingestion_dlt.domain.sources import FileFormat, Filesystem

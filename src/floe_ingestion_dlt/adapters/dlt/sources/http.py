@@ -12,14 +12,19 @@ from requests.structures import CaseInsensitiveDict
 from returns.result import Failure, Result
 
 from floe_ingestion_dlt.adapters.dlt.internals import HttpSession
-from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, address_in_words, place_of, unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.http_adapter import RetryingAdapter, busy_fault
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import (
+    SourceError,
+    address_in_words,
+    place_of,
+    unreadable,
+)
 from floe_ingestion_dlt.adapters.dlt.sources.walks import Walks
 from floe_ingestion_dlt.domain.addresses import Address
 from floe_ingestion_dlt.domain.api_limits import ApiLimits
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 from floe_ingestion_dlt.domain.reach import CHECK, Passage, Reach, Refusal
-from floe_ingestion_dlt.domain.retry import exhausted
+from floe_ingestion_dlt.domain.retry_policy import exhausted
 from floe_ingestion_dlt.domain.secret_names import is_secret_name
 from floe_ingestion_dlt.ports.retries import Retries
 

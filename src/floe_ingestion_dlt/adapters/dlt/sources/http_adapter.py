@@ -8,13 +8,18 @@ from typing import Any, Final, final
 import requests
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, place_of, source_fault, unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.http_connections import PromptAdapter
 from floe_ingestion_dlt.adapters.dlt.sources.json_answers import ApiResponse
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import (
+    SourceError,
+    place_of,
+    source_fault,
+    unreadable,
+)
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
-from floe_ingestion_dlt.domain.retry import exhausted
+from floe_ingestion_dlt.domain.retry_policy import exhausted
 from floe_ingestion_dlt.library_errors.categories import category_of_status
-from floe_ingestion_dlt.library_errors.chain import retry_after
+from floe_ingestion_dlt.library_errors.causes import retry_after
 from floe_ingestion_dlt.ports.retries import Retries
 
 PART: Final = 256 * 1024

@@ -13,7 +13,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from floe_ingestion_dlt.adapters.dlt.sources.faults import unreadable
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import unreadable
 from floe_ingestion_dlt.domain.addresses import is_never_asked
 from floe_ingestion_dlt.domain.reach import CHECK, NEVER
 from floe_ingestion_dlt.domain.shown import shown

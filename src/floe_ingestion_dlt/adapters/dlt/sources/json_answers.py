@@ -7,7 +7,7 @@ from typing import Any, Final, NoReturn, Self, final
 
 import requests
 
-from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, place_of
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import SourceError, place_of
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.shown import shown
 

@@ -21,9 +21,9 @@ from floe_ingestion_dlt.adapters.dlt.sources.columns import (
     named_type,
 )
 from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
-from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.files import OpenFile
 from floe_ingestion_dlt.adapters.dlt.sources.json_lines import BrokenLineError, Parser
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import SourceError, unreadable
 from floe_ingestion_dlt.boundary.source_options.readers import JsonlOptions
 from floe_ingestion_dlt.domain.file_limits import OverLimit
 from floe_ingestion_dlt.domain.shown import shown

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final, final
 
-from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, unreadable
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import SourceError, unreadable
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.globs import Glob, Places
 from floe_ingestion_dlt.domain.redaction import redacted

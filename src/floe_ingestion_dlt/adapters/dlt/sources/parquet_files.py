@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from returns.result import Failure, Result
 
-from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.files import OpenFile
 from floe_ingestion_dlt.adapters.dlt.sources.parquet_pages import (
     BATCH_ROWS,
@@ -20,6 +19,7 @@ from floe_ingestion_dlt.adapters.dlt.sources.parquet_pages import (
     TooLargeError,
     TooManyRowsError,
 )
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import SourceError, unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.stored import StoredBytes
 from floe_ingestion_dlt.boundary.source_options.readers import ParquetOptions
 from floe_ingestion_dlt.domain.faults import Category

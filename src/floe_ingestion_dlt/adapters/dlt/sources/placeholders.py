@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from dlt.common.jsonpath import find_values
 
-from floe_ingestion_dlt.adapters.dlt.sources.faults import unreadable
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import unreadable
 from floe_ingestion_dlt.domain.addresses import strays
 from floe_ingestion_dlt.domain.shown import shown
 

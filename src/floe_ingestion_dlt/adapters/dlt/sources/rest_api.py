@@ -17,14 +17,14 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.sources.answers import check_answers
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import deduplication_key, is_compared
-from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, cause_of, reading, unreadable
 from floe_ingestion_dlt.adapters.dlt.sources.http import ApiSession, TokenSession, reach_of
 from floe_ingestion_dlt.adapters.dlt.sources.http_connections import PromptAdapter
 from floe_ingestion_dlt.adapters.dlt.sources.placeholders import check_values
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import SourceError, cause_of, reading, unreadable
 from floe_ingestion_dlt.domain.addresses import PORTS
 from floe_ingestion_dlt.domain.api_limits import ApiLimits
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, SourceFailed
-from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.reach import Reach
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import RestApi

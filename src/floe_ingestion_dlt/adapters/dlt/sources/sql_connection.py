@@ -13,7 +13,7 @@ from dlt.common.configuration import with_config
 from dlt.common.configuration.specs import ConnectionStringCredentials, known_sections
 from sqlalchemy.pool import NullPool
 
-from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, unreadable
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import SourceError, unreadable
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.sources import SqlDatabase
 

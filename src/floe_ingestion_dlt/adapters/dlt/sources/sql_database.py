@@ -21,7 +21,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import check_cursor, incremental_on, is_compared
 from floe_ingestion_dlt.adapters.dlt.sources.deadline import within
 from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
-from floe_ingestion_dlt.adapters.dlt.sources.faults import (
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import (
     SourceError,
     cause_of,
     fault_of,
@@ -32,9 +32,9 @@ from floe_ingestion_dlt.adapters.dlt.sources.sql_connection import engine_of
 from floe_ingestion_dlt.adapters.dlt.sources.sql_rows import Batches, as_read, reflected_types
 from floe_ingestion_dlt.adapters.dlt.sources.sql_session import Session
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
-from floe_ingestion_dlt.domain.plan import LoadPlan
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.sources import SqlDatabase
-from floe_ingestion_dlt.library_errors.chain import causes
+from floe_ingestion_dlt.library_errors.causes import causes
 from floe_ingestion_dlt.library_errors.databases import sql_category
 
 SHOWN_TABLES: Final = 20

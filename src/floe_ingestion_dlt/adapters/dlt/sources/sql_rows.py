@@ -21,7 +21,7 @@ from floe_ingestion_dlt.adapters.dlt.sources.columns import (
     fitting,
 )
 from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
-from floe_ingestion_dlt.adapters.dlt.sources.faults import unreadable
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import unreadable
 from floe_ingestion_dlt.domain.faults import Category
 
 MAX_PRECISION: Final = 38

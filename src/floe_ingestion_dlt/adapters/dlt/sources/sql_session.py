@@ -12,8 +12,8 @@ from typing import Any, Final, final
 
 import sqlalchemy as sa
 
-from floe_ingestion_dlt.adapters.dlt.sources.faults import SourceError, cause_of, fault_of
 from floe_ingestion_dlt.adapters.dlt.sources.reports import Report, unreported
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import SourceError, cause_of, fault_of
 from floe_ingestion_dlt.domain.database_sessions import (
     POSTGRES,
     Limit,
@@ -26,9 +26,9 @@ from floe_ingestion_dlt.domain.database_sessions import (
 )
 from floe_ingestion_dlt.domain.faults import Fault, SourceFailed, in_other_words
 from floe_ingestion_dlt.domain.redaction import without_literals
-from floe_ingestion_dlt.library_errors.chain import causes
+from floe_ingestion_dlt.library_errors.causes import causes
 from floe_ingestion_dlt.library_errors.databases import limit_of, sql_code
-from floe_ingestion_dlt.library_errors.words import may_quote_rows
+from floe_ingestion_dlt.library_errors.quoting import may_quote_rows
 
 # For the database's own limit, which says more than a connection that was cut.
 GRACE_SECONDS: Final = 5.0

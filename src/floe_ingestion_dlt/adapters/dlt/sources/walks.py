@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 import requests
 
-from floe_ingestion_dlt.adapters.dlt.sources.faults import place_of, unreadable
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import place_of, unreadable
 from floe_ingestion_dlt.domain.api_limits import ApiLimits
 from floe_ingestion_dlt.domain.faults import Category
 

@@ -1,0 +1,114 @@
+"""What lies in a pipeline's working folder: what is damaged, and what nobody needs any more."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import chain
+from pathlib import Path
+from typing import TypeVar
+
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.dlt.engine.working_folder import WorkingFolder
+from floe_ingestion_dlt.adapters.dlt.internals import (
+    JOB_FOLDERS,
+    TRACE_FILE_NAME,
+    LoadStorage,
+    NormalizeStorage,
+    Pipeline,
+    delete_extracted,
+)
+from floe_ingestion_dlt.domain.faults import Fault, FolderDamaged
+from floe_ingestion_dlt.library_errors.wording import one_line
+
+ValueT = TypeVar("ValueT")
+
+
+@contextmanager
+def used_alone(pipeline: Pipeline, folder: WorkingFolder, release: Callable[[], None]) -> Iterator[None]:
+    """The folder for one run, which leaves no rows in it but pending ones; *release* lets others in at its end."""
+    runtime = pipeline.runtime_config
+    former = runtime.intercept_signals
+    # dlt would note a signal during one of its steps, and forget it at the step's end.
+    runtime.intercept_signals = False
+    try:
+        yield
+    finally:
+        runtime.intercept_signals = former
+        try:
+            remove_rows(folder.path)
+            with suppress(OSError):
+                folder.close_to_others()
+        finally:
+            release()
+
+
+def remove_rows(folder: Path) -> None:
+    """Delete all rows in the working folder but those of pending packages.
+
+    What dlt wrote of finished packages (state, schema) has no rows in it and stays until the next one is read. What cannot be
+    deleted now is tried again by the next run.
+    """
+    for path in chain(
+        _of_finished_packages(folder), _of_broken_off_steps(folder), folder.glob(TRACE_FILE_NAME)
+    ):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                path.unlink()
+
+
+def _of_finished_packages(folder: Path) -> Iterator[Path]:
+    """Files of loads that are committed, and of those that were refused."""
+    for jobs in JOB_FOLDERS:
+        yield from folder.glob(f"load/{LoadStorage.LOADED_FOLDER}/*/{jobs}/*")
+
+
+def _of_broken_off_steps(folder: Path) -> Iterator[Path]:
+    """Packages in the making, which nobody goes on with: a step that was broken off begins anew."""
+    yield from folder.glob(f"load/{LoadStorage.NEW_PACKAGES_FOLDER}/*")
+    made = (path for path in folder.glob("normalize/*") if path.is_dir())
+    yield from (path for path in made if path.name != NormalizeStorage.EXTRACTED_FOLDER)
+
+
+def remove_normalized_twins(pipeline: Pipeline) -> None:
+    """Delete extracted packages that are normalized already: dlt deletes them a moment later, and may die in between."""
+    normalized = set(pipeline.list_normalized_load_packages())
+    for load_id in pipeline.list_extracted_load_packages():
+        if load_id in normalized:
+            delete_extracted(pipeline, load_id)
+
+
+def opened(folder: WorkingFolder, act: Callable[[], ValueT], *, is_claimed: bool) -> Result[ValueT, Fault]:
+    """What *act* makes of the working folder.
+
+    One that is damaged is emptied first, if no rows are pending in it and no other run uses it.
+    """
+    with folder.being_set_up():
+        try:
+            return Success(act())
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            # A power cut leaves files empty, and dlt does not expect that of its own.
+            if _has_pending_packages(folder.path):
+                return Failure(FolderDamaged(str(folder.path), one_line(error)))
+            if is_claimed:
+                return Success(_emptied(folder, act))
+            return folder.claim().map(lambda release: _emptied(folder, act, release))
+
+
+def _emptied(
+    folder: WorkingFolder, act: Callable[[], ValueT], release: Callable[[], None] = lambda: None
+) -> ValueT:
+    try:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        return act()
+    finally:
+        release()
+
+
+def _has_pending_packages(folder: Path) -> bool:
+    places = (f"normalize/{NormalizeStorage.EXTRACTED_FOLDER}", f"load/{LoadStorage.NORMALIZED_FOLDER}")
+    return any(path.is_dir() for place in places for path in folder.glob(f"{place}/*"))

@@ -1,0 +1,324 @@
+"""The engine port on dlt: pipelines that extract, normalize and load one unit each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar, final
+
+import dlt
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.dlt import sources
+from floe_ingestion_dlt.adapters.dlt.engine.disk import (
+    opened,
+    remove_normalized_twins,
+    used_alone,
+)
+from floe_ingestion_dlt.adapters.dlt.engine.figures import figures_of
+from floe_ingestion_dlt.adapters.dlt.engine.hints import (
+    as_resource,
+    column_hints,
+    disposition,
+    is_used_up,
+    with_strategy,
+)
+from floe_ingestion_dlt.adapters.dlt.engine.nested_digests import with_nested_digests
+from floe_ingestion_dlt.adapters.dlt.engine.plain_columns import with_plain_columns
+from floe_ingestion_dlt.adapters.dlt.engine.progress import ProgressCollector
+from floe_ingestion_dlt.adapters.dlt.engine.row_keys import with_distinct_keys
+from floe_ingestion_dlt.adapters.dlt.engine.step_errors import full_disk, nothing_to_read, step_fault
+from floe_ingestion_dlt.adapters.dlt.engine.watchers import Watchers
+from floe_ingestion_dlt.adapters.dlt.engine.working_folder import WorkingFolder
+from floe_ingestion_dlt.adapters.dlt.engine.writable_tables import check_writable
+from floe_ingestion_dlt.adapters.dlt.engine.zones import with_zones
+from floe_ingestion_dlt.adapters.dlt.internals import (
+    Pipeline,
+    PipelineStepFailed,
+    Schema,
+    get_dlt_pipelines_dir,
+    reopen,
+)
+from floe_ingestion_dlt.adapters.dlt.loader.dlt_destination import PortDestination
+from floe_ingestion_dlt.adapters.dlt.loader.load_package import may_be_on_its_way, receipts_in, staged_load
+from floe_ingestion_dlt.adapters.dlt.loader.schemas import forget_what_is_not_there
+from floe_ingestion_dlt.adapters.dlt.naming import schema_name
+from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault, value_or_throw
+from floe_ingestion_dlt.adapters.dlt.sources.cursors import apply_cursor
+from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, is_lost, load_id_of, remember
+from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, LoadInParts
+from floe_ingestion_dlt.domain.load import Landed, Load, Receipt, TableWrite
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.retry_policy import exhausted
+from floe_ingestion_dlt.domain.sources import SourceType
+from floe_ingestion_dlt.domain.write_modes import Append
+from floe_ingestion_dlt.ports.destination import Destination
+from floe_ingestion_dlt.ports.milestones import Milestone
+from floe_ingestion_dlt.ports.retries import Retries
+from floe_ingestion_dlt.ports.telemetry import Attribute, Operation
+
+PROBE_SECONDS: Final = 10.0
+
+ValueT = TypeVar("ValueT")
+
+
+@final
+class LoadPipeline(Pipeline):
+    """A dlt pipeline that knows what it was created for, and of its last run the plan, the loads and the receipts, the root table's first."""
+
+    created_for: LoadPlan
+    plan: LoadPlan
+    port: Destination
+    folder: WorkingFolder
+    receipts: tuple[Receipt, ...] = ()
+    loads: tuple[str, ...] = ()
+
+    @property
+    def last_trace(self) -> None:  # dlt reads a pickle, which can run code of who wrote it
+        """Nothing: no trace is kept. What a run did is in its result, in logs and in spans."""
+
+
+@final
+class DltEngine:
+    """Pipelines with the dlt destination that *bind* makes for a plan and a port."""
+
+    def __init__(
+        self,
+        bind: Callable[[LoadPlan, Destination], PortDestination],
+        watchers: Watchers,
+        pipelines_dir: str | None = None,
+    ) -> None:
+        self._bind = bind
+        self._watchers = watchers
+        self._pipelines_dir = pipelines_dir
+
+    def check_packages(self, kind: SourceType) -> Result[None, Fault]:
+        return sources.check_packages(kind)
+
+    def probe(self, plan: LoadPlan) -> Result[None, Fault]:
+        opened = sources.open_resource(plan, plan.cursor)
+        return opened.bind(lambda _: sources.probe(plan.source, PROBE_SECONDS))
+
+    def create(self, plan: LoadPlan, destination: Destination) -> Result[LoadPipeline, Fault]:
+        """A pipeline with a working folder for it and the catalog; nothing is read or written yet but that folder.
+
+        Refused where the table, as it is now, cannot take such a load.
+        """
+        checked = check_writable(destination, plan.table, plan.mode)
+        if isinstance(checked, Failure):
+            return checked
+        # What is pending was made for one catalog, and must not land in another.
+        parent = Path(self._pipelines_dir or get_dlt_pipelines_dir(), destination.identity)
+        folder = WorkingFolder(parent, plan.pipeline_name)
+        return folder.prepare().bind(lambda _: self._created(plan, destination, folder))
+
+    def _created(
+        self, plan: LoadPlan, destination: Destination, folder: WorkingFolder
+    ) -> Result[LoadPipeline, Fault]:
+        bound = self._bind(plan, destination)
+
+        def create() -> LoadPipeline:
+            return dlt.pipeline(
+                pipeline_name=plan.pipeline_name,
+                pipelines_dir=str(folder.parent),
+                destination=bound,
+                dataset_name=".".join(plan.table.namespace),
+                progress=ProgressCollector(plan.context, self._watchers),
+                _impl_cls=LoadPipeline,
+            )
+
+        created = self._opened(folder, create, is_claimed=False)
+        if isinstance(created, Success):
+            pipeline = created.unwrap()
+            pipeline.config.enable_runtime_trace = False
+            pipeline.created_for, pipeline.plan = plan, plan
+            pipeline.port, pipeline.folder = destination, folder
+        return created
+
+    def claim(self, pipeline: LoadPipeline) -> Result[AbstractContextManager[None], Fault]:
+        folder = pipeline.folder
+        return folder.prepare().bind(lambda _: folder.claim()).bind(partial(self._claimed, pipeline))
+
+    def _claimed(
+        self, pipeline: LoadPipeline, release: Callable[[], None]
+    ) -> Result[AbstractContextManager[None], Fault]:
+        """The claim, with the pipeline as its folder is now: another process may have changed it."""
+
+        def look() -> bool:
+            reopen(pipeline)
+            return pipeline.has_pending_data
+
+        seen = self._opened(pipeline.folder, look, is_claimed=True)
+        if isinstance(seen, Failure):
+            release()
+        return seen.map(lambda _: used_alone(pipeline, pipeline.folder, release))
+
+    def _opened(
+        self, folder: WorkingFolder, act: Callable[[], ValueT], *, is_claimed: bool
+    ) -> Result[ValueT, Fault]:
+        try:
+            return opened(folder, act, is_claimed=is_claimed)
+        except Exception as error:  # noqa: BLE001 - this is the edge
+            return Failure(step_fault(error, self._watchers.stop))
+
+    def plan_of(self, pipeline: LoadPipeline) -> LoadPlan:
+        return pipeline.created_for
+
+    def follow(self, pipeline: LoadPipeline, plan: LoadPlan) -> None:
+        pipeline.plan, pipeline.receipts, pipeline.loads = plan, (), ()
+        pipeline.destination = self._bind(plan, pipeline.port)  # type: ignore[assignment]  # dlt types it too narrowly
+
+    def loads_of(self, pipeline: LoadPipeline) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(pipeline.loads))
+
+    def drain(self, pipeline: LoadPipeline) -> Result[tuple[Receipt, ...], Fault]:
+        """Normalize and load all that is pending; a package that is definitely refused is aborted.
+
+        One that some of its tables have is kept: it is finished, or taken back, before anything else. So is one for which the disk
+        of the working folder has no room.
+        """
+        try:
+            pipeline.activate()
+            remove_normalized_twins(pipeline)
+            if pipeline.list_extracted_load_packages():
+                self._normalize(pipeline)
+            receipts = self._load_all(pipeline)
+            pipeline.receipts += receipts
+            return Success(receipts)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - this is the edge
+            fault = step_fault(error, self._watchers.stop)
+            has_no_room = isinstance(fault, Invalid) and full_disk(error) is not None
+            is_kept = fault.category is Category.TRANSIENT or isinstance(fault, LoadInParts) or has_no_room
+            if not is_kept and pipeline.has_pending_data and _is_settled(pipeline):
+                pipeline.abort_packages()
+            return Failure(fault)
+
+    def _load_all(self, pipeline: LoadPipeline) -> tuple[Receipt, ...]:
+        pending = list(pipeline.list_normalized_load_packages())
+        pipeline.loads += tuple(map(load_id_of, pending))
+        if pending:
+            pipeline.load()
+        return tuple(
+            receipt
+            for load_id in pending
+            for receipt in receipts_in(pipeline.get_load_package_state(load_id))
+        )
+
+    def landed(self, pipeline: LoadPipeline) -> Result[tuple[Receipt, ...], Fault]:
+        plan, port = pipeline.plan, pipeline.port
+        if plan.load_id is None:
+            return Success(())
+        load = Load(plan.load_id, (TableWrite(plan.table, Append(), ()),))
+        described = port.describe(plan.table)
+        if isinstance(described, Failure) or described.unwrap() is None:
+            return described.map(lambda _: ())
+        return port.look(load).map(lambda seen: seen.receipts if isinstance(seen, Landed) else ())
+
+    def extract(self, pipeline: LoadPipeline, data: object | None, retries: Retries) -> Result[None, Fault]:
+        """Read what is new in the source into a pending package; the table says what is new, not the disk."""
+        checked = check_writable(pipeline.port, pipeline.plan.table, pipeline.plan.mode)
+        if isinstance(checked, Failure):
+            return checked
+        try:
+            with pipeline.folder.being_set_up():
+                pipeline.drop()
+            with self._watchers.stop.at_once():
+                pipeline.sync_destination()
+                resource = self._resource(pipeline, data, retries)
+                return resource.bind(lambda opened: self._extracted(pipeline, opened))
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - this is the edge
+            fault = step_fault(error, self._watchers.stop)
+            return Failure(exhausted(fault) if is_used_up(data) else fault)
+
+    def _resource(
+        self, pipeline: LoadPipeline, data: object | None, retries: Retries
+    ) -> Result[object, Fault]:
+        plan = pipeline.plan
+        if data is None:
+            self._remember(pipeline, plan, sources.compared_cursor(plan))
+            table = value_or_throw(pipeline.port.describe(plan.table))
+            schema = table.schema if table else None
+            return sources.open_resource(plan, plan.cursor, schema, retries, partial(self._report, plan))
+        self._remember(pipeline, plan, apply_cursor(data, plan))
+        return Success(data)
+
+    def _report(self, plan: LoadPlan, name: str, attributes: Mapping[str, Attribute]) -> None:
+        self._watchers.telemetry.event(name, plan.context, attributes)
+
+    def _remember(self, pipeline: LoadPipeline, plan: LoadPlan, cursor: str | None) -> None:
+        """Write down what is to be known of the package to come, among that the column by which its rows are compared."""
+        if is_lost(pipeline):
+            self._watchers.telemetry.event("state_lost", plan.context, {"table": str(plan.table)}, error=True)
+        known = (name := schema_name(plan)) in pipeline.schemas
+        naming = (pipeline.schemas[name] if known else Schema(name)).naming
+        remember(pipeline, plan, cursor and naming.normalize_identifier(cursor))
+
+    def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
+        plan, schema = pipeline.plan, _schema(pipeline)
+        # The keys are looked at in a copy, so that the user's own resource gets no steps.
+        copied = with_distinct_keys(as_resource(data, plan), schema.naming.normalize_identifier)
+        checked = with_plain_columns(copied, plan.cursor)
+        resource = with_zones(with_nested_digests(checked) if compared_cursor() is not None else checked)
+        with self._step("extract", pipeline) as told:
+            try:
+                info = pipeline.extract(
+                    with_strategy(resource, plan),
+                    table_name=plan.table.name,
+                    write_disposition=disposition(plan.mode),
+                    columns=column_hints(plan),
+                    schema=schema,
+                    # The contract is held at the destination, against the table itself: dlt lets everything through.
+                    schema_contract="evolve",
+                    loader_file_format="parquet",
+                )
+            except PipelineStepFailed as error:
+                if (nothing := nothing_to_read(error)) is None:
+                    raise
+                self._watchers.telemetry.event("nothing_to_read", plan.context, {"cause": str(nothing)})
+                return Success(None)
+            told.note(figures_of(info))
+        pipeline.folder.close_to_others()
+        self._watchers.milestones(Milestone.EXTRACTED, pipeline.pipeline_name)
+        return Success(None)
+
+    def _normalize(self, pipeline: LoadPipeline) -> None:
+        with self._step("normalize", pipeline) as told, self._watchers.stop.at_once():
+            told.note(figures_of(pipeline.normalize()))
+        pipeline.folder.close_to_others()
+
+    @contextmanager
+    def _step(self, name: str, pipeline: LoadPipeline) -> Iterator[Operation]:
+        """Tell of one of dlt's steps, and of what ends it."""
+        with self._watchers.telemetry.operation(name, pipeline.plan.context, {}) as operation:
+            try:
+                yield operation
+            except PipelineStepFailed as error:
+                operation.fail(fault := step_fault(error, self._watchers.stop))
+                raise TerminalFault(fault) from error
+
+
+def _is_settled(pipeline: LoadPipeline) -> bool:
+    """Whether no request for what is pending can land any more; else it must stay pending, or its rows may come twice."""
+    states = {
+        load_id: pipeline.get_load_package_state(load_id)
+        for load_id in pipeline.list_normalized_load_packages()
+    }
+    root = TableWrite(pipeline.plan.table, Append(), ())
+    sent = (
+        staged_load(load_id_of(load_id), state, pipeline.plan.table.namespace)
+        for load_id, state in states.items()
+        if may_be_on_its_way(state)
+    )
+    fenced = (pipeline.port.fence(replace(load, writes=(root, *load.writes))) for load in sent)
+    return all(isinstance(answer, Success) for answer in fenced)
+
+
+def _schema(pipeline: LoadPipeline) -> Schema:
+    """The schema that the destination knows of this pipeline, else a new one of its own name."""
+    plan, name = pipeline.plan, schema_name(pipeline.plan)
+    if name not in pipeline.schemas:
+        return Schema(name)
+    return forget_what_is_not_there(pipeline.schemas[name], pipeline.port, plan)

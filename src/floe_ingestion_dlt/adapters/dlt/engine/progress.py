@@ -1,0 +1,44 @@
+"""What dlt reports of its progress: shown to people, and passed on as milestones."""
+
+from __future__ import annotations
+
+from typing import final
+
+from floe_ingestion_dlt.adapters.dlt.engine.watchers import Watchers
+from floe_ingestion_dlt.adapters.dlt.internals import Collector
+from floe_ingestion_dlt.domain.faults import Context
+from floe_ingestion_dlt.ports.milestones import Milestone
+
+
+@final
+class ProgressCollector(Collector):
+    """Listens to one pipeline of dlt."""
+
+    def __init__(self, context: Context, watchers: Watchers) -> None:
+        self._context, self._shown = context, watchers.progress
+        self._milestones = watchers.milestones
+        self._moment: Milestone | None = None
+
+    def update(
+        self,
+        name: str,
+        inc: int = 1,
+        total: int | None = None,
+        inc_total: int | None = None,
+        *_message: object,
+        label: str | None = None,
+        **_more: object,
+    ) -> None:
+        if self._moment is not None and inc:
+            self._milestones(self._moment, name)
+        if label is None:  # else it is a part of what is counted without one
+            self._shown.count(self._context, name, inc, total or inc_total or 0)
+
+    def _start(self, step: str) -> None:
+        name = step.partition(" ")[0].lower()
+        self._moment = {"extract": Milestone.EXTRACTING, "normalize": Milestone.NORMALIZING}.get(name)
+        self._shown.begin(self._context, name)
+
+    def _stop(self) -> None:
+        self._moment = None
+        self._shown.end(self._context)

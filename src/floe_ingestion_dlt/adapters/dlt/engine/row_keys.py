@@ -1,0 +1,58 @@
+"""No two keys of a row may become one column: dlt would keep the last value, and not tell of the others."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import TypeVar
+
+from dlt.extract import DltResource, DltSource
+
+from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
+from floe_ingestion_dlt.domain.faults import Category, SourceFailed
+
+ItemT = TypeVar("ItemT")
+
+
+def with_distinct_keys(
+    data: DltSource | DltResource, column_of: Callable[[str], str]
+) -> DltSource | DltResource:
+    """A copy of *data* whose rows are refused where *column_of* gives two of their keys one name; tables pass unseen."""
+    if isinstance(data, DltSource):
+        source = data.clone()
+        for resource in source.selected_resources.values():
+            resource.add_map(_Checked(column_of))
+        return source
+    return data.with_name(data.name).add_map(_Checked(column_of))
+
+
+class _Checked:
+    """Lets rows pass that have keys of their own for each column; each set of keys is looked at once."""
+
+    def __init__(self, column_of: Callable[[str], str]) -> None:
+        self._column_of = column_of
+        self._known: set[tuple[str, ...]] = set()
+
+    def __call__(self, row: ItemT) -> ItemT:
+        if isinstance(row, dict):
+            keys = tuple(row)
+            if keys not in self._known:
+                self._look_at(keys)
+                self._known.add(keys)
+        return row
+
+    def _look_at(self, keys: tuple[str, ...]) -> None:
+        by_column: defaultdict[str, list[str]] = defaultdict(list)
+        for key in keys:
+            by_column[self._column_of(key)].append(key)
+        for column, same in by_column.items():
+            if len(same) > 1:
+                throw(_same_column(column, same))
+
+
+def _same_column(column: str, keys: list[str]) -> SourceFailed:
+    return SourceFailed(
+        f"a row has the keys {', '.join(map(repr, keys))}, which all become the column {column}",
+        Category.PERMANENT,
+        "Rename all but one of them in the source, or leave them out.",
+    )

@@ -1,0 +1,51 @@
+"""What ends one of dlt's steps, as faults."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+from returns.result import Failure
+
+from floe_ingestion_dlt.adapters.dlt import sources
+from floe_ingestion_dlt.adapters.dlt.engine.working_folder import unusable
+from floe_ingestion_dlt.adapters.dlt.internals import PipelineStepFailed
+from floe_ingestion_dlt.adapters.dlt.loader.unwritable import unwritable_value
+from floe_ingestion_dlt.adapters.dlt.raised_faults import carried
+from floe_ingestion_dlt.adapters.dlt.sources.source_errors import fault_of
+from floe_ingestion_dlt.domain.faults import Fault, Interrupted, Unforeseen
+from floe_ingestion_dlt.library_errors.causes import causes
+from floe_ingestion_dlt.library_errors.wording import log_traceback, one_line
+from floe_ingestion_dlt.ports.stopping import Stop
+
+
+def step_fault(error: BaseException, stop: Stop) -> Fault:
+    """What ended a step: a request to stop, what the exception carries, or what it says of the source while that was read."""
+    if any(isinstance(link, KeyboardInterrupt) for link in causes(error)):
+        asked = stop.check()
+        return asked.failure() if isinstance(asked, Failure) else Interrupted("KeyboardInterrupt")
+    fault = carried(error)
+    if fault is not None:
+        return fault
+    if isinstance(error, PipelineStepFailed) and (full := full_disk(error)) is not None:
+        return unusable(Path(error.pipeline.working_dir).parent, full)
+    if isinstance(error, PipelineStepFailed) and error.step == "extract":
+        return fault_of(error)
+    found = unwritable_value(error) if isinstance(error, PipelineStepFailed) else None
+    return found or _unforeseen(error)
+
+
+def full_disk(error: BaseException) -> OSError | None:
+    """What says that a disk is full: while dlt reads and normalizes, that of the working folder."""
+    links = (link for link in causes(error) if isinstance(link, OSError))
+    return next((link for link in links if link.errno in {errno.ENOSPC, errno.EDQUOT}), None)
+
+
+def nothing_to_read(error: BaseException) -> BaseException | None:
+    """What says that there was nothing to read; a table that would be replaced by that keeps its rows."""
+    return next((link for link in causes(error) if isinstance(link, sources.NothingToReadError)), None)
+
+
+def _unforeseen(error: BaseException) -> Fault:
+    log_traceback("no rule knows this error", error)
+    return Unforeseen(one_line(error.exception if isinstance(error, PipelineStepFailed) else error))

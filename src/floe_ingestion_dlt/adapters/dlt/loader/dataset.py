@@ -1,0 +1,62 @@
+"""The tables that one dlt schema describes, and where they are behind the port."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+from floe_ingestion_dlt.adapters.arrow.types import schema_from_arrow
+from floe_ingestion_dlt.adapters.dlt.internals import (
+    DestinationCapabilitiesContext,
+    PreparedTableSchema,
+    Schema,
+    columns_to_arrow,
+    get_context_timezone_name,
+    prepare_load_table,
+)
+from floe_ingestion_dlt.adapters.dlt.loader.binding import Binding
+from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.ports.destination import Destination
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A namespace as dlt sees it: a schema that it infers, and the port on which its tables are."""
+
+    name: str
+    schema: Schema
+    capabilities: DestinationCapabilitiesContext
+    binding: Binding
+
+    @property
+    def port(self) -> Destination:
+        return self.binding.port
+
+    @property
+    def namespace(self) -> tuple[str, ...]:
+        return tuple(self.name.split("."))
+
+    def table(self, name: str) -> TableName:
+        """The full name of the table that dlt calls *name*."""
+        return TableName(self.namespace, name)
+
+    def own_tables(self) -> list[str]:
+        """The tables that dlt keeps for itself."""
+        return list(self.schema.dlt_table_names())
+
+    def prepared(self, name: str) -> PreparedTableSchema:
+        """What dlt's schema says of the table, with what it inherits from its root."""
+        return prepare_load_table(self.schema.tables, self.schema.get_table(name), self.capabilities)
+
+    def replaces(self, name: str) -> bool:
+        """Whether a load replaces the table's rows."""
+        return self.prepared(name)["write_disposition"] == "replace"
+
+    def declared(self, name: str) -> TableSchema:
+        """The table's columns as dlt's schema has them."""
+        columns = self.schema.get_table_columns(name)
+        arrow = columns_to_arrow(columns, self.capabilities, get_context_timezone_name())
+        return value_or_throw(schema_from_arrow(arrow))

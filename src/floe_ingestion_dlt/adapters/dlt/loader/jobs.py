@@ -1,0 +1,91 @@
+"""One file of a load package, on its way to the table's location."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import final
+
+import pyarrow.parquet as pq
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.dlt.internals import RunnableLoadJob
+from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
+from floe_ingestion_dlt.adapters.dlt.loader.known_rows import known_rows
+from floe_ingestion_dlt.adapters.dlt.loader.load_package import LoadPackage
+from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault, TransientFault, value_or_throw
+from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, load_id_of
+from floe_ingestion_dlt.domain.contracts import SchemaContract
+from floe_ingestion_dlt.domain.faults import Fault, in_other_words
+from floe_ingestion_dlt.domain.load import Discarded, StagedFile
+from floe_ingestion_dlt.ports.destination import FileToStage
+from floe_ingestion_dlt.ports.milestones import Milestone
+from floe_ingestion_dlt.ports.telemetry import Attribute
+
+
+@final
+class StageJob(RunnableLoadJob):
+    """Stages its file, once: a job that is resumed finds what it did in the package's state."""
+
+    def __init__(self, file_path: str, dataset: Dataset) -> None:
+        super().__init__(file_path)
+        self._dataset = dataset
+
+    def run(self) -> None:
+        package = LoadPackage.in_load()
+        if self.job_id() not in package.staged():
+            staged = self._told(package)
+            self._dataset.binding.milestones(Milestone.STAGING, self.load_table_name)
+            package.keep_staged(self.job_id(), staged)
+
+    def _told(self, package: LoadPackage) -> tuple[StagedFile, ...]:
+        """Stage the file, and tell of it as a part of the run that dlt's thread works for."""
+        binding, table = self._dataset.binding, self._dataset.table(self.load_table_name)
+        told: dict[str, Attribute] = {"table": str(table), "load_id": load_id_of(package.load_id)}
+        with binding.telemetry.operation("stage", binding.context, told) as operation:
+            try:
+                staged = self._stage(package)
+            except (TerminalFault, TransientFault) as carrier:
+                operation.fail(carrier.fault)
+                raise type(carrier)(in_other_words(carrier.fault, binding.clean)) from None
+            rows, size = sum(file.rows for file in staged), sum(file.bytes for file in staged)
+            operation.note({"rows": rows, "bytes": size, "files": len(staged)})
+            return staged
+
+    def _stage(self, package: LoadPackage) -> tuple[StagedFile, ...]:
+        staged = stage_file(
+            self._dataset, package, self.job_id(), self.load_table_name, Path(self._file_path)
+        )
+        if isinstance(staged, Failure) and self._dataset.binding.repeats:
+            # dlt leaves the package pending either way
+            raise TerminalFault(staged.failure())
+        files: tuple[StagedFile, ...] = value_or_throw(staged)
+        return files
+
+
+def stage_file(
+    dataset: Dataset, package: LoadPackage, job_id: str, table: str, path: Path
+) -> Result[tuple[StagedFile, ...], Fault]:
+    """Put a file of the package at its table's location; of a table that is left out, its rows are counted."""
+    if table in package.tables_left_out():
+        rows = pq.read_metadata(path).num_rows
+        return Success((StagedFile("", 0, 0, (Discarded(f"{table}.*", rows),)),))
+    return dataset.port.stage(
+        FileToStage(
+            path,
+            dataset.table(table),
+            package.load_id if table in dataset.own_tables() else load_id_of(package.load_id),
+            may_discard=dataset.binding.contract is SchemaContract.DISCARD_VALUE,
+            left_out=_known(dataset, package, job_id, table),
+            grows=package.growth(table).columns,
+        )
+    )
+
+
+def _known(dataset: Dataset, package: LoadPackage, job_id: str, table: str) -> Sequence[int]:
+    """The places of the rows that the table has already."""
+    cursor = compared_cursor()
+    if cursor is None or table in dataset.own_tables():
+        return ()
+    memory = dataset.binding.known_rows
+    return memory.get(package.load_id, lambda: known_rows(dataset, package, cursor)).get(job_id, ())

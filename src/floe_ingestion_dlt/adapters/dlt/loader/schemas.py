@@ -1,0 +1,224 @@
+"""Holding a package's schemas against the catalog before anything is staged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import cast, final
+
+from returns.result import Failure
+
+from floe_ingestion_dlt.adapters.arrow.types import columns_with_nulls
+from floe_ingestion_dlt.adapters.dlt.engine.writable_tables import check_state
+from floe_ingestion_dlt.adapters.dlt.internals import (
+    Schema,
+    TSchemaTables,
+    TTableSchema,
+    TTableSchemaColumns,
+    get_root_table,
+)
+from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
+from floe_ingestion_dlt.adapters.dlt.loader.load_package import NO_GROWTH, Growth, LoadPackage
+from floe_ingestion_dlt.adapters.dlt.loader.table_modes import chain, table_mode, validity_columns
+from floe_ingestion_dlt.adapters.dlt.raised_faults import throw, value_or_throw
+from floe_ingestion_dlt.domain.contracts import Verdict, as_told, judge, project
+from floe_ingestion_dlt.domain.evolution import growth
+from floe_ingestion_dlt.domain.faults import MergeRefused, SchemaChange
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.merge import MergeNested
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.ownership import taken
+from floe_ingestion_dlt.domain.required import unfilled
+from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
+from floe_ingestion_dlt.domain.writable import unwritable_version
+from floe_ingestion_dlt.ports.destination import Destination, TableState
+from floe_ingestion_dlt.ports.milestones import Milestone
+
+
+def forget_what_is_not_there(schema: Schema, port: Destination, plan: LoadPlan) -> Schema:
+    """Take from dlt's *schema* the columns that its tables do not have: those that a contract kept out.
+
+    dlt writes every column that it knows into a load's files, where they would look as if the source had sent them.
+    A nested table that cannot take a load of this plan is refused.
+    """
+    for name in schema.data_table_names():
+        full_name = plan.table.sibling(name)
+        state = value_or_throw(port.describe(full_name))
+        if state is not None:
+            if full_name != plan.table:
+                value_or_throw(check_state(port, full_name, state, plan.mode))
+            table = schema.tables[name]
+            there = {column.name for column in state.schema.columns}
+            table["columns"] = {key: column for key, column in table["columns"].items() if key in there}
+    return schema
+
+
+def _rootless(table: TableName, column: str) -> MergeRefused:
+    return MergeRefused(
+        str(table),
+        f"its rows were loaded without {column}, so nothing says to which root rows they belong",
+        "Drop the root table with all its nested tables, then load it by merge from the start.",
+    )
+
+
+def tell(
+    dataset: Dataset, event: str, table: TableName, changes: Iterable[SchemaChange], *, error: bool = False
+) -> None:
+    """Tell of each of a table's *changes*."""
+    binding = dataset.binding
+    for change in changes:
+        attributes = {
+            "table": str(table),
+            "column": change.column,
+            "type": change.type,
+            "change": change.words,
+            "schema_contract": binding.contract.value,
+        }
+        binding.telemetry.event(event, binding.context, attributes, error=error)
+
+
+@final
+class SchemaUpdate:
+    """What a package's files ask of the tables' schemas, judged by the contract and then applied."""
+
+    def __init__(self, dataset: Dataset, package: LoadPackage | None) -> None:
+        self._dataset = dataset
+        self._package = package
+        self._states: dict[str, TableState | None] = {}
+
+    def apply(self, names: Iterable[str]) -> TSchemaTables:
+        """Judge every table before the first one is touched; dlt is told what was added."""
+        known = [name for name in sorted(names) if name in self._dataset.schema.tables]
+        self._check_owners(known)
+        verdicts = {name: self._judged(name, schemas) for name in known if (schemas := self._incoming(name))}
+        for name, verdict in verdicts.items():
+            self._check_required(name, verdict)
+        growths = {name: self._growth(name, verdict) for name, verdict in verdicts.items()}
+        if self._package is not None:
+            self._package.keep_growth(growths)
+        changed = {
+            name: verdict for name, verdict in verdicts.items() if verdict.changes or verdict.discarded
+        }
+        applied = {
+            name: self._applied(name, verdict, is_at_once=growths[name] == NO_GROWTH)
+            for name, verdict in changed.items()
+        }
+        self._note_owners(verdicts)
+        return {name: table for name, table in applied.items() if verdicts[name].changes}
+
+    def _check_owners(self, names: Iterable[str]) -> None:
+        """Refuse to write a table of another source; a load also empties nested tables to which it brings no rows."""
+        roots = {name: root for name in names if (root := self._owner(name)) is not None}
+        written = {nested: root for root in roots.values() for nested in chain(self._dataset, root.name)}
+        for name, root in (written | roots).items():
+            state = self._state(name)
+            if state and (refused := taken(self._dataset.table(name), state.owner, root)):
+                throw(refused)
+
+    def _note_owners(self, verdicts: dict[str, Verdict]) -> None:
+        """Write the owner down in tables that were there before and have none."""
+        for name in verdicts:
+            state, owner = self._state(name), self._owner(name)
+            if state is not None and state.owner != owner and owner is not None:
+                value_or_throw(self._dataset.port.evolve(self._dataset.table(name), NO_COLUMNS, owner))
+
+    def _owner(self, name: str) -> TableName | None:
+        """The root table of the source that writes this one; dlt's own tables are everybody's."""
+        if name in self._dataset.own_tables():
+            return None
+        return self._dataset.table(str(get_root_table(self._dataset.schema.tables, name)["name"]))
+
+    def _incoming(self, name: str) -> tuple[TableSchema, ...]:
+        """The schemas of the table's files; of a table without files, what dlt's schema declares."""
+        files = self._package.files(name) if self._package else ()
+        state = self._state(name)
+        has = state.schema if state else NO_COLUMNS
+        schemas = tuple(value_or_throw(self._dataset.port.schema_of(file, has)) for file in files)
+        declared = self._dataset.declared(name)
+        # When a version begins and ends is not in the files, but written beside their rows.
+        added = declared.only(validity_columns(self._dataset, name)) if schemas else declared
+        return tuple(schema for schema in (*schemas, added) if schema.columns)
+
+    def _judged(self, name: str, incoming: tuple[TableSchema, ...]) -> Verdict:
+        binding, table = self._dataset.binding, self._dataset.table(name)
+        state = self._state(name)
+        existing = state.schema if state else None
+        if state is not None and (unwritable := unwritable_version(table, state.format_version)):
+            throw(unwritable)
+        self._check_roots(name, state)
+        free = self._evolves_freely(name)
+        judged = judge(binding.contract, table, existing, incoming, being_created=free)
+        if isinstance(judged, Failure):
+            tell(self._dataset, "schema_contract_violated", table, judged.failure().changes, error=True)
+            throw(judged.failure())
+        return judged.unwrap()
+
+    def _check_roots(self, name: str, state: TableState | None) -> None:
+        """Refuse to merge into nested rows that name no root row, because nothing would ever take them away."""
+        if state is None or state.being_created or self._package is None:
+            return
+        mode = table_mode(self._dataset, name, self._package.created_at)
+        if (
+            isinstance(mode, MergeNested)
+            and mode.row_id is None
+            and state.schema.type_of(mode.root_id) is None
+        ):
+            throw(_rootless(self._dataset.table(name), mode.root_id))
+
+    def _check_required(self, name: str, verdict: Verdict) -> None:
+        """Refuse what staging would refuse, before any table is made for the load."""
+        state, package = self._state(name), self._package
+        if state is None or package is None or verdict.schema is None or not state.required:
+            return
+        for file in package.files(name):
+            columns = value_or_throw(self._dataset.port.schema_of(file, state.schema))
+            placed = project(columns, verdict.schema)
+            refused = unfilled(self._dataset.table(name), state.required, placed, columns_with_nulls(file))
+            if refused is not None:
+                throw(refused)
+
+    def _growth(self, name: str, verdict: Verdict) -> Growth:
+        """What the table gets together with the rows of its files; without any it gets it at once."""
+        state, package = self._state(name), self._package
+        if state is None or package is None or verdict.schema is None:
+            return NO_GROWTH
+        is_at_once = name in self._dataset.own_tables() or not package.files(name)
+        if is_at_once or not verdict.changes:
+            return NO_GROWTH
+        return Growth(growth(state.schema, verdict.schema), tuple(map(as_told, verdict.changes)))
+
+    def _applied(self, name: str, verdict: Verdict, *, is_at_once: bool) -> TTableSchema:
+        """See to it that the table gets its columns, tell of it, and give dlt the part of its schema that is new."""
+        table, told = self._dataset.table(name), tuple(map(as_told, verdict.changes))
+        if verdict.schema is not None and verdict.changes:
+            if is_at_once:
+                value_or_throw(self._dataset.port.evolve(table, verdict.schema, self._owner(name)))
+            moment = Milestone.CHANGING_SCHEMA if self._state(name) else Milestone.CREATING_TABLE
+            self._dataset.binding.milestones(moment, str(table))
+            if is_at_once and name not in self._dataset.own_tables():
+                tell(self._dataset, "schema_changed", table, told)
+        if verdict.discarded:
+            tell(self._dataset, "schema_change_discarded", table, map(as_told, verdict.discarded))
+        if verdict.schema is None and self._package:
+            self._package.leave_out(name)
+        new = self._dataset.schema.get_new_table_columns(
+            name, self._columns_before(name), case_sensitive=True
+        )
+        partial = self._dataset.prepared(name)
+        partial["columns"] = {str(column["name"]): column for column in new}
+        return cast("TTableSchema", partial)
+
+    def _columns_before(self, name: str) -> TTableSchemaColumns:
+        state = self._state(name)
+        return {column.name: {"name": column.name} for column in state.schema.columns} if state else {}
+
+    def _evolves_freely(self, name: str) -> bool:
+        """Whether the contract does not bind yet: dlt's own tables, and tables whose root has no rows of ours."""
+        if name in self._dataset.own_tables():
+            return True
+        root = self._state(str(get_root_table(self._dataset.schema.tables, name)["name"]))
+        return root is None or root.being_created
+
+    def _state(self, name: str) -> TableState | None:
+        if name not in self._states:
+            self._states[name] = value_or_throw(self._dataset.port.describe(self._dataset.table(name)))
+        return self._states[name]

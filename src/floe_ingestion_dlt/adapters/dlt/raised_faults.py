@@ -1,0 +1,51 @@
+"""Faults on their way through dlt, which knows only exceptions."""
+
+from __future__ import annotations
+
+from typing import NoReturn, TypeVar
+
+from returns.result import Failure, Result
+
+from floe_ingestion_dlt.adapters.dlt.internals import (
+    DestinationTerminalException,
+    DestinationTransientException,
+)
+from floe_ingestion_dlt.domain.faults import Category, Fault
+from floe_ingestion_dlt.library_errors.causes import causes
+
+ValueT = TypeVar("ValueT")
+
+
+class TerminalFault(DestinationTerminalException):
+    """dlt must not try this again."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        super().__init__(f"{fault.message}. {fault.next_step}")
+
+
+class TransientFault(DestinationTransientException):
+    """dlt may try this again."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        super().__init__(f"{fault.message}. {fault.next_step}")
+
+
+def throw(fault: Fault) -> NoReturn:
+    """Raise *fault* as the exception that tells dlt whether to try again."""
+    raise TransientFault(fault) if fault.category is Category.TRANSIENT else TerminalFault(fault)
+
+
+def value_or_throw(result: Result[ValueT, Fault]) -> ValueT:
+    """The value of a success; a failure is raised for dlt."""
+    if isinstance(result, Failure):
+        throw(result.failure())
+    return result.unwrap()
+
+
+def carried(error: BaseException) -> Fault | None:
+    """The fault that *error*, or an exception behind it, carries."""
+    return next(
+        (link.fault for link in causes(error) if isinstance(link, TerminalFault | TransientFault)), None
+    )

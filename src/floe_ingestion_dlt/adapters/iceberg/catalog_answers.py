@@ -1,0 +1,154 @@
+"""What catalogs answer, held to the rule of the domain before pyiceberg acts on it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Final, final
+
+from pyiceberg.io import S3_ACCESS_KEY_ID as OUR_KEY
+from pyiceberg.io import WAREHOUSE, FileIO, InputFile, OutputFile
+from pyiceberg.table import TableProperties
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.typedef import EMPTY_DICT
+from returns.result import Failure
+
+from floe_ingestion_dlt.adapters.iceberg.catalog_errors import AnswerRefusedError, CatalogUnusableError
+from floe_ingestion_dlt.domain.catalog_answers import (
+    Part,
+    PropertyRefused,
+    accepted,
+    refused_of_table,
+)
+from floe_ingestion_dlt.domain.catalog_properties import HOSTS, URI
+from floe_ingestion_dlt.domain.shown import quoted
+from floe_ingestion_dlt.domain.table_places import (
+    AllowedLocations,
+    Kind,
+    default_allowed,
+    parse_allowed,
+)
+
+LOG: Final = logging.getLogger(__name__)
+
+# As it is written in a configuration, and as pyiceberg reads it out of a variable.
+ALLOWED_LOCATIONS: Final = ("allowed_locations", "allowed-locations")
+# What Polaris calls the place of a catalog's tables; a REST catalog's own `warehouse` is a name.
+BASE_LOCATION: Final = "default-base-location"
+
+
+def taken_over(
+    answer: Mapping[str, Any],
+    ours: Mapping[str, Any],
+    part: Part,
+    whose: str,
+    before: Mapping[str, Any] | None = None,
+) -> dict[str, str]:
+    """The properties of an *answer* that may hold; raises AnswerRefusedError for one that no answer may set."""
+    read = accepted(answer, ours, part, before)
+    if isinstance(read, Failure):
+        raise _error(read.failure(), whose)
+    for name, other in read.unwrap().other_hosts.items():
+        LOG.warning("%s sets %s to %s in %s; the configured one is used", whose, name, other, part.value)
+    return dict(read.unwrap().properties)
+
+
+def check_properties(properties: Mapping[str, Any], ours: Mapping[str, Any], whose: str) -> None:
+    """Raise AnswerRefusedError if a table's own *properties* name code that pyiceberg would import."""
+    if (refused := refused_of_table(properties, ours)) is not None:
+        raise _error(refused, whose)
+
+
+def check_places(
+    metadata: TableMetadata, metadata_location: str | None, allowed: AllowedLocations, whose: str
+) -> None:
+    """Raise AnswerRefusedError if a table's files lie, or would be written, where they may not."""
+    places = {
+        "location": metadata.location,
+        "metadata-location": metadata_location,
+        **{name: metadata.properties.get(name) for name in _PLACES},
+    }
+    for name, place in places.items():
+        if place:
+            check_place(place, allowed, f"{whose}: its {name}")
+
+
+_PLACES: Final = (TableProperties.WRITE_DATA_PATH, TableProperties.WRITE_METADATA_PATH)
+
+
+def check_place(place: str, allowed: AllowedLocations, what: str) -> None:
+    if (reason := allowed.refusal(place)) is not None:
+        raise AnswerRefusedError(
+            f"{what} is {quoted(place)}, which is not used: {reason}",
+            "If the catalog is right, set catalog_config.allowed_locations to the places below which its tables may lie,"
+            " such as [s3://bucket/folder]; else have the catalog corrected.",
+        )
+
+
+def _error(refused: PropertyRefused, whose: str) -> AnswerRefusedError:
+    name = quoted(refused.name)
+    if refused.name == URI:
+        wanted = f"If {refused.value} is the catalog's address, set catalog_config.uri to it."
+    elif refused.part is Part.METADATA:
+        wanted = (
+            f"If you want it, set {name} in catalog_config to the same value; else remove it from the table."
+        )
+    else:
+        wanted = f"If you want it, set {name} in catalog_config yourself: then yours holds."
+    return AnswerRefusedError(
+        f"{whose} sets {name} to {refused.value} in {refused.part.value}; that is refused: {refused.reason}",
+        f"{wanted} If nobody can say why the catalog answers this, do not trust it.",
+    )
+
+
+def note_hosts(known: dict[str, str], taken: Mapping[str, str], ours: Mapping[str, Any], whose: str) -> None:
+    """Warn of a storage at another host than the answers before this named, or where our own keys are used."""
+    for name, host in taken.items():
+        if name not in HOSTS or known.get(name) == host:
+            continue
+        if name in known:
+            LOG.warning("%s: %s was %s, and is %s now", whose, name, quoted(known[name]), quoted(host))
+        elif OUR_KEY in ours and OUR_KEY not in taken:
+            LOG.warning("%s: the catalog decides that our s3 keys are used at %s", whose, quoted(host))
+        known[name] = host
+
+
+def allowed_locations(
+    kind: Kind, ours: Mapping[str, Any], told: Mapping[str, Any] = EMPTY_DICT
+) -> AllowedLocations:
+    """Where tables may lie: as configured, else by what *ours* and the catalog have *told* of its own place."""
+    for name in ALLOWED_LOCATIONS:
+        if (configured := ours.get(name)) is not None:
+            texts = configured.split(",") if isinstance(configured, str) else configured
+            parsed = parse_allowed(
+                [text.strip() for text in texts if text.strip()], f"catalog_config.{ALLOWED_LOCATIONS[0]}"
+            )
+            if isinstance(parsed, Failure):
+                wrong = parsed.failure()
+                raise CatalogUnusableError(f"{wrong.message}. {wrong.next_step}")
+            return parsed.unwrap()
+    places = (str(told.get(name, "")) for name in (BASE_LOCATION, WAREHOUSE))
+    return default_allowed(kind, str(ours.get(WAREHOUSE) or ""), places)
+
+
+@final
+class GuardedFileIO(FileIO):
+    """Files that are opened and deleted with *io*, and only where the tables of the catalog may lie."""
+
+    def __init__(self, io: FileIO, allowed: AllowedLocations) -> None:
+        super().__init__(io.properties)
+        self._io, self._allowed = io, allowed
+
+    def at(self, location: str) -> FileIO:
+        """What opens the file at *location*; raises AnswerRefusedError where that may not be."""
+        check_place(location, self._allowed, "the place of a table's file")
+        return self._io
+
+    def new_input(self, location: str) -> InputFile:
+        return self.at(location).new_input(location)
+
+    def new_output(self, location: str) -> OutputFile:
+        return self.at(location).new_output(location)
+
+    def delete(self, location: str | InputFile | OutputFile) -> None:
+        self.at(location if isinstance(location, str) else location.location).delete(location)

@@ -1,0 +1,46 @@
+"""A table as it will be when a load is committed: with the columns by which it grows, under the ids that they will have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+from pyiceberg.table import Table, Transaction
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.iceberg.commit.schema_changes import grown
+from floe_ingestion_dlt.adapters.iceberg.internals import set_schema
+from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
+from floe_ingestion_dlt.domain.evolution import extended
+from floe_ingestion_dlt.domain.faults import DestinationFailed
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.schema import TableSchema
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A transaction on a table that has gathered its new columns and is not sent, and the table that would come of it."""
+
+    transaction: Transaction
+    before: Table
+    table: Table
+
+
+def drafted(table: Table, name: TableName, grows: TableSchema) -> Result[Draft, DestinationFailed]:
+    """The draft of *table* with room for *grows*.
+
+    The ids of new columns are counted on from the last one that the table ever had: as long as nobody else adds
+    columns, each draft gives them the same ids.
+    """
+    transaction = table.transaction()
+    has = schema_from_iceberg(table.metadata.schema())
+    wider = extended(name, has, grows)
+    if isinstance(wider, Failure):
+        return wider
+    if wider.unwrap() == has:
+        return Success(Draft(transaction, table, table))
+    set_schema(transaction, grown(table.metadata, wider.unwrap()))
+    metadata, location = transaction.table_metadata, table.metadata_location
+    after = Table(table.name(), metadata, location, table.io, table.catalog, table.config)
+    return Success(Draft(transaction, table, after))

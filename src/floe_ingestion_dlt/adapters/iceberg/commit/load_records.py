@@ -1,0 +1,245 @@
+"""Where loads and states are written down in a table: the snapshot's summary, and copies in table properties.
+
+Keys in a summary: `floe.load-id`, `floe.rows`, `floe.state`; `floe.trace-id` where the run is traced; `floe.fence` in an empty
+snapshot that keeps late requests from landing.
+
+Keys of properties: `floe.load.<id>`, one for each recent load, because a list in one property would lose entries when
+two writers race; `floe.state`, for loads that bring no rows; `floe.state.<snapshot>`, for a snapshot that somebody else
+made; `floe.state.accepted`, which a person sets where nothing tells whether a state is true; `floe.pending.<id>` in a root table, for a load that came to its nested tables first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from pyiceberg.serializers import FromInputFile
+from pyiceberg.table import Table
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.table.snapshots import Snapshot as IcebergSnapshot
+from pyiceberg.table.snapshots import ancestors_of
+from returns.result import Result
+
+from floe_ingestion_dlt.adapters.iceberg.commit.state_files import path_in
+from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
+from floe_ingestion_dlt.domain.load import Load, Receipt
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.table_history import (
+    History,
+    Snapshot,
+    Tag,
+    Unproven,
+    Version,
+    history_in,
+    traced,
+)
+
+LOAD_ID: Final = "floe.load-id"
+STATE: Final = "floe.state"
+ROWS: Final = "floe.rows"
+FENCE: Final = "floe.fence"
+TRACE_ID: Final = "floe.trace-id"
+ADDED_BYTES: Final = "added-files-size"
+ADDED_FILES: Final = "added-data-files"
+LOAD_PREFIX: Final = "floe.load."
+PENDING_PREFIX: Final = "floe.pending."
+NOTED_PREFIX: Final = "floe.state."
+# A person sets it to the snapshot of a copy that is to be believed; the next commit takes it away, as it does old notes.
+ACCEPTED: Final = "floe.state.accepted"
+DOUBTFUL: Final = "doubtful"
+# Iceberg's own: the snapshot that was cherry-picked.
+SOURCE: Final = "source-snapshot-id"
+KEPT_LOADS: Final = 100
+MOST_NOTED: Final = 20
+
+
+def history_of(table: Table) -> History:
+    """What the table says of its past; older versions of its metadata are read where the newest one does not tell."""
+    metadata = table.metadata
+    accepted = metadata.properties.get(ACCEPTED)
+    shown = history_in(
+        _snapshots(metadata),
+        metadata.current_snapshot_id,
+        loads={
+            key.removeprefix(LOAD_PREFIX): _tag(json.loads(value))
+            for key, value in metadata.properties.items()
+            if key.startswith(LOAD_PREFIX)
+        },
+        state=_state_copy(metadata.properties),
+        accepted=int(accepted) if accepted and accepted.isdecimal() else None,
+    )
+    return traced(shown, _older(table))
+
+
+def _older(table: Table) -> Iterator[Version]:
+    """The table's snapshots as older versions of its metadata have them, until one cannot be read any more."""
+    for entry in reversed(table.metadata.metadata_log):
+        try:
+            version = FromInputFile.table_metadata(table.io.new_input(entry.metadata_file))
+        except Exception:  # noqa: BLE001 - whatever the reason is: what it would tell is not known
+            return
+        yield _snapshots(version)
+
+
+def _snapshots(metadata: TableMetadata) -> Version:
+    return {s.snapshot_id: _snapshot(s, metadata.properties) for s in metadata.snapshots}
+
+
+def _snapshot(snapshot: IcebergSnapshot, properties: Mapping[str, str]) -> Snapshot:
+    summary = snapshot.summary.additional_properties if snapshot.summary else {}
+    source = summary.get(SOURCE, "")
+    return Snapshot(
+        snapshot.snapshot_id,
+        snapshot.sequence_number or 0,
+        summary.get(LOAD_ID),
+        summary.get(STATE) or properties.get(f"{NOTED_PREFIX}{snapshot.snapshot_id}"),
+        snapshot.parent_snapshot_id,
+        int(source) if source.isdecimal() else None,
+    )
+
+
+def _tag(entry: Mapping[str, Any]) -> Tag:
+    return Tag(entry.get("snapshot"), entry.get("sequence") or 0, DOUBTFUL in entry)
+
+
+def _state_copy(properties: Mapping[str, str]) -> tuple[Tag, str] | None:
+    if STATE not in properties:
+        return None
+    entry = json.loads(properties[STATE])
+    return _tag(entry), entry["state"]
+
+
+def is_being_created(metadata: TableMetadata) -> bool:
+    """Whether the table has no snapshots but fences."""
+    shown = ancestors_of(metadata.current_snapshot(), metadata)
+    return all(s.summary is not None and FENCE in s.summary.additional_properties for s in shown)
+
+
+def summary_of(load: Load, rows: int, state: str | None) -> dict[str, str]:
+    """What the load's snapshot says of itself, beside the figures of files that Iceberg has there."""
+    known = {LOAD_ID: load.id, ROWS: str(rows), STATE: state, TRACE_ID: load.trace_id}
+    return {key: value for key, value in known.items() if value is not None}
+
+
+def fence_summary(state: str | None) -> dict[str, str]:
+    """What an empty snapshot says of itself, so that it is known as a fence, and carries on the table's *state*."""
+    return {FENCE: "true"} | ({} if state is None else {STATE: state})
+
+
+def properties_of(load: Load, receipt: Receipt, tag: Tag, state: str | None) -> dict[str, str]:
+    """The copies that a load leaves in the table's properties."""
+    where = {"snapshot": tag.snapshot_id, "sequence": tag.sequence}
+    figures = {"rows": receipt.rows, "bytes": receipt.bytes, "files": receipt.files}
+    entries = {LOAD_PREFIX + load.id: json.dumps(where | figures)}
+    if state is not None:
+        entries[STATE] = json.dumps(where | {"state": state})
+    return entries
+
+
+def outdated(metadata: TableMetadata, history: History, load_id: str) -> tuple[str, ...]:
+    """The properties of loads that are too old to be asked for, or that were rolled back, and of a state without a load.
+
+    What was rolled back is forgotten with the next commit, because it could not be told any more once snapshots expire.
+    An announcement goes with the commit of its load, *load_id*; that of another load goes when it was taken back.
+    """
+    kept = history.newest_loads(KEPT_LOADS - 1)
+    loads = tuple(LOAD_PREFIX + load_id for load_id in history.loads if load_id not in kept)
+    state = (STATE,) if history.state and history.kept_state is None else ()
+    there = {f"{NOTED_PREFIX}{snapshot.snapshot_id}" for snapshot in metadata.snapshots}
+    noted = (key for key in metadata.properties if key.startswith(NOTED_PREFIX) and key not in there)
+    announced = (key for load, key in pending(metadata).items() if load == load_id or history.holds(load))
+    return (*loads, *state, *noted, *announced)
+
+
+def notes_of(metadata: TableMetadata, history: History) -> dict[str, str]:
+    """What the history tells now and may not tell later.
+
+    That is the state of the snapshots that others made since the last load: a roll-back to one of them must find it.
+    The snapshot that has it may expire, and the copy that serves until then is the newest load's. It is what was
+    cherry-picked, too, and what nothing tells: the next load must not seem to vouch for it.
+    """
+    state, others = history.proven_state, history.without_state()[:MOST_NOTED]
+    noted = {} if state is None else {f"{NOTED_PREFIX}{snapshot.id}": state for snapshot in others}
+    picked = {
+        LOAD_PREFIX + s.load_id: json.dumps({"snapshot": s.id, "sequence": s.sequence})
+        for s in history.snapshots
+        if s.source is not None and s.load_id is not None and s.load_id not in history.loads
+    }
+    doubtful = {
+        LOAD_PREFIX + load_id: _doubtful(json.loads(metadata.properties[LOAD_PREFIX + load_id]))
+        for load_id in history.loads
+        if history.doubts_load(load_id)
+    }
+    return noted | picked | doubtful | _doubtful_state(history)
+
+
+def _doubtful_state(history: History) -> dict[str, str]:
+    if history.kept_state is None or not history.kept_state[0].doubtful:
+        return {}
+    tag, state = history.kept_state
+    return {STATE: _doubtful({"snapshot": tag.snapshot_id, "sequence": tag.sequence, "state": state})}
+
+
+def _doubtful(copy: Mapping[str, Any]) -> str:
+    return json.dumps({**copy, DOUBTFUL: True})
+
+
+def pending(metadata: TableMetadata) -> dict[str, str]:
+    """The loads that were announced in this root table, each with the property that says so."""
+    return {
+        key.removeprefix(PENDING_PREFIX): key for key in metadata.properties if key.startswith(PENDING_PREFIX)
+    }
+
+
+def receipt_from(metadata: TableMetadata, history: History, load: Load, table: TableName) -> Receipt:
+    """The receipt of a load that is in the table: what its snapshot says, else what was written down beside."""
+    shown = next((s for s in history.snapshots if s.load_id == load.id), None)
+    snapshot = metadata.snapshot_by_id(shown.source or shown.id) if shown else None
+    if shown is not None and snapshot is not None and snapshot.summary is not None:
+        told = snapshot.summary.additional_properties
+        rows, size, files = (int(told.get(name, "0")) for name in (ROWS, ADDED_BYTES, ADDED_FILES))
+        return Receipt(table, rows, size, files, shown.id)
+    entry = json.loads(metadata.properties.get(LOAD_PREFIX + load.id, "{}"))
+    rows, size, files = (entry.get(name, 0) for name in ("rows", "bytes", "files"))
+    return Receipt(table, rows, size, files, entry.get("snapshot"))
+
+
+def unproven_load(table: TableName, load_id: str) -> DestinationFailed:
+    return DestinationFailed(
+        f"nothing tells whether load {load_id} is in {table}: the table was changed by others, its snapshots have "
+        "expired, and so have the older versions of its metadata",
+        Category.PERMANENT,
+        "Look whether its rows are there. Run with another idempotency key if they are to be loaded.",
+    )
+
+
+def state_files(metadata: TableMetadata) -> Iterator[str]:
+    """The files beside the metadata that hold states, of all snapshots and copies."""
+    summaries = (s.summary.additional_properties for s in metadata.snapshots if s.summary)
+    states = [summary[STATE] for summary in summaries if STATE in summary]
+    states += [value for key, value in metadata.properties.items() if key.startswith(NOTED_PREFIX)]
+    if STATE in metadata.properties:
+        states.append(json.loads(metadata.properties[STATE])["state"])
+    return (path for path in map(path_in, states) if path is not None)
+
+
+def latest_state(history: History, table: TableName) -> Result[str | None, DestinationFailed]:
+    """The reference of the state that is true of the table's rows."""
+    return history.latest_state().alt(lambda unproven: _unproven(table, unproven))
+
+
+def version_of(reference: str | None) -> str | None:
+    """The version of the state behind a reference."""
+    return reference and reference.split(":", 2)[1]
+
+
+def _unproven(table: TableName, unproven: Unproven) -> DestinationFailed:
+    copied = unproven.snapshot_id
+    return DestinationFailed(
+        f"nothing tells whether {table} still has all rows of the load in snapshot {copied}: the table was changed by "
+        "others, its snapshots have expired, and so have the older versions of its metadata",
+        Category.PERMANENT,
+        f"If all rows up to that load are there, set the table's property {ACCEPTED} to {copied}: the next run goes on "
+        f"from there. If not, remove the property {STATE}: the next run reads the source from its start.",
+    )

@@ -1,0 +1,78 @@
+"""How the changes of a load reach their tables: at once where the catalog can do that, else one after another.
+
+One after another, a process may die between two tables. So the load is first announced in a property of its first table,
+which is the root and is committed last: `floe.pending.<load id>` names the others. `repair` takes back what a load left in
+them that was announced and never came to the root.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+
+from pyiceberg.catalog import Catalog
+from pyiceberg.catalog.rest import RestCatalog
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.table import Table
+from pyiceberg.table.update import AssertTableUUID, SetPropertiesUpdate
+from returns.result import Result
+
+from floe_ingestion_dlt.adapters.iceberg.commit import load_records as ledger
+from floe_ingestion_dlt.adapters.iceberg.commit.repair import CatalogTables
+from floe_ingestion_dlt.adapters.iceberg.internals import (
+    Change,
+    commit_in_one_rest_transaction,
+    commit_in_one_sql_transaction,
+    commit_one,
+    takes_transactions,
+)
+from floe_ingestion_dlt.domain.faults import CommitFault
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.repair import repair, take_back
+
+
+def commits_together(catalog: Catalog) -> bool:
+    """Whether several tables change in one act, or none does."""
+    return isinstance(catalog, SqlCatalog) or (
+        isinstance(catalog, RestCatalog) and takes_transactions(catalog)
+    )
+
+
+def send(catalog: Catalog, load_id: str, changes: Sequence[Change], between: Callable[[str], None]) -> None:
+    """Send *changes*, the root's first; *between* is called with the name of each table that others follow."""
+    if isinstance(catalog, SqlCatalog):
+        commit_in_one_sql_transaction(catalog, changes)
+        return
+    root, *nested = changes
+    if nested and isinstance(catalog, RestCatalog) and takes_transactions(catalog):
+        commit_in_one_rest_transaction(catalog, changes)
+        return
+    if nested:
+        _announce(catalog, load_id, root.base, nested)
+    for change in reversed(nested):
+        commit_one(catalog, change)
+        between(".".join(change.base.name()))
+    commit_one(catalog, root)
+
+
+def _announce(catalog: Catalog, load_id: str, root: Table, nested: Iterable[Change]) -> None:
+    """Write down in the root which tables will have the load before it; those that have it already stand there."""
+    key = ledger.PENDING_PREFIX + load_id
+    known = json.loads(root.properties.get(key, "[]"))
+    names = [
+        *known,
+        *(list(change.base.name()) for change in nested if list(change.base.name()) not in known),
+    ]
+    if names != known:
+        update = SetPropertiesUpdate(updates={key: json.dumps(names)})
+        commit_one(catalog, Change(root, (update,), (AssertTableUUID(uuid=root.metadata.table_uuid),)))
+
+
+def repaired(catalog: Catalog, roots: Sequence[TableName], alive: str) -> Result[int, CommitFault]:
+    """Take back what loads left in nested tables of *roots* before they died, but not *alive*; from how many tables."""
+    return repair(CatalogTables(catalog), () if commits_together(catalog) else roots, alive)
+
+
+def taken_back(catalog: Catalog, roots: Sequence[TableName], load_id: str) -> Result[int, CommitFault]:
+    """Take one load, of which no request is on its way, out of nested tables of *roots*; from how many tables."""
+    return take_back(CatalogTables(catalog), () if commits_together(catalog) else roots, load_id)

@@ -1,0 +1,163 @@
+"""The rows of a table's data files as they were written, in the columns that the table has now.
+
+pyiceberg's own reader changes values: a null list of structs comes back empty. So Parquet is read by pyarrow alone, and
+fields are found by their ids: columns may have been renamed, moved, added, dropped and widened since, at every level.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyiceberg.manifest import FileFormat
+from pyiceberg.table import FileScanTask, Table
+from pyiceberg.table.name_mapping import MappedField
+from pyiceberg.transforms import IdentityTransform
+
+from floe_ingestion_dlt.adapters.arrow.fitting import FIELD_ID, Field, Fitting, by_id, by_name
+from floe_ingestion_dlt.adapters.iceberg.catalog_errors import UnreadableFileError
+from floe_ingestion_dlt.adapters.iceberg.internals import batches_of, deleted_places
+
+Places: TypeAlias = "pa.Array[pa.Int64Scalar]"
+
+# A batch has so many rows or fewer: as many as have this size, by the file's own account.
+BATCH_ROWS: Final = 65_536
+BATCH_BYTES: Final = 16_000_000
+# What is read at once of each column.
+BUFFER_BYTES: Final = 4_000_000
+
+
+def rows_of(table: Table, task: FileScanTask, columns: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The rows of a file, less those that delete files took away; *columns* are of the table and have its field ids."""
+    if task.file.file_format is not FileFormat.PARQUET:
+        yield from _by_pyiceberg(table, task, columns)
+        return
+    deleted, start = deleted_places(table, task), 0
+    for batch in _stored(table, task, columns):
+        kept = batch.filter(pc.invert(mask(deleted, start, len(batch)))) if len(deleted) else batch
+        start += len(batch)
+        if len(kept):
+            yield kept
+
+
+def mask(places: Places, start: int, count: int) -> Any:
+    """Which of *count* rows from *start* on are at *places*, which are in order."""
+    first, last = (bisect_left(places, at, key=lambda place: place.as_py()) for at in (start, start + count))
+    return pc.is_in(numbers(start, count), value_set=places.slice(first, last - first))
+
+
+def numbers(start: int, count: int) -> Places:
+    places: Places = pa.arange(start, start + count)  # type: ignore[attr-defined]  # the stubs do not know it
+    return places
+
+
+def _stored(table: Table, task: FileScanTask, columns: pa.Schema) -> Iterator[pa.RecordBatch]:
+    with (
+        table.io.new_input(task.file.file_path).open() as stream,
+        pq.ParquetFile(stream, buffer_size=BUFFER_BYTES, coerce_int96_timestamp_unit="us") as parquet,  # type: ignore[arg-type]  # the stubs know no file-like protocol
+    ):
+        has = {by_id(field): field for field in _identified(table, task, parquet.schema_arrow)}
+        fitting = Fitting(by_id, as_stored=True, defaults=_defaults(table, task))
+        wanted = [has[key].name for key in map(by_id, columns) if key in has]
+        for batch in parquet.iter_batches(_batch_rows(parquet.metadata), columns=wanted):
+            arrays = [_column(batch, has.get(by_id(target)), target, fitting) for target in columns]
+            yield pa.RecordBatch.from_arrays(arrays, schema=columns)
+
+
+def _column(batch: pa.RecordBatch, has: Field | None, target: Field, fitting: Fitting) -> Any:
+    if has is None:
+        return fitting.absent(len(batch), target, 0)
+    return fitting.fitted(batch.column(has.name), has, target)
+
+
+def _batch_rows(footer: pq.FileMetaData) -> int:
+    groups = [footer.row_group(number) for number in range(footer.num_row_groups)]
+    largest = max((group.total_byte_size / max(group.num_rows, 1) for group in groups), default=0)
+    return max(1, min(BATCH_ROWS, int(BATCH_BYTES / max(largest, 1))))
+
+
+def _identified(table: Table, task: FileScanTask, schema: pa.Schema) -> list[Field]:
+    """The file's fields with their ids: their own, or where some have none, those that the table's name mapping gives."""
+    fields = list(schema)
+    if _have_ids(fields):
+        return fields
+    mapping = table.metadata.name_mapping()
+    if mapping is None:
+        raise UnreadableFileError(
+            f"the data file {task.file.file_path} has no field ids, and the table has no name mapping",
+            "Set the table's property schema.name-mapping.default, or rewrite its files with an engine that reads them.",
+        )
+    return _mapped(fields, mapping.root)
+
+
+def _have_ids(fields: Iterable[Field]) -> bool:
+    return all(by_id(field) is not None and _have_ids(_members(field)) for field in fields)
+
+
+def _members(field: Field) -> list[Field]:
+    """The fields of structs in *field*, however many lists and maps are around them."""
+    match field.type:
+        case pa.StructType() as kind:
+            return list(kind)
+        case pa.MapType() as kind:
+            return [*_members(kind.key_field), *_members(kind.item_field)]
+        case pa.ListType() | pa.LargeListType() | pa.FixedSizeListType() as kind:
+            return _members(kind.value_field)
+        case _:
+            return []
+
+
+def _mapped(fields: Iterable[Field], mapping: Iterable[MappedField]) -> list[Field]:
+    known = {name: mapped for mapped in mapping for name in mapped.names}
+    return [_with_id(field, known[field.name]) for field in fields if field.name in known]
+
+
+def _with_id(field: Field, mapped: MappedField) -> Field:
+    typed = _typed(field, {name: inner for inner in mapped.fields for name in inner.names})
+    return typed if mapped.field_id is None else typed.with_metadata({FIELD_ID: str(mapped.field_id)})
+
+
+def _typed(field: Field, known: Mapping[str, MappedField]) -> Field:
+    """The field, whose type's fields have ids; names that Iceberg gives to what lists and maps have are its own."""
+
+    def inner(name: str, part: Field) -> Field:
+        return _with_id(part, known[name]) if name in known else part
+
+    kind: Any = field.type
+    match kind:
+        case pa.StructType():
+            return field.with_type(pa.struct([inner(part.name, part) for part in kind]))
+        case pa.MapType():
+            return field.with_type(pa.map_(inner("key", kind.key_field), inner("value", kind.item_field)))
+        case pa.ListType() | pa.LargeListType() | pa.FixedSizeListType():
+            return field.with_type(pa.list_(inner("element", kind.value_field)))
+        case _:
+            return field
+
+
+def _defaults(table: Table, task: FileScanTask) -> dict[Any, Any]:
+    """What fields have in files that do not have them: their first default, or what the file's partition is of."""
+    schema, spec = table.metadata.schema(), table.metadata.specs().get(task.file.spec_id)
+    found = {key: schema.find_field(key).initial_default for key in schema.field_ids}
+    for place, field in enumerate(spec.fields if spec else ()):
+        if isinstance(field.transform, IdentityTransform) and task.file.partition[place] is not None:
+            found[field.source_id] = task.file.partition[place]
+    return found
+
+
+def _by_pyiceberg(table: Table, task: FileScanTask, columns: pa.Schema) -> Iterator[pa.RecordBatch]:
+    if task.file.file_format is not FileFormat.ORC:
+        raise UnreadableFileError(
+            f"the data file {task.file.file_path} is of the format {task.file.file_format.value}",
+            "Rewrite the table's files as Parquet: in Spark, set write.format.default=parquet and call rewrite_data_files.",
+        )
+    schema, fitting = table.metadata.schema(), Fitting(by_name)
+    wanted = schema.select(*columns.names)
+    for batch in batches_of(table, task, wanted):
+        fields = dict(zip(batch.schema.names, batch.schema, strict=True))
+        arrays = [fitting.fitted(batch.column(f.name), fields[f.name], f) for f in columns]
+        yield pa.RecordBatch.from_arrays(arrays, schema=columns)

@@ -1,0 +1,27 @@
+"""What pyiceberg's ways to open files cannot do: look around where the files are."""
+
+from __future__ import annotations
+
+from pyarrow import fs
+from pyiceberg.io import FileIO
+from pyiceberg.io.fsspec import FsspecFileIO
+from pyiceberg.io.pyarrow import PyArrowFileIO
+
+from floe_ingestion_dlt.adapters.iceberg.catalog_answers import GuardedFileIO
+from floe_ingestion_dlt.adapters.iceberg.vended_credentials import VendedFileIO
+
+
+def file_system(io: FileIO, location: str) -> fs.FileSystem | None:
+    """The file system in which *io* opens what is at *location*; None for a kind of *io* that is not pyiceberg's own."""
+    scheme, host, _ = PyArrowFileIO.parse_location(location)
+    match io:
+        case VendedFileIO():
+            return file_system(io.current, location)
+        case GuardedFileIO():
+            return file_system(io.at(location), location)
+        case PyArrowFileIO():
+            return io.fs_by_scheme(scheme, host)
+        case FsspecFileIO():
+            return fs.PyFileSystem(fs.FSSpecHandler(io.get_fs(scheme, host)))  # type: ignore[abstract]  # it is not
+        case _:
+            return None

@@ -1,0 +1,64 @@
+"""The files of a table's current snapshot, as its manifests name them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from functools import partial
+from itertools import chain
+from typing import Final
+
+from pyiceberg.io import FileIO
+from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestContent, ManifestFile
+from pyiceberg.table import Table
+from pyiceberg.utils.concurrent import ExecutorFactory
+
+from floe_ingestion_dlt.adapters.iceberg.commit import load_records as ledger
+from floe_ingestion_dlt.domain.writable import Unreadable
+
+# Others' manifests are looked into only so far, so that a load without rows costs the same however old the table is.
+MOST_MANIFESTS: Final = 100
+FORMATS: Final = {FileFormat.AVRO: Unreadable.AVRO, FileFormat.ORC: Unreadable.ORC}
+
+
+def live_files(table: Table) -> tuple[DataFile, ...]:
+    """All files that the table has now: its data and what deletes rows of it."""
+    return tuple(_files(table.io, _manifests(table)))
+
+
+def unreadable_in(table: Table) -> frozenset[Unreadable]:
+    """What the table has that cannot be read, looking at the newest manifests that other engines may have filled."""
+    loads: set[int | None] = {
+        snapshot.snapshot_id
+        for snapshot in table.metadata.snapshots
+        if snapshot.summary is not None and ledger.LOAD_ID in snapshot.summary.additional_properties
+    }
+    foreign = [found for found in _manifests(table) if not _is_of_load(found, loads)]
+    newest = sorted(foreign, key=lambda found: found.sequence_number, reverse=True)[:MOST_MANIFESTS]
+    return frozenset(kind for file in _files(table.io, newest) for kind in _kinds(file))
+
+
+def _is_of_load(manifest: ManifestFile, loads: Collection[int | None]) -> bool:
+    """Whether all files of the manifest were written by loads; one that was rewritten may have others."""
+    is_plain = manifest.content == ManifestContent.DATA and not manifest.has_existing_files()
+    return is_plain and manifest.added_snapshot_id in loads
+
+
+def _kinds(file: DataFile) -> Iterator[Unreadable]:
+    if file.content == DataFileContent.EQUALITY_DELETES:
+        yield Unreadable.EQUALITY_DELETES
+    elif file.file_format in FORMATS:
+        yield FORMATS[file.file_format]
+
+
+def _manifests(table: Table) -> list[ManifestFile]:
+    current = table.metadata.current_snapshot()
+    return current.manifests(table.io) if current else []
+
+
+def _files(io: FileIO, manifests: Iterable[ManifestFile]) -> Iterator[DataFile]:
+    read = ExecutorFactory.get_or_create().map(partial(_files_of, io), manifests)
+    return chain.from_iterable(read)
+
+
+def _files_of(io: FileIO, manifest: ManifestFile) -> list[DataFile]:
+    return [entry.data_file for entry in manifest.fetch_manifest_entry(io, discard_deleted=True)]

@@ -1,0 +1,249 @@
+"""Local Parquet files to the table's own location, with Iceberg's field ids in the footer.
+
+The bytes of the data are copied as they are where the file already has the table's types; a file that has not is read
+and written again, in batches. Either way nobody sees the file before a commit names it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.manifest import DataFile
+from pyiceberg.schema import Schema
+from pyiceberg.table import Table
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.arrow.types import cast, nulls, schema_of
+from floe_ingestion_dlt.adapters.iceberg.commit.drafts import drafted
+from floe_ingestion_dlt.adapters.iceberg.files.field_ids import parquet_field_ids
+from floe_ingestion_dlt.adapters.iceberg.files.footer import copy_with_field_ids
+from floe_ingestion_dlt.adapters.iceberg.files.manifest_entries import OutdatedFileError, data_file
+from floe_ingestion_dlt.adapters.iceberg.files.writing import (
+    Written,
+    new_data_file,
+    row_groups,
+    write_file,
+    write_rows,
+)
+from floe_ingestion_dlt.adapters.iceberg.types import required_columns, schema_from_iceberg
+from floe_ingestion_dlt.domain.contracts import Projection, project
+from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
+from floe_ingestion_dlt.domain.load import Discarded, StagedFile
+from floe_ingestion_dlt.domain.required import unfilled
+from floe_ingestion_dlt.ports.destination import FileToStage
+
+BATCH_ROWS: Final = 65_536
+
+
+class StagedFileGoneError(Exception):
+    """A staged file is not there any more, or its table is not what it was when the file was staged."""
+
+
+def stage(table: Table, file: FileToStage) -> Result[tuple[StagedFile, ...], DestinationFailed]:
+    """Put the rows of *file* into *table*'s data location, in a file for each partition, and say what they hold."""
+    columns = table.metadata.last_column_id
+    return (
+        drafted(table, file.table, file.grows)
+        .bind(lambda draft: _staged(draft.table, file))
+        .map(lambda staged: tuple(replace(part, columns=columns) for part in staged))
+    )
+
+
+def _staged(table: Table, file: FileToStage) -> Result[tuple[StagedFile, ...], DestinationFailed]:
+    with pq.ParquetFile(file.path) as parquet:
+        has = schema_from_iceberg(table.metadata.schema())
+        return schema_of(file.path, has).bind(
+            lambda columns: _placed(table, file, parquet, project(columns, has))
+        )
+
+
+def staged_entry(table: Table, file: StagedFile) -> DataFile:
+    """The manifest entry of a file that was staged; raises StagedFileGoneError if nobody could read it as such."""
+    if file.layout != table.spec().spec_id:
+        raise StagedFileGoneError(f"the table was partitioned anew after {file.path} was staged")
+    try:
+        return data_file(table, file.path, file.columns or math.inf)
+    except FileNotFoundError as gone:
+        raise StagedFileGoneError(f"there is no file {file.path}") from gone
+    except OutdatedFileError as changed:
+        raise StagedFileGoneError(
+            f"the table's schema was changed after {file.path} was staged: {changed}"
+        ) from changed
+
+
+def _placed(
+    table: Table, file: FileToStage, parquet: pq.ParquetFile, projection: Projection
+) -> Result[tuple[StagedFile, ...], DestinationFailed]:
+    if projection.discarded and not file.may_discard:
+        return Failure(_no_place(file, projection.discarded))
+    # Readers fail on a file that lacks a column which must not be null.
+    if refused := unfilled(file.table, required_columns(table.metadata.schema()), projection):
+        return Failure(refused)
+    rows = _Rows(parquet, file.left_out)
+    if file.left_out and not rows.count:
+        return Success(())
+    discarded = _count_discarded(rows, projection.discarded)
+    begun: list[str] = []
+    try:
+        written = list(_written(table, file, rows, projection, begun.append))
+    except BaseException:
+        for path in begun:
+            with suppress(Exception):  # what was written of the file harms no reader
+                table.io.delete(path)
+        raise
+    layout = table.spec().spec_id
+    # What was discarded is told of the whole, with the first of its files.
+    told = (discarded if number == 0 else () for number in range(len(written)))
+    return Success(
+        tuple(
+            StagedFile(part.path, part.rows, part.bytes, lost, layout)
+            for part, lost in zip(written, told, strict=True)
+        )
+    )
+
+
+def _written(
+    table: Table,
+    file: FileToStage,
+    rows: _Rows,
+    projection: Projection,
+    begun: Callable[[str], None],
+) -> Iterator[Written]:
+    if not table.spec().is_unpartitioned():
+        columns = schema_to_pyarrow(table.schema(), include_field_ids=True)
+        parts = (
+            _completed(part, columns)
+            for part in _projected(rows, projection, _target(table.schema(), projection))
+        )
+        yield from write_rows(table, parts, file.load_id, begun)
+        return
+    path = new_data_file(table, file.load_id)
+    begun(path)
+    copied = None if file.left_out else _copied(table, file.path, rows.parquet, projection, path)
+    yield copied or _rewritten(table, rows, projection, path)
+
+
+def _completed(rows: pa.Table, columns: pa.Schema) -> pa.Table:
+    """The rows with all *columns*: those that they lack are null."""
+    absent = nulls(len(rows), columns)
+    values = [(rows if field.name in rows.column_names else absent)[field.name] for field in columns]
+    return pa.Table.from_arrays(values, schema=columns)
+
+
+def _copied(
+    table: Table, source: Path, parquet: pq.ParquetFile, projection: Projection, path: str
+) -> Written | None:
+    """The stamped copy; None where the file cannot serve as it is."""
+    schema = table.metadata.schema()
+    if not _has_the_tables_types(parquet.schema_arrow, schema, projection):
+        return None
+    ids = parquet_field_ids(schema, parquet.schema_arrow.names)
+    with table.io.new_output(path).create(overwrite=True) as sink:
+        copied: int | None = copy_with_field_ids(source, sink, ids).value_or(None)
+    return None if copied is None else Written(path, parquet.metadata.num_rows, copied)
+
+
+def _has_the_tables_types(arrow: pa.Schema, schema: Schema, projection: Projection) -> bool:
+    """Whether the file's columns are all kept under their own names, in just the types that readers expect."""
+    if projection.kept != tuple((name, name) for name in arrow.names):
+        return False
+    wanted = schema_to_pyarrow(schema, include_field_ids=False)
+    return all(_same_bytes(field, wanted.field(field.name)) for field in arrow)
+
+
+def _same_bytes(has: pa.Field[Any], wanted: pa.Field[Any]) -> bool:
+    """Whether Parquet stores both alike, and nothing that is null comes where nothing may be."""
+    return _stored(has.type) == _stored(wanted.type) and (wanted.nullable or not has.nullable)
+
+
+def _stored(kind: pa.DataType) -> pa.DataType:
+    """The type that stands for all that Parquet stores like *kind*: Arrow's wide variants are stored as the plain ones."""
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return pa.string()
+    if pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind):
+        return pa.binary()
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        return pa.timestamp(kind.unit, "UTC")
+    return _stored_nested(kind)
+
+
+def _stored_nested(kind: pa.DataType) -> pa.DataType:
+    if isinstance(kind, pa.MapType):
+        stored: pa.DataType = pa.map_(_stored(kind.key_type), _stored_field(kind.item_field))  # type: ignore[call-overload]  # the stubs know no field here
+        return stored
+    if isinstance(kind, pa.ListType | pa.LargeListType):
+        return pa.list_(_stored_field(kind.value_field))
+    if isinstance(kind, pa.StructType):
+        return pa.struct([_stored_field(field) for field in kind])
+    return kind
+
+
+def _stored_field(field: pa.Field[Any]) -> pa.Field[Any]:
+    return pa.field(field.name, _stored(field.type), nullable=field.nullable)
+
+
+def _rewritten(table: Table, rows: _Rows, projection: Projection, path: str) -> Written:
+    """The file after reading, casting and writing it again, a row group at a time."""
+    schema = table.metadata.schema()
+    target = _target(schema, projection)
+    return write_file(table, row_groups(_projected(rows, projection, target)), target, path)
+
+
+def _target(schema: Schema, projection: Projection) -> pa.Schema:
+    arrow = schema_to_pyarrow(schema, include_field_ids=True)
+    # Rows of which nothing is kept are rows still, and Parquet counts the rows of columns: one of nulls stands for them.
+    return pa.schema([arrow.field(name) for _, name in projection.kept] or [arrow.field(0)])
+
+
+def _projected(rows: _Rows, projection: Projection, target: pa.Schema) -> Iterator[pa.Table]:
+    names = [name for name, _ in projection.kept]
+    if not names:
+        yield nulls(rows.count, target)
+        return
+    for batch in rows.batches(names):
+        yield cast(pa.Table.from_batches([batch]).select(names), target)
+
+
+@final
+class _Rows:
+    """The rows of a local file without those at the places *left_out*."""
+
+    def __init__(self, parquet: pq.ParquetFile, left_out: Sequence[int]) -> None:
+        self.parquet = parquet
+        self.count = parquet.metadata.num_rows - len(left_out)
+        self._left_out = pa.array(left_out, pa.int64())
+
+    def batches(self, names: list[str]) -> Iterator[pa.RecordBatch]:
+        start = 0
+        for batch in self.parquet.iter_batches(batch_size=BATCH_ROWS, columns=names):
+            places = pa.array(range(start, start + len(batch)), pa.int64())
+            start += len(batch)
+            yield batch.filter(pc.invert(pc.is_in(places, self._left_out))) if len(self._left_out) else batch
+
+
+def _count_discarded(rows: _Rows, names: tuple[str, ...]) -> tuple[Discarded, ...]:
+    """How many values of each discarded column were not null; read only where there is something to count."""
+    return tuple(
+        Discarded(
+            name,
+            sum(batch.num_rows - batch.column(name).null_count for batch in rows.batches([name])),
+        )
+        for name in names
+    )
+
+
+def _no_place(file: FileToStage, columns: tuple[str, ...]) -> DestinationFailed:
+    return DestinationFailed(
+        f"{file.table} has no place for {', '.join(columns)}: its schema was changed while the load ran",
+        Category.TRANSIENT,
+        "Run again: the pending load is held against the table's new schema.",
+    )

@@ -1,0 +1,95 @@
+"""Rows into new data files of a table, in the table's types and with its field ids."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final, final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.table import Table, TableProperties
+from pyiceberg.utils.properties import property_as_int
+
+from floe_ingestion_dlt.adapters.iceberg.files.partitions import by_partition
+from floe_ingestion_dlt.domain.leftovers import DATA_FILE_PREFIX
+
+# A row group is closed when it has either: rows, because readers skip whole groups, or bytes, because it is held in memory.
+ROW_GROUP_ROWS: Final = 524_288
+ROW_GROUP_BYTES: Final = 64_000_000
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A data file, and its size in rows and bytes."""
+
+    path: str
+    rows: int
+    bytes: int
+
+
+def new_data_file(table: Table, load_id: str, folder: str = "") -> str:
+    """Where a data file of the load may be written; *folder* is its partition's."""
+    name = f"{DATA_FILE_PREFIX}{load_id}-{uuid.uuid4()}.parquet"
+    return table.location_provider().new_data_location(f"{folder}/{name}" if folder else name)
+
+
+def write_rows(
+    table: Table, rows: Iterable[pa.Table], load_id: str, begun: Callable[[str], None] = lambda _path: None
+) -> Iterator[Written]:
+    """Write *rows* of all columns into files of one partition each, of the size that the table's owner wants.
+
+    *begun* is called with the path of each file before it is there.
+    """
+    columns = schema_to_pyarrow(table.schema(), include_field_ids=True)
+    for folder, parts in by_partition(table, rows):
+        groups = row_groups(parts)
+        for first in groups:
+            path = new_data_file(table, load_id, folder)
+            begun(path)
+            yield write_file(table, chain([first], groups), columns, path, target_bytes(table))
+
+
+def row_groups(rows: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows in tables of the size of a row group."""
+    waiting: list[pa.Table] = []
+    for part in rows:
+        waiting.append(part)
+        if sum(p.num_rows for p in waiting) >= ROW_GROUP_ROWS or _bytes(waiting) >= ROW_GROUP_BYTES:
+            yield pa.concat_tables(waiting)
+            waiting.clear()
+    if waiting:
+        yield pa.concat_tables(waiting)
+
+
+def _bytes(parts: list[pa.Table]) -> int:
+    return sum(part.nbytes for part in parts)
+
+
+def write_file(
+    table: Table, groups: Iterable[pa.Table], schema: pa.Schema, path: str, largest: float = math.inf
+) -> Written:
+    """Write *groups* into one file at *path* until it has *largest* bytes or more."""
+    rows = 0
+    with (
+        table.io.new_output(path).create(overwrite=True) as sink,
+        pq.ParquetWriter(sink, schema, compression="zstd", store_decimal_as_integer=True) as writer,  # type: ignore[arg-type]  # the stubs know no file-like protocol
+    ):
+        for group in groups:
+            writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
+            rows += len(group)
+            if sink.tell() >= largest:
+                break
+    return Written(path, rows, len(table.io.new_input(path)))
+
+
+def target_bytes(table: Table) -> int:
+    """The size at which the table's owner wants a file to be closed."""
+    key = TableProperties.WRITE_TARGET_FILE_SIZE_BYTES
+    size = property_as_int(table.properties, key, TableProperties.WRITE_TARGET_FILE_SIZE_BYTES_DEFAULT)
+    return size or TableProperties.WRITE_TARGET_FILE_SIZE_BYTES_DEFAULT

@@ -1,0 +1,192 @@
+"""The destination port on any catalog that pyiceberg loads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from threading import Lock
+from typing import TypeVar, final
+
+from pyiceberg.catalog import Catalog
+from returns.result import Result, Success
+
+from floe_ingestion_dlt.adapters.arrow.types import schema_of
+from floe_ingestion_dlt.adapters.iceberg import catalog as catalogs
+from floe_ingestion_dlt.adapters.iceberg import health, reading, tables
+from floe_ingestion_dlt.adapters.iceberg.catalog_errors import answered, guarded
+from floe_ingestion_dlt.adapters.iceberg.commit import commits, sending
+from floe_ingestion_dlt.adapters.iceberg.commit import load_records as ledger
+from floe_ingestion_dlt.adapters.iceberg.commit.repair import CatalogTables
+from floe_ingestion_dlt.adapters.iceberg.commit.state_files import find_state
+from floe_ingestion_dlt.adapters.iceberg.files.live_files import unreadable_in
+from floe_ingestion_dlt.adapters.iceberg.files.staging import stage
+from floe_ingestion_dlt.adapters.iceberg.merge.merging import Merging
+from floe_ingestion_dlt.adapters.iceberg.upkeep import verifying
+from floe_ingestion_dlt.adapters.iceberg.upkeep.compaction import compact
+from floe_ingestion_dlt.adapters.iceberg.upkeep.leftovers import leftovers, remove
+from floe_ingestion_dlt.domain.faults import CommitFault, DestinationFailed, TableTaken
+from floe_ingestion_dlt.domain.load import Absent, Load, Look, Receipt, StagedFile
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.repair import fence
+from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
+from floe_ingestion_dlt.domain.secret import Settings
+from floe_ingestion_dlt.domain.verification.facts import TableFacts
+from floe_ingestion_dlt.domain.writable import Unreadable
+from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, Leftover, Since, TableState
+from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
+from floe_ingestion_dlt.ports.verification import CursorIn, Strays
+
+ValueT = TypeVar("ValueT")
+
+
+@final
+class IcebergDestination:
+    """Tables of an Iceberg catalog, opened when they are first asked for."""
+
+    def __init__(
+        self, open_catalog: Callable[[], Catalog], identity: str, milestones: Milestones = unwatched
+    ) -> None:
+        self._open = open_catalog
+        self._identity = identity
+        self._milestones = milestones
+        self._catalog: Catalog | None = None
+        self._opening = Lock()
+
+    @classmethod
+    def from_properties(cls, properties: Settings, milestones: Milestones = unwatched) -> IcebergDestination:
+        """The catalog that pyiceberg loads for *properties*."""
+        return cls(lambda: catalogs.open_catalog(properties), catalogs.identity_of(properties), milestones)
+
+    @property
+    def identity(self) -> str:
+        return self._identity
+
+    @property
+    def catalog(self) -> Catalog:
+        """The open catalog; raises what pyiceberg does when it cannot be opened."""
+        with self._opening:
+            if self._catalog is None:
+                self._catalog = self._open()
+            return self._catalog
+
+    def reach(self, timeout: float) -> Result[None, DestinationFailed]:
+        return health.reach(lambda: self.catalog, timeout)
+
+    def has_storage(self, tables: Iterable[TableName], timeout: float) -> Result[bool, DestinationFailed]:
+        return health.has_storage(lambda: self.catalog, tables, timeout)
+
+    def commits_together(self) -> Result[bool, DestinationFailed]:
+        return answered(lambda: sending.commits_together(self.catalog))
+
+    def describe(self, table: TableName) -> Result[TableState | None, DestinationFailed]:
+        return guarded(lambda: tables.describe(self.catalog, table))
+
+    def unreadable(self, table: TableName) -> Result[frozenset[Unreadable], DestinationFailed]:
+        def act() -> frozenset[Unreadable]:
+            found = tables.find(self.catalog, table)
+            return frozenset() if found is None else unreadable_in(found)
+
+        return answered(act)
+
+    def schema_of(
+        self, file: Path, table: TableSchema = NO_COLUMNS
+    ) -> Result[TableSchema, DestinationFailed]:
+        return guarded(lambda: schema_of(file, table))
+
+    def evolve(
+        self, table: TableName, schema: TableSchema, owner: TableName | None = None
+    ) -> Result[None, DestinationFailed | TableTaken]:
+        return guarded(lambda: tables.evolve(self.catalog, table, schema, owner))
+
+    def stage(self, file: FileToStage) -> Result[tuple[StagedFile, ...], DestinationFailed]:
+        return guarded(lambda: stage(tables.load(self.catalog, file.table), file))
+
+    def look(self, load: Load) -> Result[Look, CommitFault]:
+        return guarded(lambda: commits.look(self.catalog, load))
+
+    def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
+        def act() -> Result[tuple[Receipt, ...], CommitFault]:
+            with closing(Merging(load.id)) as merging:
+                return commits.commit(self.catalog, load, base, merging, self._milestones)
+
+        return guarded(act)
+
+    def fence(self, load: Load) -> Result[None, CommitFault]:
+        return guarded(lambda: fence(CatalogTables(self.catalog), load.tables, load.id))
+
+    def take_back(self, load: Load) -> Result[None, CommitFault]:
+        return guarded(lambda: sending.taken_back(self.catalog, load.tables, load.id).map(lambda _: None))
+
+    def compact(self, table: TableName) -> Result[None, DestinationFailed]:
+        return answered(lambda: compact(self.catalog, tables.load(self.catalog, table)))
+
+    def leftovers(
+        self, table: TableName, older_than: timedelta
+    ) -> Result[tuple[Leftover, ...], DestinationFailed]:
+        return guarded(lambda: leftovers(self.catalog, tables.load(self.catalog, table), older_than))
+
+    def remove_leftovers(
+        self, table: TableName, found: Iterable[Leftover]
+    ) -> Result[None, DestinationFailed]:
+        return guarded(lambda: remove(tables.load(self.catalog, table), found))
+
+    def inspect(
+        self, table: TableName, cursor_in: CursorIn, *, rows: bool
+    ) -> Result[TableFacts | None, DestinationFailed]:
+        return guarded(lambda: verifying.inspect(self.catalog, table, cursor_in, rows=rows))
+
+    def strays(
+        self, nested: TableName, column: str, homes: Sequence[TableName], key: str
+    ) -> Result[Strays, DestinationFailed]:
+        return answered(lambda: verifying.strays(self.catalog, nested, column, homes, key))
+
+    def read_state(self, table: TableName) -> Result[str | None, DestinationFailed]:
+        def act() -> Result[str | None, DestinationFailed]:
+            found = tables.find(self.catalog, table)
+            if found is None:
+                return Success(None)
+            latest = ledger.latest_state(ledger.history_of(found), table)
+            return latest.map(lambda reference: reference and find_state(found.io, reference))
+
+        return guarded(act)
+
+    def rows(
+        self, table: TableName, equal: Mapping[str, str | int]
+    ) -> Result[tuple[Mapping[str, object], ...] | None, DestinationFailed]:
+        def act() -> tuple[Mapping[str, object], ...] | None:
+            found = tables.find(self.catalog, table)
+            return None if found is None else reading.rows(found, equal)
+
+        return answered(act)
+
+    def scan(
+        self, table: TableName, since: Since | None = None
+    ) -> Result[ArrowStream | None, DestinationFailed]:
+        def act() -> ArrowStream | None:
+            found = tables.find(self.catalog, table)
+            return None if found is None else reading.scan(found, since)
+
+        return answered(act)
+
+    def has_namespace(self, namespace: tuple[str, ...]) -> Result[bool, DestinationFailed]:
+        return answered(lambda: self.catalog.namespace_exists(namespace))
+
+    def tables_in(self, namespace: tuple[str, ...]) -> Result[tuple[TableName, ...], DestinationFailed]:
+        return answered(lambda: tables.tables_in(self.catalog, namespace))
+
+    def create_namespace(self, namespace: tuple[str, ...]) -> Result[None, DestinationFailed]:
+        return answered(lambda: tables.create_namespace(self.catalog, namespace))
+
+    def drop_namespace(self, namespace: tuple[str, ...]) -> Result[None, DestinationFailed]:
+        return answered(lambda: tables.drop_namespace(self.catalog, namespace))
+
+    def drop_table(self, table: TableName) -> Result[None, DestinationFailed]:
+        return answered(lambda: tables.drop_table(self.catalog, table))
+
+    def close(self) -> None:
+        with self._opening:
+            if self._catalog is not None:
+                self._catalog.close()
+            self._catalog = None

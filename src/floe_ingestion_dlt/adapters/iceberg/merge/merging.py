@@ -1,0 +1,229 @@
+"""A merge as files: those with rows that go are written anew without them, and the load's own come as they are.
+
+Copy-on-write: readers see the table before or after, and no reader has to apply deletes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import Any, final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.manifest import DataFile
+from pyiceberg.schema import Schema
+from pyiceberg.table import FileScanTask, Table
+from pyiceberg.types import DateType, IntegerType, LongType, StringType, TimestampType, TimestamptzType
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.iceberg.files.data_files import Places, mask, numbers, rows_of
+from floe_ingestion_dlt.adapters.iceberg.files.manifest_entries import data_file
+from floe_ingestion_dlt.adapters.iceberg.files.staging import staged_entry
+from floe_ingestion_dlt.adapters.iceberg.files.writing import write_rows
+from floe_ingestion_dlt.adapters.iceberg.merge.key_join import (
+    FILE,
+    ID,
+    ROW,
+    KeyJoin,
+    existing_columns,
+    incoming_columns,
+    nested_columns,
+)
+from floe_ingestion_dlt.domain.faults import MergeRefused
+from floe_ingestion_dlt.domain.load import StagedFile, TableWrite
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, repeated_keys, without_key
+from floe_ingestion_dlt.domain.pruning import KeyValue, Range, may_hold
+from floe_ingestion_dlt.domain.scd2 import Scd2
+from floe_ingestion_dlt.domain.write_modes import MergeStrategy
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """What a write does to a table's files, and how many rows of the load it applied."""
+
+    removed: tuple[DataFile, ...]
+    added: tuple[DataFile, ...]
+    applied: int
+
+
+@final
+class Merging:
+    """The merges of one attempt to commit a load."""
+
+    def __init__(self, load_id: str) -> None:
+        self._load_id = load_id
+        self._join = KeyJoin()
+
+    def close(self) -> None:
+        """Let go of what was joined."""
+        self._join.close()
+
+    def rows(self, table: Table, write: TableWrite, how: MergeRows) -> Result[FileChange, MergeRefused]:
+        """Merge a load into a table that has keys."""
+        join, staged = self._join, _tasks(table, write.files)
+        join.take_in(_stream(table, staged, incoming_columns(how)), how)
+        refusal = self._without_key(write, how.key) or repeated_keys(
+            write.table, join.shared_ids() if how.row_id else 0
+        )
+        if refusal is not None:
+            return Failure(refusal)
+        present = self._candidates(table, how)
+        join.meet(_stream(table, present, existing_columns(how)), how)
+        if how.row_id:
+            everything = list(table.scan().plan_files()) if staged else []
+            join.hand_on(write.table, _stream(table, everything, {ID: how.row_id}))
+        come = join.come()
+        applied = sum(come.values()) if how.strategy is MergeStrategy.INSERT_ONLY else join.winners()
+        return Success(self._change(table, present, staged, applied))
+
+    def nested(self, table: Table, write: TableWrite, how: MergeNested) -> FileChange:
+        """Let the rows of a nested table go and come with their root rows."""
+        present, staged = list(table.scan().plan_files()), _tasks(table, write.files)
+        columns = nested_columns(how)
+        self._join.meet_nested(_stream(table, present, columns), _stream(table, staged, columns), how)
+        return self._change(table, present, staged, sum(self._join.come().values()))
+
+    def versions(self, table: Table, write: TableWrite, how: Scd2) -> Result[FileChange, MergeRefused]:
+        """End and begin versions in a table that keeps them all."""
+        join, staged = self._join, _tasks(table, write.files)
+        join.take_in(_stream(table, staged, incoming_columns(how)), how)
+        repeated = join.repeated_keys() if how.has_nested and how.key else 0
+        refusal = self._without_key(write, how.key) or repeated_keys(write.table, repeated)
+        if refusal is not None:
+            return Failure(refusal)
+        present = list(table.scan().plan_files())
+        join.meet_versions(_stream(table, present, existing_columns(how)), how)
+        gone, come = join.gone(), join.come()
+        ended = (
+            _filled(batch, mask, {how.valid_to: how.at})
+            for file in gone
+            for batch, mask in _masked(table, present[file], join.gone_from(file))
+        )
+        begun = (
+            _filled(batch.filter(mask), None, {how.valid_from: how.at, how.valid_to: how.active})
+            for file in come
+            for batch, mask in _masked(table, staged[file], join.come_from(file))
+        )
+        added = tuple(self._write(table, chain(ended, begun)))
+        return Success(FileChange(tuple(present[file].file for file in gone), added, sum(come.values())))
+
+    def _without_key(self, write: TableWrite, key: tuple[str, ...]) -> MergeRefused | None:
+        missing = self._join.without_key(key)
+        return without_key(write.table, *missing) if missing else None
+
+    def _candidates(self, table: Table, how: MergeRows) -> list[FileScanTask]:
+        """The table's files that may have a row that the load meets."""
+        if not how.key and not how.merge_key:
+            return []
+        tasks = list(table.scan().plan_files())
+        if how.merge_key:
+            return tasks
+        ranges, schema = self._join.key_ranges(how), table.metadata.schema()
+        return [
+            task for task in tasks if may_hold([_bounds(task.file, schema, name) for name in how.key], ranges)
+        ]
+
+    def _change(
+        self, table: Table, present: Sequence[FileScanTask], staged: Sequence[FileScanTask], applied: int
+    ) -> FileChange:
+        gone, come = self._join.gone(), self._join.come()
+        whole = {file for file, rows in come.items() if rows == staged[file].file.record_count}
+        rewritten = chain(
+            (_without(table, present[file], self._join.gone_from(file)) for file in gone),
+            (_only(table, staged[file], self._join.come_from(file)) for file in come if file not in whole),
+        )
+        added = list(self._write(table, chain.from_iterable(rewritten)))
+        return FileChange(
+            removed=tuple(present[file].file for file in gone),
+            added=(*(staged[file].file for file in sorted(whole)), *added),
+            applied=applied,
+        )
+
+    def _write(self, table: Table, batches: Iterable[pa.RecordBatch]) -> Iterator[DataFile]:
+        rows = (pa.Table.from_batches([batch]) for batch in batches if len(batch))
+        for file in write_rows(table, rows, f"{self._load_id}-merged"):
+            yield data_file(table, file.path)
+
+
+def _tasks(table: Table, files: Iterable[StagedFile]) -> list[FileScanTask]:
+    return [FileScanTask(staged_entry(table, file)) for file in files]
+
+
+def _stream(table: Table, tasks: Sequence[FileScanTask], columns: Mapping[str, str]) -> pa.RecordBatchReader:
+    """*columns* of the files, under the join's names, each row with the number of its file and its place in it."""
+    arrow = schema_to_pyarrow(table.metadata.schema().select(*columns.values()))
+    schema = pa.schema(
+        [
+            pa.field(FILE, pa.int32()),
+            pa.field(ROW, pa.int64()),
+            *(pa.field(place, arrow.field(name).type) for place, name in columns.items()),
+        ]
+    )
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for number, task in enumerate(tasks):
+            for start, batch in _placed(table, task, arrow):
+                file = pa.repeat(pa.scalar(number, pa.int32()), len(batch))
+                rows = [batch.column(name) for name in columns.values()]
+                yield pa.RecordBatch.from_arrays([file, numbers(start, len(batch)), *rows], schema=schema)
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _placed(table: Table, task: FileScanTask, columns: pa.Schema) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """The rows of a file, each batch with the place of its first row."""
+    start = 0
+    for batch in rows_of(table, task, columns):
+        yield start, batch
+        start += len(batch)
+
+
+def _without(table: Table, task: FileScanTask, places: Places) -> Iterator[pa.RecordBatch]:
+    return (batch.filter(pc.invert(mask)) for batch, mask in _masked(table, task, places))
+
+
+def _only(table: Table, task: FileScanTask, places: Places) -> Iterator[pa.RecordBatch]:
+    return (batch.filter(mask) for batch, mask in _masked(table, task, places))
+
+
+def _masked(table: Table, task: FileScanTask, places: Places) -> Iterator[tuple[pa.RecordBatch, Any]]:
+    """All rows of a file, with a mask that is true at *places*, which are in order."""
+    for start, batch in _placed(table, task, schema_to_pyarrow(table.metadata.schema())):
+        yield batch, mask(places, start, len(batch))
+
+
+def _filled(batch: pa.RecordBatch, mask: Any, values: Mapping[str, datetime | None]) -> pa.RecordBatch:
+    """The batch with *values* in the rows at which *mask* is true, in all where there is none."""
+    for name, value in values.items():
+        column = batch.column(name)
+        given = pa.repeat(pa.scalar(value, column.type), len(batch))
+        filled = given if mask is None else pc.if_else(mask, given, column)
+        batch = batch.set_column(batch.schema.get_field_index(name), batch.schema.field(name), filled)
+    return batch
+
+
+def _bounds(file: DataFile, schema: Schema, column: str) -> Range:
+    """The bounds of a column that the file's statistics tell, in the values that a key's ranges have."""
+    field = schema.find_field(column)
+    low, high = (file.lower_bounds or {}).get(field.field_id), (file.upper_bounds or {}).get(field.field_id)
+    match field.field_type:
+        case IntegerType() | LongType() | DateType() | TimestampType() | TimestamptzType():
+            return Range(_integer(low), _integer(high))
+        case StringType():
+            return Range(_text(low), _text(high))
+        case _:
+            return Range(None, None)
+
+
+def _integer(bound: bytes | None) -> KeyValue | None:
+    # A column that was widened has bounds of its old width in older files.
+    return None if bound is None else int.from_bytes(bound, "little", signed=True)
+
+
+def _text(bound: bytes | None) -> KeyValue | None:
+    return None if bound is None else bound.decode(errors="surrogateescape")

@@ -1,0 +1,45 @@
+"""Small tables that get a file with every load, such as dlt's own, brought back into one file."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Final
+
+import pyarrow as pa
+from pyiceberg.catalog import Catalog
+from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.table import Table
+from pyiceberg.table.snapshots import ancestors_of
+from pyiceberg.table.update import RemoveSnapshotsUpdate
+
+from floe_ingestion_dlt.adapters.iceberg.files.data_files import rows_of
+from floe_ingestion_dlt.adapters.iceberg.files.manifest_entries import data_file
+from floe_ingestion_dlt.adapters.iceberg.files.named_files import manifest_uuid
+from floe_ingestion_dlt.adapters.iceberg.files.writing import write_rows
+from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of, commit_one
+
+# Readers that began before the rewrite, and writers that look for their load, find what they know.
+KEPT_SNAPSHOTS: Final = 50
+
+
+def compact(catalog: Catalog, table: Table) -> None:
+    """Replace all data files by as few as hold the same rows, and forget all but the newest snapshots, in one commit.
+
+    Of two that do this at once, one gives up.
+    """
+    columns = schema_to_pyarrow(table.schema())
+    old_files = list(table.scan().plan_files())
+    rows = (pa.Table.from_batches([batch]) for task in old_files for batch in rows_of(table, task, columns))
+    files = [data_file(table, file.path) for file in write_rows(table, rows, "compact")]
+    transaction = table.transaction()
+    with transaction.update_snapshot().overwrite(manifest_uuid()) as producer:
+        for task in old_files:
+            producer.delete_data_file(task.file)
+        for file in files:
+            producer.append_data_file(file)
+    change = change_of(transaction)
+    old = [snapshot.snapshot_id for snapshot in ancestors_of(table.current_snapshot(), table.metadata)]
+    forgotten = RemoveSnapshotsUpdate(snapshot_ids=old[KEPT_SNAPSHOTS - 1 :])
+    with suppress(CommitFailedException):  # the files stay: even a refused commit may have landed
+        commit_one(catalog, Change(table, (*change.updates, forgotten), change.requirements))

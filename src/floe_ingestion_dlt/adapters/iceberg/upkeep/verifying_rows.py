@@ -1,0 +1,78 @@
+"""What a check asks of rows: the ends of a cursor's column, and which rows belong to rows that are not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.table import Table
+
+from floe_ingestion_dlt.adapters.iceberg.files.data_files import rows_of
+from floe_ingestion_dlt.adapters.iceberg.merge.key_join import MEMORY_LIMIT
+from floe_ingestion_dlt.adapters.system.scratch import scratch_folder
+from floe_ingestion_dlt.domain.leftovers import file_name, is_ours
+from floe_ingestion_dlt.domain.verification.facts import CursorFact
+from floe_ingestion_dlt.ports.verification import StateCursor, Strays
+
+
+def ends_of(table: Table, cursor: StateCursor) -> CursorFact | None:
+    """The lowest and highest value of the cursor's column; None where the table has no such column, or one without an order."""
+    columns = schema_to_pyarrow(table.schema())
+    if cursor.column not in columns.names or pa.types.is_nested(columns.field(cursor.column).type):
+        return None
+    wanted = pa.schema([columns.field(cursor.column)])
+    low: list[Any] = []
+    high: list[Any] = []
+    ours: list[Any] = []
+    for task in table.scan().plan_files():
+        is_of_a_load = is_ours(file_name(task.file.file_path))
+        for batch in rows_of(table, task, wanted):
+            ends: Any = pc.min_max(batch.column(0)).as_py()
+            if ends["min"] is not None:
+                low = [min([*low, ends["min"]])]
+                high = [max([*high, ends["max"]])]
+                ours = [max([*ours, ends["max"]])] if is_of_a_load else ours
+    return CursorFact(cursor.column, cursor.value, *(next(iter(end), None) for end in (low, high, ours)))
+
+
+def strays_in(nested: Table, column: str, homes: Sequence[Table], key: str) -> Strays:
+    """Joined by duckdb, which spills to disk; ids alone are read."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(scratch_folder("verify"))
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": MEMORY_LIMIT,
+            "temp_directory": str(folder),
+        }
+        sql = stack.enter_context(closing(duckdb.connect(":memory:", config=settings)))
+        sql.execute("CREATE TABLE nested (id VARCHAR)")
+        _take_in(sql, "INSERT INTO nested SELECT id FROM stream", nested, column)
+        sql.execute("CREATE TABLE home (id VARCHAR)")
+        for home in homes:
+            _take_in(sql, "INSERT INTO home SELECT id FROM stream", home, key)
+        found = sql.execute(
+            "SELECT count(*), min(id) FROM nested ANTI JOIN home USING (id) WHERE id IS NOT NULL"
+        ).fetchone()
+    rows, example = found or (0, None)
+    return Strays(int(rows), str(example))
+
+
+def _take_in(sql: duckdb.DuckDBPyConnection, statement: str, table: Table, column: str) -> None:
+    stored = schema_to_pyarrow(table.schema())
+    if column not in stored.names:
+        return
+    wanted = pa.schema([stored.field(column)])
+
+    def ids() -> Iterator[pa.RecordBatch]:
+        for task in table.scan().plan_files():
+            for batch in rows_of(table, task, wanted):
+                yield pa.RecordBatch.from_arrays([batch.column(0)], ["id"])
+
+    plain = pa.schema([pa.field("id", wanted.field(0).type)])
+    sql.register("stream", pa.RecordBatchReader.from_batches(plain, ids()))
+    sql.execute(statement)
+    sql.unregister("stream")
