@@ -1,5 +1,54 @@
 """REST APIs, SQL databases and files into Apache Iceberg through dlt, each load all-or-nothing and exactly once."""
 
-from floe_ingestion_dlt.plugin import DltIngestionPlugin
+from __future__ import annotations
 
-__all__ = ["DltIngestionPlugin"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from floe_ingestion_dlt.config import DltIngestionConfig, IngestionSourceConfig, RetryConfig
+    from floe_ingestion_dlt.errors import (
+        DestinationWriteError,
+        ErrorCategory,
+        IngestionError,
+        PipelineConfigurationError,
+        SchemaContractViolation,
+        SourceConnectionError,
+    )
+    from floe_ingestion_dlt.plugin import DltIngestionPlugin
+    from floe_ingestion_dlt.retry import categorize_error
+
+__all__ = [
+    "DestinationWriteError",
+    "DltIngestionConfig",
+    "DltIngestionPlugin",
+    "ErrorCategory",
+    "IngestionError",
+    "IngestionSourceConfig",
+    "PipelineConfigurationError",
+    "RetryConfig",
+    "SchemaContractViolation",
+    "SourceConnectionError",
+    "categorize_error",
+]
+
+# Each is imported when it is first asked for: dlt and pyiceberg take seconds, and who only configures needs neither.
+_MODULES: Final[Mapping[str, str]] = {
+    "DltIngestionConfig": "config",
+    "DltIngestionPlugin": "plugin",
+    "IngestionSourceConfig": "config",
+    "RetryConfig": "config",
+    "categorize_error": "retry",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES.get(name, 'errors')}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -50,30 +50,43 @@ class IngestionError(Exception):
     The same facts are attributes; *fault* is the value that the error stands for, if it stands for one.
     """
 
-    category: ErrorCategory
+    default_category: ClassVar[ErrorCategory] = ErrorCategory.PERMANENT
     default_next_step: ClassVar[str] = "Read the cause and run again."
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a fact by its own name
         self,
         message: str,
         *,
-        category: ErrorCategory = ErrorCategory.PERMANENT,
-        context: Context | None = None,
+        category: ErrorCategory | None = None,
+        source_type: str = "",
+        destination_table: str = "",
+        pipeline_name: str = "",
         next_step: str | None = None,
         fault: Fault | None = None,
     ) -> None:
         super().__init__(message)
-        where = context or Context()
-        self.category = category
-        self.source_type = where.source_type
-        self.destination_table = where.destination_table
-        self.pipeline_name = where.pipeline_name
+        self.category = category or self.default_category
+        self.source_type = source_type
+        self.destination_table = destination_table
+        self.pipeline_name = pipeline_name
         self.next_step = next_step or self.default_next_step
         self.fault = fault
+
+    def __str__(self) -> str:
+        """The message and the place; the message that a fault has names the place itself."""
+        places = {
+            "source": self.source_type,
+            "table": self.destination_table,
+            "pipeline": self.pipeline_name,
+        }
+        where = ", ".join(f"{kind} {name}" for kind, name in places.items() if name)
+        return super().__str__() if self.fault is not None or not where else f"{super().__str__()} ({where})"
 
 
 class SourceConnectionError(IngestionError, ConnectionError):
     """The source, or the catalog that its rows would go to, cannot be reached or refuses us."""
+
+    default_category = ErrorCategory.TRANSIENT
 
 
 class DestinationWriteError(IngestionError):
@@ -87,6 +100,8 @@ class SchemaContractViolation(IngestionError):  # noqa: N818 - the platform's na
 class PipelineConfigurationError(IngestionError):
     """The configuration is well-formed but cannot work."""
 
+    default_category = ErrorCategory.CONFIGURATION
+
 
 def error_for(fault: Fault, context: Context) -> IngestionError:
     """The exception that stands for *fault*."""
@@ -98,7 +113,9 @@ def error_of(kind: type[IngestionError], fault: Fault, context: Context) -> Inge
     return kind(
         describe(fault, context),
         category=fault.category,
-        context=context,
+        source_type=context.source_type,
+        destination_table=context.destination_table,
+        pipeline_name=context.pipeline_name,
         next_step=fault.next_step,
         fault=fault,
     )

@@ -1,0 +1,42 @@
+"""What importing costs: who only configures, or handles errors, loads neither dlt nor pyiceberg."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import floe_ingestion_dlt
+
+HEAVY = {"dlt", "pyiceberg", "duckdb", "pyarrow", "sqlalchemy", "requests"}
+
+
+def run(program: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    "imported",
+    [
+        "import floe_ingestion_dlt",
+        "import floe_ingestion_dlt.config",
+        "import floe_ingestion_dlt.errors",
+        "import floe_ingestion_dlt.domain.load",
+        "from floe_ingestion_dlt import DltIngestionConfig, IngestionSourceConfig, RetryConfig, IngestionError",
+    ],
+)
+def test_the_package_its_configuration_its_errors_and_its_domain_are_light(imported: str) -> None:
+    ended = run(f"{imported}\nimport sys; print(*sorted({HEAVY} & set(sys.modules)))")
+    assert ("", 0) == (ended.stdout.strip(), ended.returncode), ended.stderr
+
+
+@pytest.mark.parametrize("name", floe_ingestion_dlt.__all__)
+def test_each_public_name_is_there_and_listed(name: str) -> None:
+    assert callable(getattr(floe_ingestion_dlt, name))
+    assert name in dir(floe_ingestion_dlt)
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error_that_names_it() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'DltIngestionPlugn'"):
+        _ = floe_ingestion_dlt.DltIngestionPlugn
