@@ -19,8 +19,9 @@ from floe_ingestion_dlt.adapters.iceberg.catalog_errors import (
     commit_fault_of,
     fault_of,
 )
+from floe_ingestion_dlt.adapters.iceberg.catalog_kinds import kind_of
 from floe_ingestion_dlt.adapters.iceberg.files.file_systems import file_system
-from floe_ingestion_dlt.adapters.iceberg.internals import file_io, guarded_catalog
+from floe_ingestion_dlt.adapters.iceberg.internals import file_io
 from floe_ingestion_dlt.domain.faults import Category, CommitRefused, CommitUnknown
 from floe_ingestion_dlt.domain.table_places import parse_allowed
 from tests.catalogs import sqlite_catalog
@@ -28,7 +29,9 @@ from tests.catalogs import sqlite_catalog
 
 def service(**properties: str) -> Catalog:
     """A catalog as Glue or Hive is one: asked over a network."""
-    return guarded_catalog(NoopCatalog("floe", **properties))
+    catalog = NoopCatalog("floe", **properties)
+    kind_of(catalog).prepare()
+    return catalog
 
 
 @pytest.mark.parametrize("place", ["file:///etc/passwd", "/etc/passwd", "http://127.0.0.1:1/x", "s3:///x"])

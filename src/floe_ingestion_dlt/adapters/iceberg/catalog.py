@@ -10,17 +10,15 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from pyiceberg.catalog import Catalog, load_catalog
-from pyiceberg.catalog.sql import SqlCatalog
-from sqlalchemy import event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError, OperationalError, ProgrammingError
+from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from floe_ingestion_dlt.adapters.iceberg.catalog_errors import (
     CatalogUnusableError,
     cause_of,
     has_rule,
 )
-from floe_ingestion_dlt.adapters.iceberg.internals import guarded_catalog
+from floe_ingestion_dlt.adapters.iceberg.catalog_kinds import kind_of
 from floe_ingestion_dlt.adapters.iceberg.rest_internals import GuardedRestCatalog
 from floe_ingestion_dlt.adapters.system.private_folders import make_private_folder
 from floe_ingestion_dlt.domain.secret import Settings, revealed
@@ -42,29 +40,13 @@ def open_catalog(properties: Settings) -> Catalog:
     try:
         if GuardedRestCatalog.is_meant(name, plain):
             return GuardedRestCatalog.load(name, plain)
-        return without_open_transactions(guarded_catalog(_load_anew(lambda: load_catalog(name, **plain))))
+        catalog = _load_anew(lambda: load_catalog(name, **plain))
+        kind_of(catalog).prepare()
     except Exception as error:
         if has_rule(error):
             raise
         raise CatalogUnusableError(cause_of(error, has_rows=False)) from error
-
-
-def without_open_transactions(catalog: Catalog) -> Catalog:
-    """The catalog, whose every connection to a database begins without a transaction of its own.
-
-    A COMMIT that fails, such as one of SQLite while somebody reads, leaves its transaction open, and SQLAlchemy gives the
-    connection back to the pool like that. The next look would read through it what was never committed.
-    """
-    if isinstance(catalog, SqlCatalog):
-        event.listen(catalog.engine, "checkout", _roll_back)
     return catalog
-
-
-def _roll_back(connection: DBAPIConnection, _record: object, _proxy: object) -> None:
-    try:
-        connection.rollback()
-    except Exception as error:
-        raise DisconnectionError from error
 
 
 def _load_anew(load: Callable[[], Catalog]) -> Catalog:

@@ -11,13 +11,11 @@ from typing import TypeVar
 
 from pyarrow import fs
 from pyiceberg.catalog import Catalog
-from pyiceberg.catalog.rest import RestCatalog
-from pyiceberg.io import AWS_ACCESS_KEY_ID, S3_ACCESS_KEY_ID, WAREHOUSE
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.iceberg.catalog_answers import BASE_LOCATION
 from floe_ingestion_dlt.adapters.iceberg.catalog_errors import DENIED, NO_BUCKET, UNREACHABLE, guarded
+from floe_ingestion_dlt.adapters.iceberg.catalog_kinds import kind_of
 from floe_ingestion_dlt.adapters.iceberg.files.file_systems import file_system
 from floe_ingestion_dlt.adapters.iceberg.internals import file_io
 from floe_ingestion_dlt.adapters.iceberg.tables import find
@@ -64,19 +62,10 @@ def _ask_storage(catalog: Catalog, tables: Iterable[TableName]) -> Asked[bool]:
     if table is not None:
         is_there = table.io.new_input(table.metadata_location).exists()
         return Success(is_there) if is_there else Failure(_gone(table.metadata_location))
-    location = _location(catalog)
+    location = kind_of(catalog).storage_location()
     if location is None:
         return Success(False)  # noqa: FBT003 - that is the answer
     return _ask_place(catalog, location)
-
-
-def _location(catalog: Catalog) -> str | None:
-    """Where tables will be, if that is known and can be looked at without keys that come with a table."""
-    properties = catalog.properties
-    if isinstance(catalog, RestCatalog):
-        has_keys = S3_ACCESS_KEY_ID in properties or AWS_ACCESS_KEY_ID in properties
-        return properties.get(BASE_LOCATION) if has_keys else None
-    return properties.get(WAREHOUSE)
 
 
 def _ask_place(catalog: Catalog, location: str) -> Asked[bool]:

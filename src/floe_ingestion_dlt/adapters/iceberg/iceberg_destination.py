@@ -16,6 +16,7 @@ from floe_ingestion_dlt.adapters.arrow.types import schema_of
 from floe_ingestion_dlt.adapters.iceberg import catalog as catalogs
 from floe_ingestion_dlt.adapters.iceberg import health, reading, tables
 from floe_ingestion_dlt.adapters.iceberg.catalog_errors import answered, guarded
+from floe_ingestion_dlt.adapters.iceberg.catalog_kinds import kind_of
 from floe_ingestion_dlt.adapters.iceberg.commit import commits, sending
 from floe_ingestion_dlt.adapters.iceberg.commit import load_records as ledger
 from floe_ingestion_dlt.adapters.iceberg.commit.repair import CatalogTables
@@ -78,7 +79,7 @@ class IcebergDestination:
         return health.has_storage(lambda: self.catalog, tables, timeout)
 
     def commits_together(self) -> Result[bool, DestinationFailed]:
-        return answered(lambda: sending.commits_together(self.catalog))
+        return answered(lambda: kind_of(self.catalog).commits_together())
 
     def describe(self, table: TableName) -> Result[TableState | None, DestinationFailed]:
         return guarded(lambda: tables.describe(self.catalog, table))

@@ -76,14 +76,7 @@ def set_schema(transaction: Transaction, schema: Schema) -> None:
     transaction._apply((AddSchemaUpdate(schema_=schema), SetCurrentSchemaUpdate(schema_id=-1)), (now,))  # noqa: SLF001
 
 
-def commit_one(catalog: Catalog, change: Change) -> None:
-    """Commit *change* to its table; raises CommitFailedException when that is no longer as it was."""
-    answer = catalog.commit_table(change.base, change.requirements, change.updates)
-    if not isinstance(catalog, RestCatalog):  # there the server does it
-        _forget_old_metadata(change.base, answer.metadata)
-
-
-def _forget_old_metadata(base: Table, now: TableMetadata) -> None:
+def delete_old_metadata(base: Table, now: TableMetadata) -> None:
     """Delete the metadata files that have dropped out of the table's log, if its properties want that."""
     with suppress(Exception):  # the commit has landed, and a file too many harms no reader
         Catalog._delete_old_metadata(base.io, base.metadata, now)  # noqa: SLF001
@@ -121,7 +114,7 @@ def commit_in_one_sql_transaction(catalog: SqlCatalog, changes: Sequence[Change]
                 )
         session.commit()
     for change, table in zip(changes, staged, strict=True):
-        _forget_old_metadata(change.base, table.metadata)
+        delete_old_metadata(change.base, table.metadata)
 
 
 @final
@@ -138,15 +131,11 @@ class ReplaceAll(_OverwriteFiles):
         """Not asked: the files are those of the very snapshot that is replaced."""
 
 
-def guarded_catalog(catalog: Catalog) -> Catalog:
-    """The catalog, whose tables choose no code, and lie where they may.
+def guard_tables(catalog: Catalog, kind: Kind) -> None:
+    """Let tables of *catalog* choose no code, and lie where they may.
 
-    pyiceberg makes the way in which files are opened of what a table's metadata says, too. A REST catalog that is code of the
-    configuration's own choice is left as it is: keys that are vended come to it in the same way.
+    pyiceberg makes the way in which files are opened of what a table's metadata says, too.
     """
-    if isinstance(catalog, RestCatalog):
-        return catalog
-    kind = Kind.DATABASE if isinstance(catalog, SqlCatalog) else Kind.SERVICE
     allowed = answers.allowed_locations(kind, catalog.properties)
     load_file_io = catalog._load_file_io  # noqa: SLF001
 
@@ -159,7 +148,6 @@ def guarded_catalog(catalog: Catalog) -> Catalog:
         return io if allowed.everywhere else answers.GuardedFileIO(io, allowed)
 
     catalog._load_file_io = guarded  # type: ignore[method-assign]  # noqa: SLF001
-    return catalog
 
 
 def file_io(catalog: Catalog, location: str) -> FileIO:

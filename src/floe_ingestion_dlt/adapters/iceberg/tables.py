@@ -11,13 +11,13 @@ from pyiceberg.table import Table
 from returns.result import Failure, Result, Success
 from sqlalchemy.exc import IntegrityError
 
+from floe_ingestion_dlt.adapters.iceberg.catalog_kinds import kind_of
 from floe_ingestion_dlt.adapters.iceberg.commit import load_records as ledger
 from floe_ingestion_dlt.adapters.iceberg.commit.schema_changes import grown
-from floe_ingestion_dlt.adapters.iceberg.internals import change_of, commit_one, set_schema
+from floe_ingestion_dlt.adapters.iceberg.internals import change_of, set_schema
 from floe_ingestion_dlt.adapters.iceberg.owners import owner_in, owner_properties
 from floe_ingestion_dlt.adapters.iceberg.types import required_columns, schema_from_iceberg, schema_to_iceberg
 from floe_ingestion_dlt.adapters.iceberg.vended_credentials import with_lasting_keys
-from floe_ingestion_dlt.adapters.iceberg.views import is_view
 from floe_ingestion_dlt.domain.evolution import extended
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed, TableTaken
 from floe_ingestion_dlt.domain.names import TableName
@@ -53,7 +53,11 @@ def describe(catalog: Catalog, table: TableName) -> Result[TableState | None, De
     found = find(catalog, table)
     if found is not None:
         return Success(state_of(found, table))
-    return Failure(not_a_table(table, "a view")) if is_view(catalog, identifier(table)) else Success(None)
+    return (
+        Failure(not_a_table(table, "a view"))
+        if kind_of(catalog).has_view(identifier(table))
+        else Success(None)
+    )
 
 
 def state_of(table: Table, name: TableName) -> TableState:
@@ -144,7 +148,7 @@ def _extend(
         transaction.set_properties(properties)
     change = change_of(transaction)
     if change.updates:
-        commit_one(catalog, change)
+        kind_of(catalog).commit(change)
 
 
 def create_namespace(catalog: Catalog, namespace: tuple[str, ...]) -> None:

@@ -23,10 +23,11 @@ from pyiceberg.table.update import (
 )
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.iceberg.catalog_kinds import kind_of
 from floe_ingestion_dlt.adapters.iceberg.commit import load_records as ledger
 from floe_ingestion_dlt.adapters.iceberg.commit.state_files import keep_file
 from floe_ingestion_dlt.adapters.iceberg.files.named_files import manifest_uuid
-from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of, commit_one
+from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of
 from floe_ingestion_dlt.adapters.iceberg.tables import find
 from floe_ingestion_dlt.domain.faults import Category, CommitFault, DestinationFailed
 from floe_ingestion_dlt.domain.names import TableName
@@ -92,7 +93,7 @@ class CatalogTables:
 
     def _is_committed(self, change: Change) -> bool:
         try:
-            commit_one(self._catalog, change)
+            kind_of(self._catalog).commit(change)
         except CommitFailedException:
             return False
         return True

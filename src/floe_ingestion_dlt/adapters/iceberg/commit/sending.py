@@ -11,51 +11,35 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 
 from pyiceberg.catalog import Catalog
-from pyiceberg.catalog.rest import RestCatalog
-from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.table import Table
 from pyiceberg.table.update import AssertTableUUID, SetPropertiesUpdate
 from returns.result import Result
 
+from floe_ingestion_dlt.adapters.iceberg.catalog_kinds import CatalogKind, kind_of
 from floe_ingestion_dlt.adapters.iceberg.commit import load_records as ledger
 from floe_ingestion_dlt.adapters.iceberg.commit.repair import CatalogTables
-from floe_ingestion_dlt.adapters.iceberg.internals import (
-    Change,
-    commit_in_one_rest_transaction,
-    commit_in_one_sql_transaction,
-    commit_one,
-    takes_transactions,
-)
+from floe_ingestion_dlt.adapters.iceberg.internals import Change
 from floe_ingestion_dlt.domain.faults import CommitFault
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.repair import repair, take_back
 
 
-def commits_together(catalog: Catalog) -> bool:
-    """Whether several tables change in one act, or none does."""
-    return isinstance(catalog, SqlCatalog) or (
-        isinstance(catalog, RestCatalog) and takes_transactions(catalog)
-    )
-
-
 def send(catalog: Catalog, load_id: str, changes: Sequence[Change], between: Callable[[str], None]) -> None:
     """Send *changes*, the root's first; *between* is called with the name of each table that others follow."""
-    if isinstance(catalog, SqlCatalog):
-        commit_in_one_sql_transaction(catalog, changes)
+    kind = kind_of(catalog)
+    if kind.commits_together():
+        kind.commit_together(changes)
         return
     root, *nested = changes
-    if nested and isinstance(catalog, RestCatalog) and takes_transactions(catalog):
-        commit_in_one_rest_transaction(catalog, changes)
-        return
     if nested:
-        _announce(catalog, load_id, root.base, nested)
+        _announce(kind, load_id, root.base, nested)
     for change in reversed(nested):
-        commit_one(catalog, change)
+        kind.commit(change)
         between(".".join(change.base.name()))
-    commit_one(catalog, root)
+    kind.commit(root)
 
 
-def _announce(catalog: Catalog, load_id: str, root: Table, nested: Iterable[Change]) -> None:
+def _announce(kind: CatalogKind, load_id: str, root: Table, nested: Iterable[Change]) -> None:
     """Write down in the root which tables will have the load before it; those that have it already stand there."""
     key = ledger.PENDING_PREFIX + load_id
     known = json.loads(root.properties.get(key, "[]"))
@@ -65,14 +49,14 @@ def _announce(catalog: Catalog, load_id: str, root: Table, nested: Iterable[Chan
     ]
     if names != known:
         update = SetPropertiesUpdate(updates={key: json.dumps(names)})
-        commit_one(catalog, Change(root, (update,), (AssertTableUUID(uuid=root.metadata.table_uuid),)))
+        kind.commit(Change(root, (update,), (AssertTableUUID(uuid=root.metadata.table_uuid),)))
 
 
 def repaired(catalog: Catalog, roots: Sequence[TableName], alive: str) -> Result[int, CommitFault]:
     """Take back what loads left in nested tables of *roots* before they died, but not *alive*; from how many tables."""
-    return repair(CatalogTables(catalog), () if commits_together(catalog) else roots, alive)
+    return repair(CatalogTables(catalog), () if kind_of(catalog).commits_together() else roots, alive)
 
 
 def taken_back(catalog: Catalog, roots: Sequence[TableName], load_id: str) -> Result[int, CommitFault]:
     """Take one load, of which no request is on its way, out of nested tables of *roots*; from how many tables."""
-    return take_back(CatalogTables(catalog), () if commits_together(catalog) else roots, load_id)
+    return take_back(CatalogTables(catalog), () if kind_of(catalog).commits_together() else roots, load_id)

@@ -13,11 +13,12 @@ from pyiceberg.table import Table
 from pyiceberg.table.snapshots import ancestors_of
 from pyiceberg.table.update import RemoveSnapshotsUpdate
 
+from floe_ingestion_dlt.adapters.iceberg.catalog_kinds import kind_of
 from floe_ingestion_dlt.adapters.iceberg.files.data_files import rows_of
 from floe_ingestion_dlt.adapters.iceberg.files.manifest_entries import data_file
 from floe_ingestion_dlt.adapters.iceberg.files.named_files import manifest_uuid
 from floe_ingestion_dlt.adapters.iceberg.files.writing import write_rows
-from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of, commit_one
+from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of
 
 # Readers that began before the rewrite, and writers that look for their load, find what they know.
 KEPT_SNAPSHOTS: Final = 50
@@ -42,4 +43,4 @@ def compact(catalog: Catalog, table: Table) -> None:
     old = [snapshot.snapshot_id for snapshot in ancestors_of(table.current_snapshot(), table.metadata)]
     forgotten = RemoveSnapshotsUpdate(snapshot_ids=old[KEPT_SNAPSHOTS - 1 :])
     with suppress(CommitFailedException):  # the files stay: even a refused commit may have landed
-        commit_one(catalog, Change(table, (*change.updates, forgotten), change.requirements))
+        kind_of(catalog).commit(Change(table, (*change.updates, forgotten), change.requirements))

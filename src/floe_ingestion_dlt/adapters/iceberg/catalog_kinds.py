@@ -1,0 +1,152 @@
+"""What differs between the kinds of catalog: how they commit, and what can be asked of them.
+
+A new kind is one more class here; `kind_of` chooses among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import final
+
+from pyiceberg.catalog import Catalog
+from pyiceberg.catalog.rest import RestCatalog
+from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
+from pyiceberg.exceptions import RESTError
+from pyiceberg.io import AWS_ACCESS_KEY_ID, S3_ACCESS_KEY_ID, WAREHOUSE
+from sqlalchemy import event, inspect, select
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.orm import Session
+
+from floe_ingestion_dlt.adapters.iceberg.catalog_answers import BASE_LOCATION
+from floe_ingestion_dlt.adapters.iceberg.internals import (
+    Change,
+    commit_in_one_rest_transaction,
+    commit_in_one_sql_transaction,
+    delete_old_metadata,
+    guard_tables,
+    takes_transactions,
+)
+from floe_ingestion_dlt.domain.table_places import Kind
+
+
+class CatalogKind:
+    """A catalog of which nothing special is known, such as Glue or Hive: it commits to one table after another."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def prepare(self) -> None:
+        """Make a catalog that was just opened safe to use."""
+        guard_tables(self._catalog, Kind.SERVICE)
+
+    def commits_together(self) -> bool:
+        """Whether several tables change in one act, or none does."""
+        return False
+
+    def commit(self, change: Change) -> None:
+        """Commit *change* to its table; raises CommitFailedException when that is no longer as it was."""
+        answer = self._catalog.commit_table(change.base, change.requirements, change.updates)
+        delete_old_metadata(change.base, answer.metadata)
+
+    def commit_together(self, changes: Sequence[Change]) -> None:
+        """Commit all *changes* or none, where `commits_together`; raises as `commit` does."""
+        raise NotImplementedError(type(self._catalog).__name__)
+
+    def has_view(self, identifier: tuple[str, ...]) -> bool:
+        """Whether there is a view of that name, as far as the catalog can be asked."""
+        # Whoever may not ask for views may still load tables.
+        with suppress(NotImplementedError, RESTError):
+            return self._catalog.view_exists(identifier)
+        return False
+
+    def storage_location(self) -> str | None:
+        """Where tables will be, if that is known and can be looked at without keys that come with a table."""
+        return self._catalog.properties.get(WAREHOUSE)
+
+
+@final
+class SqlKind(CatalogKind):
+    """pyiceberg's catalog in a database: one transaction of it commits to all tables."""
+
+    def __init__(self, catalog: SqlCatalog) -> None:
+        super().__init__(catalog)
+        self._database = catalog
+
+    def prepare(self) -> None:
+        """Let every connection begin without a transaction of its own, too.
+
+        A COMMIT that fails, such as one of SQLite while somebody reads, leaves its transaction open, and SQLAlchemy gives the
+        connection back to the pool like that. The next look would read through it what was never committed.
+        """
+        guard_tables(self._catalog, Kind.DATABASE)
+        event.listen(self._database.engine, "checkout", _roll_back)
+
+    def commits_together(self) -> bool:
+        return True
+
+    def commit_together(self, changes: Sequence[Change]) -> None:
+        commit_in_one_sql_transaction(self._database, changes)
+
+    def has_view(self, identifier: tuple[str, ...]) -> bool:
+        # Java's catalog keeps views beside tables, in a database that has a column for that; pyiceberg passes them over.
+        columns = inspect(self._database.engine).get_columns(IcebergTables.__tablename__)
+        if "iceberg_type" not in {column["name"] for column in columns}:
+            return False
+        *namespace, name = identifier
+        query = select(IcebergTables.table_name).where(
+            IcebergTables.catalog_name == self._catalog.name,
+            IcebergTables.table_namespace == Catalog.namespace_to_string(tuple(namespace)),
+            IcebergTables.table_name == name,
+            IcebergTables.iceberg_type == "VIEW",
+        )
+        with Session(self._database.engine) as session:
+            return session.scalar(query) is not None
+
+
+@final
+class RestKind(CatalogKind):
+    """A REST catalog: its server deletes old metadata, and commits to all tables if it offers `transactions/commit`."""
+
+    def __init__(self, catalog: RestCatalog) -> None:
+        super().__init__(catalog)
+        self._server = catalog
+
+    def prepare(self) -> None:
+        """Nothing: what a server answers is checked as it comes. A REST catalog of the user's own class is left as it is."""
+
+    def commits_together(self) -> bool:
+        return takes_transactions(self._server)
+
+    def commit(self, change: Change) -> None:
+        self._catalog.commit_table(change.base, change.requirements, change.updates)
+
+    def commit_together(self, changes: Sequence[Change]) -> None:
+        if len(changes) == 1:
+            self.commit(changes[0])
+        else:
+            commit_in_one_rest_transaction(self._server, changes)
+
+    def storage_location(self) -> str | None:
+        properties = self._catalog.properties
+        has_keys = S3_ACCESS_KEY_ID in properties or AWS_ACCESS_KEY_ID in properties
+        return properties.get(BASE_LOCATION) if has_keys else None
+
+
+def kind_of(catalog: Catalog) -> CatalogKind:
+    """The kind of *catalog*."""
+    match catalog:
+        case SqlCatalog():
+            return SqlKind(catalog)
+        case RestCatalog():
+            return RestKind(catalog)
+        case _:
+            return CatalogKind(catalog)
+
+
+def _roll_back(connection: DBAPIConnection, _record: object, _proxy: object) -> None:
+    try:
+        connection.rollback()
+    except Exception as error:
+        raise DisconnectionError from error
