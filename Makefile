@@ -64,12 +64,13 @@ test-full: $(STAMP) ## run every kill, every lost answer, every fault of a link 
 prove: $(STAMP) ## play every schedule of commits, answers, deaths and late requests, and write docs/proof.md
 	@$(RUN)python -m floe_ingestion_dlt.testing.explorer docs/proof.md
 
-check: $(STAMP) ## format, lint, types, security, the arrows between packages, and known vulnerabilities
+check: $(STAMP) ## format, lint, types, security, imports between packages, dead code, and known vulnerabilities
 	$(RUN)ruff format --check .
 	$(RUN)ruff check .
 	$(RUN)mypy
 	$(RUN)bandit --quiet --recursive src --configfile pyproject.toml
 	$(RUN)lint-imports
+	$(RUN)vulture
 	@$(MAKE) --no-print-directory audit
 
 audit: $(STAMP) ## look for known vulnerabilities in all packages of uv.lock, where the package index tells of them

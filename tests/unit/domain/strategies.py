@@ -12,7 +12,6 @@ from floe_ingestion_dlt.domain.faults import (
     CommitConflict,
     CommitRefused,
     CommitUnknown,
-    Context,
     ContractViolated,
     DestinationFailed,
     Fault,
@@ -150,4 +149,3 @@ faults: Final[st.SearchStrategy[Fault]] = st.one_of(
     st.builds(TableTaken, words, words, words),
     st.builds(Unforeseen, words),
 )
-contexts: Final = st.builds(Context, words, words, words)
