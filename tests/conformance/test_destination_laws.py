@@ -8,20 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from floe_ingestion_dlt.testing import (
-    CommitLaws,
-    GrowthLaws,
-    HousekeepingLaws,
-    IcebergLab,
-    Lab,
-    MemoryLab,
-    MergeLaws,
-    NestedMergeLaws,
-    PortLaws,
-    Scd2Laws,
-    SchemaLaws,
-    StateLaws,
-)
+from floe_ingestion_dlt.testing import DestinationLaws, IcebergLab, Lab, MemoryLab
 from tests.conformance.rest_lab import RestLab
 
 
@@ -50,37 +37,5 @@ def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lab]:
         made.close()
 
 
-class TestCommits(CommitLaws):
-    pass
-
-
-class TestAnswers(PortLaws):
-    pass
-
-
-class TestStates(StateLaws):
-    pass
-
-
-class TestHousekeeping(HousekeepingLaws):
-    pass
-
-
-class TestSchemas(SchemaLaws):
-    pass
-
-
-class TestGrowth(GrowthLaws):
-    pass
-
-
-class TestMerges(MergeLaws):
-    pass
-
-
-class TestNestedMerges(NestedMergeLaws):
-    pass
-
-
-class TestVersions(Scd2Laws):
+class TestDestinations(DestinationLaws):
     pass

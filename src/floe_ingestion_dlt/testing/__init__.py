@@ -1,5 +1,6 @@
 """For tests: the laws that every destination must keep, and the places to hold one to them."""
 
+from floe_ingestion_dlt.testing.destination_laws import DestinationLaws
 from floe_ingestion_dlt.testing.growth_laws import GrowthLaws
 from floe_ingestion_dlt.testing.housekeeping_laws import HousekeepingLaws
 from floe_ingestion_dlt.testing.lab import CatalogLab, IcebergLab, Lab, MemoryLab, TableByTable
@@ -8,10 +9,12 @@ from floe_ingestion_dlt.testing.merge_laws import MergeLaws, NestedMergeLaws
 from floe_ingestion_dlt.testing.port_laws import PortLaws
 from floe_ingestion_dlt.testing.scd2_laws import Scd2Laws
 from floe_ingestion_dlt.testing.state_laws import StateLaws
+from floe_ingestion_dlt.testing.stream_laws import StreamLaws
 
 __all__ = [
     "CatalogLab",
     "CommitLaws",
+    "DestinationLaws",
     "GrowthLaws",
     "HousekeepingLaws",
     "IcebergLab",
@@ -23,5 +26,6 @@ __all__ = [
     "Scd2Laws",
     "SchemaLaws",
     "StateLaws",
+    "StreamLaws",
     "TableByTable",
 ]

@@ -17,6 +17,7 @@ from floe_ingestion_dlt.domain.load import Absent, Load, StagedFile, TableVersio
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ports.destination import Destination, FileToStage
+from floe_ingestion_dlt.ports.verification import Verifiable
 from floe_ingestion_dlt.testing.lab import Lab, append, file_of
 from floe_ingestion_dlt.testing.laws import ONE, ORDERS
 
@@ -32,6 +33,7 @@ EVERY: Final[dict[str, Ask]] = {
     "has_storage": lambda to, _: to.has_storage([NOWHERE], 1),
     "commits_together": lambda to, _: to.commits_together(),
     "describe": lambda to, _: to.describe(NOWHERE),
+    "unreadable": lambda to, _: to.unreadable(NOWHERE),
     "evolve": lambda to, _: to.evolve(NOWHERE, TableSchema((Column("id", Scalar.LONG),))),
     "stage": lambda to, path: to.stage(FileToStage(path, NOWHERE, "1", may_discard=False)),
     "look": lambda to, _: to.look(LOAD),
@@ -41,6 +43,8 @@ EVERY: Final[dict[str, Ask]] = {
     "compact": lambda to, _: to.compact(NOWHERE),
     "leftovers": lambda to, _: to.leftovers(NOWHERE, NO_AGE),
     "remove_leftovers": lambda to, _: to.remove_leftovers(NOWHERE, ()),
+    "inspect": lambda to, _: to.inspect(NOWHERE, lambda _: Success(None), rows=True),
+    "strays": lambda to, _: to.strays(NOWHERE, "_dlt_root_id", (ORDERS,), "_dlt_id"),
     "read_state": lambda to, _: to.read_state(NOWHERE),
     "rows": lambda to, _: to.rows(NOWHERE, {}),
     "scan": lambda to, _: to.scan(NOWHERE),
@@ -52,8 +56,18 @@ EVERY: Final[dict[str, Ask]] = {
 }
 
 
+# These ask no catalog.
+ASK_NOBODY: Final = {"identity", "schema_of", "close"}
+
+
 class PortLaws:
     """What is not there is None, nothing, or a fault; what cannot be asked is a fault."""
+
+    def test_every_method_of_the_port_is_held_to_a_law(self) -> None:
+        methods = {
+            name for port in (Destination, Verifiable) for name in vars(port) if not name.startswith("_")
+        }
+        assert methods == set(EVERY) | ASK_NOBODY
 
     @pytest.mark.parametrize("method", EVERY)
     def test_nothing_succeeds_while_the_catalog_cannot_be_reached(self, lab: Lab, method: str) -> None:
@@ -62,7 +76,7 @@ class PortLaws:
         assert Category.TRANSIENT is answer.failure().category
         assert answer.failure().next_step
 
-    @pytest.mark.parametrize("method", ["describe", "read_state", "rows", "scan"])
+    @pytest.mark.parametrize("method", ["describe", "inspect", "read_state", "rows", "scan"])
     def test_what_a_table_has_that_is_not_there_is_none(self, lab: Lab, method: str) -> None:
         assert Success(None) == EVERY[method](lab.destination, lab.folder)
 

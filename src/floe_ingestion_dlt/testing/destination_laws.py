@@ -1,0 +1,51 @@
+"""All laws of a destination as one suite, so that none can be left out."""
+
+from __future__ import annotations
+
+from floe_ingestion_dlt.testing.growth_laws import GrowthLaws
+from floe_ingestion_dlt.testing.housekeeping_laws import HousekeepingLaws
+from floe_ingestion_dlt.testing.laws import CommitLaws, SchemaLaws
+from floe_ingestion_dlt.testing.merge_laws import MergeLaws, NestedMergeLaws
+from floe_ingestion_dlt.testing.port_laws import PortLaws
+from floe_ingestion_dlt.testing.scd2_laws import Scd2Laws
+from floe_ingestion_dlt.testing.state_laws import StateLaws
+from floe_ingestion_dlt.testing.stream_laws import StreamLaws
+
+
+class DestinationLaws:
+    """Subclass it in a test module under a name that begins with Test, and give a fixture `lab`: pytest runs every law.
+
+    class TestMyDestination(DestinationLaws):
+        @pytest.fixture
+        def lab(self, tmp_path): return MyLab(tmp_path)
+    """
+
+    class TestCommits(CommitLaws):
+        pass
+
+    class TestAnswers(PortLaws):
+        pass
+
+    class TestStates(StateLaws):
+        pass
+
+    class TestHousekeeping(HousekeepingLaws):
+        pass
+
+    class TestSchemas(SchemaLaws):
+        pass
+
+    class TestGrowth(GrowthLaws):
+        pass
+
+    class TestMerges(MergeLaws):
+        pass
+
+    class TestNestedMerges(NestedMergeLaws):
+        pass
+
+    class TestVersions(Scd2Laws):
+        pass
+
+    class TestStreams(StreamLaws):
+        pass

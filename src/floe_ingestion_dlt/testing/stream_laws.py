@@ -1,0 +1,61 @@
+"""Loads that are written down in files, and the rows that a table has after them.
+
+Each file of `streams/` is one case. To add a case, add a file:
+
+    {"about": "what the case shows",
+     "mode": "append", "replace" or "merge", with "strategy", "key" and "hard_delete" as in the configuration,
+     "loads": [[file, file], [file]],      each file a list of rows
+     "rows": [...]}                        in any order
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pytest
+
+from floe_ingestion_dlt.domain.commit import commit_once
+from floe_ingestion_dlt.domain.load import Load, StagedFile, TableWrite
+from floe_ingestion_dlt.domain.merge import MergeRows
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.write_modes import Append, MergeStrategy, Replace
+from floe_ingestion_dlt.ports.destination import FileToStage
+from floe_ingestion_dlt.testing.lab import Lab, Rows, file_of, rows_of
+
+STREAMS: Final = Path(__file__).parent / "streams"
+NAMES: Final = sorted(file.stem for file in STREAMS.glob("*.json"))
+TABLE: Final = TableName(("bronze",), "stream")
+
+
+class StreamLaws:
+    """The rows of a table are those that the loads of a file lead to."""
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_the_rows_are_those_that_the_file_says(self, lab: Lab, name: str) -> None:
+        stream = json.loads((STREAMS / f"{name}.json").read_text(encoding="utf-8"))
+        for number, files in enumerate(stream["loads"]):
+            write = TableWrite(TABLE, _mode(stream), tuple(_staged(lab, f"{number}", rows) for rows in files))
+            commit_once(Load(f"{number}", (write,)), lab.destination).unwrap()
+        assert sorted(stream["rows"], key=str) == sorted(rows_of(lab, TABLE), key=str)
+
+
+def _mode(stream: dict[str, Any]) -> Append | Replace | MergeRows:
+    match stream["mode"]:
+        case "append":
+            return Append()
+        case "replace":
+            return Replace()
+        case _:
+            strategy = MergeStrategy.parse(stream["strategy"]).unwrap()
+            return MergeRows(strategy, tuple(stream["key"]), hard_delete=stream.get("hard_delete"))
+
+
+def _staged(lab: Lab, load_id: str, rows: Rows) -> StagedFile:
+    """A staged file, in a table that has grown by the columns of the file before."""
+    path = file_of(lab, pa.Table.from_pylist(rows))
+    lab.destination.evolve(TABLE, lab.destination.schema_of(path).unwrap()).unwrap()
+    (file,) = lab.destination.stage(FileToStage(path, TABLE, load_id, may_discard=False)).unwrap()
+    return file
