@@ -10,7 +10,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,28 +19,26 @@ from floe_core.plugins.ingestion import IngestionConfig
 
 from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.config import DltIngestionConfig
+from floe_ingestion_dlt.domain.events import Event
 from floe_ingestion_dlt.domain.faults import Context, Fault
-from floe_ingestion_dlt.ports.telemetry import Attribute, Telemetry
+from floe_ingestion_dlt.domain.operations import Detail, Operation
+from floe_ingestion_dlt.ports.telemetry import Telemetry
 
 
 class Silence:
     """Telemetry that does nothing at all."""
 
     @contextmanager
-    def operation(
-        self, _name: str, _context: Context, _attributes: Mapping[str, Attribute]
-    ) -> Iterator[Silence]:
+    def operation(self, operation: Operation, context: Context) -> Iterator[Silence]:  # noqa: ARG002 - the port's
         yield self
 
-    def note(self, _attributes: Mapping[str, Attribute]) -> None: ...
+    def note(self, detail: Detail) -> None: ...
 
-    def fail(self, _fault: Fault) -> None: ...
+    def fail(self, fault: Fault) -> None: ...
 
-    def event(
-        self, _name: str, _context: Context, _attributes: Mapping[str, Attribute], *, error: bool = False
-    ) -> None: ...
+    def record(self, event: Event, context: Context) -> None: ...
 
-    def carried(self) -> Telemetry:
+    def for_other_threads(self) -> Telemetry:
         return self
 
     def trace_id(self) -> str | None:

@@ -13,10 +13,12 @@ from floe_ingestion_dlt.adapters.dlt.loader.configuration import PortConfigurati
 from floe_ingestion_dlt.adapters.dlt.loader.dlt_destination import PortDestination
 from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
 from floe_ingestion_dlt.adapters.system.clock import WallClock
+from floe_ingestion_dlt.adapters.telemetry.combined import standard_telemetry
 from floe_ingestion_dlt.boundary.catalog import catalog_properties, in_place
 from floe_ingestion_dlt.boundary.validation import accepted
 from floe_ingestion_dlt.domain.secret import Settings
-from floe_ingestion_dlt.watching import Watching
+from floe_ingestion_dlt.secrets.redacting_telemetry import RedactingTelemetry
+from floe_ingestion_dlt.secrets.redactor import Redactor
 
 
 class iceberg(PortDestination):  # noqa: N801 - dlt names a destination after its class
@@ -25,9 +27,10 @@ class iceberg(PortDestination):  # noqa: N801 - dlt names a destination after it
     @classmethod
     def bind(cls, configuration: PortConfiguration) -> Binding:
         properties = _properties(configuration)
-        watching = Watching()
-        watching.learn(properties)
-        return Binding(IcebergDestination.from_properties(properties), watching.telemetry, WallClock())
+        redactor = Redactor()
+        redactor.add_from(properties)
+        telemetry = RedactingTelemetry(standard_telemetry(), redactor.redact)
+        return Binding(IcebergDestination.from_properties(properties), telemetry, WallClock())
 
 
 def _properties(configuration: PortConfiguration) -> Settings:

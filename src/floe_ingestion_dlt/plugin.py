@@ -18,11 +18,15 @@ from pydantic import BaseModel, ValidationError
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.engine.dlt_engine import DltEngine
+from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.verifying import cursor_in
 from floe_ingestion_dlt.adapters.dlt.internals import ask_to_stop
+from floe_ingestion_dlt.adapters.dlt.loader.binding import Binding
 from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
+from floe_ingestion_dlt.adapters.progress import progress_for
 from floe_ingestion_dlt.adapters.system.clock import WallClock
 from floe_ingestion_dlt.adapters.system.signals import StopSignals
+from floe_ingestion_dlt.adapters.telemetry.combined import standard_telemetry
 from floe_ingestion_dlt.boundary.catalog import (
     catalog_properties,
     default_pipelines_dir,
@@ -33,7 +37,9 @@ from floe_ingestion_dlt.boundary.planning import config_of, plan_for, revised
 from floe_ingestion_dlt.boundary.validation import accepted
 from floe_ingestion_dlt.config import DltIngestionConfig, model_of, settings_of
 from floe_ingestion_dlt.destination import iceberg
+from floe_ingestion_dlt.domain import operations
 from floe_ingestion_dlt.domain.contracts import SchemaContract
+from floe_ingestion_dlt.domain.events import RunInterrupted
 from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid
 from floe_ingestion_dlt.domain.load_plan import LoadPlan, the_only_unit
 from floe_ingestion_dlt.domain.names import TableName
@@ -48,12 +54,14 @@ from floe_ingestion_dlt.ports.engine import Engine
 from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 from floe_ingestion_dlt.retry import PolicyRetries
+from floe_ingestion_dlt.running.failures import Failures
 from floe_ingestion_dlt.running.health import Health, misconfigured, of_catalog, without_catalog
-from floe_ingestion_dlt.running.ingest import Outcome, Watch, ingest
+from floe_ingestion_dlt.running.ingest import Outcome, RunServices, ingest
 from floe_ingestion_dlt.running.leftovers import leftovers_in
-from floe_ingestion_dlt.running.report import modes, told
+from floe_ingestion_dlt.running.report import ingestion_result, report_cleartext, report_outcome
 from floe_ingestion_dlt.running.verification import Verification, redacted, verification_of
-from floe_ingestion_dlt.watching import Watching
+from floe_ingestion_dlt.secrets.redacting_telemetry import RedactingTelemetry
+from floe_ingestion_dlt.secrets.redactor import Redactor
 
 __all__ = ["DltIngestionPlugin"]
 
@@ -78,7 +86,9 @@ class DltIngestionPlugin(IngestionPlugin):
         super().__init__()
         self._given_destination = destination
         self._given_engine = engine
-        self._watching = Watching(telemetry)
+        self._redactor = Redactor()
+        self._telemetry = RedactingTelemetry(telemetry or standard_telemetry(), self._redactor.redact)
+        self._failures = Failures(self._telemetry, self._redactor)
         self._signals = StopSignals(ask_to_stop)
         self._clock = clock or WallClock(self._signals.sleep)
         self._milestones = milestones
@@ -130,15 +140,15 @@ class DltIngestionPlugin(IngestionPlugin):
         model = model_of(config)
         self._read = settings_of(model)
         super().configure(model)
-        self._watching.learn(model and model.model_dump(), *self._settings.parts_with_credentials)
+        self._redactor.add_from(model and model.model_dump(), *self._settings.parts_with_credentials)
         self._destination, self._engine = self._given_destination, self._given_engine
 
     def startup(self) -> None:
         """Check that what the configured sources need can be imported; raises ImportError with the command to run."""
-        self._watching.begin(os.environ)
+        self._redactor.start(os.environ)
         of_sources = {source.name: source.source_config for source in self._settings.sources}
         settings = {"catalog_config": self._settings.catalog_config, "sources": of_sources}
-        self._watching.report_cleartext(settings)
+        report_cleartext(settings, self._telemetry)
         for kind in {SourceType(source.source_type) for source in self._settings.sources}:
             checked = self._get_engine().check_packages(kind)
             if isinstance(checked, Failure):
@@ -151,7 +161,7 @@ class DltIngestionPlugin(IngestionPlugin):
             self._destination.close()
         self._destination, self._engine = self._given_destination, self._given_engine
         self._started = False
-        self._watching.end()
+        self._redactor.stop()
 
     def health_check(self, timeout: float | None = None) -> HealthStatus:
         """Ask the configured catalog and its storage, and answer within *timeout* seconds (0.1 to 10, and 5 unless told).
@@ -163,7 +173,7 @@ class DltIngestionPlugin(IngestionPlugin):
         if not MIN_HEALTH_TIMEOUT <= seconds <= MAX_HEALTH_TIMEOUT:
             raise ValueError(f"timeout: {timeout} cannot be used. Set it to 0.1 to 10 seconds.")
         start = self._clock.now()
-        found = self._health(seconds).in_other_words(self._watching.clean)
+        found = self._health(seconds).in_other_words(self._redactor.redact)
         took = (self._clock.now() - start) * 1000
         details = {"response_time_ms": took, "checked_at": datetime.now(UTC), "timeout_s": seconds}
         return HealthStatus(state=found.state, message=found.message, details={**details, **found.parts})
@@ -178,14 +188,14 @@ class DltIngestionPlugin(IngestionPlugin):
 
     def get_destination_config(self, catalog_config: Mapping[str, Any]) -> dict[str, Any]:
         """The settings of dlt's destination `iceberg` for floe's catalog settings; ValueError names what is missing."""
-        with self._watching.telemetry.operation("get_destination_config", Context(), {}) as operation:
+        with self._telemetry.operation(operations.GetDestinationConfig(), Context()) as ongoing:
             if isinstance(found := destination_config(catalog_config), Failure):
-                operation.fail(found.failure())
+                ongoing.fail(found.failure())
             return accepted(found)
 
     def ingestion_config(self, source: str) -> IngestionConfig:
         """What `create_pipeline` is asked for to load the configured *source*; KeyError names those there are."""
-        settings = self._watching.demand_settings(self._read, "ingestion_config", Context())
+        settings = self._failures.raise_for_settings(self._read, operations.GetIngestionConfig(), Context())
         configured = {known.name: known for known in settings.sources}
         if source not in configured:
             raise KeyError(f"{source} is not configured; these are: {', '.join(configured) or 'none'}")
@@ -201,14 +211,16 @@ class DltIngestionPlugin(IngestionPlugin):
             PipelineConfigurationError: it, or the plugin's configuration, asks for what is not supported.
             SourceConnectionError: the source or the catalog cannot be reached.
         """
-        plan, watching = self._plan_for(config), self._watching
-        with watching.telemetry.operation("create_pipeline", plan.context, modes(plan)) as operation:
-            unit = watching.demand(the_only_unit(plan), plan.context, operation)
+        plan, raise_for = self._plan_for(config), self._failures.raise_for
+        with self._telemetry.operation(
+            operations.CreatePipeline(plan.load_settings), plan.context
+        ) as ongoing:
+            unit = raise_for(the_only_unit(plan), plan.context, ongoing)
             where = unit.context
-            destination = watching.demand(self._bound(config.runtime_binding), where, operation)
-            watching.demand_connection(destination.reach(REACH_SECONDS), where, operation)
-            watching.demand_connection(self._get_engine().probe(unit), where, operation)
-            return watching.demand(self._get_engine().create(unit, destination), where, operation)
+            destination = raise_for(self._bound(config.runtime_binding), where, ongoing)
+            self._failures.raise_for_connection(destination.reach(REACH_SECONDS), where, ongoing)
+            self._failures.raise_for_connection(self._get_engine().probe(unit), where, ongoing)
+            return raise_for(self._get_engine().create(unit, destination), where, ongoing)
 
     def run(self, pipeline: Any, **kwargs: Any) -> IngestionResult:
         """Load what is pending, then what is new; a load that failed is a result with errors, and is not raised.
@@ -220,20 +232,23 @@ class DltIngestionPlugin(IngestionPlugin):
 
         SIGINT and SIGTERM that come meanwhile end the run where nothing is lost, and have their effect when it has ended.
         """
-        engine, telemetry = self._get_engine(), self._watching.telemetry
+        engine, telemetry = self._get_engine(), self._telemetry
         plan = engine.plan_of(pipeline)
-        with self._signals.held_back(), telemetry.operation("run", plan.context, modes(plan)) as operation:
+        operation = operations.Run(plan.load_settings)
+        with self._signals.held_back(), telemetry.operation(operation, plan.context) as ongoing:
             changed = revised(plan, kwargs)
             if isinstance(changed, Failure):
                 outcome = Outcome((), 0.0, changed.failure())
             else:
-                operation.note(modes(changed.unwrap()))
-                outcome = ingest(engine, pipeline, changed.unwrap(), kwargs.get("source"), self._watch(plan))
-            if outcome.loads:
-                operation.note({"load_id": ", ".join(outcome.loads)})
+                ongoing.note(changed.unwrap().load_settings)
+                outcome = ingest(
+                    engine, pipeline, changed.unwrap(), kwargs.get("source"), self._services_for(plan)
+                )
             if signal := self._signals.received():
-                telemetry.event("ingestion_interrupted", plan.context, {"signal": signal})
-            return told(outcome.with_fault(self._watching.discreet), plan, operation, telemetry)
+                telemetry.record(RunInterrupted(signal), plan.context)
+            redacted_outcome = outcome.with_fault(self._redactor.redact_fault)
+            report_outcome(redacted_outcome, plan, ongoing, telemetry)
+            return ingestion_result(redacted_outcome, plan)
 
     def remove_leftovers(
         self, namespace: str, *, older_than: timedelta = timedelta(days=3), dry_run: bool = False
@@ -248,13 +263,13 @@ class DltIngestionPlugin(IngestionPlugin):
             DestinationWriteError: the catalog or its storage failed; what was removed by then is gone.
         """
         where = Context(destination_table=namespace)
-        self._watching.begin(os.environ)
-        with self._watching.telemetry.operation("remove_leftovers", where, {}) as operation:
-            self._watching.demand(self._read, where, operation)
+        self._redactor.start(os.environ)
+        with self._telemetry.operation(operations.RemoveLeftovers(), where) as ongoing:
+            self._failures.raise_for(self._read, where, ongoing)
             levels = tuple(namespace.split("."))
             found = leftovers_in(self._get_destination(), levels, older_than, remove=not dry_run)
-            removed = self._watching.demand(found, where, operation)
-            operation.note({"files": len(removed), "bytes_removed": sum(file.bytes for file in removed)})
+            removed = self._failures.raise_for(found, where, ongoing)
+            ongoing.note(operations.LeftoversRemoved(len(removed), sum(file.bytes for file in removed)))
             return removed
 
     def verify(self, name: str, *, rows: bool = True) -> Verification:
@@ -267,32 +282,32 @@ class DltIngestionPlugin(IngestionPlugin):
             DestinationWriteError: the catalog cannot say which tables there are.
         """
         where = Context(destination_table=name)
-        self._watching.begin(os.environ)
-        with self._watching.telemetry.operation("verify", where, {}) as operation:
-            self._watching.demand(self._read, where, operation)
+        self._redactor.start(os.environ)
+        with self._telemetry.operation(operations.Verify(), where) as ongoing:
+            self._failures.raise_for(self._read, where, ongoing)
             checked = verification_of(name, self._get_destination(), cursor_in, rows=rows)
-            report = redacted(self._watching.demand(checked, where, operation), self._watching.clean)
-            operation.note(report.figures)
+            report = redacted(self._failures.raise_for(checked, where, ongoing), self._redactor.redact)
+            ongoing.note(report.figures)
             return report
 
     def _plan_for(self, config: IngestionConfig) -> LoadPlan:
-        self._watching.begin(os.environ)
-        self._watching.learn(config.source_config)
+        self._redactor.start(os.environ)
+        self._redactor.add_from(config.source_config)
         where = Context(config.source_type, config.destination_table)
-        settings = self._watching.demand_settings(self._read, "create_pipeline", where)
+        settings = self._failures.raise_for_settings(self._read, operations.CreatePipeline(), where)
         try:
             return plan_for(config, settings.source_for(config.destination_table))
         except ValidationError as refused:
-            self._watching.tell_refusal("create_pipeline", where, refused)
+            self._failures.report_refusal(operations.CreatePipeline(), where, refused)
             raise
 
-    def _watch(self, plan: LoadPlan) -> Watch:
+    def _services_for(self, plan: LoadPlan) -> RunServices:
         configured = self._settings.source_for(str(plan.table))
         own = configured.retry_config if configured else None
         policy: RetryPolicy = (own or self._settings.retry_config).policy
-        telemetry = self._watching.telemetry.carried()
+        telemetry = self._telemetry.for_other_threads()
         retries = PolicyRetries(policy, self._clock, telemetry, plan.context)
-        return Watch(self._clock, retries, telemetry, self._signals)
+        return RunServices(self._clock, retries, telemetry, self._signals)
 
     @property
     def _settings(self) -> DltIngestionConfig:
@@ -307,8 +322,9 @@ class DltIngestionPlugin(IngestionPlugin):
         if self._engine is None:
             folder = self._settings.pipelines_dir or default_pipelines_dir(self._settings.catalog_config)
             shown = ProgressSetting(self._settings.progress)
-            watchers = self._watching.watchers(shown, self._clock, self._milestones, self._signals)
-            self._engine = DltEngine(self._dlt_destination, watchers, folder)
+            progress = progress_for(shown, self._telemetry, self._clock)
+            services = EngineServices(self._telemetry, self._milestones, progress, self._signals)
+            self._engine = DltEngine(self._dlt_destination, services, folder)
         return self._engine
 
     def _bound(self, binding: RuntimeBinding | None) -> Result[Destination, Fault]:
@@ -318,12 +334,14 @@ class DltIngestionPlugin(IngestionPlugin):
         return bound_properties(binding, os.environ).map(self._open)
 
     def _open(self, properties: Settings) -> Destination:
-        self._watching.learn(properties)
+        self._redactor.add_from(properties)
         return IcebergDestination.from_properties(properties, self._milestones)
 
     def _dlt_destination(self, plan: LoadPlan, port: Destination) -> iceberg:
-        binding = self._watching.binding(port, self._clock, plan, self._milestones)
-        return iceberg(binding=binding)
+        binding = Binding(
+            port, self._telemetry, self._clock, milestones=self._milestones, redact=self._redactor.redact
+        )
+        return iceberg(binding=binding.for_runs_of(plan))
 
 
 def _import_error(fault: Fault) -> ImportError:

@@ -9,8 +9,9 @@ from typing import TypeVar, final
 import tenacity
 from returns.result import Failure, Result
 
+from floe_ingestion_dlt.domain.events import Retried
 from floe_ingestion_dlt.domain.faults import Category as ErrorCategory
-from floe_ingestion_dlt.domain.faults import Context, Fault, kind_of
+from floe_ingestion_dlt.domain.faults import Context, Fault
 from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 from floe_ingestion_dlt.library_errors.categories import categorize_error
 from floe_ingestion_dlt.ports.clock import Clock
@@ -23,7 +24,7 @@ ValueT = TypeVar("ValueT")
 
 @final
 class PolicyRetries:
-    """The retries of one run: made by a policy, counted, and told to who watches."""
+    """The retries of one run: made by a policy, counted, and recorded in *telemetry*."""
 
     def __init__(self, policy: RetryPolicy, clock: Clock, telemetry: Telemetry, context: Context) -> None:
         self._policy, self._clock, self._telemetry, self._context = policy, clock, telemetry, context
@@ -60,7 +61,7 @@ class PolicyRetries:
             if delay is None:
                 return False
             delays.append(delay)
-            self._tell(name, state.attempt_number, delay, fault)
+            self._record(name, state.attempt_number, delay, fault)
             return True
 
         attempts = tenacity.Retrying(
@@ -68,20 +69,10 @@ class PolicyRetries:
         )
         return attempts(act)
 
-    def _tell(self, name: str, retry: int, delay: float, fault: Fault) -> None:
+    def _record(self, name: str, retry: int, delay: float, fault: Fault) -> None:
         with self._lock:
             self._made += 1
-        self._telemetry.event(
-            "ingestion_retry",
-            self._context,
-            {
-                "step": name,
-                "retry": retry,
-                "delay_seconds": round(delay, 3),
-                "fault": kind_of(fault),
-                "cause": fault.message,
-            },
-        )
+        self._telemetry.record(Retried(name, retry, delay, fault), self._context)
 
 
 def _fault_in(state: tenacity.RetryCallState) -> Fault | None:

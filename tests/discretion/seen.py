@@ -18,10 +18,11 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from floe_ingestion_dlt.adapters.telemetry.combined import CombinedTelemetry
 from floe_ingestion_dlt.adapters.telemetry.logs import LogTelemetry
 from floe_ingestion_dlt.adapters.telemetry.metrics import MetricTelemetry
 from floe_ingestion_dlt.adapters.telemetry.spans import SpanTelemetry
-from floe_ingestion_dlt.ports.telemetry import Listeners, Telemetry
+from floe_ingestion_dlt.ports.telemetry import Telemetry
 from tests.discretion.planted import KINDS, forms
 
 
@@ -44,7 +45,7 @@ class Seen:
         tracing.add_span_processor(SimpleSpanProcessor(self._spans))
         self._reader = InMemoryMetricReader()
         meter = MeterProvider([self._reader]).get_meter("secrets")
-        self.telemetry: Telemetry = Listeners(
+        self.telemetry: Telemetry = CombinedTelemetry(
             SpanTelemetry(tracing.get_tracer("secrets")), LogTelemetry(), MetricTelemetry(meter)
         )
         self._records = _Kept()

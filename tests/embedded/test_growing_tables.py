@@ -16,6 +16,7 @@ from pyiceberg.types import LongType, NestedField, StringType, UUIDType
 
 from tests.embedded.test_tables_changed_meanwhile import after
 from tests.platforms import TABLE, Platform
+from tests.published import published_events
 
 IDS = [uuid.UUID(int=number) for number in (7, 2**127 + 7)]
 UUIDS = Schema(NestedField(1, "id", UUIDType(), required=True), NestedField(2, "v", LongType()))
@@ -36,7 +37,9 @@ def schema_ids(platform: Platform) -> list[int]:
 
 
 def told(platform: Platform) -> list[Any]:
-    return [e.attributes["change"] for e in platform.telemetry.events if e.name == "schema_changed"]
+    return [
+        e.attributes["change"] for e in published_events(platform.telemetry) if e.name == "schema_changed"
+    ]
 
 
 @pytest.mark.parametrize(

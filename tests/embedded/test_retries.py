@@ -17,6 +17,7 @@ from floe_core.plugins.ingestion import IngestionConfig, IngestionResult
 from floe_ingestion_dlt.adapters.memory import ManualClock
 from tests.misbehaving.server import Manner, MisbehavingServer, Reset, Status
 from tests.platforms import TABLE, Platform
+from tests.published import published_events, published_operations
 from tests.rest.odd import NAMESPACES, TABLES, Oddity
 from tests.rest.server import RestServer
 
@@ -78,12 +79,12 @@ def load(
 
 
 def retries_told(platform: Platform) -> list[object]:
-    events = platform.telemetry.events
+    events = published_events(platform.telemetry)
     return [event.attributes["step"] for event in events if event.name == "ingestion_retry"]
 
 
 def run_told(platform: Platform) -> Mapping[str, object]:
-    (told,) = (operation for operation in platform.telemetry.operations if operation.name == "run")
+    (told,) = (operation for operation in published_operations(platform.telemetry) if operation.name == "run")
     return told.attributes
 
 

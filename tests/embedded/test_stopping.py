@@ -20,6 +20,7 @@ from floe_core.plugins.ingestion import IngestionResult
 from floe_ingestion_dlt.adapters.system.clock import WallClock
 from floe_ingestion_dlt.config import RetryConfig
 from tests.platforms import Platform, Row
+from tests.published import published_events
 
 Pages = Iterator[list[Row]]
 PROGRAM: Final = Path(__file__).with_name("asked_to_end.py")
@@ -77,7 +78,9 @@ def test_a_host_with_a_handler_of_its_own_gets_the_result_and_the_signal(platfor
         signal.signal(signal.SIGTERM, former)
     assert ([signal.SIGTERM], False) == (handled, result.success)
     assert result.errors[0].startswith("[TRANSIENT] Interrupted: the run was stopped by SIGTERM")
-    (event,) = [event for event in platform.telemetry.events if event.name == "ingestion_interrupted"]
+    (event,) = [
+        event for event in published_events(platform.telemetry) if event.name == "ingestion_interrupted"
+    ]
     assert {"signal": "SIGTERM"} == event.attributes
 
 

@@ -19,6 +19,7 @@ from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.ports.milestones import Milestone
 from tests.platforms import TABLE, Platform
+from tests.published import published_events
 
 Change = Callable[[Table], None]
 
@@ -164,7 +165,7 @@ def test_values_of_a_dropped_column_are_counted_where_they_may_be_discarded(plat
     assert [{"id": 1}, {"id": 2}, {"id": 3}] == platform.rows()
     assert [("name", "new column name (string)")] == [
         (event.attributes["column"], event.attributes["change"])
-        for event in platform.telemetry.events
+        for event in published_events(platform.telemetry)
         if event.name == "schema_change_discarded"
     ]
 

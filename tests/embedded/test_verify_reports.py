@@ -14,6 +14,7 @@ from floe_ingestion_dlt.domain.verification.load_findings import NestedWithoutRo
 from floe_ingestion_dlt.errors import DestinationWriteError, PipelineConfigurationError
 from tests.embedded import damages as do
 from tests.platforms import TABLE, Platform
+from tests.published import published_operations
 
 SHOP = "bronze.shop"
 
@@ -162,7 +163,7 @@ def test_nothing_is_written(platform: Platform) -> None:
 def test_the_check_is_told_to_who_watches(platform: Platform) -> None:
     do.data_files(platform)[0].unlink()
     platform.plugin.verify(TABLE)
-    told = platform.telemetry.operations[-1]
+    told = published_operations(platform.telemetry)[-1]
     assert "verify" == told.name
     assert {"tables": 1, "faults": 1, "unchecked": 0}.items() <= told.attributes.items()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,12 +13,13 @@ from floe_ingestion_dlt.adapters.dlt.sources import NothingToReadError
 from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
 from floe_ingestion_dlt.adapters.dlt.sources.filesystem import read_files
 from floe_ingestion_dlt.adapters.dlt.sources.local_files import LocalFolder
+from floe_ingestion_dlt.domain.events import Event, FilesSkipped
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.globs import Glob
 from floe_ingestion_dlt.domain.sources import Filesystem
-from floe_ingestion_dlt.ports.telemetry import Attribute
 from tests.misbehaving.folders import config_map
 from tests.platforms import Platform
+from tests.published import published_events
 from tests.unit.adapters.file_plans import failure_of, plan_of, rows_of
 
 # A plain pattern is what links are made for; the usual one looks into hidden folders, too.
@@ -39,13 +39,13 @@ def ids(folder: Path, glob: str = "**/*.csv") -> list[int]:
     return [row["id"] for row in rows_of(plan_of(folder, include_glob=glob))]
 
 
-def told(folder: Path) -> list[Mapping[str, Attribute]]:
+def told(folder: Path) -> list[FilesSkipped]:
     source = plan_of(folder).source
     assert isinstance(source, Filesystem)
-    heard: list[Mapping[str, Attribute]] = []
+    heard: list[Event] = []
     with suppress(NothingToReadError):
-        list(read_files(source, None, Expected(), lambda _, attributes: heard.append(attributes)))
-    return heard
+        list(read_files(source, None, Expected(), heard.append))
+    return [event for event in heard if isinstance(event, FilesSkipped)]
 
 
 class TestLinks:
@@ -136,14 +136,14 @@ class TestWhatIsNoFile:
             "it is a socket": 1,
             "it is a link to something that is not there": 1,
             "it is a link that leads to itself": 1,
-        } == {str(event["reason"]): event["files"] for event in told(folder)}
+        } == {event.reason: event.files for event in told(folder)}
 
     def test_a_run_tells_of_it_and_loads_the_rest(self, tmp_path: Path) -> None:
         platform = Platform(tmp_path)
         platform.csv("b.csv", "id\n1\n")
         os.mkfifo(platform.data / "a\x1b[2J.csv")
         assert platform.load().rows_loaded == 1
-        (event,) = [each for each in platform.telemetry.events if each.name == "files_skipped"]
+        (event,) = [each for each in published_events(platform.telemetry) if each.name == "files_skipped"]
         assert event.attributes == {
             "files": 1,
             "reason": "it is a named pipe",

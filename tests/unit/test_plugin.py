@@ -17,7 +17,6 @@ from floe_ingestion_dlt.adapters.memory import (
     MemoryEngine,
     MemoryPipeline,
     MemoryTelemetry,
-    Told,
 )
 from floe_ingestion_dlt.boundary.run_options import RUN_OPTIONS
 from floe_ingestion_dlt.config import DltIngestionConfig, IngestionSourceConfig, RetryConfig
@@ -28,6 +27,7 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 from floe_ingestion_dlt.errors import PipelineConfigurationError, SourceConnectionError
+from tests.published import Published, published_operations
 
 TABLE = "bronze.orders"
 ORDERS = TableName(("bronze",), "orders")
@@ -66,8 +66,8 @@ class Bench:
     def run(self, **options: Any) -> IngestionResult:
         return self.plugin.run(self.pipeline(), **options)
 
-    def told(self, name: str) -> Told:
-        (told,) = (operation for operation in self.telemetry.operations if operation.name == name)
+    def told(self, name: str) -> Published:
+        (told,) = (operation for operation in published_operations(self.telemetry) if operation.name == name)
         return told
 
 

@@ -15,6 +15,7 @@ from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.errors import PipelineConfigurationError
 from tests.catalogs import sqlite_catalog
+from tests.published import published_operations
 from tests.unit.test_plugin import CONFIG, Bench
 
 SOURCE = {"name": "orders", "source_type": "filesystem", "destination_table": "bronze.orders"}
@@ -131,7 +132,7 @@ class TestModelOfAnotherClass:
             with pytest.raises(PipelineConfigurationError, match=r"DltIngestionConfig") as refused:
                 ask()
             assert type(model).__name__ in str(refused.value)
-        (told, *_) = telemetry.operations
+        (told, *_) = published_operations(telemetry)
         assert ("create_pipeline", True) == (told.name, isinstance(told.fault, Invalid))
         assert "unhealthy" == plugin.health_check().state.value
 

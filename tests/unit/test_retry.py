@@ -11,6 +11,7 @@ from floe_ingestion_dlt.adapters.memory import ManualClock, MemoryTelemetry
 from floe_ingestion_dlt.domain.faults import Category, Context, Fault, SourceFailed
 from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 from floe_ingestion_dlt.retry import PolicyRetries
+from tests.published import published_events
 
 WHERE = Context("rest_api", "bronze.orders", "bronze-orders")
 
@@ -31,7 +32,7 @@ class Tried:
 
     @property
     def told(self) -> list[object]:
-        return [event.attributes["retry"] for event in self.telemetry.events]
+        return [event.attributes["retry"] for event in published_events(self.telemetry)]
 
 
 def tried(policy: RetryPolicy, *answers: Result[int, Fault]) -> Tried:
@@ -92,7 +93,7 @@ class TestAttempt:
 
     def test_each_retry_is_told_with_its_fault_and_delay(self) -> None:
         it = tried(RetryPolicy(3, 1.0), Failure(fault()), Success(7))
-        (event,) = it.telemetry.events
+        (event,) = published_events(it.telemetry)
         expected = {"step": "extract", "retry": 1, "delay_seconds": 1.0, "fault": "SourceFailed"}
         assert expected.items() <= event.attributes.items()
         assert ("ingestion_retry", WHERE, False) == (event.name, event.context, event.error)

@@ -82,7 +82,7 @@ Change: TypeAlias = NewTable | NewColumn | WiderType | OtherType
 
 
 def as_told(change: Change) -> SchemaChange:
-    """The change as faults and watchers tell it."""
+    """The change as faults and events have it."""
     if isinstance(change, NewTable):
         return SchemaChange(str(change), "*", "table")
     return SchemaChange(str(change), change.column.name, str(change.column.type))

@@ -10,6 +10,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Context, Invalid
 from floe_ingestion_dlt.domain.names import TableName, pipeline_name
+from floe_ingestion_dlt.domain.operations import LoadSettings
 from floe_ingestion_dlt.domain.sources import Source
 from floe_ingestion_dlt.domain.write_modes import WriteMode
 
@@ -39,6 +40,10 @@ class LoadPlan:
     @property
     def context(self) -> Context:
         return Context(self.source.type.value, str(self.table), self.pipeline_name)
+
+    @property
+    def load_settings(self) -> LoadSettings:
+        return LoadSettings(self.mode, self.contract)
 
 
 def split(plan: LoadPlan) -> tuple[LoadPlan, ...]:

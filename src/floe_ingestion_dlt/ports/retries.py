@@ -31,7 +31,7 @@ class Retries(Protocol):
         ...
 
     def attempt(self, name: str, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
-        """What *act* answers, once it succeeds or nothing more is to be tried; *name* is what watchers are told."""
+        """What *act* answers, once it succeeds or nothing more is to be tried; *name* is that of the step in telemetry."""
         ...
 
 

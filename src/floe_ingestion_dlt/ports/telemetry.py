@@ -1,20 +1,19 @@
-"""How runs are watched."""
+"""Recording what runs do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import Protocol, TypeAlias, final
+from contextlib import AbstractContextManager
+from typing import Protocol
 
+from floe_ingestion_dlt.domain.events import Event
 from floe_ingestion_dlt.domain.faults import Context, Fault
+from floe_ingestion_dlt.domain.operations import Detail, Operation
 
-Attribute: TypeAlias = str | int | float | bool
 
+class OngoingOperation(Protocol):
+    """An operation that has begun and not ended."""
 
-class Operation(Protocol):
-    """Something that is going on and has a name."""
-
-    def note(self, attributes: Mapping[str, Attribute]) -> None:
+    def note(self, detail: Detail) -> None:
         """Add what is known by now."""
         ...
 
@@ -24,69 +23,20 @@ class Operation(Protocol):
 
 
 class Telemetry(Protocol):
-    """Where operations and events are told. Telling never fails, and never holds anything secret."""
+    """Records operations and events. Recording never fails, and never holds a credential."""
 
-    def operation(
-        self, name: str, context: Context, attributes: Mapping[str, Attribute]
-    ) -> AbstractContextManager[Operation]:
-        """Tell that an operation starts, and at the end of the block that it ended."""
+    def operation(self, operation: Operation, context: Context) -> AbstractContextManager[OngoingOperation]:
+        """Record that the operation begins, and that it ends with the block."""
         ...
 
-    def event(
-        self, name: str, context: Context, attributes: Mapping[str, Attribute], *, error: bool = False
-    ) -> None:
-        """Tell that something happened."""
+    def record(self, event: Event, context: Context) -> None:
+        """Record that something happened."""
         ...
 
-    def carried(self) -> Telemetry:
-        """The same for other threads: what is told there belongs to the operation that is going on here and now."""
+    def for_other_threads(self) -> Telemetry:
+        """The same for other threads: what they record belongs to the operation that goes on in this one now."""
         ...
 
     def trace_id(self) -> str | None:
-        """The id of the trace of what is going on, 32 hexadecimal digits (W3C Trace Context); None where none is traced."""
+        """The id of the trace of what goes on, 32 hexadecimal digits (W3C Trace Context); None where none is traced."""
         ...
-
-
-@final
-class Listeners:
-    """Several listeners as one; the first is the first to hear of a start, and the last to hear of an end."""
-
-    def __init__(self, *listeners: Telemetry) -> None:
-        self._listeners = listeners
-
-    @contextmanager
-    def operation(
-        self, name: str, context: Context, attributes: Mapping[str, Attribute]
-    ) -> Iterator[Operation]:
-        with ExitStack() as stack:
-            yield _Operations(
-                [
-                    stack.enter_context(listener.operation(name, context, attributes))
-                    for listener in self._listeners
-                ]
-            )
-
-    def event(
-        self, name: str, context: Context, attributes: Mapping[str, Attribute], *, error: bool = False
-    ) -> None:
-        for listener in self._listeners:
-            listener.event(name, context, attributes, error=error)
-
-    def carried(self) -> Telemetry:
-        return Listeners(*(listener.carried() for listener in self._listeners))
-
-    def trace_id(self) -> str | None:
-        return next((found for listener in self._listeners if (found := listener.trace_id())), None)
-
-
-class _Operations:
-    def __init__(self, operations: Sequence[Operation]) -> None:
-        self._operations = operations
-
-    def note(self, attributes: Mapping[str, Attribute]) -> None:
-        for operation in self._operations:
-            operation.note(attributes)
-
-    def fail(self, fault: Fault) -> None:
-        for operation in self._operations:
-            operation.fail(fault)

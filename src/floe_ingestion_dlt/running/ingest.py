@@ -8,6 +8,7 @@ from typing import Final, TypeVar, final
 
 from returns.result import Failure, Result
 
+from floe_ingestion_dlt.domain.events import SourceReadAgain
 from floe_ingestion_dlt.domain.faults import Fault, reads_again
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
@@ -55,8 +56,8 @@ class Outcome:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Watch:
-    """What a run needs of the world beside its engine."""
+class RunServices:
+    """What a run needs beside its engine."""
 
     clock: Clock
     retries: Retries
@@ -69,7 +70,7 @@ class Watch:
 
 
 def ingest(
-    engine: Engine[PipelineT], pipeline: PipelineT, plan: LoadPlan, data: object | None, watch: Watch
+    engine: Engine[PipelineT], pipeline: PipelineT, plan: LoadPlan, data: object | None, services: RunServices
 ) -> Outcome:
     """Run *pipeline* once by *plan*, over its source or over *data* in its place.
 
@@ -78,22 +79,22 @@ def ingest(
     not be, as it would read rows that are already on their way; only a load that never will land is read again, if it
     is the source that is read: *data* may be used up.
     """
-    start = watch.clock.now()
-    claimed = watch.step("claim", lambda: engine.claim(pipeline))
+    start = services.clock.now()
+    claimed = services.step("claim", lambda: engine.claim(pipeline))
     if isinstance(claimed, Failure):
-        return Outcome((), watch.clock.now() - start, claimed.failure(), watch.retries.made)
+        return Outcome((), services.clock.now() - start, claimed.failure(), services.retries.made)
     with claimed.unwrap():
         engine.follow(pipeline, plan)
-        receipts, fault = _steps(engine, pipeline, plan, data, watch)
+        receipts, fault = _steps(engine, pipeline, plan, data, services)
         loads = engine.loads_of(pipeline)
-    return Outcome(receipts, watch.clock.now() - start, fault, watch.retries.made, loads)
+    return Outcome(receipts, services.clock.now() - start, fault, services.retries.made, loads)
 
 
 def _steps(
-    engine: Engine[PipelineT], pipeline: PipelineT, plan: LoadPlan, data: object | None, watch: Watch
+    engine: Engine[PipelineT], pipeline: PipelineT, plan: LoadPlan, data: object | None, services: RunServices
 ) -> tuple[tuple[Receipt, ...], Fault | None]:
     """The receipts of all that landed, and the fault that ended the run, if one did."""
-    step = watch.step
+    step = services.step
     pending = step("drain", lambda: engine.drain(pipeline))
     receipts, fault = pending.value_or(()), _fault_in(pending)
     if fault is not None and not reads_again(fault):
@@ -103,8 +104,8 @@ def _steps(
         return _each_once(receipts, landed.value_or(())), _fault_in(landed)
     for _reading in range(MOST_READINGS if data is None else 1):
         if fault is not None:
-            watch.telemetry.event("ingestion_reads_again", plan.context, {"fault": fault.message})
-        loaded = step("extract", lambda: engine.extract(pipeline, data, watch.retries)).bind(
+            services.telemetry.record(SourceReadAgain(fault), plan.context)
+        loaded = step("extract", lambda: engine.extract(pipeline, data, services.retries)).bind(
             lambda _: step("load", lambda: engine.drain(pipeline))
         )
         receipts, fault = (*receipts, *loaded.value_or(())), _fault_in(loaded)

@@ -10,6 +10,7 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import Fault, Invalid
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.operations import TablesVerified
 from floe_ingestion_dlt.domain.ownership import may_be_nested
 from floe_ingestion_dlt.domain.verification.facts import Orphans, TableFacts
 from floe_ingestion_dlt.domain.verification.file_findings import Unchecked
@@ -43,14 +44,9 @@ class Verification:
         return not self.faults and not self.unchecked
 
     @property
-    def figures(self) -> dict[str, int]:
+    def figures(self) -> TablesVerified:
         """How much was checked, and how much was found."""
-        return {
-            "tables": len(self.tables),
-            "files": self.files,
-            "faults": len(self.faults),
-            "unchecked": len(self.unchecked),
-        }
+        return TablesVerified(len(self.tables), self.files, len(self.faults), len(self.unchecked))
 
 
 def verification_of(

@@ -1,87 +1,81 @@
-"""Telemetry from which the credentials that are known are taken, and that fails nobody."""
+"""Telemetry that redacts what it records, and never fails."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from typing import Final, TypeAlias, TypeVar, final
 
-from floe_ingestion_dlt.domain.faults import Context, Fault, in_other_words
-from floe_ingestion_dlt.ports.telemetry import Attribute, Operation, Telemetry
+from floe_ingestion_dlt.domain.events import Event
+from floe_ingestion_dlt.domain.faults import Context, Fault
+from floe_ingestion_dlt.domain.operations import Detail, Operation
+from floe_ingestion_dlt.domain.texts import with_text
+from floe_ingestion_dlt.ports.telemetry import OngoingOperation, Telemetry
 
 LOG: Final = logging.getLogger(__name__)
 
-Clean: TypeAlias = Callable[[str], str]
+Redact: TypeAlias = Callable[[str], str]
 ValueT = TypeVar("ValueT")
 
 
 @final
-class Discreet:
-    """Passes everything on to *listener*, and each text through *clean*.
+class RedactingTelemetry:
+    """Records with *telemetry*, after each text went through *redact*.
 
-    A load must not fail, or be taken for failed, because nobody could be told of it: what the listener raises ends here.
+    A load must not fail, or be taken for failed, because it could not be recorded: what *telemetry* raises is logged.
     """
 
-    def __init__(self, listener: Telemetry, clean: Clean) -> None:
-        self._listener, self._clean = listener, clean
+    def __init__(self, telemetry: Telemetry, redact: Redact) -> None:
+        self._telemetry, self._redact = telemetry, redact
 
     @contextmanager
-    def operation(
-        self, name: str, context: Context, attributes: Mapping[str, Attribute]
-    ) -> Iterator[Operation]:
+    def operation(self, operation: Operation, context: Context) -> Iterator[OngoingOperation]:
         ends = ExitStack()
-        told = _quietly(
-            lambda: ends.enter_context(self._listener.operation(name, context, self._cleaned(attributes)))
-        )
+        ongoing = _safely(lambda: ends.enter_context(self._begun(operation, context)))
         try:
-            yield _DiscreetOperation(told, self._cleaned, self._clean)
+            yield _RedactingOperation(ongoing, self._redact)
         except BaseException as error:
-            _quietly(partial(ends.__exit__, type(error), error, error.__traceback__), unless=error)
+            _safely(partial(ends.__exit__, type(error), error, error.__traceback__), unless=error)
             raise
         else:
-            _quietly(ends.close)
+            _safely(ends.close)
 
-    def event(
-        self, name: str, context: Context, attributes: Mapping[str, Attribute], *, error: bool = False
-    ) -> None:
-        _quietly(lambda: self._listener.event(name, context, self._cleaned(attributes), error=error))
+    def _begun(self, operation: Operation, context: Context) -> AbstractContextManager[OngoingOperation]:
+        return self._telemetry.operation(with_text(operation, self._redact), context)
 
-    def carried(self) -> Telemetry:
-        return Discreet(self._listener.carried(), self._clean)
+    def record(self, event: Event, context: Context) -> None:
+        _safely(lambda: self._telemetry.record(with_text(event, self._redact), context))
+
+    def for_other_threads(self) -> Telemetry:
+        return RedactingTelemetry(self._telemetry.for_other_threads(), self._redact)
 
     def trace_id(self) -> str | None:
-        return _quietly(self._listener.trace_id)
-
-    def _cleaned(self, attributes: Mapping[str, Attribute]) -> dict[str, Attribute]:
-        return {key: self._clean(held) if isinstance(held, str) else held for key, held in attributes.items()}
+        return _safely(self._telemetry.trace_id)
 
 
 @final
-class _DiscreetOperation:
-    def __init__(
-        self,
-        told: Operation | None,
-        cleaned: Callable[[Mapping[str, Attribute]], dict[str, Attribute]],
-        clean: Clean,
-    ) -> None:
-        self._told, self._cleaned, self._clean = told, cleaned, clean
+class _RedactingOperation:
+    """An operation that *ongoing* records, if that could begin it."""
 
-    def note(self, attributes: Mapping[str, Attribute]) -> None:
-        if (told := self._told) is not None:
-            _quietly(lambda: told.note(self._cleaned(attributes)))
+    def __init__(self, ongoing: OngoingOperation | None, redact: Redact) -> None:
+        self._ongoing, self._redact = ongoing, redact
+
+    def note(self, detail: Detail) -> None:
+        if (ongoing := self._ongoing) is not None:
+            _safely(lambda: ongoing.note(with_text(detail, self._redact)))
 
     def fail(self, fault: Fault) -> None:
-        if (told := self._told) is not None:
-            _quietly(lambda: told.fail(in_other_words(fault, self._clean)))
+        if (ongoing := self._ongoing) is not None:
+            _safely(lambda: ongoing.fail(with_text(fault, self._redact)))
 
 
-def _quietly(tell: Callable[[], ValueT], unless: BaseException | None = None) -> ValueT | None:
-    """What *tell* answers; None when it fails, which is logged, unless it passes on what it was told of."""
+def _safely(record: Callable[[], ValueT], unless: BaseException | None = None) -> ValueT | None:
+    """What *record* answers; None if it fails, which is logged, unless it raises again what it was to record."""
     try:
-        return tell()
-    except Exception as failed:  # noqa: BLE001 - this is the edge to those who listen
+        return record()
+    except Exception as failed:  # noqa: BLE001 - the edge to telemetry, which may be anybody's
         if failed is not unless:
             LOG.warning("telemetry failed: %s", type(failed).__name__)
         return None

@@ -10,13 +10,27 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from floe_ingestion_dlt.adapters.telemetry.metrics import MetricTelemetry
-from floe_ingestion_dlt.domain.faults import Category, Context, SourceFailed
-from floe_ingestion_dlt.ports.telemetry import Attribute
+from floe_ingestion_dlt.domain.contracts import SchemaContract
+from floe_ingestion_dlt.domain.events import Retried, SchemaChanged, ValuesDiscarded
+from floe_ingestion_dlt.domain.faults import Category, Context, SchemaChange, SourceFailed
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.operations import (
+    Commit,
+    CommitsSent,
+    FilesStaged,
+    LoadSettings,
+    Run,
+    RunEnded,
+    Stage,
+)
+from floe_ingestion_dlt.domain.write_modes import Append
 
 CONTEXT = Context("rest_api", "bronze.orders", "bronze-orders")
 PLACE = {"floe.namespace": "bronze", "source_type": "rest_api", "destination_table": "bronze.orders"}
-MODES: dict[str, Attribute] = {"write_mode": "append", "schema_contract": "evolve"}
-FIGURES: dict[str, Attribute] = {"rows_loaded": 3, "bytes_written": 70, "duration_seconds": 1.5, "retries": 2}
+RUN = Run(LoadSettings(Append(), SchemaContract.EVOLVE))
+MODES = {"write_mode": "append", "schema_contract": "evolve"}
+ENDED = RunEnded(rows=3, bytes=70, seconds=1.5, retries=2)
+LINES = TableName(("bronze",), "orders__lines")
 BUSY = SourceFailed("busy", Category.TRANSIENT, "Wait.")
 
 
@@ -26,10 +40,10 @@ class Measured:
         self.telemetry = MetricTelemetry(MeterProvider([self._reader]).get_meter("test"))
 
     def run(self, fault: SourceFailed | None = None) -> None:
-        with self.telemetry.operation("run", CONTEXT, MODES) as operation:
-            operation.note(FIGURES)
+        with self.telemetry.operation(RUN, CONTEXT) as ongoing:
+            ongoing.note(ENDED)
             if fault is not None:
-                operation.fail(fault)
+                ongoing.fail(fault)
 
     def points(self, name: str) -> list[tuple[Any, Mapping[str, Any]]]:
         data = self._reader.get_metrics_data()
@@ -59,7 +73,7 @@ def test_rows_and_bytes_add_up_by_table_and_mode(measured: Measured) -> None:
 def test_loads_are_counted_by_outcome_and_category(measured: Measured) -> None:
     measured.run()
     measured.run(BUSY)
-    with pytest.raises(KeyError), measured.telemetry.operation("run", CONTEXT, MODES):
+    with pytest.raises(KeyError), measured.telemetry.operation(RUN, CONTEXT):
         raise KeyError
     outcomes = {(p["outcome"], p["category"]): count for count, p in measured.points("loads")}
     assert {("success", ""): 1, ("failed", "TRANSIENT"): 1, ("failed", "PERMANENT"): 1} == outcomes
@@ -73,32 +87,32 @@ def test_the_time_of_a_run_is_told_with_its_outcome(measured: Measured) -> None:
 
 def test_retries_are_counted_by_step(measured: Measured) -> None:
     for _ in range(2):
-        measured.telemetry.event("ingestion_retry", CONTEXT, {"step": "request", "retry": 1})
+        measured.telemetry.record(Retried("request", 1, 1.0, BUSY), CONTEXT)
     assert [(2, PLACE | {"step": "request"})] == measured.points("retries")
 
 
 def test_discarded_values_are_counted_by_column(measured: Measured) -> None:
-    lost: dict[str, Attribute] = {"table": "bronze.orders__lines", "column": "sku", "rows": 4}
-    measured.telemetry.event("values_discarded", CONTEXT, lost)
+    measured.telemetry.record(ValuesDiscarded(LINES, "sku", 4), CONTEXT)
     where = {"table": "bronze.orders__lines", "column": "sku"}
     assert [(4, PLACE | where)] == measured.points("discarded_values")
 
 
 def test_commits_are_counted_with_those_that_lost_a_race(measured: Measured) -> None:
-    with measured.telemetry.operation("commit", CONTEXT, {}) as operation:
-        operation.note({"attempts": 3})
+    with measured.telemetry.operation(Commit("1", (LINES,)), CONTEXT) as ongoing:
+        ongoing.note(CommitsSent(3))
     assert [(3, PLACE)] == measured.points("commit_attempts")
 
 
 def test_other_operations_and_events_are_not_measured(measured: Measured) -> None:
-    with measured.telemetry.operation("stage", CONTEXT, {}) as operation:
-        operation.note(FIGURES)
-        operation.fail(BUSY)
-    measured.telemetry.event("schema_changed", CONTEXT, {"column": "a"})
+    with measured.telemetry.operation(Stage(LINES, "1"), CONTEXT) as ongoing:
+        ongoing.note(FilesStaged(rows=3, bytes=70, files=1))
+        ongoing.fail(BUSY)
+    change = SchemaChange("new column a (long)", "a", "long")
+    measured.telemetry.record(SchemaChanged(LINES, change, SchemaContract.EVOLVE), CONTEXT)
     assert [] == [point for name in ("loads", "rows", "retries") for point in measured.points(name)]
 
 
 def test_without_an_sdk_telling_fails_nothing() -> None:
-    with MetricTelemetry().operation("run", CONTEXT, {}) as operation:
-        operation.note(FIGURES)
+    with MetricTelemetry().operation(RUN, CONTEXT) as ongoing:
+        ongoing.note(ENDED)
     assert MetricTelemetry().trace_id() is None

@@ -16,6 +16,7 @@ from floe_ingestion_dlt.domain.faults import Context
 from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.ports.progress import Progress, Unseen
 from tests.platforms import Platform
+from tests.published import published_events
 
 ORDERS = Context("rest_api", "bronze.orders", "bronze-orders")
 ITEMS = Context("rest_api", "bronze.items", "bronze-items")
@@ -28,7 +29,9 @@ class Lines:
 
     @property
     def told(self) -> list[object]:
-        return [event.attributes["done"] for event in self.telemetry.events if event.name == "progress"]
+        return [
+            event.attributes["done"] for event in published_events(self.telemetry) if event.name == "progress"
+        ]
 
 
 class TestLines:
@@ -58,7 +61,7 @@ class TestLines:
         lines.shown.end(ORDERS)
         lines.shown.count(ORDERS, "orders", 5, 0)
         lines.shown.count(ITEMS, "items", 2, 0)
-        told = [(event.context, event.attributes["done"]) for event in lines.telemetry.events]
+        told = [(event.context, event.attributes["done"]) for event in published_events(lines.telemetry)]
         assert [(ORDERS, "orders 1"), (ITEMS, "items 2")] == told
 
 
@@ -133,5 +136,7 @@ def test_a_run_shows_each_of_its_steps(tmp_path_factory: pytest.TempPathFactory)
     # a clock on which each look takes ten seconds: every count is told
     platform.clock.now = lambda: platform.clock.slept.append(10.0) or sum(platform.clock.slept)  # type: ignore[attr-defined, method-assign]
     assert platform.load([{"id": 1}, {"id": 2}]).success
-    told = {event.attributes["step"] for event in platform.telemetry.events if event.name == "progress"}
+    told = {
+        event.attributes["step"] for event in published_events(platform.telemetry) if event.name == "progress"
+    }
     assert {"extract", "normalize", "load"} == told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -16,8 +16,10 @@ from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
 from floe_ingestion_dlt.adapters.dlt.sources.source_errors import SourceError
 from floe_ingestion_dlt.adapters.dlt.sources.sql_database import read_rows
 from floe_ingestion_dlt.adapters.dlt.sources.sql_session import Session
+from floe_ingestion_dlt.adapters.telemetry.names import event_entry
 from floe_ingestion_dlt.boundary.source_options import parse_source
 from floe_ingestion_dlt.domain.database_sessions import SessionLimits
+from floe_ingestion_dlt.domain.events import Event
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.sources import SourceType, SqlDatabase
 
@@ -42,10 +44,10 @@ def source_of(url: str, **options: object) -> SqlDatabase:
 
 
 def reading(
-    source: SqlDatabase, left: float | None = None, told: list[tuple[str, Mapping[str, str]]] | None = None
+    source: SqlDatabase, left: float | None = None, events: list[Event] | None = None
 ) -> Iterator[pa.Table]:
-    heard = [] if told is None else told
-    session = Session(source.resources[0], source.limits, left, lambda *event: heard.append(event))
+    reported = [] if events is None else events
+    session = Session(source.resources[0], source.limits, left, reported.append)
     return read_rows(source, None, None, Expected(), session)
 
 
@@ -150,13 +152,13 @@ def test_a_setting_that_the_database_refuses_is_reported_and_left_out(database: 
         )
 
     sa.event.listen(engine, "connect", deny_query_only)
-    told: list[tuple[str, Mapping[str, str]]] = []
-    session = Session("orders", SessionLimits(), None, lambda *event: told.append(event))
+    events: list[Event] = []
+    session = Session("orders", SessionLimits(), None, events.append)
     with session.opened(engine) as connection:
         assert [(10_000,)] == connection.exec_driver_sql("PRAGMA busy_timeout").fetchall()
         assert [(1,)] == connection.exec_driver_sql("SELECT id FROM orders").fetchall()
-    ((event, attributes),) = told
-    assert ("session_setting_refused", "read_only") == (event, attributes["option"])
+    (entry,) = map(event_entry, events)
+    assert ("session_setting_refused", "read_only") == (entry.name, entry.attributes["option"])
     engine.dispose()
 
 
@@ -177,7 +179,7 @@ def test_a_setting_that_the_database_refuses_is_reported_and_left_out(database: 
     ],
 )
 def test_a_connection_in_the_clear_is_told_before_it_is_made(url: str, *, is_told: bool) -> None:
-    told: list[tuple[str, Mapping[str, str]]] = []
+    events: list[Event] = []
     with pytest.raises(SourceError):
-        list(reading(source_of(url), 5.0, told))
-    assert is_told is ("connection_not_encrypted" in [event for event, _ in told])
+        list(reading(source_of(url), 5.0, events))
+    assert is_told is ("connection_not_encrypted" in [event_entry(event).name for event in events])

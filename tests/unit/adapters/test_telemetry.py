@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,14 +14,57 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import StatusCode
 from structlog.testing import capture_logs
 
-from floe_ingestion_dlt.adapters.memory import MemoryTelemetry, Told
+from floe_ingestion_dlt.adapters.memory import MemoryTelemetry, RecordedEvent, RecordedOperation
+from floe_ingestion_dlt.adapters.telemetry.combined import CombinedTelemetry
 from floe_ingestion_dlt.adapters.telemetry.logs import LogTelemetry
 from floe_ingestion_dlt.adapters.telemetry.spans import SpanTelemetry
-from floe_ingestion_dlt.domain.faults import Category, Context, SourceFailed
-from floe_ingestion_dlt.ports.telemetry import Attribute, Listeners, Telemetry
+from floe_ingestion_dlt.domain.contracts import SchemaContract
+from floe_ingestion_dlt.domain.database_sessions import SessionSetting
+from floe_ingestion_dlt.domain.events import (
+    ConnectionNotEncrypted,
+    Event,
+    SchemaChanged,
+    SchemaContractViolated,
+    SessionSettingRefused,
+)
+from floe_ingestion_dlt.domain.faults import Category, Context, SchemaChange, SourceFailed
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.operations import (
+    Commit,
+    Extract,
+    LoadSettings,
+    Normalize,
+    Operation,
+    Run,
+    RunEnded,
+    Stage,
+)
+from floe_ingestion_dlt.domain.write_modes import Append
+from floe_ingestion_dlt.ports.telemetry import Telemetry
 
 CONTEXT = Context("rest_api", "bronze.orders", "bronze-orders")
 FAULT = SourceFailed("busy", Category.TRANSIENT, "Wait.")
+TABLE = TableName(("bronze",), "orders")
+RUN = Run(LoadSettings(Append(), SchemaContract.EVOLVE))
+ENDED = RunEnded(rows=3, bytes=70, seconds=1.5, retries=2)
+MODES = {"write_mode": "append", "schema_contract": "evolve"}
+FIGURES = {"rows_loaded": 3, "bytes_written": 70, "duration_seconds": 1.5, "retries": 2}
+CHANGE = (TABLE, SchemaChange("new column a (long)", "a", "long"), SchemaContract.EVOLVE)
+CHANGE_ATTRIBUTES = {
+    "table": "bronze.orders",
+    "column": "a",
+    "type": "long",
+    "change": "new column a (long)",
+    "schema_contract": "evolve",
+}
+# An event of each level.
+CHANGES = pytest.mark.parametrize(
+    ("event", "name", "level"),
+    [
+        (SchemaChanged(*CHANGE), "schema_changed", "info"),
+        (SchemaContractViolated(*CHANGE), "schema_contract_violated", "error"),
+    ],
+)
 PLACE = {
     "pipeline_id": "bronze-orders",
     "source_type": "rest_api",
@@ -37,17 +81,17 @@ SPAN_PLACE = {
 
 
 def succeed(telemetry: Telemetry) -> None:
-    with telemetry.operation("run", CONTEXT, {"write_mode": "append"}) as operation:
-        operation.note({"rows_loaded": 3, "duration_seconds": 1.5})
+    with telemetry.operation(RUN, CONTEXT) as ongoing:
+        ongoing.note(ENDED)
 
 
 def fail(telemetry: Telemetry) -> None:
-    with telemetry.operation("run", CONTEXT, {"write_mode": "append"}) as operation:
-        operation.fail(FAULT)
+    with telemetry.operation(RUN, CONTEXT) as ongoing:
+        ongoing.fail(FAULT)
 
 
 def burst(telemetry: Telemetry) -> None:
-    with pytest.raises(KeyError), telemetry.operation("run", CONTEXT, {}):
+    with pytest.raises(KeyError), telemetry.operation(RUN, CONTEXT):
         raise KeyError("a bug")
 
 
@@ -67,11 +111,7 @@ class TestSpans:
     ) -> None:
         succeed(telemetry)
         (span,) = exporter.get_finished_spans()
-        said = {
-            "ingestion.write_mode": "append",
-            "ingestion.rows_loaded": 3,
-            "ingestion.duration_seconds": 1.5,
-        }
+        said = {f"ingestion.{key}": value for key, value in (MODES | FIGURES).items()}
         assert ("ingestion.run", SPAN_PLACE | said) == (span.name, dict(span.attributes or {}))
         assert StatusCode.ERROR is not span.status.status_code
 
@@ -108,13 +148,13 @@ class TestSpans:
     def test_what_is_told_in_another_thread_belongs_to_what_goes_on_in_this_one(
         self, telemetry: SpanTelemetry, exporter: InMemorySpanExporter
     ) -> None:
-        with telemetry.operation("run", CONTEXT, {}):
-            carried = telemetry.carried()
+        with telemetry.operation(RUN, CONTEXT):
+            threads = telemetry.for_other_threads()
             trace_id = telemetry.trace_id()
             with ThreadPoolExecutor(1) as pool:
-                pool.submit(succeed, carried).result()
-                pool.submit(carried.event, "schema_changed", CONTEXT, {}).result()
-                assert trace_id == pool.submit(carried.trace_id).result()
+                pool.submit(succeed, threads).result()
+                pool.submit(threads.record, SchemaChanged(*CHANGE), CONTEXT).result()
+                assert trace_id == pool.submit(threads.trace_id).result()
         inner, outer = exporter.get_finished_spans()
         assert inner.parent is not None
         assert outer.context is not None
@@ -127,20 +167,21 @@ class TestSpans:
     def test_where_nothing_is_traced_there_is_no_trace(self, telemetry: SpanTelemetry) -> None:
         assert telemetry.trace_id() is None
 
-    @pytest.mark.parametrize("error", [True, False])
+    @CHANGES
     def test_an_event_hangs_on_the_span_that_is_open(
-        self, telemetry: SpanTelemetry, exporter: InMemorySpanExporter, *, error: bool
+        self, telemetry: SpanTelemetry, exporter: InMemorySpanExporter, event: Event, name: str, level: str
     ) -> None:
-        with telemetry.operation("run", CONTEXT, {}):
-            telemetry.event("schema_changed", CONTEXT, {"change": "new column a"}, error=error)
-        (event,) = exporter.get_finished_spans()[0].events
-        said = {"ingestion.change": "new column a", "error": error}
-        assert ("schema_changed", SPAN_PLACE | said) == (event.name, dict(event.attributes or {}))
+        with telemetry.operation(RUN, CONTEXT):
+            telemetry.record(event, CONTEXT)
+        (seen,) = exporter.get_finished_spans()[0].events
+        said = {f"ingestion.{key}": value for key, value in CHANGE_ATTRIBUTES.items()}
+        expected = SPAN_PLACE | said | {"error": level == "error"}
+        assert (name, expected) == (seen.name, dict(seen.attributes or {}))
 
     def test_an_operation_within_another_is_its_child(
         self, telemetry: SpanTelemetry, exporter: InMemorySpanExporter
     ) -> None:
-        with telemetry.operation("run", CONTEXT, {}):
+        with telemetry.operation(RUN, CONTEXT):
             succeed(telemetry)
         inner, outer = exporter.get_finished_spans()
         assert inner.parent is not None
@@ -149,32 +190,40 @@ class TestSpans:
 
     def test_without_an_sdk_telling_fails_nothing(self) -> None:
         telemetry = SpanTelemetry()
-        with telemetry.operation("run", CONTEXT, {}) as operation:
-            telemetry.event("schema_changed", CONTEXT, {})
-            assert operation.fail(FAULT) is None  # type: ignore[func-returns-value]  # there is nothing else to see
+        with telemetry.operation(RUN, CONTEXT) as ongoing:
+            telemetry.record(SchemaChanged(*CHANGE), CONTEXT)
+            assert ongoing.fail(FAULT) is None  # type: ignore[func-returns-value]  # there is nothing else to see
 
 
 class TestLogs:
     def test_a_line_names_the_trace_that_it_belongs_to_in_another_thread_too(self) -> None:
         provider = TracerProvider()
         spans = SpanTelemetry(provider.get_tracer("test"))
-        with capture_logs() as lines, spans.operation("run", CONTEXT, {}):
+        with capture_logs() as lines, spans.operation(RUN, CONTEXT):
             trace_id, logs = spans.trace_id(), LogTelemetry()
             succeed(logs)
             with ThreadPoolExecutor(1) as pool:
-                pool.submit(succeed, logs.carried()).result()
+                pool.submit(succeed, logs.for_other_threads()).result()
         assert [trace_id, trace_id] == [line["trace_id"] for line in lines]
 
-    @pytest.mark.parametrize("name", ["extract", "normalize", "stage", "commit"])
-    def test_a_part_of_a_run_that_goes_well_is_a_line_at_debug(self, name: str) -> None:
-        with capture_logs() as lines, LogTelemetry().operation(name, CONTEXT, {}):
+    @pytest.mark.parametrize(
+        ("part", "name"),
+        [
+            (Extract(), "extract"),
+            (Normalize(), "normalize"),
+            (Stage(TABLE, "1"), "stage"),
+            (Commit("1", (TABLE,)), "commit"),
+        ],
+    )
+    def test_a_part_of_a_run_that_goes_well_is_a_line_at_debug(self, part: Operation, name: str) -> None:
+        with capture_logs() as lines, LogTelemetry().operation(part, CONTEXT):
             pass
-        assert ["debug"] == [line["log_level"] for line in lines]
+        assert [("debug", name)] == [(line["log_level"], line["event"]) for line in lines]
 
     def test_an_operation_that_went_well_is_a_line_at_info(self) -> None:
         with capture_logs() as lines:
             succeed(LogTelemetry())
-        said = {"write_mode": "append", "rows_loaded": 3, "duration_seconds": 1.5}
+        said = MODES | FIGURES
         assert [{"event": "run", "log_level": "info", "status": "success", **PLACE, **said}] == lines
 
     def test_an_operation_that_failed_is_a_line_at_error(self) -> None:
@@ -185,7 +234,7 @@ class TestLogs:
             "error": "the source failed: busy",
             "category": "TRANSIENT",
             "next_step": "Wait.",
-            "write_mode": "append",
+            **MODES,
         }
         assert [{"event": "run", "log_level": "error", "status": "failed", **PLACE, **said}] == lines
 
@@ -202,45 +251,50 @@ class TestLogs:
         (line,) = lines
         assert ("failed", FAULT.message) == (line["status"], line["error"])
 
-    @pytest.mark.parametrize(("error", "level"), [(False, "info"), (True, "error")])
-    def test_an_event_is_a_line_at_its_level(self, level: str, *, error: bool) -> None:
+    @CHANGES
+    def test_an_event_is_a_line_at_its_level(self, event: Event, name: str, level: str) -> None:
         with capture_logs() as lines:
-            LogTelemetry().event("schema_changed", CONTEXT, {"change": "new column a"}, error=error)
-        assert [{"event": "schema_changed", "log_level": level, "change": "new column a", **PLACE}] == lines
+            LogTelemetry().record(event, CONTEXT)
+        assert [{"event": name, "log_level": level, **CHANGE_ATTRIBUTES, **PLACE}] == lines
 
-    @pytest.mark.parametrize("name", ["connection_not_encrypted", "session_setting_refused"])
-    def test_what_a_person_should_look_at_is_a_warning(self, name: str) -> None:
+    @pytest.mark.parametrize(
+        ("event", "name"),
+        [
+            (ConnectionNotEncrypted("uri", "http", "https"), "connection_not_encrypted"),
+            (SessionSettingRefused(SessionSetting("o", "n", "SET n"), "no"), "session_setting_refused"),
+        ],
+    )
+    def test_what_a_person_should_look_at_is_a_warning(self, event: Event, name: str) -> None:
         with capture_logs() as lines:
-            LogTelemetry().event(name, CONTEXT, {})
+            LogTelemetry().record(event, CONTEXT)
         assert [("warning", name)] == [(line["log_level"], line["event"]) for line in lines]
 
 
-class TestListeners:
-    def told(self, act: Any) -> tuple[MemoryTelemetry, MemoryTelemetry]:
+class TestCombined:
+    def recorded(self, act: Callable[[Telemetry], object]) -> tuple[MemoryTelemetry, MemoryTelemetry]:
         first, second = MemoryTelemetry(), MemoryTelemetry()
-        act(Listeners(first, second))
+        act(CombinedTelemetry(first, second))
         return first, second
 
-    def test_every_listener_hears_of_an_operation(self) -> None:
-        said: dict[str, Attribute] = {"write_mode": "append", "rows_loaded": 3, "duration_seconds": 1.5}
-        for listener in self.told(succeed):
-            assert [Told("run", CONTEXT, said)] == listener.operations
+    def test_every_part_records_an_operation(self) -> None:
+        for part in self.recorded(succeed):
+            assert [RecordedOperation(RUN, CONTEXT, [ENDED])] == part.operations
 
-    def test_every_listener_hears_of_a_fault(self) -> None:
-        for listener in self.told(fail):
-            assert [Told("run", CONTEXT, {"write_mode": "append"}, FAULT)] == listener.operations
+    def test_every_part_records_a_fault(self) -> None:
+        for part in self.recorded(fail):
+            assert [RecordedOperation(RUN, CONTEXT, [], FAULT)] == part.operations
 
-    @pytest.mark.parametrize("error", [True, False])
-    def test_every_listener_hears_of_an_event(self, *, error: bool) -> None:
-        for listener in self.told(lambda both: both.event("e", CONTEXT, {"n": 1}, error=error)):
-            assert [Told("e", CONTEXT, {"n": 1}, error=error)] == listener.events
+    @pytest.mark.parametrize("event", [SchemaChanged(*CHANGE), SchemaContractViolated(*CHANGE)])
+    def test_every_part_records_an_event(self, event: Event) -> None:
+        for part in self.recorded(lambda both: both.record(event, CONTEXT)):
+            assert [RecordedEvent(event, CONTEXT)] == part.events
 
     def test_an_exception_passes_through(self) -> None:
-        for listener in self.told(burst):
-            assert ["run"] == [told.name for told in listener.operations]
+        for part in self.recorded(burst):
+            assert [RUN] == [recorded.operation for recorded in part.operations]
 
 
 def fail_and_raise(telemetry: Telemetry) -> None:
-    with telemetry.operation("run", CONTEXT, {}) as operation:
-        operation.fail(FAULT)
+    with telemetry.operation(RUN, CONTEXT) as ongoing:
+        ongoing.fail(FAULT)
         raise KeyError("told anew")

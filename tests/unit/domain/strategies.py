@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final, get_args
 
 from hypothesis import strategies as st
 
@@ -149,3 +149,8 @@ faults: Final[st.SearchStrategy[Fault]] = st.one_of(
     st.builds(TableTaken, words, words, words),
     st.builds(Unforeseen, words),
 )
+
+
+def samples_of(union: object) -> st.SearchStrategy[Any]:
+    """Values of each kind in a closed *union* of dataclasses."""
+    return st.one_of(*(st.from_type(kind) for kind in get_args(union)))

@@ -7,6 +7,7 @@ from floe_ingestion_dlt.adapters.memory import MemoryTelemetry
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.domain.cleartext import CleartextAddress, cleartext_addresses
 from floe_ingestion_dlt.errors import IngestionError
+from tests.published import published_events
 
 
 def test_settings_that_lead_to_other_hosts_without_encryption_are_named() -> None:
@@ -57,5 +58,5 @@ def test_every_start_warns_of_them_and_nothing_else_does() -> None:
         with pytest.raises(IngestionError):
             plugin.verify("bronze")
         plugin.shutdown()
-    told = [event for event in telemetry.events if event.name == "connection_not_encrypted"]
+    told = [event for event in published_events(telemetry) if event.name == "connection_not_encrypted"]
     assert ["catalog_config.uri"] * 2 == [event.attributes["setting"] for event in told]

@@ -37,7 +37,8 @@ from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.retries import Retries
 from floe_ingestion_dlt.ports.stopping import NeverStops, Stop
 from floe_ingestion_dlt.retry import PolicyRetries
-from floe_ingestion_dlt.running.ingest import Outcome, Watch, ingest
+from floe_ingestion_dlt.running.ingest import Outcome, RunServices, ingest
+from tests.published import published_events
 
 ORDERS = TableName(("bronze",), "orders")
 LINES = ORDERS.sibling("orders__lines")
@@ -123,8 +124,8 @@ def run(  # noqa: PLR0913 - one script for each step, by name
     engine = RecordedEngine(MemoryEngine(claims=claims, drains=drains, extracts=extracts, landed=landed))
     clock, telemetry = ManualClock(), MemoryTelemetry()
     pipeline = MemoryPipeline(PLAN, MemoryDestination())
-    watch = Watch(clock, PolicyRetries(policy, clock, telemetry, PLAN.context), telemetry, stop)
-    outcome = ingest(engine, pipeline, PLAN, data, watch)
+    services = RunServices(clock, PolicyRetries(policy, clock, telemetry, PLAN.context), telemetry, stop)
+    outcome = ingest(engine, pipeline, PLAN, data, services)
     return Ran(outcome, engine.steps, clock.slept, telemetry, pipeline)
 
 
@@ -212,7 +213,7 @@ class TestReadingAgain:
 
     def test_that_is_told(self) -> None:
         ran = run([Success(()), Failure(MOVED)])
-        (told,) = ran.telemetry.events
+        (told,) = published_events(ran.telemetry)
         assert ("ingestion_reads_again", {"fault": MOVED.message}) == (told.name, told.attributes)
 
     def test_a_source_is_not_read_for_ever(self) -> None:
@@ -288,7 +289,7 @@ class TestRetries:
 
     def test_every_retry_is_told_with_its_step_and_fault(self) -> None:
         ran = run([], [Failure(BUSY)] * 2)
-        told = [(event.name, event.context, event.attributes) for event in ran.telemetry.events]
+        told = [(event.name, event.context, event.attributes) for event in published_events(ran.telemetry)]
         assert [
             (
                 "ingestion_retry",

@@ -4,7 +4,7 @@ from floe_ingestion_dlt.adapters.memory.clock import ManualClock
 from floe_ingestion_dlt.adapters.memory.engine import MemoryEngine, MemoryPipeline
 from floe_ingestion_dlt.adapters.memory.memory_destination import MemoryDestination
 from floe_ingestion_dlt.adapters.memory.scripted_answers import Answer, Request
-from floe_ingestion_dlt.adapters.memory.telemetry import MemoryTelemetry, Told
+from floe_ingestion_dlt.adapters.memory.telemetry import MemoryTelemetry, RecordedEvent, RecordedOperation
 
 __all__ = [
     "Answer",
@@ -13,6 +13,7 @@ __all__ = [
     "MemoryEngine",
     "MemoryPipeline",
     "MemoryTelemetry",
+    "RecordedEvent",
+    "RecordedOperation",
     "Request",
-    "Told",
 ]

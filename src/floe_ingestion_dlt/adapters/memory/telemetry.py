@@ -1,29 +1,39 @@
-"""Telemetry that remembers what it was told."""
+"""Telemetry that keeps what it records."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import final
 
+from floe_ingestion_dlt.domain.events import Event
 from floe_ingestion_dlt.domain.faults import Context, Fault
-from floe_ingestion_dlt.ports.telemetry import Attribute, Telemetry
+from floe_ingestion_dlt.domain.operations import Detail, Operation
+from floe_ingestion_dlt.ports.telemetry import Telemetry
 
 
 @final
-@dataclass
-class Told:
-    """An operation or an event, with everything that was said of it."""
+@dataclass(frozen=True, slots=True)
+class RecordedEvent:
+    """An event, and where it happened."""
 
-    name: str
+    event: Event
     context: Context
-    attributes: dict[str, Attribute] = field(default_factory=dict)
-    fault: Fault | None = None
-    error: bool = False
 
-    def note(self, attributes: Mapping[str, Attribute]) -> None:
-        self.attributes.update(attributes)
+
+@final
+@dataclass(slots=True)
+class RecordedOperation:
+    """An operation with all that was noted of it."""
+
+    operation: Operation
+    context: Context
+    details: list[Detail] = field(default_factory=list)
+    fault: Fault | None = None
+
+    def note(self, detail: Detail) -> None:
+        self.details.append(detail)
 
     def fail(self, fault: Fault) -> None:
         self.fault = fault
@@ -31,25 +41,23 @@ class Told:
 
 @final
 class MemoryTelemetry:
-    """Keeps all it is told; *trace_id* is the id of every trace."""
+    """Keeps all that it records; *trace_id* is the id of every trace."""
 
     def __init__(self, trace_id: str | None = None) -> None:
-        self.operations: list[Told] = []
-        self.events: list[Told] = []
+        self.operations: list[RecordedOperation] = []
+        self.events: list[RecordedEvent] = []
         self._trace_id = trace_id
 
     @contextmanager
-    def operation(self, name: str, context: Context, attributes: Mapping[str, Attribute]) -> Iterator[Told]:
-        told = Told(name, context, dict(attributes))
-        self.operations.append(told)
-        yield told
+    def operation(self, operation: Operation, context: Context) -> Iterator[RecordedOperation]:
+        recorded = RecordedOperation(operation, context)
+        self.operations.append(recorded)
+        yield recorded
 
-    def event(
-        self, name: str, context: Context, attributes: Mapping[str, Attribute], *, error: bool = False
-    ) -> None:
-        self.events.append(Told(name, context, dict(attributes), error=error))
+    def record(self, event: Event, context: Context) -> None:
+        self.events.append(RecordedEvent(event, context))
 
-    def carried(self) -> Telemetry:
+    def for_other_threads(self) -> Telemetry:
         return self
 
     def trace_id(self) -> str | None:

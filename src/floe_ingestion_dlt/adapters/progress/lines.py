@@ -1,4 +1,4 @@
-"""A line now and then, for logs: a step that is quick is told by none."""
+"""A line now and then, for logs: there is none of a step that is quick."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final, final
 
+from floe_ingestion_dlt.domain.events import StepContinues
 from floe_ingestion_dlt.domain.faults import Context
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.telemetry import Telemetry
@@ -17,7 +18,7 @@ SECONDS_BETWEEN_LINES: Final = 10.0
 @dataclass
 class _Step:
     name: str
-    told: float
+    last_line: float
     done: dict[str, int] = field(default_factory=dict)
     expected: dict[str, int] = field(default_factory=dict)
 
@@ -32,7 +33,7 @@ class _Step:
 
 @final
 class LineProgress:
-    """Tells the event `progress` of a step that goes on for long, every ten seconds."""
+    """Records that a step goes on, every ten seconds."""
 
     def __init__(self, telemetry: Telemetry, clock: Clock) -> None:
         self._telemetry, self._clock = telemetry, clock
@@ -51,11 +52,11 @@ class LineProgress:
             step.done[what] = step.done.get(what, 0) + more
             step.expected[what] = step.expected.get(what, 0) + expected
             now = self._clock.now()
-            if now - step.told < SECONDS_BETWEEN_LINES:
+            if now - step.last_line < SECONDS_BETWEEN_LINES:
                 return
-            step.told = now
-            told = {"step": step.name, "done": step.counted()}
-        self._telemetry.event("progress", context, told)
+            step.last_line = now
+            event = StepContinues(step.name, step.counted())
+        self._telemetry.record(event, context)
 
     def end(self, context: Context) -> None:
         with self._lock:

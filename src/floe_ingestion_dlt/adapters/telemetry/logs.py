@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final, final
+from typing import assert_never, final
 
 import structlog
 
+from floe_ingestion_dlt.adapters.telemetry.names import (
+    Entry,
+    Level,
+    detail_attributes,
+    event_entry,
+    operation_entry,
+)
 from floe_ingestion_dlt.adapters.telemetry.spans import trace_id_in
+from floe_ingestion_dlt.domain.events import Event
 from floe_ingestion_dlt.domain.faults import Context, Fault, Unforeseen, kind_of
-from floe_ingestion_dlt.ports.telemetry import Attribute, Telemetry
-
-# Parts of a run, of which there may be as many as there are files, are told at level DEBUG while all goes well.
-PARTS: Final = frozenset({"extract", "normalize", "stage", "commit"})
-# What a person should look at, though the run goes on.
-WARNINGS: Final = frozenset({"connection_not_encrypted", "session_setting_refused"})
+from floe_ingestion_dlt.domain.operations import Detail, Operation
+from floe_ingestion_dlt.ports.telemetry import Telemetry
 
 
 @final
@@ -24,33 +28,28 @@ class LogTelemetry:
 
     def __init__(self, trace_id: str | None = None) -> None:
         self._log = structlog.get_logger("floe_ingestion_dlt")
-        self._carried = trace_id
+        self._trace_id = trace_id
 
     @contextmanager
-    def operation(
-        self, name: str, context: Context, attributes: Mapping[str, Attribute]
-    ) -> Iterator[_LoggedOperation]:
-        operation = _LoggedOperation(dict(attributes))
+    def operation(self, operation: Operation, context: Context) -> Iterator[_LoggedOperation]:
+        ongoing = _LoggedOperation(operation_entry(operation))
         try:
-            yield operation
+            yield ongoing
         except BaseException as error:
-            operation.end_by(error)
+            ongoing.end_by(error)
             raise
         finally:
-            operation.tell(self._log, name, self._place(context))
+            ongoing.write(self._log, self._place(context))
 
-    def event(
-        self, name: str, context: Context, attributes: Mapping[str, Attribute], *, error: bool = False
-    ) -> None:
-        calm = self._log.warning if name in WARNINGS else self._log.info
-        line = self._log.error if error else calm
-        line(name, **self._place(context), **attributes)
+    def record(self, event: Event, context: Context) -> None:
+        entry = event_entry(event)
+        _line(self._log, entry.level)(entry.name, **self._place(context), **entry.attributes)
 
-    def carried(self) -> Telemetry:
+    def for_other_threads(self) -> Telemetry:
         return LogTelemetry(self.trace_id())
 
     def trace_id(self) -> str | None:
-        return trace_id_in() or self._carried
+        return trace_id_in() or self._trace_id
 
     def _place(self, context: Context) -> dict[str, str]:
         place = {
@@ -64,12 +63,13 @@ class LogTelemetry:
 
 @final
 class _LoggedOperation:
-    def __init__(self, attributes: dict[str, Attribute]) -> None:
-        self._attributes = attributes
+    def __init__(self, entry: Entry) -> None:
+        self._entry = entry
+        self._attributes = dict(entry.attributes)
         self._fault: Fault | None = None
 
-    def note(self, attributes: Mapping[str, Attribute]) -> None:
-        self._attributes.update(attributes)
+    def note(self, detail: Detail) -> None:
+        self._attributes.update(detail_attributes(detail))
 
     def fail(self, fault: Fault) -> None:
         self._fault = fault
@@ -78,13 +78,13 @@ class _LoggedOperation:
         """Mark the operation as failed, by the error's type alone: its text may hold anything."""
         self._fault = self._fault or Unforeseen(type(error).__name__)
 
-    def tell(self, log: structlog.stdlib.BoundLogger, name: str, place: Mapping[str, str]) -> None:
+    def write(self, log: structlog.stdlib.BoundLogger, place: Mapping[str, str]) -> None:
         if self._fault is None:
-            line = log.debug if name in PARTS else log.info
-            line(name, status="success", **place, **self._attributes)
+            line = _line(log, self._entry.level)
+            line(self._entry.name, status="success", **place, **self._attributes)
             return
         log.error(
-            name,
+            self._entry.name,
             status="failed",
             fault=kind_of(self._fault),
             error=self._fault.message,
@@ -93,3 +93,18 @@ class _LoggedOperation:
             **place,
             **self._attributes,
         )
+
+
+def _line(log: structlog.stdlib.BoundLogger, level: Level) -> Callable[..., object]:
+    """What writes a line at this level."""
+    match level:
+        case Level.DEBUG:
+            return log.debug
+        case Level.INFO:
+            return log.info
+        case Level.WARNING:
+            return log.warning
+        case Level.ERROR:
+            return log.error
+        case _:
+            assert_never(level)

@@ -5,23 +5,32 @@ Counters and histograms with units, as the platform's recorder makes them, under
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, final
 
 from opentelemetry import metrics
 
+from floe_ingestion_dlt.adapters.telemetry.names import (
+    Attribute,
+    Attributes,
+    detail_attributes,
+    event_entry,
+    operation_entry,
+)
+from floe_ingestion_dlt.domain.events import Event, Retried, ValuesDiscarded
 from floe_ingestion_dlt.domain.faults import Context, Fault
-from floe_ingestion_dlt.ports.telemetry import Attribute, Telemetry
+from floe_ingestion_dlt.domain.operations import Commit, CommitsSent, Detail, Operation, Run, RunEnded
+from floe_ingestion_dlt.ports.telemetry import Telemetry
 
 PREFIX: Final = "floe.ingestion."
-# What of a run or a commit is told as a label; the rest are figures, or are different every time.
+# The attributes of a run that are labels; the rest are figures, or are different every time.
 LABELS: Final = ("write_mode", "schema_contract")
 
 
 @final
 class MetricTelemetry:
-    """What the operations `run` and `commit` come to, and the events of retries and of discarded values, in figures."""
+    """Measures runs and commits, and counts retries and discarded values."""
 
     def __init__(self, meter: metrics.Meter | None = None) -> None:
         make = meter or metrics.get_meter("floe_ingestion_dlt")
@@ -41,44 +50,41 @@ class MetricTelemetry:
         )
 
     @contextmanager
-    def operation(
-        self, name: str, context: Context, attributes: Mapping[str, Attribute]
-    ) -> Iterator[_Measured]:
-        measured = _Measured(dict(attributes))
+    def operation(self, operation: Operation, context: Context) -> Iterator[_Measured]:
+        measured = _Measured(operation_entry(operation).attributes)
         try:
             yield measured
         except BaseException:
-            measured.has_burst = True
+            measured.was_cut_short = True
             raise
         finally:
-            if name == "run":
-                self._tell_run(measured, _labels(context, measured.attributes))
-            elif name == "commit":
-                attempts = measured.number("attempts")
-                self._attempts.add(attempts, _labels(context, measured.attributes))
+            self._measure(operation, measured, _labels(context, measured.attributes))
 
-    def _tell_run(self, run: _Measured, labels: dict[str, Attribute]) -> None:
-        outcome = {"outcome": run.outcome, "category": run.category}
-        self._loads.add(1, {**labels, **outcome})
-        self._rows.add(run.number("rows_loaded"), labels)
-        self._bytes.add(run.number("bytes_written"), labels)
-        self._duration.record(run.number("duration_seconds"), {**labels, **outcome})
+    def _measure(self, operation: Operation, measured: _Measured, labels: dict[str, Attribute]) -> None:
+        match operation:
+            case Run():
+                outcome = {"outcome": measured.outcome, "category": measured.category}
+                self._loads.add(1, {**labels, **outcome})
+                self._rows.add(measured.run.rows, labels)
+                self._bytes.add(measured.run.bytes, labels)
+                self._duration.record(measured.run.seconds, {**labels, **outcome})
+            case Commit():
+                self._attempts.add(measured.attempts, labels)
+            case _:  # other operations have no metric
+                return
 
-    def event(
-        self,
-        name: str,
-        context: Context,
-        attributes: Mapping[str, Attribute],
-        *,
-        error: bool = False,  # noqa: ARG002 - figures have no level
-    ) -> None:
-        if name == "ingestion_retry":
-            self._retries.add(1, {**_labels(context, {}), "step": attributes["step"]})
-        elif name == "values_discarded":
-            where = {key: attributes[key] for key in ("table", "column")}
-            self._discarded.add(int(attributes["rows"]), {**_labels(context, {}), **where})
+    def record(self, event: Event, context: Context) -> None:
+        attributes, labels = event_entry(event).attributes, _labels(context, {})
+        match event:
+            case Retried():
+                self._retries.add(1, {**labels, "step": attributes["step"]})
+            case ValuesDiscarded():
+                where = {key: attributes[key] for key in ("table", "column")}
+                self._discarded.add(event.rows, {**labels, **where})
+            case _:  # other events have no metric
+                return
 
-    def carried(self) -> Telemetry:
+    def for_other_threads(self) -> Telemetry:
         return self
 
     def trace_id(self) -> str | None:
@@ -87,34 +93,39 @@ class MetricTelemetry:
 
 @final
 class _Measured:
-    def __init__(self, attributes: dict[str, Attribute]) -> None:
-        self.attributes = attributes
-        self.has_burst = False
+    def __init__(self, attributes: Attributes) -> None:
+        self.attributes = dict(attributes)
+        self.run = RunEnded(rows=0, bytes=0, seconds=0.0, retries=0)
+        self.attempts = 0
+        self.was_cut_short = False
         self._fault: Fault | None = None
 
-    def note(self, attributes: Mapping[str, Attribute]) -> None:
-        self.attributes.update(attributes)
+    def note(self, detail: Detail) -> None:
+        self.attributes.update(detail_attributes(detail))
+        match detail:
+            case RunEnded():
+                self.run = detail
+            case CommitsSent():
+                self.attempts = detail.attempts
+            case _:  # other details have no metric
+                return
 
     def fail(self, fault: Fault) -> None:
         self._fault = fault
 
-    def number(self, name: str) -> float:
-        found = self.attributes.get(name, 0)
-        return found if isinstance(found, int | float) else 0
-
     @property
     def outcome(self) -> str:
-        return "failed" if self._fault is not None or self.has_burst else "success"
+        return "failed" if self._fault is not None or self.was_cut_short else "success"
 
     @property
     def category(self) -> str:
         """Why a run failed; an empty text for one that did not."""
         if self._fault is not None:
             return self._fault.category.value
-        return "PERMANENT" if self.has_burst else ""
+        return "PERMANENT" if self.was_cut_short else ""
 
 
-def _labels(context: Context, attributes: Mapping[str, Attribute]) -> dict[str, Attribute]:
+def _labels(context: Context, attributes: Attributes) -> dict[str, Attribute]:
     return {
         "floe.namespace": context.destination_table.rpartition(".")[0],
         "source_type": context.source_type,

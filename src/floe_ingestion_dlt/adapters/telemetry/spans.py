@@ -13,8 +13,18 @@ from opentelemetry import context as otel
 from opentelemetry import trace
 from opentelemetry.trace import Span, Status, StatusCode
 
+from floe_ingestion_dlt.adapters.telemetry.names import (
+    Attribute,
+    Attributes,
+    Level,
+    detail_attributes,
+    event_entry,
+    operation_entry,
+)
+from floe_ingestion_dlt.domain.events import Event
 from floe_ingestion_dlt.domain.faults import Context, Fault, kind_of
-from floe_ingestion_dlt.ports.telemetry import Attribute, Telemetry
+from floe_ingestion_dlt.domain.operations import Detail, Operation
+from floe_ingestion_dlt.ports.telemetry import Telemetry
 
 PREFIX: Final = "ingestion."
 JOB_TYPE: Final = "dlt_sync"
@@ -22,43 +32,41 @@ JOB_TYPE: Final = "dlt_sync"
 
 @final
 class SpanTelemetry:
-    """One span for each operation, named `ingestion.<operation>`; events hang on the span that is open.
+    """One span for each operation, named `ingestion.<operation>`; events belong to the span that is open.
 
-    Where none is open, as in threads that dlt starts, *carried_from* is the context that spans and events belong to.
+    Where none is open, as in threads that dlt starts, *parent* is the context that spans and events belong to.
     """
 
-    def __init__(self, tracer: trace.Tracer | None = None, carried_from: otel.Context | None = None) -> None:
+    def __init__(self, tracer: trace.Tracer | None = None, parent: otel.Context | None = None) -> None:
         self._tracer = tracer or trace.get_tracer("floe_ingestion_dlt")
-        self._carried_from = carried_from
+        self._parent = parent
 
     @contextmanager
-    def operation(
-        self, name: str, context: Context, attributes: Mapping[str, Attribute]
-    ) -> Iterator[_Spanned]:
-        # An exception is told by its type alone, because its text and its traceback may hold anything.
+    def operation(self, operation: Operation, context: Context) -> Iterator[_Span]:
+        entry = operation_entry(operation)
+        # Of an exception only the type is recorded, because its text and its traceback may hold anything.
         with self._tracer.start_as_current_span(
-            PREFIX + name,
+            PREFIX + entry.name,
             context=self._here(),
             attributes=_place(context),
             record_exception=False,
             set_status_on_exception=False,
         ) as span:
-            operation = _Spanned(span)
-            operation.note(attributes)
+            span.set_attributes(_prefixed(entry.attributes))
+            ongoing = _Span(span)
             try:
-                yield operation
+                yield ongoing
             except BaseException as error:
-                operation.end_by(error)
+                ongoing.end_by(error)
                 raise
 
-    def event(
-        self, name: str, context: Context, attributes: Mapping[str, Attribute], *, error: bool = False
-    ) -> None:
-        level: dict[str, Attribute] = {"error": error}
+    def record(self, event: Event, context: Context) -> None:
+        entry = event_entry(event)
+        level = {"error": entry.level is Level.ERROR}
         span = trace.get_current_span(self._here())
-        span.add_event(name, {**_place(context), **_prefixed(attributes), **level})
+        span.add_event(entry.name, {**_place(context), **_prefixed(entry.attributes), **level})
 
-    def carried(self) -> Telemetry:
+    def for_other_threads(self) -> Telemetry:
         return SpanTelemetry(self._tracer, self._here())
 
     def trace_id(self) -> str | None:
@@ -67,7 +75,7 @@ class SpanTelemetry:
     def _here(self) -> otel.Context:
         current = otel.get_current()
         is_open = trace.get_current_span(current).get_span_context().is_valid
-        return current if is_open or self._carried_from is None else self._carried_from
+        return current if is_open or self._parent is None else self._parent
 
 
 def trace_id_in(context: otel.Context | None = None) -> str | None:
@@ -77,13 +85,13 @@ def trace_id_in(context: otel.Context | None = None) -> str | None:
 
 
 @final
-class _Spanned:
+class _Span:
     def __init__(self, span: Span) -> None:
         self._span = span
         self._has_failed = False
 
-    def note(self, attributes: Mapping[str, Attribute]) -> None:
-        self._span.set_attributes(_prefixed(attributes))
+    def note(self, detail: Detail) -> None:
+        self._span.set_attributes(_prefixed(detail_attributes(detail)))
 
     def fail(self, fault: Fault) -> None:
         self._fail(kind_of(fault), fault.message, {"error.category": fault.category.value})
@@ -110,5 +118,5 @@ def _place(context: Context) -> dict[str, Attribute]:
     return {"floe.job.type": JOB_TYPE, **{key: value for key, value in known.items() if value}}
 
 
-def _prefixed(attributes: Mapping[str, Attribute]) -> dict[str, Attribute]:
+def _prefixed(attributes: Attributes) -> dict[str, Attribute]:
     return {PREFIX + key: value for key, value in attributes.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -18,7 +18,7 @@ from floe_ingestion_dlt.adapters.dlt.engine.disk import (
     remove_normalized_twins,
     used_alone,
 )
-from floe_ingestion_dlt.adapters.dlt.engine.figures import figures_of
+from floe_ingestion_dlt.adapters.dlt.engine.figures import rows_handled
 from floe_ingestion_dlt.adapters.dlt.engine.hints import (
     as_resource,
     column_hints,
@@ -30,8 +30,8 @@ from floe_ingestion_dlt.adapters.dlt.engine.nested_digests import with_nested_di
 from floe_ingestion_dlt.adapters.dlt.engine.plain_columns import with_plain_columns
 from floe_ingestion_dlt.adapters.dlt.engine.progress import ProgressCollector
 from floe_ingestion_dlt.adapters.dlt.engine.row_keys import with_distinct_keys
+from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.step_errors import full_disk, nothing_to_read, step_fault
-from floe_ingestion_dlt.adapters.dlt.engine.watchers import Watchers
 from floe_ingestion_dlt.adapters.dlt.engine.working_folder import WorkingFolder
 from floe_ingestion_dlt.adapters.dlt.engine.writable_tables import check_writable
 from floe_ingestion_dlt.adapters.dlt.engine.zones import with_zones
@@ -49,16 +49,18 @@ from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.sources.cursors import apply_cursor
 from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, is_lost, load_id_of, remember
+from floe_ingestion_dlt.domain.events import Event, NothingToRead, StateLost
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, LoadInParts
 from floe_ingestion_dlt.domain.load import Landed, Load, Receipt, TableWrite
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.operations import Extract, Normalize
 from floe_ingestion_dlt.domain.retry_policy import exhausted
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestone
 from floe_ingestion_dlt.ports.retries import Retries
-from floe_ingestion_dlt.ports.telemetry import Attribute, Operation
+from floe_ingestion_dlt.ports.telemetry import OngoingOperation
 
 PROBE_SECONDS: Final = 10.0
 
@@ -88,11 +90,11 @@ class DltEngine:
     def __init__(
         self,
         bind: Callable[[LoadPlan, Destination], PortDestination],
-        watchers: Watchers,
+        services: EngineServices,
         pipelines_dir: str | None = None,
     ) -> None:
         self._bind = bind
-        self._watchers = watchers
+        self._services = services
         self._pipelines_dir = pipelines_dir
 
     def check_packages(self, kind: SourceType) -> Result[None, Fault]:
@@ -126,7 +128,7 @@ class DltEngine:
                 pipelines_dir=str(folder.parent),
                 destination=bound,
                 dataset_name=".".join(plan.table.namespace),
-                progress=ProgressCollector(plan.context, self._watchers),
+                progress=ProgressCollector(plan.context, self._services),
                 _impl_cls=LoadPipeline,
             )
 
@@ -162,7 +164,7 @@ class DltEngine:
         try:
             return opened(folder, act, is_claimed=is_claimed)
         except Exception as error:  # noqa: BLE001 - this is the edge
-            return Failure(step_fault(error, self._watchers.stop))
+            return Failure(step_fault(error, self._services.stop))
 
     def plan_of(self, pipeline: LoadPipeline) -> LoadPlan:
         return pipeline.created_for
@@ -189,7 +191,7 @@ class DltEngine:
             pipeline.receipts += receipts
             return Success(receipts)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - this is the edge
-            fault = step_fault(error, self._watchers.stop)
+            fault = step_fault(error, self._services.stop)
             has_no_room = isinstance(fault, Invalid) and full_disk(error) is not None
             is_kept = fault.category is Category.TRANSIENT or isinstance(fault, LoadInParts) or has_no_room
             if not is_kept and pipeline.has_pending_data and _is_settled(pipeline):
@@ -225,12 +227,12 @@ class DltEngine:
         try:
             with pipeline.folder.being_set_up():
                 pipeline.drop()
-            with self._watchers.stop.at_once():
+            with self._services.stop.at_once():
                 pipeline.sync_destination()
                 resource = self._resource(pipeline, data, retries)
                 return resource.bind(lambda opened: self._extracted(pipeline, opened))
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - this is the edge
-            fault = step_fault(error, self._watchers.stop)
+            fault = step_fault(error, self._services.stop)
             return Failure(exhausted(fault) if is_used_up(data) else fault)
 
     def _resource(
@@ -241,17 +243,17 @@ class DltEngine:
             self._remember(pipeline, plan, sources.compared_cursor(plan))
             table = value_or_throw(pipeline.port.describe(plan.table))
             schema = table.schema if table else None
-            return sources.open_resource(plan, plan.cursor, schema, retries, partial(self._report, plan))
+            return sources.open_resource(plan, plan.cursor, schema, retries, partial(self._record, plan))
         self._remember(pipeline, plan, apply_cursor(data, plan))
         return Success(data)
 
-    def _report(self, plan: LoadPlan, name: str, attributes: Mapping[str, Attribute]) -> None:
-        self._watchers.telemetry.event(name, plan.context, attributes)
+    def _record(self, plan: LoadPlan, event: Event) -> None:
+        self._services.telemetry.record(event, plan.context)
 
     def _remember(self, pipeline: LoadPipeline, plan: LoadPlan, cursor: str | None) -> None:
         """Write down what is to be known of the package to come, among that the column by which its rows are compared."""
         if is_lost(pipeline):
-            self._watchers.telemetry.event("state_lost", plan.context, {"table": str(plan.table)}, error=True)
+            self._record(plan, StateLost(plan.table))
         known = (name := schema_name(plan)) in pipeline.schemas
         naming = (pipeline.schemas[name] if known else Schema(name)).naming
         remember(pipeline, plan, cursor and naming.normalize_identifier(cursor))
@@ -262,7 +264,7 @@ class DltEngine:
         copied = with_distinct_keys(as_resource(data, plan), schema.naming.normalize_identifier)
         checked = with_plain_columns(copied, plan.cursor)
         resource = with_zones(with_nested_digests(checked) if compared_cursor() is not None else checked)
-        with self._step("extract", pipeline) as told:
+        with self._step(Extract(), pipeline) as ongoing:
             try:
                 info = pipeline.extract(
                     with_strategy(resource, plan),
@@ -277,26 +279,27 @@ class DltEngine:
             except PipelineStepFailed as error:
                 if (nothing := nothing_to_read(error)) is None:
                     raise
-                self._watchers.telemetry.event("nothing_to_read", plan.context, {"cause": str(nothing)})
+                self._record(plan, NothingToRead(str(nothing)))
                 return Success(None)
-            told.note(figures_of(info))
+            ongoing.note(rows_handled(info))
         pipeline.folder.close_to_others()
-        self._watchers.milestones(Milestone.EXTRACTED, pipeline.pipeline_name)
+        self._services.milestones(Milestone.EXTRACTED, pipeline.pipeline_name)
         return Success(None)
 
     def _normalize(self, pipeline: LoadPipeline) -> None:
-        with self._step("normalize", pipeline) as told, self._watchers.stop.at_once():
-            told.note(figures_of(pipeline.normalize()))
+        with self._step(Normalize(), pipeline) as ongoing, self._services.stop.at_once():
+            if (info := pipeline.normalize()) is not None:
+                ongoing.note(rows_handled(info))
         pipeline.folder.close_to_others()
 
     @contextmanager
-    def _step(self, name: str, pipeline: LoadPipeline) -> Iterator[Operation]:
-        """Tell of one of dlt's steps, and of what ends it."""
-        with self._watchers.telemetry.operation(name, pipeline.plan.context, {}) as operation:
+    def _step(self, step: Extract | Normalize, pipeline: LoadPipeline) -> Iterator[OngoingOperation]:
+        """Record one of dlt's steps, and what ends it."""
+        with self._services.telemetry.operation(step, pipeline.plan.context) as ongoing:
             try:
-                yield operation
+                yield ongoing
             except PipelineStepFailed as error:
-                operation.fail(fault := step_fault(error, self._watchers.stop))
+                ongoing.fail(fault := step_fault(error, self._services.stop))
                 raise TerminalFault(fault) from error
 
 

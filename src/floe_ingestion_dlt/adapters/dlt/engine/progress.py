@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import final
 
-from floe_ingestion_dlt.adapters.dlt.engine.watchers import Watchers
+from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.internals import Collector
 from floe_ingestion_dlt.domain.faults import Context
 from floe_ingestion_dlt.ports.milestones import Milestone
@@ -14,9 +14,9 @@ from floe_ingestion_dlt.ports.milestones import Milestone
 class ProgressCollector(Collector):
     """Listens to one pipeline of dlt."""
 
-    def __init__(self, context: Context, watchers: Watchers) -> None:
-        self._context, self._shown = context, watchers.progress
-        self._milestones = watchers.milestones
+    def __init__(self, context: Context, services: EngineServices) -> None:
+        self._context, self._shown = context, services.progress
+        self._milestones = services.milestones
         self._moment: Milestone | None = None
 
     def update(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Generic, TypeVar, final
 
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Context
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination
@@ -38,7 +39,7 @@ class OncePerPackage(Generic[FoundT]):
 class Binding:
     """The port that loads go to, and what is known of the pipeline that brings them.
 
-    What dlt writes down of a file that could not be staged goes through *clean*.
+    What dlt writes down of a file that could not be staged goes through *redact*.
 
     Whoever *repeats* loads tries a file again that could not be staged; else dlt does, five times and at once. Without a *root_table* (dlt used by itself) the pipeline's state is read from dlt's own tables.
     """
@@ -51,5 +52,16 @@ class Binding:
     root_table: TableName | None = None
     milestones: Milestones = unwatched
     repeats: bool = False
-    clean: Callable[[str], str] = str
+    redact: Callable[[str], str] = str
     known_rows: OncePerPackage[Mapping[str, Sequence[int]]] = field(default_factory=OncePerPackage)
+
+    def for_runs_of(self, plan: LoadPlan) -> Binding:
+        """The binding of a plan's runs; what dlt's threads record belongs to the operation that goes on in this one now."""
+        return replace(
+            self,
+            telemetry=self.telemetry.for_other_threads(),
+            context=plan.context,
+            contract=plan.contract,
+            root_table=plan.table,
+            repeats=True,
+        )

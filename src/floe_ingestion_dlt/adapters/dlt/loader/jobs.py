@@ -18,9 +18,9 @@ from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, load_id_of
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Fault, in_other_words
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
+from floe_ingestion_dlt.domain.operations import FilesStaged, Stage
 from floe_ingestion_dlt.ports.destination import FileToStage
 from floe_ingestion_dlt.ports.milestones import Milestone
-from floe_ingestion_dlt.ports.telemetry import Attribute
 
 
 @final
@@ -34,22 +34,23 @@ class StageJob(RunnableLoadJob):
     def run(self) -> None:
         package = LoadPackage.in_load()
         if self.job_id() not in package.staged():
-            staged = self._told(package)
+            staged = self._recorded(package)
             self._dataset.binding.milestones(Milestone.STAGING, self.load_table_name)
             package.keep_staged(self.job_id(), staged)
 
-    def _told(self, package: LoadPackage) -> tuple[StagedFile, ...]:
-        """Stage the file, and tell of it as a part of the run that dlt's thread works for."""
+    def _recorded(self, package: LoadPackage) -> tuple[StagedFile, ...]:
+        """Stage the file, and record that as a part of the run that dlt's thread works for."""
         binding, table = self._dataset.binding, self._dataset.table(self.load_table_name)
-        told: dict[str, Attribute] = {"table": str(table), "load_id": load_id_of(package.load_id)}
-        with binding.telemetry.operation("stage", binding.context, told) as operation:
+        with binding.telemetry.operation(
+            Stage(table, load_id_of(package.load_id)), binding.context
+        ) as ongoing:
             try:
                 staged = self._stage(package)
             except (TerminalFault, TransientFault) as carrier:
-                operation.fail(carrier.fault)
-                raise type(carrier)(in_other_words(carrier.fault, binding.clean)) from None
+                ongoing.fail(carrier.fault)
+                raise type(carrier)(in_other_words(carrier.fault, binding.redact)) from None
             rows, size = sum(file.rows for file in staged), sum(file.bytes for file in staged)
-            operation.note({"rows": rows, "bytes": size, "files": len(staged)})
+            ongoing.note(FilesStaged(rows, size, len(staged)))
             return staged
 
     def _stage(self, package: LoadPackage) -> tuple[StagedFile, ...]:

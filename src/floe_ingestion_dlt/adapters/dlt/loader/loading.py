@@ -13,11 +13,12 @@ from floe_ingestion_dlt.adapters.dlt.loader.commit_pauses import pauses
 from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.loader.jobs import stage_file
 from floe_ingestion_dlt.adapters.dlt.loader.load_package import LoadPackage
-from floe_ingestion_dlt.adapters.dlt.loader.schemas import SchemaUpdate, tell
+from floe_ingestion_dlt.adapters.dlt.loader.schemas import SchemaUpdate, record_changes
 from floe_ingestion_dlt.adapters.dlt.loader.table_modes import chain, table_mode
 from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault, throw, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of, stored_state
 from floe_ingestion_dlt.domain.commit import commit_once, is_final
+from floe_ingestion_dlt.domain.events import SchemaChanged
 from floe_ingestion_dlt.domain.faults import Category, CommitFault, DestinationFailed, Fault, StagedFilesGone
 from floe_ingestion_dlt.domain.load import (
     Absent,
@@ -32,10 +33,10 @@ from floe_ingestion_dlt.domain.load import (
 )
 from floe_ingestion_dlt.domain.merge import MergeNested
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.operations import Commit, CommitsSent, Committed
 from floe_ingestion_dlt.domain.write_modes import Replace
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestone
-from floe_ingestion_dlt.ports.telemetry import Attribute
 
 # How often a load's files are staged when others change its tables meanwhile.
 MOST_STAGINGS: Final = 3
@@ -55,7 +56,7 @@ def complete(dataset: Dataset, books: Bookkeeping, package: LoadPackage) -> None
     passed(Milestone.STAGED, package.load_id)
     receipts = value_or_throw(_landed(dataset, package))
     for name in package.grown():
-        tell(dataset, "schema_changed", dataset.table(name), package.growth(name).changes)
+        record_changes(dataset, SchemaChanged, dataset.table(name), package.growth(name).changes)
     passed(Milestone.ROWS_IN, package.load_id)
     package.keep_receipts(_with_discarded(dataset, package, receipts))
     if receipts or (own and dataset.binding.root_table is None):
@@ -92,12 +93,11 @@ def _stage_again(dataset: Dataset, package: LoadPackage) -> None:
 def _committed(
     dataset: Dataset, package: LoadPackage, load: Load
 ) -> Result[tuple[Receipt, ...], CommitFault]:
-    """Commit the load under the trace of this run, and tell of it."""
+    """Commit the load under the trace of this run, and record that."""
     if not load.tables:
         return Success(())
     binding, commits = dataset.binding, _PackageCommits(dataset.port, package)
-    told: dict[str, Attribute] = {"load_id": load.id, "tables": ", ".join(map(str, load.tables))}
-    with binding.telemetry.operation("commit", binding.context, told) as operation:
+    with binding.telemetry.operation(Commit(load.id, tuple(load.tables)), binding.context) as ongoing:
         traced = replace(load, trace_id=binding.telemetry.trace_id())
         silences = 1 if binding.repeats else MOST_SILENCES
         landed = commit_once(
@@ -107,17 +107,17 @@ def _committed(
             unanswered=silences,
             pause=pauses(binding.clock),
         )
-        operation.note({"attempts": commits.attempts})
+        ongoing.note(CommitsSent(commits.attempts))
         if isinstance(landed, Failure):
-            operation.fail(fault := landed.failure())
+            ongoing.fail(fault := landed.failure())
             if is_final(fault):
                 binding.milestones(Milestone.REFUSED, load.id)
                 package.keep_sent(is_sent=False)
             return landed
         receipts = landed.unwrap()
-        shown = (str(receipt.snapshot_id) for receipt in receipts if receipt.snapshot_id is not None)
+        snapshots = tuple(r.snapshot_id for r in receipts if r.snapshot_id is not None)
         rows, size = sum(receipt.rows for receipt in receipts), sum(receipt.bytes for receipt in receipts)
-        operation.note({"rows": rows, "bytes": size, "snapshots": ", ".join(shown)})
+        ongoing.note(Committed(rows, size, snapshots))
         return landed
 
 

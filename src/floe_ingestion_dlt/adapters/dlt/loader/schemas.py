@@ -21,6 +21,12 @@ from floe_ingestion_dlt.adapters.dlt.loader.load_package import NO_GROWTH, Growt
 from floe_ingestion_dlt.adapters.dlt.loader.table_modes import chain, table_mode, validity_columns
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw, value_or_throw
 from floe_ingestion_dlt.domain.contracts import Verdict, as_told, judge, project
+from floe_ingestion_dlt.domain.events import (
+    SchemaChanged,
+    SchemaChangeDiscarded,
+    SchemaContractViolated,
+    SchemaEvent,
+)
 from floe_ingestion_dlt.domain.evolution import growth
 from floe_ingestion_dlt.domain.faults import MergeRefused, SchemaChange
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
@@ -60,20 +66,13 @@ def _rootless(table: TableName, column: str) -> MergeRefused:
     )
 
 
-def tell(
-    dataset: Dataset, event: str, table: TableName, changes: Iterable[SchemaChange], *, error: bool = False
+def record_changes(
+    dataset: Dataset, kind: type[SchemaEvent], table: TableName, changes: Iterable[SchemaChange]
 ) -> None:
-    """Tell of each of a table's *changes*."""
+    """Record an event of this *kind* for each of a table's *changes*."""
     binding = dataset.binding
     for change in changes:
-        attributes = {
-            "table": str(table),
-            "column": change.column,
-            "type": change.type,
-            "change": change.words,
-            "schema_contract": binding.contract.value,
-        }
-        binding.telemetry.event(event, binding.context, attributes, error=error)
+        binding.telemetry.record(kind(table, change, binding.contract), binding.context)
 
 
 @final
@@ -148,7 +147,7 @@ class SchemaUpdate:
         free = self._evolves_freely(name)
         judged = judge(binding.contract, table, existing, incoming, being_created=free)
         if isinstance(judged, Failure):
-            tell(self._dataset, "schema_contract_violated", table, judged.failure().changes, error=True)
+            record_changes(self._dataset, SchemaContractViolated, table, judged.failure().changes)
             throw(judged.failure())
         return judged.unwrap()
 
@@ -187,17 +186,17 @@ class SchemaUpdate:
         return Growth(growth(state.schema, verdict.schema), tuple(map(as_told, verdict.changes)))
 
     def _applied(self, name: str, verdict: Verdict, *, is_at_once: bool) -> TTableSchema:
-        """See to it that the table gets its columns, tell of it, and give dlt the part of its schema that is new."""
-        table, told = self._dataset.table(name), tuple(map(as_told, verdict.changes))
+        """See to it that the table gets its columns, record that, and give dlt the part of its schema that is new."""
+        table, changes = self._dataset.table(name), tuple(map(as_told, verdict.changes))
         if verdict.schema is not None and verdict.changes:
             if is_at_once:
                 value_or_throw(self._dataset.port.evolve(table, verdict.schema, self._owner(name)))
             moment = Milestone.CHANGING_SCHEMA if self._state(name) else Milestone.CREATING_TABLE
             self._dataset.binding.milestones(moment, str(table))
             if is_at_once and name not in self._dataset.own_tables():
-                tell(self._dataset, "schema_changed", table, told)
+                record_changes(self._dataset, SchemaChanged, table, changes)
         if verdict.discarded:
-            tell(self._dataset, "schema_change_discarded", table, map(as_told, verdict.discarded))
+            record_changes(self._dataset, SchemaChangeDiscarded, table, map(as_told, verdict.discarded))
         if verdict.schema is None and self._package:
             self._package.leave_out(name)
         new = self._dataset.schema.get_new_table_columns(

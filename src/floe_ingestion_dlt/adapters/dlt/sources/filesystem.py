@@ -34,6 +34,7 @@ from floe_ingestion_dlt.adapters.dlt.sources.source_errors import (
     unreadable,
 )
 from floe_ingestion_dlt.boundary.source_options.readers import CsvOptions, JsonlOptions, ParquetOptions
+from floe_ingestion_dlt.domain.events import FilesSkipped
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 from floe_ingestion_dlt.domain.file_limits import FileLimits
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
@@ -102,7 +103,7 @@ def _report_skipped(skipped: Sequence[Skipped], report: Report) -> None:
     """One event for each reason why files were not read."""
     for reason in sorted({each.reason for each in skipped}):
         paths = [_shown(each.path) for each in skipped if each.reason == reason]
-        report("files_skipped", {"files": len(paths), "reason": reason, "first": paths[0]})
+        report(FilesSkipped(len(paths), reason, paths[0]))
 
 
 def _shown(path: str) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TypeAlias
 
-from floe_ingestion_dlt.ports.telemetry import Attribute
+from floe_ingestion_dlt.domain.events import Event
 
-# The name of an event, and its attributes.
-Report: TypeAlias = Callable[[str, Mapping[str, Attribute]], None]
+Report: TypeAlias = Callable[[Event], None]
 
 
-def unreported(_event: str, _attributes: Mapping[str, Attribute]) -> None:
-    """Nobody listens."""
+def unreported(_event: Event) -> None:
+    """Ignore the event."""

@@ -24,6 +24,7 @@ from floe_ingestion_dlt.domain.database_sessions import (
     ran_into,
     session_settings,
 )
+from floe_ingestion_dlt.domain.events import ConnectionNotEncrypted, SessionSettingRefused
 from floe_ingestion_dlt.domain.faults import Fault, SourceFailed, in_other_words
 from floe_ingestion_dlt.domain.redaction import without_literals
 from floe_ingestion_dlt.library_errors.causes import causes
@@ -104,8 +105,7 @@ class Session:
                 if error.connection_invalidated or self._is_cut.is_set():
                     raise
                 connection.rollback()
-                told = {"option": setting.option, "statement": setting.statement, "cause": cause_of(error)}
-                self.report("session_setting_refused", told)
+                self.report(SessionSettingRefused(setting, cause_of(error)))
                 return setting
         return None
 
@@ -123,7 +123,7 @@ class Session:
                 "the connection is not encrypted for sure, so rows and the password may be read on their way"
             )
             advice = f"Add {missing} to connection_string."
-            self.report("connection_not_encrypted", {"cause": what, "setting": missing, "next_step": advice})
+            self.report(ConnectionNotEncrypted(missing, what, advice))
 
     @contextmanager
     def answered(self) -> Iterator[None]:

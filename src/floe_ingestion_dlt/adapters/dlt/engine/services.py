@@ -1,4 +1,4 @@
-"""Who watches dlt at work."""
+"""What the engine needs beside dlt."""
 
 from __future__ import annotations
 
@@ -13,11 +13,8 @@ from floe_ingestion_dlt.ports.telemetry import Telemetry
 
 @final
 @dataclass(frozen=True, slots=True)
-class Watchers:
-    """Where dlt's steps are reported and shown.
-
-    *stop* says whether the process was asked to end.
-    """
+class EngineServices:
+    """Where dlt's steps are recorded and shown; *stop* says whether the process was asked to end."""
 
     telemetry: Telemetry
     milestones: Milestones = unwatched

@@ -14,19 +14,22 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from pydantic import ValidationError
 from structlog.testing import capture_logs
 
-from floe_ingestion_dlt.adapters.memory import MemoryTelemetry, Told
+from floe_ingestion_dlt.adapters.memory import MemoryTelemetry
+from floe_ingestion_dlt.adapters.telemetry.combined import CombinedTelemetry
 from floe_ingestion_dlt.adapters.telemetry.logs import LogTelemetry
 from floe_ingestion_dlt.adapters.telemetry.spans import SpanTelemetry
 from floe_ingestion_dlt.domain.faults import Category, Invalid
-from floe_ingestion_dlt.ports.telemetry import Listeners
 from tests.platforms import TABLE, Platform
+from tests.published import Published, published_events, published_operations
 from tests.rest.odd import Oddity
 from tests.rest.server import RestServer
 
 
-def told(platform: Platform, name: str) -> list[Told]:
+def told(platform: Platform, name: str) -> list[Published]:
     telemetry: MemoryTelemetry = platform.telemetry
-    return [one for one in (*telemetry.operations, *telemetry.events) if one.name == name]
+    return [
+        one for one in (*published_operations(telemetry), *published_events(telemetry)) if one.name == name
+    ]
 
 
 def traced(platform: Platform, *others: LogTelemetry) -> InMemorySpanExporter:
@@ -35,7 +38,7 @@ def traced(platform: Platform, *others: LogTelemetry) -> InMemorySpanExporter:
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     spans = SpanTelemetry(provider.get_tracer("test"))
-    platform.telemetry = Listeners(spans, *others)  # type: ignore[assignment]  # nobody asks it what it was told
+    platform.telemetry = CombinedTelemetry(spans, *others)  # type: ignore[assignment]  # nobody asks it what it was told
     platform.plugin = platform.a_plugin()
     return exporter
 

@@ -1,0 +1,205 @@
+"""The public names, levels and attributes of all that is recorded, as docs/observability.md has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias, assert_never, final
+
+from floe_ingestion_dlt.domain.events import (
+    ConnectionNotEncrypted,
+    Event,
+    FilesSkipped,
+    NothingToRead,
+    Retried,
+    RunInterrupted,
+    SchemaChanged,
+    SchemaChangeDiscarded,
+    SchemaContractViolated,
+    SchemaEvent,
+    SessionSettingRefused,
+    SourceReadAgain,
+    StateLost,
+    StepContinues,
+    ValuesDiscarded,
+)
+from floe_ingestion_dlt.domain.faults import kind_of
+from floe_ingestion_dlt.domain.operations import (
+    Commit,
+    CommitsSent,
+    Committed,
+    CreatePipeline,
+    Detail,
+    Extract,
+    FilesStaged,
+    GetDestinationConfig,
+    GetIngestionConfig,
+    LeftoversRemoved,
+    LoadSettings,
+    Normalize,
+    Operation,
+    RemoveLeftovers,
+    RowsHandled,
+    Run,
+    RunEnded,
+    Stage,
+    TablesVerified,
+    Verify,
+)
+from floe_ingestion_dlt.domain.write_modes import name_of
+
+Attribute: TypeAlias = str | int | float | bool
+Attributes: TypeAlias = Mapping[str, Attribute]
+
+
+class Level(Enum):
+    """The level of a log line."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is published of an event or of an operation that goes well."""
+
+    name: str
+    attributes: Attributes = field(default_factory=dict)
+    level: Level = Level.INFO
+
+
+def event_entry(event: Event) -> Entry:  # noqa: C901, PLR0911, PLR0912 - a table, with a row for each kind
+    """What is published of an event."""
+    match event:
+        case Retried():
+            return Entry("ingestion_retry", _retried(event))
+        case SourceReadAgain():
+            return Entry("ingestion_reads_again", {"fault": event.fault.message})
+        case RunInterrupted():
+            return Entry("ingestion_interrupted", {"signal": event.signal})
+        case SchemaChanged():
+            return Entry("schema_changed", _schema_change(event))
+        case SchemaChangeDiscarded():
+            return Entry("schema_change_discarded", _schema_change(event))
+        case SchemaContractViolated():
+            return Entry("schema_contract_violated", _schema_change(event), Level.ERROR)
+        case ValuesDiscarded():
+            return Entry("values_discarded", _values_discarded(event))
+        case NothingToRead():
+            return Entry("nothing_to_read", {"cause": event.cause})
+        case FilesSkipped():
+            return Entry("files_skipped", _files_skipped(event))
+        case ConnectionNotEncrypted():
+            advice = {"setting": event.setting, "cause": event.cause, "next_step": event.next_step}
+            return Entry("connection_not_encrypted", advice, Level.WARNING)
+        case SessionSettingRefused():
+            setting = {"option": event.setting.option, "statement": event.setting.statement}
+            return Entry("session_setting_refused", {**setting, "cause": event.cause}, Level.WARNING)
+        case StateLost():
+            return Entry("state_lost", {"table": str(event.table)}, Level.ERROR)
+        case StepContinues():
+            return Entry("progress", {"step": event.step, "done": event.done})
+        case _:
+            assert_never(event)
+
+
+def operation_entry(operation: Operation) -> Entry:  # noqa: C901, PLR0911 - a table, too
+    """What is published of an operation; parts of a run, of which there may be as many as files, are lines at DEBUG."""
+    match operation:
+        case CreatePipeline():
+            settings = operation.settings
+            return Entry("create_pipeline", {} if settings is None else detail_attributes(settings))
+        case Run():
+            return Entry("run", detail_attributes(operation.settings))
+        case GetDestinationConfig():
+            return Entry("get_destination_config")
+        case GetIngestionConfig():
+            return Entry("ingestion_config")
+        case RemoveLeftovers():
+            return Entry("remove_leftovers")
+        case Verify():
+            return Entry("verify")
+        case Extract():
+            return Entry("extract", level=Level.DEBUG)
+        case Normalize():
+            return Entry("normalize", level=Level.DEBUG)
+        case Stage():
+            part_of = {"table": str(operation.table), "load_id": operation.load_id}
+            return Entry("stage", part_of, Level.DEBUG)
+        case Commit():
+            load = {"load_id": operation.load_id, "tables": _joined(operation.tables)}
+            return Entry("commit", load, Level.DEBUG)
+        case _:
+            assert_never(operation)
+
+
+def detail_attributes(detail: Detail) -> Attributes:  # noqa: PLR0911 - a table, too
+    """What is published of what became known of an operation."""
+    match detail:
+        case LoadSettings():
+            return {"write_mode": name_of(detail.mode), "schema_contract": detail.contract.value}
+        case RunEnded():
+            return _run_ended(detail)
+        case RowsHandled():
+            return {"load_id": _joined(detail.loads), "rows": detail.rows}
+        case FilesStaged():
+            return {"rows": detail.rows, "bytes": detail.bytes, "files": detail.files}
+        case CommitsSent():
+            return {"attempts": detail.attempts}
+        case Committed():
+            snapshots = _joined(detail.snapshots)
+            return {"rows": detail.rows, "bytes": detail.bytes, "snapshots": snapshots}
+        case LeftoversRemoved():
+            return {"files": detail.files, "bytes_removed": detail.bytes}
+        case TablesVerified():
+            checked = {"tables": detail.tables, "files": detail.files}
+            return {**checked, "faults": detail.faults, "unchecked": detail.unchecked}
+        case _:
+            assert_never(detail)
+
+
+def _retried(event: Retried) -> Attributes:
+    return {
+        "step": event.step,
+        "retry": event.retry,
+        "delay_seconds": round(event.delay, 3),
+        "fault": kind_of(event.fault),
+        "cause": event.fault.message,
+    }
+
+
+def _schema_change(event: SchemaEvent) -> Attributes:
+    return {
+        "table": str(event.table),
+        "column": event.change.column,
+        "type": event.change.type,
+        "change": event.change.words,
+        "schema_contract": event.contract.value,
+    }
+
+
+def _values_discarded(event: ValuesDiscarded) -> Attributes:
+    return {"table": str(event.table), "column": event.column, "rows": event.rows}
+
+
+def _files_skipped(event: FilesSkipped) -> Attributes:
+    return {"files": event.files, "reason": event.reason, "first": event.first}
+
+
+def _run_ended(run: RunEnded) -> Attributes:
+    loads = {"load_id": _joined(run.loads)} if run.loads else {}
+    return {
+        **loads,
+        "rows_loaded": run.rows,
+        "bytes_written": run.bytes,
+        "duration_seconds": run.seconds,
+        "retries": run.retries,
+    }
+
+
+def _joined(parts: tuple[object, ...]) -> str:
+    return ", ".join(map(str, parts))

@@ -1,0 +1,148 @@
+"""What happens in a run that a person may want to know. Telemetry gives each kind its public name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias, final
+
+from floe_ingestion_dlt.domain.contracts import SchemaContract
+from floe_ingestion_dlt.domain.database_sessions import SessionSetting
+from floe_ingestion_dlt.domain.faults import Fault, SchemaChange
+from floe_ingestion_dlt.domain.names import TableName
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """A step failed and is tried again after *delay* seconds; *retry* counts from 1."""
+
+    step: str
+    retry: int
+    delay: float
+    fault: Fault
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SourceReadAgain:
+    """The load cannot be committed as it is, so its rows are read from the source once more."""
+
+    fault: Fault
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class RunInterrupted:
+    """A signal asked the process to end while the run went on."""
+
+    signal: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SchemaChanged:
+    """A table has a new column or a wider one, and the rows of the load that needed it."""
+
+    table: TableName
+    change: SchemaChange
+    contract: SchemaContract
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SchemaChangeDiscarded:
+    """The contract keeps a column out of a table; the other columns are loaded."""
+
+    table: TableName
+    change: SchemaChange
+    contract: SchemaContract
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SchemaContractViolated:
+    """The contract forbids a change that the load needs; nothing is loaded."""
+
+    table: TableName
+    change: SchemaChange
+    contract: SchemaContract
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ValuesDiscarded:
+    """The contract kept the values of so many rows out of a column."""
+
+    table: TableName
+    column: str
+    rows: int
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class NothingToRead:
+    """The source is not even empty: nothing is loaded, and nothing replaced."""
+
+    cause: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class FilesSkipped:
+    """So many files of a folder were not read for one *reason*; *first* is one of them."""
+
+    files: int
+    reason: str
+    first: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ConnectionNotEncrypted:
+    """By this *setting*, another host is asked without encryption."""
+
+    setting: str
+    cause: str
+    next_step: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SessionSettingRefused:
+    """A database refused a setting of the session; it is read without it."""
+
+    setting: SessionSetting
+    cause: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class StateLost:
+    """The file with the pipeline's state is gone from the table's location."""
+
+    table: TableName
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class StepContinues:
+    """A step has been going on for long; *done* says how much it has counted by now."""
+
+    step: str
+    done: str
+
+
+SchemaEvent: TypeAlias = SchemaChanged | SchemaChangeDiscarded | SchemaContractViolated
+Event: TypeAlias = (
+    Retried
+    | SourceReadAgain
+    | RunInterrupted
+    | SchemaEvent
+    | ValuesDiscarded
+    | NothingToRead
+    | FilesSkipped
+    | ConnectionNotEncrypted
+    | SessionSettingRefused
+    | StateLost
+    | StepContinues
+)
