@@ -12,7 +12,7 @@ from returns.result import Failure, Result
 from floe_ingestion_dlt.domain.events import Retried
 from floe_ingestion_dlt.domain.faults import Category as ErrorCategory
 from floe_ingestion_dlt.domain.faults import Context, Fault
-from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
+from floe_ingestion_dlt.domain.retry_policy import RetryPolicy, Step
 from floe_ingestion_dlt.library_errors.categories import categorize_error
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.telemetry import Telemetry
@@ -45,7 +45,7 @@ class PolicyRetries:
         passed = self._clock.now() - self._began
         return max(self._policy.deadline - passed, 0.0) if self._policy.bounds_answers else None
 
-    def attempt(self, name: str, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
+    def attempt(self, step: Step, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
         failed_at: list[float] = []
         delays: list[float] = []
 
@@ -61,7 +61,7 @@ class PolicyRetries:
             if delay is None:
                 return False
             delays.append(delay)
-            self._record(name, state.attempt_number, delay, fault)
+            self._record(step, state.attempt_number, delay, fault)
             return True
 
         attempts = tenacity.Retrying(
@@ -69,10 +69,10 @@ class PolicyRetries:
         )
         return attempts(act)
 
-    def _record(self, name: str, retry: int, delay: float, fault: Fault) -> None:
+    def _record(self, step: Step, retry: int, delay: float, fault: Fault) -> None:
         with self._lock:
             self._made += 1
-        self._telemetry.record(Retried(name, retry, delay, fault), self._context)
+        self._telemetry.record(Retried(step, retry, delay, fault), self._context)
 
 
 def _fault_in(state: tenacity.RetryCallState) -> Fault | None:

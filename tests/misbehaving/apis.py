@@ -17,6 +17,7 @@ from floe_ingestion_dlt.boundary.source_options import parse_source
 from floe_ingestion_dlt.domain.faults import Fault, SourceFailed
 from floe_ingestion_dlt.domain.load_plan import LoadPlan, split
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.retry_policy import Step
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Append
 
@@ -109,7 +110,7 @@ class Until:
     def left(self) -> float | None:
         return None
 
-    def attempt(self, name: str, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:  # noqa: ARG002 - nobody watches
+    def attempt(self, step: Step, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:  # noqa: ARG002 - the port's
         return act()
 
 

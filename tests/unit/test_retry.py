@@ -9,7 +9,7 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.memory import ManualClock, MemoryTelemetry
 from floe_ingestion_dlt.domain.faults import Category, Context, Fault, SourceFailed
-from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
+from floe_ingestion_dlt.domain.retry_policy import RetryPolicy, Step
 from floe_ingestion_dlt.retry import PolicyRetries
 from tests.published import published_events
 
@@ -39,7 +39,7 @@ def tried(policy: RetryPolicy, *answers: Result[int, Fault]) -> Tried:
     clock, telemetry = ManualClock(), MemoryTelemetry()
     left: Iterator[Result[int, Fault]] = iter(answers)
     retries = PolicyRetries(policy, clock, telemetry, WHERE)
-    result = retries.attempt("extract", lambda: next(left))
+    result = retries.attempt(Step.EXTRACT, lambda: next(left))
     return Tried(result, clock, telemetry, retries.made)
 
 
@@ -87,7 +87,7 @@ class TestAttempt:
         clock = ManualClock()
         acts = LongActs(clock)
         policy = RetryPolicy(9, 1.0, deadline=14.0)
-        PolicyRetries(policy, clock, MemoryTelemetry(), WHERE).attempt("load", acts)
+        PolicyRetries(policy, clock, MemoryTelemetry(), WHERE).attempt(Step.LOAD, acts)
         # failures at 10, 21 and 33: the second retry begins 13 seconds after the first failure, a third would be late
         assert [0.0, 11.0, 23.0] == acts.done
 
@@ -103,7 +103,7 @@ class TestAttempt:
             raise KeyError("a bug")
 
         with pytest.raises(KeyError, match="a bug"):
-            PolicyRetries(RetryPolicy(), ManualClock(), MemoryTelemetry(), WHERE).attempt("load", act)
+            PolicyRetries(RetryPolicy(), ManualClock(), MemoryTelemetry(), WHERE).attempt(Step.LOAD, act)
 
 
 class TestLeft:

@@ -9,6 +9,7 @@ from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.database_sessions import SessionSetting
 from floe_ingestion_dlt.domain.faults import Fault, SchemaChange
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.retry_policy import Step
 
 
 @final
@@ -16,7 +17,7 @@ from floe_ingestion_dlt.domain.names import TableName
 class Retried:
     """A step failed and is tried again after *delay* seconds; *retry* counts from 1."""
 
-    step: str
+    step: Step
     retry: int
     delay: float
     fault: Fault

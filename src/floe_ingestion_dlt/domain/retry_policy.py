@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Final, final
 
 from returns.result import Failure, Result, Success
@@ -20,6 +21,17 @@ from floe_ingestion_dlt.domain.faults import (
 # A delay is longer by up to this part of it, by chance, so that those who failed together come back one by one.
 JITTER: Final = 0.5
 LONGEST_DELAY: Final = 3600.0
+
+
+class Step(Enum):
+    """What is tried again by itself: a step of a run, or a request to an API."""
+
+    CLAIM = "claim"
+    DRAIN = "drain"
+    LOOK = "look"
+    EXTRACT = "extract"
+    LOAD = "load"
+    REQUEST = "request"
 
 
 @final

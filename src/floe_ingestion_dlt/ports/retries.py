@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar, final
 from returns.result import Result
 
 from floe_ingestion_dlt.domain.faults import Fault
-from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
+from floe_ingestion_dlt.domain.retry_policy import RetryPolicy, Step
 
 ValueT = TypeVar("ValueT")
 
@@ -30,8 +30,8 @@ class Retries(Protocol):
         """The seconds that the run may still wait for an answer; None where nobody has set a deadline."""
         ...
 
-    def attempt(self, name: str, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
-        """What *act* answers, once it succeeds or nothing more is to be tried; *name* is that of the step in telemetry."""
+    def attempt(self, step: Step, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
+        """What *act* answers, once it succeeds or nothing more is to be tried; *step* says what it is a part of."""
         ...
 
 
@@ -50,5 +50,5 @@ class Never:
     def left(self) -> float | None:
         return None
 
-    def attempt(self, name: str, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:  # noqa: ARG002 - nobody watches
+    def attempt(self, step: Step, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:  # noqa: ARG002 - the port's
         return act()

@@ -12,6 +12,7 @@ from floe_ingestion_dlt.domain.events import SourceReadAgain
 from floe_ingestion_dlt.domain.faults import Fault, reads_again
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.retry_policy import Step
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.engine import Engine
 from floe_ingestion_dlt.ports.retries import Retries
@@ -64,9 +65,9 @@ class RunServices:
     telemetry: Telemetry
     stop: Stop = NeverStops()  # noqa: RUF009 - it has no state
 
-    def step(self, name: str, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
+    def attempt(self, step: Step, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
         """What *act* answers, tried again by the retries; nothing begins once the run is to stop."""
-        return self.retries.attempt(name, lambda: self.stop.check().bind(lambda _: act()))
+        return self.retries.attempt(step, lambda: self.stop.check().bind(lambda _: act()))
 
 
 def ingest(
@@ -80,7 +81,7 @@ def ingest(
     is the source that is read: *data* may be used up.
     """
     start = services.clock.now()
-    claimed = services.step("claim", lambda: engine.claim(pipeline))
+    claimed = services.attempt(Step.CLAIM, lambda: engine.claim(pipeline))
     if isinstance(claimed, Failure):
         return Outcome((), services.clock.now() - start, claimed.failure(), services.retries.made)
     with claimed.unwrap():
@@ -94,19 +95,19 @@ def _steps(
     engine: Engine[PipelineT], pipeline: PipelineT, plan: LoadPlan, data: object | None, services: RunServices
 ) -> tuple[tuple[Receipt, ...], Fault | None]:
     """The receipts of all that landed, and the fault that ended the run, if one did."""
-    step = services.step
-    pending = step("drain", lambda: engine.drain(pipeline))
+    attempt = services.attempt
+    pending = attempt(Step.DRAIN, lambda: engine.drain(pipeline))
     receipts, fault = pending.value_or(()), _fault_in(pending)
     if fault is not None and not reads_again(fault):
         return receipts, fault
-    landed = step("look", lambda: engine.landed(pipeline))
+    landed = attempt(Step.LOOK, lambda: engine.landed(pipeline))
     if isinstance(landed, Failure) or landed.unwrap():
         return _each_once(receipts, landed.value_or(())), _fault_in(landed)
     for _reading in range(MOST_READINGS if data is None else 1):
         if fault is not None:
             services.telemetry.record(SourceReadAgain(fault), plan.context)
-        loaded = step("extract", lambda: engine.extract(pipeline, data, services.retries)).bind(
-            lambda _: step("load", lambda: engine.drain(pipeline))
+        loaded = attempt(Step.EXTRACT, lambda: engine.extract(pipeline, data, services.retries)).bind(
+            lambda _: attempt(Step.LOAD, lambda: engine.drain(pipeline))
         )
         receipts, fault = (*receipts, *loaded.value_or(())), _fault_in(loaded)
         if fault is None or not reads_again(fault):

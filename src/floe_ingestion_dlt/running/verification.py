@@ -12,9 +12,10 @@ from floe_ingestion_dlt.domain.faults import Fault, Invalid
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.operations import TablesVerified
 from floe_ingestion_dlt.domain.ownership import may_be_nested
+from floe_ingestion_dlt.domain.texts import with_text
 from floe_ingestion_dlt.domain.verification.facts import Orphans, TableFacts
 from floe_ingestion_dlt.domain.verification.file_findings import Unchecked
-from floe_ingestion_dlt.domain.verification.findings import Finding, with_text
+from floe_ingestion_dlt.domain.verification.findings import Finding
 from floe_ingestion_dlt.domain.verification.load_findings import NestedWithoutRoot, RootMissing
 from floe_ingestion_dlt.domain.verification.rules import findings_in, has_sound_files
 from floe_ingestion_dlt.ports.destination import Destination
@@ -154,5 +155,5 @@ class _Nesting:
 
 def redacted(report: Verification, redact: Callable[[str], str]) -> Verification:
     """The report with each of its texts changed."""
-    faults = tuple(with_text(finding, redact) for finding in report.faults)
-    return replace(report, faults=faults, unchecked=tuple(with_text(one, redact) for one in report.unchecked))
+    faults, unchecked = with_text((report.faults, report.unchecked), redact)
+    return replace(report, faults=faults, unchecked=unchecked)

@@ -23,6 +23,7 @@ from floe_ingestion_dlt.domain.operations import (
     RunEnded,
     Stage,
 )
+from floe_ingestion_dlt.domain.retry_policy import Step
 from floe_ingestion_dlt.domain.write_modes import Append
 
 CONTEXT = Context("rest_api", "bronze.orders", "bronze-orders")
@@ -87,7 +88,7 @@ def test_the_time_of_a_run_is_told_with_its_outcome(measured: Measured) -> None:
 
 def test_retries_are_counted_by_step(measured: Measured) -> None:
     for _ in range(2):
-        measured.telemetry.record(Retried("request", 1, 1.0, BUSY), CONTEXT)
+        measured.telemetry.record(Retried(Step.REQUEST, 1, 1.0, BUSY), CONTEXT)
     assert [(2, PLACE | {"step": "request"})] == measured.points("retries")
 
 

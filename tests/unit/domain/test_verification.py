@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.table_history import Tag
+from floe_ingestion_dlt.domain.texts import with_text
 from floe_ingestion_dlt.domain.verification.facts import (
     Change,
     CursorFact,
@@ -19,7 +20,6 @@ from floe_ingestion_dlt.domain.verification.facts import (
     Shown,
     TableFacts,
 )
-from floe_ingestion_dlt.domain.verification.findings import with_text
 from floe_ingestion_dlt.domain.verification.order import compared
 from floe_ingestion_dlt.domain.verification.rules import findings_in, has_sound_files
 

@@ -164,7 +164,7 @@ def detail_attributes(detail: Detail) -> Attributes:  # noqa: PLR0911 - a table,
 
 def _retried(event: Retried) -> Attributes:
     return {
-        "step": event.step,
+        "step": event.step.value,
         "retry": event.retry,
         "delay_seconds": round(event.delay, 3),
         "fault": kind_of(event.fault),

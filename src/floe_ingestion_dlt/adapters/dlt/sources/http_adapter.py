@@ -17,7 +17,7 @@ from floe_ingestion_dlt.adapters.dlt.sources.source_errors import (
     unreadable,
 )
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
-from floe_ingestion_dlt.domain.retry_policy import exhausted
+from floe_ingestion_dlt.domain.retry_policy import Step, exhausted
 from floe_ingestion_dlt.library_errors.categories import category_of_status
 from floe_ingestion_dlt.library_errors.causes import retry_after
 from floe_ingestion_dlt.ports.retries import Retries
@@ -56,7 +56,7 @@ class RetryingAdapter(PromptAdapter):
             busy = busy_fault(response)
             return Success(response) if busy is None else Failure(busy)
 
-        answer = self._retries.attempt("request", ask)
+        answer = self._retries.attempt(Step.REQUEST, ask)
         (end,) = last
         if isinstance(end, requests.Response):
             return end
