@@ -48,10 +48,10 @@ from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 from floe_ingestion_dlt.domain.secret import Settings
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import WRITE_MODES, MergeStrategy
+from floe_ingestion_dlt.ports.checkpoints import OnCheckpoint, ignore_checkpoint
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination, Leftover
 from floe_ingestion_dlt.ports.engine import Engine
-from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 from floe_ingestion_dlt.retry import PolicyRetries
 from floe_ingestion_dlt.running.failures import Failures
@@ -81,7 +81,7 @@ class DltIngestionPlugin(IngestionPlugin):
         engine: Engine[Any] | None = None,
         telemetry: Telemetry | None = None,
         clock: Clock | None = None,
-        milestones: Milestones = unwatched,
+        on_checkpoint: OnCheckpoint = ignore_checkpoint,
     ) -> None:
         super().__init__()
         self._given_destination = destination
@@ -91,7 +91,7 @@ class DltIngestionPlugin(IngestionPlugin):
         self._failures = Failures(self._telemetry, self._redactor)
         self._signals = StopSignals(ask_to_stop)
         self._clock = clock or WallClock(self._signals.sleep)
-        self._milestones = milestones
+        self._on_checkpoint = on_checkpoint
         self._destination: Destination | None = destination
         self._engine: Engine[Any] | None = engine
         self._read: Result[DltIngestionConfig, Invalid] = Success(DltIngestionConfig())
@@ -323,7 +323,7 @@ class DltIngestionPlugin(IngestionPlugin):
             folder = self._settings.pipelines_dir or default_pipelines_dir(self._settings.catalog_config)
             shown = ProgressSetting(self._settings.progress)
             progress = progress_for(shown, self._telemetry, self._clock)
-            services = EngineServices(self._telemetry, self._milestones, progress, self._signals)
+            services = EngineServices(self._telemetry, self._on_checkpoint, progress, self._signals)
             self._engine = DltEngine(self._dlt_destination, services, folder)
         return self._engine
 
@@ -335,11 +335,15 @@ class DltIngestionPlugin(IngestionPlugin):
 
     def _open(self, properties: Settings) -> Destination:
         self._redactor.add_from(properties)
-        return IcebergDestination.from_properties(properties, self._milestones)
+        return IcebergDestination.from_properties(properties, self._on_checkpoint)
 
     def _dlt_destination(self, plan: LoadPlan, port: Destination) -> iceberg:
         binding = Binding(
-            port, self._telemetry, self._clock, milestones=self._milestones, redact=self._redactor.redact
+            port,
+            self._telemetry,
+            self._clock,
+            on_checkpoint=self._on_checkpoint,
+            redact=self._redactor.redact,
         )
         return iceberg(binding=binding.for_runs_of(plan))
 

@@ -25,8 +25,8 @@ from floe_ingestion_dlt.adapters.memory.tables import MemoryTable
 from floe_ingestion_dlt.domain.load import Load, StagedFile, StoredState, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
+from floe_ingestion_dlt.ports.checkpoints import OnCheckpoint, ignore_checkpoint
 from floe_ingestion_dlt.ports.destination import Destination, FileToStage
-from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
 
 Rows = list[dict[str, Any]]
 
@@ -236,7 +236,7 @@ class IcebergLab(CatalogLab):
         folder: Path,
         *,
         in_turn: bool = False,
-        milestones: Milestones = unwatched,
+        on_checkpoint: OnCheckpoint = ignore_checkpoint,
         lock_seconds: float = 5,
     ) -> None:
         self.folder = folder / "files"
@@ -249,7 +249,7 @@ class IcebergLab(CatalogLab):
         }
         super().__init__(open_catalog(settings))
         catalog = cast("Catalog", TableByTable(self.catalog)) if in_turn else self.catalog
-        self.iceberg = IcebergDestination(lambda: catalog, uuid.uuid4().hex, milestones)
+        self.iceberg = IcebergDestination(lambda: catalog, uuid.uuid4().hex, on_checkpoint)
 
     @property
     def destination(self) -> Destination:

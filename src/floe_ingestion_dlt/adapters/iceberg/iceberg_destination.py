@@ -35,8 +35,8 @@ from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.secret import Settings
 from floe_ingestion_dlt.domain.verification.facts import TableFacts
 from floe_ingestion_dlt.domain.writable import Unreadable
+from floe_ingestion_dlt.ports.checkpoints import OnCheckpoint, ignore_checkpoint
 from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, Leftover, Since, TableState
-from floe_ingestion_dlt.ports.milestones import Milestones, unwatched
 from floe_ingestion_dlt.ports.verification import CursorIn, Strays
 
 ValueT = TypeVar("ValueT")
@@ -47,18 +47,23 @@ class IcebergDestination:
     """Tables of an Iceberg catalog, opened when they are first asked for."""
 
     def __init__(
-        self, open_catalog: Callable[[], Catalog], identity: str, milestones: Milestones = unwatched
+        self,
+        open_catalog: Callable[[], Catalog],
+        identity: str,
+        on_checkpoint: OnCheckpoint = ignore_checkpoint,
     ) -> None:
         self._open = open_catalog
         self._identity = identity
-        self._milestones = milestones
+        self._on_checkpoint = on_checkpoint
         self._catalog: Catalog | None = None
         self._opening = Lock()
 
     @classmethod
-    def from_properties(cls, properties: Settings, milestones: Milestones = unwatched) -> IcebergDestination:
+    def from_properties(
+        cls, properties: Settings, on_checkpoint: OnCheckpoint = ignore_checkpoint
+    ) -> IcebergDestination:
         """The catalog that pyiceberg loads for *properties*."""
-        return cls(lambda: catalogs.open_catalog(properties), catalogs.identity_of(properties), milestones)
+        return cls(lambda: catalogs.open_catalog(properties), catalogs.identity_of(properties), on_checkpoint)
 
     @property
     def identity(self) -> str:
@@ -110,7 +115,7 @@ class IcebergDestination:
     def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
         def act() -> Result[tuple[Receipt, ...], CommitFault]:
             with closing(Merging(load.id)) as merging:
-                return commits.commit(self.catalog, load, base, merging, self._milestones)
+                return commits.commit(self.catalog, load, base, merging, self._on_checkpoint)
 
         return guarded(act)
 

@@ -1,4 +1,4 @@
-"""What dlt reports of its progress: shown to people, and passed on as milestones."""
+"""What dlt reports of its progress: shown to people, and passed on as checkpoints."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import final
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.internals import Collector
 from floe_ingestion_dlt.domain.faults import Context
-from floe_ingestion_dlt.ports.milestones import Milestone
+from floe_ingestion_dlt.ports.checkpoints import Checkpoint
 
 
 @final
 class ProgressCollector(Collector):
-    """Listens to one pipeline of dlt."""
+    """Collects what dlt reports of one pipeline."""
 
     def __init__(self, context: Context, services: EngineServices) -> None:
         self._context, self._shown = context, services.progress
-        self._milestones = services.milestones
-        self._moment: Milestone | None = None
+        self._on_checkpoint = services.on_checkpoint
+        self._checkpoint: Checkpoint | None = None
 
     def update(
         self,
@@ -29,16 +29,16 @@ class ProgressCollector(Collector):
         label: str | None = None,
         **_more: object,
     ) -> None:
-        if self._moment is not None and inc:
-            self._milestones(self._moment, name)
+        if self._checkpoint is not None and inc:
+            self._on_checkpoint(self._checkpoint, name)
         if label is None:  # else it is a part of what is counted without one
             self._shown.count(self._context, name, inc, total or inc_total or 0)
 
     def _start(self, step: str) -> None:
         name = step.partition(" ")[0].lower()
-        self._moment = {"extract": Milestone.EXTRACTING, "normalize": Milestone.NORMALIZING}.get(name)
+        self._checkpoint = {"extract": Checkpoint.EXTRACTING, "normalize": Checkpoint.NORMALIZING}.get(name)
         self._shown.begin(self._context, name)
 
     def _stop(self) -> None:
-        self._moment = None
+        self._checkpoint = None
         self._shown.end(self._context)

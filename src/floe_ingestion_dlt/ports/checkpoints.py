@@ -1,4 +1,4 @@
-"""Moments of a run that somebody may want to be told of: to watch it, or to let it die there."""
+"""Places in a run where tests kill the process, or change something behind its back."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from enum import Enum
 from typing import TypeAlias
 
 
-class Milestone(Enum):
-    """A moment at which a process may die; what a run leaves behind then is what the next one begins with."""
+class Checkpoint(Enum):
+    """A place at which a process may die; the next run begins with what is left behind there."""
 
     EXTRACTING = "some rows are read"
     EXTRACTED = "all rows are read"
@@ -24,9 +24,9 @@ class Milestone(Enum):
     REFUSED = "a load is refused, its package is still there"
 
 
-# Called with the moment and what it is about: a load, a table or a pipeline.
-Milestones: TypeAlias = Callable[[Milestone, str], None]
+# Called when a run passes a checkpoint, with what it is about there: a load, a table or a pipeline.
+OnCheckpoint: TypeAlias = Callable[[Checkpoint, str], None]
 
 
-def unwatched(_moment: Milestone, _of: str) -> None:
-    """Nobody wants to know."""
+def ignore_checkpoint(_checkpoint: Checkpoint, _of: str) -> None:
+    """Go on."""
