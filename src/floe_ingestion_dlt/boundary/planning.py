@@ -22,7 +22,7 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Merge, name_of, parse_write_mode
-from floe_ingestion_dlt.secrets.finding import unshown
+from floe_ingestion_dlt.secrets.finding import masked
 
 
 def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) -> LoadPlan:
@@ -63,7 +63,7 @@ def config_of(source: IngestionSourceConfig) -> IngestionConfig:
     """A configured source in the words in which floe asks for a pipeline; no repr shows its secrets."""
     return IngestionConfig(
         source_type=source.source_type,
-        source_config=unshown(source.source_config),
+        source_config=masked(source.source_config),
         destination_table=source.destination_table,
         write_mode=source.write_mode,
         schema_contract=source.schema_contract,

@@ -81,7 +81,7 @@ class OtherType:
 Change: TypeAlias = NewTable | NewColumn | WiderType | OtherType
 
 
-def as_told(change: Change) -> SchemaChange:
+def schema_change_of(change: Change) -> SchemaChange:
     """The change as faults and events have it."""
     if isinstance(change, NewTable):
         return SchemaChange(str(change), "*", "table")
@@ -114,7 +114,7 @@ def judge(
     if not changes or contract is SchemaContract.EVOLVE or being_created:
         return Success(Verdict(evolved, changes))
     if contract is SchemaContract.FREEZE:
-        return Failure(ContractViolated(str(table), tuple(map(as_told, changes))))
+        return Failure(ContractViolated(str(table), tuple(map(schema_change_of, changes))))
     left_out = changes if existing is None else _left_out(existing, incoming)
     return Success(Verdict(existing, discarded=left_out))
 

@@ -97,26 +97,26 @@ def without_literals(text: str, statement: str) -> str:
 
 @final
 class KnownSecrets:
-    """Credentials that must not leave; `clean` takes them out of a text, however they are written there."""
+    """Credentials that must not leave; `redact` takes them out of a text, however they are written there."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._lock = Lock()
         self._secrets: dict[str, None] = {}
         self._pattern: re.Pattern[str] | None = None
-        self.learn(secrets)
+        self.add(secrets)
 
-    def learn(self, secrets: Iterable[str]) -> None:
-        """Hide these, too."""
-        told = dict.fromkeys(secret for secret in secrets if len(secret) >= _SHORTEST)
+    def add(self, secrets: Iterable[str]) -> None:
+        """Redact these, too."""
+        added = dict.fromkeys(secret for secret in secrets if len(secret) >= _SHORTEST)
         with self._lock:
             before = self._secrets.keys()
-            newest = [secret for secret in before if secret not in told] + list(told)
+            newest = [secret for secret in before if secret not in added] + list(added)
             known = dict.fromkeys(newest[-_MOST:])
             if known.keys() != before:
                 self._pattern = _pattern_of(known)
             self._secrets = known
 
-    def clean(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """*text* without them."""
         return text if self._pattern is None else self._pattern.sub(HIDDEN, text)
 

@@ -100,7 +100,7 @@ def _in_path(path: object) -> Iterator[str]:
 
 
 @final
-class Unshown(str):
+class Masked(str):
     """A text that is a secret: whoever uses it has it, but neither a repr nor a traceback with local variables shows it."""
 
     __slots__ = ()
@@ -109,21 +109,21 @@ class Unshown(str):
         return "'***'"
 
 
-def unshown(value: Any) -> Any:
-    """The configuration with each text unshown that is secret, or has something secret in it; a query may have it anywhere."""
+def masked(value: Any) -> Any:
+    """The configuration with each text masked that is secret, or has something secret in it; a query may have it anywhere."""
     secrets = {secret for secret in secrets_in(value) if len(secret) >= _SHORTEST_PART}
 
     def hidden(held: Any) -> Any:
         match held:
             case Mapping():
                 return {
-                    key: Unshown(inner) if key == "query" and isinstance(inner, str) else hidden(inner)
+                    key: Masked(inner) if key == "query" and isinstance(inner, str) else hidden(inner)
                     for key, inner in held.items()
                 }
             case list() | tuple():
                 return type(held)(map(hidden, held))
             case str() if any(secret in held for secret in secrets):
-                return Unshown(held)
+                return Masked(held)
             case _:
                 return held
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import final
 
-from floe_ingestion_dlt.adapters.telemetry.library_logs import LibraryLogs
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.redaction import KnownSecrets
 from floe_ingestion_dlt.domain.texts import with_text
 from floe_ingestion_dlt.secrets.finding import secrets_in, secrets_of_environment
+from floe_ingestion_dlt.secrets.library_logs import LibraryLogs
 
 
 @final
@@ -18,12 +18,12 @@ class Redactor:
 
     def __init__(self) -> None:
         self._secrets = KnownSecrets()
-        self._library_logs = LibraryLogs(self._secrets.clean)
+        self._library_logs = LibraryLogs(self._secrets.redact)
 
     def start(self, environment: Mapping[str, str]) -> None:
         """Redact what libraries log, and know the credentials in the *environment*; once is enough."""
         self._library_logs.begin()
-        self._secrets.learn(secrets_of_environment(environment))
+        self._secrets.add(secrets_of_environment(environment))
 
     def stop(self) -> None:
         """Leave what libraries log as it is."""
@@ -32,11 +32,11 @@ class Redactor:
     def add_from(self, *settings: object) -> None:
         """Redact the credentials in these settings from now on."""
         for setting in settings:
-            self._secrets.learn(secrets_in(setting))
+            self._secrets.add(secrets_in(setting))
 
     def redact(self, text: str) -> str:
         """The text without the credentials that are known."""
-        return self._secrets.clean(text)
+        return self._secrets.redact(text)
 
     def redact_fault(self, fault: Fault) -> Fault:
         """The fault without them."""

@@ -12,9 +12,9 @@ from floe_ingestion_dlt.domain.contracts import (
     SchemaContract,
     Verdict,
     WiderType,
-    as_told,
     judge,
     project,
+    schema_change_of,
 )
 from floe_ingestion_dlt.domain.faults import ContractViolated, Invalid, SchemaChange
 from floe_ingestion_dlt.domain.names import TableName
@@ -151,7 +151,7 @@ class TestFreeze:
         changes = evolved(existing, *incoming).changes
         judged = judge(SchemaContract.FREEZE, TABLE, existing, incoming, being_created=False)
         if changes:
-            violated = ContractViolated("bronze.orders", tuple(map(as_told, changes)))
+            violated = ContractViolated("bronze.orders", tuple(map(schema_change_of, changes)))
             assert Failure(violated) == judged
         else:
             assert Success(Verdict(existing)) == judged

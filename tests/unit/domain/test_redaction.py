@@ -116,45 +116,45 @@ class TestKnownSecrets:
         self, written: Callable[[str], str], secret: str, around: str
     ) -> None:
         text = f"{around}{written(secret)}{around}"
-        shown = KnownSecrets([secret]).clean(text)
+        shown = KnownSecrets([secret]).redact(text)
         assert HIDDEN in shown
         assert secret not in shown or secret in f"{around}{HIDDEN}{around}"
 
     def test_a_short_one_is_hidden_where_it_stands_alone(self) -> None:
         known = KnownSecrets(["db1"])
-        assert f"{HIDDEN} refused, db12 did not" == known.clean("db1 refused, db12 did not")
+        assert f"{HIDDEN} refused, db12 did not" == known.redact("db1 refused, db12 did not")
 
     def test_one_that_is_part_of_another_leaves_nothing_of_it(self) -> None:
-        assert HIDDEN == KnownSecrets(["longsecret", "longsecret-more"]).clean("longsecret-more")
+        assert HIDDEN == KnownSecrets(["longsecret", "longsecret-more"]).redact("longsecret-more")
 
     @pytest.mark.parametrize("written", ["s3cr3t%2fWith%2bodd%3dsigns", "s3cr3t%252FWith%252Bodd%253Dsigns"])
     def test_are_hidden_as_other_programs_encode_them(self, written: str) -> None:
-        assert f"of {HIDDEN}" == KnownSecrets([SECRET]).clean(f"of {written}")
+        assert f"of {HIDDEN}" == KnownSecrets([SECRET]).redact(f"of {written}")
 
     def test_are_hidden_in_base64_without_its_end(self) -> None:
         encoded = base64.b64encode(SECRET.encode()).decode().rstrip("=")
-        assert HIDDEN == KnownSecrets([SECRET]).clean(encoded)
+        assert HIDDEN == KnownSecrets([SECRET]).redact(encoded)
 
     def test_the_oldest_of_very_many_are_forgotten(self) -> None:
         known = KnownSecrets(f"secret-number-{number}" for number in range(600))
         assert ("secret-number-0", HIDDEN) == (
-            known.clean("secret-number-0"),
-            known.clean("secret-number-599"),
+            known.redact("secret-number-0"),
+            known.redact("secret-number-599"),
         )
 
     def test_may_be_learned_in_many_threads(self) -> None:
         known = KnownSecrets()
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda number: known.learn([f"secret-number-{number}"]), range(200)))
-        assert all(HIDDEN == known.clean(f"secret-number-{number}") for number in range(200))
+            list(pool.map(lambda number: known.add([f"secret-number-{number}"]), range(200)))
+        assert all(HIDDEN == known.redact(f"secret-number-{number}") for number in range(200))
 
     def test_more_can_be_learned(self) -> None:
         known = KnownSecrets([SECRET])
-        known.learn(["another-secret"])
-        assert f"{HIDDEN} {HIDDEN}" == known.clean(f"{SECRET} another-secret")
+        known.add(["another-secret"])
+        assert f"{HIDDEN} {HIDDEN}" == known.redact(f"{SECRET} another-secret")
 
     def test_nothing_known_changes_nothing(self) -> None:
-        assert SECRET == KnownSecrets(["", "a"]).clean(SECRET)
+        assert SECRET == KnownSecrets(["", "a"]).redact(SECRET)
 
     def test_are_not_shown(self) -> None:
         assert SECRET not in f"{KnownSecrets([SECRET])} {KnownSecrets([SECRET])!r}"

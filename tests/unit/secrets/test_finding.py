@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from floe_ingestion_dlt.domain.secret import Secret
-from floe_ingestion_dlt.secrets.finding import secrets_in, secrets_of_environment, unshown
+from floe_ingestion_dlt.secrets.finding import masked, secrets_in, secrets_of_environment
 
 KEY = "Zq7vL2mX9tR4wK8b"
 BASIC = base64.b64encode(f"shop:{KEY}".encode()).decode()
@@ -128,7 +128,7 @@ def test_variables_that_only_sound_secret_are_not_hidden(variables: dict[str, st
 
 
 def test_the_text_of_a_query_is_not_shown_and_is_there() -> None:
-    held = unshown({"query": "SELECT decrypt(v, 'hush') FROM t", "auth": {"location": "query"}})
+    held = masked({"query": "SELECT decrypt(v, 'hush') FROM t", "auth": {"location": "query"}})
     assert "hush" not in repr(held)
     assert "SELECT decrypt(v, 'hush') FROM t" == held["query"]
     assert "'query'}" in repr(held)

@@ -30,7 +30,7 @@ class TestRedaction:
     @given(faults)
     def test_nothing_that_is_recorded_has_a_known_secret_in_it(self, fault: Fault) -> None:
         memory = MemoryTelemetry("0" * 32)
-        telemetry = RedactingTelemetry(memory, KnownSecrets([SECRET]).clean).for_other_threads()
+        telemetry = RedactingTelemetry(memory, KnownSecrets([SECRET]).redact).for_other_threads()
         with telemetry.operation(Commit(SECRET, ()), CONTEXT) as ongoing:
             ongoing.note(RunEnded(1, 2, 3.0, 4, (glued("x"),)))
             ongoing.fail(with_text(fault, glued))
@@ -46,13 +46,13 @@ class TestRedaction:
     @given(samples_of(Event))
     def test_no_kind_of_event_keeps_one(self, event: Event) -> None:
         memory = MemoryTelemetry()
-        RedactingTelemetry(memory, KnownSecrets([SECRET]).clean).record(with_text(event, glued), CONTEXT)
+        RedactingTelemetry(memory, KnownSecrets([SECRET]).redact).record(with_text(event, glued), CONTEXT)
         assert SECRET not in f"{memory.events} {event_entry(memory.events[0].event)}"
 
     @given(samples_of(Operation), samples_of(Detail))
     def test_no_kind_of_operation_keeps_one(self, operation: Operation, detail: Detail) -> None:
         memory = MemoryTelemetry()
-        telemetry = RedactingTelemetry(memory, KnownSecrets([SECRET]).clean)
+        telemetry = RedactingTelemetry(memory, KnownSecrets([SECRET]).redact)
         with telemetry.operation(with_text(operation, glued), CONTEXT) as ongoing:
             ongoing.note(with_text(detail, glued))
         assert SECRET not in f"{memory.operations}"

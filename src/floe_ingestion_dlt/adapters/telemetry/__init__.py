@@ -1,1 +1,1 @@
-"""Where operations and events are told: structured logs and OpenTelemetry spans."""
+"""Telemetry as structured logs, OpenTelemetry spans and OpenTelemetry metrics."""

@@ -20,7 +20,7 @@ from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.loader.load_package import NO_GROWTH, Growth, LoadPackage
 from floe_ingestion_dlt.adapters.dlt.loader.table_modes import chain, table_mode, validity_columns
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw, value_or_throw
-from floe_ingestion_dlt.domain.contracts import Verdict, as_told, judge, project
+from floe_ingestion_dlt.domain.contracts import Verdict, judge, project, schema_change_of
 from floe_ingestion_dlt.domain.events import (
     SchemaChanged,
     SchemaChangeDiscarded,
@@ -183,11 +183,11 @@ class SchemaUpdate:
         is_at_once = name in self._dataset.own_tables() or not package.files(name)
         if is_at_once or not verdict.changes:
             return NO_GROWTH
-        return Growth(growth(state.schema, verdict.schema), tuple(map(as_told, verdict.changes)))
+        return Growth(growth(state.schema, verdict.schema), tuple(map(schema_change_of, verdict.changes)))
 
     def _applied(self, name: str, verdict: Verdict, *, is_at_once: bool) -> TTableSchema:
         """See to it that the table gets its columns, record that, and give dlt the part of its schema that is new."""
-        table, changes = self._dataset.table(name), tuple(map(as_told, verdict.changes))
+        table, changes = self._dataset.table(name), tuple(map(schema_change_of, verdict.changes))
         if verdict.schema is not None and verdict.changes:
             if is_at_once:
                 value_or_throw(self._dataset.port.evolve(table, verdict.schema, self._owner(name)))
@@ -196,7 +196,9 @@ class SchemaUpdate:
             if is_at_once and name not in self._dataset.own_tables():
                 record_changes(self._dataset, SchemaChanged, table, changes)
         if verdict.discarded:
-            record_changes(self._dataset, SchemaChangeDiscarded, table, map(as_told, verdict.discarded))
+            record_changes(
+                self._dataset, SchemaChangeDiscarded, table, map(schema_change_of, verdict.discarded)
+            )
         if verdict.schema is None and self._package:
             self._package.leave_out(name)
         new = self._dataset.schema.get_new_table_columns(

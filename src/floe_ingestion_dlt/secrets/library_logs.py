@@ -50,10 +50,10 @@ OURS: Final = "floe_ingestion_dlt"
 
 @final
 class LibraryLogs:
-    """While it is `begin`-ed, records of libraries are cleaned of what looks like a credential, and by *clean*."""
+    """While it is `begin`-ed, records of libraries are cleaned of what looks like a credential, and by *redact*."""
 
-    def __init__(self, clean: Callable[[str], str]) -> None:
-        self.clean = clean
+    def __init__(self, redact: Callable[[str], str]) -> None:
+        self.redact = redact
 
     def begin(self) -> None:
         """Clean from now on; once is enough."""
@@ -92,12 +92,12 @@ class _CleaningFactory:
         if not isinstance(record.msg, Mapping):
             record.msg, record.args = also(self._plain(_message_of(record))), None
         if isinstance(record.exc_info, tuple) and record.exc_info[1] is not None:
-            told = traceback_of(record.exc_info[1])
-            record.exc_text, record.exc_info = also(self._plain(told.rstrip())), None
+            traceback = traceback_of(record.exc_info[1]).rstrip()
+            record.exc_text, record.exc_info = also(self._plain(traceback)), None
 
     def _plain(self, text: str) -> str:
         for cleaner in tuple(self.cleaners):
-            text = cleaner.clean(text)
+            text = cleaner.redact(text)
         return text
 
 

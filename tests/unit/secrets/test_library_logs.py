@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from floe_ingestion_dlt.adapters.telemetry.library_logs import LibraryLogs
 from floe_ingestion_dlt.domain.redaction import KnownSecrets
+from floe_ingestion_dlt.secrets.library_logs import LibraryLogs
 from tests.misbehaving.server import MisbehavingServer, Status
 
 SECRET = "Zq7vL2mX9tR4wK8b"
@@ -29,7 +29,7 @@ def _everything(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 @pytest.fixture
 def logs() -> Iterator[LibraryLogs]:
-    made = LibraryLogs(KnownSecrets([SECRET]).clean)
+    made = LibraryLogs(KnownSecrets([SECRET]).redact)
     made.begin()
     made.begin()
     yield made
@@ -88,7 +88,7 @@ class TestForgiving:
 
 class TestEnd:
     def test_leaves_records_alone(self, caplog: pytest.LogCaptureFixture) -> None:
-        logs = LibraryLogs(KnownSecrets([SECRET]).clean)
+        logs = LibraryLogs(KnownSecrets([SECRET]).redact)
         logs.begin()
         logs.end()
         logs.end()
@@ -97,8 +97,8 @@ class TestEnd:
         assert logging.LogRecord is logging.getLogRecordFactory()
 
     def test_of_one_leaves_another_one_at_work(self, caplog: pytest.LogCaptureFixture) -> None:
-        first = LibraryLogs(KnownSecrets([SECRET]).clean)
-        second = LibraryLogs(KnownSecrets(["other-one"]).clean)
+        first = LibraryLogs(KnownSecrets([SECRET]).redact)
+        second = LibraryLogs(KnownSecrets(["other-one"]).redact)
         for logs in (first, second):
             logs.begin()
         logging.getLogger("urllib3").info("%s other-one", SECRET)
@@ -110,13 +110,13 @@ class TestEnd:
 
     def test_those_who_never_end_do_not_pile_up(self) -> None:
         for _ in range(50):
-            LibraryLogs(KnownSecrets([SECRET]).clean).begin()
+            LibraryLogs(KnownSecrets([SECRET]).redact).begin()
         factory: Any = logging.getLogRecordFactory()
         assert logging.LogRecord is factory.before
         assert len(factory.cleaners) <= 1
 
     def test_what_somebody_put_in_front_stays(self) -> None:
-        logs = LibraryLogs(KnownSecrets([SECRET]).clean)
+        logs = LibraryLogs(KnownSecrets([SECRET]).redact)
         logs.begin()
         ours = logging.getLogRecordFactory()
 
