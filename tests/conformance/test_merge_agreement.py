@@ -18,7 +18,7 @@ from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, RootRows, me
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.testing import IcebergLab, MemoryLab
 from floe_ingestion_dlt.testing.lab import append, rows_of, staged
-from tests.unit.domain.merge_rows import ORDERS, inserting, keyed, merges, rows, strays
+from tests.unit.domain.merge_rows import ORDERS, by_any_strategy, inserting, keyed, merges, rows, strays
 
 Row = dict[str, Any]
 LINES = TableName(("bronze",), "orders__lines")
@@ -33,7 +33,7 @@ COLUMNS: dict[str, pa.DataType] = {
 
 
 @pytest.mark.parametrize("lab_type", [MemoryLab, IcebergLab], ids=["memory", "sql-catalog"])
-@given(old=rows("old"), first=rows("first"), second=rows("second"), how=merges)
+@given(old=rows("old"), first=rows("first"), second=rows("second"), how=merges | by_any_strategy)
 @settings(max_examples=40, deadline=None)
 def test_rows_after_a_merge_are_those_that_the_domain_says(
     lab_type: type[MemoryLab | IcebergLab],
@@ -56,7 +56,7 @@ def test_rows_after_a_merge_are_those_that_the_domain_says(
 @given(
     roots=st.tuples(rows("old"), rows("new")),
     nested=st.tuples(strays, strays),
-    how=keyed.filter(lambda how: how.row_id is not None) | inserting,
+    how=(keyed | by_any_strategy).filter(lambda how: how.row_id is not None) | inserting,
     follows=st.sampled_from([MergeNested(ORDERS, "root"), MergeNested(ORDERS, "root", "own")]),
 )
 @settings(max_examples=40, deadline=None)

@@ -30,6 +30,7 @@ from floe_ingestion_dlt.domain.faults import (
     UnknownOption,
 )
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.merge import STRATEGIES, DedupSort, Order
 from floe_ingestion_dlt.domain.names import TableName, is_plain_name
 from floe_ingestion_dlt.domain.schema import (
     Column,
@@ -44,15 +45,7 @@ from floe_ingestion_dlt.domain.schema import (
 )
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import FileFormat, Filesystem, RestApi, Source, SqlDatabase
-from floe_ingestion_dlt.domain.write_modes import (
-    Append,
-    DedupSort,
-    Merge,
-    MergeStrategy,
-    Order,
-    Replace,
-    WriteMode,
-)
+from floe_ingestion_dlt.domain.write_modes import Append, Merge, Replace, WriteMode
 
 words: Final = st.text(min_size=1, max_size=12).filter(str.strip)
 categories: Final = st.sampled_from(Category)
@@ -115,7 +108,7 @@ contracts: Final = st.sampled_from(SchemaContract)
 keys: Final = st.lists(words, min_size=1, max_size=3, unique=True).map(tuple)
 dedup_sorts: Final = st.builds(DedupSort, words, st.sampled_from(Order))
 merges: Final = st.builds(
-    Merge, st.sampled_from(MergeStrategy), keys, st.none() | words, st.none() | dedup_sorts
+    Merge, st.sampled_from(STRATEGIES), keys, st.none() | words, st.none() | dedup_sorts
 )
 write_modes: Final[st.SearchStrategy[WriteMode]] = st.one_of(st.just(Append()), st.just(Replace()), merges)
 
