@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from floe_ingestion_dlt.domain.faults import kind_of
+from floe_ingestion_dlt.domain.faults import KINDS, kind_of
 from floe_ingestion_dlt.domain.verification.findings import Finding
 from tests.documents import errors, spans, strategies
 from tests.documents.pages import DOCS, block
@@ -21,7 +21,7 @@ def test_the_page_of_errors_is_what_the_code_says() -> None:
 
 def test_every_fault_has_a_heading_of_its_name_to_link_to() -> None:
     headings = re.findall(r"^### (\w+)$", ERRORS, re.MULTILINE)
-    names = [kind.__name__ for kind in errors.kinds()]
+    names = [kind.__name__ for kind in KINDS]
     assert sorted(names) == sorted(kind_of(example) for example in errors.EXAMPLES)
     assert set(names) <= set(headings)
 

@@ -8,7 +8,7 @@ from typing import Final, TypeVar, final
 
 from returns.result import Failure, Result
 
-from floe_ingestion_dlt.domain.faults import Fault, reads_again
+from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.ports.clock import Clock
@@ -96,7 +96,7 @@ def _steps(
     step = watch.step
     pending = step("drain", lambda: engine.drain(pipeline))
     receipts, fault = pending.value_or(()), _fault_in(pending)
-    if fault is not None and not reads_again(fault):
+    if fault is not None and not fault.reads_again:
         return receipts, fault
     landed = step("look", lambda: engine.landed(pipeline))
     if isinstance(landed, Failure) or landed.unwrap():
@@ -108,7 +108,7 @@ def _steps(
             lambda _: step("load", lambda: engine.drain(pipeline))
         )
         receipts, fault = (*receipts, *loaded.value_or(())), _fault_in(loaded)
-        if fault is None or not reads_again(fault):
+        if fault is None or not fault.reads_again:
             break
     return receipts, fault
 

@@ -17,7 +17,6 @@ from returns.result import Result, Success
 
 from floe_ingestion_dlt.adapters.memory import Answer
 from floe_ingestion_dlt.domain.commit import commit_once
-from floe_ingestion_dlt.domain.faults import reads_again
 from floe_ingestion_dlt.domain.load import Load, TableMode, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
@@ -122,7 +121,7 @@ class DestinationWalk(RuleBasedStateMachine):
             )
         if isinstance(answer, Success):
             self.rolled_back = False
-        if isinstance(answer, Success) or reads_again(answer.failure()) or ending is Ending.IS_REFUSED:
+        if isinstance(answer, Success) or answer.failure().reads_again or ending is Ending.IS_REFUSED:
             del self.pending[host]
 
     @rule(host=st.sampled_from(HOSTS))
