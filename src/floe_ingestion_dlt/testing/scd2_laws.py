@@ -98,6 +98,11 @@ class Scd2Laws:
         receipt = loaded(lab, 2, [(1, "a")])
         assert (0, 1) == (receipt.rows, lab.snapshots(PRICES))
 
+    def test_a_load_without_a_row_ends_nothing(self, lab: Lab) -> None:
+        loaded(lab, 1, [(1, "a")])
+        loaded(lab, 2, [])
+        assert [(1, "a", 1, None)] == versions(lab)
+
     def test_the_same_version_twice_in_a_load_is_one(self, lab: Lab) -> None:
         loaded(lab, 1, [(1, "a"), (1, "a")])
         assert [(1, "a", 1, None)] == versions(lab)

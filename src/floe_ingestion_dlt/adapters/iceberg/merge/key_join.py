@@ -142,7 +142,7 @@ class KeyJoin:
         self._create("active", f"FROM stream WHERE {is_active}", existing, {"active": how.active})
         self._create("sent", f"FROM winner WHERE {self._is_wanted(how)}")
         same = _same("version", how.version, "IS NOT DISTINCT FROM")
-        in_scope = f"EXISTS (FROM winner other WHERE {_same('scope', how.scope)})" if how.scope else ALWAYS
+        in_scope = f"EXISTS (FROM winner other WHERE {_same('scope', how.scope) or ALWAYS})"
         missing = f"NOT EXISTS (FROM sent other WHERE {same}) AND {in_scope}"
         ends = how.strategy.missing is MissingVersion.END
         self._create("gone", f"FROM active one WHERE {missing if ends else NEVER}")
