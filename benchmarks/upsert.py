@@ -28,12 +28,11 @@ from pyiceberg.table import Table
 from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.load import Load, TableWrite
-from floe_ingestion_dlt.domain.merge import MergeRows
+from floe_ingestion_dlt.domain.merge import UPSERT, MergeRows
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.write_modes import MergeStrategy
 from floe_ingestion_dlt.ports.destination import FileToStage
 
-UPSERT: Final = MergeRows(MergeStrategy.UPSERT, ("id",))
+UPSERT_BY_ID: Final = MergeRows(UPSERT, ("id",))
 DLT_BATCH: Final = 1_000
 FILES: Final = 8
 
@@ -78,7 +77,7 @@ def ours(properties: dict[str, str], name: str, path: Path) -> tuple[float, floa
 
     def act() -> None:
         staged = destination.stage(FileToStage(path, table, "load", may_discard=False)).unwrap()
-        commit_once(Load("load", (TableWrite(table, UPSERT, staged),)), destination).unwrap()
+        commit_once(Load("load", (TableWrite(table, UPSERT_BY_ID, staged),)), destination).unwrap()
 
     took = _seconds(act)
     return took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -24,13 +24,14 @@ from floe_ingestion_dlt.boundary.validation import Strict, accepted, one_or_more
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.load_plan import tables_of
+from floe_ingestion_dlt.domain.merge import DedupSort
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.ownership import Claim, no_shared_tables
 from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 from floe_ingestion_dlt.domain.secret_names import is_secret_name
 from floe_ingestion_dlt.domain.sources import SourceType, may_nest
-from floe_ingestion_dlt.domain.write_modes import DedupSort, WriteMode, parse_write_mode, with_rules
+from floe_ingestion_dlt.domain.write_modes import WriteMode, parse_write_mode, with_rules
 from floe_ingestion_dlt.secrets.finding import URL_WITH_PASSWORD
 
 

@@ -5,31 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, assert_never
 
 from floe_ingestion_dlt.domain.faults import Category as ErrorCategory
-from floe_ingestion_dlt.domain.faults import (
-    CommitConflict,
-    CommitRefused,
-    CommitUnknown,
-    Context,
-    ContractViolated,
-    DestinationFailed,
-    Fault,
-    FolderDamaged,
-    FolderInUse,
-    FolderShared,
-    Interrupted,
-    Invalid,
-    LoadInParts,
-    MergeRefused,
-    MissingPackage,
-    SourceFailed,
-    StagedFilesGone,
-    StateMoved,
-    TableDropped,
-    TableTaken,
-    Unforeseen,
-    UnknownOption,
-    describe,
-)
+from floe_ingestion_dlt.domain.faults import Context, Fault, RaisedAs, describe
 
 __all__ = [
     "DestinationWriteError",
@@ -123,26 +99,16 @@ def error_of(kind: type[IngestionError], fault: Fault, context: Context) -> Inge
 
 def kind_of_error(fault: Fault) -> type[IngestionError]:
     """What *fault* is raised as, where it is raised."""
-    match fault:
-        case SourceFailed():
-            return SourceConnectionError
-        case (
-            DestinationFailed()
-            | CommitConflict()
-            | CommitRefused()
-            | CommitUnknown()
-            | LoadInParts()
-            | MergeRefused()
-            | StagedFilesGone()
-            | StateMoved()
-            | TableDropped()
-        ):
-            return DestinationWriteError
-        case ContractViolated():
-            return SchemaContractViolation
-        case Invalid() | UnknownOption() | MissingPackage() | TableTaken():
+    match fault.raised_as:
+        case RaisedAs.CONFIGURATION:
             return PipelineConfigurationError
-        case FolderDamaged() | FolderInUse() | FolderShared() | Interrupted() | Unforeseen():
+        case RaisedAs.SOURCE:
+            return SourceConnectionError
+        case RaisedAs.DESTINATION:
+            return DestinationWriteError
+        case RaisedAs.CONTRACT:
+            return SchemaContractViolation
+        case RaisedAs.INGESTION:
             return IngestionError
         case _:
-            assert_never(fault)
+            assert_never(fault.raised_as)

@@ -42,12 +42,13 @@ from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.events import RunInterrupted
 from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid
 from floe_ingestion_dlt.domain.load_plan import LoadPlan, the_only_unit
+from floe_ingestion_dlt.domain.merge import STRATEGIES
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 from floe_ingestion_dlt.domain.secret import Settings
 from floe_ingestion_dlt.domain.sources import SourceType
-from floe_ingestion_dlt.domain.write_modes import WRITE_MODES, MergeStrategy
+from floe_ingestion_dlt.domain.write_modes import WRITE_MODES
 from floe_ingestion_dlt.ports.checkpoints import OnCheckpoint, ignore_checkpoint
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination, Leftover
@@ -124,7 +125,7 @@ class DltIngestionPlugin(IngestionPlugin):
         return {
             "source_types": tuple(kind.value for kind in SourceType),
             "write_modes": WRITE_MODES,
-            "merge_strategies": tuple(strategy.value for strategy in MergeStrategy),
+            "merge_strategies": tuple(strategy.name for strategy in STRATEGIES),
             "schema_contracts": tuple(contract.value for contract in SchemaContract),
         }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +16,22 @@ from hypothesis import strategies as st
 
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.load import Load, TableWrite
-from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, RootRows, merged, merged_nested
+from floe_ingestion_dlt.domain.merge import (
+    ByVersion,
+    MergeNested,
+    MergeRows,
+    MergeVersions,
+    RootRows,
+    merged,
+    merged_nested,
+    versioned,
+)
+from floe_ingestion_dlt.domain.merge.strategy import MissingVersion
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
 from floe_ingestion_dlt.testing import IcebergLab, MemoryLab
 from floe_ingestion_dlt.testing.lab import append, rows_of, staged
-from tests.unit.domain.merge_rows import ORDERS, inserting, keyed, merges, rows, strays
+from tests.unit.domain.merge_rows import ORDERS, by_any_strategy, inserting, keyed, merges, rows, strays
 
 Row = dict[str, Any]
 LINES = TableName(("bronze",), "orders__lines")
@@ -30,10 +43,41 @@ COLUMNS: dict[str, pa.DataType] = {
     "gone": pa.bool_(),
     "n": pa.string(),
 }
+PRICES: dict[str, pa.DataType] = {"id": pa.int64(), "price": pa.string(), "gone": pa.bool_()}
+VERSIONS = TableSchema(
+    (
+        Column("id", Scalar.LONG),
+        Column("price", Scalar.STRING),
+        Column("gone", Scalar.BOOLEAN),
+        Column("since", Scalar.TIMESTAMPTZ),
+        Column("until", Scalar.TIMESTAMPTZ),
+    )
+)
+prices = st.lists(
+    st.fixed_dictionaries(
+        {
+            "id": st.integers(0, 3),
+            "price": st.none() | st.sampled_from("abc"),
+            "gone": st.none() | st.booleans(),
+        }
+    ),
+    max_size=4,
+)
+by_version = st.builds(
+    MergeVersions,
+    st.builds(ByVersion, st.just("any"), st.just(""), st.just(""), st.sampled_from(MissingVersion)),
+    st.just(("id", "price")),
+    st.just("since"),
+    st.just("until"),
+    st.just(datetime(2026, 1, 1, tzinfo=UTC)),
+    key=st.sampled_from([(), ("id",)]),
+    scope=st.sampled_from([(), ("id",), ("price",)]),
+    hard_delete=st.sampled_from([None, "gone"]),
+)
 
 
 @pytest.mark.parametrize("lab_type", [MemoryLab, IcebergLab], ids=["memory", "sql-catalog"])
-@given(old=rows("old"), first=rows("first"), second=rows("second"), how=merges)
+@given(old=rows("old"), first=rows("first"), second=rows("second"), how=merges | by_any_strategy)
 @settings(max_examples=40, deadline=None)
 def test_rows_after_a_merge_are_those_that_the_domain_says(
     lab_type: type[MemoryLab | IcebergLab],
@@ -56,7 +100,7 @@ def test_rows_after_a_merge_are_those_that_the_domain_says(
 @given(
     roots=st.tuples(rows("old"), rows("new")),
     nested=st.tuples(strays, strays),
-    how=keyed.filter(lambda how: how.row_id is not None) | inserting,
+    how=(keyed | by_any_strategy).filter(lambda how: how.row_id is not None) | inserting,
     follows=st.sampled_from([MergeNested(ORDERS, "root"), MergeNested(ORDERS, "root", "own")]),
 )
 @settings(max_examples=40, deadline=None)
@@ -80,6 +124,32 @@ def test_nested_rows_after_a_merge_are_those_that_the_domain_says(
         root = RootRows.of(merged(ORDERS, old, new, how).unwrap(), "n")
         expected = merged_nested(before, sent, follows, root)
         assert sorted(map(str, expected.rows)) == sorted(map(str, rows_of(lab, LINES)))
+
+
+@pytest.mark.parametrize("lab_type", [MemoryLab, IcebergLab], ids=["memory", "sql-catalog"])
+@given(history=st.lists(prices, min_size=1, max_size=3), how=by_version)
+@settings(max_examples=40, deadline=None)
+def test_versions_after_loads_are_those_that_the_domain_says(
+    lab_type: type[MemoryLab | IcebergLab], history: list[list[Row]], how: MergeVersions
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        lab = lab_type(Path(folder))
+        lab.destination.evolve(ORDERS, VERSIONS).unwrap()
+        expected: tuple[Mapping[str, Any], ...] = ()
+        for day, sent in enumerate(history, start=1):
+            now = replace(how, at=datetime(2026, 1, day, tzinfo=UTC))
+            brought = [row | {"since": None, "until": None} for row in sent]
+            expected = versioned(ORDERS, expected, brought, now).unwrap().rows
+            file = staged(lab, ORDERS, pa.Table.from_pylist(sent, schema=pa.schema(PRICES)), str(day))
+            commit_once(Load(str(day), (TableWrite(ORDERS, now, (file,)),)), lab.destination).unwrap()
+            assert days(expected) == days(rows_of(lab, ORDERS))
+
+
+def days(versions: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The versions, each with the days on which it began and ended."""
+    moments = ("since", "until")
+    shown = (row | {name: row[name] and row[name].day for name in moments} for row in map(dict, versions))
+    return sorted(str(sorted(row.items())) for row in shown)
 
 
 def lines(found: list[Row]) -> pa.Table:

@@ -21,10 +21,15 @@ from pyiceberg.types import IcebergType, LongType, NestedField, TimestamptzType
 from floe_ingestion_dlt.adapters.iceberg.files.manifest_entries import data_file
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.load import Load, TableMode, TableWrite
-from floe_ingestion_dlt.domain.merge import MergeRows
+from floe_ingestion_dlt.domain.merge import (
+    DELETE_INSERT,
+    SCD2,
+    UPSERT,
+    ByKey,
+    MergeRows,
+    MergeVersions,
+)
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.scd2 import Scd2
-from floe_ingestion_dlt.domain.write_modes import MergeStrategy
 from floe_ingestion_dlt.testing import IcebergLab
 from floe_ingestion_dlt.testing.lab import rows_of, staged
 from tests.nested_types import arrow_field, ids_from, kinds, later, seen_as, told, values
@@ -94,7 +99,7 @@ def by_id(rows: Iterable[dict[str, Any]]) -> Values:
     return {row["id"]: told(row.get("value", row.get("renamed"))) for row in rows}
 
 
-def by_merge(strategy: MergeStrategy) -> Callable[[Docs], None]:
+def by_merge(strategy: ByKey) -> Callable[[Docs], None]:
     def act(docs: Docs) -> None:
         for number in (0, 1):
             docs.load([number], str(number), MergeRows(strategy, ("id",)))
@@ -105,7 +110,7 @@ def by_merge(strategy: MergeStrategy) -> Callable[[Docs], None]:
 def by_versions(docs: Docs) -> None:
     for number in (0, 1):
         ids = list(range(number + 1, ROWS))
-        docs.load(ids, str(number), Scd2(("id",), "since", "until", AT))
+        docs.load(ids, str(number), MergeVersions(SCD2, ("id",), "since", "until", AT))
 
 
 def by_compaction(docs: Docs) -> None:
@@ -114,8 +119,8 @@ def by_compaction(docs: Docs) -> None:
 
 
 REWRITES: Final = {
-    "upsert": by_merge(MergeStrategy.UPSERT),
-    "delete-insert": by_merge(MergeStrategy.DELETE_INSERT),
+    "upsert": by_merge(UPSERT),
+    "delete-insert": by_merge(DELETE_INSERT),
     "scd2": by_versions,
     "compact": by_compaction,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from tests.documents import errors, spans
+from tests.documents import errors, spans, strategies
 from tests.documents.pages import DOCS, with_block
 
 
@@ -15,6 +15,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         tree = spans.tree_of_a_run(Path(folder))
     page.write_text(with_block(page.read_text(), "spans", tree))
+    page = DOCS / "merging.md"
+    page.write_text(with_block(page.read_text(), "strategies", strategies.table()))
 
 
 if __name__ == "__main__":

@@ -4,38 +4,21 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from http import HTTPStatus
-from typing import Final, get_args
+from typing import Final
 
 from floe_ingestion_dlt.adapters.dlt.sources import http, http_adapter, walks
 from floe_ingestion_dlt.adapters.dlt.sources import source_errors as source_faults
 from floe_ingestion_dlt.adapters.iceberg import catalog_errors as catalog_faults
 from floe_ingestion_dlt.domain import reach
 from floe_ingestion_dlt.domain.faults import (
+    KINDS,
     Category,
-    CommitConflict,
-    CommitRefused,
-    CommitUnknown,
     Context,
-    ContractViolated,
     DestinationFailed,
     Fault,
-    FolderDamaged,
-    FolderInUse,
-    FolderShared,
-    Interrupted,
-    Invalid,
-    LoadInParts,
-    MergeRefused,
-    MissingPackage,
-    SchemaChange,
     SourceFailed,
-    StagedFilesGone,
-    StateMoved,
-    TableDropped,
-    TableTaken,
-    Unforeseen,
-    UnknownOption,
     describe,
     kind_of,
 )
@@ -44,38 +27,20 @@ from floe_ingestion_dlt.library_errors import categories, databases
 from floe_ingestion_dlt.library_errors.storage import StorageAnswer
 
 WHERE: Final = Context("rest_api", "bronze.orders", "bronze-orders")
-TABLE, LOAD = "bronze.orders", "1764028800.5"
 
-EXAMPLES: Final[tuple[Fault, ...]] = (
-    Invalid("write_mode", "upsert", "one of append, replace, merge"),
-    UnknownOption("idempotencykey", "Did you mean idempotency_key?"),
-    MissingPackage("s3fs", "the source", "pip install 'floe-ingestion-dlt[s3]'"),
-    SourceFailed("GET https://shop.example/orders answered 503", Category.TRANSIENT, http_adapter.BUSY),
-    ContractViolated(TABLE, (SchemaChange("new column zip (long)", "zip", "long"),)),
-    DestinationFailed(
-        "ForbiddenError: Principal 'floe' is not authorized", Category.PERMANENT, catalog_faults.DENIED
-    ),
-    MergeRefused(
-        TABLE, "2 rows have the same key (id)", "Set dedup_sort, or have the source send each key once."
-    ),
-    TableTaken("bronze.orders__items", TABLE, "bronze.orders__items"),
-    CommitConflict(TABLE, LOAD, "CommitFailedException: branch main has changed"),
-    CommitRefused(TABLE, LOAD, "ForbiddenError: Principal 'floe' may not commit"),
-    CommitUnknown(TABLE, LOAD, "ReadTimeout: read timed out"),
-    LoadInParts(TABLE, "bronze.orders__lines", LOAD, "the catalog refused it"),
-    StagedFilesGone(TABLE, LOAD, "there is no file s3://lake/bronze/orders/data/1.parquet"),
-    StateMoved(TABLE, LOAD),
-    TableDropped(TABLE, LOAD),
-    FolderInUse(
-        "/var/lib/dlt/pipelines/bronze-orders", "process 4711 on worker-1, since 2025-11-25 06:00:00 UTC"
-    ),
-    FolderDamaged(
-        "/var/lib/dlt/pipelines/bronze-orders", "JSONDecodeError: Input is a zero-length, empty document"
-    ),
-    FolderShared("/var/lib/dlt/pipelines", "other users may write to it (mode 0777)"),
-    Interrupted("SIGTERM"),
-    Unforeseen("KeyError: 'next'"),
-)
+
+def _example(kind: type[Fault]) -> Fault:
+    """With what an adapter says to do next, where the fault is one for many causes."""
+    match found := kind.example():
+        case SourceFailed():
+            return replace(found, next_step=http_adapter.BUSY)
+        case DestinationFailed():
+            return replace(found, next_step=catalog_faults.DENIED)
+        case _:
+            return found
+
+
+EXAMPLES: Final = tuple(map(_example, KINDS))
 
 INTRODUCTION: Final = """# Errors
 
@@ -111,7 +76,7 @@ What nothing is known of is PERMANENT.
 def page() -> str:
     """The whole page."""
     parts = [
-        INTRODUCTION.format(example=describe(EXAMPLES[3], WHERE)),
+        INTRODUCTION.format(example=describe(_example(SourceFailed), WHERE)),
         "## What there is\n",
         *(_section(fault) for fault in EXAMPLES),
         RULES,
@@ -121,12 +86,6 @@ def page() -> str:
         _types(),
     ]
     return "\n".join(parts)
-
-
-def kinds() -> tuple[type[Fault], ...]:
-    """Every kind of fault."""
-    found: tuple[type[Fault], ...] = get_args(Fault)
-    return found
 
 
 def _section(fault: Fault) -> str:

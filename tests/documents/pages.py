@@ -22,6 +22,8 @@ def with_block(text: str, name: str, content: str) -> str:
 
 
 def _span(text: str, name: str) -> tuple[int, int]:
-    found = re.search(rf"<!-- {name}: begin -->\n```\n(.*?)```\n<!-- {name}: end -->", text, re.DOTALL)
+    found = re.search(
+        rf"<!-- {name}: begin -->\n(?:```\n)?(.*?)(?:```\n)?<!-- {name}: end -->", text, re.DOTALL
+    )
     assert found is not None, f"the page has no marks of the name {name}"
     return found.span(1)

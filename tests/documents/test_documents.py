@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from floe_ingestion_dlt.domain.faults import kind_of
+from floe_ingestion_dlt.domain.faults import KINDS, kind_of
 from floe_ingestion_dlt.domain.verification.findings import Finding
-from tests.documents import errors, spans
+from tests.documents import errors, spans, strategies
 from tests.documents.pages import DOCS, block
 
 ERRORS = (DOCS / "errors.md").read_text()
@@ -21,13 +21,17 @@ def test_the_page_of_errors_is_what_the_code_says() -> None:
 
 def test_every_fault_has_a_heading_of_its_name_to_link_to() -> None:
     headings = re.findall(r"^### (\w+)$", ERRORS, re.MULTILINE)
-    names = [kind.__name__ for kind in errors.kinds()]
+    names = [kind.__name__ for kind in KINDS]
     assert sorted(names) == sorted(kind_of(example) for example in errors.EXAMPLES)
     assert set(names) <= set(headings)
 
 
 def test_every_fault_and_each_of_its_examples_says_what_to_do_next() -> None:
     assert [] == [kind_of(fault) for fault in errors.EXAMPLES if fault.next_step not in ERRORS]
+
+
+def test_the_table_of_merge_strategies_is_what_the_code_says() -> None:
+    assert strategies.table() == block((DOCS / "merging.md").read_text(), "strategies")
 
 
 def test_the_spans_of_a_run_are_those_that_are_printed(tmp_path: Path) -> None:

@@ -15,14 +15,14 @@ from pyiceberg.table.snapshots import ancestors_of
 
 from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
 from floe_ingestion_dlt.domain.load import TableMode
-from floe_ingestion_dlt.domain.merge import MergeRows
+from floe_ingestion_dlt.domain.merge import UPSERT, MergeRows
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.write_modes import Append, MergeStrategy
+from floe_ingestion_dlt.domain.write_modes import Append
 from tests.catalogs import sqlite_catalog
 from tests.embedded.writers import LOADS_EACH, Writer, rows_of
 
 ORDERS: Final = TableName(("bronze",), "orders")
-UPSERT: Final = MergeRows(MergeStrategy.UPSERT, ("id",))
+UPSERT_BY_ID: Final = MergeRows(UPSERT, ("id",))
 WRITERS: Final = [2, 4, 8] if os.environ.get("FULL_SUITE") else [3]
 
 Row = dict[str, Any]
@@ -35,7 +35,7 @@ def catalog(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("mode", [Append(), UPSERT], ids=["append", "upsert"])
+@pytest.mark.parametrize("mode", [Append(), UPSERT_BY_ID], ids=["append", "upsert"])
 @pytest.mark.parametrize("writers", WRITERS)
 def test_rows_are_always_those_of_some_order_of_whole_loads(
     tmp_path: Path, catalog: dict[str, str], writers: int, mode: TableMode
@@ -61,7 +61,7 @@ def test_writers_of_different_tables_of_a_namespace_need_one_attempt_each(
 ) -> None:
     tables = [ORDERS.sibling(f"orders_{number}") for number in range(max(WRITERS))]
     all_at_once = (
-        Writer(tmp_path, catalog, table, number, len(tables), UPSERT, attempts=1)
+        Writer(tmp_path, catalog, table, number, len(tables), UPSERT_BY_ID, attempts=1)
         for number, table in enumerate(tables)
     )
     processes = started(list(all_at_once))
@@ -72,7 +72,7 @@ def test_writers_of_different_tables_of_a_namespace_need_one_attempt_each(
     for writer, table in enumerate(tables):
         order, rows = seen(reader, table)
         assert [f"{writer}-{number}" for number in range(LOADS_EACH)] == order
-        assert after(order, UPSERT) == rows
+        assert after(order, UPSERT_BY_ID) == rows
 
 
 def started(writers: Sequence[Writer]) -> list[BaseProcess]:

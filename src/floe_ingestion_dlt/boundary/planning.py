@@ -133,7 +133,7 @@ def _with_load_id(plan: LoadPlan, key: object) -> Result[LoadPlan, Invalid]:
 def _with_mode(plan: LoadPlan, given: Mapping[str, Any]) -> Result[LoadPlan, Invalid]:
     merge = plan.mode if isinstance(plan.mode, Merge) else None
     mode = given.get("write_disposition", name_of(plan.mode))
-    strategy = given.get("merge_strategy", merge.strategy.value if merge and mode == "merge" else None)
+    strategy = given.get("merge_strategy", merge.strategy.name if merge and mode == "merge" else None)
     named: Any = one_or_more(given.get("primary_key"))
     kept = parse_write_mode(mode, strategy, tuple(named) or (merge.key if merge else ())).map(
         lambda known: (

@@ -8,15 +8,10 @@ from typing import Protocol
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import (
-    Category,
     CommitConflict,
     CommitFault,
-    CommitRefused,
     CommitUnknown,
-    DestinationFailed,
     LoadInParts,
-    MergeRefused,
-    StagedFilesGone,
     StateMoved,
     TableDropped,
 )
@@ -69,13 +64,13 @@ def commit_once(  # noqa: PLR0913 - all but two have defaults
         if not _follows(load, seen):
             fault = StateMoved(_tables(load), load.id)
         is_over = attempt >= attempts or silences >= unanswered
-        if fault is not None and is_open and is_final(fault):
+        if fault is not None and is_open and fault.is_final:
             fenced = to.fence(load)
             if isinstance(fenced, Failure):
                 return Failure(_unknown(load, fault))
             is_open = False
             continue
-        if fault is not None and (is_final(fault) or is_over):
+        if fault is not None and (fault.is_final or is_over):
             return Failure(_unknown(load, fault) if is_open else _refused(load, to, fault, seen))
         answer = to.commit(load, seen)
         if isinstance(answer, Success):
@@ -83,18 +78,8 @@ def commit_once(  # noqa: PLR0913 - all but two have defaults
         attempt, fault = attempt + 1, answer.failure()
         silences += not isinstance(fault, CommitConflict)
         is_open = is_open or isinstance(fault, CommitUnknown)
-        if not is_final(fault):
+        if not fault.is_final:
             pause(attempt)
-
-
-def is_final(fault: CommitFault) -> bool:
-    """Whether trying again cannot help: a refusal, or a commit that cannot even be built.
-
-    After `commit_once` has ended with such a fault, no request for the load can land any more.
-    """
-    if isinstance(fault, DestinationFailed):
-        return fault.category is not Category.TRANSIENT
-    return isinstance(fault, CommitRefused | MergeRefused | StagedFilesGone | StateMoved | TableDropped)
 
 
 def _follows(load: Load, seen: Absent) -> bool:
@@ -123,7 +108,7 @@ def _refused(load: Load, to: Commits, fault: CommitFault, seen: Absent) -> Commi
 
     A lost race may be tried again later. The same load may come again with other rows, by its name.
     """
-    if not is_final(fault) or not seen.landed:
+    if not fault.is_final or not seen.landed:
         return fault
     taken_back = to.take_back(load)
     return _in_parts(load, fault, seen, taken_back.failure()) if isinstance(taken_back, Failure) else fault

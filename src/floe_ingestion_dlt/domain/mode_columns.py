@@ -6,9 +6,8 @@ from typing import assert_never
 
 from floe_ingestion_dlt.domain.faults import MergeRefused
 from floe_ingestion_dlt.domain.load import TableMode
-from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.scd2 import Scd2
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 
@@ -22,7 +21,7 @@ def columns_of(mode: TableMode) -> tuple[str, ...]:
             return (root_id,)
         case MergeRows():
             named = (*mode.key, *mode.merge_key, mode.row_id)
-        case Scd2():
+        case MergeVersions():
             named = (*mode.key, *mode.version, mode.valid_from, mode.valid_to, *mode.scope)
         case _:
             assert_never(mode)

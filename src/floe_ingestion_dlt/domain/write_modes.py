@@ -2,59 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import Final, TypeAlias, final
 
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import Invalid
-
-
-class MergeStrategy(Enum):
-    """How rows with a known key are merged; the names are dlt's."""
-
-    DELETE_INSERT = "delete-insert"
-    UPSERT = "upsert"
-    INSERT_ONLY = "insert-only"
-    SCD2 = "scd2"
-
-    @classmethod
-    def parse(cls, text: str) -> Result[MergeStrategy, Invalid]:
-        known = {strategy.value: strategy for strategy in cls}
-        if text in known:
-            return Success(known[text])
-        return Failure(Invalid("merge_strategy", text, f"one of {', '.join(known)}"))
-
-
-class Order(Enum):
-    """Which end of a sorted column wins."""
-
-    ASC = "asc"
-    DESC = "desc"
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class DedupSort:
-    """Of several rows with one key, the one with the highest (desc) or lowest (asc) value in *column* wins."""
-
-    column: str
-    order: Order
-
-    @classmethod
-    def parse(cls, given: Mapping[str, str]) -> Result[DedupSort, Invalid]:
-        """Read a sort as one column and its order, `{"updated_at": "desc"}`."""
-        orders = {order.value: order for order in Order}
-        if len(given) == 1 and all(column.strip() and order in orders for column, order in given.items()):
-            ((column, order),) = given.items()
-            return Success(cls(column, orders[order]))
-        return Failure(
-            Invalid(
-                "dedup_sort", str(dict(given)), "one column and its order: {column: desc} or {column: asc}"
-            )
-        )
+from floe_ingestion_dlt.domain.merge import DEFAULT_STRATEGY, DedupSort, MergeStrategy, parse_strategy
 
 
 @final
@@ -96,10 +50,10 @@ def name_of(mode: WriteMode) -> str:
 def parse_write_mode(
     text: str, strategy: str | None = None, key: tuple[str, ...] = ()
 ) -> Result[WriteMode, Invalid]:
-    """Read a write mode; a merge needs a key, and only a merge has a strategy (delete-insert unless told)."""
+    """Read a write mode; a merge needs a key, and only a merge has a strategy (delete-insert, if none is named)."""
     if text == "merge":
-        told = MergeStrategy.DELETE_INSERT.value if strategy is None else strategy
-        return MergeStrategy.parse(told).bind(lambda known: _merge(known, key))
+        named = Success(DEFAULT_STRATEGY) if strategy is None else parse_strategy(strategy)
+        return named.bind(lambda known: _merge(known, key))
     if text not in {"append", "replace"}:
         return Failure(Invalid("write_mode", text, f"one of {', '.join(WRITE_MODES)}"))
     if strategy is not None:

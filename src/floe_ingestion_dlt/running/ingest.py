@@ -9,7 +9,7 @@ from typing import Final, TypeVar, final
 from returns.result import Failure, Result
 
 from floe_ingestion_dlt.domain.events import SourceReadAgain
-from floe_ingestion_dlt.domain.faults import Fault, reads_again
+from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.retry_policy import Step
@@ -98,7 +98,7 @@ def _steps(
     attempt = services.attempt
     pending = attempt(Step.DRAIN, lambda: engine.drain(pipeline))
     receipts, fault = pending.value_or(()), _fault_in(pending)
-    if fault is not None and not reads_again(fault):
+    if fault is not None and not fault.reads_again:
         return receipts, fault
     landed = attempt(Step.LOOK, lambda: engine.landed(pipeline))
     if isinstance(landed, Failure) or landed.unwrap():
@@ -110,7 +110,7 @@ def _steps(
             lambda _: attempt(Step.LOAD, lambda: engine.drain(pipeline))
         )
         receipts, fault = (*receipts, *loaded.value_or(())), _fault_in(loaded)
-        if fault is None or not reads_again(fault):
+        if fault is None or not fault.reads_again:
             break
     return receipts, fault
 

@@ -10,10 +10,10 @@ from floe_ingestion_dlt.adapters.memory import Answer
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.faults import StagedFilesGone
 from floe_ingestion_dlt.domain.load import Absent, Load, StagedFile, TableMode, TableWrite
-from floe_ingestion_dlt.domain.merge import MergeRows
+from floe_ingestion_dlt.domain.merge import UPSERT, MergeRows
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, Column, ListOf, Scalar, StructOf, TableSchema
-from floe_ingestion_dlt.domain.write_modes import Append, MergeStrategy, Replace
+from floe_ingestion_dlt.domain.write_modes import Append, Replace
 from floe_ingestion_dlt.ports.destination import FileToStage
 from floe_ingestion_dlt.testing.lab import Lab, file_of, rows_of
 
@@ -23,8 +23,10 @@ TOWN = StructOf((Column("name", Scalar.STRING), Column("zips", ListOf(Scalar.LON
 MORE = TableSchema((Column("size", Scalar.LONG), Column("town", TOWN)))
 ANN = {"id": 1, "size": 1}
 BOB = {"id": 2, "size": 2**40, "town": {"name": "Łódź", "zips": [1, None]}}
-UPSERT = MergeRows(MergeStrategy.UPSERT, ("id",))
-MODES = pytest.mark.parametrize("mode", [Append(), Replace(), UPSERT], ids=["append", "replace", "merge"])
+UPSERT_BY_ID = MergeRows(UPSERT, ("id",))
+MODES = pytest.mark.parametrize(
+    "mode", [Append(), Replace(), UPSERT_BY_ID], ids=["append", "replace", "merge"]
+)
 
 
 class GrowthLaws:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 import pyarrow as pa
 import pytest
 
@@ -9,17 +11,30 @@ from floe_ingestion_dlt.adapters.memory import Answer
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.faults import CommitConflict, MergeRefused
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, TableWrite
-from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
+from floe_ingestion_dlt.domain.merge import (
+    DELETE_INSERT,
+    INSERT_ONLY,
+    STRATEGIES,
+    UPSERT,
+    ByKey,
+    DedupSort,
+    MergeNested,
+    MergeRows,
+    Order,
+    merged,
+)
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.write_modes import DedupSort, MergeStrategy, Order
 from floe_ingestion_dlt.testing.lab import Lab, append, rows_of, staged, state_after
 
 ORDERS = TableName(("bronze",), "orders")
 LINES = TableName(("bronze",), "orders__lines")
-UPSERT = MergeRows(MergeStrategy.UPSERT, ("id",))
-INSERT_ONLY = MergeRows(MergeStrategy.INSERT_ONLY, ("id",))
-REPLACING = [MergeStrategy.DELETE_INSERT, MergeStrategy.UPSERT]
-EVERY = [*REPLACING, MergeStrategy.INSERT_ONLY]
+UPSERT_BY_ID = MergeRows(UPSERT, ("id",))
+INSERT_ONLY_BY_ID = MergeRows(INSERT_ONLY, ("id",))
+BY_KEY = [strategy for strategy in STRATEGIES if isinstance(strategy, ByKey)]
+KEEPING = [strategy for strategy in BY_KEY if not strategy.removes(is_matched=False)]
+ADDING = [strategy for strategy in KEEPING if strategy.adds(is_matched=False)]
+REPLACING = [strategy for strategy in ADDING if strategy.adds(is_matched=True)]
+NAME = attrgetter("name")
 
 
 def orders(*rows: tuple[int | None, str]) -> pa.Table:
@@ -40,10 +55,18 @@ def in_table(lab: Lab, table: TableName = ORDERS) -> list[tuple[object, ...]]:
 class MergeLaws:
     """One row for each key, whatever the load brings and the catalog answers, and one snapshot for each load."""
 
-    @pytest.mark.parametrize("strategy", REPLACING)
-    def test_rows_with_a_known_key_take_the_place_of_the_old_ones(
-        self, lab: Lab, strategy: MergeStrategy
-    ) -> None:
+    @pytest.mark.parametrize("strategy", BY_KEY, ids=NAME)
+    def test_rows_stay_go_and_come_as_the_strategy_says(self, lab: Lab, strategy: ByKey) -> None:
+        how = MergeRows(strategy, ("id",))
+        old, new = orders((1, "new"), (2, "new")), orders((2, "paid"), (3, "new"))
+        commit_once(append(lab, ORDERS, old, "1"), lab.destination).unwrap()
+        (receipt,) = commit_once(merge(lab, new, "2", how), lab.destination).unwrap()
+        expected = merged(ORDERS, old.to_pylist(), new.to_pylist(), how).unwrap()
+        assert sorted(tuple(row.values()) for row in expected.rows) == sorted(in_table(lab), key=str)
+        assert expected.applied == receipt.rows
+
+    @pytest.mark.parametrize("strategy", REPLACING, ids=NAME)
+    def test_rows_with_a_known_key_take_the_place_of_the_old_ones(self, lab: Lab, strategy: ByKey) -> None:
         how = MergeRows(strategy, ("id",))
         commit_once(append(lab, ORDERS, orders((1, "new"), (2, "new")), "1"), lab.destination).unwrap()
         load = merge(lab, orders((2, "paid"), (3, "new")), "2", how)
@@ -53,20 +76,20 @@ class MergeLaws:
 
     def test_insert_only_leaves_known_rows_as_they_are(self, lab: Lab) -> None:
         commit_once(append(lab, ORDERS, orders((1, "new")), "1"), lab.destination).unwrap()
-        load = merge(lab, orders((1, "paid"), (2, "new")), "2", INSERT_ONLY)
+        load = merge(lab, orders((1, "paid"), (2, "new")), "2", INSERT_ONLY_BY_ID)
         (receipt,) = commit_once(load, lab.destination).unwrap()
         assert [(1, "new"), (2, "new")] == in_table(lab)
         assert 1 == receipt.rows
 
     def test_insert_only_of_known_rows_makes_no_snapshot(self, lab: Lab) -> None:
         commit_once(append(lab, ORDERS, orders((1, "new")), "1"), lab.destination).unwrap()
-        load = merge(lab, orders((1, "paid")), "2", INSERT_ONLY)
+        load = merge(lab, orders((1, "paid")), "2", INSERT_ONLY_BY_ID)
         commit_once(load, lab.destination).unwrap()
         assert 1 == lab.snapshots(ORDERS)
         assert isinstance(lab.destination.look(load).unwrap(), Landed)
 
-    @pytest.mark.parametrize("strategy", EVERY)
-    def test_of_rows_with_one_key_the_last_one_wins(self, lab: Lab, strategy: MergeStrategy) -> None:
+    @pytest.mark.parametrize("strategy", ADDING, ids=NAME)
+    def test_of_rows_with_one_key_the_last_one_wins(self, lab: Lab, strategy: ByKey) -> None:
         rows = orders((1, "new"), (2, "new"), (1, "paid"))
         load = merge(lab, rows, "1", MergeRows(strategy, ("id",)))
         (receipt,) = commit_once(load, lab.destination).unwrap()
@@ -75,19 +98,19 @@ class MergeLaws:
 
     @pytest.mark.parametrize(("order", "wins"), [(Order.DESC, "sent"), (Order.ASC, "new")])
     def test_a_sort_column_chooses_the_row_that_wins(self, lab: Lab, order: Order, wins: str) -> None:
-        how = MergeRows(MergeStrategy.UPSERT, ("id",), dedup_sort=DedupSort("state", order))
+        how = MergeRows(UPSERT, ("id",), dedup_sort=DedupSort("state", order))
         rows = orders((1, "new"), (1, "sent"), (1, "paid"))
         commit_once(merge(lab, rows, "1", how), lab.destination).unwrap()
         assert [(1, wins)] == in_table(lab)
 
     def test_a_row_without_a_value_to_sort_by_loses(self, lab: Lab) -> None:
-        how = MergeRows(MergeStrategy.UPSERT, ("id",), dedup_sort=DedupSort("state", Order.ASC))
+        how = MergeRows(UPSERT, ("id",), dedup_sort=DedupSort("state", Order.ASC))
         rows = pa.table({"id": [1, 1, 1], "state": [None, "new", None]})
         commit_once(merge(lab, rows, "1", how), lab.destination).unwrap()
         assert [(1, "new")] == in_table(lab)
 
     def test_a_key_may_have_several_columns(self, lab: Lab) -> None:
-        how = MergeRows(MergeStrategy.UPSERT, ("shop", "id"))
+        how = MergeRows(UPSERT, ("shop", "id"))
         first = pa.table({"shop": ["a", "b"], "id": [1, 1], "state": ["new", "new"]})
         second = pa.table({"shop": ["b", "b"], "id": [1, 2], "state": ["paid", "new"]})
         commit_once(append(lab, ORDERS, first, "1"), lab.destination).unwrap()
@@ -95,7 +118,7 @@ class MergeLaws:
         assert [("a", 1, "new"), ("b", 1, "paid"), ("b", 2, "new")] == sorted(in_table(lab), key=str)
 
     def test_rows_with_the_merge_key_go_whatever_their_key(self, lab: Lab) -> None:
-        how = MergeRows(MergeStrategy.DELETE_INSERT, (), merge_key=("day",))
+        how = MergeRows(DELETE_INSERT, (), merge_key=("day",))
         first = pa.table({"day": [1, 1, 2], "state": ["a", "b", "c"]})
         commit_once(append(lab, ORDERS, first, "1"), lab.destination).unwrap()
         second = pa.table({"day": [1, 1, 1], "state": ["d", "d", "e"]})
@@ -108,7 +131,7 @@ class MergeLaws:
     def test_a_flagged_row_removes_and_is_not_added(
         self, lab: Lab, flags: pa.Array[pa.Scalar[pa.DataType]]
     ) -> None:
-        how = MergeRows(MergeStrategy.DELETE_INSERT, ("id",), hard_delete="deleted")
+        how = MergeRows(DELETE_INSERT, ("id",), hard_delete="deleted")
         first = pa.table({"id": [1, 2, 9], "deleted": flags.slice(1, 1).take([0, 0, 0])})
         commit_once(append(lab, ORDERS, first, "1"), lab.destination).unwrap()
         second = pa.table({"id": [1, 2, 3, 4], "deleted": flags})
@@ -116,8 +139,8 @@ class MergeLaws:
         assert [2, 3, 9] == [row[0] for row in in_table(lab)]
         assert 4 == receipt.rows
 
-    @pytest.mark.parametrize("strategy", EVERY)
-    def test_a_row_without_a_key_refuses_the_load(self, lab: Lab, strategy: MergeStrategy) -> None:
+    @pytest.mark.parametrize("strategy", BY_KEY, ids=NAME)
+    def test_a_row_without_a_key_refuses_the_load(self, lab: Lab, strategy: ByKey) -> None:
         commit_once(append(lab, ORDERS, orders((1, "new")), "1"), lab.destination).unwrap()
         load = merge(lab, orders((1, "paid"), (None, "?")), "2", MergeRows(strategy, ("id",)))
         refused = commit_once(load, lab.destination).failure()
@@ -127,21 +150,21 @@ class MergeLaws:
 
     def test_columns_that_the_load_does_not_have_become_null_in_the_rows_it_replaces(self, lab: Lab) -> None:
         commit_once(append(lab, ORDERS, orders((1, "new"), (2, "new")), "1"), lab.destination).unwrap()
-        commit_once(merge(lab, pa.table({"id": [2]}), "2", UPSERT), lab.destination).unwrap()
+        commit_once(merge(lab, pa.table({"id": [2]}), "2", UPSERT_BY_ID), lab.destination).unwrap()
         assert [(1, "new"), (2, None)] == in_table(lab)
 
     def test_a_merge_committed_twice_lands_once(self, lab: Lab) -> None:
         commit_once(append(lab, ORDERS, orders((1, "new")), "1"), lab.destination).unwrap()
-        load = merge(lab, orders((1, "paid")), "2", UPSERT)
+        load = merge(lab, orders((1, "paid")), "2", UPSERT_BY_ID)
         first = commit_once(load, lab.destination).unwrap()
-        commit_once(merge(lab, orders((1, "sent")), "3", UPSERT), lab.destination).unwrap()
+        commit_once(merge(lab, orders((1, "sent")), "3", UPSERT_BY_ID), lab.destination).unwrap()
         assert first == commit_once(load, lab.destination).unwrap()
         assert [(1, "sent")] == in_table(lab)
 
     @pytest.mark.parametrize("answer", [Answer.LAND_AND_LOSE_THE_ANSWER, Answer.LOSE_THE_REQUEST])
     def test_a_lost_answer_neither_loses_nor_doubles_rows(self, lab: Lab, answer: Answer) -> None:
         commit_once(append(lab, ORDERS, orders((1, "new"), (2, "new")), "1"), lab.destination).unwrap()
-        load = merge(lab, orders((2, "paid"), (3, "new")), "2", UPSERT)
+        load = merge(lab, orders((2, "paid"), (3, "new")), "2", UPSERT_BY_ID)
         with lab.answering(answer):
             (receipt,) = commit_once(load, lab.destination).unwrap()
         assert [(1, "new"), (2, "paid"), (3, "new")] == in_table(lab)
@@ -149,7 +172,7 @@ class MergeLaws:
 
     def test_a_lost_race_merges_anew_into_the_rows_of_the_winner(self, lab: Lab) -> None:
         commit_once(append(lab, ORDERS, orders((1, "new")), "1"), lab.destination).unwrap()
-        load = merge(lab, orders((1, "paid"), (2, "paid")), "2", UPSERT)
+        load = merge(lab, orders((1, "paid"), (2, "paid")), "2", UPSERT_BY_ID)
         base = lab.destination.look(load).unwrap()
         assert isinstance(base, Absent)
         commit_once(append(lab, ORDERS, orders((2, "new"), (3, "new")), "3"), lab.destination).unwrap()
@@ -159,7 +182,7 @@ class MergeLaws:
 
     def test_a_refused_merge_leaves_rows_as_they_were_and_deletes_no_file(self, lab: Lab) -> None:
         commit_once(append(lab, ORDERS, orders((1, "new"), (2, "new")), "1"), lab.destination).unwrap()
-        load = merge(lab, orders((1, "paid")), "2", UPSERT)
+        load = merge(lab, orders((1, "paid")), "2", UPSERT_BY_ID)
         files = lab.data_files()
         with lab.answering(Answer.REFUSE):
             commit_once(load, lab.destination).failure()
@@ -168,7 +191,7 @@ class MergeLaws:
 
     def test_the_state_comes_with_a_merge_and_goes_with_its_rollback(self, lab: Lab) -> None:
         commit_once(append(lab, ORDERS, orders((1, "new")), "1", state="one"), lab.destination).unwrap()
-        load = merge(lab, orders((1, "paid")), "2", UPSERT, state="two")
+        load = merge(lab, orders((1, "paid")), "2", UPSERT_BY_ID, state="two")
         commit_once(load, lab.destination).unwrap()
         assert "two" == lab.destination.read_state(ORDERS).unwrap()
         lab.roll_back(ORDERS)
@@ -203,15 +226,15 @@ class NestedMergeLaws:
         assert ["b"] == [row[0] for row in in_table(lab, LINES)]
 
     def test_nested_rows_of_known_root_rows_do_not_come_with_insert_only(self, lab: Lab) -> None:
-        only = MergeStrategy.INSERT_ONLY
+        only = INSERT_ONLY
         commit_once(family(lab, "1", [(1, "a")], ["a"], only), lab.destination).unwrap()
         commit_once(family(lab, "2", [(1, "b"), (2, "c")], ["b", "c"], only), lab.destination).unwrap()
         assert ["a", "c"] == [row[0] for row in in_table(lab, LINES)]
 
-    @pytest.mark.parametrize("strategy", EVERY)
+    @pytest.mark.parametrize("strategy", ADDING, ids=NAME)
     @pytest.mark.parametrize("row", ["b", "another id"])
     def test_a_root_row_that_somebody_took_away_comes_again_with_its_own_nested_rows_only(
-        self, lab: Lab, strategy: MergeStrategy, row: str
+        self, lab: Lab, strategy: ByKey, row: str
     ) -> None:
         commit_once(family(lab, "1", [(1, "a")], ["a"], strategy), lab.destination).unwrap()
         left = pa.table({"root": pa.array(["b", "b", None], pa.string())})
@@ -220,7 +243,7 @@ class NestedMergeLaws:
         assert sorted(["None", "a", row, row]) == sorted(str(line[0]) for line in in_table(lab, LINES))
 
     def test_nested_rows_stay_while_no_root_row_changes(self, lab: Lab) -> None:
-        only = MergeStrategy.INSERT_ONLY
+        only = INSERT_ONLY
         commit_once(family(lab, "1", [(1, "a")], ["a", "b"], only), lab.destination).unwrap()
         commit_once(append(lab, LINES, pa.table({"root": ["b"]}), "2"), lab.destination).unwrap()
         commit_once(family(lab, "3", [(1, "c")], ["c"], only), lab.destination).unwrap()
@@ -238,7 +261,7 @@ def family(
     load_id: str,
     roots: list[tuple[int, str]],
     lines: list[str],
-    strategy: MergeStrategy = MergeStrategy.DELETE_INSERT,
+    strategy: ByKey = DELETE_INSERT,
 ) -> Load:
     """A load of root rows, each a key and an id, and of nested rows, each with the id of its root row."""
     rows = pa.table({"id": [key for key, _ in roots], "row": [row for _, row in roots]})

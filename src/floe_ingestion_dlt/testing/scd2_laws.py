@@ -11,13 +11,14 @@ from floe_ingestion_dlt.adapters.memory import Answer
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.faults import MergeRefused
 from floe_ingestion_dlt.domain.load import Load, Receipt, TableWrite
+from floe_ingestion_dlt.domain.merge import SCD2, MergeVersions
+from floe_ingestion_dlt.domain.merge.strategy import ByVersion, MissingVersion
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.scd2 import Scd2
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
 from floe_ingestion_dlt.testing.lab import Lab, rows_of, staged
 
 PRICES = TableName(("bronze",), "prices")
-WHOLE = Scd2(("id", "price"), "since", "until", datetime(2026, 1, 1, tzinfo=UTC))
+WHOLE = MergeVersions(SCD2, ("id", "price"), "since", "until", datetime(2026, 1, 1, tzinfo=UTC))
 COLUMNS = TableSchema(
     (
         Column("id", Scalar.LONG),
@@ -28,7 +29,7 @@ COLUMNS = TableSchema(
 )
 
 
-def load_of(lab: Lab, day: int, rows: list[tuple[int | None, str]], how: Scd2 = WHOLE) -> Load:
+def load_of(lab: Lab, day: int, rows: list[tuple[int | None, str]], how: MergeVersions = WHOLE) -> Load:
     """A load of the given day."""
     lab.destination.evolve(PRICES, COLUMNS).unwrap()
     prices = pa.table(
@@ -42,7 +43,7 @@ def load_of(lab: Lab, day: int, rows: list[tuple[int | None, str]], how: Scd2 = 
     return Load(str(day), (TableWrite(PRICES, replace(how, at=at), files),))
 
 
-def loaded(lab: Lab, day: int, rows: list[tuple[int | None, str]], how: Scd2 = WHOLE) -> Receipt:
+def loaded(lab: Lab, day: int, rows: list[tuple[int | None, str]], how: MergeVersions = WHOLE) -> Receipt:
     (receipt,) = commit_once(load_of(lab, day, rows, how), lab.destination).unwrap()
     return receipt
 
@@ -74,6 +75,13 @@ class Scd2Laws:
         loaded(lab, 2, [(2, "b")])
         assert [(1, "a", 1, 2), (2, "b", 1, None)] == versions(lab)
 
+    def test_a_row_that_is_gone_goes_on_where_the_strategy_ends_none(self, lab: Lab) -> None:
+        adding = ByVersion("adding", load_row="", table_row="", missing=MissingVersion.KEEP)
+        how = replace(WHOLE, strategy=adding)
+        loaded(lab, 1, [(1, "a"), (2, "b")], how)
+        loaded(lab, 2, [(1, "c")], how)
+        assert [(1, "a", 1, None), (1, "c", 2, None), (2, "b", 1, None)] == versions(lab)
+
     def test_a_row_that_is_gone_goes_on_where_the_load_tells_of_others_only(self, lab: Lab) -> None:
         changes = replace(WHOLE, key=("id",), scope=("id",))
         loaded(lab, 1, [(1, "a"), (2, "b")], changes)
@@ -89,6 +97,11 @@ class Scd2Laws:
         loaded(lab, 1, [(1, "a")])
         receipt = loaded(lab, 2, [(1, "a")])
         assert (0, 1) == (receipt.rows, lab.snapshots(PRICES))
+
+    def test_a_load_without_a_row_ends_nothing(self, lab: Lab) -> None:
+        loaded(lab, 1, [(1, "a")])
+        loaded(lab, 2, [])
+        assert [(1, "a", 1, None)] == versions(lab)
 
     def test_the_same_version_twice_in_a_load_is_one(self, lab: Lab) -> None:
         loaded(lab, 1, [(1, "a"), (1, "a")])

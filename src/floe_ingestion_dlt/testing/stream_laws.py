@@ -21,9 +21,10 @@ from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.load import Load, StagedFile, TableWrite
 from floe_ingestion_dlt.domain.merge import MergeRows
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.write_modes import Append, MergeStrategy, Replace
+from floe_ingestion_dlt.domain.write_modes import Append, Replace
 from floe_ingestion_dlt.ports.destination import FileToStage
 from floe_ingestion_dlt.testing.lab import Lab, Rows, file_of, rows_of
+from floe_ingestion_dlt.testing.merge_laws import BY_KEY
 
 STREAMS: Final = Path(__file__).parent / "streams"
 NAMES: Final = sorted(file.stem for file in STREAMS.glob("*.json"))
@@ -49,7 +50,7 @@ def _mode(stream: dict[str, Any]) -> Append | Replace | MergeRows:
         case "replace":
             return Replace()
         case _:
-            strategy = MergeStrategy.parse(stream["strategy"]).unwrap()
+            (strategy,) = (known for known in BY_KEY if known.name == stream["strategy"])
             return MergeRows(strategy, tuple(stream["key"]), hard_delete=stream.get("hard_delete"))
 
 

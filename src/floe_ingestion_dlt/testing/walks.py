@@ -17,7 +17,6 @@ from returns.result import Result, Success
 
 from floe_ingestion_dlt.adapters.memory import Answer
 from floe_ingestion_dlt.domain.commit import commit_once
-from floe_ingestion_dlt.domain.faults import reads_again
 from floe_ingestion_dlt.domain.load import Load, TableMode, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
@@ -25,7 +24,7 @@ from floe_ingestion_dlt.domain.verification.rules import findings_in
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ports.verification import StateCursor
 from floe_ingestion_dlt.testing.lab import Lab, rows_of, staged, state_after
-from floe_ingestion_dlt.testing.merge_laws import UPSERT
+from floe_ingestion_dlt.testing.merge_laws import UPSERT_BY_ID
 
 ORDERS = TableName(("bronze",), "orders")
 HOSTS = ("one host", "another host")
@@ -99,7 +98,7 @@ class DestinationWalk(RuleBasedStateMachine):
             self.commit(host, Ending.LANDS)
         cursor = self.cursor
         ids = list(range(max(1, cursor + 1 - (again or 0)), cursor + new + 1))
-        self.pending[host] = self.load(ids, cursor + new, Append() if again is None else UPSERT)
+        self.pending[host] = self.load(ids, cursor + new, Append() if again is None else UPSERT_BY_ID)
         if ending is not Ending.DIES_BEFORE_THE_COMMIT:
             self.commit(host, ending)
 
@@ -122,7 +121,7 @@ class DestinationWalk(RuleBasedStateMachine):
             )
         if isinstance(answer, Success):
             self.rolled_back = False
-        if isinstance(answer, Success) or reads_again(answer.failure()) or ending is Ending.IS_REFUSED:
+        if isinstance(answer, Success) or answer.failure().reads_again or ending is Ending.IS_REFUSED:
             del self.pending[host]
 
     @rule(host=st.sampled_from(HOSTS))

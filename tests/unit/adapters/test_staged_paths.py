@@ -13,10 +13,10 @@ import pytest
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.faults import StagedFilesGone
 from floe_ingestion_dlt.domain.load import Load, StagedFile, TableMode, TableWrite
-from floe_ingestion_dlt.domain.merge import MergeRows
+from floe_ingestion_dlt.domain.merge import UPSERT, MergeRows
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
-from floe_ingestion_dlt.domain.write_modes import Append, MergeStrategy, Replace
+from floe_ingestion_dlt.domain.write_modes import Append, Replace
 from floe_ingestion_dlt.testing import IcebergLab
 from floe_ingestion_dlt.testing.lab import rows_of, staged
 
@@ -47,7 +47,7 @@ def by_climbing(lab: IcebergLab, mine: StagedFile) -> str:
 @pytest.mark.parametrize("other", [outside, of_another_table, of_another_load, by_climbing])
 @pytest.mark.parametrize(
     "mode",
-    [Append(), Replace(), MergeRows(MergeStrategy.UPSERT, ("id",))],
+    [Append(), Replace(), MergeRows(UPSERT, ("id",))],
     ids=lambda mode: type(mode).__name__,
 )
 def test_a_file_that_is_not_of_the_load_is_neither_read_nor_shown_nor_deleted(

@@ -6,14 +6,15 @@ import pytest
 
 from floe_ingestion_dlt.adapters.dlt.engine.writable_tables import check_writable
 from floe_ingestion_dlt.adapters.memory import MemoryDestination
+from floe_ingestion_dlt.domain.merge import UPSERT
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
 from floe_ingestion_dlt.domain.writable import Unreadable
-from floe_ingestion_dlt.domain.write_modes import Append, Merge, MergeStrategy, Replace, WriteMode
+from floe_ingestion_dlt.domain.write_modes import Append, Merge, Replace, WriteMode
 
 ORDERS = TableName(("bronze",), "orders")
-UPSERT = Merge(MergeStrategy.UPSERT, ("id",))
-MODES: list[WriteMode] = [Append(), Replace(), UPSERT]
+UPSERT_BY_ID = Merge(UPSERT, ("id",))
+MODES: list[WriteMode] = [Append(), Replace(), UPSERT_BY_ID]
 
 
 @pytest.fixture

@@ -20,18 +20,11 @@ from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Category, Invalid
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.merge import DELETE_INSERT, INSERT_ONLY, UPSERT, DedupSort, Order
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import Filesystem, RestApi, SourceType, SqlDatabase
-from floe_ingestion_dlt.domain.write_modes import (
-    Append,
-    DedupSort,
-    Merge,
-    MergeStrategy,
-    Order,
-    Replace,
-    name_of,
-)
+from floe_ingestion_dlt.domain.write_modes import Append, Merge, Replace, name_of
 from tests.unit.domain.strategies import contracts, plans, tables, words
 
 FILES = {"path": "/data", "format": "csv"}
@@ -90,11 +83,11 @@ class TestPlanFor:
 
     def test_a_key_that_is_left_open_is_the_configured_one(self) -> None:
         plan = plan_for(asked(write_mode="merge"), configured(primary_key=["a", "b"]))
-        assert Merge(MergeStrategy.DELETE_INSERT, ("a", "b")) == plan.mode
+        assert Merge(DELETE_INSERT, ("a", "b")) == plan.mode
 
     def test_a_strategy_that_is_left_open_is_the_configured_one(self) -> None:
         source = configured(write_mode="merge", primary_key="id", merge_strategy="upsert")
-        assert Merge(MergeStrategy.UPSERT, ("id",)) == plan_for(asked(write_mode="merge"), source).mode
+        assert Merge(UPSERT, ("id",)) == plan_for(asked(write_mode="merge"), source).mode
 
     def test_a_strategy_is_nothing_to_a_load_that_does_not_merge(self) -> None:
         source = configured(write_mode="merge", primary_key="id", merge_strategy="upsert")
@@ -104,7 +97,7 @@ class TestPlanFor:
         own = {"primary_key": "no", "merge_strategy": "insert-only"}
         source = configured(write_mode="merge", primary_key="id", merge_strategy="upsert")
         plan = plan_for(asked(FILES | own, write_mode="merge"), source)
-        assert Merge(MergeStrategy.INSERT_ONLY, ("no",)) == plan.mode
+        assert Merge(INSERT_ONLY, ("no",)) == plan.mode
 
     def test_credentials_are_the_configured_ones(self) -> None:
         source = plan_for(asked(), configured(credentials="hush")).source
@@ -214,13 +207,13 @@ class TestRevised:
     @pytest.mark.parametrize("key", ["id", ["id"], ("id",)])
     def test_a_run_may_merge_by_a_key_of_its_own(self, key: object) -> None:
         options = {"write_disposition": "merge", "primary_key": key}
-        assert Merge(MergeStrategy.DELETE_INSERT, ("id",)) == revised(FILE_PLAN, options).unwrap().mode
+        assert Merge(DELETE_INSERT, ("id",)) == revised(FILE_PLAN, options).unwrap().mode
 
     def test_a_run_with_another_strategy_keeps_the_rules_of_the_merge(self) -> None:
         sort = DedupSort("at", Order.DESC)
-        mode = Merge(MergeStrategy.DELETE_INSERT, ("id",), hard_delete="gone", dedup_sort=sort)
+        mode = Merge(DELETE_INSERT, ("id",), hard_delete="gone", dedup_sort=sort)
         changed = revised(replace(FILE_PLAN, mode=mode), {"merge_strategy": "upsert"}).unwrap().mode
-        assert replace(mode, strategy=MergeStrategy.UPSERT) == changed
+        assert replace(mode, strategy=UPSERT) == changed
 
     @pytest.mark.parametrize("key", ["id", ["a", "b"]])
     def test_a_key_is_nothing_to_a_load_that_does_not_merge(self, key: object) -> None:

@@ -6,9 +6,17 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from floe_ingestion_dlt.domain.merge import MergeRows
+from floe_ingestion_dlt.domain.merge import (
+    DELETE_INSERT,
+    INSERT_ONLY,
+    UPSERT,
+    ByKey,
+    DedupSort,
+    MergeRows,
+    Order,
+)
+from floe_ingestion_dlt.domain.merge.strategy import Matched, Missing, New
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.write_modes import DedupSort, MergeStrategy, Order
 
 ORDERS: Final = TableName(("bronze",), "orders")
 
@@ -32,19 +40,39 @@ def rows(letter: str, keys: st.SearchStrategy[int | None] = few) -> st.SearchStr
 sorts: Final = st.none() | st.builds(DedupSort, st.just("at"), st.sampled_from(Order))
 keyed: Final = st.builds(
     MergeRows,
-    st.sampled_from([MergeStrategy.DELETE_INSERT, MergeStrategy.UPSERT]),
+    st.sampled_from([DELETE_INSERT, UPSERT]),
     st.sampled_from([("a",), ("a", "b")]),
     st.sampled_from([(), ("day",)]),
     st.sampled_from([None, "gone"]),
     sorts,
     st.sampled_from([None, "n"]),
 )
-scoped: Final = st.just(MergeRows(MergeStrategy.DELETE_INSERT, (), ("day",)))
+scoped: Final = st.just(MergeRows(DELETE_INSERT, (), ("day",)))
 inserting: Final = st.builds(
-    MergeRows, st.just(MergeStrategy.INSERT_ONLY), st.just(("a",)), dedup_sort=sorts, row_id=st.just("n")
+    MergeRows, st.just(INSERT_ONLY), st.just(("a",)), dedup_sort=sorts, row_id=st.just("n")
 )
-keyless: Final = st.just(MergeRows(MergeStrategy.DELETE_INSERT, (), hard_delete="gone"))
+keyless: Final = st.just(MergeRows(DELETE_INSERT, (), hard_delete="gone"))
 merges: Final = keyed | scoped | inserting | keyless
+
+# Whatever a strategy can say, be there one that says it or not.
+any_strategy: Final = st.builds(
+    ByKey,
+    st.just("any"),
+    st.just(""),
+    st.just(""),
+    st.sampled_from(Matched),
+    st.sampled_from(New),
+    st.sampled_from(Missing),
+)
+by_any_strategy: Final = st.builds(
+    MergeRows,
+    any_strategy,
+    st.sampled_from([(), ("a",), ("a", "b")]),
+    st.sampled_from([(), ("day",)]),
+    st.sampled_from([None, "gone"]),
+    sorts,
+    st.sampled_from([None, "n"]),
+)
 
 # Nested rows, each with a place of its own, of root rows that may be in the table, in the load, in both or in neither.
 roots: Final = st.none() | st.builds(

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, get_args
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from typing import Any, Final, get_args, get_type_hints
 
 from hypothesis import strategies as st
 
 from floe_ingestion_dlt.domain.contracts import SchemaContract
-from floe_ingestion_dlt.domain.faults import (
-    Category,
-    CommitConflict,
-    CommitRefused,
-    CommitUnknown,
-    ContractViolated,
-    DestinationFailed,
-    Fault,
-    FolderShared,
-    Invalid,
-    LoadInParts,
-    MergeRefused,
-    MissingPackage,
-    SchemaChange,
-    SourceFailed,
-    StagedFilesGone,
-    StateMoved,
-    TableDropped,
-    TableTaken,
-    Unforeseen,
-    UnknownOption,
-)
+from floe_ingestion_dlt.domain.faults import KINDS, Category, Fault, Invalid, SchemaChange
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.merge import STRATEGIES, DedupSort, Order
 from floe_ingestion_dlt.domain.names import TableName, is_plain_name
 from floe_ingestion_dlt.domain.schema import (
     Column,
@@ -44,15 +26,7 @@ from floe_ingestion_dlt.domain.schema import (
 )
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import FileFormat, Filesystem, RestApi, Source, SqlDatabase
-from floe_ingestion_dlt.domain.write_modes import (
-    Append,
-    DedupSort,
-    Merge,
-    MergeStrategy,
-    Order,
-    Replace,
-    WriteMode,
-)
+from floe_ingestion_dlt.domain.write_modes import Append, Merge, Replace, WriteMode
 
 words: Final = st.text(min_size=1, max_size=12).filter(str.strip)
 categories: Final = st.sampled_from(Category)
@@ -115,7 +89,7 @@ contracts: Final = st.sampled_from(SchemaContract)
 keys: Final = st.lists(words, min_size=1, max_size=3, unique=True).map(tuple)
 dedup_sorts: Final = st.builds(DedupSort, words, st.sampled_from(Order))
 merges: Final = st.builds(
-    Merge, st.sampled_from(MergeStrategy), keys, st.none() | words, st.none() | dedup_sorts
+    Merge, st.sampled_from(STRATEGIES), keys, st.none() | words, st.none() | dedup_sorts
 )
 write_modes: Final[st.SearchStrategy[WriteMode]] = st.one_of(st.just(Append()), st.just(Replace()), merges)
 
@@ -130,24 +104,22 @@ sources: Final[st.SearchStrategy[Source]] = st.one_of(rest_apis, databases, file
 plans: Final = st.builds(LoadPlan, sources, words, tables, write_modes, contracts, st.none() | words)
 
 changes_told: Final = st.builds(SchemaChange, words, words, words)
+_DRAWN: Final[Mapping[object, st.SearchStrategy[Any]]] = {
+    str: words,
+    Category: categories,
+    tuple[SchemaChange, ...]: st.lists(changes_told, min_size=1, max_size=3).map(tuple),
+}
+
+
+def _of_kind(kind: type[Fault]) -> st.SearchStrategy[Fault]:
+    """Faults of one kind, with all that it does not fill in itself."""
+    types = get_type_hints(kind)
+    needed = {field.name: _DRAWN[types[field.name]] for field in fields(kind) if field.default is MISSING}
+    return st.builds(kind, **needed)
+
+
 faults: Final[st.SearchStrategy[Fault]] = st.one_of(
-    st.builds(Invalid, words, st.text(), words),
-    st.builds(UnknownOption, words, words),
-    st.builds(MissingPackage, words, words, words),
-    st.builds(SourceFailed, words, categories, words),
-    st.builds(DestinationFailed, words, categories, words),
-    st.builds(ContractViolated, words, st.lists(changes_told, min_size=1, max_size=3).map(tuple)),
-    st.builds(CommitConflict, words, words, words),
-    st.builds(CommitRefused, words, words, words),
-    st.builds(CommitUnknown, words, words, words),
-    st.builds(FolderShared, words, words),
-    st.builds(LoadInParts, words, words, words, words),
-    st.builds(MergeRefused, words, words, words),
-    st.builds(StagedFilesGone, words, words, words),
-    st.builds(StateMoved, words, words),
-    st.builds(TableDropped, words, words),
-    st.builds(TableTaken, words, words, words),
-    st.builds(Unforeseen, words),
+    [st.builds(Invalid, words, st.text(), words), *map(_of_kind, KINDS)]
 )
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from returns.result import Failure, Success
 
-from floe_ingestion_dlt.domain.commit import commit_once, is_final
+from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.faults import (
     Category,
     CommitConflict,
@@ -61,7 +61,7 @@ class TestWhateverHappens:
         to = ScriptedCommits(script, blind, fences=fences)
         for run in range(runs):
             answer = commit_once(LOAD, to, attempts=attempts, was_sent=run > 0)
-            if isinstance(answer, Failure) and is_final(answer.failure()):
+            if isinstance(answer, Failure) and answer.failure().is_final:
                 to.end()
                 assert {ROOT: 0, NESTED: 0} == to.copies
                 break
@@ -158,7 +158,7 @@ class TestRefusal:
         self, unanswered: Does, final: Does
     ) -> None:
         to = ScriptedCommits([unanswered, final])
-        assert is_final(commit_once(LOAD, to).failure())
+        assert commit_once(LOAD, to).failure().is_final
         assert ["commit 2", "look", "fence", "look"] == to.acts[-4:]
         to.end()
         assert {ROOT: 0, NESTED: 0} == to.copies

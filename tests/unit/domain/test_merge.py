@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,17 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from floe_ingestion_dlt.domain.merge import (
+    UPSERT,
+    DedupSort,
     MergeNested,
     MergeRows,
+    Order,
     RootRows,
     key_of,
     merged,
     merged_nested,
     winners,
 )
-from floe_ingestion_dlt.domain.write_modes import DedupSort, MergeStrategy, Order
+from floe_ingestion_dlt.domain.merge.strategy import Matched, Missing, New
 from tests.unit.domain.merge_rows import (
     ORDERS,
+    by_any_strategy,
     few,
     inserting,
     keyed,
@@ -81,6 +86,32 @@ class TestMerged:
         twice = merged(ORDERS, once, new, how).unwrap().rows
         assert sorted(map(str, once)) == sorted(map(str, twice))
 
+    @given(rows("old"), rows("new"), by_any_strategy)
+    def test_rows_match_by_their_key_and_the_strategy_says_what_becomes_of_them(
+        self, old: list[Row], new: list[Row], how: MergeRows
+    ) -> None:
+        how = replace(how, key=("a",), merge_key=(), hard_delete=None)
+        in_table, in_load = {row["a"] for row in old}, {row["a"] for row in new}
+        after = {row["a"] for row in merged(ORDERS, old, new, how).unwrap().rows}
+        assert in_table & in_load <= after
+        assert (in_load - in_table <= after) == (how.strategy.new is New.ADD or in_load <= in_table)
+        assert (in_table - in_load <= after) == (how.strategy.missing is Missing.KEEP or in_table <= in_load)
+
+    @given(rows("old"), rows("new"), by_any_strategy)
+    def test_a_row_of_the_load_takes_the_place_of_one_that_it_replaces(
+        self, old: list[Row], new: list[Row], how: MergeRows
+    ) -> None:
+        how = replace(how, key=("a",), merge_key=(), hard_delete=None)
+        both = {row["a"] for row in old} & {row["a"] for row in new}
+        after = [row["n"] for row in merged(ORDERS, old, new, how).unwrap().rows if row["a"] in both]
+        letter = "new" if how.strategy.matched is Matched.REPLACE else "old"
+        assert all(name.startswith(letter) for name in after)
+
+    def test_rows_that_are_left_out_do_not_count_as_applied(self) -> None:
+        how = MergeRows(replace(UPSERT, new=New.LEAVE_OUT), ("a",))
+        result = merged(ORDERS, [{"a": 1}, {"a": 2}], [{"a": 2}, {"a": 3}], how).unwrap()
+        assert (({"a": 1}, {"a": 2}), 1) == (result.rows, result.applied)
+
     @given(rows("old"), rows("new"), inserting)
     def test_insert_only_never_removes_and_adds_unknown_keys_once(
         self, old: list[Row], new: list[Row], how: MergeRows
@@ -108,7 +139,7 @@ class TestMerged:
         assert "column a" in refused.message
 
     def test_root_rows_that_share_an_id_refuse_the_load(self) -> None:
-        how = MergeRows(MergeStrategy.UPSERT, ("a",), row_id="n")
+        how = MergeRows(UPSERT, ("a",), row_id="n")
         new = [{"a": 1, "n": "x"}, {"a": 1, "n": "x"}]
         assert "1 rows repeat the key" in merged(ORDERS, [], new, how).failure().message
 
@@ -116,7 +147,7 @@ class TestMerged:
     def test_a_flag_deletes_by_true_or_by_any_value_that_is_no_boolean(
         self, flag: object, expected: int
     ) -> None:
-        how = MergeRows(MergeStrategy.UPSERT, ("a",), hard_delete="gone")
+        how = MergeRows(UPSERT, ("a",), hard_delete="gone")
         assert expected == len(merged(ORDERS, [], [{"a": 1, "gone": flag}], how).unwrap().rows)
 
 

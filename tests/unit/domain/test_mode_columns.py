@@ -5,17 +5,26 @@ from datetime import UTC, datetime
 import pytest
 
 from floe_ingestion_dlt.domain.load import TableMode
-from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
+from floe_ingestion_dlt.domain.merge import (
+    SCD2,
+    UPSERT,
+    DedupSort,
+    MergeNested,
+    MergeRows,
+    MergeVersions,
+    Order,
+)
 from floe_ingestion_dlt.domain.mode_columns import columns_of, without_columns
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.scd2 import Scd2
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
-from floe_ingestion_dlt.domain.write_modes import Append, DedupSort, MergeStrategy, Order, Replace
+from floe_ingestion_dlt.domain.write_modes import Append, Replace
 
 ORDERS = TableName(("bronze",), "orders")
 NEWEST = DedupSort("at", Order.DESC)
-UPSERT = MergeRows(MergeStrategy.UPSERT, ("id", "Größe"), ("day",), "gone", NEWEST, "_dlt_id")
-VERSIONS = Scd2(("v",), "since", "until", datetime(2026, 1, 1, tzinfo=UTC), key=("id",), scope=("id", "land"))
+BY_KEY = MergeRows(UPSERT, ("id", "Größe"), ("day",), "gone", NEWEST, "_dlt_id")
+VERSIONS = MergeVersions(
+    SCD2, ("v",), "since", "until", datetime(2026, 1, 1, tzinfo=UTC), key=("id",), scope=("id", "land")
+)
 
 
 @pytest.mark.parametrize(
@@ -24,8 +33,8 @@ VERSIONS = Scd2(("v",), "since", "until", datetime(2026, 1, 1, tzinfo=UTC), key=
         (Append(), ()),
         (Replace(), ()),
         (MergeNested(ORDERS, "_dlt_root_id"), ("_dlt_root_id",)),
-        (UPSERT, ("id", "Größe", "day", "_dlt_id", "gone", "at")),
-        (MergeRows(MergeStrategy.UPSERT, ("id",)), ("id",)),
+        (BY_KEY, ("id", "Größe", "day", "_dlt_id", "gone", "at")),
+        (MergeRows(UPSERT, ("id",)), ("id",)),
         (VERSIONS, ("id", "v", "since", "until", "land")),
     ],
 )
@@ -34,12 +43,12 @@ def test_columns_are_those_that_the_mode_names(mode: TableMode, expected: tuple[
 
 
 def test_a_table_with_all_columns_is_written() -> None:
-    schema = TableSchema(tuple(Column(name, Scalar.STRING) for name in columns_of(UPSERT)))
-    assert without_columns(ORDERS, UPSERT, schema) is None
+    schema = TableSchema(tuple(Column(name, Scalar.STRING) for name in columns_of(BY_KEY)))
+    assert without_columns(ORDERS, BY_KEY, schema) is None
 
 
 def test_the_columns_that_are_missing_are_named() -> None:
-    refusal = without_columns(ORDERS, UPSERT, TableSchema((Column("id", Scalar.LONG),)))
+    refusal = without_columns(ORDERS, BY_KEY, TableSchema((Column("id", Scalar.LONG),)))
     assert refusal is not None
     assert "no column Größe, day, _dlt_id, gone, at" in refusal.message
     assert "RENAME COLUMN" in refusal.next_step

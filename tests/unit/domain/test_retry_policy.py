@@ -13,6 +13,7 @@ from floe_ingestion_dlt.domain.faults import (
     CommitUnknown,
     DestinationFailed,
     Fault,
+    Interrupted,
     SourceFailed,
 )
 from floe_ingestion_dlt.domain.retry_policy import JITTER, RetryPolicy
@@ -84,7 +85,8 @@ class TestEnd:
     def test_only_what_is_transient_and_not_too_often(
         self, policy: RetryPolicy, retry: int, fault: Fault
     ) -> None:
-        expected = fault.category is Category.TRANSIENT and retry <= policy.max_retries
+        can_help = fault.category is Category.TRANSIENT and not isinstance(fault, Interrupted)
+        expected = can_help and retry <= policy.max_retries
         assert expected is (policy.delay_before(retry, fault, passed=0.0, chance=0.0) is not None)
 
     @given(policies, retries)

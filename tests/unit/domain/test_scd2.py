@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from floe_ingestion_dlt.domain.merge import Row
-from floe_ingestion_dlt.domain.scd2 import Scd2, versioned
+from floe_ingestion_dlt.domain.merge import SCD2, MergeVersions, Row, versioned
+from floe_ingestion_dlt.domain.merge.strategy import ByVersion, MissingVersion
 from tests.unit.domain.merge_rows import ORDERS
 
 prices = st.lists(st.tuples(st.integers(0, 3), st.sampled_from("abc")), max_size=5).map(
@@ -16,8 +17,9 @@ prices = st.lists(st.tuples(st.integers(0, 3), st.sampled_from("abc")), max_size
 histories = st.lists(prices, max_size=5)
 
 
-def how(day: int, **changed: Any) -> Scd2:
-    return Scd2(("id", "price"), "since", "until", datetime(2026, 1, day, tzinfo=UTC), **changed)
+def how(day: int, **changed: Any) -> MergeVersions:
+    moment = datetime(2026, 1, day, tzinfo=UTC)
+    return replace(MergeVersions(SCD2, ("id", "price"), "since", "until", moment), **changed)
 
 
 def after(history: list[list[Row]], **changed: Any) -> list[tuple[Row, ...]]:
@@ -65,6 +67,14 @@ class TestVersioned:
         for load, table in zip(history, after(history, key=("id",), scope=("id",)), strict=True):
             told |= {row["id"]: row["price"] for row in load}
             assert set(told.items()) == active(table)
+
+    @given(histories)
+    def test_no_version_ends_where_the_strategy_keeps_those_that_are_missing(
+        self, history: list[list[Row]]
+    ) -> None:
+        strategy = ByVersion("any", load_row="", table_row="", missing=MissingVersion.KEEP)
+        for table in after(history, strategy=strategy):
+            assert {None} >= {row["until"] for row in table}
 
     @given(prices)
     def test_the_same_load_again_changes_nothing(self, load: list[Row]) -> None:

@@ -5,11 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from returns.result import Success
 
+from floe_ingestion_dlt.domain.merge import (
+    DELETE_INSERT,
+    STRATEGIES,
+    UPSERT,
+    DedupSort,
+    MergeStrategy,
+    parse_strategy,
+)
 from floe_ingestion_dlt.domain.write_modes import (
     Append,
-    DedupSort,
     Merge,
-    MergeStrategy,
     Replace,
     WriteMode,
     name_of,
@@ -18,8 +24,8 @@ from floe_ingestion_dlt.domain.write_modes import (
 )
 from tests.unit.domain.strategies import dedup_sorts, keys, words, write_modes
 
-strategies = st.sampled_from([strategy.value for strategy in MergeStrategy])
-KNOWN = {"append", "replace", "merge", *(strategy.value for strategy in MergeStrategy)}
+strategies = st.sampled_from([strategy.name for strategy in STRATEGIES])
+KNOWN = {"append", "replace", "merge", *(strategy.name for strategy in STRATEGIES)}
 unknown = st.text().filter(lambda text: text not in KNOWN)
 
 
@@ -28,7 +34,7 @@ class TestWriteMode:
     def test_is_read_back_from_its_name(self, mode: WriteMode) -> None:
         merge = mode if isinstance(mode, Merge) else None
         read = parse_write_mode(
-            name_of(mode), merge.strategy.value if merge else None, merge.key if merge else ()
+            name_of(mode), merge.strategy.name if merge else None, merge.key if merge else ()
         )
         ruled = read.bind(
             lambda known: with_rules(
@@ -42,7 +48,7 @@ class TestWriteMode:
         [
             (Append(), "append"),
             (Replace(), "replace"),
-            (Merge(MergeStrategy.UPSERT, ("id",)), "merge"),
+            (Merge(UPSERT, ("id",)), "merge"),
         ],
     )
     def test_has_the_name_that_the_configuration_gives_it(self, mode: WriteMode, expected: str) -> None:
@@ -50,7 +56,7 @@ class TestWriteMode:
 
     @given(keys)
     def test_merges_by_delete_and_insert_unless_told(self, key: tuple[str, ...]) -> None:
-        assert Success(Merge(MergeStrategy.DELETE_INSERT, key)) == parse_write_mode("merge", key=key)
+        assert Success(Merge(DELETE_INSERT, key)) == parse_write_mode("merge", key=key)
 
     @given(st.none() | strategies)
     def test_that_merges_needs_a_key(self, strategy: str | None) -> None:
@@ -97,6 +103,6 @@ class TestDedupSort:
 
 
 class TestMergeStrategy:
-    @given(st.sampled_from(MergeStrategy))
+    @given(st.sampled_from(STRATEGIES))
     def test_is_read_by_its_name(self, strategy: MergeStrategy) -> None:
-        assert Success(strategy) == MergeStrategy.parse(strategy.value)
+        assert Success(strategy) == parse_strategy(strategy.name)

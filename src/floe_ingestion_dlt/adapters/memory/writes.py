@@ -12,9 +12,17 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.memory.tables import MemoryTable, arrow_schema, filled
 from floe_ingestion_dlt.domain.faults import CommitFault
 from floe_ingestion_dlt.domain.load import Load, TableWrite
-from floe_ingestion_dlt.domain.merge import Merged, MergeNested, MergeRows, RootRows, merged, merged_nested
+from floe_ingestion_dlt.domain.merge import (
+    Merged,
+    MergeNested,
+    MergeRows,
+    MergeVersions,
+    RootRows,
+    merged,
+    merged_nested,
+    versioned,
+)
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.scd2 import Scd2, versioned
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 
 
@@ -56,7 +64,7 @@ class Writes:
                         return result
                     roots[name] = RootRows.of(result.unwrap(), how.row_id) if how.row_id else NO_ROWS
                     after[name] = self._merged(name, result.unwrap())
-                case Scd2() as how:
+                case MergeVersions() as how:
                     result = versioned(name, self._rows(name), self._incoming(write).to_pylist(), how)
                     if isinstance(result, Failure):
                         return result

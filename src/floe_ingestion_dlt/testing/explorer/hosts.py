@@ -9,8 +9,8 @@ from typing import Final, Protocol, final
 
 from returns.result import Failure, Result
 
-from floe_ingestion_dlt.domain.commit import commit_once, is_final
-from floe_ingestion_dlt.domain.faults import CommitFault, reads_again
+from floe_ingestion_dlt.domain.commit import commit_once
+from floe_ingestion_dlt.domain.faults import CommitFault
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt, StoredState, TableWrite
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.testing.explorer.ground import NESTED, ROOT, Ground
@@ -119,12 +119,12 @@ class Hosts:
         if fault is None:
             self.landed[package.load.id] = package
             host.read_up_to = max([host.read_up_to, *package.ids])
-        elif is_final(fault):
+        elif fault.is_final:
             self.refused[package.load.id] = package
         else:
             return False
         host.package = None
-        return fault is None or not reads_again(fault)
+        return fault is None or not fault.reads_again
 
     def _read(self, host: Host) -> Package | None:
         match self._world.story.rows:

@@ -12,7 +12,8 @@ from dlt.extract import DltResource, DltSource
 
 from floe_ingestion_dlt.adapters.dlt.internals import items_of
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
-from floe_ingestion_dlt.domain.write_modes import Merge, MergeStrategy, WriteMode, name_of
+from floe_ingestion_dlt.domain.merge import ByVersion
+from floe_ingestion_dlt.domain.write_modes import Merge, WriteMode, name_of
 
 VALID_FROM: Final = "_dlt_valid_from"
 VALID_TO: Final = "_dlt_valid_to"
@@ -57,12 +58,12 @@ def _can_be_read_anew(items: object) -> bool:
 def with_strategy(data: DltSource | DltResource, plan: LoadPlan) -> DltSource | DltResource:
     """*data* with the strategy of a merge.
 
-    It is not told as part of the disposition: with scd2, dlt would demand a column with a hash of each row, which rows
-    that come in Arrow tables do not have.
+    It is not passed as part of the disposition: with scd2, dlt would require a column with a hash of each row, which
+    rows that come in Arrow tables do not have.
     """
     if not isinstance(plan.mode, Merge):
         return data
-    strategy: Any = {"x-merge-strategy": plan.mode.strategy.value}
+    strategy: Any = {"x-merge-strategy": plan.mode.strategy.name}
     for resource in resources_of(data):
         resource.apply_hints(additional_table_hints=strategy)
     return data
@@ -82,7 +83,7 @@ def column_hints(plan: LoadPlan) -> Any:
         hints.setdefault(mode.hard_delete, {})["hard_delete"] = True
     if mode.dedup_sort:
         hints.setdefault(mode.dedup_sort.column, {})["dedup_sort"] = mode.dedup_sort.order.value
-    if mode.strategy is MergeStrategy.SCD2:
+    if isinstance(mode.strategy, ByVersion):
         hints |= _validity()
         if plan.cursor:
             # A load that begins at a cursor says nothing of rows that it does not bring: their versions go on.
@@ -92,7 +93,7 @@ def column_hints(plan: LoadPlan) -> Any:
 
 
 def _validity() -> dict[str, dict[str, object]]:
-    """The columns that dlt adds for scd2; a row's id is the hash of its values, and those of its nested rows."""
+    """The columns that dlt adds for versions; a row's id is the hash of its values, and those of its nested rows."""
     moment = {"data_type": "timestamp", "nullable": True}
     return {
         VALID_FROM: moment | {"x-valid-from": True},

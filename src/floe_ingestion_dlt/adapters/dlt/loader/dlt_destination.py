@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from floe_ingestion_dlt.adapters.dlt.internals import (
     Destination,
@@ -22,6 +22,7 @@ from floe_ingestion_dlt.adapters.dlt.loader.binding import Binding
 from floe_ingestion_dlt.adapters.dlt.loader.configuration import CatalogCredentials, PortConfiguration
 from floe_ingestion_dlt.adapters.dlt.loader.job_client import PortClient
 from floe_ingestion_dlt.adapters.dlt.naming import NamingConvention
+from floe_ingestion_dlt.domain.merge import STRATEGIES
 
 TARGET_FILE_BYTES: Final = 256_000_000
 LONGEST_NAME: Final = 255
@@ -112,7 +113,7 @@ class PortDestination(Destination[PortConfiguration, PortClient]):
         caps.supports_ddl_transactions = caps.supports_transactions = False
         caps.supports_nested_types = True
         caps.supported_replace_strategies = ["truncate-and-insert", "insert-from-staging"]
-        caps.supported_merge_strategies = ["delete-insert", "upsert", "insert-only", "scd2"]
+        caps.supported_merge_strategies = cast("Any", [strategy.name for strategy in STRATEGIES])
         caps.recommended_file_size = TARGET_FILE_BYTES
         # Sub-microsecond parts are refused rather than cut off in silence.
         caps.parquet_format = ParquetFormatConfiguration(

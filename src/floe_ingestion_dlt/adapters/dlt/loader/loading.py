@@ -17,7 +17,7 @@ from floe_ingestion_dlt.adapters.dlt.loader.schemas import SchemaUpdate, record_
 from floe_ingestion_dlt.adapters.dlt.loader.table_modes import chain, table_mode
 from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault, throw, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of, stored_state
-from floe_ingestion_dlt.domain.commit import commit_once, is_final
+from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.events import SchemaChanged
 from floe_ingestion_dlt.domain.faults import Category, CommitFault, DestinationFailed, Fault, StagedFilesGone
 from floe_ingestion_dlt.domain.load import (
@@ -110,7 +110,7 @@ def _committed(
         ongoing.note(CommitsSent(commits.attempts))
         if isinstance(landed, Failure):
             ongoing.fail(fault := landed.failure())
-            if is_final(fault):
+            if fault.is_final:
                 binding.on_checkpoint(Checkpoint.REFUSED, load.id)
                 package.keep_sent(is_sent=False)
             return landed

@@ -21,9 +21,19 @@ from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw, value_or_throw
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.load import TableMode
-from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
-from floe_ingestion_dlt.domain.scd2 import Scd2
-from floe_ingestion_dlt.domain.write_modes import Append, DedupSort, MergeStrategy, Order, Replace
+from floe_ingestion_dlt.domain.merge import (
+    DEFAULT_STRATEGY,
+    INSERT_ONLY,
+    ByVersion,
+    DedupSort,
+    MergeNested,
+    MergeRows,
+    MergeStrategy,
+    MergeVersions,
+    Order,
+    parse_strategy,
+)
+from floe_ingestion_dlt.domain.write_modes import Append, Replace
 
 # What dlt's own SQL merges can do besides; to pass over one of them would merge other rows than it says.
 NOT_MERGED_BY: Final = ("x-merge-source-filter", "x-merge-destination-scope", "x-merge-skip-unchanged-rows")
@@ -50,13 +60,13 @@ def _merge(dataset: Dataset, table: TTableSchema, at: datetime) -> TableMode:
     how = _root_merge(dataset, _hints(dataset, root), at)
     if root == name or isinstance(how, Append):
         return how
-    if isinstance(how, Scd2):
+    if isinstance(how, MergeVersions):
         # A nested row's id is made of its version's and its place in it: it is there already, or it is new. Versions
         # that ended keep their nested rows.
-        return MergeRows(MergeStrategy.INSERT_ONLY, (_row_id(table),))
-    # A root row that is flagged must not bring nested rows alone.
-    only_adds = how.strategy is MergeStrategy.INSERT_ONLY and how.hard_delete is None
-    return MergeNested(dataset.table(root), _root_id(table, root), _row_id(table) if only_adds else None)
+        return MergeRows(INSERT_ONLY, (_row_id(table),))
+    return MergeNested(
+        dataset.table(root), _root_id(table, root), _row_id(table) if how.adds_nested else None
+    )
 
 
 def validity_columns(dataset: Dataset, name: str) -> tuple[str, ...]:
@@ -70,24 +80,23 @@ def chain(dataset: Dataset, root: str) -> list[str]:
     return [str(table["name"]) for table in tables if has_table_seen_data(table) and table["columns"]]
 
 
-def _root_merge(dataset: Dataset, table: TTableSchema, at: datetime) -> Append | MergeRows | Scd2:
+def _root_merge(dataset: Dataset, table: TTableSchema, at: datetime) -> Append | MergeRows | MergeVersions:
     for hint in NOT_MERGED_BY:
         if table.get(hint):
             throw(Invalid(hint, str(table.get(hint)), "nothing: merges here know rows by their keys alone"))
     key, merge_key = _columns(table, "primary_key"), _columns(table, "merge_key")
-    strategy = value_or_throw(
-        MergeStrategy.parse(str(table.get("x-merge-strategy") or MergeStrategy.DELETE_INSERT.value))
-    )
+    strategy = _strategy(table)
     for hint in ("hard_delete", "dedup_sort"):
         _check_single(table, hint)
     sort = get_dedup_sort_tuple(table) if key and _columns(table, "dedup_sort") else None
     by = DedupSort(sort[0], Order(sort[1])) if sort else None
     deleted = get_first_column_name_with_prop(table, "hard_delete")
     has_nested = len(chain(dataset, str(table["name"]))) > 1
-    if strategy is MergeStrategy.SCD2:
+    if isinstance(strategy, ByVersion):
         since, until = get_validity_column_names(table)
         active = get_active_record_timestamp(table)
-        return Scd2(
+        return MergeVersions(
+            strategy,
             version=_version(table),
             valid_from=str(since),
             valid_to=str(until),
@@ -99,14 +108,17 @@ def _root_merge(dataset: Dataset, table: TTableSchema, at: datetime) -> Append |
             dedup_sort=by,
             has_nested=has_nested,
         )
-    if not key and strategy is not MergeStrategy.DELETE_INSERT:
-        wanted = f"the columns by which {strategy.value} knows a row that is there already"
+    if not key and strategy.needs_key:
+        wanted = f"the columns by which {strategy.name} knows a row that is there already"
         throw(Invalid("primary_key", "none", wanted))
     if not key and not merge_key and not deleted:
         return Append()
-    # Only delete-insert replaces whatever has the merge key; the others know rows by their own key alone.
-    scope = merge_key if strategy is MergeStrategy.DELETE_INSERT else ()
-    return MergeRows(strategy, key, scope, deleted, by, _row_id(table) if has_nested else None)
+    also_matched = merge_key if strategy.uses_merge_key else ()
+    return MergeRows(strategy, key, also_matched, deleted, by, _row_id(table) if has_nested else None)
+
+
+def _strategy(table: TTableSchema) -> MergeStrategy:
+    return value_or_throw(parse_strategy(str(table.get("x-merge-strategy") or DEFAULT_STRATEGY.name)))
 
 
 def _version(table: TTableSchema) -> tuple[str, ...]:

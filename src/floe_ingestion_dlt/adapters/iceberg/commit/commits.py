@@ -36,10 +36,9 @@ from floe_ingestion_dlt.domain.faults import (
 )
 from floe_ingestion_dlt.domain.leftovers import is_of_load
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt, TableVersion, TableWrite
-from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions
 from floe_ingestion_dlt.domain.mode_columns import without_columns
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.scd2 import Scd2
 from floe_ingestion_dlt.domain.table_history import Tag
 from floe_ingestion_dlt.domain.writable import unreadable_files, unwritable_version
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
@@ -159,7 +158,7 @@ def _change(table: Table, write: TableWrite, merging: Merging) -> Result[FileCha
             return merging.rows(table, write, how)
         case MergeNested() as how:
             return Success(merging.nested(table, write, how))
-        case Scd2() as how:
+        case MergeVersions() as how:
             return merging.versions(table, write, how)
         case _:
             assert_never(write.mode)

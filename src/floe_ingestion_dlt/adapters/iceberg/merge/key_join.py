@@ -14,11 +14,10 @@ import duckdb
 import pyarrow as pa
 
 from floe_ingestion_dlt.adapters.system.scratch import scratch_folder
-from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions
+from floe_ingestion_dlt.domain.merge.strategy import MissingVersion
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.pruning import KeyValue, Range
-from floe_ingestion_dlt.domain.scd2 import Scd2
-from floe_ingestion_dlt.domain.write_modes import MergeStrategy
 
 MEMORY_LIMIT: Final = "256MB"
 RANGES: Final = 512
@@ -32,21 +31,24 @@ FLAG: Final = "flag"
 SORT: Final = "sort"
 UNTIL: Final = "until"
 
+ALWAYS: Final = "true"
+NEVER: Final = "false"
+
 
 def nested_columns(how: MergeNested) -> dict[str, str]:
     """The columns of a nested table that a merge has to read, by the names that they have in the join."""
     return {ID: how.root_id} | (_named("key", (how.row_id,)) if how.row_id else {})
 
 
-def existing_columns(how: MergeRows | Scd2) -> dict[str, str]:
+def existing_columns(how: MergeRows | MergeVersions) -> dict[str, str]:
     """The table's columns that a merge has to read, by the names that they have in the join."""
-    if isinstance(how, Scd2):
+    if isinstance(how, MergeVersions):
         return _named("version", how.version) | _named("scope", how.scope) | {UNTIL: how.valid_to}
     columns = _named("key", how.key) | _named("scope", how.merge_key)
     return columns | ({ID: how.row_id} if how.row_id else {})
 
 
-def incoming_columns(how: MergeRows | Scd2) -> dict[str, str]:
+def incoming_columns(how: MergeRows | MergeVersions) -> dict[str, str]:
     """The load's columns that a merge has to read, by the names that they have in the join."""
     flag = {FLAG: how.hard_delete} if how.hard_delete else {}
     sort = {SORT: how.dedup_sort.column} if how.dedup_sort else {}
@@ -77,11 +79,11 @@ class KeyJoin:
         """Forget all rows."""
         self._open.close()
 
-    def take_in(self, incoming: pa.RecordBatchReader, how: MergeRows | Scd2) -> None:
+    def take_in(self, incoming: pa.RecordBatchReader, how: MergeRows | MergeVersions) -> None:
         """Read the load's rows and choose one for each key; of versions without a key, one for each version."""
         self._create("incoming", "FROM stream", incoming)
         keys = [*_named("key", how.key)] or (
-            [*_named("version", how.version)] if isinstance(how, Scd2) else []
+            [*_named("version", how.version)] if isinstance(how, MergeVersions) else []
         )
         if not keys:
             self._create("winner", "FROM incoming")
@@ -120,26 +122,30 @@ class KeyJoin:
 
     def meet(self, existing: pa.RecordBatchReader, how: MergeRows) -> None:
         """Find the table's rows that go, and the load's rows that come."""
-        wanted = f"WHERE {self._is_wanted(how)}"
-        same_key, same_scope = _same("key", how.key), _same("scope", how.merge_key)
-        if how.strategy is MergeStrategy.INSERT_ONLY:
-            self._create("come", f"FROM winner one ANTI JOIN stream other ON {same_key} {wanted}", existing)
+        goes, join, wanted = _goes(how), _join(how), self._is_wanted(how)
+        on = f"ON {_same('key', how.key)} WHERE {wanted}"
+        if join is None:
+            comes = wanted if how.strategy.adds(is_matched=False) else NEVER
+            self._create("gone", f"FROM stream one WHERE {goes}", existing)
+            self._create("come", f"FROM winner WHERE {comes}")
+        elif goes == NEVER:
             self._create("gone", "FROM winner LIMIT 0")
-            return
-        met = " OR ".join(
-            f"EXISTS (FROM incoming other WHERE {same})" for same in (same_key, same_scope) if same
-        )
-        self._create("gone", f"FROM stream one WHERE {met or 'false'}", existing)
-        self._create("come", f"FROM winner {wanted}")
+            self._create("come", f"FROM winner one {join} JOIN stream other {on}", existing)
+        else:  # Two queries read the table's rows, and a stream can be read once.
+            self._create("present", "FROM stream", existing)
+            self._create("gone", f"FROM present one WHERE {goes}")
+            self._create("come", f"FROM winner one {join} JOIN present other {on}")
 
-    def meet_versions(self, existing: pa.RecordBatchReader, how: Scd2) -> None:
+    def meet_versions(self, existing: pa.RecordBatchReader, how: MergeVersions) -> None:
         """Find the table's versions that end, and the load's rows that begin one."""
         is_active = f"{UNTIL} IS NOT DISTINCT FROM $active"
         self._create("active", f"FROM stream WHERE {is_active}", existing, {"active": how.active})
         self._create("sent", f"FROM winner WHERE {self._is_wanted(how)}")
         same = _same("version", how.version, "IS NOT DISTINCT FROM")
-        told = f"AND EXISTS (FROM winner other WHERE {_same('scope', how.scope)})" if how.scope else ""
-        self._create("gone", f"FROM active one WHERE NOT EXISTS (FROM sent other WHERE {same}) {told}")
+        in_scope = f"EXISTS (FROM winner other WHERE {_same('scope', how.scope) or ALWAYS})"
+        missing = f"NOT EXISTS (FROM sent other WHERE {same}) AND {in_scope}"
+        ends = how.strategy.missing is MissingVersion.END
+        self._create("gone", f"FROM active one WHERE {missing if ends else NEVER}")
         self._create("come", f"FROM sent one WHERE NOT EXISTS (FROM active other WHERE {same})")
 
     def winners(self) -> int:
@@ -192,10 +198,10 @@ class KeyJoin:
         """The places of the rows that come, in order."""
         return self._places("come", file)
 
-    def _is_wanted(self, how: MergeRows | Scd2) -> str:
+    def _is_wanted(self, how: MergeRows | MergeVersions) -> str:
         """That a row of the load does not ask to be removed."""
         if how.hard_delete is None:
-            return "true"
+            return ALWAYS
         kind = self._sql.execute(f"FROM winner SELECT typeof({FLAG}) LIMIT 1").fetchone()
         return f"NOT coalesce({FLAG}, false)" if kind == ("BOOLEAN",) else f"{FLAG} IS NULL"
 
@@ -228,6 +234,32 @@ class KeyJoin:
 def _named(kind: str, columns: Sequence[str]) -> dict[str, str]:
     """Columns by the names that they have in the join, key0 and so on."""
     return {f"{kind}{i}": column for i, column in enumerate(columns)}
+
+
+def _goes(how: MergeRows) -> str:
+    """That a row of the table goes."""
+    same = (_same("key", how.key), _same("scope", how.merge_key))
+    matched = " OR ".join(f"EXISTS (FROM incoming other WHERE {columns})" for columns in same if columns)
+    match how.strategy.removes(is_matched=bool(matched)), how.strategy.removes(is_matched=False):
+        case True, True:
+            return ALWAYS
+        case True, False:
+            return matched
+        case False, True:
+            return f"NOT ({matched})"
+        case _:
+            return NEVER
+
+
+def _join(how: MergeRows) -> str | None:
+    """How the load's rows are joined with the table's by their keys, so that those are left that come.
+
+    None where the table's rows do not matter: all come, or none.
+    """
+    if_known, if_new = how.strategy.adds(is_matched=bool(how.key)), how.strategy.adds(is_matched=False)
+    if if_known == if_new:
+        return None
+    return "SEMI" if if_known else "ANTI"
 
 
 def _same(kind: str, columns: Sequence[str], equal: str = "=") -> str:

@@ -35,10 +35,14 @@ from floe_ingestion_dlt.adapters.iceberg.merge.key_join import (
 )
 from floe_ingestion_dlt.domain.faults import MergeRefused
 from floe_ingestion_dlt.domain.load import StagedFile, TableWrite
-from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, repeated_keys, without_key
+from floe_ingestion_dlt.domain.merge import (
+    MergeNested,
+    MergeRows,
+    MergeVersions,
+    repeated_keys,
+    without_key,
+)
 from floe_ingestion_dlt.domain.pruning import KeyValue, Range, may_hold
-from floe_ingestion_dlt.domain.scd2 import Scd2
-from floe_ingestion_dlt.domain.write_modes import MergeStrategy
 
 
 @final
@@ -77,8 +81,7 @@ class Merging:
         if how.row_id:
             everything = list(table.scan().plan_files()) if staged else []
             join.hand_on(write.table, _stream(table, everything, {ID: how.row_id}))
-        come = join.come()
-        applied = sum(come.values()) if how.strategy is MergeStrategy.INSERT_ONLY else join.winners()
+        applied = join.winners() if how.strategy.applies_every_row else sum(join.come().values())
         return Success(self._change(table, present, staged, applied))
 
     def nested(self, table: Table, write: TableWrite, how: MergeNested) -> FileChange:
@@ -88,7 +91,9 @@ class Merging:
         self._join.meet_nested(_stream(table, present, columns), _stream(table, staged, columns), how)
         return self._change(table, present, staged, sum(self._join.come().values()))
 
-    def versions(self, table: Table, write: TableWrite, how: Scd2) -> Result[FileChange, MergeRefused]:
+    def versions(
+        self, table: Table, write: TableWrite, how: MergeVersions
+    ) -> Result[FileChange, MergeRefused]:
         """End and begin versions in a table that keeps them all."""
         join, staged = self._join, _tasks(table, write.files)
         join.take_in(_stream(table, staged, incoming_columns(how)), how)
@@ -117,11 +122,12 @@ class Merging:
         return without_key(write.table, *missing) if missing else None
 
     def _candidates(self, table: Table, how: MergeRows) -> list[FileScanTask]:
-        """The table's files that may have a row that the load meets."""
-        if not how.key and not how.merge_key:
+        """The table's files that may have a row that the load matches, or one that goes because it matches none."""
+        removes_missing = how.strategy.removes(is_matched=False)
+        if not how.key and not how.merge_key and not removes_missing:
             return []
         tasks = list(table.scan().plan_files())
-        if how.merge_key:
+        if how.merge_key or removes_missing:
             return tasks
         ranges, schema = self._join.key_ranges(how), table.metadata.schema()
         return [

@@ -1,4 +1,4 @@
-"""Slowly changing dimensions of type 2: a table that keeps every version of a row, each with the time it was valid.
+"""What a merge by versions does: the table keeps every version of a row, each with the time at which it was valid.
 
 A load says what is true now. A version that it no longer brings ends; one that is new begins; one that it brings again
 unchanged goes on. Nothing is ever removed.
@@ -14,23 +14,17 @@ from typing import final
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import MergeRefused
-from floe_ingestion_dlt.domain.merge import (
-    Merged,
-    Row,
-    has_all,
-    is_deleted,
-    key_of,
-    repeated_keys,
-    rows_without_key,
-    winners,
-)
+from floe_ingestion_dlt.domain.merge.keys import Row, has_all, is_deleted, key_of, winners
+from floe_ingestion_dlt.domain.merge.refusals import repeated_keys, rows_without_key
+from floe_ingestion_dlt.domain.merge.rows import Merged
+from floe_ingestion_dlt.domain.merge.sorting import DedupSort
+from floe_ingestion_dlt.domain.merge.strategy import ByVersion, MissingVersion
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.write_modes import DedupSort
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Scd2:
+class MergeVersions:
     """How a load's rows become versions in a table.
 
     Rows that are alike in the columns of *version* are the same version. The active ones have *active* in their column
@@ -39,6 +33,7 @@ class Scd2:
     *has_nested* tells that nested tables follow.
     """
 
+    strategy: ByVersion
     version: tuple[str, ...]
     valid_from: str
     valid_to: str
@@ -52,7 +47,7 @@ class Scd2:
 
 
 def versioned(
-    table: TableName, existing: Sequence[Row], incoming: Sequence[Row], how: Scd2
+    table: TableName, existing: Sequence[Row], incoming: Sequence[Row], how: MergeVersions
 ) -> Result[Merged, MergeRefused]:
     """What a load of *incoming* does to a table of versions: those that end go, and come again with their end."""
     refusal = rows_without_key(table, incoming, how.key)
@@ -62,14 +57,17 @@ def versioned(
     return Failure(refusal) if refusal else Success(_versioned(existing, came, how))
 
 
-def _versioned(existing: Sequence[Row], came: Sequence[Row], how: Scd2) -> Merged:
+def _versioned(existing: Sequence[Row], came: Sequence[Row], how: MergeVersions) -> Merged:
     wanted = [row for row in came if not is_deleted(row, how.hard_delete)]
     sent = {key_of(row, how.version) for row in wanted}
-    told = {key_of(row, how.scope) for row in came if has_all(row, how.scope)}
+    in_scope = {key_of(row, how.scope) for row in came if has_all(row, how.scope)}
+
+    def is_missing(row: Row) -> bool:
+        is_active = row[how.valid_to] == how.active
+        return is_active and key_of(row, how.version) not in sent and key_of(row, how.scope) in in_scope
 
     def ends(row: Row) -> bool:
-        is_active = row[how.valid_to] == how.active
-        return is_active and key_of(row, how.version) not in sent and key_of(row, how.scope) in told
+        return how.strategy.missing is MissingVersion.END and is_missing(row)
 
     known = {key_of(row, how.version) for row in existing if row[how.valid_to] == how.active}
     new = [row for row in wanted if key_of(row, how.version) not in known]

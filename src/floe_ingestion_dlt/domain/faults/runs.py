@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import final
+from typing import Self, TypeAlias, final
 
-from floe_ingestion_dlt.domain.category import Category
+from floe_ingestion_dlt.domain.faults.category import Category
+from floe_ingestion_dlt.domain.faults.kind import FaultKind, RaisedAs
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class FolderInUse:
+class FolderInUse(FaultKind):
     """Another run uses the pipeline's working folder; this one has read and written nothing."""
+
+    raised_as = RaisedAs.INGESTION
 
     folder: str
     holder: str
@@ -27,11 +30,19 @@ class FolderInUse:
             "Run again when that run has ended, or set pipelines_dir to a folder of its own for each of them."
         )
 
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            "/var/lib/dlt/pipelines/bronze-orders", "process 4711 on worker-1, since 2025-11-25 06:00:00 UTC"
+        )
+
 
 @final
 @dataclass(frozen=True, slots=True)
-class FolderDamaged:
+class FolderDamaged(FaultKind):
     """The pipeline's working folder has rows that are not committed, and files that cannot be read; it is left as it is."""
+
+    raised_as = RaisedAs.INGESTION
 
     folder: str
     cause: str
@@ -45,11 +56,19 @@ class FolderDamaged:
     def next_step(self) -> str:
         return "Move the folder away and run again: rows that are not in the table yet are read from the source once more."
 
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            "/var/lib/dlt/pipelines/bronze-orders", "JSONDecodeError: Input is a zero-length, empty document"
+        )
+
 
 @final
 @dataclass(frozen=True, slots=True)
-class FolderShared:
+class FolderShared(FaultKind):
     """Another user can write to the pipeline's working folder, and so change what is loaded; nothing in it was read."""
+
+    raised_as = RaisedAs.INGESTION
 
     folder: str
     cause: str
@@ -66,11 +85,17 @@ class FolderShared:
             "make it yours with chown and chmod go-w."
         )
 
+    @classmethod
+    def example(cls) -> Self:
+        return cls("/var/lib/dlt/pipelines", "other users may write to it (mode 0777)")
+
 
 @final
 @dataclass(frozen=True, slots=True)
-class Interrupted:
+class Interrupted(FaultKind):
     """A signal asked the process to end; the run stopped at a point where nothing is lost."""
+
+    raised_as = RaisedAs.INGESTION
 
     signal: str
     category: Category = Category.TRANSIENT
@@ -82,3 +107,33 @@ class Interrupted:
     @property
     def next_step(self) -> str:
         return "Run again: what is pending is loaded first, and nothing is loaded twice."
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls("SIGTERM")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Unforeseen(FaultKind):
+    """An error that no rule of ours knows."""
+
+    raised_as = RaisedAs.INGESTION
+
+    cause: str
+    category: Category = Category.PERMANENT
+
+    @property
+    def message(self) -> str:
+        return f"unexpected error: {self.cause}"
+
+    @property
+    def next_step(self) -> str:
+        return "Read the cause; if it is not yours to mend, report it with the traceback that the log has at level DEBUG."
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls("KeyError: 'next'")
+
+
+RunFault: TypeAlias = FolderInUse | FolderDamaged | FolderShared | Interrupted | Unforeseen

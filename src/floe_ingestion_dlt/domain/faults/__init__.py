@@ -1,0 +1,61 @@
+"""What can go wrong, as values that say what to do next."""
+
+from __future__ import annotations
+
+from floe_ingestion_dlt.domain.faults.category import Category
+from floe_ingestion_dlt.domain.faults.commits import (
+    CommitConflict,
+    CommitFault,
+    CommitRefused,
+    CommitUnknown,
+    DestinationFailed,
+    LoadInParts,
+    MergeRefused,
+    StagedFilesGone,
+    StateMoved,
+    TableDropped,
+)
+from floe_ingestion_dlt.domain.faults.fault import KINDS, Context, Fault, describe, in_other_words, kind_of
+from floe_ingestion_dlt.domain.faults.kind import RaisedAs
+from floe_ingestion_dlt.domain.faults.runs import (
+    FolderDamaged,
+    FolderInUse,
+    FolderShared,
+    Interrupted,
+    Unforeseen,
+)
+from floe_ingestion_dlt.domain.faults.settings import Invalid, MissingPackage, TableTaken, UnknownOption
+from floe_ingestion_dlt.domain.faults.sources import ContractViolated, SchemaChange, SourceFailed
+
+__all__ = [
+    "KINDS",
+    "Category",
+    "CommitConflict",
+    "CommitFault",
+    "CommitRefused",
+    "CommitUnknown",
+    "Context",
+    "ContractViolated",
+    "DestinationFailed",
+    "Fault",
+    "FolderDamaged",
+    "FolderInUse",
+    "FolderShared",
+    "Interrupted",
+    "Invalid",
+    "LoadInParts",
+    "MergeRefused",
+    "MissingPackage",
+    "RaisedAs",
+    "SchemaChange",
+    "SourceFailed",
+    "StagedFilesGone",
+    "StateMoved",
+    "TableDropped",
+    "TableTaken",
+    "Unforeseen",
+    "UnknownOption",
+    "describe",
+    "in_other_words",
+    "kind_of",
+]

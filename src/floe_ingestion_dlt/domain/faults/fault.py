@@ -1,0 +1,54 @@
+"""All faults, and how they are named and described."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Final, TypeAlias, final, get_args
+
+from floe_ingestion_dlt.domain.faults.commits import CommitFault
+from floe_ingestion_dlt.domain.faults.runs import RunFault
+from floe_ingestion_dlt.domain.faults.settings import SettingFault
+from floe_ingestion_dlt.domain.faults.sources import ContractViolated, SourceFault
+
+Fault: TypeAlias = SettingFault | SourceFault | CommitFault | RunFault
+KINDS: Final[tuple[type[Fault], ...]] = get_args(Fault)
+
+
+def kind_of(fault: Fault) -> str:
+    """The fault's name, by which docs/errors.md explains it."""
+    return type(fault).__name__
+
+
+def in_other_words(fault: Fault, change: Callable[[str], str]) -> Fault:
+    """The fault with each of its texts changed."""
+    texts = {
+        field.name: change(held)
+        for field in fields(fault)
+        if field.init and isinstance(held := getattr(fault, field.name), str)
+    }
+    changed = replace(fault, **texts)  # type: ignore[arg-type]  # texts take the place of texts
+    if isinstance(changed, ContractViolated):
+        return replace(
+            changed, changes=tuple(replace(one, words=change(one.words)) for one in changed.changes)
+        )
+    return changed
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where a fault happened: what every error names."""
+
+    source_type: str = ""
+    destination_table: str = ""
+    pipeline_name: str = ""
+
+
+def describe(fault: Fault, context: Context) -> str:
+    """The line that a data engineer reads: what happened, where, and what to do next."""
+    where = (
+        f"source {context.source_type or '-'}, table {context.destination_table or '-'},"
+        f" pipeline {context.pipeline_name or '-'}"
+    )
+    return f"[{fault.category.value}] {kind_of(fault)}: {fault.message} ({where}). {fault.next_step}"

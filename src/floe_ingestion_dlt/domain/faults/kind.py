@@ -1,0 +1,29 @@
+"""What each kind of fault declares."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import ClassVar
+
+
+class RaisedAs(Enum):
+    """As which public exception a fault is raised."""
+
+    CONFIGURATION = auto()
+    SOURCE = auto()
+    DESTINATION = auto()
+    CONTRACT = auto()
+    INGESTION = auto()
+    """The base of the others."""
+
+
+class FaultKind:
+    """The base of all faults. A fault has a category, a message and a next step; its class has an example for docs/errors.md.
+
+    Where a kind *reads_again*, the run reads the rows of the load from the source once more.
+    """
+
+    __slots__ = ()
+
+    raised_as: ClassVar[RaisedAs]
+    reads_again: ClassVar[bool] = False

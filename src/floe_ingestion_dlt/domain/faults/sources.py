@@ -1,0 +1,78 @@
+"""What ends the reading of a source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self, TypeAlias, final
+
+from floe_ingestion_dlt.domain.faults.category import Category
+from floe_ingestion_dlt.domain.faults.kind import FaultKind, RaisedAs
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SchemaChange:
+    """A change in words, and the column and the type that it is about; of a whole table the column is `*`."""
+
+    words: str
+    column: str
+    type: str
+
+    def __str__(self) -> str:
+        return self.words
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SourceFailed(FaultKind):
+    """The source could not be reached, refused us, or sent what cannot be read.
+
+    It may want to be left alone for *retry_after* seconds. What *is_exhausted* has been tried again already, nearer to where it
+    failed, or cannot be tried again.
+    """
+
+    raised_as = RaisedAs.SOURCE
+
+    cause: str
+    category: Category
+    next_step: str
+    retry_after: float | None = None
+    is_exhausted: bool = False
+
+    @property
+    def message(self) -> str:
+        return f"the source failed: {self.cause}"
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls("GET https://shop.example/orders answered 503", Category.TRANSIENT, "Run again later.")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ContractViolated(FaultKind):
+    """The source's schema changed where the contract forbids it; nothing of the load was written."""
+
+    raised_as = RaisedAs.CONTRACT
+
+    table: str
+    changes: tuple[SchemaChange, ...]
+    category: Category = Category.PERMANENT
+
+    @property
+    def message(self) -> str:
+        return f"schema contract 'freeze' of {self.table} forbids: {'; '.join(map(str, self.changes))}"
+
+    @property
+    def next_step(self) -> str:
+        return (
+            "Change the source back, or load once with schema_contract 'evolve' to accept the change,"
+            " or use 'discard_value' to load without it."
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls("bronze.orders", (SchemaChange("new column zip (long)", "zip", "long"),))
+
+
+SourceFault: TypeAlias = SourceFailed | ContractViolated

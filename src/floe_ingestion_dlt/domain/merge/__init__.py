@@ -1,0 +1,45 @@
+"""Merges: the strategies, and what they do row by row."""
+
+from __future__ import annotations
+
+from floe_ingestion_dlt.domain.merge.delete_insert import DELETE_INSERT
+from floe_ingestion_dlt.domain.merge.insert_only import INSERT_ONLY
+from floe_ingestion_dlt.domain.merge.keys import Key, Row, key_of, winners
+from floe_ingestion_dlt.domain.merge.nested import MergeNested, RootRows, merged_nested
+from floe_ingestion_dlt.domain.merge.refusals import repeated_keys, without_key
+from floe_ingestion_dlt.domain.merge.rows import Merged, MergeRows, merged
+from floe_ingestion_dlt.domain.merge.scd2 import SCD2
+from floe_ingestion_dlt.domain.merge.sorting import DedupSort, Order
+from floe_ingestion_dlt.domain.merge.strategies import DEFAULT_STRATEGY, STRATEGIES, parse_strategy
+from floe_ingestion_dlt.domain.merge.strategy import ByKey, ByVersion, MergeStrategy
+from floe_ingestion_dlt.domain.merge.upsert import UPSERT
+from floe_ingestion_dlt.domain.merge.versions import MergeVersions, versioned
+
+__all__ = [
+    "DEFAULT_STRATEGY",
+    "DELETE_INSERT",
+    "INSERT_ONLY",
+    "SCD2",
+    "STRATEGIES",
+    "UPSERT",
+    "ByKey",
+    "ByVersion",
+    "DedupSort",
+    "Key",
+    "MergeNested",
+    "MergeRows",
+    "MergeStrategy",
+    "MergeVersions",
+    "Merged",
+    "Order",
+    "RootRows",
+    "Row",
+    "key_of",
+    "merged",
+    "merged_nested",
+    "parse_strategy",
+    "repeated_keys",
+    "versioned",
+    "winners",
+    "without_key",
+]

@@ -1,0 +1,63 @@
+"""Rows and their keys: which rows have the same one, and which of them wins."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from floe_ingestion_dlt.domain.merge.sorting import DedupSort, Order
+
+Row: TypeAlias = Mapping[str, Any]
+Key: TypeAlias = tuple[Hashable, ...]
+
+NAN: Final = "not a number"
+
+
+def key_of(row: Row, columns: tuple[str, ...]) -> Key:
+    """The row's values in *columns*, so that they can be looked up and equal ones are equal."""
+    return tuple(_comparable(row[column]) for column in columns)
+
+
+def _comparable(value: Any) -> Hashable:
+    """The value as Python can compare and hash it: lists and objects are not hashable, and nan is not equal to itself."""
+    if isinstance(value, float) and math.isnan(value):
+        return NAN
+    if isinstance(value, Mapping):
+        return tuple((name, _comparable(inner)) for name, inner in value.items())
+    return tuple(map(_comparable, value)) if isinstance(value, list) else value
+
+
+def has_all(row: Row, columns: tuple[str, ...]) -> bool:
+    """Whether the row has a value in each of *columns*."""
+    return all(row[column] is not None for column in columns)
+
+
+def is_deleted(row: Row, flag_column: str | None) -> bool:
+    """Whether the row says that it is to be removed: by true, or, where the flag is no boolean, by any value."""
+    if flag_column is None:
+        return False
+    flag = row[flag_column]
+    return flag if isinstance(flag, bool) else flag is not None
+
+
+def winners(incoming: Sequence[Row], key: tuple[str, ...], sort: DedupSort | None) -> tuple[Row, ...]:
+    """One row for each key: the first by the sort column, else the last that came. All rows, where there is no key."""
+    if not key:
+        return tuple(incoming)
+    best: dict[Key, Row] = {}
+    for row in incoming:
+        values = key_of(row, key)
+        if values not in best or not _loses(row, best[values], sort):
+            best[values] = row
+    return tuple(best.values())
+
+
+def _loses(row: Row, to: Row, sort: DedupSort | None) -> bool:
+    """Whether *row*, which came later, loses to the best so far; a row without a value to sort by loses to one with."""
+    if sort is None:
+        return False
+    value, best = row[sort.column], to[sort.column]
+    if value is None or best is None:
+        return value is None and best is not None
+    return bool(value < best if sort.order is Order.DESC else value > best)
