@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from floe_ingestion_dlt.domain.merge import (
+    INSERT_ONLY,
     UPSERT,
     DedupSort,
     MergeNested,
@@ -206,6 +207,19 @@ class TestNested:
             row["own"] for row in after.rows if row["root"] in root.stay
         }
         assert not {row["root"] for row in after.come} - root.stay - root.came
+
+    @pytest.mark.parametrize(
+        ("how", "expected"),
+        [
+            (MergeRows(INSERT_ONLY, ("a",)), True),
+            (MergeRows(INSERT_ONLY, ("a",), hard_delete="gone"), False),
+            (MergeRows(UPSERT, ("a",)), False),
+        ],
+    )
+    def test_rows_are_added_to_root_rows_that_stay_if_the_strategy_says_so_and_no_row_only_removes(
+        self, how: MergeRows, *, expected: bool
+    ) -> None:
+        assert expected is how.adds_nested
 
 
 class TestKey:
