@@ -174,7 +174,7 @@ class DltIngestionPlugin(IngestionPlugin):
         if not MIN_HEALTH_TIMEOUT <= seconds <= MAX_HEALTH_TIMEOUT:
             raise ValueError(f"timeout: {timeout} cannot be used. Set it to 0.1 to 10 seconds.")
         start = self._clock.now()
-        found = self._health(seconds).in_other_words(self._redactor.redact)
+        found = self._health(seconds).with_text(self._redactor.redact)
         took = (self._clock.now() - start) * 1000
         details = {"response_time_ms": took, "checked_at": datetime.now(UTC), "timeout_s": seconds}
         return HealthStatus(state=found.state, message=found.message, details={**details, **found.parts})

@@ -29,7 +29,7 @@ class Health:
     message: str
     parts: Mapping[str, str | bool | None] = field(default_factory=dict)
 
-    def in_other_words(self, change: Callable[[str], str]) -> Health:
+    def with_text(self, change: Callable[[str], str]) -> Health:
         """The same with each text changed."""
         parts = {name: change(part) if isinstance(part, str) else part for name, part in self.parts.items()}
         return Health(self.state, change(self.message), parts)

@@ -10,7 +10,7 @@ from floe_ingestion_dlt.adapters.memory import MemoryTelemetry
 from floe_ingestion_dlt.adapters.telemetry.combined import CombinedTelemetry
 from floe_ingestion_dlt.adapters.telemetry.names import event_entry
 from floe_ingestion_dlt.domain.events import Event, NothingToRead
-from floe_ingestion_dlt.domain.faults import Context, Fault, Unforeseen, describe, in_other_words
+from floe_ingestion_dlt.domain.faults import Context, Fault, Unforeseen, describe
 from floe_ingestion_dlt.domain.operations import Commit, CommitsSent, Detail, Extract, Operation, RunEnded
 from floe_ingestion_dlt.domain.redaction import KnownSecrets
 from floe_ingestion_dlt.domain.texts import with_text
@@ -113,12 +113,3 @@ class TestNeverFails:
         with telemetry.operation(Extract(), CONTEXT) as ongoing:
             ongoing.note(CommitsSent(1))
         assert [[CommitsSent(1)]] == [recorded.details for recorded in memory.operations]
-
-
-class TestOtherWords:
-    @given(faults)
-    def test_all_words_of_a_fault_change_and_nothing_else(self, fault: Fault) -> None:
-        changed = in_other_words(fault, glued)
-        assert (type(fault), fault.category) == (type(changed), changed.category)
-        assert SECRET in changed.message
-        assert fault == in_other_words(changed, lambda text: text.removesuffix(SECRET))

@@ -15,7 +15,7 @@ from floe_ingestion_dlt.domain.faults.commits import (
     StateMoved,
     TableDropped,
 )
-from floe_ingestion_dlt.domain.faults.fault import KINDS, Context, Fault, describe, in_other_words, kind_of
+from floe_ingestion_dlt.domain.faults.fault import KINDS, Context, Fault, describe, kind_of
 from floe_ingestion_dlt.domain.faults.kind import RaisedAs
 from floe_ingestion_dlt.domain.faults.runs import (
     FolderDamaged,
@@ -56,6 +56,5 @@ __all__ = [
     "Unforeseen",
     "UnknownOption",
     "describe",
-    "in_other_words",
     "kind_of",
 ]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Final, TypeAlias, final, get_args
 
 from floe_ingestion_dlt.domain.faults.commits import CommitFault
 from floe_ingestion_dlt.domain.faults.runs import RunFault
 from floe_ingestion_dlt.domain.faults.settings import SettingFault
-from floe_ingestion_dlt.domain.faults.sources import ContractViolated, SourceFault
+from floe_ingestion_dlt.domain.faults.sources import SourceFault
 
 Fault: TypeAlias = SettingFault | SourceFault | CommitFault | RunFault
 KINDS: Final[tuple[type[Fault], ...]] = get_args(Fault)
@@ -18,21 +17,6 @@ KINDS: Final[tuple[type[Fault], ...]] = get_args(Fault)
 def kind_of(fault: Fault) -> str:
     """The fault's name, by which docs/errors.md explains it."""
     return type(fault).__name__
-
-
-def in_other_words(fault: Fault, change: Callable[[str], str]) -> Fault:
-    """The fault with each of its texts changed."""
-    texts = {
-        field.name: change(held)
-        for field in fields(fault)
-        if field.init and isinstance(held := getattr(fault, field.name), str)
-    }
-    changed = replace(fault, **texts)  # type: ignore[arg-type]  # texts take the place of texts
-    if isinstance(changed, ContractViolated):
-        return replace(
-            changed, changes=tuple(replace(one, words=change(one.words)) for one in changed.changes)
-        )
-    return changed
 
 
 @final

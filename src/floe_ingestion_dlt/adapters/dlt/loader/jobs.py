@@ -16,9 +16,10 @@ from floe_ingestion_dlt.adapters.dlt.loader.load_package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault, TransientFault, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, load_id_of
 from floe_ingestion_dlt.domain.contracts import SchemaContract
-from floe_ingestion_dlt.domain.faults import Fault, in_other_words
+from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
 from floe_ingestion_dlt.domain.operations import FilesStaged, Stage
+from floe_ingestion_dlt.domain.texts import with_text
 from floe_ingestion_dlt.ports.checkpoints import Checkpoint
 from floe_ingestion_dlt.ports.destination import FileToStage
 
@@ -48,7 +49,7 @@ class StageJob(RunnableLoadJob):
                 staged = self._stage(package)
             except (TerminalFault, TransientFault) as carrier:
                 ongoing.fail(carrier.fault)
-                raise type(carrier)(in_other_words(carrier.fault, binding.redact)) from None
+                raise type(carrier)(with_text(carrier.fault, binding.redact)) from None
             rows, size = sum(file.rows for file in staged), sum(file.bytes for file in staged)
             ongoing.note(FilesStaged(rows, size, len(staged)))
             return staged

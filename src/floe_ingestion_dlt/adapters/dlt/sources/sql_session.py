@@ -25,8 +25,9 @@ from floe_ingestion_dlt.domain.database_sessions import (
     session_settings,
 )
 from floe_ingestion_dlt.domain.events import ConnectionNotEncrypted, SessionSettingRefused
-from floe_ingestion_dlt.domain.faults import Fault, SourceFailed, in_other_words
+from floe_ingestion_dlt.domain.faults import Fault, SourceFailed
 from floe_ingestion_dlt.domain.redaction import without_literals
+from floe_ingestion_dlt.domain.texts import with_text
 from floe_ingestion_dlt.library_errors.causes import causes
 from floe_ingestion_dlt.library_errors.databases import limit_of, sql_code
 from floe_ingestion_dlt.library_errors.quoting import may_quote_rows
@@ -170,7 +171,7 @@ class Session:
 
     def _in_place(self, fault: Fault, error: BaseException) -> Fault:
         """The fault without what the query quotes; where the error itself may quote a row, with the table that has it."""
-        shown = in_other_words(fault, lambda text: without_literals(text, self.query))
+        shown = with_text(fault, lambda text: without_literals(text, self.query))
         inner = getattr(error, "orig", None) or error
         if isinstance(shown, SourceFailed) and may_quote_rows(inner):
             return replace(shown, cause=f"{self.resource}: {shown.cause}")

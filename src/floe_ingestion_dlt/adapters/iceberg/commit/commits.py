@@ -253,12 +253,8 @@ def _sent(
     catalog: Catalog, load: Load, base: Absent, ready: Sequence[Prepared], on_checkpoint: OnCheckpoint
 ) -> Result[tuple[Receipt, ...], CommitFault]:
     try:
-        send(
-            catalog,
-            load.id,
-            [part.change for part in ready],
-            partial(on_checkpoint, Checkpoint.BETWEEN_TABLES),
-        )
+        between_tables = partial(on_checkpoint, Checkpoint.BETWEEN_TABLES)
+        send(catalog, load.id, [part.change for part in ready], between_tables)
         on_checkpoint(Checkpoint.COMMITTED, str(base.versions[0].table))
     except Exception as error:  # noqa: BLE001 - this is the edge; the answer may be lost, the commit not
         log_traceback("the commit was not answered with a success", error)
