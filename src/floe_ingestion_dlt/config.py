@@ -18,8 +18,9 @@ from pydantic import (
 )
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.sources.parsing import parse_source
+from floe_ingestion_dlt.adapters.sources.registry import kind_of
 from floe_ingestion_dlt.boundary.catalog import in_place, working_folder
-from floe_ingestion_dlt.boundary.source_options import parse_source
 from floe_ingestion_dlt.boundary.validation import Strict, accepted, one_or_more
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid
@@ -30,7 +31,6 @@ from floe_ingestion_dlt.domain.ownership import Claim, no_shared_tables
 from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 from floe_ingestion_dlt.domain.secret_names import is_secret_name
-from floe_ingestion_dlt.domain.sources import SourceType, may_nest
 from floe_ingestion_dlt.domain.write_modes import WriteMode, parse_write_mode, with_rules
 from floe_ingestion_dlt.secrets.finding import URL_WITH_PASSWORD
 
@@ -94,7 +94,7 @@ class IngestionSourceConfig(Strict):
     @field_validator("source_type")
     @classmethod
     def _is_known(cls, source_type: str) -> str:
-        return accepted(SourceType.parse(source_type)).value
+        return accepted(kind_of(source_type)).name
 
     @field_validator("destination_table")
     @classmethod
@@ -192,14 +192,14 @@ class DltIngestionConfig(Strict):
 
 def _claims(source: IngestionSourceConfig) -> Iterator[Claim]:
     """The tables that the source writes; one whose options cannot be read yet may write its table alone."""
-    kind, table = SourceType(source.source_type), TableName.parse(source.destination_table).unwrap()
+    kind, table = kind_of(source.source_type).unwrap(), TableName.parse(source.destination_table).unwrap()
     try:
         parsed = parse_source(kind, source.source_config, None).source
     except ValidationError:
-        yield Claim(source.name, table, nests=kind is SourceType.REST_API)
+        yield Claim(source.name, table, nests=kind.may_nest)
         return
     for written in dict.fromkeys((table, *tables_of(parsed, table))):
-        yield Claim(source.name, written, nests=may_nest(parsed))
+        yield Claim(source.name, written, nests=parsed.may_nest)
 
 
 def model_of(config: BaseModel | Mapping[str, Any] | None) -> BaseModel | None:

@@ -20,10 +20,11 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.dlt.engine.dlt_engine import DltEngine
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.verifying import cursor_in
-from floe_ingestion_dlt.adapters.dlt.internals import ask_to_stop
 from floe_ingestion_dlt.adapters.dlt.loader.binding import Binding
+from floe_ingestion_dlt.adapters.dlt_internals import ask_to_stop
 from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
 from floe_ingestion_dlt.adapters.progress import progress_for
+from floe_ingestion_dlt.adapters.sources.registry import RegisteredSources, source_types
 from floe_ingestion_dlt.adapters.system.clock import WallClock
 from floe_ingestion_dlt.adapters.system.signals import StopSignals
 from floe_ingestion_dlt.adapters.telemetry.combined import standard_telemetry
@@ -47,7 +48,6 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 from floe_ingestion_dlt.domain.secret import Settings
-from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import WRITE_MODES
 from floe_ingestion_dlt.ports.checkpoints import OnCheckpoint, ignore_checkpoint
 from floe_ingestion_dlt.ports.clock import Clock
@@ -123,7 +123,7 @@ class DltIngestionPlugin(IngestionPlugin):
     def capabilities(self) -> Mapping[str, tuple[str, ...]]:
         """What this version can do, in the words of the configuration."""
         return {
-            "source_types": tuple(kind.value for kind in SourceType),
+            "source_types": source_types(),
             "write_modes": WRITE_MODES,
             "merge_strategies": tuple(strategy.name for strategy in STRATEGIES),
             "schema_contracts": tuple(contract.value for contract in SchemaContract),
@@ -150,7 +150,7 @@ class DltIngestionPlugin(IngestionPlugin):
         of_sources = {source.name: source.source_config for source in self._settings.sources}
         settings = {"catalog_config": self._settings.catalog_config, "sources": of_sources}
         report_cleartext(settings, self._telemetry)
-        for kind in {SourceType(source.source_type) for source in self._settings.sources}:
+        for kind in {source.source_type for source in self._settings.sources}:
             checked = self._get_engine().check_packages(kind)
             if isinstance(checked, Failure):
                 raise _import_error(checked.failure())
@@ -325,7 +325,7 @@ class DltIngestionPlugin(IngestionPlugin):
             shown = ProgressSetting(self._settings.progress)
             progress = progress_for(shown, self._telemetry, self._clock)
             services = EngineServices(self._telemetry, self._on_checkpoint, progress, self._signals)
-            self._engine = DltEngine(self._dlt_destination, services, folder)
+            self._engine = DltEngine(self._dlt_destination, RegisteredSources(), services, folder)
         return self._engine
 
     def _bound(self, binding: RuntimeBinding | None) -> Result[Destination, Fault]:

@@ -8,9 +8,8 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
-from floe_ingestion_dlt.adapters.dlt.sources import http, http_adapter, walks
-from floe_ingestion_dlt.adapters.dlt.sources import source_errors as source_faults
 from floe_ingestion_dlt.adapters.iceberg import catalog_errors as catalog_faults
+from floe_ingestion_dlt.adapters.sources.rest_api import http, http_adapter, walks
 from floe_ingestion_dlt.domain import reach
 from floe_ingestion_dlt.domain.faults import (
     KINDS,
@@ -24,6 +23,7 @@ from floe_ingestion_dlt.domain.faults import (
 )
 from floe_ingestion_dlt.errors import kind_of_error
 from floe_ingestion_dlt.library_errors import categories, databases
+from floe_ingestion_dlt.library_errors import source_errors as source_faults
 from floe_ingestion_dlt.library_errors.storage import StorageAnswer
 
 WHERE: Final = Context("rest_api", "bronze.orders", "bronze-orders")

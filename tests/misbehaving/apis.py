@@ -12,14 +12,15 @@ from typing import Any, Final, Self, TypeVar, final
 import pytest
 from returns.result import Result
 
-from floe_ingestion_dlt.adapters.dlt.sources import open_resource, source_fault
-from floe_ingestion_dlt.boundary.source_options import parse_source
+from floe_ingestion_dlt.adapters.sources.parsing import parse_source
+from floe_ingestion_dlt.adapters.sources.rest_api.kind import REST_API
 from floe_ingestion_dlt.domain.faults import Fault, SourceFailed
 from floe_ingestion_dlt.domain.load_plan import LoadPlan, split
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.retry_policy import Step
-from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Append
+from floe_ingestion_dlt.library_errors.source_errors import source_fault
+from tests.sources import open_resource
 
 SECRET: Final = "s3cr3tTOKENvalue1"
 SECRET_BASIC: Final = "dTpzM2NyM3RUT0tFTnZhbHVlMQ=="
@@ -117,7 +118,7 @@ class Until:
 def plan_of(client: Mapping[str, Any], *resources: Any) -> LoadPlan:
     """The plan of the last resource."""
     listed = resources or ({"name": "t", "endpoint": {"path": "t", "data_selector": "results"}},)
-    source = parse_source(SourceType.REST_API, {"client": dict(client), "resources": listed}, None).source
+    source = parse_source(REST_API, {"client": dict(client), "resources": listed}, None).source
     *_, last = split(LoadPlan(source, "", TableName(("bronze",), "Copied"), Append()))
     return last
 

@@ -20,10 +20,10 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
-from floe_ingestion_dlt.adapters.dlt.sources.filesystem import read_files
-from floe_ingestion_dlt.adapters.dlt.sources.source_errors import SourceError
-from floe_ingestion_dlt.domain.sources import FileFormat, Filesystem
+from floe_ingestion_dlt.adapters.sources.expected import Expected
+from floe_ingestion_dlt.adapters.sources.filesystem.settings import FileFormat, Filesystem
+from floe_ingestion_dlt.adapters.sources.filesystem.source import read_files
+from floe_ingestion_dlt.ports.source import SourceError
 from tests.misbehaving.folders import MB, PACKED, parquet
 
 MEMORY: Final = 6_000 * MB

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from returns.result import Failure
 
-from floe_ingestion_dlt.adapters.dlt.sources.http import address_of
+from floe_ingestion_dlt.adapters.sources.rest_api.http import address_of
 from floe_ingestion_dlt.domain.faults import Category
 from tests.misbehaving.apis import SECRET, Exchange, HostileApi, fault_of, plan_of, rows_of
 
@@ -184,7 +184,7 @@ def test_an_address_is_asked_as_it_was_checked_or_not_at_all(lead: str, odd: str
 
 def test_a_name_that_leads_to_a_link_local_address_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "floe_ingestion_dlt.adapters.dlt.sources.http_connections.is_never_asked",
+        "floe_ingestion_dlt.adapters.sources.rest_api.http_connections.is_never_asked",
         lambda host: host == "127.0.0.1",
     )
     with HostileApi(lambda exchange: exchange.say({"results": []})) as api:

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from dlt.common.data_writers.buffered import BufferedDataWriter
 
-from floe_ingestion_dlt.adapters.dlt.sources.buffers import DLT_BUFFER, HELD_BYTES, written_in_time
-from floe_ingestion_dlt.adapters.dlt.sources.parquet_pages import BATCH_BYTES
+from floe_ingestion_dlt.adapters.dlt.engine.buffers import DLT_BUFFER, HELD_BYTES, written_in_time
+from floe_ingestion_dlt.adapters.sources.filesystem.parquet_pages import BATCH_BYTES
 from tests.misbehaving.folders import MB, large_value
 from tests.unit.adapters.file_plans import plan_of, rows_of, tables_of
 

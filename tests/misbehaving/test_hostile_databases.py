@@ -6,13 +6,13 @@ import time
 
 import pytest
 
-from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
-from floe_ingestion_dlt.adapters.dlt.sources.source_errors import SourceError
-from floe_ingestion_dlt.adapters.dlt.sources.sql_database import read_rows
-from floe_ingestion_dlt.adapters.dlt.sources.sql_session import GRACE_SECONDS, Session
+from floe_ingestion_dlt.adapters.sources.expected import Expected
+from floe_ingestion_dlt.adapters.sources.sql_database.session import GRACE_SECONDS, Session
+from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
+from floe_ingestion_dlt.adapters.sources.sql_database.source import read_rows
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.secret import Secret
-from floe_ingestion_dlt.domain.sources import SqlDatabase
+from floe_ingestion_dlt.ports.source import SourceError
 from tests.misbehaving.databases import (
     DRIPPING,
     SILENCE,

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from floe_ingestion_dlt.adapters.dlt.sources import NothingToReadError
-from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
-from floe_ingestion_dlt.adapters.dlt.sources.filesystem import read_files
-from floe_ingestion_dlt.adapters.dlt.sources.local_files import LocalFolder
+from floe_ingestion_dlt.adapters.sources.expected import Expected
+from floe_ingestion_dlt.adapters.sources.filesystem.local_files import LocalFolder
+from floe_ingestion_dlt.adapters.sources.filesystem.settings import Filesystem
+from floe_ingestion_dlt.adapters.sources.filesystem.source import read_files
 from floe_ingestion_dlt.domain.events import Event, FilesSkipped
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.globs import Glob
-from floe_ingestion_dlt.domain.sources import Filesystem
+from floe_ingestion_dlt.ports.source import NothingToReadError
 from tests.misbehaving.folders import config_map
 from tests.platforms import Platform
 from tests.published import published_events

@@ -10,8 +10,9 @@ from floe_core.plugins.ingestion import IngestionConfig
 from pydantic import ValidationError
 from returns.result import Result, Success
 
+from floe_ingestion_dlt.adapters.sources.parsing import ParsedSource, parse_source
+from floe_ingestion_dlt.adapters.sources.registry import kind_of
 from floe_ingestion_dlt.boundary import run_options
-from floe_ingestion_dlt.boundary.source_options import ParsedSource, parse_source
 from floe_ingestion_dlt.boundary.validation import one_or_more, retold
 from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.contracts import SchemaContract
@@ -20,7 +21,6 @@ from floe_ingestion_dlt.domain.load import load_id_for
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.secret import Secret
-from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Merge, name_of, parse_write_mode
 from floe_ingestion_dlt.secrets.finding import masked
 
@@ -83,7 +83,7 @@ def _asked(config: IngestionConfig, configured: IngestionSourceConfig | None) ->
 
 def _parsed(source: IngestionSourceConfig, credentials: Secret | None) -> ParsedSource:
     try:
-        return parse_source(SourceType(source.source_type), source.source_config, credentials)
+        return parse_source(kind_of(source.source_type).unwrap(), source.source_config, credentials)
     except ValidationError as refused:
         title = f"the source_config of {source.name} (for {source.destination_table})"
         raise retold(refused, title) from None

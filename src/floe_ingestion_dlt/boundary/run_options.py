@@ -13,7 +13,6 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.faults import Invalid, UnknownOption
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
-from floe_ingestion_dlt.domain.sources import is_read_from
 from floe_ingestion_dlt.domain.write_modes import WRITE_MODES
 
 Options: TypeAlias = Mapping[str, object]
@@ -110,13 +109,13 @@ def _refused(plan: LoadPlan, given: Options) -> Iterator[Invalid]:
 
 def _of_another_source(plan: LoadPlan, given: Options) -> Iterator[Invalid]:
     """What the orchestrator says of the source, where the pipeline's source is another."""
-    own = {"table_name": plan.table.name, "source_type": plan.source.type.value, "source_name": plan.name}
+    own = {"table_name": plan.table.name, "source_type": plan.source.type, "source_name": plan.name}
     for name, known in own.items():
         told = given.get(name, known)
         if known is not None and told != known:
             yield Invalid(name, str(told), f"{known}, as the pipeline has it")
     path = given.get("source_path")
-    if path is not None and "source" not in given and not is_read_from(plan.source, str(path)):
+    if path is not None and "source" not in given and not plan.source.is_read_from(str(path)):
         wanted = "where the pipeline's source reads, or pass what is read there as source"
         yield Invalid("source_path", "another place", wanted)
 

@@ -11,7 +11,7 @@ from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Context, Invalid
 from floe_ingestion_dlt.domain.names import TableName, pipeline_name
 from floe_ingestion_dlt.domain.operations import LoadSettings
-from floe_ingestion_dlt.domain.sources import Source
+from floe_ingestion_dlt.domain.sources import SourceSettings
 from floe_ingestion_dlt.domain.write_modes import WriteMode
 
 
@@ -24,7 +24,7 @@ class LoadPlan:
     load is another.
     """
 
-    source: Source
+    source: SourceSettings
     resource: str
     table: TableName
     mode: WriteMode
@@ -39,7 +39,7 @@ class LoadPlan:
 
     @property
     def context(self) -> Context:
-        return Context(self.source.type.value, str(self.table), self.pipeline_name)
+        return Context(self.source.type, str(self.table), self.pipeline_name)
 
     @property
     def load_settings(self) -> LoadSettings:
@@ -52,7 +52,7 @@ def split(plan: LoadPlan) -> tuple[LoadPlan, ...]:
     return tuple(replace(plan, resource=resource, table=table) for resource, table in named)
 
 
-def tables_of(source: Source, table: TableName) -> tuple[TableName, ...]:
+def tables_of(source: SourceSettings, table: TableName) -> tuple[TableName, ...]:
     """The table of each resource of *source*, where *table* is its destination."""
     resources = source.resources
     return (table,) if len(resources) == 1 else tuple(map(table.sibling, resources))

@@ -31,6 +31,7 @@ class Step(Enum):
     LOOK = "look"
     EXTRACT = "extract"
     LOAD = "load"
+    ACKNOWLEDGE = "acknowledge"
     REQUEST = "request"
 
 

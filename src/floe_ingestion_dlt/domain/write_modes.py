@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias, final
+from typing import Final, TypeAlias, assert_never, final
 
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.merge import DEFAULT_STRATEGY, DedupSort, MergeStrategy, parse_strategy
+from floe_ingestion_dlt.domain.merge.strategy import Missing, MissingVersion
 
 
 @final
@@ -45,6 +46,19 @@ WRITE_MODES: Final = ("append", "replace", "merge")
 def name_of(mode: WriteMode) -> str:
     """The mode's name in the configuration: append, replace or merge."""
     return type(mode).__name__.lower()
+
+
+def removes_missing(mode: WriteMode) -> bool:
+    """Whether a row of the table goes, or its version ends, because a load does not bring it."""
+    match mode:
+        case Append():
+            return False
+        case Replace():
+            return True
+        case Merge(strategy):
+            return strategy.missing in {Missing.REMOVE, MissingVersion.END}
+        case _:
+            assert_never(mode)
 
 
 def parse_write_mode(

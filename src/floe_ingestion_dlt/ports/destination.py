@@ -15,13 +15,8 @@ from floe_ingestion_dlt.domain.load import Absent, Load, Look, Receipt, StagedFi
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.writable import WRITABLE_VERSION, Unreadable
+from floe_ingestion_dlt.ports.arrow import ArrowStream
 from floe_ingestion_dlt.ports.verification import Verifiable
-
-
-class ArrowStream(Protocol):
-    """Rows in Arrow's C stream interface, which pyarrow, duckdb and polars all read."""
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
 
 @final

@@ -10,7 +10,6 @@ from returns.result import Result
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
-from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.retries import Retries
 
@@ -20,7 +19,7 @@ PipelineT = TypeVar("PipelineT")
 class Engine(Protocol[PipelineT]):
     """Pipelines of type *PipelineT*: made from a plan, drained, and run."""
 
-    def check_packages(self, kind: SourceType) -> Result[None, Fault]:
+    def check_packages(self, kind: str) -> Result[None, Fault]:
         """Whether what this kind of source needs can be imported."""
         ...
 
@@ -61,4 +60,8 @@ class Engine(Protocol[PipelineT]):
 
         A source that is read in many requests tries them again by *retries*, one by one.
         """
+        ...
+
+    def acknowledge(self, pipeline: PipelineT) -> Result[None, Fault]:
+        """Tell the source how far the rows that were extracted last are committed."""
         ...

@@ -1,4 +1,4 @@
-"""The order of a run: claim the working folder, drain what is pending, extract what is new, drain again; a load that has landed already is not read."""
+"""The order of a run: claim the working folder, drain what is pending, extract what is new, drain again, acknowledge; a load that has landed already is not read."""
 
 from __future__ import annotations
 
@@ -112,6 +112,8 @@ def _steps(
         receipts, fault = (*receipts, *loaded.value_or(())), _fault_in(loaded)
         if fault is None or not fault.reads_again:
             break
+    if fault is None and data is None:
+        fault = _fault_in(services.retries.attempt(Step.ACKNOWLEDGE, lambda: engine.acknowledge(pipeline)))
     return receipts, fault
 
 

@@ -10,17 +10,18 @@ import dlt
 import pyarrow as pa
 import pytest
 
-from floe_ingestion_dlt.adapters.dlt.sources import open_resource, source_fault
-from floe_ingestion_dlt.boundary.source_options import parse_source
+from floe_ingestion_dlt.adapters.sources.filesystem.kind import FILESYSTEM
+from floe_ingestion_dlt.adapters.sources.parsing import parse_source
 from floe_ingestion_dlt.domain.faults import SourceFailed
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Append
+from floe_ingestion_dlt.library_errors.source_errors import source_fault
+from tests.sources import open_resource
 
 
 def plan_of(path: Path | str, kind: str = "csv", **config: object) -> LoadPlan:
-    parsed = parse_source(SourceType.FILESYSTEM, {"path": str(path), "format": kind, **config}, None)
+    parsed = parse_source(FILESYSTEM, {"path": str(path), "format": kind, **config}, None)
     return LoadPlan(parsed.source, "files", TableName(("bronze",), "things"), Append())
 
 

@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from floe_ingestion_dlt.adapters.dlt.sources import open_resource, source_fault
-from floe_ingestion_dlt.boundary.source_options import parse_source
+from floe_ingestion_dlt.adapters.sources.parsing import parse_source
+from floe_ingestion_dlt.adapters.sources.rest_api.kind import REST_API
 from floe_ingestion_dlt.domain.faults import Fault, SourceFailed
 from floe_ingestion_dlt.domain.load_plan import LoadPlan, split
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.secret import Secret
-from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Append
+from floe_ingestion_dlt.library_errors.source_errors import source_fault
+from tests.sources import open_resource
 
 
 @dataclass
@@ -28,7 +29,7 @@ class Api:
 
 
 def plans_of(config: Mapping[str, object], credentials: Secret | None = None) -> tuple[LoadPlan, ...]:
-    source = parse_source(SourceType.REST_API, config, credentials).source
+    source = parse_source(REST_API, config, credentials).source
     return split(LoadPlan(source, "", TableName(("bronze",), "Copied"), Append()))
 
 

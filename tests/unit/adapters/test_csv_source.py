@@ -9,7 +9,7 @@ import fsspec
 import pyarrow as pa
 import pytest
 
-from floe_ingestion_dlt.adapters.dlt.sources import csv_files
+from floe_ingestion_dlt.adapters.sources.filesystem import csv_files
 from floe_ingestion_dlt.domain.faults import Category
 from tests.unit.adapters.file_plans import failure_of, load, loaded, plan_of, rows_of, tables_of
 

@@ -11,15 +11,18 @@ import pyarrow.parquet as pq
 import pytest
 from returns.result import Failure, Success
 
-from floe_ingestion_dlt.adapters.dlt.sources import NothingToReadError, jsonl_files, probe, source_fault
-from floe_ingestion_dlt.adapters.dlt.sources.columns import NAMED_TYPES
-from floe_ingestion_dlt.boundary.source_options import parse_source
-from floe_ingestion_dlt.boundary.source_options.readers import TYPE_NAMES
+from floe_ingestion_dlt.adapters.sources.columns import NAMED_TYPES
+from floe_ingestion_dlt.adapters.sources.filesystem import jsonl_files
+from floe_ingestion_dlt.adapters.sources.filesystem.kind import FILESYSTEM
+from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import TYPE_NAMES
+from floe_ingestion_dlt.adapters.sources.parsing import parse_source
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.secret import Secret
-from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.library_errors.causes import causes
+from floe_ingestion_dlt.library_errors.source_errors import source_fault
+from floe_ingestion_dlt.ports.source import NothingToReadError
 from tests.misbehaving.server import MisbehavingServer, Status
+from tests.sources import probe
 from tests.unit.adapters.file_plans import failure_of, load, loaded, plan_of, rows_of, tables_of
 
 
@@ -170,7 +173,7 @@ class TestPlace:
                 }
             )
         )
-        parsed = parse_source(SourceType.FILESYSTEM, {"bucket_url": "s3://b/x", "format": "csv"}, secret)
+        parsed = parse_source(FILESYSTEM, {"bucket_url": "s3://b/x", "format": "csv"}, secret)
         answer = probe(parsed.source, 1)
         assert isinstance(answer, Failure)
         assert Category.TRANSIENT is answer.failure().category

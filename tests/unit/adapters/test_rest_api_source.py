@@ -9,9 +9,10 @@ import dlt
 import pytest
 from returns.result import Success
 
-from floe_ingestion_dlt.adapters.dlt.sources import open_resource, probe, source_fault
 from floe_ingestion_dlt.domain.faults import Category, Invalid, SourceFailed
 from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.library_errors.source_errors import source_fault
+from tests.sources import open_resource, probe
 from tests.unit.adapters.rest_plans import Api, failure_of, plan_of, plans_of, refused, rows_of
 
 

@@ -14,20 +14,16 @@ import sqlalchemy as sa
 from returns.result import Success
 from sqlalchemy.dialects import mysql
 
-from floe_ingestion_dlt.adapters.dlt.sources import (
-    check_packages,
-    fault_of,
-    open_resource,
-    probe,
-    source_fault,
-)
-from floe_ingestion_dlt.adapters.dlt.sources.sql_rows import arrow_type
-from floe_ingestion_dlt.boundary.source_options import parse_source
+from floe_ingestion_dlt.adapters.sources.parsing import parse_source
+from floe_ingestion_dlt.adapters.sources.registry import RegisteredSources, source_types
+from floe_ingestion_dlt.adapters.sources.sql_database.kind import SQL_DATABASE
+from floe_ingestion_dlt.adapters.sources.sql_database.rows import arrow_type
 from floe_ingestion_dlt.domain.faults import Category, Invalid, MissingPackage, SourceFailed
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Append
+from floe_ingestion_dlt.library_errors.source_errors import fault_of, source_fault
+from tests.sources import open_resource, probe
 
 TYPES = """
 CREATE TABLE things (
@@ -62,7 +58,7 @@ def run(path: Path, statement: str) -> None:
 
 def plan_of(path: Path | str, **config: object) -> LoadPlan:
     config = config or {"table": "things"}
-    parsed = parse_source(SourceType.SQL_DATABASE, {"connection_string": f"sqlite:///{path}", **config}, None)
+    parsed = parse_source(SQL_DATABASE, {"connection_string": f"sqlite:///{path}", **config}, None)
     return LoadPlan(parsed.source, parsed.source.resources[0], TableName(("bronze",), "copied"), Append())
 
 
@@ -218,7 +214,7 @@ class TestConnection:
     def test_dlts_own_configuration_has_the_connection(
         self, database: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        parsed = parse_source(SourceType.SQL_DATABASE, {"table": "things"}, None)
+        parsed = parse_source(SQL_DATABASE, {"table": "things"}, None)
         fault = probe(parsed.source, 5).failure()
         assert Category.CONFIGURATION is fault.category
         monkeypatch.setenv("SOURCES__SQL_DATABASE__CREDENTIALS", f"sqlite:///{database}")
@@ -254,22 +250,18 @@ class TestConnection:
 
     def test_a_dialect_that_nobody_knows_is_told_by_its_name(self) -> None:
         address = {"connection_string": "postgrs://u:hush@h/d", "table": "t"}
-        fault = probe(parse_source(SourceType.SQL_DATABASE, address, None).source, 5).failure()
+        fault = probe(parse_source(SQL_DATABASE, address, None).source, 5).failure()
         assert isinstance(fault, Invalid)
         assert "postgrs://..." == fault.given
 
     def test_a_missing_driver_comes_with_its_install_command(self) -> None:
-        parsed = parse_source(
-            SourceType.SQL_DATABASE, {"connection_string": "oracle://u:hush@h/d", "table": "t"}, None
-        )
+        parsed = parse_source(SQL_DATABASE, {"connection_string": "oracle://u:hush@h/d", "table": "t"}, None)
         fault = probe(parsed.source, 5).failure()
         assert isinstance(fault, MissingPackage)
         assert fault.install == "pip install oracledb"
 
     def test_an_unreadable_connection_shows_no_secret(self) -> None:
-        parsed = parse_source(
-            SourceType.SQL_DATABASE, {"connection_string": "nodb://u:hush@h:x/d", "table": "t"}, None
-        )
+        parsed = parse_source(SQL_DATABASE, {"connection_string": "nodb://u:hush@h:x/d", "table": "t"}, None)
         fault = probe(parsed.source, 5).failure()
         assert Category.CONFIGURATION is fault.category
         assert "hush" not in repr(fault) + repr(parsed)
@@ -279,9 +271,9 @@ class TestConnection:
         assert "hush" not in fault.cause
         assert Category.CONFIGURATION is fault.category
 
-    @pytest.mark.parametrize("kind", list(SourceType))
-    def test_what_a_source_needs_is_installed(self, kind: SourceType) -> None:
-        assert Success(None) == check_packages(kind)
+    @pytest.mark.parametrize("kind", source_types())
+    def test_what_a_source_needs_is_installed(self, kind: str) -> None:
+        assert Success(None) == RegisteredSources().check_packages(kind)
 
     def test_a_missing_module_is_told_as_a_missing_package(self) -> None:
         fault = fault_of(ModuleNotFoundError("no", name="s3fs.core"))

@@ -12,16 +12,17 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
-from floe_ingestion_dlt.adapters.dlt.sources.expected import Expected
-from floe_ingestion_dlt.adapters.dlt.sources.source_errors import SourceError
-from floe_ingestion_dlt.adapters.dlt.sources.sql_database import read_rows
-from floe_ingestion_dlt.adapters.dlt.sources.sql_session import Session
+from floe_ingestion_dlt.adapters.sources.expected import Expected
+from floe_ingestion_dlt.adapters.sources.parsing import parse_source
+from floe_ingestion_dlt.adapters.sources.sql_database.kind import SQL_DATABASE
+from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
+from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
+from floe_ingestion_dlt.adapters.sources.sql_database.source import read_rows
 from floe_ingestion_dlt.adapters.telemetry.names import event_entry
-from floe_ingestion_dlt.boundary.source_options import parse_source
 from floe_ingestion_dlt.domain.database_sessions import SessionLimits
 from floe_ingestion_dlt.domain.events import Event
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
-from floe_ingestion_dlt.domain.sources import SourceType, SqlDatabase
+from floe_ingestion_dlt.ports.source import SourceError
 
 FOREVER = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) AS i FROM n"
 
@@ -38,7 +39,7 @@ def database(tmp_path: Path) -> Path:
 
 def source_of(url: str, **options: object) -> SqlDatabase:
     options = options if "query" in options else {"table": "orders", **options}
-    found = parse_source(SourceType.SQL_DATABASE, {"connection_string": url, **options}, None).source
+    found = parse_source(SQL_DATABASE, {"connection_string": url, **options}, None).source
     assert isinstance(found, SqlDatabase)
     return found
 

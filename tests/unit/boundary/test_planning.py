@@ -13,9 +13,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from returns.result import Success
 
+from floe_ingestion_dlt.adapters.sources.filesystem.kind import FILESYSTEM
+from floe_ingestion_dlt.adapters.sources.filesystem.settings import Filesystem
+from floe_ingestion_dlt.adapters.sources.parsing import parse_source
+from floe_ingestion_dlt.adapters.sources.rest_api.settings import RestApi
+from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.boundary.planning import config_of, plan_for, revised
 from floe_ingestion_dlt.boundary.run_options import RUN_OPTIONS
-from floe_ingestion_dlt.boundary.source_options import parse_source
 from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Category, Invalid
@@ -23,13 +27,17 @@ from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.merge import DELETE_INSERT, INSERT_ONLY, UPSERT, DedupSort, Order
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.secret import Secret
-from floe_ingestion_dlt.domain.sources import Filesystem, RestApi, SourceType, SqlDatabase
-from floe_ingestion_dlt.domain.write_modes import Append, Merge, Replace, name_of
+from floe_ingestion_dlt.domain.write_modes import (
+    Append,
+    Merge,
+    Replace,
+    name_of,
+)
 from tests.unit.domain.strategies import contracts, plans, tables, words
 
 FILES = {"path": "/data", "format": "csv"}
 FILE_PLAN = LoadPlan(
-    parse_source(SourceType.FILESYSTEM, FILES, None).source,
+    parse_source(FILESYSTEM, FILES, None).source,
     "files",
     TableName(("bronze",), "orders"),
     Append(),

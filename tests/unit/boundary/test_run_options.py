@@ -12,17 +12,19 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from returns.result import Success
 
+from floe_ingestion_dlt.adapters.sources.filesystem.kind import FILESYSTEM
+from floe_ingestion_dlt.adapters.sources.parsing import parse_source
+from floe_ingestion_dlt.adapters.sources.rest_api.kind import REST_API
+from floe_ingestion_dlt.adapters.sources.sql_database.kind import SQL_DATABASE
 from floe_ingestion_dlt.boundary.run_options import RUN_OPTIONS, checked
-from floe_ingestion_dlt.boundary.source_options import parse_source
 from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.faults import Category, Invalid, UnknownOption
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Append
 from tests.unit.domain.strategies import plans, words
 
-FILES = parse_source(SourceType.FILESYSTEM, {"path": "/data/*.csv", "format": "csv"}, None).source
+FILES = parse_source(FILESYSTEM, {"path": "/data/*.csv", "format": "csv"}, None).source
 PLAN: Final = LoadPlan(FILES, "files", TableName(("bronze",), "orders"), Append(), name="orders")
 KNOWN: Final = {*RUN_OPTIONS, *IngestionSourceConfig.model_fields}
 NO_TEXT: Final = st.sampled_from([0, 1.5, True, b"append", {"disposition": "merge"}, ["x"], object()])
@@ -152,10 +154,8 @@ class TestOfAnotherSource:
         assert Success(options) == checked(PLAN, options)
 
     def test_an_api_and_a_database_have_places_too(self) -> None:
-        api = parse_source(SourceType.REST_API, {"url": "https://h/v1/orders"}, None).source
-        base = parse_source(
-            SourceType.SQL_DATABASE, {"connection_string": "sqlite://", "table": "t"}, None
-        ).source
+        api = parse_source(REST_API, {"url": "https://h/v1/orders"}, None).source
+        base = parse_source(SQL_DATABASE, {"connection_string": "sqlite://", "table": "t"}, None).source
         path = {"source_path": "https://h/v1/orders"}
         assert Success(path) == checked(replace(PLAN, source=api), path)
         assert "source_path" == checked(replace(PLAN, source=base), path).failure().field

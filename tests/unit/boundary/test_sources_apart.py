@@ -9,9 +9,12 @@ from floe_core.plugins.ingestion import IngestionConfig
 from pydantic import ValidationError
 
 from floe_ingestion_dlt import DltIngestionPlugin
-from floe_ingestion_dlt.boundary.source_options import parse_source
+from floe_ingestion_dlt.adapters.sources.filesystem.kind import FILESYSTEM
+from floe_ingestion_dlt.adapters.sources.kinds import AnyKind
+from floe_ingestion_dlt.adapters.sources.parsing import parse_source
+from floe_ingestion_dlt.adapters.sources.rest_api.kind import REST_API
+from floe_ingestion_dlt.adapters.sources.sql_database.kind import SQL_DATABASE
 from floe_ingestion_dlt.config import DltIngestionConfig
-from floe_ingestion_dlt.domain.sources import SourceType, may_nest
 
 API: dict[str, Any] = {"url": "https://shop.example/orders"}
 CLIENT: dict[str, Any] = {"base_url": "https://shop.example"}
@@ -94,29 +97,27 @@ class TestMayNest:
     @pytest.mark.parametrize(
         ("kind", "options", "nests"),
         [
-            (SourceType.REST_API, API, True),
-            (SourceType.REST_API, api("a"), True),
-            (SourceType.REST_API, api({"name": "a", "max_table_nesting": 1}), True),
-            (SourceType.REST_API, api({"name": "a", "max_table_nesting": 0}), False),
-            (SourceType.REST_API, api({"name": "a", "max_table_nesting": 0}, "b"), True),
+            (REST_API, API, True),
+            (REST_API, api("a"), True),
+            (REST_API, api({"name": "a", "max_table_nesting": 1}), True),
+            (REST_API, api({"name": "a", "max_table_nesting": 0}), False),
+            (REST_API, api({"name": "a", "max_table_nesting": 0}, "b"), True),
             (
-                SourceType.REST_API,
+                REST_API,
                 api({"name": "a", "max_table_nesting": 0}, {"name": "b", "selected": False}),
                 False,
             ),
             (
-                SourceType.REST_API,
+                REST_API,
                 api({"name": "a", "max_table_nesting": 2}, resource_defaults={"max_table_nesting": 0}),
                 True,
             ),
-            (SourceType.FILESYSTEM, FILES, False),
-            (SourceType.SQL_DATABASE, DATABASE, False),
+            (FILESYSTEM, FILES, False),
+            (SQL_DATABASE, DATABASE, False),
         ],
     )
-    def test_is_what_a_source_can_bring(
-        self, kind: SourceType, options: dict[str, Any], *, nests: bool
-    ) -> None:
-        assert nests is may_nest(parse_source(kind, options, None).source)
+    def test_is_what_a_source_can_bring(self, kind: AnyKind, options: dict[str, Any], *, nests: bool) -> None:
+        assert nests is parse_source(kind, options, None).source.may_nest
 
 
 class TestDltsOwnTables:

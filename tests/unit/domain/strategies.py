@@ -8,6 +8,9 @@ from typing import Any, Final, get_args, get_type_hints
 
 from hypothesis import strategies as st
 
+from floe_ingestion_dlt.adapters.sources.filesystem.settings import FileFormat, Filesystem
+from floe_ingestion_dlt.adapters.sources.rest_api.settings import RestApi
+from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import KINDS, Category, Fault, Invalid, SchemaChange
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
@@ -25,8 +28,13 @@ from floe_ingestion_dlt.domain.schema import (
     TableSchema,
 )
 from floe_ingestion_dlt.domain.secret import Secret
-from floe_ingestion_dlt.domain.sources import FileFormat, Filesystem, RestApi, Source, SqlDatabase
-from floe_ingestion_dlt.domain.write_modes import Append, Merge, Replace, WriteMode
+from floe_ingestion_dlt.domain.sources import SourceSettings
+from floe_ingestion_dlt.domain.write_modes import (
+    Append,
+    Merge,
+    Replace,
+    WriteMode,
+)
 
 words: Final = st.text(min_size=1, max_size=12).filter(str.strip)
 categories: Final = st.sampled_from(Category)
@@ -100,7 +108,7 @@ databases: Final = st.builds(SqlDatabase, st.none() | secrets, st.just(()) | _na
 file_sources: Final = st.builds(
     Filesystem, words, st.sampled_from(FileFormat), words, st.just({}), st.none() | secrets
 )
-sources: Final[st.SearchStrategy[Source]] = st.one_of(rest_apis, databases, file_sources)
+sources: Final[st.SearchStrategy[SourceSettings]] = st.one_of(rest_apis, databases, file_sources)
 plans: Final = st.builds(LoadPlan, sources, words, tables, write_modes, contracts, st.none() | words)
 
 changes_told: Final = st.builds(SchemaChange, words, words, words)

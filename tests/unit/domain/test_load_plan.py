@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from returns.pipeline import is_successful
 from returns.result import Success
 
+from floe_ingestion_dlt.adapters.sources.rest_api.settings import RestApi
 from floe_ingestion_dlt.domain.load_plan import LoadPlan, split, the_only_unit
-from floe_ingestion_dlt.domain.sources import RestApi
 from tests.unit.domain.strategies import parts, plans
 
 
@@ -58,5 +58,5 @@ class TestLoadPlan:
     @given(plans)
     def test_tells_errors_where_they_happened(self, plan: LoadPlan) -> None:
         where = plan.context
-        expected = (plan.source.type.value, str(plan.table), plan.pipeline_name)
+        expected = (plan.source.type, str(plan.table), plan.pipeline_name)
         assert expected == (where.source_type, where.destination_table, where.pipeline_name)

@@ -7,6 +7,7 @@ from returns.result import Success
 
 from floe_ingestion_dlt.domain.merge import (
     DELETE_INSERT,
+    SCD2,
     STRATEGIES,
     UPSERT,
     DedupSort,
@@ -20,6 +21,7 @@ from floe_ingestion_dlt.domain.write_modes import (
     WriteMode,
     name_of,
     parse_write_mode,
+    removes_missing,
     with_rules,
 )
 from tests.unit.domain.strategies import dedup_sorts, keys, words, write_modes
@@ -53,6 +55,17 @@ class TestWriteMode:
     )
     def test_has_the_name_that_the_configuration_gives_it(self, mode: WriteMode, expected: str) -> None:
         assert expected == name_of(mode)
+
+    @pytest.mark.parametrize(
+        ("mode", "expected"),
+        [
+            (Append(), False),
+            (Replace(), True),
+            *((Merge(strategy, ("id",)), strategy is SCD2) for strategy in STRATEGIES),
+        ],
+    )
+    def test_removes_what_a_load_does_not_bring(self, mode: WriteMode, *, expected: bool) -> None:
+        assert expected is removes_missing(mode)
 
     @given(keys)
     def test_merges_by_delete_and_insert_unless_told(self, key: tuple[str, ...]) -> None:

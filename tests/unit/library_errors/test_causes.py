@@ -7,9 +7,9 @@ from email.utils import format_datetime
 
 import pytest
 
-from floe_ingestion_dlt.adapters.dlt.sources import source_fault
 from floe_ingestion_dlt.adapters.iceberg.catalog_errors import fault_of as catalog_fault_of
 from floe_ingestion_dlt.library_errors.causes import causes, retry_after
+from floe_ingestion_dlt.library_errors.source_errors import source_fault
 from tests.misbehaving.server import MisbehavingServer, Status
 from tests.unit.library_errors.test_real_errors import (
     Call,

@@ -17,6 +17,7 @@ from floe_ingestion_dlt.adapters.memory import (
     MemoryPipeline,
     MemoryTelemetry,
 )
+from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.domain.faults import (
     Category,
     CommitUnknown,
@@ -31,7 +32,6 @@ from floe_ingestion_dlt.domain.load import Discarded, Receipt
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
-from floe_ingestion_dlt.domain.sources import SourceType, SqlDatabase
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.retries import Retries
@@ -66,7 +66,7 @@ class RecordedEngine:
         self._inner = inner
         self.steps: list[str] = []
 
-    def check_packages(self, kind: SourceType) -> Result[None, Fault]:
+    def check_packages(self, kind: str) -> Result[None, Fault]:
         return self._inner.check_packages(kind)
 
     def probe(self, plan: LoadPlan) -> Result[None, Fault]:
@@ -97,6 +97,9 @@ class RecordedEngine:
     def extract(self, pipeline: MemoryPipeline, data: object | None, retries: Retries) -> Extracted:
         self.steps.append("extract")
         return self._inner.extract(pipeline, data, retries)
+
+    def acknowledge(self, pipeline: MemoryPipeline) -> Result[None, Fault]:
+        return self._inner.acknowledge(pipeline)
 
 
 @final

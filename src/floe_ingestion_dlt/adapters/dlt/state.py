@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
-from floe_ingestion_dlt.adapters.dlt.internals import (
+from floe_ingestion_dlt.adapters.dlt.naming import schema_name_of
+from floe_ingestion_dlt.adapters.dlt_internals import (
     Pipeline,
     StateInfo,
     active_pipeline,
@@ -22,7 +23,6 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
     dlt_json,
     generate_state_version_hash,
 )
-from floe_ingestion_dlt.adapters.dlt.naming import schema_name_of
 from floe_ingestion_dlt.domain.load import StoredState
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName, pipeline_name, table_of_pipeline

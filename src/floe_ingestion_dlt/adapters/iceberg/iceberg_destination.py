@@ -35,8 +35,9 @@ from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.secret import Settings
 from floe_ingestion_dlt.domain.verification.facts import TableFacts
 from floe_ingestion_dlt.domain.writable import Unreadable
+from floe_ingestion_dlt.ports.arrow import ArrowStream
 from floe_ingestion_dlt.ports.checkpoints import OnCheckpoint, ignore_checkpoint
-from floe_ingestion_dlt.ports.destination import ArrowStream, FileToStage, Leftover, Since, TableState
+from floe_ingestion_dlt.ports.destination import FileToStage, Leftover, Since, TableState
 from floe_ingestion_dlt.ports.verification import CursorIn, Strays
 
 ValueT = TypeVar("ValueT")

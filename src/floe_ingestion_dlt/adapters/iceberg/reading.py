@@ -14,7 +14,8 @@ from pyiceberg.table import Table
 from floe_ingestion_dlt.adapters.arrow.types import cast, to_arrow
 from floe_ingestion_dlt.adapters.iceberg.files.data_files import rows_of
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
-from floe_ingestion_dlt.ports.destination import ArrowStream, Since
+from floe_ingestion_dlt.ports.arrow import ArrowStream
+from floe_ingestion_dlt.ports.destination import Since
 
 
 def rows(table: Table, equal: Mapping[str, str | int]) -> tuple[Mapping[str, object], ...]:

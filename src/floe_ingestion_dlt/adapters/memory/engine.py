@@ -12,7 +12,6 @@ from returns.result import Result, Success
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
-from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.retries import Retries
 
@@ -53,7 +52,7 @@ class MemoryEngine:
         self._probe = probe
         self._packages = packages
 
-    def check_packages(self, kind: SourceType) -> Result[None, Fault]:
+    def check_packages(self, kind: str) -> Result[None, Fault]:
         return self._packages
 
     def probe(self, plan: LoadPlan) -> Result[None, Fault]:
@@ -83,3 +82,6 @@ class MemoryEngine:
     def extract(self, pipeline: MemoryPipeline, data: object | None, retries: Retries) -> Result[None, Fault]:
         pipeline.extracted.append((pipeline.plan, data))
         return next(self._extracts, Success(None))
+
+    def acknowledge(self, pipeline: MemoryPipeline) -> Result[None, Fault]:
+        return Success(None)

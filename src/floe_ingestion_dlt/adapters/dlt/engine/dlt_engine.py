@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar, final
+from typing import TypeVar, final
 
 import dlt
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.dlt import sources
+from floe_ingestion_dlt.adapters.dlt.engine.cursors import apply_cursor
+from floe_ingestion_dlt.adapters.dlt.engine.cursors import compared_cursor as cursor_compared
 from floe_ingestion_dlt.adapters.dlt.engine.disk import (
     opened,
     remove_normalized_twins,
     used_alone,
 )
+from floe_ingestion_dlt.adapters.dlt.engine.expected_types import expected_types
 from floe_ingestion_dlt.adapters.dlt.engine.figures import rows_handled
 from floe_ingestion_dlt.adapters.dlt.engine.hints import (
     as_resource,
@@ -26,83 +27,66 @@ from floe_ingestion_dlt.adapters.dlt.engine.hints import (
     is_used_up,
     with_strategy,
 )
+from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import LoadPipeline, is_settled, schema_of
 from floe_ingestion_dlt.adapters.dlt.engine.nested_digests import with_nested_digests
 from floe_ingestion_dlt.adapters.dlt.engine.plain_columns import with_plain_columns
 from floe_ingestion_dlt.adapters.dlt.engine.progress import ProgressCollector
 from floe_ingestion_dlt.adapters.dlt.engine.row_keys import with_distinct_keys
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
+from floe_ingestion_dlt.adapters.dlt.engine.source_resource import position_in, probed, resource_of
 from floe_ingestion_dlt.adapters.dlt.engine.step_errors import full_disk, nothing_to_read, step_fault
 from floe_ingestion_dlt.adapters.dlt.engine.working_folder import WorkingFolder
 from floe_ingestion_dlt.adapters.dlt.engine.writable_tables import check_writable
 from floe_ingestion_dlt.adapters.dlt.engine.zones import with_zones
-from floe_ingestion_dlt.adapters.dlt.internals import (
-    Pipeline,
+from floe_ingestion_dlt.adapters.dlt.loader.dlt_destination import PortDestination
+from floe_ingestion_dlt.adapters.dlt.loader.load_package import receipts_in
+from floe_ingestion_dlt.adapters.dlt.naming import schema_name
+from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault, value_or_throw
+from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, is_lost, load_id_of, remember
+from floe_ingestion_dlt.adapters.dlt_internals import (
     PipelineStepFailed,
     Schema,
     get_dlt_pipelines_dir,
     reopen,
 )
-from floe_ingestion_dlt.adapters.dlt.loader.dlt_destination import PortDestination
-from floe_ingestion_dlt.adapters.dlt.loader.load_package import may_be_on_its_way, receipts_in, staged_load
-from floe_ingestion_dlt.adapters.dlt.loader.schemas import forget_what_is_not_there
-from floe_ingestion_dlt.adapters.dlt.naming import schema_name
-from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault, value_or_throw
-from floe_ingestion_dlt.adapters.dlt.sources.cursors import apply_cursor
-from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, is_lost, load_id_of, remember
 from floe_ingestion_dlt.domain.events import Event, NothingToRead, StateLost
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, LoadInParts
 from floe_ingestion_dlt.domain.load import Landed, Load, Receipt, TableWrite
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.operations import Extract, Normalize
 from floe_ingestion_dlt.domain.retry_policy import exhausted
-from floe_ingestion_dlt.domain.sources import SourceType
 from floe_ingestion_dlt.domain.write_modes import Append
+from floe_ingestion_dlt.library_errors.source_errors import result_of
 from floe_ingestion_dlt.ports.checkpoints import Checkpoint
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.retries import Retries
+from floe_ingestion_dlt.ports.source import Reading, Source, Sources
 from floe_ingestion_dlt.ports.telemetry import OngoingOperation
-
-PROBE_SECONDS: Final = 10.0
 
 ValueT = TypeVar("ValueT")
 
 
 @final
-class LoadPipeline(Pipeline):
-    """A dlt pipeline that knows what it was created for, and of its last run the plan, the loads and the receipts, the root table's first."""
-
-    created_for: LoadPlan
-    plan: LoadPlan
-    port: Destination
-    folder: WorkingFolder
-    receipts: tuple[Receipt, ...] = ()
-    loads: tuple[str, ...] = ()
-
-    @property
-    def last_trace(self) -> None:  # dlt reads a pickle, which can run code of who wrote it
-        """Nothing: no trace is kept. What a run did is in its result, in logs and in spans."""
-
-
-@final
 class DltEngine:
-    """Pipelines with the dlt destination that *bind* makes for a plan and a port."""
+    """Pipelines over *sources*, with the dlt destination that *bind* makes for a plan and a port."""
 
     def __init__(
         self,
         bind: Callable[[LoadPlan, Destination], PortDestination],
+        sources: Sources,
         services: EngineServices,
         pipelines_dir: str | None = None,
     ) -> None:
         self._bind = bind
+        self._sources = sources
         self._services = services
         self._pipelines_dir = pipelines_dir
 
-    def check_packages(self, kind: SourceType) -> Result[None, Fault]:
-        return sources.check_packages(kind)
+    def check_packages(self, kind: str) -> Result[None, Fault]:
+        return self._sources.check_packages(kind)
 
     def probe(self, plan: LoadPlan) -> Result[None, Fault]:
-        opened = sources.open_resource(plan, plan.cursor)
-        return opened.bind(lambda _: sources.probe(plan.source, PROBE_SECONDS))
+        return result_of(lambda: self._sources.open(plan.source).bind(partial(probed, plan)))
 
     def create(self, plan: LoadPlan, destination: Destination) -> Result[LoadPipeline, Fault]:
         """A pipeline with a working folder for it and the catalog; nothing is read or written yet but that folder.
@@ -194,7 +178,7 @@ class DltEngine:
             fault = step_fault(error, self._services.stop)
             has_no_room = isinstance(fault, Invalid) and full_disk(error) is not None
             is_kept = fault.category is Category.TRANSIENT or isinstance(fault, LoadInParts) or has_no_room
-            if not is_kept and pipeline.has_pending_data and _is_settled(pipeline):
+            if not is_kept and pipeline.has_pending_data and is_settled(pipeline):
                 pipeline.abort_packages()
             return Failure(fault)
 
@@ -224,6 +208,7 @@ class DltEngine:
         checked = check_writable(pipeline.port, pipeline.plan.table, pipeline.plan.mode)
         if isinstance(checked, Failure):
             return checked
+        pipeline.unacknowledged = None
         try:
             with pipeline.folder.being_set_up():
                 pipeline.drop()
@@ -235,17 +220,29 @@ class DltEngine:
             fault = step_fault(error, self._services.stop)
             return Failure(exhausted(fault) if is_used_up(data) else fault)
 
+    def acknowledge(self, pipeline: LoadPipeline) -> Result[None, Fault]:
+        answer = result_of(pipeline.unacknowledged) if pipeline.unacknowledged else Success(None)
+        if isinstance(answer, Success):
+            pipeline.unacknowledged = None
+        return answer
+
     def _resource(
         self, pipeline: LoadPipeline, data: object | None, retries: Retries
     ) -> Result[object, Fault]:
         plan = pipeline.plan
         if data is None:
-            self._remember(pipeline, plan, sources.compared_cursor(plan))
-            table = value_or_throw(pipeline.port.describe(plan.table))
-            schema = table.schema if table else None
-            return sources.open_resource(plan, plan.cursor, schema, retries, partial(self._record, plan))
+            return self._sources.open(plan.source).bind(partial(self._of_source, pipeline, retries))
         self._remember(pipeline, plan, apply_cursor(data, plan))
         return Success(data)
+
+    def _of_source(self, pipeline: LoadPipeline, retries: Retries, source: Source) -> Result[object, Fault]:
+        plan = pipeline.plan
+        self._remember(pipeline, plan, cursor_compared(source, plan))
+        table = value_or_throw(pipeline.port.describe(plan.table))
+        types = expected_types(table.schema if table else None)
+        reading = Reading(plan.cursor, types, retries, partial(self._record, plan))
+        since = position_in(pipeline.state, schema_name(plan), plan)
+        return resource_of(source, plan, reading, since, partial(pipeline.reach, source))
 
     def _record(self, plan: LoadPlan, event: Event) -> None:
         self._services.telemetry.record(event, plan.context)
@@ -259,7 +256,7 @@ class DltEngine:
         remember(pipeline, plan, cursor and naming.normalize_identifier(cursor))
 
     def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
-        plan, schema = pipeline.plan, _schema(pipeline)
+        plan, schema = pipeline.plan, schema_of(pipeline)
         # The keys are looked at in a copy, so that the user's own resource gets no steps.
         copied = with_distinct_keys(as_resource(data, plan), schema.naming.normalize_identifier)
         checked = with_plain_columns(copied, plan.cursor)
@@ -301,27 +298,3 @@ class DltEngine:
             except PipelineStepFailed as error:
                 ongoing.fail(fault := step_fault(error, self._services.stop))
                 raise TerminalFault(fault) from error
-
-
-def _is_settled(pipeline: LoadPipeline) -> bool:
-    """Whether no request for what is pending can land any more; else it must stay pending, or its rows may come twice."""
-    states = {
-        load_id: pipeline.get_load_package_state(load_id)
-        for load_id in pipeline.list_normalized_load_packages()
-    }
-    root = TableWrite(pipeline.plan.table, Append(), ())
-    sent = (
-        staged_load(load_id_of(load_id), state, pipeline.plan.table.namespace)
-        for load_id, state in states.items()
-        if may_be_on_its_way(state)
-    )
-    fenced = (pipeline.port.fence(replace(load, writes=(root, *load.writes))) for load in sent)
-    return all(isinstance(answer, Success) for answer in fenced)
-
-
-def _schema(pipeline: LoadPipeline) -> Schema:
-    """The schema that the destination knows of this pipeline, else a new one of its own name."""
-    plan, name = pipeline.plan, schema_name(pipeline.plan)
-    if name not in pipeline.schemas:
-        return Schema(name)
-    return forget_what_is_not_there(pipeline.schemas[name], pipeline.port, plan)

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from returns.result import Failure
 
-from floe_ingestion_dlt.adapters.dlt import sources
 from floe_ingestion_dlt.adapters.dlt.engine.working_folder import unusable
-from floe_ingestion_dlt.adapters.dlt.internals import PipelineStepFailed
 from floe_ingestion_dlt.adapters.dlt.loader.unwritable import unwritable_value
 from floe_ingestion_dlt.adapters.dlt.raised_faults import carried
-from floe_ingestion_dlt.adapters.dlt.sources.source_errors import fault_of
+from floe_ingestion_dlt.adapters.dlt_internals import PipelineStepFailed
 from floe_ingestion_dlt.domain.faults import Fault, Interrupted, Unforeseen
 from floe_ingestion_dlt.library_errors.causes import causes
+from floe_ingestion_dlt.library_errors.source_errors import fault_of
 from floe_ingestion_dlt.library_errors.wording import log_traceback, one_line
+from floe_ingestion_dlt.ports.source import NothingToReadError
 from floe_ingestion_dlt.ports.stopping import Stop
 
 
@@ -43,7 +43,7 @@ def full_disk(error: BaseException) -> OSError | None:
 
 def nothing_to_read(error: BaseException) -> BaseException | None:
     """What says that there was nothing to read; a table that would be replaced by that keeps its rows."""
-    return next((link for link in causes(error) if isinstance(link, sources.NothingToReadError)), None)
+    return next((link for link in causes(error) if isinstance(link, NothingToReadError)), None)
 
 
 def _unforeseen(error: BaseException) -> Fault:

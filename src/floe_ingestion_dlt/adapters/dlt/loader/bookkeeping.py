@@ -15,13 +15,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
-from floe_ingestion_dlt.adapters.dlt.internals import (
+from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
+from floe_ingestion_dlt.adapters.dlt_internals import (
     DestinationUndefinedEntity,
     Schema,
     StateInfo,
     StorageSchemaInfo,
 )
-from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
 from floe_ingestion_dlt.adapters.system.scratch import scratch_folder
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.load import Absent, Load, StagedFile, TableWrite

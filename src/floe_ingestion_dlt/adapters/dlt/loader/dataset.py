@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import final
 
 from floe_ingestion_dlt.adapters.arrow.types import schema_from_arrow
-from floe_ingestion_dlt.adapters.dlt.internals import (
+from floe_ingestion_dlt.adapters.dlt.loader.binding import Binding
+from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
+from floe_ingestion_dlt.adapters.dlt_internals import (
     DestinationCapabilitiesContext,
     PreparedTableSchema,
     Schema,
@@ -14,8 +16,6 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
     get_context_timezone_name,
     prepare_load_table,
 )
-from floe_ingestion_dlt.adapters.dlt.loader.binding import Binding
-from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.ports.destination import Destination

@@ -4,7 +4,11 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from floe_ingestion_dlt.adapters.dlt.internals import (
+from floe_ingestion_dlt.adapters.dlt.loader.binding import Binding
+from floe_ingestion_dlt.adapters.dlt.loader.configuration import CatalogCredentials, PortConfiguration
+from floe_ingestion_dlt.adapters.dlt.loader.job_client import PortClient
+from floe_ingestion_dlt.adapters.dlt.naming import NamingConvention
+from floe_ingestion_dlt.adapters.dlt_internals import (
     Destination,
     DestinationCapabilitiesContext,
     ParquetFormatConfiguration,
@@ -18,10 +22,6 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
     get_column_type_from_py_arrow,
     get_py_arrow_datatype,
 )
-from floe_ingestion_dlt.adapters.dlt.loader.binding import Binding
-from floe_ingestion_dlt.adapters.dlt.loader.configuration import CatalogCredentials, PortConfiguration
-from floe_ingestion_dlt.adapters.dlt.loader.job_client import PortClient
-from floe_ingestion_dlt.adapters.dlt.naming import NamingConvention
 from floe_ingestion_dlt.domain.merge import STRATEGIES
 
 TARGET_FILE_BYTES: Final = 256_000_000

@@ -9,7 +9,19 @@ from types import TracebackType
 from typing import Any, Self, cast
 
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
-from floe_ingestion_dlt.adapters.dlt.internals import (
+from floe_ingestion_dlt.adapters.dlt.loader.bookkeeping import Bookkeeping
+from floe_ingestion_dlt.adapters.dlt.loader.commit_pauses import pauses
+from floe_ingestion_dlt.adapters.dlt.loader.configuration import PortConfiguration
+from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
+from floe_ingestion_dlt.adapters.dlt.loader.jobs import StageJob
+from floe_ingestion_dlt.adapters.dlt.loader.load_package import LoadPackage
+from floe_ingestion_dlt.adapters.dlt.loader.loading import complete
+from floe_ingestion_dlt.adapters.dlt.loader.schemas import SchemaUpdate
+from floe_ingestion_dlt.adapters.dlt.loader.sql_client import PortSqlClient
+from floe_ingestion_dlt.adapters.dlt.loader.table_modes import table_mode
+from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
+from floe_ingestion_dlt.adapters.dlt.state import state_info
+from floe_ingestion_dlt.adapters.dlt_internals import (
     DestinationCapabilitiesContext,
     FollowupJobRequest,
     JobClientBase,
@@ -27,18 +39,6 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
     WithStateSync,
     get_column_type_from_py_arrow,
 )
-from floe_ingestion_dlt.adapters.dlt.loader.bookkeeping import Bookkeeping
-from floe_ingestion_dlt.adapters.dlt.loader.commit_pauses import pauses
-from floe_ingestion_dlt.adapters.dlt.loader.configuration import PortConfiguration
-from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
-from floe_ingestion_dlt.adapters.dlt.loader.jobs import StageJob
-from floe_ingestion_dlt.adapters.dlt.loader.load_package import LoadPackage
-from floe_ingestion_dlt.adapters.dlt.loader.loading import complete
-from floe_ingestion_dlt.adapters.dlt.loader.schemas import SchemaUpdate
-from floe_ingestion_dlt.adapters.dlt.loader.sql_client import PortSqlClient
-from floe_ingestion_dlt.adapters.dlt.loader.table_modes import table_mode
-from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
-from floe_ingestion_dlt.adapters.dlt.state import state_info
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.load import Load, TableWrite
 from floe_ingestion_dlt.domain.write_modes import Replace

@@ -9,17 +9,17 @@ from returns.result import Failure
 
 from floe_ingestion_dlt.adapters.arrow.types import columns_with_nulls
 from floe_ingestion_dlt.adapters.dlt.engine.writable_tables import check_state
-from floe_ingestion_dlt.adapters.dlt.internals import (
+from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
+from floe_ingestion_dlt.adapters.dlt.loader.load_package import NO_GROWTH, Growth, LoadPackage
+from floe_ingestion_dlt.adapters.dlt.loader.table_modes import chain, table_mode, validity_columns
+from floe_ingestion_dlt.adapters.dlt.raised_faults import throw, value_or_throw
+from floe_ingestion_dlt.adapters.dlt_internals import (
     Schema,
     TSchemaTables,
     TTableSchema,
     TTableSchemaColumns,
     get_root_table,
 )
-from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
-from floe_ingestion_dlt.adapters.dlt.loader.load_package import NO_GROWTH, Growth, LoadPackage
-from floe_ingestion_dlt.adapters.dlt.loader.table_modes import chain, table_mode, validity_columns
-from floe_ingestion_dlt.adapters.dlt.raised_faults import throw, value_or_throw
 from floe_ingestion_dlt.domain.contracts import Verdict, judge, project, schema_change_of
 from floe_ingestion_dlt.domain.events import (
     SchemaChanged,

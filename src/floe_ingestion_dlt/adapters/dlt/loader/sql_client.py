@@ -6,7 +6,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from floe_ingestion_dlt.adapters.dlt.internals import (
+from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
+from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
+from floe_ingestion_dlt.adapters.dlt_internals import (
     DatabaseUndefinedRelation,
     DestinationUndefinedEntity,
     JobClientBase,
@@ -14,8 +16,6 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
     Schema,
     WithTableScanners,
 )
-from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
-from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
 
 
 class PortSqlClient(WithTableScanners):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final, cast
 
-from floe_ingestion_dlt.adapters.dlt.internals import (
+from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
+from floe_ingestion_dlt.adapters.dlt.raised_faults import throw, value_or_throw
+from floe_ingestion_dlt.adapters.dlt_internals import (
     TTableSchema,
     ensure_datetime_in_tz,
     get_active_record_timestamp,
@@ -17,8 +19,6 @@ from floe_ingestion_dlt.adapters.dlt.internals import (
     get_validity_column_names,
     has_table_seen_data,
 )
-from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
-from floe_ingestion_dlt.adapters.dlt.raised_faults import throw, value_or_throw
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.load import TableMode
 from floe_ingestion_dlt.domain.merge import (

@@ -1,0 +1,48 @@
+"""Incremental reading by a cursor, exact where rows share the last value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dlt
+from dlt.extract import DltResource
+
+from floe_ingestion_dlt.adapters.dlt_resources import DltReadSource, deduplication_key
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.write_modes import Append
+from floe_ingestion_dlt.ports.source import Source
+
+
+def is_compared(plan: LoadPlan) -> bool:
+    """Whether rows at the last cursor value are compared with those of the table, not with what dlt remembers of them.
+
+    What is merged meets its own rows in the table anyway: there dlt passes over rows that it has seen, so that a run which
+    finds nothing changes nothing.
+    """
+    return plan.cursor is not None and isinstance(plan.mode, Append)
+
+
+def compared_cursor(source: Source, plan: LoadPlan) -> str | None:
+    """The cursor, if rows at its last value are compared with those of the table.
+
+    Of what dlt reads by itself, only a plain column is, and not where the source declares a cursor of its own.
+    """
+    cursor = plan.cursor if is_compared(plan) else None
+    if not isinstance(source, DltReadSource) or cursor is None:
+        return cursor
+    is_own = source.declared_cursor(plan.resource) is not None
+    return cursor if cursor.isidentifier() and not is_own else None
+
+
+def incremental_on(column: str, *, is_compared: bool) -> dlt.sources.incremental[Any]:
+    """Dlt's incremental on a *column*, whose name is taken as it is, not for a JSON path."""
+    path = column if column.isidentifier() else f"['{column}']"
+    return dlt.sources.incremental(path, primary_key=deduplication_key(is_compared=is_compared))
+
+
+def apply_cursor(data: object, plan: LoadPlan) -> str | None:
+    """Let dlt read a resource by the plan's cursor, unless it has its own; the cursor, if rows are compared by it."""
+    if plan.cursor is None or not isinstance(data, DltResource) or data.incremental is not None:
+        return None
+    data.apply_hints(incremental=incremental_on(plan.cursor, is_compared=is_compared(plan)))
+    return plan.cursor if is_compared(plan) else None

@@ -1,0 +1,68 @@
+"""The dlt pipeline of one unit, and what it knows of its loads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import final
+
+from returns.result import Result, Success
+
+from floe_ingestion_dlt.adapters.dlt.engine.working_folder import WorkingFolder
+from floe_ingestion_dlt.adapters.dlt.loader.load_package import may_be_on_its_way, staged_load
+from floe_ingestion_dlt.adapters.dlt.loader.schemas import forget_what_is_not_there
+from floe_ingestion_dlt.adapters.dlt.naming import schema_name
+from floe_ingestion_dlt.adapters.dlt.state import load_id_of
+from floe_ingestion_dlt.adapters.dlt_internals import Pipeline, Schema
+from floe_ingestion_dlt.domain.faults import Fault
+from floe_ingestion_dlt.domain.load import Receipt, TableWrite
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.write_modes import Append
+from floe_ingestion_dlt.ports.destination import Destination
+from floe_ingestion_dlt.ports.source import Position, Source
+
+
+@final
+class LoadPipeline(Pipeline):
+    """A dlt pipeline that knows what it was created for, and of its last run the plan, the loads and the receipts, the root table's first."""
+
+    created_for: LoadPlan
+    plan: LoadPlan
+    port: Destination
+    folder: WorkingFolder
+    receipts: tuple[Receipt, ...] = ()
+    loads: tuple[str, ...] = ()
+    unacknowledged: Callable[[], Result[None, Fault]] | None = None
+
+    def reach(self, source: Source, position: Position) -> None:
+        """Keep the *position* until its rows are committed."""
+        self.unacknowledged = partial(source.acknowledge, self.plan.resource, position)
+
+    @property
+    def last_trace(self) -> None:  # dlt reads a pickle, which can run code of who wrote it
+        """Nothing: no trace is kept. What a run did is in its result, in logs and in spans."""
+
+
+def is_settled(pipeline: LoadPipeline) -> bool:
+    """Whether no request for what is pending can land any more; else it must stay pending, or its rows may come twice."""
+    states = {
+        load_id: pipeline.get_load_package_state(load_id)
+        for load_id in pipeline.list_normalized_load_packages()
+    }
+    root = TableWrite(pipeline.plan.table, Append(), ())
+    sent = (
+        staged_load(load_id_of(load_id), state, pipeline.plan.table.namespace)
+        for load_id, state in states.items()
+        if may_be_on_its_way(state)
+    )
+    fenced = (pipeline.port.fence(replace(load, writes=(root, *load.writes))) for load in sent)
+    return all(isinstance(answer, Success) for answer in fenced)
+
+
+def schema_of(pipeline: LoadPipeline) -> Schema:
+    """The schema that the destination knows of this pipeline, else a new one of its own name."""
+    plan, name = pipeline.plan, schema_name(pipeline.plan)
+    if name not in pipeline.schemas:
+        return Schema(name)
+    return forget_what_is_not_there(pipeline.schemas[name], pipeline.port, plan)

@@ -1,0 +1,105 @@
+"""A source as a dlt resource."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final, TypeAlias, assert_never
+
+import dlt
+import pyarrow as pa
+from dlt.extract import DltResource
+from returns.result import Result, Success
+
+from floe_ingestion_dlt.adapters.dlt.engine.buffers import Item, written_in_time
+from floe_ingestion_dlt.adapters.dlt.engine.cursors import incremental_on, is_compared
+from floe_ingestion_dlt.adapters.dlt_internals import to_py_datetime
+from floe_ingestion_dlt.adapters.dlt_resources import DltReadSource
+from floe_ingestion_dlt.domain.faults import Fault
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.write_modes import removes_missing
+from floe_ingestion_dlt.library_errors.source_errors import result_of
+from floe_ingestion_dlt.ports.source import ArrowBatch, Message, Position, Reading, RowBatch, Source
+
+Reached: TypeAlias = Callable[[Position], None]
+
+PROBE_SECONDS: Final = 10.0
+# Where dlt's state of a resource keeps the position of a reading without a cursor.
+POSITION: Final = "floe_position"
+
+
+def _unnoticed(_position: Position) -> None:
+    """Nobody acknowledges."""
+
+
+def resource_of(
+    source: Source,
+    plan: LoadPlan,
+    reading: Reading,
+    since: Position | None = None,
+    reached: Reached = _unnoticed,
+) -> Result[DltResource, Fault]:
+    """The plan's unit of the source as one dlt resource named after the table, which is read when the resource is.
+
+    With a cursor it yields what is new only; without one, what is new *since* the position that the last load has left.
+    *reached* is told each position. Write disposition and keys are the pipeline's to say.
+    """
+    if isinstance(source, DltReadSource):
+        opened = source.resource(plan.resource, reading, is_compared=is_compared(plan))
+        return opened.map(lambda resource: resource.with_name(plan.table.name))
+    return result_of(lambda: Success(_resource(source, plan, reading, since, reached)))
+
+
+def probed(plan: LoadPlan, source: Source) -> Result[None, Fault]:
+    """Whether a resource can be made of the source, and the source answers."""
+    made = resource_of(source, plan, Reading(plan.cursor))
+    return made.bind(lambda _: source.probe(PROBE_SECONDS))
+
+
+def _resource(
+    source: Source, plan: LoadPlan, reading: Reading, since: Position | None, reached: Reached
+) -> DltResource:
+    def read(begin: Position | None, notice: Reached) -> Iterator[Item]:
+        yield from written_in_time(_items(source.read(plan.resource, begin, reading), notice))
+
+    def keep(position: Position) -> None:
+        dlt.current.resource_state(plan.table.name)[POSITION] = position.value
+        reached(position)
+
+    def all_rows() -> Iterator[Item]:
+        yield from read(since, keep)
+
+    if reading.cursor is None:
+        return dlt.resource(all_rows, name=plan.table.name)
+    incremental = incremental_on(reading.cursor, is_compared=is_compared(plan))
+
+    def new_rows(last: dlt.sources.incremental[Any] = incremental) -> Iterator[Item]:
+        value = last.start_value
+        yield from read(None if value is None else Position(_plain(value)), reached)
+
+    return dlt.resource(new_rows, name=plan.table.name)
+
+
+def position_in(state: Mapping[str, Any], schema: str, plan: LoadPlan) -> Position | None:
+    """The position that the last load has left in dlt's pipeline *state*; None where rows that are not read would be removed."""
+    resources = state.get("sources", {}).get(schema, {}).get("resources", {})
+    left = resources.get(plan.table.name, {}).get(POSITION)
+    return None if left is None or removes_missing(plan.mode) else Position(left)
+
+
+def _items(messages: Iterator[Message], reached: Reached) -> Iterator[Item]:
+    for message in messages:
+        match message:
+            case ArrowBatch(table):
+                yield table if isinstance(table, pa.Table) else pa.table(table)
+            case RowBatch(rows):
+                yield [dict(row) for row in rows]
+            case Position():
+                reached(message)
+            case _:
+                assert_never(message)
+
+
+def _plain(value: object) -> object:
+    """A cursor's value without dlt's own type of moments."""
+    return to_py_datetime(value) if isinstance(value, datetime) else value

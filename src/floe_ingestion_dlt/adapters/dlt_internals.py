@@ -1,0 +1,272 @@
+"""The one place where dlt's internals are imported, so that an upgrade of dlt is one file.
+
+dlt documents how to write resources and pipelines; how to write a destination it shows only by its own ones, and the
+names below move between its minor versions.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from dlt.common.configuration import configspec, resolve_configuration, with_config
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.specs import (
+    ConnectionStringCredentials,
+    CredentialsConfiguration,
+    known_sections,
+)
+from dlt.common.data_writers.escape import (
+    escape_duckdb_literal,
+    escape_postgres_identifier,
+    format_datetime_literal,
+)
+from dlt.common.destination import Destination, DestinationCapabilitiesContext
+from dlt.common.destination.client import (
+    DestinationClientDwhConfiguration,
+    FollowupJobRequest,
+    HasFollowupJobs,
+    JobClientBase,
+    LoadJob,
+    RunnableLoadJob,
+    StateInfo,
+    StorageSchemaInfo,
+    WithStateSync,
+)
+from dlt.common.destination.configuration import ParquetFormatConfiguration
+from dlt.common.destination.exceptions import (
+    DestinationTerminalException,
+    DestinationTransientException,
+    DestinationUndefinedEntity,
+)
+from dlt.common.destination.reference import DestinationReference
+from dlt.common.destination.typing import PreparedTableSchema
+from dlt.common.destination.utils import prepare_load_table
+from dlt.common.exceptions import DictValidationException
+from dlt.common.json import json as dlt_json
+from dlt.common.jsonpath import compile_path, find_values
+from dlt.common.libs.pyarrow import (
+    columns_to_arrow,
+    get_column_type_from_py_arrow,
+    get_py_arrow_datatype,
+)
+from dlt.common.normalizers.naming.snake_case import NamingConvention as SnakeCase
+from dlt.common.pipeline import (
+    ExtractInfo,
+    NormalizeInfo,
+    PipelineContext,
+    SupportsPipeline,
+    get_dlt_pipelines_dir,
+)
+from dlt.common.runtime import signals
+from dlt.common.runtime.collector_base import Collector
+from dlt.common.schema import Schema, TSchemaTables
+from dlt.common.schema.typing import TColumnSchema, TColumnType, TTableSchema, TTableSchemaColumns
+from dlt.common.schema.utils import (
+    get_active_record_timestamp,
+    get_columns_names_with_prop,
+    get_dedup_sort_tuple,
+    get_first_column_name_with_prop,
+    get_nested_tables,
+    get_root_table,
+    get_validity_column_names,
+    has_table_seen_data,
+    is_nested_table,
+)
+from dlt.common.storages import LoadStorage, NormalizeStorage
+from dlt.common.storages.configuration import FilesystemConfiguration
+from dlt.common.storages.fsspec_filesystem import fsspec_from_config
+from dlt.common.storages.load_package import (
+    JOB_EXCEPTION_EXTENSION,
+    LoadPackageStateInjectableContext,
+    PackageStorage,
+    ParsedLoadJobFileName,
+    TPackageJobState,
+)
+from dlt.common.storages.load_package import (
+    WORKING_FOLDERS as JOB_FOLDERS,
+)
+from dlt.common.time import ensure_datetime_in_tz, get_context_timezone_name, to_py_datetime
+from dlt.common.typing import TSecretStrValue
+from dlt.common.versioned_state import compress_state, decompress_state, generate_state_version_hash
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.impl.duckdb.sql_client import WithTableScanners
+from dlt.destinations.sql_client import SqlClientBase, WithSqlClient
+from dlt.destinations.type_mapping import TypeMapperImpl
+from dlt.extract import DltResource
+from dlt.extract.items_transform import ItemTransform
+from dlt.normalize.exceptions import NormalizeJobFailed
+from dlt.pipeline.exceptions import PipelineStepFailed
+from dlt.pipeline.pipeline import Pipeline
+from dlt.pipeline.trace import TRACE_FILE_NAME
+from dlt.sources.helpers.requests.session import Session as HttpSession
+from dlt.sources.helpers.rest_client.detector import find_response_page_data, single_entity_path
+from dlt.sources.helpers.rest_client.exceptions import IgnoreResponseException
+from dlt.sources.rest_api import rest_api_resources
+from dlt.sources.rest_api.config_setup import AUTH_MAP, PAGINATOR_MAP
+from dlt.sources.rest_api.typing import RESTAPIConfig
+
+__all__ = [
+    "AUTH_MAP",
+    "JOB_EXCEPTION_EXTENSION",
+    "JOB_FOLDERS",
+    "PAGINATOR_MAP",
+    "TRACE_FILE_NAME",
+    "Collector",
+    "ConnectionStringCredentials",
+    "CredentialsConfiguration",
+    "DatabaseUndefinedRelation",
+    "Destination",
+    "DestinationCapabilitiesContext",
+    "DestinationClientDwhConfiguration",
+    "DestinationReference",
+    "DestinationTerminalException",
+    "DestinationTransientException",
+    "DestinationUndefinedEntity",
+    "DictValidationException",
+    "ExtractInfo",
+    "FilesystemConfiguration",
+    "FollowupJobRequest",
+    "HasFollowupJobs",
+    "HttpSession",
+    "IgnoreResponseException",
+    "ItemTransform",
+    "JobClientBase",
+    "LoadJob",
+    "LoadPackageStateInjectableContext",
+    "LoadStorage",
+    "NormalizeInfo",
+    "NormalizeJobFailed",
+    "NormalizeStorage",
+    "PackageStorage",
+    "ParquetFormatConfiguration",
+    "ParsedLoadJobFileName",
+    "Pipeline",
+    "PipelineStepFailed",
+    "PreparedTableSchema",
+    "RESTAPIConfig",
+    "RunnableLoadJob",
+    "Schema",
+    "SnakeCase",
+    "SqlClientBase",
+    "StateInfo",
+    "StorageSchemaInfo",
+    "TColumnSchema",
+    "TColumnType",
+    "TPackageJobState",
+    "TSchemaTables",
+    "TSecretStrValue",
+    "TTableSchema",
+    "TTableSchemaColumns",
+    "TypeMapperImpl",
+    "WithSqlClient",
+    "WithStateSync",
+    "WithTableScanners",
+    "active_pipeline",
+    "ask_to_stop",
+    "columns_to_arrow",
+    "compile_path",
+    "compress_state",
+    "configspec",
+    "current_package",
+    "decompress_state",
+    "delete_extracted",
+    "dlt_json",
+    "ensure_datetime_in_tz",
+    "escape_duckdb_literal",
+    "escape_postgres_identifier",
+    "find_response_page_data",
+    "find_values",
+    "format_datetime_literal",
+    "fsspec_from_config",
+    "generate_state_version_hash",
+    "get_active_record_timestamp",
+    "get_column_type_from_py_arrow",
+    "get_columns_names_with_prop",
+    "get_context_timezone_name",
+    "get_dedup_sort_tuple",
+    "get_dlt_pipelines_dir",
+    "get_first_column_name_with_prop",
+    "get_nested_tables",
+    "get_py_arrow_datatype",
+    "get_root_table",
+    "get_validity_column_names",
+    "has_table_seen_data",
+    "is_nested_table",
+    "items_of",
+    "known_sections",
+    "prepare_load_table",
+    "raise_if_asked_to_stop",
+    "reopen",
+    "resolve_configuration",
+    "rest_api_resources",
+    "single_entity_path",
+    "to_py_datetime",
+    "typed_rows",
+    "with_config",
+]
+
+
+def current_package() -> LoadPackageStateInjectableContext | None:
+    """The load package that dlt is loading, None outside of a load."""
+    container = Container()
+    if LoadPackageStateInjectableContext not in container:
+        return None
+    package: LoadPackageStateInjectableContext = container[LoadPackageStateInjectableContext]
+    return package
+
+
+def typed_rows(lines: Iterable[bytes]) -> Iterator[Any]:
+    """The rows in a file of dlt's format `typed-jsonl`, in which each line is a list of them."""
+    for line in lines:
+        yield from dlt_json.typed_loadb(line)
+
+
+def items_of(resource: DltResource) -> Iterator[object]:
+    """What the resource, and each resource that it transforms, was made of: a function, or the items themselves."""
+    pipe = resource._pipe  # noqa: SLF001 - dlt tells nobody
+    while pipe is not None:
+        yield pipe.gen
+        pipe = pipe.parent
+
+
+def active_pipeline() -> SupportsPipeline | None:
+    """The pipeline that runs, None where dlt's parts are used by themselves."""
+    context = Container()[PipelineContext]
+    return context.pipeline() if context.is_active() else None
+
+
+def reopen(pipeline: Pipeline) -> None:
+    """Let the pipeline see its working folder as it is now, as one that was just made does."""
+    if pipeline.is_active:
+        pipeline.deactivate()
+    schemas = pipeline._schema_storage.config  # noqa: SLF001 - dlt does the same to itself when it is dropped
+    Pipeline.__init__(
+        pipeline,
+        pipeline.pipeline_name,
+        pipeline.pipelines_dir,
+        pipeline.pipeline_salt,
+        pipeline._destination,  # noqa: SLF001 - see above
+        pipeline._staging,  # noqa: SLF001 - see above
+        pipeline.dataset_name,
+        schemas.import_schema_path,  # type: ignore[arg-type]  # dlt types it too narrowly
+        schemas.export_schema_path,  # type: ignore[arg-type]  # see above
+        pipeline.dev_mode,
+        pipeline.collector,
+        must_attach_to_local_pipeline=False,
+        config=pipeline.config,
+    )
+    pipeline.activate()
+
+
+def ask_to_stop(number: int) -> None:
+    """Let dlt begin no more pages and files, because of the signal of this *number*; 0 ends that."""
+    signals.set_received_signal(number)
+
+
+def raise_if_asked_to_stop() -> None:
+    """Raise a KeyboardInterrupt where dlt has been asked to stop."""
+    signals.raise_if_signalled()
+
+
+def delete_extracted(pipeline: Pipeline, load_id: str) -> None:
+    """Delete a package that waits to be normalized."""
+    pipeline._get_normalize_storage().extracted_packages.delete_package(load_id)  # noqa: SLF001 - dlt has no public way

@@ -1,0 +1,250 @@
+"""Arrow columns from Python values: exact, or refused with the name of the column."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import json
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final, TypeAlias, final
+
+import pyarrow as pa
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import decimal_parameters
+
+Column: TypeAlias = "pa.Array[Any]"
+
+# What a decimal is whose scale nobody told: wide enough for money, and the same in every load.
+DECIMAL: Final = pa.decimal128(38, 9)
+TIMESTAMP: Final = pa.timestamp("us")
+TIMESTAMPTZ: Final = pa.timestamp("us", tz="UTC")
+# Half of a pair of surrogates, which JSON can escape, is no text.
+NOT_FITTING: Final = (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError)
+MIDNIGHT: Final = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
+
+NAMED_TYPES: Final[Mapping[str, pa.DataType]] = {
+    "bool": pa.bool_(),
+    "int32": pa.int32(),
+    "int64": pa.int64(),
+    "float32": pa.float32(),
+    "float64": pa.float64(),
+    "string": pa.string(),
+    "binary": pa.binary(),
+    "date32": pa.date32(),
+    "time64[us]": pa.time64("us"),
+    "timestamp[us]": TIMESTAMP,
+    "timestamp[us, tz=UTC]": TIMESTAMPTZ,
+}
+
+
+def named_type(name: str) -> pa.DataType:
+    """The type of that name in `column_types`."""
+    parameters = decimal_parameters(name)
+    return pa.decimal128(*parameters) if parameters else NAMED_TYPES[name]
+
+
+class Kind(Enum):
+    """What a Python value is to a column."""
+
+    BOOL = "booleans"
+    INT = "integers"
+    FLOAT = "floats"
+    DECIMAL = "decimals"
+    TEXT = "texts"
+    BINARY = "binaries"
+    DATE = "dates"
+    TIME = "times"
+    ZONED_TIME = "times with a time zone"
+    SPAN = "spans of time"
+    NAIVE = "timestamps without a time zone"
+    AWARE = "timestamps with a time zone"
+    UUID = "UUIDs"
+    ADDRESS = "addresses of a network"
+    NESTED = "objects or lists"
+    OTHER = "values of a type that a table cannot hold"
+
+
+# A subclass stands before its base: bool is an int, datetime is a date.
+_KINDS: Final[tuple[tuple[type | tuple[type, ...], Kind], ...]] = (
+    (bool, Kind.BOOL),
+    (int, Kind.INT),
+    (float, Kind.FLOAT),
+    (Decimal, Kind.DECIMAL),
+    (str, Kind.TEXT),
+    ((bytes, bytearray, memoryview), Kind.BINARY),
+    (dt.datetime, Kind.NAIVE),
+    (dt.date, Kind.DATE),
+    (dt.time, Kind.TIME),
+    (dt.timedelta, Kind.SPAN),
+    (uuid.UUID, Kind.UUID),
+    ((dict, list, tuple), Kind.NESTED),
+    (
+        (
+            ipaddress.IPv4Address,  # IPv4Interface is one, too
+            ipaddress.IPv6Address,
+            ipaddress.IPv4Network,
+            ipaddress.IPv6Network,
+        ),
+        Kind.ADDRESS,
+    ),
+)
+_TYPE_OF: Final[Mapping[frozenset[Kind], pa.DataType]] = {
+    frozenset({Kind.BOOL}): pa.bool_(),
+    frozenset({Kind.INT}): pa.int64(),
+    frozenset({Kind.FLOAT}): pa.float64(),
+    frozenset({Kind.INT, Kind.FLOAT}): pa.float64(),
+    frozenset({Kind.DECIMAL}): DECIMAL,
+    frozenset({Kind.INT, Kind.DECIMAL}): DECIMAL,
+    frozenset({Kind.TEXT}): pa.string(),
+    frozenset({Kind.UUID}): pa.string(),
+    frozenset({Kind.ADDRESS}): pa.string(),
+    frozenset({Kind.NESTED}): pa.string(),
+    frozenset({Kind.BINARY}): pa.binary(),
+    frozenset({Kind.DATE}): pa.date32(),
+    frozenset({Kind.TIME}): pa.time64("us"),
+    frozenset({Kind.NAIVE}): TIMESTAMP,
+    frozenset({Kind.AWARE}): TIMESTAMPTZ,
+}
+_ACCEPTED: Final[tuple[tuple[Callable[[pa.DataType], bool], frozenset[Kind]], ...]] = (
+    (pa.types.is_boolean, frozenset({Kind.BOOL})),
+    (pa.types.is_integer, frozenset({Kind.INT})),
+    (pa.types.is_floating, frozenset({Kind.INT, Kind.FLOAT})),
+    (pa.types.is_decimal, frozenset({Kind.INT, Kind.DECIMAL})),
+    (pa.types.is_string, frozenset({Kind.TEXT, Kind.UUID, Kind.ADDRESS, Kind.NESTED})),
+    (pa.types.is_binary, frozenset({Kind.BINARY})),
+    (pa.types.is_date, frozenset({Kind.DATE})),
+    (pa.types.is_time, frozenset({Kind.TIME, Kind.SPAN})),
+)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """Values that cannot stand in one column, and where the first of them is, counted from 0."""
+
+    reason: str
+    position: int | None = None
+
+
+def column_of(
+    values: Sequence[object], known: pa.DataType | None, *, from_text: bool = False
+) -> Result[Column | None, Misfit]:
+    """The values as a column of the *known* type, else of the one they share; None while all of them are null.
+
+    With *from_text*, a text may stand for a value of a type that is no text, and any value for its JSON text.
+    """
+    kinds = kinds_of(values)
+    if not kinds:
+        return Success(None)
+    if known is None:
+        shared = _TYPE_OF.get(frozenset(kinds))
+        return _filled(values, shared, kinds) if shared is not None else Failure(_mixture(values, kinds))
+    if kinds <= _accepted(known):
+        return _filled(values, known, kinds)
+    if from_text and pa.types.is_string(known):
+        return _filled(
+            [v if v is None or isinstance(v, str) else _json(v) for v in values], known, {Kind.TEXT}
+        )
+    if from_text and kinds == {Kind.TEXT}:
+        return _parsed(values, known)
+    position = next(i for i, v in enumerate(values) if v is not None and kind_of(v) not in _accepted(known))
+    return Failure(Misfit(f"it is {known} but has {kind_of(values[position]).value}", position))
+
+
+def fitting(values: Sequence[object], expected: pa.DataType | None) -> pa.DataType | None:
+    """The *expected* type if it holds the values; else None, which leaves the type to the values."""
+    kinds = kinds_of(values)
+    return expected if expected is not None and kinds and kinds <= _accepted(expected) else None
+
+
+def kinds_of(values: Iterable[object]) -> set[Kind]:
+    """The kinds of the values that are not null."""
+    kinds: set[Kind] = set()
+    for value_type in set(map(type, values)) - {type(None)}:
+        if issubclass(value_type, dt.datetime | dt.time):
+            kinds |= {kind_of(value) for value in values if isinstance(value, value_type)}
+        else:
+            kinds.add(_kind_of_type(value_type))
+    return kinds
+
+
+def kind_of(value: object) -> Kind:
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        return Kind.AWARE
+    if isinstance(value, dt.time) and value.tzinfo is not None:
+        return Kind.ZONED_TIME
+    return _kind_of_type(type(value))
+
+
+def _kind_of_type(value_type: type) -> Kind:
+    return next((kind for types, kind in _KINDS if issubclass(value_type, types)), Kind.OTHER)
+
+
+def _accepted(known: pa.DataType) -> frozenset[Kind]:
+    if pa.types.is_timestamp(known):
+        # a time zone that the type has and the value has not is UTC
+        return frozenset({Kind.NAIVE, Kind.AWARE}) if known.tz else frozenset({Kind.NAIVE})
+    return next((kinds for fits, kinds in _ACCEPTED if fits(known)), frozenset())
+
+
+def _filled(values: Sequence[object], known: pa.DataType, kinds: set[Kind]) -> Result[Column | None, Misfit]:
+    if Kind.NESTED in kinds:
+        values = [v if v is None or isinstance(v, str) else _json(v) for v in values]
+    elif kinds & {Kind.UUID, Kind.ADDRESS}:
+        values = [None if v is None else str(v) for v in values]
+    elif Kind.SPAN in kinds:
+        values = [_time_of_day(v) if isinstance(v, dt.timedelta) else v for v in values]
+    try:
+        return Success(pa.array(values, known))
+    except NOT_FITTING as error:
+        return Failure(
+            Misfit(
+                f"a value does not fit into {known} ({type(error).__name__})", _first_misfit(values, known)
+            )
+        )
+
+
+def _time_of_day(span: dt.timedelta) -> dt.time | dt.timedelta:
+    """The time that is so long after midnight; the span itself, which no column takes, where that is another day."""
+    is_of_day = dt.timedelta(0) <= span < dt.timedelta(days=1)
+    return (MIDNIGHT + span).time() if is_of_day else span
+
+
+def _parsed(values: Sequence[object], known: pa.DataType) -> Result[Column | None, Misfit]:
+    try:
+        return Success(pa.array(values, pa.string()).cast(known))
+    except NOT_FITTING:
+        bad = next((i for i, v in enumerate(values) if not _casts(v, known)), None)
+        return Failure(Misfit(f"a text cannot be read as {known}", bad))
+
+
+def _casts(value: object, known: pa.DataType) -> bool:
+    try:
+        pa.array([value], pa.string()).cast(known)
+    except NOT_FITTING:
+        return False
+    return True
+
+
+def _first_misfit(values: Sequence[object], known: pa.DataType) -> int | None:
+    for position, value in enumerate(values):
+        try:
+            pa.array([value], known)
+        except NOT_FITTING:
+            return position
+    return None
+
+
+def _mixture(values: Sequence[object], kinds: set[Kind]) -> Misfit:
+    first = kind_of(next(value for value in values if value is not None))
+    position = next((i for i, v in enumerate(values) if v is not None and kind_of(v) is not first), None)
+    return Misfit(f"it has {' and '.join(sorted(kind.value for kind in kinds))}", position)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)

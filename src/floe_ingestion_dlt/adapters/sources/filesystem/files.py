@@ -1,0 +1,97 @@
+"""Where files are, and how they are opened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO, Any, Final, TypeAlias, final
+
+import fsspec
+from fsspec.core import url_to_fs
+
+from floe_ingestion_dlt.adapters.dlt_internals import (
+    FilesystemConfiguration,
+    fsspec_from_config,
+    known_sections,
+    resolve_configuration,
+)
+from floe_ingestion_dlt.adapters.sources.filesystem.local_files import LocalFolder, Skipped, local_file
+from floe_ingestion_dlt.adapters.sources.filesystem.settings import Filesystem
+from floe_ingestion_dlt.domain.globs import Glob
+
+OpenFile: TypeAlias = Callable[[], AbstractContextManager[IO[bytes]]]
+LOCAL: Final = frozenset({"file", "local"})
+
+
+def open_filesystem(source: Filesystem) -> tuple[fsspec.AbstractFileSystem, str]:
+    """The file system and the path on it; credentials are the source's own, else what dlt's configuration has."""
+    scheme = FilesystemConfiguration.parse_protocol(source.url)
+    if scheme not in FilesystemConfiguration.PROTOCOL_CREDENTIALS:
+        fs, root = url_to_fs(source.url)
+        return fs, str(root)
+    given: dict[str, Any] = {"bucket_url": source.url}
+    if source.credentials is not None:
+        given["credentials"] = json.loads(source.credentials.reveal())
+    configuration = resolve_configuration(
+        FilesystemConfiguration(), sections=(known_sections.SOURCES, "filesystem"), explicit_value=given
+    )
+    fs, root = fsspec_from_config(configuration)
+    return fs, str(root)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that can be opened as often as it takes, and its path as the file system writes it."""
+
+    path: str
+    open: Callable[[], IO[bytes]]
+
+
+def files_of(
+    fs: fsspec.AbstractFileSystem, root: str, glob: str
+) -> tuple[list[SourceFile], Sequence[Skipped]]:
+    """The path itself if it is one file, else the files below it that the glob chooses, sorted; none without bytes.
+
+    Beside them, what the glob chooses and cannot be read.
+    """
+    if is_local(fs):
+        return _local_files(root, Glob.parse(glob).unwrap())
+    if fs.isfile(root):
+        return ([SourceFile(root, partial(fs.open, root, "rb"))] if fs.size(root) else []), ()
+    found = fs.glob(f"{_literal(root.rstrip('/'))}/{glob}", detail=True)
+    paths = sorted(path for path, info in found.items() if info["type"] == "file" and info["size"])
+    return [SourceFile(path, partial(fs.open, path, "rb")) for path in paths], ()
+
+
+def _local_files(root: str, glob: Glob) -> tuple[list[SourceFile], Sequence[Skipped]]:
+    file = local_file(root)
+    if file is not None:
+        return ([SourceFile(root, file.open)] if Path(file.real).stat().st_size else []), ()
+    folder = LocalFolder(root, glob)
+    return [SourceFile(file.path, file.open) for file in folder.files()], folder.skipped
+
+
+def is_local(fs: fsspec.AbstractFileSystem) -> bool:
+    protocols = (fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol
+    return not LOCAL.isdisjoint(protocols)
+
+
+def has_buckets(url: str) -> bool:
+    """Whether the place is in a bucket, where a folder without files is as good as none, and may be filled later."""
+    scheme = FilesystemConfiguration.parse_protocol(url)
+    return scheme not in LOCAL and scheme in FilesystemConfiguration.PROTOCOL_CREDENTIALS
+
+
+def is_relative(url: str) -> bool:
+    """Whether the place depends on the working folder."""
+    return "://" not in url and not Path(url).is_absolute()
+
+
+def _literal(path: str) -> str:
+    """The path as a glob that means itself."""
+    return "".join(f"[{char}]" if char in "*?[" else char for char in path)

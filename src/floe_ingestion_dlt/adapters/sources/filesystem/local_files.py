@@ -1,0 +1,197 @@
+"""Files of a local folder: links are followed inside of it, and nothing but a file is opened."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Final, final
+
+from floe_ingestion_dlt.domain.faults import Category
+from floe_ingestion_dlt.domain.globs import Glob, Places
+from floe_ingestion_dlt.domain.redaction import redacted
+from floe_ingestion_dlt.domain.shown import LONGEST_PATH, shown
+from floe_ingestion_dlt.ports.source import SourceError, unreadable
+
+# A name is opened as what it was when the folder was listed: no link, and no pipe that nobody writes to.
+_FLAGS: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_BELOW: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_DIRECTORY", 0)
+_REPLACED: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.EMLINK, errno.ENXIO})
+_KINDS: Final = (
+    (stat.S_ISFIFO, "named pipe"),
+    (stat.S_ISSOCK, "socket"),
+    (stat.S_ISCHR, "device"),
+    (stat.S_ISBLK, "device"),
+)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something that the glob chooses and that is not read, and why."""
+
+    path: str
+    reason: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """A file under the name that it is told by, which may be a link, and its real place below the real *root*."""
+
+    path: str
+    root: str
+    real: str
+
+    def open(self) -> IO[bytes]:
+        """The file that was found, unless its name stands for something else by now."""
+        try:
+            return os.fdopen(self._descriptor(), "rb")
+        except OSError as error:
+            if error.errno in _REPLACED:
+                raise _replaced(self.path) from error
+            raise
+
+    def _descriptor(self) -> int:
+        descriptor = _open_below(self.root, Path(self.real).relative_to(self.root).parts)
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return descriptor
+        os.close(descriptor)
+        raise _replaced(self.path)
+
+
+@final
+@dataclass(slots=True)
+class LocalFolder:
+    """A folder that is looked through once: `files` and `skipped` are what the *glob* chooses."""
+
+    path: str
+    glob: Glob
+    names: dict[str, list[tuple[bool, bool, str]]] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
+
+    def files(self) -> list[LocalFile]:
+        """The files in order of their names, each once however many links lead to it; none without bytes."""
+        root = os.path.realpath(self.path)
+        # A folder is looked into once for all the names by which the same parts of the glob lead to it.
+        todo = [(self.path, root, self.glob.start())]
+        seen = {(root, self.glob.start())}
+        while todo:
+            for found in self._folders(*todo.pop(), root):
+                if found[1:] not in seen:
+                    seen.add(found[1:])
+                    todo.append(found)
+        return sorted(
+            (LocalFile(min(names)[2], root, real) for real, names in self.names.items()),
+            key=lambda file: file.path,
+        )
+
+    def _folders(self, path: str, real: str, places: Places, root: str) -> Iterator[tuple[str, str, Places]]:
+        """Sort the entries of one folder, and give the folders to look into."""
+        try:
+            entries = sorted(Path(real).iterdir())
+        except OSError as error:
+            if real == root:
+                raise
+            self._skip(path, _reason(error))
+            return
+        for entry in entries:
+            after = self.glob.after(places, entry.name)
+            name = f"{path.rstrip('/')}/{entry.name}"
+            if after and (folder := self._folder(name, entry, after, root)):
+                yield name, folder, after
+
+    def _folder(self, path: str, entry: Path, after: Places, root: str) -> str | None:
+        """The real place of a folder that may have files to read; a file to read is noted, with its own."""
+        is_match = self.glob.is_match(after)
+        try:
+            is_link = entry.is_symlink()
+            real = entry.resolve(strict=True) if is_link else entry
+            status = real.stat(follow_symlinks=False)
+        except (OSError, RuntimeError) as error:  # before Python 3.13, a loop of links is a RuntimeError
+            if is_match:
+                self._skip(path, _reason(error))
+            return None
+        is_folder = stat.S_ISDIR(status.st_mode)
+        if not (self.glob.may_go_on(after) if is_folder else is_match):
+            return None
+        if is_link and not real.is_relative_to(root):
+            raise _leaves(path, str(real), self.path)
+        if is_folder:
+            return str(real)
+        if not stat.S_ISREG(status.st_mode):
+            self._skip(path, f"it is a {_kind(status.st_mode)}")
+        elif status.st_size:
+            is_hidden = any(part.startswith(".") for part in Path(path).relative_to(self.path).parts)
+            self.names.setdefault(str(real), []).append((is_hidden, is_link, path))
+        return None
+
+    def _skip(self, path: str, reason: str) -> None:
+        self.skipped.append(Skipped(path, reason))
+
+
+def local_file(path: str) -> LocalFile | None:
+    """The file at *path*, which may be a link to anywhere: it was named; None for a folder."""
+    real = Path(path).resolve()
+    mode = real.stat().st_mode
+    if stat.S_ISDIR(mode):
+        return None
+    if not stat.S_ISREG(mode):
+        cause = f"{_told(path)} is a {_kind(mode)}, not a folder or a file"
+        raise unreadable(cause, "Set path to a folder or file.", Category.CONFIGURATION)
+    return LocalFile(path, str(real.parent), str(real))
+
+
+def _open_below(root: str, parts: tuple[str, ...]) -> int:
+    """Open a file folder by folder, so that none of them can have become a link that leads elsewhere."""
+    if os.open not in os.supports_dir_fd:  # pragma: no cover - not on POSIX
+        return os.open(Path(root, *parts), _FLAGS | getattr(os, "O_BINARY", 0))
+    folder = os.open(root, _BELOW)
+    for part in parts[:-1]:
+        try:
+            deeper = os.open(part, _BELOW, dir_fd=folder)
+        finally:
+            os.close(folder)
+        folder = deeper
+    try:
+        return os.open(parts[-1], _FLAGS, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def _kind(mode: int) -> str:
+    return next((kind for is_kind, kind in _KINDS if is_kind(mode)), "special file")
+
+
+def _reason(error: OSError | RuntimeError) -> str:
+    match getattr(error, "errno", errno.ELOOP):
+        case errno.ENOENT:
+            return "it is a link to something that is not there"
+        case errno.ELOOP:
+            return "it is a link that leads to itself"
+        case errno.EACCES | errno.EPERM:
+            return "there is no permission to read it"
+        case _:
+            return f"it cannot be looked at ({type(error).__name__})"
+
+
+def _told(path: str) -> str:
+    return shown(redacted(path), LONGEST_PATH)
+
+
+def _leaves(path: str, real: str, folder: str) -> SourceError:
+    return unreadable(
+        f"{_told(path)} is a link that leaves {_told(folder)}: it leads to {_told(real)}",
+        "Put a copy of the file into the folder, set path to a folder that holds both, or leave the link out by include_glob.",
+    )
+
+
+def _replaced(path: str) -> SourceError:
+    return unreadable(
+        f"{_told(path)} was removed or replaced after the folder was listed",
+        "Run again when nothing changes the folder.",
+        Category.TRANSIENT,
+    )

@@ -1,0 +1,147 @@
+"""Parquet files as Arrow, in batches whose size the file does not decide."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any, Final, cast, final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from returns.result import Failure, Result
+
+from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
+from floe_ingestion_dlt.adapters.sources.filesystem.parquet_pages import (
+    BATCH_ROWS,
+    BrokenPageError,
+    Pages,
+    TooLargeError,
+    TooManyRowsError,
+)
+from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import ParquetOptions
+from floe_ingestion_dlt.adapters.sources.filesystem.stored import StoredBytes
+from floe_ingestion_dlt.domain.faults import Category
+from floe_ingestion_dlt.domain.file_limits import OverLimit
+from floe_ingestion_dlt.domain.shown import listed, shown
+from floe_ingestion_dlt.ports.source import SourceError, unreadable
+
+TABLE_BYTES: Final = 16 << 20
+MOST_SCHEMA_LEVELS: Final = 64
+# What pyarrow raises for bytes that are no Parquet, or that it has no memory or no code for.
+_DAMAGES: Final = (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError, BrokenPageError)
+_LIMITS: Final[dict[str, Any]] = {
+    name: value
+    for name, value in {"schema_depth_limit": MOST_SCHEMA_LEVELS}.items()
+    if name in inspect.signature(pq.ParquetFile.__init__).parameters  # since pyarrow 24
+}
+
+
+@final
+class ParquetReader:
+    """Reads Parquet files row group by row group."""
+
+    def __init__(self, options: ParquetOptions) -> None:
+        self._columns = list(options.columns) if options.columns else None
+        self._limits = options.limits()
+
+    def read(self, open_file: OpenFile, path: str) -> Iterator[pa.Table]:
+        """The file's rows."""
+        with open_file() as raw, _damages(stored := StoredBytes(raw), path), self._opened(stored) as parquet:
+            self._check_columns(parquet, path)
+            pages = Pages(parquet.metadata, self._limits, self._columns)
+            stored.seen = pages.look
+            unpacked, size = 0, raw.seek(0, 2)
+            for batch in _joined(self._batches(parquet, pages)):
+                unpacked += batch.nbytes
+                _check(self._limits.expansion(size, unpacked), path)
+                yield batch
+
+    def _opened(self, stored: StoredBytes) -> pq.ParquetFile:
+        # Without pre_buffer, a chunk is read when its row group is, and in one piece.
+        return pq.ParquetFile(
+            cast("IO[bytes]", stored), pre_buffer=False, page_checksum_verification=True, **_LIMITS
+        )
+
+    def _batches(self, parquet: pq.ParquetFile, pages: Pages) -> Iterator[pa.Table]:
+        for group in range(parquet.metadata.num_row_groups):
+            batches = self._of_group(parquet, group, pages)
+            for batch in batches:
+                batch.validate(full=True)
+                yield _decoded(pa.Table.from_batches([batch]))
+
+    def _of_group(self, parquet: pq.ParquetFile, group: int, pages: Pages) -> Iterator[pa.RecordBatch]:
+        """The rows of one row group, in batches that are as small as its pages need."""
+        rows = BATCH_ROWS
+        while True:
+            pages.expect(group, rows)
+            batches = parquet.iter_batches(batch_size=rows, row_groups=[group], columns=self._columns)
+            try:
+                # All that is read is read for the first batch.
+                first = next(batches, None)
+            except TooManyRowsError as error:
+                rows = error.rows
+                continue
+            if first is not None:
+                yield first
+                yield from batches
+            return
+
+    def _check_columns(self, parquet: pq.ParquetFile, path: str) -> None:
+        _check(self._limits.columns(parquet.metadata.num_columns), path)
+        names = parquet.schema_arrow.names
+        missing = [column for column in self._columns or () if column not in names]
+        if missing:
+            raise unreadable(
+                f"{path} has no column {listed(missing)}; it has {listed(names)}",
+                "Correct the names in reader_options.columns.",
+                Category.CONFIGURATION,
+            )
+
+
+def _joined(batches: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Tables of the size that they may have, of batches that may be smaller."""
+    held: list[pa.Table] = []
+    rows = size = 0
+    for batch in batches:
+        held.append(batch)
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+        if rows >= BATCH_ROWS or size >= TABLE_BYTES:
+            yield pa.concat_tables(held) if len(held) > 1 else batch
+            held, rows, size = [], 0, 0
+    if held:
+        yield pa.concat_tables(held)
+
+
+def _decoded(table: pa.Table) -> pa.Table:
+    """The table with values in the place of dictionaries, so that its size is what it takes."""
+    for index, column in enumerate(table.schema):
+        if pa.types.is_dictionary(column.type):
+            plain = column.with_type(column.type.value_type)
+            table = table.set_column(index, plain, table.column(index).cast(plain.type))
+    return table
+
+
+def _check(result: Result[None, OverLimit], place: str) -> None:
+    if isinstance(result, Failure):
+        raise _over(place, result.failure())
+
+
+def _over(place: str, over: OverLimit) -> SourceError:
+    return unreadable(f"{place}: {over.message}", over.next_step)
+
+
+@contextmanager
+def _damages(stored: StoredBytes, path: str) -> Iterator[None]:
+    """What pyarrow says of a file that it cannot read, as an error that names the file."""
+    try:
+        yield
+    except TooLargeError as error:
+        raise _over(f"{path}, column {shown(error.column)}", error.over) from error
+    except _DAMAGES as error:
+        if stored.failure is not None:  # the file could not be read; what it has may be right
+            raise stored.failure from None
+        raise unreadable(
+            f"{path} is not a Parquet file, or is damaged ({type(error).__name__})",
+            "Write the file again, or leave it out by include_glob.",
+        ) from error

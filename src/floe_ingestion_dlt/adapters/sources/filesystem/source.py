@@ -1,0 +1,141 @@
+"""The source port on files of a folder or a bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias, assert_never, final
+
+import pyarrow as pa
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.sources.cursors import check_cursor, with_position
+from floe_ingestion_dlt.adapters.sources.deadline import within
+from floe_ingestion_dlt.adapters.sources.expected import Expected
+from floe_ingestion_dlt.adapters.sources.filesystem.compression import unpacked
+from floe_ingestion_dlt.adapters.sources.filesystem.csv_files import CsvReader
+from floe_ingestion_dlt.adapters.sources.filesystem.files import (
+    OpenFile,
+    files_of,
+    has_buckets,
+    is_local,
+    is_relative,
+    open_filesystem,
+)
+from floe_ingestion_dlt.adapters.sources.filesystem.jsonl_files import JsonlReader
+from floe_ingestion_dlt.adapters.sources.filesystem.local_files import Skipped
+from floe_ingestion_dlt.adapters.sources.filesystem.parquet_files import ParquetReader
+from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import (
+    CsvOptions,
+    JsonlOptions,
+    ParquetOptions,
+)
+from floe_ingestion_dlt.adapters.sources.filesystem.settings import FileFormat, Filesystem
+from floe_ingestion_dlt.domain.events import FilesSkipped
+from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
+from floe_ingestion_dlt.domain.file_limits import FileLimits
+from floe_ingestion_dlt.domain.redaction import redacted
+from floe_ingestion_dlt.domain.shown import LONGEST_PATH, shown
+from floe_ingestion_dlt.library_errors.source_errors import result_of, with_source_errors
+from floe_ingestion_dlt.ports.source import (
+    Message,
+    NothingToReadError,
+    Position,
+    Reading,
+    Report,
+    Source,
+    unreadable,
+    unreported,
+)
+
+Reader: TypeAlias = Callable[[OpenFile, str], Iterator[pa.Table]]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class FilesystemSource(Source):
+    """Files as one unit; the folder is looked into when it is read."""
+
+    settings: Filesystem
+
+    def probe(self, timeout: float) -> Result[None, Fault]:
+        """Whether the place exists and can be listed; a relative path is not asked for, and no file need be there."""
+        return within(timeout, lambda: result_of(partial(_look, self.settings)), "the file system")
+
+    def units(self) -> Result[tuple[str, ...], Fault]:
+        return Success(self.settings.resources)
+
+    def read(self, unit: str, since: Position | None, reading: Reading) -> Iterator[Message]:  # noqa: ARG002 - all files are one unit
+        """All rows: no file says which of its rows are new."""
+        expected = Expected(reading.type_of)
+        tables = read_files(self.settings, reading.cursor, expected, reading.report)
+        return with_source_errors(
+            with_position((table for table in tables if table.num_rows), reading.cursor)
+        )
+
+
+def _look(source: Filesystem) -> Result[None, Fault]:
+    if is_relative(source.url):
+        return Success(None)
+    fs, root = open_filesystem(source)
+    if has_buckets(source.url):
+        fs.ls(root.partition("/")[0], detail=False)
+        return Success(None)
+    return Success(None) if fs.exists(root) else Failure(_no_such_place(source.url))
+
+
+def read_files(
+    source: Filesystem, cursor: str | None, expected: Expected, report: Report = unreported
+) -> Iterator[pa.Table]:
+    """All files' rows, in order of path; without a file that has bytes, NothingToReadError."""
+    fs, root = open_filesystem(source)
+    if is_local(fs) and not fs.exists(root):
+        missing = _no_such_place(source.url)
+        raise unreadable(missing.cause, missing.next_step)
+    read, limits = _reader(source, expected)
+    files, skipped = files_of(fs, root, source.glob)
+    _report_skipped(skipped, report)
+    if not files:
+        raise NothingToReadError(f"{_shown(source.url)} has no files that match {shown(source.glob)}")
+    for file in files:
+        path = _shown(file.path)
+        opened: OpenFile = (
+            file.open if limits is None else partial(unpacked, file.open, file.path, path, limits)
+        )
+        for table in read(opened, path):
+            check_cursor(cursor, table.column_names, path)
+            yield table
+
+
+def _report_skipped(skipped: Sequence[Skipped], report: Report) -> None:
+    """One event for each reason why files were not read."""
+    for reason in sorted({each.reason for each in skipped}):
+        paths = [_shown(each.path) for each in skipped if each.reason == reason]
+        report(FilesSkipped(len(paths), reason, paths[0]))
+
+
+def _shown(path: str) -> str:
+    return shown(redacted(path), LONGEST_PATH)
+
+
+def _reader(source: Filesystem, expected: Expected) -> tuple[Reader, FileLimits | None]:
+    """What reads one file, and the limits of what a compressed one may hold; Parquet has its own compression."""
+    options = dict(source.reader_options)
+    match source.format:
+        case FileFormat.CSV:
+            csv = CsvOptions.model_validate(options)
+            return CsvReader(csv, expected).read, csv.limits()
+        case FileFormat.JSONL:
+            jsonl = JsonlOptions.model_validate(options)
+            return JsonlReader(jsonl, expected).read, jsonl.limits()
+        case FileFormat.PARQUET:
+            return ParquetReader(ParquetOptions.model_validate(options)).read, None
+        case _:
+            assert_never(source.format)
+
+
+def _no_such_place(url: str) -> SourceFailed:
+    return SourceFailed(
+        f"{_shown(url)} does not exist", Category.PERMANENT, "Set path to a folder or file that is there."
+    )

@@ -1,0 +1,45 @@
+"""What there is to know of a kind of source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any, Generic, TypeAlias, TypeVar, final
+
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.sources.options import Options
+from floe_ingestion_dlt.domain.faults import Fault, MissingPackage
+from floe_ingestion_dlt.domain.sources import SourceSettings
+from floe_ingestion_dlt.ports.source import Source
+
+SettingsT = TypeVar("SettingsT", bound=SourceSettings)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SourceKind(Generic[SettingsT]):
+    """A kind of source.
+
+    Its *name* is its `source_type`. *parse* reads a `source_config`, and *open* makes a source of the settings that come of it:
+    *packages* are imported there, and no sooner. *may_nest* says whether rows of any such source may have lists.
+    """
+
+    name: str
+    parse: Callable[[dict[str, object]], Options]
+    open: Callable[[SettingsT], Source]
+    packages: tuple[str, ...] = ()
+    may_nest: bool = False
+
+    def check_packages(self) -> Result[None, Fault]:
+        """Whether what every source of this kind needs is installed; a database's driver is asked for by `probe`."""
+        for package in self.packages:
+            if find_spec(package) is None:
+                return Failure(
+                    MissingPackage(package, f"a {self.name} source", "pip install floe-ingestion-dlt")
+                )
+        return Success(None)
+
+
+AnyKind: TypeAlias = SourceKind[Any]

@@ -1,0 +1,39 @@
+"""What every source's configuration may say."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict
+
+from floe_ingestion_dlt.boundary.validation import Strict, accepted, one_or_more
+from floe_ingestion_dlt.domain.merge import parse_strategy
+from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.domain.sources import SourceSettings
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("a text that is not empty is needed")
+    return text
+
+
+Text: TypeAlias = Annotated[str, AfterValidator(_not_blank)]
+Strategy: TypeAlias = Annotated[str, AfterValidator(lambda text: accepted(parse_strategy(text)).name)]
+Names: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(one_or_more)]
+
+
+class Options(Strict):
+    """What every source's configuration may say."""
+
+    model_config = ConfigDict(title="source_config", arbitrary_types_allowed=True, populate_by_name=True)
+
+    cursor_field: Text | None = None
+    primary_key: Names = ()
+    merge_strategy: Strategy | None = None
+    hard_delete: Text | None = None
+    dedup_sort: dict[str, str] | None = None
+
+    def source(self, credentials: Secret | None) -> SourceSettings:
+        """What a plan holds of a source with these options."""
+        raise NotImplementedError

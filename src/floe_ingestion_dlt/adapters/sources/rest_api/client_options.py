@@ -1,0 +1,86 @@
+"""The options of an API's client that are ours; the others are dlt's, and pass as they are."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Self, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    model_validator,
+)
+from returns.result import Failure
+
+from floe_ingestion_dlt.adapters.sources.options import Text
+from floe_ingestion_dlt.boundary.validation import Strict, one_or_more
+from floe_ingestion_dlt.domain.addresses import Place
+from floe_ingestion_dlt.domain.api_limits import MOST_BYTES, ApiLimits
+
+
+def _host(text: str) -> str:
+    match Place.parse(text):
+        case Failure(reason):
+            raise ValueError(f"a host such as cdn.example or cdn.example:8443 is needed; this one {reason}")
+    return text
+
+
+Host: TypeAlias = Annotated[Text, AfterValidator(_host)]
+Hosts: TypeAlias = Annotated[tuple[Host, ...], BeforeValidator(one_or_more)]
+
+
+class OfClient(Strict):
+    """Where requests may go besides, and how much is read."""
+
+    allowed_hosts: Hosts = ()
+    send_credentials_to: Hosts = ()
+    max_response_bytes: StrictInt = Field(MOST_BYTES, ge=1)
+    max_pages: StrictInt | None = Field(None, ge=1)
+    allow_repeated_requests: StrictBool = False
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        missing = set(_places(self.send_credentials_to)) - set(_places(self.allowed_hosts))
+        if missing:
+            hosts = ", ".join(sorted(place.host for place in missing))
+            raise ValueError(f"send_credentials_to: {hosts} must be among allowed_hosts, too, written alike")
+        return self
+
+    @property
+    def limits(self) -> ApiLimits:
+        return ApiLimits(
+            _places(self.allowed_hosts),
+            _places(self.send_credentials_to),
+            self.max_response_bytes,
+            self.max_pages,
+            self.allow_repeated_requests,
+        )
+
+
+class Client(OfClient):
+    """dlt's client with our options in it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    @model_validator(mode="after")
+    def _sends_itself(self) -> Self:
+        own = self.model_fields_set & OURS
+        if self.of_dlt.get("session") is not None and own:
+            raise ValueError(
+                f"{', '.join(sorted(own))}: not with a session of your own, which sends as it likes"
+            )
+        return self
+
+    @property
+    def of_dlt(self) -> dict[str, Any]:
+        return dict(self.model_extra or {})
+
+
+OURS: Final = frozenset(OfClient.model_fields)
+
+
+def _places(hosts: tuple[str, ...]) -> tuple[Place, ...]:
+    return tuple(Place.parse(host).unwrap() for host in hosts)

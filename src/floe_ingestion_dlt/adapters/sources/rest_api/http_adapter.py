@@ -1,0 +1,95 @@
+"""Sending one request: again where that may help, and until its answer is whole or too much."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final, final
+
+import requests
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.sources.rest_api.http_connections import PromptAdapter
+from floe_ingestion_dlt.adapters.sources.rest_api.json_answers import ApiResponse
+from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
+from floe_ingestion_dlt.domain.retry_policy import Step, exhausted
+from floe_ingestion_dlt.library_errors.categories import category_of_status
+from floe_ingestion_dlt.library_errors.causes import retry_after
+from floe_ingestion_dlt.library_errors.source_errors import place_of, source_fault
+from floe_ingestion_dlt.ports.retries import Retries
+from floe_ingestion_dlt.ports.source import SourceError, unreadable
+
+PART: Final = 256 * 1024
+# What is read of an answer that is no good one: enough for its reasons.
+REASONS: Final = 64 * 1024
+BUSY: Final = (
+    "Run again later; if that does not help, ask the API's owner what it is busy with, or for more requests."
+)
+SLOW: Final = "Ask for less in one answer, or set retry_config.deadline_seconds to more; then run again."
+LARGE: Final = "Ask for smaller pages, or set client.max_response_bytes to more: rows take about ten times as much memory."
+
+
+@final
+class RetryingAdapter(PromptAdapter):
+    """Sends a request until it is answered in a way that stands, or nothing more is to be tried."""
+
+    def __init__(self, retries: Retries, most: int) -> None:
+        super().__init__(retries.deadline)
+        self._retries, self._most = retries, most
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        """The last answer, be it a bad one: the API's own configuration may have a use for it."""
+        last: list[requests.Response | requests.RequestException] = []
+
+        def ask() -> Result[requests.Response, Fault]:
+            began = time.monotonic()
+            try:
+                response = self._whole(super(RetryingAdapter, self).send(request, *args, **options))
+            except requests.RequestException as error:
+                error.request = error.request or request  # which is not told of a body that breaks off
+                last[:] = [error]
+                return Failure(self._late(request, began) or source_fault(error))
+            last[:] = [response]
+            busy = busy_fault(response)
+            return Success(response) if busy is None else Failure(busy)
+
+        answer = self._retries.attempt(Step.REQUEST, ask)
+        (end,) = last
+        if isinstance(end, requests.Response):
+            return end
+        raise SourceError(exhausted(answer.failure())) from end
+
+    def _late(self, request: requests.PreparedRequest, began: float) -> Fault | None:
+        """The fault of an answer that took all the time there is, so that none is left to ask again."""
+        seconds = self._retries.deadline
+        if time.monotonic() - began < seconds:
+            return None
+        cause = f"the answer to {place_of(request)} was not whole after {seconds:g} seconds"
+        return SourceFailed(cause, Category.TRANSIENT, SLOW, is_exhausted=True)
+
+    def _whole(self, response: requests.Response) -> ApiResponse:
+        """The answer with its body, of which no more is held than may be."""
+        is_good = response.ok and not response.is_redirect
+        most = self._most if is_good else REASONS
+        answer = ApiResponse.of(response)
+        parts: list[bytes] = []
+        size = 0
+        for part in response.iter_content(PART):
+            parts.append(part)
+            size += len(part)
+            if size > most:
+                response.close()
+                break
+        if size > most and is_good:
+            cause = f"the answer to {place_of(response.request)} has more than {most:,} bytes"
+            raise unreadable(cause, LARGE, Category.CONFIGURATION)
+        answer.keep(b"".join(parts)[:most])
+        return answer
+
+
+def busy_fault(response: requests.Response) -> SourceFailed | None:
+    """What an answer means that may be another one later; None for one that stands."""
+    if response.ok or category_of_status(response.status_code) is not Category.TRANSIENT:
+        return None
+    error = requests.HTTPError(request=response.request, response=response)
+    cause = f"{place_of(response.request)} answered {response.status_code}"
+    return SourceFailed(cause, Category.TRANSIENT, BUSY, retry_after(error))

@@ -1,0 +1,105 @@
+"""Answers as JSON: read strictly, and once."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final, NoReturn, Self, final
+
+import requests
+
+from floe_ingestion_dlt.domain.faults import Category, SourceFailed
+from floe_ingestion_dlt.domain.shown import shown
+from floe_ingestion_dlt.library_errors.source_errors import place_of
+from floe_ingestion_dlt.ports.source import SourceError
+
+# What requests takes texts for whose type says nothing; JSON is in UTF-8 then (RFC 8259, 8.1).
+_GUESSED: Final = "ISO-8859-1"
+_PAGE: Final = "Check the URL: an address of a web page, or of a login, answers like this."
+_BROKEN: Final = "Ask the API's owner to mend it: what is read of it otherwise would be a guess."
+
+
+class UnreadableJsonError(SourceError, ValueError):
+    """An answer that is no JSON, or has more than one meaning; a ValueError, as dlt and users' hooks expect."""
+
+
+@final
+class ApiResponse(requests.Response):
+    """An answer whose whole body has been read; its JSON is parsed once, for all who ask for it."""
+
+    _parsed: tuple[bytes | None, Any] | None = None
+
+    @classmethod
+    def of(cls, response: requests.Response) -> Self:
+        answer = cls()
+        answer.__dict__.update(response.__dict__)
+        # else a whole body is searched for the encoding that its letters look like
+        answer.encoding = response.encoding or "utf-8"
+        return answer
+
+    def keep(self, content: bytes) -> None:
+        self._content, self._content_consumed = content, True
+
+    def json(self, **kwargs: Any) -> Any:
+        if kwargs:
+            return super().json(**kwargs)
+        content = self.content
+        if self._parsed is None or self._parsed[0] is not content:
+            self._parsed = (content, parse(self))
+        return self._parsed[1]
+
+
+def parse(response: requests.Response) -> Any:
+    """The JSON of an answer.
+
+    Raises:
+        UnreadableJsonError: it is none, is nested too deeply, or says two things.
+    """
+    try:
+        return json.loads(_text(response), object_pairs_hook=_object, parse_constant=_no_number)
+    except _AmbiguousError as error:
+        raise _unreadable(response, f"JSON in which {error}", _BROKEN) from None
+    except UnicodeDecodeError as error:
+        raise _unreadable(response, f"JSON that is not in {error.encoding}", _BROKEN) from None
+    except RecursionError:
+        raise _unreadable(response, "JSON that is nested too deeply", _BROKEN) from None
+    except json.JSONDecodeError:
+        raise _unreadable(response, f"{_type(response)}, which is not JSON", _PAGE) from None
+    except ValueError:
+        raise _unreadable(response, "JSON with a number of thousands of digits", _BROKEN) from None
+
+
+class _AmbiguousError(Exception):
+    """Part of an answer that readers of JSON read differently."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        message = "an object has two values under one key"
+        raise _AmbiguousError(message)
+    return found
+
+
+def _no_number(constant: str) -> NoReturn:
+    message = f"{constant} stands for a number, which JSON does not have"
+    raise _AmbiguousError(message)
+
+
+def _text(response: requests.Response) -> str:
+    content = response.content
+    detected = json.detect_encoding(content)
+    said = response.encoding if detected == "utf-8" else detected
+    is_guessed = said == _GUESSED and "charset" not in response.headers.get("Content-Type", "").lower()
+    try:
+        return content.decode("utf-8" if is_guessed or said is None else said)
+    except LookupError:
+        return content.decode("utf-8")
+
+
+def _type(response: requests.Response) -> str:
+    return shown(response.headers.get("Content-Type", "no content type").partition(";")[0])
+
+
+def _unreadable(response: requests.Response, what: str, next_step: str) -> UnreadableJsonError:
+    cause = f"{place_of(response.request)} answered {response.status_code} with {what}"
+    return UnreadableJsonError(SourceFailed(cause, Category.PERMANENT, next_step))

@@ -1,0 +1,50 @@
+"""Which resources of an HTTP API a plan reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, final
+
+from floe_ingestion_dlt.domain.api_limits import ApiLimits
+from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.domain.sources import Json, not_pickled
+
+NAME: Final = "rest_api"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class RestApi:
+    """An HTTP API, described in dlt's declarative terms (`client`, `resource_defaults`, `resources`)."""
+
+    config: Mapping[str, Json] = field(repr=False)
+    resources: tuple[str, ...]
+    credentials: Secret | None = None
+    limits: ApiLimits = field(default_factory=ApiLimits)
+
+    __reduce__ = not_pickled
+
+    @property
+    def type(self) -> str:
+        return NAME
+
+    @property
+    def may_nest(self) -> bool:
+        """Whether any resource may have lists that become tables: `max_table_nesting: 0` leaves them in their columns."""
+        listed = self.config.get("resources")
+        resources = listed if isinstance(listed, Sequence) and not isinstance(listed, str) else ()
+        defaults = self.config.get("resource_defaults")
+        selected = (r if isinstance(r, Mapping) else {"name": r} for r in resources)
+        depths = (_nesting(defaults) | _nesting(r) for r in selected if r.get("name") in self.resources)
+        return any(depth.get("max_table_nesting") != 0 for depth in depths) or not resources
+
+    def is_read_from(self, place: str) -> bool:
+        client = self.config.get("client")
+        url = client.get("base_url") if isinstance(client, Mapping) else None
+        return isinstance(url, str) and place.startswith(url.rstrip("/"))
+
+
+def _nesting(settings: Json) -> dict[str, Json]:
+    held = settings.get("max_table_nesting") if isinstance(settings, Mapping) else None
+    return {} if held is None else {"max_table_nesting": held}

@@ -1,0 +1,86 @@
+"""The pages of one reading: each is asked once, and there are no more than may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import blake2b
+from typing import Any, Final, final
+from weakref import WeakKeyDictionary
+
+import requests
+
+from floe_ingestion_dlt.domain.api_limits import ApiLimits
+from floe_ingestion_dlt.domain.faults import Category
+from floe_ingestion_dlt.library_errors.source_errors import place_of
+from floe_ingestion_dlt.ports.source import unreadable
+
+REPEATED: Final = (
+    "Check the paginator: the API names a page that was read before. If its pages are asked for by the same request"
+    " again and again, set client.allow_repeated_requests."
+)
+MORE: Final = "Set client.max_pages to more, or ask for larger pages."
+
+
+@dataclass
+class _Walk:
+    """The pages that were asked for, each with a digest of what was answered last to a request that may be repeated."""
+
+    pages: int = 0
+    answers: dict[bytes, bytes] = field(default_factory=dict)
+
+
+@final
+class Walks:
+    """dlt asks for all pages of a reading by one `Request`, which its paginator changes."""
+
+    def __init__(self, limits: ApiLimits) -> None:
+        self._limits = limits
+        self._walks: WeakKeyDictionary[requests.Request, _Walk] = WeakKeyDictionary()
+
+    def step(self, request: requests.Request, prepared: requests.PreparedRequest) -> None:
+        """Take a page that is asked for next.
+
+        A GET that was made before is refused. A POST is, if it is answered as before: APIs that scroll are asked for each
+        page by the same body.
+        """
+        walk = self._walks.setdefault(request, _Walk())
+        walk.pages += 1
+        most = self._limits.max_pages
+        if most is not None and walk.pages > most:
+            cause = (
+                f"{place_of(prepared)} would be page {walk.pages:,} of a reading, and {most:,} may be read"
+            )
+            raise unreadable(cause, MORE, Category.CONFIGURATION)
+        if self._limits.allow_repeated_requests:
+            return
+        key = _digest((prepared.method, prepared.url, prepared.body, sorted((request.headers or {}).items())))
+        if key in walk.answers and prepared.method == "GET":
+            raise _repeated(prepared)
+        walk.answers.setdefault(key, b"")
+        if prepared.method != "GET":
+            prepared.register_hook("response", partial(_look_at, walk.answers, key))
+
+
+def _look_at(
+    answers: dict[bytes, bytes], key: bytes, response: requests.Response, *_: Any, **__: Any
+) -> None:
+    if not response.ok or response.is_redirect:
+        return
+    answer = _digest((response.content,))
+    if answers[key] == answer:
+        raise _repeated(response.request)
+    answers[key] = answer
+
+
+def _repeated(request: requests.PreparedRequest) -> Exception:
+    return unreadable(f"{place_of(request)} was asked for before in the same reading", REPEATED)
+
+
+def _digest(parts: Iterable[object]) -> bytes:
+    digest = blake2b(digest_size=16)
+    for part in parts:
+        digest.update(part if isinstance(part, bytes) else repr(part).encode())
+        digest.update(b"\0")
+    return digest.digest()

@@ -1,0 +1,89 @@
+"""The connection to a database."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import dlt
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+
+from floe_ingestion_dlt.adapters.dlt_internals import ConnectionStringCredentials, known_sections, with_config
+from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
+from floe_ingestion_dlt.domain.faults import Invalid
+from floe_ingestion_dlt.ports.source import SourceError, unreadable
+
+APPLICATION: Final = "floe-ingestion-dlt"
+CONNECT_SECONDS: Final = 30
+# SQLAlchemy logs statements, and at level DEBUG every row and what servers answer: of what has this name nothing is logged.
+_UNLOGGED: Final = "floe_ingestion_dlt"
+_URL: Final = "a URL such as postgresql://user:password@host:5432/database"
+
+
+def engine_of(source: SqlDatabase, wait: float | None = None) -> sa.Engine:
+    """An engine that keeps no connection, and makes one within *wait* seconds where its driver can.
+
+    Without a connection string of the source's own, dlt's configuration has it.
+    """
+    url = source.connection.reveal() if source.connection is not None else _connection_of_dlt()
+    for logger in ("engine.Engine", "pool.impl.NullPool"):
+        logging.getLogger(f"sqlalchemy.{logger}.{_UNLOGGED}").addFilter(_nothing)
+    try:
+        made = sa.make_url(url)
+        engine = sa.create_engine(
+            made,
+            poolclass=NullPool,
+            hide_parameters=True,
+            logging_name=_UNLOGGED,
+            pool_logging_name=_UNLOGGED,
+            connect_args=_arguments(made, wait),
+        )
+    except sa.exc.NoSuchModuleError:
+        scheme = url.partition("://")[0]
+        raise SourceError(Invalid("connection_string", f"{scheme}://...", _URL)) from None
+    except (ValueError, sa.exc.ArgumentError):
+        # the error has the URL's parts in it, the password among them
+        raise SourceError(Invalid("connection_string", "what was given", _URL)) from None
+    _check_file(engine.url)
+    return engine
+
+
+def _nothing(_record: logging.LogRecord) -> bool:
+    return False
+
+
+def _arguments(url: sa.URL, wait: float | None) -> dict[str, Any]:
+    """What drivers are told for the connection; what the URL, or the driver's own variable, says goes before it."""
+    seconds = max(min(CONNECT_SECONDS, CONNECT_SECONDS if wait is None else round(wait)), 2)
+    match url.get_backend_name(), url.get_driver_name():
+        case "postgresql", "psycopg" | "psycopg2":
+            told: dict[str, Any] = {"fallback_application_name": APPLICATION}
+            if "PGCONNECT_TIMEOUT" not in os.environ:
+                told["connect_timeout"] = seconds
+        case "mysql" | "mariadb", "pymysql":
+            told = {"program_name": APPLICATION, "connect_timeout": seconds}
+        case _:
+            told = {}
+    return {name: value for name, value in told.items() if name not in url.query}
+
+
+def _check_file(url: sa.URL) -> None:
+    """SQLite makes a new database of a file that is not there."""
+    name = url.database or ":memory:"
+    if url.get_backend_name() != "sqlite" or name == ":memory:" or name.startswith("file:"):
+        return
+    if not Path(name).exists():
+        raise unreadable(
+            f"the database {name} does not exist", "Set connection_string to a file that is there."
+        )
+
+
+def _connection_of_dlt() -> str:
+    @with_config(sections=(known_sections.SOURCES, "sql_database"))
+    def connection(credentials: ConnectionStringCredentials = dlt.secrets.value) -> str:
+        return str(credentials.to_native_representation())
+
+    return connection()

@@ -1,0 +1,84 @@
+"""Tables, or one query, of a database."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Self, TypeAlias
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from pydantic import AliasChoices, Field, SecretStr, model_validator
+
+from floe_ingestion_dlt.adapters.sources.kinds import SourceKind
+from floe_ingestion_dlt.adapters.sources.options import Names, Options, Text
+from floe_ingestion_dlt.adapters.sources.sql_database.settings import NAME, SqlDatabase
+from floe_ingestion_dlt.domain.database_sessions import SessionLimits
+from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.ports.source import Source
+
+# Databases count milliseconds in 31 bits.
+Seconds: TypeAlias = Annotated[float, Field(ge=0.001, le=2_000_000, allow_inf_nan=False, strict=True)]
+_LIMITS: Final = SessionLimits()
+
+
+class Database(Options):
+    """A connection, and a table, several tables or one query."""
+
+    connection_string: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("connection_string", "credentials")
+    )
+    table: Text | None = None
+    tables: Names = ()
+    query: Text | None = Field(None, repr=False)
+    schema_: Text | None = Field(None, alias="schema")
+    chunk_rows: int = Field(100_000, ge=1)
+    read_only: bool = Field(_LIMITS.read_only, strict=True)
+    lock_timeout_seconds: Seconds | None = _LIMITS.lock_timeout
+    statement_timeout_seconds: Seconds | None = _LIMITS.statement_timeout
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        given = [name for name in ("table", "tables", "query") if getattr(self, name)]
+        if len(given) != 1:
+            raise ValueError(
+                f"give exactly one of table, tables, query (given: {', '.join(given) or 'none'})"
+            )
+        if len(set(self.tables)) < len(self.tables):
+            raise ValueError("tables: a table is named twice")
+        if self.query and self.schema_:
+            raise ValueError("schema: goes with table or tables; a query names its schemas itself")
+        url = self.connection_string
+        if url is not None and "://" not in url.get_secret_value():
+            raise ValueError(
+                "connection_string: a URL such as postgresql://user:password@host/database is needed"
+            )
+        return self
+
+    def source(self, credentials: Secret | None) -> SqlDatabase:
+        tables = (self.table,) if self.table else self.tables
+        limits = SessionLimits(self.read_only, self.lock_timeout_seconds, self.statement_timeout_seconds)
+        return SqlDatabase(
+            self._connection(credentials), tables, self.query, self.schema_, self.chunk_rows, limits
+        )
+
+    def _connection(self, credentials: Secret | None) -> Secret | None:
+        if self.connection_string is None:
+            return credentials
+        url = self.connection_string.get_secret_value()
+        return Secret(url if credentials is None else _with_password(url, credentials.reveal()))
+
+
+def _with_password(url: str, password: str) -> str:
+    """The URL with a password, unless it has one."""
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    if not at or ":" in user:
+        return url
+    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}"))
+
+
+def _open(settings: SqlDatabase) -> Source:
+    from floe_ingestion_dlt.adapters.sources.sql_database.source import SqlDatabaseSource
+
+    return SqlDatabaseSource(settings)
+
+
+SQL_DATABASE: Final = SourceKind(NAME, Database.model_validate, _open, ("sqlalchemy", "pyarrow"))

@@ -1,0 +1,194 @@
+"""A session of a source's database: it begins with its limits, and waits for no answer without end."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from threading import Event, Timer
+from typing import Any, Final, final
+
+import sqlalchemy as sa
+
+from floe_ingestion_dlt.domain.database_sessions import (
+    POSTGRES,
+    Limit,
+    SessionLimits,
+    SessionSetting,
+    missing_encryption,
+    no_time_left,
+    ran_into,
+    session_settings,
+)
+from floe_ingestion_dlt.domain.events import ConnectionNotEncrypted, SessionSettingRefused
+from floe_ingestion_dlt.domain.faults import Fault, SourceFailed
+from floe_ingestion_dlt.domain.redaction import without_literals
+from floe_ingestion_dlt.domain.texts import with_text
+from floe_ingestion_dlt.library_errors.causes import causes
+from floe_ingestion_dlt.library_errors.databases import limit_of, sql_code
+from floe_ingestion_dlt.library_errors.quoting import may_quote_rows
+from floe_ingestion_dlt.library_errors.source_errors import cause_of, fault_of
+from floe_ingestion_dlt.ports.source import Report, SourceError, unreported
+
+# For the database's own limit, which says more than a connection that was cut.
+GRACE_SECONDS: Final = 5.0
+
+
+@final
+@dataclass(slots=True)
+class Session:
+    """How one reading of a *resource* uses its connection; *left* are the seconds until the run's deadline, if it has one."""
+
+    resource: str
+    limits: SessionLimits
+    left: float | None = None
+    report: Report = unreported
+    query: str = field(default="", repr=False)
+    _is_cut: Event = field(default_factory=Event, init=False)
+    _driver: Any = field(default=None, init=False)
+    _grace: float = field(default=0.0, init=False)
+
+    @property
+    def wait(self) -> float | None:
+        """The seconds for which one answer is waited."""
+        bounds = [bound for bound in (self.limits.statement_timeout, self.left) if bound is not None]
+        return min(bounds, default=None)
+
+    @contextmanager
+    def opened(self, engine: sa.Engine) -> Iterator[sa.Connection]:
+        """A connection on which the transaction has begun."""
+        self._check_time()
+        self._warn_of_cleartext(engine.url, engine.dialect.name)
+        # before SQLAlchemy's own first questions
+        sa.event.listen(engine, "connect", self._know, insert=True)
+        sa.event.listen(engine, "do_connect", self._connected)
+        with self.answered():
+            connection = engine.connect()
+        with connection:
+            self._begin(connection)
+            yield connection
+
+    def _connected(
+        self, dialect: sa.Dialect, _record: object, arguments: list[Any], options: dict[str, Any]
+    ) -> Any:
+        """PyMySQL's connection, known before it asks its first questions; other drivers bound what they ask by themselves."""
+        if dialect.driver != "pymysql":
+            return None
+        self._driver = dialect.connect(*arguments, **options, defer_connect=True)
+        self._driver.connect()
+        return self._driver
+
+    def _know(self, driver: Any, _record: object) -> None:
+        self._driver = driver
+
+    def _begin(self, connection: sa.Connection) -> None:
+        """Begin the transaction with all settings that the database accepts; another one is reported, and left out.
+
+        Each is sent as a statement, for what pools connections refuses some of them while it connects. One that is refused ends
+        the transaction, so the others are sent once more.
+        """
+        self._grace = GRACE_SECONDS if connection.dialect.name in POSTGRES else 0.0
+        given = " ".join(map(str, connection.engine.url.query.items()))
+        wanted = session_settings(connection.dialect.name, self.limits, self.wait, given)
+        while (refused := self._refused(connection, wanted)) is not None:
+            wanted = tuple(setting for setting in wanted if setting is not refused)
+
+    def _refused(
+        self, connection: sa.Connection, wanted: tuple[SessionSetting, ...]
+    ) -> SessionSetting | None:
+        for setting in wanted:
+            try:
+                with self.answered():
+                    connection.exec_driver_sql(setting.statement)
+            except sa.exc.DBAPIError as error:
+                if error.connection_invalidated or self._is_cut.is_set():
+                    raise
+                connection.rollback()
+                self.report(SessionSettingRefused(setting, cause_of(error)))
+                return setting
+        return None
+
+    def _check_time(self) -> None:
+        if self.left == 0:
+            raise SourceError(no_time_left(self.resource, 0, "not asked"))
+
+    def _warn_of_cleartext(self, url: sa.URL, dialect: str) -> None:
+        options = {name: str(value) for name, value in url.query.items()}
+        if dialect in POSTGRES and "PGSSLMODE" in os.environ:
+            options.setdefault("sslmode", os.environ["PGSSLMODE"])
+        missing = missing_encryption(dialect, _hosts_of(url), options)
+        if missing is not None:
+            what = (
+                "the connection is not encrypted for sure, so rows and the password may be read on their way"
+            )
+            advice = f"Add {missing} to connection_string."
+            self.report(ConnectionNotEncrypted(missing, what, advice))
+
+    @contextmanager
+    def answered(self) -> Iterator[None]:
+        """Cut the connection if the block takes longer than an answer may."""
+        if self.wait is None:
+            yield
+            return
+        timer = Timer(self.wait + self._grace, self._cut)
+        timer.name, timer.daemon = "floe-database", True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _cut(self) -> None:
+        """End what waits for the database, from another thread: SQLite is interrupted, and a connection's socket shut.
+
+        What has not connected yet has a limit of its own.
+        """
+        self._is_cut.set()
+        driver = self._driver
+        with suppress(Exception):  # whatever the driver is, waiting for it goes on as before
+            if hasattr(driver, "interrupt"):
+                driver.interrupt()
+            elif (link := getattr(driver, "_sock", None)) is not None:  # PyMySQL's, which has no other way
+                link.shutdown(socket.SHUT_RDWR)
+            else:
+                with socket.socket(fileno=os.dup(driver.fileno())) as twin:
+                    twin.shutdown(socket.SHUT_RDWR)
+
+    def fault_of(self, error: BaseException) -> Fault:
+        """What ended the reading; a limit of the session is named by its option."""
+        links = tuple(causes(error))
+        own = next((link.fault for link in links if isinstance(link, SourceError)), None)
+        if own is not None:
+            return own
+        if self._is_cut.is_set():
+            return ran_into(Limit.STATEMENT, self.limits, self.resource, self.wait, "the connection was cut")
+        for link in links:
+            if (limit := limit_of(link)) is not None:
+                return ran_into(limit, self.limits, self.resource, self.wait, sql_code(link) or "no code")
+        return self._in_place(fault_of(error), error)
+
+    def _in_place(self, fault: Fault, error: BaseException) -> Fault:
+        """The fault without what the query quotes; where the error itself may quote a row, with the table that has it."""
+        shown = with_text(fault, lambda text: without_literals(text, self.query))
+        inner = getattr(error, "orig", None) or error
+        if isinstance(shown, SourceFailed) and may_quote_rows(inner):
+            return replace(shown, cause=f"{self.resource}: {shown.cause}")
+        return shown
+
+
+def _hosts_of(url: sa.URL) -> tuple[str, ...]:
+    """The hosts that a URL names, as options too; the machine itself is ''."""
+    named = url.query.get("host", ())
+    listed = (named,) if isinstance(named, str) else named
+    others = [_without_port(each) for part in listed for each in part.split(",")]
+    if "unix_socket" in url.query:
+        return ("",)
+    return tuple(filter(None, (url.host, *others))) or (os.environ.get("PGHOST", ""),)
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0] if host.count(":") == 1 else host

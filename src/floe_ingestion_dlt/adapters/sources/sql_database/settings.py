@@ -1,0 +1,43 @@
+"""Which tables, or which query, a plan reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, final
+
+from floe_ingestion_dlt.domain.database_sessions import SessionLimits
+from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.domain.sources import not_pickled
+
+NAME: Final = "sql_database"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SqlDatabase:
+    """Tables, or one query, of a database that SQLAlchemy knows; without a connection dlt's configuration has it."""
+
+    connection: Secret | None
+    tables: tuple[str, ...] = ()
+    query: str | None = field(default=None, repr=False)
+    schema: str | None = None
+    chunk_rows: int = 100_000
+    limits: SessionLimits = SessionLimits()  # noqa: RUF009 - it is frozen
+
+    __reduce__ = not_pickled
+
+    @property
+    def type(self) -> str:
+        return NAME
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        return self.tables or ("query",)
+
+    @property
+    def may_nest(self) -> bool:
+        return False
+
+    def is_read_from(self, _place: str) -> bool:
+        """False: the place of a database is its connection, which no option of a run has."""
+        return False

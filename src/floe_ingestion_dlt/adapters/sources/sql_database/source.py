@@ -1,0 +1,224 @@
+"""The source port on a database that SQLAlchemy knows."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
+from typing import Any, Final, final
+
+import pyarrow as pa
+import sqlalchemy as sa
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.arrow.types import from_arrow
+from floe_ingestion_dlt.adapters.sources.cursors import check_cursor, with_position
+from floe_ingestion_dlt.adapters.sources.deadline import within
+from floe_ingestion_dlt.adapters.sources.expected import Expected
+from floe_ingestion_dlt.adapters.sources.sql_database.connection import engine_of
+from floe_ingestion_dlt.adapters.sources.sql_database.rows import Batches, as_read, reflected_types
+from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
+from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
+from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
+from floe_ingestion_dlt.domain.schema import Column
+from floe_ingestion_dlt.library_errors.causes import causes
+from floe_ingestion_dlt.library_errors.databases import sql_category
+from floe_ingestion_dlt.library_errors.source_errors import cause_of, fault_of
+from floe_ingestion_dlt.ports.source import Message, Position, Reading, Source, SourceError, unreadable
+
+SHOWN_TABLES: Final = 20
+_DENIED: Final = "Check user, password and grants of the connection."
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SqlDatabaseSource(Source):
+    """Each table, or the query, as a unit; the database is asked when it is read."""
+
+    settings: SqlDatabase
+
+    def probe(self, timeout: float) -> Result[None, Fault]:
+        """Whether the database takes the connection and answers a trivial statement within *timeout* seconds."""
+        return within(timeout, lambda: _ask(self.settings, timeout), "the database")
+
+    def units(self) -> Result[tuple[str, ...], Fault]:
+        return Success(self.settings.resources)
+
+    def columns(self, unit: str) -> Result[tuple[Column, ...] | None, Fault]:
+        """The columns of a table whose types the database tells; nothing of a query."""
+        if self.settings.query is not None:
+            return Success(None)
+        session = Session(unit, self.settings.limits)
+        try:
+            with session.opened(engine_of(self.settings)) as connection:
+                types = reflected_types(_reflected(self.settings, unit, connection))
+        except Exception as error:  # noqa: BLE001 - this is the edge
+            return Failure(session.fault_of(error))
+        return Success(tuple(Column(name, from_arrow(kind)) for name, kind in types.items()))
+
+    def read(self, unit: str, since: Position | None, reading: Reading) -> Iterator[Message]:
+        """The rows whose cursor is at least *since*, or null."""
+        source, cursor = self.settings, reading.cursor
+        left, query = reading.retries.left(), source.query or ""
+        session = Session(unit, source.limits, left, reading.report, query)
+        last = None if since is None else since.value
+        rows = read_rows(source, cursor, last, Expected(reading.type_of), session)
+        return with_position(rows, cursor)
+
+
+def _ask(source: SqlDatabase, timeout: float) -> Result[None, Fault]:
+    try:
+        engine = engine_of(source)
+    except Exception as error:  # noqa: BLE001 - this is the edge
+        return Failure(fault_of(error))
+    try:
+        with engine.connect() as connection:
+            connection.execute(sa.select(sa.literal(1)))
+        return Success(None)
+    except Exception as error:  # noqa: BLE001 - this is the edge
+        if _is_refusal(error, engine.url, timeout):
+            return Failure(SourceFailed(cause_of(error), Category.PERMANENT, _DENIED))
+        return Failure(fault_of(error))
+
+
+def _is_refusal(error: BaseException, url: sa.URL, timeout: float) -> bool:
+    """Whether a driver that tells no code was answered with a no: the server took the connection, or asked for a password."""
+    if any(sql_category(link) is not None for link in causes(error)):
+        return False
+    if not any(isinstance(link, sa.exc.OperationalError) for link in causes(error)):
+        return False
+    if any(getattr(getattr(link, "pgconn", None), "used_password", False) for link in causes(error)):
+        return True
+    if url.host is None or url.port is None:
+        return False
+    try:
+        with closing(socket.create_connection((url.host, url.port), timeout)):
+            return True
+    except OSError:
+        return False
+
+
+def read_rows(
+    source: SqlDatabase, cursor: str | None, since: object, expected: Expected, session: Session
+) -> Generator[pa.Table, None, None]:
+    """The rows whose *cursor* is at least *since*, or null, in batches, by a cursor of the server where it has one.
+
+    What ends the reading is raised as a fault alone: the library's own error has the statement in it, and may have values.
+    """
+    with closing(_batches(source, cursor, since, expected, session)) as batches:
+        while True:
+            try:
+                batch = next(batches, None)
+            except Exception as error:  # noqa: BLE001 - this is the edge
+                fault = session.fault_of(error)
+                break
+            if batch is None:
+                return
+            yield batch
+    raise SourceError(fault)
+
+
+def _batches(
+    source: SqlDatabase, cursor: str | None, since: object, expected: Expected, session: Session
+) -> Generator[pa.Table, None, None]:
+    engine, resource = engine_of(source, session.wait), session.resource
+    with session.opened(engine) as connection:
+        with session.answered():
+            select, types = _select(source, resource, connection, cursor, since)
+        streaming = connection.execution_options(stream_results=True, yield_per=source.chunk_rows)
+        with session.answered():
+            result = _execute(streaming, select)
+        names = list(result.keys())
+        check_cursor(cursor, names, f"the result of {resource}")
+        described = tuple(result.cursor.description if result.cursor else ())
+        batches = Batches(resource, names, types, described, expected)
+        fetch = partial(_fetched, result, source.chunk_rows, resource, select)
+        while True:
+            with session.answered():
+                rows = fetch()
+            if not rows:
+                return
+            if is_last := len(rows) < source.chunk_rows:
+                # the transaction ends before anybody works on the rows, for its locks keep others waiting
+                connection.close()
+            yield batches.table(rows)
+            if is_last:
+                return
+
+
+def _fetched(
+    result: sa.CursorResult[Any], size: int, resource: str, select: sa.Select[Any] | str
+) -> Sequence[sa.Row[Any]]:
+    """The next rows, up to *size*; SQLite keeps any value in any column, so a column's type may not hold of all."""
+    try:
+        return result.fetchmany(size)
+    except (ArithmeticError, TypeError, ValueError) as error:
+        suspects = [] if isinstance(select, str) else _converted(select, result.dialect)
+        place = f"column {' or '.join(suspects)}" if suspects else "a column"
+        raise unreadable(
+            f"{resource}, {place}: a value is not what the column's type says ({type(error).__name__})",
+            "Load a query instead of the table, and CAST the column in it to text, or mend the value.",
+        ) from error
+
+
+def _converted(select: sa.Select[Any], dialect: sa.Dialect) -> list[str]:
+    """The columns whose values SQLAlchemy makes of others."""
+    kinds = ((column.name, column.type.dialect_impl(dialect)) for column in select.selected_columns)
+    return [name for name, kind in kinds if kind.result_processor(dialect, None)]
+
+
+def _execute(connection: sa.Connection, select: sa.Select[Any] | str) -> sa.CursorResult[Any]:
+    """A text goes to the driver untouched: elsewhere a `:word` or a `%` in it would begin a parameter."""
+    if isinstance(select, str):
+        return connection.execution_options(no_parameters=True).exec_driver_sql(select)
+    return connection.execute(select)
+
+
+def _select(
+    source: SqlDatabase, resource: str, connection: sa.Connection, cursor: str | None, since: object
+) -> tuple[sa.Select[Any] | str, dict[str, pa.DataType]]:
+    if source.query is not None:
+        query = source.query.rstrip().rstrip(";")
+        if cursor is None or since is None:
+            return query, {}
+        return _newer(query, cursor, since, connection.dialect.paramstyle), {}
+    table = _reflected(source, resource, connection)
+    check_cursor(cursor, [column.name for column in table.columns], f"the table {resource}")
+    select = sa.select(*(as_read(column) for column in table.columns))
+    if cursor is not None and since is not None:
+        select = select.where(_is_new(table.c[cursor], since))
+    return select, reflected_types(table)
+
+
+def _reflected(source: SqlDatabase, resource: str, connection: sa.Connection) -> sa.Table:
+    try:
+        return sa.Table(
+            resource, sa.MetaData(schema=source.schema), autoload_with=connection, resolve_fks=False
+        )
+    except sa.exc.NoSuchTableError:
+        inspector = sa.inspect(connection)
+        names = [*inspector.get_table_names(source.schema), *inspector.get_view_names(source.schema)]
+        near = get_close_matches(resource, names, n=SHOWN_TABLES, cutoff=0) or ["no tables"]
+        place = f"the schema {source.schema}" if source.schema else "the database"
+        raise unreadable(
+            f"there is no table {resource} in {place}, which has {', '.join(near)}"
+            + (" and others" if len(names) > SHOWN_TABLES else ""),
+            "Set table to the name of a table or view, and schema to where it is.",
+            Category.CONFIGURATION,
+        ) from None
+
+
+def _newer(query: str, cursor: str, since: object, paramstyle: str) -> sa.Select[Any]:
+    """The query with the cursor's condition around it, its own text left as it is."""
+    text = query.replace("%", "%%") if paramstyle in {"format", "pyformat"} else query
+    rows = sa.table(sa.quoted_name(f"({text})", quote=False), sa.column(cursor)).alias("source_rows")
+    return sa.select(sa.text("*")).select_from(rows).where(_is_new(rows.c[cursor], since))
+
+
+def _is_new(column: sa.ColumnElement[Any], since: object) -> sa.ColumnElement[bool]:
+    """New, or unknown: a null is let through for dlt to refuse, rather than passed over."""
+    new = column >= since
+    return new if getattr(column, "nullable", True) is False else sa.or_(new, column.is_(None))

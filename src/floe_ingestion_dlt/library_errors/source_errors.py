@@ -1,0 +1,208 @@
+"""What goes wrong while a source is read, as faults that show no credential."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, TypeVar
+
+import requests
+import sqlalchemy.exc as sql
+from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException
+from dlt.common.json import json as dlt_json
+from dlt.extract.incremental.exceptions import (
+    IncrementalCursorInvalidCoercion,
+    IncrementalCursorPathHasValueNone,
+    IncrementalCursorPathMissing,
+)
+from dlt.sources.helpers.rest_client import paginators
+from dlt.sources.rest_api import config_setup
+from returns.result import Failure, Result
+
+from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, MissingPackage, SourceFailed
+from floe_ingestion_dlt.domain.redaction import HIDDEN, redacted
+from floe_ingestion_dlt.domain.shown import keys_in_words, listed, shown
+from floe_ingestion_dlt.library_errors.categories import categorize_error
+from floe_ingestion_dlt.library_errors.causes import causes, http_status, retry_after
+from floe_ingestion_dlt.library_errors.quoting import may_quote_rows
+from floe_ingestion_dlt.library_errors.wording import one_line
+from floe_ingestion_dlt.ports.source import NothingToReadError, SourceError
+
+ValueT = TypeVar("ValueT")
+
+NEXT_STEPS: Final[Mapping[Category, str]] = {
+    Category.TRANSIENT: "Check that the source is up and reachable from here, then run again.",
+    Category.PERMANENT: "Check the source's credentials, grants and data: trying again does not help by itself.",
+    Category.PARTIAL: "Run again: what is missing is read then.",
+    Category.CONFIGURATION: "Check source_config against the source.",
+}
+# What is wrong when one of dlt's modules raises a ValueError or a TypeError while a source is read.
+_USES: Final = {
+    paginators.__name__: (
+        "an answer does not have what the paginator looks for in it",
+        "Check the paginator's total_path and has_more_path against an answer of the API.",
+        Category.CONFIGURATION,
+    ),
+    config_setup.__name__: (
+        "a row of a parent does not have a field that a request takes from it",
+        "Check the fields in {resources.…} and include_from_parent against an answer of the API.",
+        Category.CONFIGURATION,
+    ),
+    dlt_json.dumps.__module__: (
+        "a row cannot be kept as JSON: it is nested more than 254 levels deep, or has a value of a type that JSON lacks",
+        "Look for the row in the source, and leave it out or flatten it there.",
+        Category.PERMANENT,
+    ),
+}
+LONGEST_ADDRESS: Final = 300
+_PARAMETER: Final = re.compile(r";[^/;]*")
+_USER: Final = re.compile(r"\A(\s*[a-z]{1,10}:/*)[^/\\]*@", re.IGNORECASE)
+UNQUOTED: Final = "Look at the data that is read there; to see the error's own text, catch it in your code, or run the query by hand."
+_INSTALL: Final[Mapping[str, str]] = {
+    "s3fs": "pip install 'floe-ingestion-dlt[s3]'",
+    "gcsfs": "pip install 'floe-ingestion-dlt[gcs]'",
+    "adlfs": "pip install 'floe-ingestion-dlt[azure]'",
+    "psycopg": "pip install 'psycopg[binary]'",
+    "psycopg2": "pip install psycopg2-binary",
+    "MySQLdb": "pip install mysqlclient",
+}
+
+
+def source_fault(error: BaseException) -> SourceFailed:
+    """What *error*, or the first of its causes that is known, says about the source."""
+    for link in causes(error):
+        if isinstance(link, SourceError):
+            return _as_source_failed(link.fault)
+        if (fault := _of_cursor(link) or _of_use(link)) is not None:
+            return fault
+    category = categorize_error(error)
+    is_hidden = category is Category.PERMANENT and may_quote_rows(_root(error))
+    next_step = UNQUOTED if is_hidden else NEXT_STEPS[category]
+    return SourceFailed(cause_of(error), category, next_step, retry_after(error))
+
+
+def fault_of(error: BaseException) -> Fault:
+    """Like `source_fault`, and a package that is missing or a setting that dlt refuses are told as such."""
+    for link in causes(error):
+        if isinstance(link, SourceError):
+            return link.fault
+        if isinstance(link, ConfigFieldMissingException):
+            names = ", ".join(link.fields)
+            return Invalid("source_config", f"no {names}", f"have {names}, or set dlt's variables for it")
+    if any(isinstance(link, ImportError) for link in causes(error)):
+        return _missing_package(error)
+    return source_fault(error)
+
+
+def result_of(act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
+    """What *act* answers; whatever a library raises meanwhile is a fault."""
+    try:
+        return act()
+    except Exception as error:  # noqa: BLE001 - this is the edge
+        return Failure(fault_of(error))
+
+
+def with_source_errors(items: Iterable[ValueT]) -> Iterator[ValueT]:
+    """The *items*; whatever a library raises meanwhile is a `SourceError`."""
+    try:
+        yield from items
+    except (SourceError, NothingToReadError):
+        raise
+    except Exception as error:
+        raise SourceError(fault_of(error)) from error
+
+
+def cause_of(error: BaseException, *, has_rows: bool = True) -> str:
+    """The innermost error in one line, without credentials, query strings and the values of a statement.
+
+    Its words stay where none of them can quote a row: because of its type, or because it *has_rows* not.
+    """
+    told = [link for link in causes(error) if not isinstance(link, sql.DBAPIError)]
+    for link in told:
+        if isinstance(link, requests.RequestException):
+            return _of_request(link)
+    link = _root(error)
+    if isinstance(link, sql.ArgumentError | ConfigurationException):
+        return f"{type(link).__name__}: the setting is not shown, because it may hold a credential"
+    return one_line(link, has_rows=has_rows)
+
+
+def _root(error: BaseException) -> BaseException:
+    """The last error that was raised from another on purpose, or a database driver's own."""
+    link = error
+    for deeper in causes(error):
+        if isinstance(deeper, sql.DBAPIError) and deeper.orig is not None:
+            return deeper.orig
+        if deeper is link.__cause__ or deeper is getattr(link, "exception", None):
+            link = deeper
+    return link
+
+
+def place_of(request: requests.Request | requests.PreparedRequest | None) -> str:
+    """A request's method and address, as `address_in_words` has it."""
+    url = address_in_words(getattr(request, "url", None) or "")
+    return f"{getattr(request, 'method', None) or 'request'} {url}".strip()
+
+
+def address_in_words(url: str) -> str:
+    """An address without what may be a credential in it: user, parameters of the path, query, fragment."""
+    address = _PARAMETER.sub(f";{HIDDEN}", re.split(r"[?#]", url, maxsplit=1)[0])
+    return shown(redacted(_USER.sub(r"\1", address, count=1)), LONGEST_ADDRESS)
+
+
+def _of_request(error: requests.RequestException) -> str:
+    """A request's method, place and outcome; the library's own text has the whole URL in it."""
+    place = place_of(error.request)
+    status = http_status(error)
+    return f"{place} answered {status}" if status else f"{place}: {type(error).__name__}"
+
+
+def _of_cursor(error: BaseException) -> SourceFailed | None:
+    if isinstance(error, IncrementalCursorPathMissing):
+        if isinstance(error.item, Mapping):
+            keys = keys_in_words((key, isinstance(value, Mapping)) for key, value in error.item.items())
+            return missing_cursor(str(error.json_path), (keys,), "a row")
+        names = getattr(error.item, "column_names", ())
+        return missing_cursor(str(error.json_path), tuple(map(str, names)), "a row")
+    if isinstance(error, IncrementalCursorPathHasValueNone):
+        return SourceFailed(
+            f"the cursor {error.json_path} is null in a row, so nobody can tell whether the row is new",
+            Category.PERMANENT,
+            "Fill the column, leave such rows out of the source, or use a column that is never null as cursor_field.",
+        )
+    if isinstance(error, IncrementalCursorInvalidCoercion):
+        return SourceFailed(
+            f"the cursor {error.cursor_path} has another type than the last value that was loaded",
+            Category.PERMANENT,
+            "Give the column the type it had, or load once with write_mode 'replace'.",
+        )
+    return None
+
+
+def _of_use(error: BaseException) -> SourceFailed | None:
+    """The fault of rows that dlt has no use for; the error's own text has the answer, or the keys of a row, in it."""
+    raised_in = [frame.f_globals.get("__name__") for frame, _ in traceback.walk_tb(error.__traceback__)]
+    known = _USES.get(str(raised_in[-1])) if raised_in and isinstance(error, ValueError | TypeError) else None
+    return None if known is None else SourceFailed(known[0], known[2], known[1])
+
+
+def missing_cursor(cursor: str, columns: tuple[str, ...], place: str) -> SourceFailed:
+    """The fault of a cursor that the data does not have."""
+    return SourceFailed(
+        f"the cursor {shown(cursor)} is not in {place}, which has {listed(columns) or 'no columns'}",
+        Category.CONFIGURATION,
+        "Set cursor_field to one of these names, as the source writes it.",
+    )
+
+
+def _as_source_failed(fault: Fault) -> SourceFailed:
+    if isinstance(fault, SourceFailed):
+        return fault
+    return SourceFailed(fault.message, fault.category, fault.next_step)
+
+
+def _missing_package(error: BaseException) -> MissingPackage:
+    names = [link.name for link in causes(error) if isinstance(link, ImportError) and link.name]
+    package = names[-1].partition(".")[0] if names else "(see the traceback)"
+    return MissingPackage(package, "the source", _INSTALL.get(package, f"pip install {package}"))
