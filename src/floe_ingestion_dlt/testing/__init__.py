@@ -1,4 +1,4 @@
-"""For tests: the laws that every destination must keep, and the places to hold one to them."""
+"""For tests: the laws that every destination and every source must keep, and the places to hold one to them."""
 
 from floe_ingestion_dlt.testing.destination_laws import DestinationLaws
 from floe_ingestion_dlt.testing.growth_laws import GrowthLaws
@@ -8,6 +8,7 @@ from floe_ingestion_dlt.testing.laws import CommitLaws, SchemaLaws
 from floe_ingestion_dlt.testing.merge_laws import MergeLaws, NestedMergeLaws
 from floe_ingestion_dlt.testing.port_laws import PortLaws
 from floe_ingestion_dlt.testing.scd2_laws import Scd2Laws
+from floe_ingestion_dlt.testing.source_laws import SourceLab, SourceLaws
 from floe_ingestion_dlt.testing.state_laws import StateLaws
 from floe_ingestion_dlt.testing.stream_laws import StreamLaws
 
@@ -25,6 +26,8 @@ __all__ = [
     "PortLaws",
     "Scd2Laws",
     "SchemaLaws",
+    "SourceLab",
+    "SourceLaws",
     "StateLaws",
     "StreamLaws",
     "TableByTable",

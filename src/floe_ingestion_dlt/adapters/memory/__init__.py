@@ -4,7 +4,12 @@ from floe_ingestion_dlt.adapters.memory.clock import ManualClock
 from floe_ingestion_dlt.adapters.memory.engine import MemoryEngine, MemoryPipeline
 from floe_ingestion_dlt.adapters.memory.memory_destination import MemoryDestination
 from floe_ingestion_dlt.adapters.memory.scripted_answers import Answer, Request
-from floe_ingestion_dlt.adapters.memory.telemetry import MemoryTelemetry, RecordedEvent, RecordedOperation
+from floe_ingestion_dlt.adapters.memory.source import MemorySource
+from floe_ingestion_dlt.adapters.memory.telemetry import (
+    MemoryTelemetry,
+    RecordedEvent,
+    RecordedOperation,
+)
 
 __all__ = [
     "Answer",
@@ -12,6 +17,7 @@ __all__ = [
     "MemoryDestination",
     "MemoryEngine",
     "MemoryPipeline",
+    "MemorySource",
     "MemoryTelemetry",
     "RecordedEvent",
     "RecordedOperation",
