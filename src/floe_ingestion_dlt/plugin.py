@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from importlib.metadata import requires
+from typing import TYPE_CHECKING, Any, Final
 
 from floe_core.plugin_metadata import HealthStatus
 from floe_core.plugins.ingestion import (
@@ -17,14 +19,7 @@ from floe_core.plugins.ingestion import (
 from pydantic import BaseModel, ValidationError
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.dlt.engine.dlt_engine import DltEngine
-from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
-from floe_ingestion_dlt.adapters.dlt.engine.verifying import cursor_in
-from floe_ingestion_dlt.adapters.dlt.loader.binding import Binding
-from floe_ingestion_dlt.adapters.dlt_internals import ask_to_stop
-from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
-from floe_ingestion_dlt.adapters.progress import progress_for
-from floe_ingestion_dlt.adapters.sources.registry import RegisteredSources, source_types
+from floe_ingestion_dlt.adapters.sources.registry import source_types
 from floe_ingestion_dlt.adapters.system.clock import WallClock
 from floe_ingestion_dlt.adapters.system.signals import StopSignals
 from floe_ingestion_dlt.adapters.telemetry.combined import standard_telemetry
@@ -37,11 +32,10 @@ from floe_ingestion_dlt.boundary.deployment import bound_properties
 from floe_ingestion_dlt.boundary.planning import config_of, plan_for, revised
 from floe_ingestion_dlt.boundary.validation import accepted
 from floe_ingestion_dlt.config import DltIngestionConfig, model_of, settings_of
-from floe_ingestion_dlt.destination import iceberg
 from floe_ingestion_dlt.domain import operations
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.events import RunInterrupted
-from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid
+from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid, MissingPackage
 from floe_ingestion_dlt.domain.load_plan import LoadPlan, the_only_unit
 from floe_ingestion_dlt.domain.merge import STRATEGIES
 from floe_ingestion_dlt.domain.names import TableName
@@ -63,6 +57,9 @@ from floe_ingestion_dlt.running.report import ingestion_result, report_cleartext
 from floe_ingestion_dlt.running.verification import Verification, redacted, verification_of
 from floe_ingestion_dlt.secrets.redacting_telemetry import RedactingTelemetry
 from floe_ingestion_dlt.secrets.redactor import Redactor
+
+if TYPE_CHECKING:
+    from floe_ingestion_dlt.composition import Adapters
 
 __all__ = ["DltIngestionPlugin"]
 
@@ -90,7 +87,7 @@ class DltIngestionPlugin(IngestionPlugin):
         self._redactor = Redactor()
         self._telemetry = RedactingTelemetry(telemetry or standard_telemetry(), self._redactor.redact)
         self._failures = Failures(self._telemetry, self._redactor)
-        self._signals = StopSignals(ask_to_stop)
+        self._signals = StopSignals(_ask_to_stop)
         self._clock = clock or WallClock(self._signals.sleep)
         self._on_checkpoint = on_checkpoint
         self._destination: Destination | None = destination
@@ -146,6 +143,7 @@ class DltIngestionPlugin(IngestionPlugin):
 
     def startup(self) -> None:
         """Check that what the configured sources need can be imported; raises ImportError with the command to run."""
+        _ = self._adapters
         self._redactor.start(os.environ)
         of_sources = {source.name: source.source_config for source in self._settings.sources}
         settings = {"catalog_config": self._settings.catalog_config, "sources": of_sources}
@@ -286,7 +284,7 @@ class DltIngestionPlugin(IngestionPlugin):
         self._redactor.start(os.environ)
         with self._telemetry.operation(operations.Verify(), where) as ongoing:
             self._failures.raise_for(self._read, where, ongoing)
-            checked = verification_of(name, self._get_destination(), cursor_in, rows=rows)
+            checked = verification_of(name, self._get_destination(), self._adapters.cursor_in, rows=rows)
             report = redacted(self._failures.raise_for(checked, where, ongoing), self._redactor.redact)
             ongoing.note(report.figures)
             return report
@@ -322,10 +320,8 @@ class DltIngestionPlugin(IngestionPlugin):
     def _get_engine(self) -> Engine[Any]:
         if self._engine is None:
             folder = self._settings.pipelines_dir or default_pipelines_dir(self._settings.catalog_config)
-            shown = ProgressSetting(self._settings.progress)
-            progress = progress_for(shown, self._telemetry, self._clock)
-            services = EngineServices(self._telemetry, self._on_checkpoint, progress, self._signals)
-            self._engine = DltEngine(self._dlt_destination, RegisteredSources(), services, folder)
+            progress = ProgressSetting(self._settings.progress)
+            self._engine = self._adapters.dlt_engine(folder, progress)
         return self._engine
 
     def _bound(self, binding: RuntimeBinding | None) -> Result[Destination, Fault]:
@@ -336,17 +332,32 @@ class DltIngestionPlugin(IngestionPlugin):
 
     def _open(self, properties: Settings) -> Destination:
         self._redactor.add_from(properties)
-        return IcebergDestination.from_properties(properties, self._on_checkpoint)
+        return self._adapters.iceberg_destination(properties)
 
-    def _dlt_destination(self, plan: LoadPlan, port: Destination) -> iceberg:
-        binding = Binding(
-            port,
-            self._telemetry,
-            self._clock,
-            on_checkpoint=self._on_checkpoint,
-            redact=self._redactor.redact,
+    @property
+    def _adapters(self) -> Adapters:
+        """The real adapters, imported when they are first needed: that takes seconds, and who only configures does without."""
+        try:
+            from floe_ingestion_dlt.composition import Adapters  # noqa: PLC0415
+        except ModuleNotFoundError as missing:
+            package = (missing.name or "").partition(".")[0]
+            fault = MissingPackage(package, "the plugin", f"pip install '{_requirement_of(package)}'")
+            raise _import_error(fault) from missing
+        return Adapters(
+            self._telemetry, self._clock, self._signals, self._on_checkpoint, self._redactor.redact
         )
-        return iceberg(binding=binding.for_runs_of(plan))
+
+
+def _requirement_of(package: str) -> str:
+    """The package with the versions that this one works with."""
+    ours = (text.partition(";")[0].strip() for text in requires("floe-ingestion-dlt") or ())
+    return next((text for text in ours if re.match(rf"{package}(?![\w.-])", text)), package)
+
+
+def _ask_to_stop(signal: int) -> None:
+    from floe_ingestion_dlt.adapters.dlt_internals import ask_to_stop  # noqa: PLC0415 - see Adapters
+
+    ask_to_stop(signal)
 
 
 def _import_error(fault: Fault) -> ImportError:

@@ -13,13 +13,20 @@ from floe_ingestion_dlt.domain.events import Retried
 from floe_ingestion_dlt.domain.faults import Category as ErrorCategory
 from floe_ingestion_dlt.domain.faults import Context, Fault
 from floe_ingestion_dlt.domain.retry_policy import RetryPolicy, Step
-from floe_ingestion_dlt.library_errors.categories import categorize_error
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 
 __all__ = ["ErrorCategory", "PolicyRetries", "categorize_error"]
 
 ValueT = TypeVar("ValueT")
+
+
+def categorize_error(error: BaseException) -> ErrorCategory:
+    """Whether trying again can help: what the outermost error in the chain that says anything says, else PERMANENT."""
+    # It knows the errors of dlt, pyiceberg and their tools by type, which takes seconds to import.
+    from floe_ingestion_dlt.library_errors.categories import categorize_error as category_of  # noqa: PLC0415
+
+    return category_of(error)
 
 
 @final

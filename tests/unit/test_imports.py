@@ -40,3 +40,36 @@ def test_each_public_name_is_there_and_listed(name: str) -> None:
 def test_a_name_that_is_not_there_is_an_attribute_error_that_names_it() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'DltIngestionPlugn'"):
         _ = floe_ingestion_dlt.DltIngestionPlugn
+
+
+BLOCKED = """
+import sys
+
+class Block:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == {package!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Block())
+from floe_ingestion_dlt import DltIngestionPlugin
+plugin = DltIngestionPlugin()
+plugin.configure({{}})
+try:
+    plugin.startup()
+except ImportError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("package", ["dlt", "pyiceberg"])
+def test_a_start_without_a_package_says_what_to_install(package: str) -> None:
+    ended = run(BLOCKED.format(package=package))
+    assert f"the plugin needs the package {package}, which is not installed" in ended.stdout, ended.stderr
+    assert f"pip install '{package}" in ended.stdout
+    assert "<" in ended.stdout.partition("pip install")[2]
+
+
+def test_a_plugin_is_made_and_configured_without_importing_dlt_or_pyiceberg() -> None:
+    made = "from floe_ingestion_dlt import DltIngestionPlugin; DltIngestionPlugin().configure({})"
+    ended = run(f"{made}; import sys; print(*sorted({{'dlt', 'pyiceberg', 'duckdb'}} & set(sys.modules)))")
+    assert ("", 0) == (ended.stdout.strip(), ended.returncode), ended.stderr
