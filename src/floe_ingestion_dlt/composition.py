@@ -11,8 +11,8 @@ from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.verifying import cursor_in
 from floe_ingestion_dlt.adapters.dlt.loader.binding import Binding
 from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
-from floe_ingestion_dlt.adapters.progress import progress_for
 from floe_ingestion_dlt.adapters.sources.registry import RegisteredSources
+from floe_ingestion_dlt.adapters.telemetry.progress import progress_for
 from floe_ingestion_dlt.destination import iceberg
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.progress import ProgressSetting

@@ -29,7 +29,6 @@ from floe_ingestion_dlt.boundary.catalog import (
     destination_config,
 )
 from floe_ingestion_dlt.boundary.deployment import bound_properties
-from floe_ingestion_dlt.boundary.planning import config_of, plan_for, revised
 from floe_ingestion_dlt.boundary.validation import accepted
 from floe_ingestion_dlt.config import DltIngestionConfig, model_of, settings_of
 from floe_ingestion_dlt.domain import operations
@@ -53,6 +52,7 @@ from floe_ingestion_dlt.running.failures import Failures
 from floe_ingestion_dlt.running.health import Health, misconfigured, of_catalog, without_catalog
 from floe_ingestion_dlt.running.ingest import Outcome, RunServices, ingest
 from floe_ingestion_dlt.running.leftovers import leftovers_in
+from floe_ingestion_dlt.running.planning import config_of, plan_for, revised
 from floe_ingestion_dlt.running.report import ingestion_result, report_cleartext, report_outcome
 from floe_ingestion_dlt.running.verification import Verification, redacted, verification_of
 from floe_ingestion_dlt.secrets.redacting_telemetry import RedactingTelemetry
@@ -355,7 +355,7 @@ def _requirement_of(package: str) -> str:
 
 
 def _ask_to_stop(signal: int) -> None:
-    from floe_ingestion_dlt.adapters.dlt_internals import ask_to_stop  # noqa: PLC0415 - see Adapters
+    from floe_ingestion_dlt.adapters.dlt_api.internals import ask_to_stop  # noqa: PLC0415 - see Adapters
 
     ask_to_stop(signal)
 

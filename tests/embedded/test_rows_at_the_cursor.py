@@ -8,7 +8,7 @@ from typing import Any
 import dlt
 import pytest
 
-from floe_ingestion_dlt.adapters.dlt_internals import compress_state, decompress_state
+from floe_ingestion_dlt.adapters.dlt_api.internals import compress_state, decompress_state
 from tests.platforms import TABLE, Platform
 
 

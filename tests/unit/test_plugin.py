@@ -18,7 +18,6 @@ from floe_ingestion_dlt.adapters.memory import (
     MemoryPipeline,
     MemoryTelemetry,
 )
-from floe_ingestion_dlt.boundary.run_options import RUN_OPTIONS
 from floe_ingestion_dlt.config import DltIngestionConfig, IngestionSourceConfig, RetryConfig
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Category, Invalid, MissingPackage, SourceFailed
@@ -27,6 +26,7 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 from floe_ingestion_dlt.errors import PipelineConfigurationError, SourceConnectionError
+from floe_ingestion_dlt.running.run_options import RUN_OPTIONS
 from tests.published import Published, published_operations
 
 TABLE = "bronze.orders"

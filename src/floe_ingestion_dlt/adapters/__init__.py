@@ -1,1 +1,0 @@
-"""What ports mean in terms of one outside tool each."""

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.live import Live
 
 from floe_ingestion_dlt.adapters.memory import ManualClock, MemoryTelemetry
-from floe_ingestion_dlt.adapters.progress import BarProgress, LineProgress, progress_for
+from floe_ingestion_dlt.adapters.telemetry.progress import BarProgress, LineProgress, progress_for
 from floe_ingestion_dlt.domain.faults import Context
 from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.ports.progress import Progress, Unseen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from floe_ingestion_dlt.adapters.dlt_internals import SnakeCase
+from floe_ingestion_dlt.adapters.dlt_api.internals import SnakeCase
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName, is_plain_name, pipeline_name
 

@@ -6,7 +6,7 @@ from typing import NoReturn, TypeVar
 
 from returns.result import Failure, Result
 
-from floe_ingestion_dlt.adapters.dlt_internals import (
+from floe_ingestion_dlt.adapters.dlt_api.internals import (
     DestinationTerminalException,
     DestinationTransientException,
 )

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name_of
-from floe_ingestion_dlt.adapters.dlt_internals import (
+from floe_ingestion_dlt.adapters.dlt_api.internals import (
     Pipeline,
     StateInfo,
     active_pipeline,

@@ -7,7 +7,7 @@ from typing import Any
 import dlt
 from dlt.extract import DltResource
 
-from floe_ingestion_dlt.adapters.dlt_resources import DltReadSource, deduplication_key
+from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource, deduplication_key
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ports.source import Source

@@ -12,7 +12,7 @@ from typing import TypeVar
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.engine.working_folder import WorkingFolder
-from floe_ingestion_dlt.adapters.dlt_internals import (
+from floe_ingestion_dlt.adapters.dlt_api.internals import (
     JOB_FOLDERS,
     TRACE_FILE_NAME,
     LoadStorage,

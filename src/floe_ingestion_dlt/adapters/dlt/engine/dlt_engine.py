@@ -43,7 +43,7 @@ from floe_ingestion_dlt.adapters.dlt.loader.load_package import receipts_in
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, is_lost, load_id_of, remember
-from floe_ingestion_dlt.adapters.dlt_internals import (
+from floe_ingestion_dlt.adapters.dlt_api.internals import (
     PipelineStepFailed,
     Schema,
     get_dlt_pipelines_dir,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of
-from floe_ingestion_dlt.adapters.dlt_internals import ExtractInfo, NormalizeInfo
+from floe_ingestion_dlt.adapters.dlt_api.internals import ExtractInfo, NormalizeInfo
 from floe_ingestion_dlt.domain.operations import RowsHandled
 
 DLTS_OWN = "_dlt_"

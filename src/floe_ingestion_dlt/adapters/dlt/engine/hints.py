@@ -10,7 +10,7 @@ import dlt
 import pyarrow as pa
 from dlt.extract import DltResource, DltSource
 
-from floe_ingestion_dlt.adapters.dlt_internals import items_of
+from floe_ingestion_dlt.adapters.dlt_api.internals import items_of
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.merge import ByVersion
 from floe_ingestion_dlt.domain.write_modes import Merge, WriteMode, name_of

@@ -14,7 +14,7 @@ from floe_ingestion_dlt.adapters.dlt.loader.load_package import may_be_on_its_wa
 from floe_ingestion_dlt.adapters.dlt.loader.schemas import forget_what_is_not_there
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of
-from floe_ingestion_dlt.adapters.dlt_internals import Pipeline, Schema
+from floe_ingestion_dlt.adapters.dlt_api.internals import Pipeline, Schema
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Receipt, TableWrite
 from floe_ingestion_dlt.domain.load_plan import LoadPlan

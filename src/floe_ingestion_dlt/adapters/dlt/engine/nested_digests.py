@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from dlt.extract import DltResource, DltSource
 
 from floe_ingestion_dlt.adapters.dlt.engine.hints import ROW_ID, resources_of
-from floe_ingestion_dlt.adapters.dlt_internals import dlt_json
+from floe_ingestion_dlt.adapters.dlt_api.internals import dlt_json
 
 ItemT = TypeVar("ItemT")
 

@@ -9,7 +9,7 @@ from dlt.extract import DltResource, DltSource
 from pyarrow import types as at
 
 from floe_ingestion_dlt.adapters.dlt.engine.hints import resources_of
-from floe_ingestion_dlt.adapters.dlt_internals import ItemTransform
+from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
 
 
 def with_plain_columns(data: DltSource | DltResource, cursor: str | None) -> DltSource | DltResource:

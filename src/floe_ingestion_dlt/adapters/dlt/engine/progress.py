@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import final
 
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
-from floe_ingestion_dlt.adapters.dlt_internals import Collector
+from floe_ingestion_dlt.adapters.dlt_api.internals import Collector
 from floe_ingestion_dlt.domain.faults import Context
 from floe_ingestion_dlt.ports.checkpoints import Checkpoint
 

@@ -13,8 +13,8 @@ from returns.result import Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.engine.buffers import Item, written_in_time
 from floe_ingestion_dlt.adapters.dlt.engine.cursors import incremental_on, is_compared
-from floe_ingestion_dlt.adapters.dlt_internals import to_py_datetime
-from floe_ingestion_dlt.adapters.dlt_resources import DltReadSource
+from floe_ingestion_dlt.adapters.dlt_api.internals import to_py_datetime
+from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.write_modes import removes_missing

@@ -10,7 +10,7 @@ from returns.result import Failure
 from floe_ingestion_dlt.adapters.dlt.engine.working_folder import unusable
 from floe_ingestion_dlt.adapters.dlt.loader.unwritable import unwritable_value
 from floe_ingestion_dlt.adapters.dlt.raised_faults import carried
-from floe_ingestion_dlt.adapters.dlt_internals import PipelineStepFailed
+from floe_ingestion_dlt.adapters.dlt_api.internals import PipelineStepFailed
 from floe_ingestion_dlt.domain.faults import Fault, Interrupted, Unforeseen
 from floe_ingestion_dlt.library_errors.causes import causes
 from floe_ingestion_dlt.library_errors.source_errors import fault_of

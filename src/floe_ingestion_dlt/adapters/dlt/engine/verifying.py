@@ -9,7 +9,7 @@ from typing import Any, Final
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.state import decoded
-from floe_ingestion_dlt.adapters.dlt_internals import SnakeCase
+from floe_ingestion_dlt.adapters.dlt_api.internals import SnakeCase
 from floe_ingestion_dlt.ports.verification import StateCursor
 
 # A column as it is, quoted if it is no identifier, or one in a struct; other paths lead to no column of the table.

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
 from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
-from floe_ingestion_dlt.adapters.dlt_internals import (
+from floe_ingestion_dlt.adapters.dlt_api.internals import (
     DestinationUndefinedEntity,
     Schema,
     StateInfo,

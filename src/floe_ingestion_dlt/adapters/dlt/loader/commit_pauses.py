@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from floe_ingestion_dlt.adapters.dlt_internals import raise_if_asked_to_stop
+from floe_ingestion_dlt.adapters.dlt_api.internals import raise_if_asked_to_stop
 from floe_ingestion_dlt.ports.clock import Clock
 
 FIRST_SECONDS: Final = 0.05

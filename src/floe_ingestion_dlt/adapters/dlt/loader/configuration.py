@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any, ClassVar, Final
 
-from floe_ingestion_dlt.adapters.dlt_internals import (
+from floe_ingestion_dlt.adapters.dlt_api.internals import (
     CredentialsConfiguration,
     DestinationClientDwhConfiguration,
     TSecretStrValue,

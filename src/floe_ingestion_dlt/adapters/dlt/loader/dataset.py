@@ -8,7 +8,7 @@ from typing import final
 from floe_ingestion_dlt.adapters.arrow.types import schema_from_arrow
 from floe_ingestion_dlt.adapters.dlt.loader.binding import Binding
 from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
-from floe_ingestion_dlt.adapters.dlt_internals import (
+from floe_ingestion_dlt.adapters.dlt_api.internals import (
     DestinationCapabilitiesContext,
     PreparedTableSchema,
     Schema,

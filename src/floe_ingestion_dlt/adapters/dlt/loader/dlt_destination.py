@@ -8,7 +8,7 @@ from floe_ingestion_dlt.adapters.dlt.loader.binding import Binding
 from floe_ingestion_dlt.adapters.dlt.loader.configuration import CatalogCredentials, PortConfiguration
 from floe_ingestion_dlt.adapters.dlt.loader.job_client import PortClient
 from floe_ingestion_dlt.adapters.dlt.naming import NamingConvention
-from floe_ingestion_dlt.adapters.dlt_internals import (
+from floe_ingestion_dlt.adapters.dlt_api.internals import (
     Destination,
     DestinationCapabilitiesContext,
     ParquetFormatConfiguration,

@@ -14,7 +14,7 @@ from floe_ingestion_dlt.adapters.dlt.loader.known_rows import known_rows
 from floe_ingestion_dlt.adapters.dlt.loader.load_package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault, TransientFault, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, load_id_of
-from floe_ingestion_dlt.adapters.dlt_internals import RunnableLoadJob
+from floe_ingestion_dlt.adapters.dlt_api.internals import RunnableLoadJob
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile

@@ -24,7 +24,7 @@ from floe_ingestion_dlt.adapters.dlt.loader.row_match import PLACE, row_match
 from floe_ingestion_dlt.adapters.dlt.loader.table_modes import chain
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.state import is_read_by_cursor
-from floe_ingestion_dlt.adapters.dlt_internals import get_first_column_name_with_prop
+from floe_ingestion_dlt.adapters.dlt_api.internals import get_first_column_name_with_prop
 from floe_ingestion_dlt.domain.contracts import project
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.known_rows import NESTED, compared

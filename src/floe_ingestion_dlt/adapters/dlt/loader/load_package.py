@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, cast, final
 
 from floe_ingestion_dlt.adapters.arrow.types import schema_from_text, text_of
-from floe_ingestion_dlt.adapters.dlt_internals import (
+from floe_ingestion_dlt.adapters.dlt_api.internals import (
     JOB_EXCEPTION_EXTENSION,
     LoadPackageStateInjectableContext,
     ParsedLoadJobFileName,

@@ -13,7 +13,7 @@ from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.loader.load_package import NO_GROWTH, Growth, LoadPackage
 from floe_ingestion_dlt.adapters.dlt.loader.table_modes import chain, table_mode, validity_columns
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw, value_or_throw
-from floe_ingestion_dlt.adapters.dlt_internals import (
+from floe_ingestion_dlt.adapters.dlt_api.internals import (
     Schema,
     TSchemaTables,
     TTableSchema,

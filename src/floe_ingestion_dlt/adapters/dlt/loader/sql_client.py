@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
-from floe_ingestion_dlt.adapters.dlt_internals import (
+from floe_ingestion_dlt.adapters.dlt_api.internals import (
     DatabaseUndefinedRelation,
     DestinationUndefinedEntity,
     JobClientBase,

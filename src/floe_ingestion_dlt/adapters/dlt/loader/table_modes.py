@@ -7,7 +7,7 @@ from typing import Final, cast
 
 from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw, value_or_throw
-from floe_ingestion_dlt.adapters.dlt_internals import (
+from floe_ingestion_dlt.adapters.dlt_api.internals import (
     TTableSchema,
     ensure_datetime_in_tz,
     get_active_record_timestamp,

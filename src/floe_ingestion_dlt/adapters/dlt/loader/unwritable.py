@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from floe_ingestion_dlt.adapters.dlt_internals import NormalizeJobFailed, PipelineStepFailed, typed_rows
+from floe_ingestion_dlt.adapters.dlt_api.internals import NormalizeJobFailed, PipelineStepFailed, typed_rows
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.library_errors.causes import causes
 

@@ -13,7 +13,7 @@ from typing import IO, Any, Final, TypeAlias, final
 import fsspec
 from fsspec.core import url_to_fs
 
-from floe_ingestion_dlt.adapters.dlt_internals import (
+from floe_ingestion_dlt.adapters.dlt_api.internals import (
     FilesystemConfiguration,
     fsspec_from_config,
     known_sections,

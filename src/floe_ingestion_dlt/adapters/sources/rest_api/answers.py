@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn
 import requests
 from jsonpath_ng.exceptions import JSONPathError
 
-from floe_ingestion_dlt.adapters.dlt_internals import (
+from floe_ingestion_dlt.adapters.dlt_api.internals import (
     IgnoreResponseException,
     compile_path,
     find_response_page_data,

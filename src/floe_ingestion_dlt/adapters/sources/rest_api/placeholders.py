@@ -6,7 +6,7 @@ import string
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from floe_ingestion_dlt.adapters.dlt_internals import find_values
+from floe_ingestion_dlt.adapters.dlt_api.internals import find_values
 from floe_ingestion_dlt.domain.addresses import strays
 from floe_ingestion_dlt.domain.shown import shown
 from floe_ingestion_dlt.ports.source import unreadable

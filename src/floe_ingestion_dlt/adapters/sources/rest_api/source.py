@@ -12,14 +12,14 @@ from dlt.extract import DltResource
 from pydantic import SecretStr
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.dlt_internals import (
+from floe_ingestion_dlt.adapters.dlt_api.internals import (
     AUTH_MAP,
     PAGINATOR_MAP,
     DictValidationException,
     RESTAPIConfig,
     rest_api_resources,
 )
-from floe_ingestion_dlt.adapters.dlt_resources import DltReadSource, deduplication_key
+from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource, deduplication_key
 from floe_ingestion_dlt.adapters.sources.deadline import within
 from floe_ingestion_dlt.adapters.sources.rest_api.answers import check_answers
 from floe_ingestion_dlt.adapters.sources.rest_api.http import ApiSession, TokenSession, reach_of

@@ -11,7 +11,11 @@ import dlt
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
-from floe_ingestion_dlt.adapters.dlt_internals import ConnectionStringCredentials, known_sections, with_config
+from floe_ingestion_dlt.adapters.dlt_api.internals import (
+    ConnectionStringCredentials,
+    known_sections,
+    with_config,
+)
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.ports.source import SourceError, unreadable

@@ -12,7 +12,6 @@ from returns.result import Result, Success
 
 from floe_ingestion_dlt.adapters.sources.parsing import ParsedSource, parse_source
 from floe_ingestion_dlt.adapters.sources.registry import kind_of
-from floe_ingestion_dlt.boundary import run_options
 from floe_ingestion_dlt.boundary.validation import one_or_more, retold
 from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.contracts import SchemaContract
@@ -22,6 +21,7 @@ from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.write_modes import Merge, name_of, parse_write_mode
+from floe_ingestion_dlt.running import run_options
 from floe_ingestion_dlt.secrets.finding import masked
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from floe_ingestion_dlt.adapters.progress.bar import BarProgress
-from floe_ingestion_dlt.adapters.progress.lines import LineProgress
+from floe_ingestion_dlt.adapters.telemetry.progress.bar import BarProgress
+from floe_ingestion_dlt.adapters.telemetry.progress.lines import LineProgress
 from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.progress import Progress, Unseen

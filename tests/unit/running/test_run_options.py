@@ -16,12 +16,12 @@ from floe_ingestion_dlt.adapters.sources.filesystem.kind import FILESYSTEM
 from floe_ingestion_dlt.adapters.sources.parsing import parse_source
 from floe_ingestion_dlt.adapters.sources.rest_api.kind import REST_API
 from floe_ingestion_dlt.adapters.sources.sql_database.kind import SQL_DATABASE
-from floe_ingestion_dlt.boundary.run_options import RUN_OPTIONS, checked
 from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.faults import Category, Invalid, UnknownOption
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Append
+from floe_ingestion_dlt.running.run_options import RUN_OPTIONS, checked
 from tests.unit.domain.strategies import plans, words
 
 FILES = parse_source(FILESYSTEM, {"path": "/data/*.csv", "format": "csv"}, None).source

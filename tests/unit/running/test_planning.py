@@ -18,8 +18,6 @@ from floe_ingestion_dlt.adapters.sources.filesystem.settings import Filesystem
 from floe_ingestion_dlt.adapters.sources.parsing import parse_source
 from floe_ingestion_dlt.adapters.sources.rest_api.settings import RestApi
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
-from floe_ingestion_dlt.boundary.planning import config_of, plan_for, revised
-from floe_ingestion_dlt.boundary.run_options import RUN_OPTIONS
 from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Category, Invalid
@@ -33,6 +31,8 @@ from floe_ingestion_dlt.domain.write_modes import (
     Replace,
     name_of,
 )
+from floe_ingestion_dlt.running.planning import config_of, plan_for, revised
+from floe_ingestion_dlt.running.run_options import RUN_OPTIONS
 from tests.unit.domain.strategies import contracts, plans, tables, words
 
 FILES = {"path": "/data", "format": "csv"}
