@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import requires
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from floe_core.plugin_metadata import HealthStatus
 from floe_core.plugins.ingestion import (
@@ -30,11 +28,12 @@ from floe_ingestion_dlt.boundary.catalog import (
 )
 from floe_ingestion_dlt.boundary.deployment import bound_properties
 from floe_ingestion_dlt.boundary.validation import accepted
+from floe_ingestion_dlt.composition import Adapters, ask_to_stop, check_packages
 from floe_ingestion_dlt.config import DltIngestionConfig, model_of, settings_of
 from floe_ingestion_dlt.domain import operations
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.events import RunInterrupted
-from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid, MissingPackage
+from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid
 from floe_ingestion_dlt.domain.load_plan import LoadPlan, the_only_unit
 from floe_ingestion_dlt.domain.merge import STRATEGIES
 from floe_ingestion_dlt.domain.names import TableName
@@ -57,9 +56,6 @@ from floe_ingestion_dlt.running.report import ingestion_result, report_cleartext
 from floe_ingestion_dlt.running.verification import Verification, redacted, verification_of
 from floe_ingestion_dlt.secrets.redacting_telemetry import RedactingTelemetry
 from floe_ingestion_dlt.secrets.redactor import Redactor
-
-if TYPE_CHECKING:
-    from floe_ingestion_dlt.composition import Adapters
 
 __all__ = ["DltIngestionPlugin"]
 
@@ -87,9 +83,11 @@ class DltIngestionPlugin(IngestionPlugin):
         self._redactor = Redactor()
         self._telemetry = RedactingTelemetry(telemetry or standard_telemetry(), self._redactor.redact)
         self._failures = Failures(self._telemetry, self._redactor)
-        self._signals = StopSignals(_ask_to_stop)
+        self._signals = StopSignals(ask_to_stop)
         self._clock = clock or WallClock(self._signals.sleep)
-        self._on_checkpoint = on_checkpoint
+        self._adapters = Adapters(
+            self._telemetry, self._clock, self._signals, on_checkpoint, self._redactor.redact
+        )
         self._destination: Destination | None = destination
         self._engine: Engine[Any] | None = engine
         self._read: Result[DltIngestionConfig, Invalid] = Success(DltIngestionConfig())
@@ -143,7 +141,8 @@ class DltIngestionPlugin(IngestionPlugin):
 
     def startup(self) -> None:
         """Check that what the configured sources need can be imported; raises ImportError with the command to run."""
-        _ = self._adapters
+        if isinstance(installed := check_packages(), Failure):
+            raise _import_error(installed.failure())
         self._redactor.start(os.environ)
         of_sources = {source.name: source.source_config for source in self._settings.sources}
         settings = {"catalog_config": self._settings.catalog_config, "sources": of_sources}
@@ -333,31 +332,6 @@ class DltIngestionPlugin(IngestionPlugin):
     def _open(self, properties: Settings) -> Destination:
         self._redactor.add_from(properties)
         return self._adapters.iceberg_destination(properties)
-
-    @property
-    def _adapters(self) -> Adapters:
-        """The real adapters, imported when they are first needed: that takes seconds, and who only configures does without."""
-        try:
-            from floe_ingestion_dlt.composition import Adapters  # noqa: PLC0415
-        except ModuleNotFoundError as missing:
-            package = (missing.name or "").partition(".")[0]
-            fault = MissingPackage(package, "the plugin", f"pip install '{_requirement_of(package)}'")
-            raise _import_error(fault) from missing
-        return Adapters(
-            self._telemetry, self._clock, self._signals, self._on_checkpoint, self._redactor.redact
-        )
-
-
-def _requirement_of(package: str) -> str:
-    """The package with the versions that this one works with."""
-    ours = (text.partition(";")[0].strip() for text in requires("floe-ingestion-dlt") or ())
-    return next((text for text in ours if re.match(rf"{package}(?![\w.-])", text)), package)
-
-
-def _ask_to_stop(signal: int) -> None:
-    from floe_ingestion_dlt.adapters.dlt_api.internals import ask_to_stop  # noqa: PLC0415 - see Adapters
-
-    ask_to_stop(signal)
 
 
 def _import_error(fault: Fault) -> ImportError:
