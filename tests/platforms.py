@@ -16,8 +16,8 @@ from pyiceberg.table.update import SetSnapshotRefUpdate
 from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.adapters.memory import ManualClock, MemoryTelemetry
 from floe_ingestion_dlt.config import DltIngestionConfig
-from floe_ingestion_dlt.ports.checkpoints import OnCheckpoint, ignore_checkpoint
 from floe_ingestion_dlt.ports.clock import Clock
+from floe_ingestion_dlt.ports.milestones import Milestones, ignore_milestone
 from tests.catalogs import sqlite_catalog
 
 Row = dict[str, Any]
@@ -38,10 +38,8 @@ class Platform:
         self.telemetry = MemoryTelemetry()
         self.plugin = self.a_plugin()
 
-    def a_plugin(
-        self, *, on_checkpoint: OnCheckpoint = ignore_checkpoint, **config: Any
-    ) -> DltIngestionPlugin:
-        plugin = DltIngestionPlugin(telemetry=self.telemetry, clock=self.clock, on_checkpoint=on_checkpoint)
+    def a_plugin(self, *, milestones: Milestones = ignore_milestone, **config: Any) -> DltIngestionPlugin:
+        plugin = DltIngestionPlugin(telemetry=self.telemetry, clock=self.clock, milestones=milestones)
         settings = {"catalog_config": self.settings, "pipelines_dir": str(self.folder / "pipelines")}
         plugin.configure(DltIngestionConfig(**(settings | config)))
         plugin.startup()

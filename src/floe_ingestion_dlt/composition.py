@@ -17,10 +17,10 @@ from floe_ingestion_dlt.domain.faults import MissingPackage
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.domain.secret import Settings
-from floe_ingestion_dlt.ports.checkpoints import OnCheckpoint
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.engine import Engine
+from floe_ingestion_dlt.ports.milestones import Milestones
 from floe_ingestion_dlt.ports.stopping import Stop
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 from floe_ingestion_dlt.ports.verification import CursorIn
@@ -36,7 +36,7 @@ class Adapters:
     telemetry: Telemetry
     clock: Clock
     stop: Stop
-    on_checkpoint: OnCheckpoint
+    milestones: Milestones
     redact: Callable[[str], str]
 
     @property
@@ -48,9 +48,9 @@ class Adapters:
 
     def iceberg_destination(self, properties: Settings) -> Destination:
         """The catalog that pyiceberg loads for *properties*, opened when it is first needed."""
-        from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
+        from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 
-        return IcebergDestination.from_properties(properties, self.on_checkpoint)
+        return IcebergDestination.from_properties(properties, self.milestones)
 
     def dlt_engine(self, folder: str | None, progress: ProgressSetting) -> Engine[Any]:
         """The engine that runs dlt's pipelines, which keep what is pending in *folder*; None is dlt's own."""
@@ -60,16 +60,14 @@ class Adapters:
         from floe_ingestion_dlt.adapters.telemetry.progress import progress_for
 
         shown = progress_for(progress, self.telemetry, self.clock)
-        services = EngineServices(self.telemetry, self.on_checkpoint, shown, self.stop)
+        services = EngineServices(self.telemetry, self.milestones, shown, self.stop)
         return DltEngine(self._dlt_destination, RegisteredSources(), services, folder)
 
     def _dlt_destination(self, plan: LoadPlan, port: Destination) -> Any:
         from floe_ingestion_dlt.adapters.dlt.loader.binding import Binding
         from floe_ingestion_dlt.destination import iceberg
 
-        binding = Binding(
-            port, self.telemetry, self.clock, on_checkpoint=self.on_checkpoint, redact=self.redact
-        )
+        binding = Binding(port, self.telemetry, self.clock, milestones=self.milestones, redact=self.redact)
         return iceberg(binding=binding.for_runs_of(plan))
 
 
@@ -77,7 +75,7 @@ def check_packages() -> Result[None, MissingPackage]:
     """Whether dlt, pyiceberg and what they need can be imported; they are imported now."""
     try:
         from floe_ingestion_dlt.adapters.dlt.engine import dlt_engine  # noqa: F401
-        from floe_ingestion_dlt.adapters.iceberg import iceberg_destination  # noqa: F401
+        from floe_ingestion_dlt.adapters.iceberg import destination  # noqa: F401
     except ModuleNotFoundError as missing:
         package = (missing.name or "").partition(".")[0]
         return Failure(MissingPackage(package, "the plugin", f"pip install '{_requirement_of(package)}'"))

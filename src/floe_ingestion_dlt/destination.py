@@ -11,7 +11,7 @@ from floe_ingestion_dlt.adapters.dlt.loader.binding import Binding
 from floe_ingestion_dlt.adapters.dlt.loader.configuration import PortConfiguration
 from floe_ingestion_dlt.adapters.dlt.loader.dlt_destination import PortDestination
 from floe_ingestion_dlt.adapters.dlt_api.internals import DestinationReference
-from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.adapters.system.clock import WallClock
 from floe_ingestion_dlt.adapters.telemetry.combined import standard_telemetry
 from floe_ingestion_dlt.boundary.catalog import catalog_properties, in_place

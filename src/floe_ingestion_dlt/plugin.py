@@ -41,10 +41,10 @@ from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 from floe_ingestion_dlt.domain.secret import Settings
 from floe_ingestion_dlt.domain.write_modes import WRITE_MODES
-from floe_ingestion_dlt.ports.checkpoints import OnCheckpoint, ignore_checkpoint
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination, Leftover
 from floe_ingestion_dlt.ports.engine import Engine
+from floe_ingestion_dlt.ports.milestones import Milestones, ignore_milestone
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 from floe_ingestion_dlt.retry import PolicyRetries
 from floe_ingestion_dlt.running.failures import Failures
@@ -75,7 +75,7 @@ class DltIngestionPlugin(IngestionPlugin):
         engine: Engine[Any] | None = None,
         telemetry: Telemetry | None = None,
         clock: Clock | None = None,
-        on_checkpoint: OnCheckpoint = ignore_checkpoint,
+        milestones: Milestones = ignore_milestone,
     ) -> None:
         super().__init__()
         self._given_destination = destination
@@ -86,7 +86,7 @@ class DltIngestionPlugin(IngestionPlugin):
         self._signals = StopSignals(ask_to_stop)
         self._clock = clock or WallClock(self._signals.sleep)
         self._adapters = Adapters(
-            self._telemetry, self._clock, self._signals, on_checkpoint, self._redactor.redact
+            self._telemetry, self._clock, self._signals, milestones, self._redactor.redact
         )
         self._destination: Destination | None = destination
         self._engine: Engine[Any] | None = engine

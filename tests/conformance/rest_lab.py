@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.adapters.memory import Answer
 from floe_ingestion_dlt.domain.load import StagedFile
 from floe_ingestion_dlt.ports.destination import Destination

@@ -19,7 +19,7 @@ from floe_core.plugins.ingestion import IngestionConfig
 from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.adapters.memory import MemoryTelemetry
 from floe_ingestion_dlt.config import DltIngestionConfig, RetryConfig
-from floe_ingestion_dlt.ports.checkpoints import Checkpoint
+from floe_ingestion_dlt.ports.milestones import Milestone
 
 RUNS_EACH: Final = 2
 # Each run has a number of rows of its own, so that a count says whose rows were counted.
@@ -40,10 +40,10 @@ class Runner:
     catalog: Mapping[str, str]
     number: int
     others: int
-    dies_at: Checkpoint | None = None
+    dies_at: Milestone | None = None
 
     def run_all(self) -> None:
-        plugin = DltIngestionPlugin(telemetry=MemoryTelemetry(), on_checkpoint=self._passed)
+        plugin = DltIngestionPlugin(telemetry=MemoryTelemetry(), milestones=self._passed)
         plugin.configure(
             DltIngestionConfig(
                 catalog_config=dict(self.catalog),
@@ -69,7 +69,7 @@ class Runner:
             if not all(error.startswith("[TRANSIENT] FolderInUse") for error in result.errors):
                 raise RuntimeError(result.errors)
 
-    def _passed(self, moment: Checkpoint, of: str) -> None:
+    def _passed(self, moment: Milestone, of: str) -> None:
         if moment is self.dies_at and "_dlt_" not in of:
             os.kill(os.getpid(), signal.SIGKILL)
 

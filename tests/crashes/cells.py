@@ -10,12 +10,12 @@ from itertools import cycle, product
 from pathlib import Path
 from typing import Final
 
-from floe_ingestion_dlt.ports.checkpoints import Checkpoint
+from floe_ingestion_dlt.ports.milestones import Milestone
 from tests.crashes.child import EXIT_CODES, Cell, load
 from tests.crashes.story import MODES, expected
 from tests.crashes.tables import actual, found_ill, gaps_between_versions, loads_shown_twice
 
-ALL_CELLS: Final = [Cell(*cell) for cell in product(Checkpoint, MODES, (False, True))]
+ALL_CELLS: Final = [Cell(*cell) for cell in product(Milestone, MODES, (False, True))]
 
 
 def chosen(*, beyond_one_per_moment: int) -> list[Cell]:
@@ -23,7 +23,7 @@ def chosen(*, beyond_one_per_moment: int) -> list[Cell]:
     if os.environ.get("FULL_SUITE"):
         return ALL_CELLS
     chance = random.Random(os.environ.get("SAMPLE_SEED", ""))
-    one_each = [chance.choice([cell for cell in ALL_CELLS if cell.moment is moment]) for moment in Checkpoint]
+    one_each = [chance.choice([cell for cell in ALL_CELLS if cell.moment is moment]) for moment in Milestone]
     rest = [cell for cell in ALL_CELLS if cell not in one_each]
     return one_each + chance.sample(rest, beyond_one_per_moment)
 

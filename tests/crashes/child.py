@@ -19,9 +19,9 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from floe_ingestion_dlt import DltIngestionPlugin
-from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.config import DltIngestionConfig
-from floe_ingestion_dlt.ports.checkpoints import Checkpoint
+from floe_ingestion_dlt.ports.milestones import Milestone
 from floe_ingestion_dlt.testing import TableByTable
 from tests.crashes.story import MODES, Row, sent
 from tests.rest.gateway import REFUSE_NEXT_COMMIT
@@ -36,7 +36,7 @@ EXIT_CODES = {signal.SIGKILL: -signal.SIGKILL, signal.SIGTERM: 143, signal.SIGIN
 class Cell:
     """A moment to die at, a way to write, and whether the next process finds the disk of the dead one."""
 
-    moment: Checkpoint
+    moment: Milestone
     mode: str
     fresh_host: bool
 
@@ -48,13 +48,13 @@ class Fate:
     """Sends the process a signal at *moment*; SIGKILL ends it as the power does: nothing is flushed, closed or told."""
 
     def __init__(
-        self, moment: Checkpoint | None, number: signal.Signals, refuse_the_next_commit: Callable[[], None]
+        self, moment: Milestone | None, number: signal.Signals, refuse_the_next_commit: Callable[[], None]
     ) -> None:
         self._moment, self._signal = moment, number
         self._refuse_the_next_commit = refuse_the_next_commit
 
-    def __call__(self, moment: Checkpoint, of: str) -> None:
-        if moment is Checkpoint.STAGED and self._moment is Checkpoint.REFUSED:
+    def __call__(self, moment: Milestone, of: str) -> None:
+        if moment is Milestone.STAGED and self._moment is Milestone.REFUSED:
             self._refuse_the_next_commit()
         # dlt's own tables are made and committed too; only what happens to the user's tables counts.
         if moment is self._moment and "_dlt_" not in of:
@@ -84,7 +84,7 @@ def _load(folder: Path, settings: dict[str, str], cell: Cell, step: int, fate: F
         raise SystemExit(BY_CTRL_C) from None
 
 
-def _fate(settings: dict[str, str], moment: Checkpoint | None, number: signal.Signals) -> Fate:
+def _fate(settings: dict[str, str], moment: Milestone | None, number: signal.Signals) -> Fate:
     is_sql = settings["type"] == "sql"
     refuse = _refuse_the_next_sql_commit if is_sql else partial(_refuse_by_gateway, settings["uri"])
     return Fate(moment, number, refuse)
@@ -96,10 +96,10 @@ def _load_once(folder: Path, settings: dict[str, str], cell: Cell, step: int, fa
         IcebergDestination(
             lambda: cast("Catalog", TableByTable(load_catalog("floe", **settings))), "in-turn", fate
         )
-        if cell.moment is Checkpoint.BETWEEN_TABLES
+        if cell.moment is Milestone.BETWEEN_TABLES
         else None
     )
-    plugin = DltIngestionPlugin(destination=destination, on_checkpoint=fate)
+    plugin = DltIngestionPlugin(destination=destination, milestones=fate)
     plugin.configure(DltIngestionConfig(catalog_config=settings, pipelines_dir=str(folder / "pipelines")))
     plugin.startup()
     mode = MODES[cell.mode]
@@ -126,7 +126,7 @@ def load(
     settings: dict[str, str],
     cell: Cell,
     step: int,
-    ends: tuple[Checkpoint, signal.Signals] | None = None,
+    ends: tuple[Milestone, signal.Signals] | None = None,
 ) -> int | None:
     """Run one load into the catalog of *settings* to its end, or to a signal at a moment; the exit code of its process."""
     moment, number = ends or (None, signal.SIGKILL)

@@ -12,7 +12,7 @@ from pyiceberg.table import Table
 from pyiceberg.table.snapshots import ancestors_of
 
 from floe_ingestion_dlt.adapters.dlt.engine.verifying import cursor_in
-from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.domain.verification.file_findings import Unchecked
 from floe_ingestion_dlt.domain.verification.findings import Finding
 from floe_ingestion_dlt.running.verification import verification_of

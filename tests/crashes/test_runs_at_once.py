@@ -12,14 +12,12 @@ from typing import Final
 import pytest
 from pyiceberg.catalog import load_catalog
 
-from floe_ingestion_dlt.ports.checkpoints import Checkpoint
+from floe_ingestion_dlt.ports.milestones import Milestone
 from tests.catalogs import sqlite_catalog
 from tests.crashes.at_once import RUNS_EACH, Runner, rows_of, started
 
 IS_FULL: Final = "FULL_SUITE" in os.environ
-DEATHS: Final = (
-    [Checkpoint.EXTRACTED, Checkpoint.STAGED, Checkpoint.ROWS_IN] if IS_FULL else [Checkpoint.STAGED]
-)
+DEATHS: Final = [Milestone.EXTRACTED, Milestone.STAGED, Milestone.ROWS_IN] if IS_FULL else [Milestone.STAGED]
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -46,7 +44,7 @@ def test_each_run_lands_once_and_counts_its_own_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("moment", DEATHS, ids=lambda moment: moment.name.lower())
-def test_a_process_that_dies_leaves_the_folder_to_the_others(tmp_path: Path, moment: Checkpoint) -> None:
+def test_a_process_that_dies_leaves_the_folder_to_the_others(tmp_path: Path, moment: Milestone) -> None:
     catalog = sqlite_catalog(tmp_path)
     dying = Runner(tmp_path, catalog, 0, others=3, dies_at=moment)
     processes = started([dying, *(Runner(tmp_path, catalog, number, others=3) for number in (1, 2))])

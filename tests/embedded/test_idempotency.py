@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from floe_core.plugins.ingestion import IngestionResult
 
-from floe_ingestion_dlt.ports.checkpoints import Checkpoint
+from floe_ingestion_dlt.ports.milestones import Milestone
 from tests.embedded.test_two_hosts import DyingHost, ids
 from tests.platforms import Platform
 
@@ -43,18 +43,16 @@ def test_a_run_without_a_key_is_always_another(shop: Platform) -> None:
     assert [1, 1, 2, 2] == ids(shop)
 
 
-@pytest.mark.parametrize("moment", [Checkpoint.STAGED, Checkpoint.COMMITTED, Checkpoint.ROWS_IN])
-def test_a_fresh_host_finds_what_a_dead_one_has_brought(shop: Platform, moment: Checkpoint) -> None:
+@pytest.mark.parametrize("moment", [Milestone.STAGED, Milestone.COMMITTED, Milestone.ROWS_IN])
+def test_a_fresh_host_finds_what_a_dead_one_has_brought(shop: Platform, moment: Milestone) -> None:
     DyingHost(shop, moment).load(cursor=None, idempotency_key="monday")
     shop.forget_local_state()
     assert 2 == run(shop, "monday").rows_loaded
     assert [1, 2] == ids(shop)
 
 
-@pytest.mark.parametrize("moment", [Checkpoint.STAGED, Checkpoint.COMMITTED])
-def test_what_is_pending_lands_under_the_key_that_it_was_made_with(
-    shop: Platform, moment: Checkpoint
-) -> None:
+@pytest.mark.parametrize("moment", [Milestone.STAGED, Milestone.COMMITTED])
+def test_what_is_pending_lands_under_the_key_that_it_was_made_with(shop: Platform, moment: Milestone) -> None:
     DyingHost(shop, moment).load(cursor=None, idempotency_key="monday")
     assert 4 == run(shop, "tuesday").rows_loaded
     assert [1, 1, 2, 2] == ids(shop)

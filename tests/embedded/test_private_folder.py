@@ -15,7 +15,7 @@ import dlt
 import pytest
 
 from floe_ingestion_dlt.errors import IngestionError
-from floe_ingestion_dlt.ports.checkpoints import Checkpoint
+from floe_ingestion_dlt.ports.milestones import Milestone
 from tests.platforms import Platform
 
 OTHER_USER = 12345
@@ -34,17 +34,17 @@ class Died(BaseException):
 
 
 class Watched:
-    """A run's working folder: what others could read in it at each checkpoint; at the *last* one the run ends."""
+    """A run's working folder: what others could read in it at each milestone; at the *last* one the run ends."""
 
-    def __init__(self, folder: Path, last: Checkpoint | None = None) -> None:
+    def __init__(self, folder: Path, last: Milestone | None = None) -> None:
         self.folder = folder
         self.last = last
         self.open: list[str] = []
 
-    def __call__(self, checkpoint: Checkpoint, _name: str) -> None:
-        if checkpoint in {Checkpoint.EXTRACTED, Checkpoint.NORMALIZING, Checkpoint.STAGED}:
-            self.open += [f"{checkpoint.name}: {found}" for found in open_to_others(self.folder)]
-        if checkpoint is self.last:
+    def __call__(self, milestone: Milestone, _name: str) -> None:
+        if milestone in {Milestone.EXTRACTED, Milestone.NORMALIZING, Milestone.STAGED}:
+            self.open += [f"{milestone.name}: {found}" for found in open_to_others(self.folder)]
+        if milestone is self.last:
             raise Died
 
 
@@ -71,7 +71,7 @@ def folders_of(platform: Platform) -> tuple[Path, Path, Path]:
 @pytest.mark.usefixtures("umask")
 def test_nobody_else_can_read_it_during_a_load_and_after_it(platform: Platform) -> None:
     watched = Watched(platform.folder / "pipelines")
-    platform.plugin = platform.a_plugin(on_checkpoint=watched)
+    platform.plugin = platform.a_plugin(milestones=watched)
     assert platform.load([{"id": 1}]).success
     assert [] == watched.open
     modes = {mode_of(path) for path in (platform.folder / "pipelines").rglob("*") if path.is_file()}
@@ -167,7 +167,7 @@ def test_files_that_a_pending_package_names_are_its_own_or_are_not_touched(
     (theirs,) = (platform.folder / "warehouse").rglob("customers/data/*.parquet")
     options: dict[str, Any] = {"write_mode": mode, "source_config": {"primary_key": "id"}}
     pipelines = platform.folder / "pipelines"
-    platform.plugin = platform.a_plugin(on_checkpoint=Watched(pipelines, Checkpoint.STAGED))
+    platform.plugin = platform.a_plugin(milestones=Watched(pipelines, Milestone.STAGED))
     with pytest.raises(Died):
         platform.load([{"id": 1}], **deepcopy(options))
     name_in_packages(pipelines, theirs.as_uri())

@@ -13,7 +13,7 @@ import dlt
 import pytest
 
 from floe_ingestion_dlt import DltIngestionPlugin
-from floe_ingestion_dlt.ports.checkpoints import Checkpoint
+from floe_ingestion_dlt.ports.milestones import Milestone
 from tests.catalogs import sqlite_catalog
 from tests.crashes.child import Cell, load
 from tests.platforms import Platform
@@ -67,10 +67,10 @@ def test_a_source_that_failed_leaves_none(platform: Platform) -> None:
 
 @pytest.mark.parametrize(
     "moment",
-    [Checkpoint.EXTRACTED, Checkpoint.NORMALIZING, Checkpoint.STAGED, Checkpoint.ROWS_IN],
+    [Milestone.EXTRACTED, Milestone.NORMALIZING, Milestone.STAGED, Milestone.ROWS_IN],
     ids=lambda m: m.name,
 )
-def test_rows_that_a_killed_run_left_go_with_the_next(tmp_path: Path, moment: Checkpoint) -> None:
+def test_rows_that_a_killed_run_left_go_with_the_next(tmp_path: Path, moment: Milestone) -> None:
     settings = sqlite_catalog(tmp_path)
     cell = Cell(moment, "append", fresh_host=False)
     load(tmp_path, settings, cell, step=1, ends=(moment, signal.SIGKILL))

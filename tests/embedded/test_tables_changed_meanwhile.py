@@ -17,7 +17,7 @@ from pyiceberg.types import IntegerType, ListType, LongType, NestedField, String
 
 from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.config import DltIngestionConfig
-from floe_ingestion_dlt.ports.checkpoints import Checkpoint
+from floe_ingestion_dlt.ports.milestones import Milestone
 from tests.platforms import TABLE, Platform
 from tests.published import published_events
 
@@ -41,15 +41,13 @@ def changed_while_staged(platform: Platform, change: Change) -> Iterator[None]:
     """The plugin of the platform, with *change* made to the table once the next load is staged."""
     done: list[str] = []
 
-    def act(moment: Checkpoint, of: str) -> None:
-        if moment is Checkpoint.STAGED and not done:
+    def act(moment: Milestone, of: str) -> None:
+        if moment is Milestone.STAGED and not done:
             done.append(of)
             change(platform.catalog.load_table(TABLE))
 
     before = platform.plugin
-    platform.plugin = DltIngestionPlugin(
-        telemetry=platform.telemetry, clock=platform.clock, on_checkpoint=act
-    )
+    platform.plugin = DltIngestionPlugin(telemetry=platform.telemetry, clock=platform.clock, milestones=act)
     folder = str(platform.folder / "pipelines")
     platform.plugin.configure(DltIngestionConfig(catalog_config=platform.settings, pipelines_dir=folder))
     platform.plugin.startup()

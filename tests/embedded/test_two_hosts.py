@@ -7,7 +7,7 @@ import pytest
 from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.adapters.memory import ManualClock
 from floe_ingestion_dlt.config import DltIngestionConfig
-from floe_ingestion_dlt.ports.checkpoints import Checkpoint
+from floe_ingestion_dlt.ports.milestones import Milestone
 from tests.platforms import Platform
 
 
@@ -18,16 +18,16 @@ class HostDied(BaseException):
 class DyingHost:
     """Dies when the files of a load are staged, or at another moment."""
 
-    def __init__(self, platform: Platform, moment: Checkpoint = Checkpoint.STAGED) -> None:
+    def __init__(self, platform: Platform, moment: Milestone = Milestone.STAGED) -> None:
         self._platform = platform
         self._last = moment
 
-    def __call__(self, moment: Checkpoint, of: str) -> None:
+    def __call__(self, moment: Milestone, of: str) -> None:
         if moment is self._last:
             raise HostDied(of)
 
     def load(self, cursor: str | None = "id", **options: str) -> None:
-        plugin = DltIngestionPlugin(clock=ManualClock(), on_checkpoint=self)
+        plugin = DltIngestionPlugin(clock=ManualClock(), milestones=self)
         pipelines = str(self._platform.folder / "pipelines")
         plugin.configure(DltIngestionConfig(catalog_config=self._platform.settings, pipelines_dir=pipelines))
         plugin.startup()

@@ -13,7 +13,7 @@ import pytest
 from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.table.snapshots import ancestors_of
 
-from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.domain.load import TableMode
 from floe_ingestion_dlt.domain.merge import UPSERT, MergeRows
 from floe_ingestion_dlt.domain.names import TableName

@@ -14,7 +14,7 @@ from returns.pipeline import is_successful
 from returns.result import Result
 
 from floe_ingestion_dlt.adapters.dlt.loader.commit_pauses import pauses
-from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.adapters.system.clock import WallClock
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.faults import Fault

@@ -23,7 +23,7 @@ from pyarrow import fs
 from pyiceberg.catalog import load_catalog
 
 from floe_ingestion_dlt import DltIngestionPlugin
-from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.errors import SourceConnectionError
 from tests.platforms import TABLE, Platform
 from tests.rest.gateway import Gateway

@@ -18,7 +18,7 @@ from pyiceberg.catalog import load_catalog
 
 from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.config import DltIngestionConfig
-from floe_ingestion_dlt.ports.checkpoints import Checkpoint
+from floe_ingestion_dlt.ports.milestones import Milestone
 from floe_ingestion_dlt.running.verification import Verification
 from tests.platforms import TABLE
 from tests.services.environment import Services
@@ -34,9 +34,9 @@ FAULTS: Final[dict[str, tuple[Callable[[Link], None], float]]] = {
     "down for 10 s": (lambda link: link.cut(), 10),
 }
 PHASES: Final = {
-    "extract": Checkpoint.EXTRACTING,
-    "upload": Checkpoint.NORMALIZING,
-    "commit": Checkpoint.STAGED,
+    "extract": Milestone.EXTRACTING,
+    "upload": Milestone.NORMALIZING,
+    "commit": Milestone.STAGED,
 }
 LINKS: Final = ("catalog", "storage")
 ROWS_EACH: Final = 4_000
@@ -68,13 +68,13 @@ class Fate:
     """Lets something happen at a moment, and undoes it some seconds later."""
 
     def __init__(self) -> None:
-        self.moment: Checkpoint | None = None
+        self.moment: Milestone | None = None
         self.happens: Callable[[], None] = lambda: None
         self.is_undone: Callable[[], None] = lambda: None
         self.seconds = 0.0
         self._timer: Timer | None = None
 
-    def __call__(self, moment: Checkpoint, of: str) -> None:
+    def __call__(self, moment: Milestone, of: str) -> None:
         if moment is self.moment and "_dlt_" not in of:
             self.moment = None
             self.happens()
@@ -110,7 +110,7 @@ class Shop:
         yield rows[half:]
 
     def load(self) -> IngestionResult:
-        plugin = DltIngestionPlugin(on_checkpoint=self.fate)
+        plugin = DltIngestionPlugin(milestones=self.fate)
         catalog = self._catalog | {"uri": self.links["catalog"].url}
         plugin.configure(
             DltIngestionConfig(catalog_config=catalog, pipelines_dir=str(self._folder / "pipelines"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from tests.misbehaving.hostile_catalog import NO_COLUMN, TABLE, HostileCatalog
 
 

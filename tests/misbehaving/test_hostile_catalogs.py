@@ -12,7 +12,7 @@ from pyiceberg.schema import Schema
 from returns.result import Success
 
 from floe_ingestion_dlt.adapters.iceberg.catalog_errors import AnswerRefusedError
-from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.domain.faults import Category
 from tests.catalogs import sqlite_catalog
 from tests.misbehaving.catalog_answers import CODE, EVIL, HONEST, MOVES

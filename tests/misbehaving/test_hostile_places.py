@@ -15,7 +15,7 @@ from pyiceberg.catalog import load_catalog
 from pyiceberg.types import LongType
 from returns.result import Success
 
-from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.names import TableName
 from tests.misbehaving.hostile_catalog import NO_COLUMN, TABLE, Change, HostileCatalog, refusal

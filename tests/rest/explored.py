@@ -11,12 +11,12 @@ import pyarrow as pa
 from pyiceberg.catalog import Catalog
 from pyiceberg.table import Table
 
-from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.adapters.memory import Answer
 from floe_ingestion_dlt.domain.load import StagedFile
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.ports.checkpoints import Checkpoint
 from floe_ingestion_dlt.ports.destination import Destination
+from floe_ingestion_dlt.ports.milestones import Milestone
 from floe_ingestion_dlt.testing import Lab
 from floe_ingestion_dlt.testing.explorer import NESTED, ROOT, STORIES, MakeGround, Story, explore
 from floe_ingestion_dlt.testing.explorer.choices import Script
@@ -84,8 +84,8 @@ class ServedGround:
     """Two new tables in the catalog behind a server."""
 
     def __init__(self, lab: ServedLab, asked: Asked, between_tables: Callable[[], None]) -> None:
-        def passed(moment: Checkpoint, _of: str) -> None:
-            if moment is Checkpoint.BETWEEN_TABLES:
+        def passed(moment: Milestone, _of: str) -> None:
+            if moment is Milestone.BETWEEN_TABLES:
                 between_tables()
 
         self._lab = lab

@@ -16,7 +16,7 @@ from pyiceberg.catalog import load_catalog
 from pyiceberg.table import Table
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.domain.commit import Receipts, commit_once
 from floe_ingestion_dlt.domain.faults import CommitConflict, CommitFault, CommitRefused, CommitUnknown
 from floe_ingestion_dlt.domain.load import Load, TableWrite

@@ -12,7 +12,7 @@ from pyarrow import fs
 from pyiceberg.catalog import Catalog, load_catalog
 
 from floe_ingestion_dlt.adapters.iceberg.catalog import open_catalog
-from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.adapters.memory import Answer
 from floe_ingestion_dlt.domain.load import StagedFile
 from floe_ingestion_dlt.ports.destination import Destination

@@ -19,14 +19,14 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from floe_ingestion_dlt.adapters.iceberg.catalog import open_catalog
-from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.adapters.memory import Answer, MemoryDestination
 from floe_ingestion_dlt.adapters.memory.tables import MemoryTable
 from floe_ingestion_dlt.domain.load import Load, StagedFile, StoredState, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
-from floe_ingestion_dlt.ports.checkpoints import OnCheckpoint, ignore_checkpoint
 from floe_ingestion_dlt.ports.destination import Destination, FileToStage
+from floe_ingestion_dlt.ports.milestones import Milestones, ignore_milestone
 
 Rows = list[dict[str, Any]]
 
@@ -236,7 +236,7 @@ class IcebergLab(CatalogLab):
         folder: Path,
         *,
         in_turn: bool = False,
-        on_checkpoint: OnCheckpoint = ignore_checkpoint,
+        milestones: Milestones = ignore_milestone,
         lock_seconds: float = 5,
     ) -> None:
         self.folder = folder / "files"
@@ -249,7 +249,7 @@ class IcebergLab(CatalogLab):
         }
         super().__init__(open_catalog(settings))
         catalog = cast("Catalog", TableByTable(self.catalog)) if in_turn else self.catalog
-        self.iceberg = IcebergDestination(lambda: catalog, uuid.uuid4().hex, on_checkpoint)
+        self.iceberg = IcebergDestination(lambda: catalog, uuid.uuid4().hex, milestones)
 
     @property
     def destination(self) -> Destination:

@@ -12,8 +12,8 @@ from dlt.common.schema import Schema
 from pyiceberg.catalog import load_catalog
 
 from floe_ingestion_dlt.adapters.dlt.loader.bookkeeping import MOST_FILES, Bookkeeping
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.adapters.iceberg.files.named_files import manifest_uuid
-from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
 from floe_ingestion_dlt.adapters.iceberg.upkeep.compaction import KEPT_SNAPSHOTS
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.load import Landed

@@ -11,7 +11,7 @@ import pytest
 from returns.result import Failure
 
 from floe_ingestion_dlt.adapters.iceberg import rest_internals
-from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.secret import Settings
 from tests.rest.odd import Answer, OddServer, Request

@@ -12,7 +12,7 @@ from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.load import Landed, Load, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Append
-from floe_ingestion_dlt.ports.checkpoints import Checkpoint
+from floe_ingestion_dlt.ports.milestones import Milestone
 from floe_ingestion_dlt.testing import IcebergLab
 from floe_ingestion_dlt.testing.lab import append, rows_of, staged
 
@@ -32,8 +32,8 @@ class Fuse:
     def __init__(self) -> None:
         self.tables: int | None = None
 
-    def __call__(self, moment: Checkpoint, _of: str) -> None:
-        if moment is Checkpoint.BETWEEN_TABLES and self.tables is not None:
+    def __call__(self, moment: Milestone, _of: str) -> None:
+        if moment is Milestone.BETWEEN_TABLES and self.tables is not None:
             self.tables -= 1
             if not self.tables:
                 raise PowerCutError
@@ -46,7 +46,7 @@ def fuse() -> Fuse:
 
 @pytest.fixture
 def lab(tmp_path: Path, fuse: Fuse) -> IcebergLab:
-    return IcebergLab(tmp_path, in_turn=True, on_checkpoint=fuse)
+    return IcebergLab(tmp_path, in_turn=True, milestones=fuse)
 
 
 def load_of(lab: IcebergLab, load_id: str, value: int) -> Load:

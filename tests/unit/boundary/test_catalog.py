@@ -15,7 +15,7 @@ from pyiceberg.catalog import load_catalog
 
 import floe_ingestion_dlt.destination
 from floe_ingestion_dlt.adapters.iceberg.catalog import identity_of
-from floe_ingestion_dlt.adapters.iceberg.iceberg_destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.boundary.catalog import catalog_properties, destination_config, embedded_catalog
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.domain.faults import Category, Invalid

@@ -1,8 +1,8 @@
 """The ports in memory: what tests put in the place of the real adapters. The same laws hold for both."""
 
 from floe_ingestion_dlt.adapters.memory.clock import ManualClock
+from floe_ingestion_dlt.adapters.memory.destination import MemoryDestination
 from floe_ingestion_dlt.adapters.memory.engine import MemoryEngine, MemoryPipeline
-from floe_ingestion_dlt.adapters.memory.memory_destination import MemoryDestination
 from floe_ingestion_dlt.adapters.memory.scripted_answers import Answer, Request
 from floe_ingestion_dlt.adapters.memory.source import MemorySource
 from floe_ingestion_dlt.adapters.memory.telemetry import (

@@ -28,7 +28,7 @@ from floe_ingestion_dlt.domain.repair import Announced, repair, take_back
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS
 from floe_ingestion_dlt.domain.table_history import Snapshot, Tag
 from floe_ingestion_dlt.domain.write_modes import Replace
-from floe_ingestion_dlt.ports.checkpoints import Checkpoint, OnCheckpoint
+from floe_ingestion_dlt.ports.milestones import Milestone, Milestones
 
 Receipts = tuple[Receipt, ...]
 
@@ -36,7 +36,7 @@ Receipts = tuple[Receipt, ...]
 class MemoryCatalog:
     """The tables, the staged files, and the requests that are still on their way (*late*)."""
 
-    def __init__(self, script: Iterator[Answer], on_checkpoint: OnCheckpoint, *, in_turn: bool) -> None:
+    def __init__(self, script: Iterator[Answer], milestones: Milestones, *, in_turn: bool) -> None:
         self.tables: dict[TableName, MemoryTable] = {}
         self.staged: dict[str, pa.Table] = {}
         self.origins: dict[str, Origin] = {}
@@ -46,7 +46,7 @@ class MemoryCatalog:
         self.ids = count(1)
         self.in_turn = in_turn
         self._script = script
-        self._on_checkpoint = on_checkpoint
+        self._milestones = milestones
 
     # -- commits
 
@@ -85,7 +85,7 @@ class MemoryCatalog:
                 return sent
             receipts = (*sent.unwrap(), *receipts)
             if name != root:
-                self._on_checkpoint(Checkpoint.BETWEEN_TABLES, str(name))
+                self._milestones(Milestone.BETWEEN_TABLES, str(name))
         return Success(receipts)
 
     def order(self, names: list[TableName]) -> list[TableName]:

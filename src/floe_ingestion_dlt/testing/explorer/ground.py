@@ -14,8 +14,8 @@ from floe_ingestion_dlt.adapters.memory.tables import Origin
 from floe_ingestion_dlt.domain.load import StagedFile
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
-from floe_ingestion_dlt.ports.checkpoints import Checkpoint, OnCheckpoint
 from floe_ingestion_dlt.ports.destination import Destination
+from floe_ingestion_dlt.ports.milestones import Milestone, Milestones
 
 ROOT = TableName(("bronze",), "orders")
 NESTED = TableName(("bronze",), "orders__lines")
@@ -28,7 +28,7 @@ class MakeCatalog(Protocol):
     """Makes the catalog in memory, with all of its guards or without one."""
 
     def __call__(
-        self, script: Iterator[Answer], on_checkpoint: OnCheckpoint, *, in_turn: bool
+        self, script: Iterator[Answer], milestones: Milestones, *, in_turn: bool
     ) -> MemoryCatalog: ...
 
 
@@ -85,7 +85,7 @@ class MemoryGround:
         in_turn: bool,
         make: MakeCatalog = MemoryCatalog,
     ) -> None:
-        def passed(_checkpoint: Checkpoint, _of: str) -> None:
+        def passed(_milestone: Milestone, _of: str) -> None:
             between_tables()
 
         self._memory = MemoryDestination()

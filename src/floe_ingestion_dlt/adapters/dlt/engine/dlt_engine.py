@@ -57,8 +57,8 @@ from floe_ingestion_dlt.domain.operations import Extract, Normalize
 from floe_ingestion_dlt.domain.retry_policy import exhausted
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.library_errors.source_errors import result_of
-from floe_ingestion_dlt.ports.checkpoints import Checkpoint
 from floe_ingestion_dlt.ports.destination import Destination
+from floe_ingestion_dlt.ports.milestones import Milestone
 from floe_ingestion_dlt.ports.retries import Retries
 from floe_ingestion_dlt.ports.source import Reading, Source, Sources
 from floe_ingestion_dlt.ports.telemetry import OngoingOperation
@@ -280,7 +280,7 @@ class DltEngine:
                 return Success(None)
             ongoing.note(rows_handled(info))
         pipeline.folder.close_to_others()
-        self._services.on_checkpoint(Checkpoint.EXTRACTED, pipeline.pipeline_name)
+        self._services.milestones(Milestone.EXTRACTED, pipeline.pipeline_name)
         return Success(None)
 
     def _normalize(self, pipeline: LoadPipeline) -> None:

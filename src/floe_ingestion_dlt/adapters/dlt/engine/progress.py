@@ -1,4 +1,4 @@
-"""What dlt reports of its progress: shown to people, and passed on as checkpoints."""
+"""What dlt reports of its progress: shown to people, and passed on as milestones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import final
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt_api.internals import Collector
 from floe_ingestion_dlt.domain.faults import Context
-from floe_ingestion_dlt.ports.checkpoints import Checkpoint
+from floe_ingestion_dlt.ports.milestones import Milestone
 
 
 @final
@@ -16,8 +16,8 @@ class ProgressCollector(Collector):
 
     def __init__(self, context: Context, services: EngineServices) -> None:
         self._context, self._shown = context, services.progress
-        self._on_checkpoint = services.on_checkpoint
-        self._checkpoint: Checkpoint | None = None
+        self._milestones = services.milestones
+        self._milestone: Milestone | None = None
 
     def update(
         self,
@@ -29,16 +29,16 @@ class ProgressCollector(Collector):
         label: str | None = None,
         **_more: object,
     ) -> None:
-        if self._checkpoint is not None and inc:
-            self._on_checkpoint(self._checkpoint, name)
+        if self._milestone is not None and inc:
+            self._milestones(self._milestone, name)
         if label is None:  # else it is a part of what is counted without one
             self._shown.count(self._context, name, inc, total or inc_total or 0)
 
     def _start(self, step: str) -> None:
         name = step.partition(" ")[0].lower()
-        self._checkpoint = {"extract": Checkpoint.EXTRACTING, "normalize": Checkpoint.NORMALIZING}.get(name)
+        self._milestone = {"extract": Milestone.EXTRACTING, "normalize": Milestone.NORMALIZING}.get(name)
         self._shown.begin(self._context, name)
 
     def _stop(self) -> None:
-        self._checkpoint = None
+        self._milestone = None
         self._shown.end(self._context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-from floe_ingestion_dlt.ports.checkpoints import OnCheckpoint, ignore_checkpoint
+from floe_ingestion_dlt.ports.milestones import Milestones, ignore_milestone
 from floe_ingestion_dlt.ports.progress import Progress, Unseen
 from floe_ingestion_dlt.ports.stopping import NeverStops, Stop
 from floe_ingestion_dlt.ports.telemetry import Telemetry
@@ -17,6 +17,6 @@ class EngineServices:
     """Where dlt's steps are recorded and shown; *stop* says whether the process was asked to end."""
 
     telemetry: Telemetry
-    on_checkpoint: OnCheckpoint = ignore_checkpoint
+    milestones: Milestones = ignore_milestone
     progress: Progress = Unseen()  # noqa: RUF009 - it has no state
     stop: Stop = NeverStops()  # noqa: RUF009 - it has no state

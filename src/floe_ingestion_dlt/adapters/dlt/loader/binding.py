@@ -11,9 +11,9 @@ from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Context
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.ports.checkpoints import OnCheckpoint, ignore_checkpoint
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination
+from floe_ingestion_dlt.ports.milestones import Milestones, ignore_milestone
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 
 FoundT = TypeVar("FoundT")
@@ -50,7 +50,7 @@ class Binding:
     context: Context = Context()  # noqa: RUF009 - frozen
     contract: SchemaContract = SchemaContract.EVOLVE
     root_table: TableName | None = None
-    on_checkpoint: OnCheckpoint = ignore_checkpoint
+    milestones: Milestones = ignore_milestone
     repeats: bool = False
     redact: Callable[[str], str] = str
     known_rows: OncePerPackage[Mapping[str, Sequence[int]]] = field(default_factory=OncePerPackage)

@@ -20,8 +20,8 @@ from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
 from floe_ingestion_dlt.domain.operations import FilesStaged, Stage
 from floe_ingestion_dlt.domain.texts import with_text
-from floe_ingestion_dlt.ports.checkpoints import Checkpoint
 from floe_ingestion_dlt.ports.destination import FileToStage
+from floe_ingestion_dlt.ports.milestones import Milestone
 
 
 @final
@@ -36,7 +36,7 @@ class StageJob(RunnableLoadJob):
         package = LoadPackage.in_load()
         if self.job_id() not in package.staged():
             staged = self._recorded(package)
-            self._dataset.binding.on_checkpoint(Checkpoint.STAGING, self.load_table_name)
+            self._dataset.binding.milestones(Milestone.STAGING, self.load_table_name)
             package.keep_staged(self.job_id(), staged)
 
     def _recorded(self, package: LoadPackage) -> tuple[StagedFile, ...]:

@@ -35,8 +35,8 @@ from floe_ingestion_dlt.domain.merge import MergeNested
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.operations import Commit, CommitsSent, Committed
 from floe_ingestion_dlt.domain.write_modes import Replace
-from floe_ingestion_dlt.ports.checkpoints import Checkpoint
 from floe_ingestion_dlt.ports.destination import Destination
+from floe_ingestion_dlt.ports.milestones import Milestone
 
 # How often a load's files are staged when others change its tables meanwhile.
 MOST_STAGINGS: Final = 3
@@ -52,16 +52,16 @@ def complete(dataset: Dataset, books: Bookkeeping, package: LoadPackage) -> None
     if package.failed():
         throw(_incomplete(package.load_id))
     own = {name: files for name, files in _files_by_table(package).items() if name in dataset.own_tables()}
-    on_checkpoint = dataset.binding.on_checkpoint
-    on_checkpoint(Checkpoint.STAGED, package.load_id)
+    milestones = dataset.binding.milestones
+    milestones(Milestone.STAGED, package.load_id)
     receipts = value_or_throw(_landed(dataset, package))
     for name in package.grown():
         record_changes(dataset, SchemaChanged, dataset.table(name), package.growth(name).changes)
-    on_checkpoint(Checkpoint.ROWS_IN, package.load_id)
+    milestones(Milestone.ROWS_IN, package.load_id)
     package.keep_receipts(_with_discarded(dataset, package, receipts))
     if receipts or (own and dataset.binding.root_table is None):
         _keep_books(books, package.load_id, own)
-    on_checkpoint(Checkpoint.BOOKS_KEPT, package.load_id)
+    milestones(Milestone.BOOKS_KEPT, package.load_id)
 
 
 def _landed(dataset: Dataset, package: LoadPackage) -> Result[tuple[Receipt, ...], CommitFault]:
@@ -111,7 +111,7 @@ def _committed(
         if isinstance(landed, Failure):
             ongoing.fail(fault := landed.failure())
             if fault.is_final:
-                binding.on_checkpoint(Checkpoint.REFUSED, load.id)
+                binding.milestones(Milestone.REFUSED, load.id)
                 package.keep_sent(is_sent=False)
             return landed
         receipts = landed.unwrap()

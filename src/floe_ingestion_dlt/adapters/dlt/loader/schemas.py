@@ -36,8 +36,8 @@ from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.required import unfilled
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.writable import unwritable_version
-from floe_ingestion_dlt.ports.checkpoints import Checkpoint
 from floe_ingestion_dlt.ports.destination import Destination, TableState
+from floe_ingestion_dlt.ports.milestones import Milestone
 
 
 def forget_what_is_not_there(schema: Schema, port: Destination, plan: LoadPlan) -> Schema:
@@ -191,8 +191,8 @@ class SchemaUpdate:
         if verdict.schema is not None and verdict.changes:
             if is_at_once:
                 value_or_throw(self._dataset.port.evolve(table, verdict.schema, self._owner(name)))
-            checkpoint = Checkpoint.CHANGING_SCHEMA if self._state(name) else Checkpoint.CREATING_TABLE
-            self._dataset.binding.on_checkpoint(checkpoint, str(table))
+            milestone = Milestone.CHANGING_SCHEMA if self._state(name) else Milestone.CREATING_TABLE
+            self._dataset.binding.milestones(milestone, str(table))
             if is_at_once and name not in self._dataset.own_tables():
                 record_changes(self._dataset, SchemaChanged, table, changes)
         if verdict.discarded:

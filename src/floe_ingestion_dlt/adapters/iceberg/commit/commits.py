@@ -43,7 +43,7 @@ from floe_ingestion_dlt.domain.table_history import Tag
 from floe_ingestion_dlt.domain.writable import unreadable_files, unwritable_version
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 from floe_ingestion_dlt.library_errors.wording import log_traceback
-from floe_ingestion_dlt.ports.checkpoints import Checkpoint, OnCheckpoint
+from floe_ingestion_dlt.ports.milestones import Milestone, Milestones
 
 
 def look(catalog: Catalog, load: Load) -> Result[Look, CommitFault]:
@@ -71,7 +71,7 @@ def look(catalog: Catalog, load: Load) -> Result[Look, CommitFault]:
 
 
 def commit(
-    catalog: Catalog, load: Load, base: Absent, merging: Merging, on_checkpoint: OnCheckpoint
+    catalog: Catalog, load: Load, base: Absent, merging: Merging, milestones: Milestones
 ) -> Result[tuple[Receipt, ...], CommitFault]:
     """Send the load to the tables of *base*, built on exactly the versions that the look saw."""
     try:
@@ -81,7 +81,7 @@ def commit(
     except Exception as error:  # noqa: BLE001 - this is the edge; nothing has been sent yet
         log_traceback("the commit could not be built", error)
         return Failure(fault_of(error))
-    return prepared.bind(lambda ready: _sent(catalog, load, base, ready, on_checkpoint))
+    return prepared.bind(lambda ready: _sent(catalog, load, base, ready, milestones))
 
 
 @final
@@ -250,12 +250,12 @@ def _tag(table: Table, snapshot_id: int | None) -> Tag:
 
 
 def _sent(
-    catalog: Catalog, load: Load, base: Absent, ready: Sequence[Prepared], on_checkpoint: OnCheckpoint
+    catalog: Catalog, load: Load, base: Absent, ready: Sequence[Prepared], milestones: Milestones
 ) -> Result[tuple[Receipt, ...], CommitFault]:
     try:
-        between_tables = partial(on_checkpoint, Checkpoint.BETWEEN_TABLES)
+        between_tables = partial(milestones, Milestone.BETWEEN_TABLES)
         send(catalog, load.id, [part.change for part in ready], between_tables)
-        on_checkpoint(Checkpoint.COMMITTED, str(base.versions[0].table))
+        milestones(Milestone.COMMITTED, str(base.versions[0].table))
     except Exception as error:  # noqa: BLE001 - this is the edge; the answer may be lost, the commit not
         log_traceback("the commit was not answered with a success", error)
         names = ", ".join(str(version.table) for version in base.versions)

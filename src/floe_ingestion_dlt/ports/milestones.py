@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TypeAlias
 
 
-class Checkpoint(Enum):
+class Milestone(Enum):
     """A place at which a process may die; the next run begins with what is left behind there."""
 
     EXTRACTING = "some rows are read"
@@ -24,9 +24,9 @@ class Checkpoint(Enum):
     REFUSED = "a load is refused, its package is still there"
 
 
-# Called when a run passes a checkpoint, with what it is about there: a load, a table or a pipeline.
-OnCheckpoint: TypeAlias = Callable[[Checkpoint, str], None]
+# Called when a run passes a milestone, with what it is about there: a load, a table or a pipeline.
+Milestones: TypeAlias = Callable[[Milestone, str], None]
 
 
-def ignore_checkpoint(_checkpoint: Checkpoint, _of: str) -> None:
+def ignore_milestone(_milestone: Milestone, _of: str) -> None:
     """Go on."""

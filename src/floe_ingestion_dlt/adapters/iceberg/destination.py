@@ -36,8 +36,8 @@ from floe_ingestion_dlt.domain.secret import Settings
 from floe_ingestion_dlt.domain.verification.facts import TableFacts
 from floe_ingestion_dlt.domain.writable import Unreadable
 from floe_ingestion_dlt.ports.arrow import ArrowStream
-from floe_ingestion_dlt.ports.checkpoints import OnCheckpoint, ignore_checkpoint
 from floe_ingestion_dlt.ports.destination import FileToStage, Leftover, Since, TableState
+from floe_ingestion_dlt.ports.milestones import Milestones, ignore_milestone
 from floe_ingestion_dlt.ports.verification import CursorIn, Strays
 
 ValueT = TypeVar("ValueT")
@@ -51,20 +51,20 @@ class IcebergDestination:
         self,
         open_catalog: Callable[[], Catalog],
         identity: str,
-        on_checkpoint: OnCheckpoint = ignore_checkpoint,
+        milestones: Milestones = ignore_milestone,
     ) -> None:
         self._open = open_catalog
         self._identity = identity
-        self._on_checkpoint = on_checkpoint
+        self._milestones = milestones
         self._catalog: Catalog | None = None
         self._opening = Lock()
 
     @classmethod
     def from_properties(
-        cls, properties: Settings, on_checkpoint: OnCheckpoint = ignore_checkpoint
+        cls, properties: Settings, milestones: Milestones = ignore_milestone
     ) -> IcebergDestination:
         """The catalog that pyiceberg loads for *properties*."""
-        return cls(lambda: catalogs.open_catalog(properties), catalogs.identity_of(properties), on_checkpoint)
+        return cls(lambda: catalogs.open_catalog(properties), catalogs.identity_of(properties), milestones)
 
     @property
     def identity(self) -> str:
@@ -116,7 +116,7 @@ class IcebergDestination:
     def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
         def act() -> Result[tuple[Receipt, ...], CommitFault]:
             with closing(Merging(load.id)) as merging:
-                return commits.commit(self.catalog, load, base, merging, self._on_checkpoint)
+                return commits.commit(self.catalog, load, base, merging, self._milestones)
 
         return guarded(act)
 

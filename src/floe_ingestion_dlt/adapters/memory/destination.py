@@ -40,8 +40,8 @@ from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.verification.facts import TableFacts
 from floe_ingestion_dlt.domain.writable import Unreadable
 from floe_ingestion_dlt.ports.arrow import ArrowStream
-from floe_ingestion_dlt.ports.checkpoints import OnCheckpoint, ignore_checkpoint
 from floe_ingestion_dlt.ports.destination import FileToStage, Leftover, Since, TableState
+from floe_ingestion_dlt.ports.milestones import Milestones, ignore_milestone
 from floe_ingestion_dlt.ports.verification import CursorIn, Strays
 
 
@@ -57,10 +57,10 @@ class MemoryDestination:
         script: Iterable[Answer] = (),
         *,
         in_turn: bool = False,
-        on_checkpoint: OnCheckpoint = ignore_checkpoint,
+        milestones: Milestones = ignore_milestone,
     ) -> None:
         self.identity = uuid.uuid4().hex
-        self.catalog = MemoryCatalog(iter(script), on_checkpoint, in_turn=in_turn)
+        self.catalog = MemoryCatalog(iter(script), milestones, in_turn=in_turn)
         self.namespaces: set[tuple[str, ...]] = set()
         self.down = False
         self.storage_down = False
