@@ -8,8 +8,29 @@ from typing import Final, TypeAlias, assert_never, final
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import Invalid
-from floe_ingestion_dlt.domain.merge import DEFAULT_STRATEGY, DedupSort, MergeStrategy, parse_strategy
+from floe_ingestion_dlt.domain.merge import (
+    DEFAULT_STRATEGY,
+    DedupSort,
+    MergeStrategy,
+    Order,
+    parse_strategy,
+)
 from floe_ingestion_dlt.domain.merge.strategy import Missing, MissingVersion
+
+__all__ = [
+    "WRITE_MODES",
+    "Append",
+    "DedupSort",
+    "Merge",
+    "MergeStrategy",
+    "Order",
+    "Replace",
+    "WriteMode",
+    "name_of",
+    "parse_write_mode",
+    "removes_missing",
+    "with_rules",
+]
 
 
 @final
