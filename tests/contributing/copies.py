@@ -48,10 +48,12 @@ class PackageCopy:
         file = self._folder / "test_change.py"
         file.write_text(dedent(code))
         paths = os.pathsep.join(map(str, (self._folder / "src", REPOSITORY)))
+        # The copy's lines are not the project's: no coverage is measured of them.
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("COVERAGE_")}
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, str(file)],
             cwd=self._folder,
-            env=os.environ | {"PYTHONPATH": paths},
+            env=environment | {"PYTHONPATH": paths},
             capture_output=True,
             text=True,
             check=False,
