@@ -25,13 +25,13 @@ from floe_ingestion_dlt.boundary.validation import Strict, accepted, one_or_more
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.load_plan import tables_of
-from floe_ingestion_dlt.domain.merge import DedupSort
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.ownership import Claim, no_shared_tables
 from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 from floe_ingestion_dlt.domain.secret_names import is_secret_name
-from floe_ingestion_dlt.domain.write_modes import WriteMode, parse_write_mode, with_rules
+from floe_ingestion_dlt.domain.table_settings import TableSettings
+from floe_ingestion_dlt.domain.write_modes import WriteMode
 from floe_ingestion_dlt.secrets.finding import URL_WITH_PASSWORD
 
 
@@ -125,11 +125,21 @@ class IngestionSourceConfig(Strict):
         accepted(self.mode())
         return self
 
+    @property
+    def table(self) -> TableName:
+        """The table that the source fills."""
+        return TableName.parse(self.destination_table).unwrap()
+
+    @property
+    def table_settings(self) -> TableSettings:
+        """What is said of the table's cursor, key and merges."""
+        return TableSettings(
+            self.cursor_field, self.primary_key, self.merge_strategy, self.hard_delete, self.dedup_sort
+        )
+
     def mode(self) -> Result[WriteMode, Invalid]:
         """The write mode with all that is said of it in other fields."""
-        sort = DedupSort.parse(self.dedup_sort) if self.dedup_sort is not None else Success(None)
-        mode = parse_write_mode(self.write_mode, self.merge_strategy, self.primary_key)
-        return sort.bind(lambda by: mode.bind(lambda known: with_rules(known, self.hard_delete, by)))
+        return self.table_settings.mode(self.write_mode)
 
 
 class DltIngestionConfig(Strict):
@@ -192,7 +202,7 @@ class DltIngestionConfig(Strict):
 
 def _claims(source: IngestionSourceConfig) -> Iterator[Claim]:
     """The tables that the source writes; one whose options cannot be read yet may write its table alone."""
-    kind, table = kind_of(source.source_type).unwrap(), TableName.parse(source.destination_table).unwrap()
+    kind, table = kind_of(source.source_type).unwrap(), source.table
     try:
         parsed = parse_source(kind, source.source_config, None).source
     except ValidationError:

@@ -36,7 +36,6 @@ from floe_ingestion_dlt.domain.events import RunInterrupted
 from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid
 from floe_ingestion_dlt.domain.load_plan import LoadPlan, the_only_unit
 from floe_ingestion_dlt.domain.merge import STRATEGIES
-from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 from floe_ingestion_dlt.domain.secret import Settings
@@ -181,7 +180,7 @@ class DltIngestionPlugin(IngestionPlugin):
             return without_catalog(is_started=self._started)
         if isinstance(self._read, Failure):
             return misconfigured(self._read.failure())
-        tables = [TableName.parse(s.destination_table).unwrap() for s in self._settings.sources]
+        tables = [source.table for source in self._settings.sources]
         return of_catalog(self._get_destination(), tables, seconds, self._clock)
 
     def get_destination_config(self, catalog_config: Mapping[str, Any]) -> dict[str, Any]:

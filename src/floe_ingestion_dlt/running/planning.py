@@ -8,7 +8,7 @@ from typing import Any
 
 from floe_core.plugins.ingestion import IngestionConfig
 from pydantic import ValidationError
-from returns.result import Result, Success
+from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.sources.parsing import ParsedSource, parse_source
 from floe_ingestion_dlt.adapters.sources.registry import kind_of
@@ -18,9 +18,9 @@ from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid, UnknownOption
 from floe_ingestion_dlt.domain.load import load_id_for
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
-from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.secret import Secret
-from floe_ingestion_dlt.domain.write_modes import Merge, name_of, parse_write_mode
+from floe_ingestion_dlt.domain.table_settings import TableSettings
+from floe_ingestion_dlt.domain.write_modes import name_of
 from floe_ingestion_dlt.running import run_options
 from floe_ingestion_dlt.secrets.finding import masked
 
@@ -31,27 +31,12 @@ def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) 
     Raises pydantic.ValidationError for anything that cannot be used.
     """
     asked = _asked(config, configured)
-    source = _checked(asked, configured)
-    credentials = source.credentials
-    parsed = _parsed(source, Secret(credentials.get_secret_value()) if credentials else None)
-    # What is configured of merges says nothing to a load that does not merge.
-    merging = configured if asked.write_mode == "merge" else None
-    complete = source.model_validate(
-        source.model_dump()
-        | {
-            "cursor_field": parsed.cursor_field or source.cursor_field,
-            "primary_key": parsed.primary_key or source.primary_key,
-            "merge_strategy": parsed.merge_strategy or (merging and merging.merge_strategy),
-            "hard_delete": parsed.hard_delete or (merging and merging.hard_delete),
-            "dedup_sort": parsed.dedup_sort or (merging and merging.dedup_sort),
-            "write_mode": asked.write_mode,
-            "credentials": None,
-        }
-    )
+    parsed = _parsed(asked, configured)
+    complete = _complete(asked, configured, parsed.table)
     return LoadPlan(
         source=parsed.source,
         resource=parsed.source.resources[0],
-        table=TableName.parse(complete.destination_table).unwrap(),
+        table=complete.table,
         mode=complete.mode().unwrap(),
         contract=SchemaContract(complete.schema_contract),
         cursor=complete.cursor_field,
@@ -81,34 +66,42 @@ def _asked(config: IngestionConfig, configured: IngestionSourceConfig | None) ->
     return replace(config, write_mode=mode, schema_contract=contract)
 
 
-def _parsed(source: IngestionSourceConfig, credentials: Secret | None) -> ParsedSource:
+def _parsed(asked: IngestionConfig, configured: IngestionSourceConfig | None) -> ParsedSource:
+    secret = configured.credentials if configured else None
+    credentials = Secret(secret.get_secret_value()) if secret else None
+    kind = kind_of(asked.source_type)
+    if isinstance(kind, Failure):
+        # The model says what is wrong with it, and with all other fields.
+        _complete(asked, configured, TableSettings())
     try:
-        return parse_source(kind_of(source.source_type).unwrap(), source.source_config, credentials)
+        return parse_source(kind.unwrap(), asked.source_config, credentials)
     except ValidationError as refused:
-        title = f"the source_config of {source.name} (for {source.destination_table})"
+        title = f"the source_config of {_name(asked, configured)} (for {asked.destination_table})"
         raise retold(refused, title) from None
 
 
-def _checked(config: IngestionConfig, configured: IngestionSourceConfig | None) -> IngestionSourceConfig:
-    """The fields of *config*, each as strictly checked as in the plugin's configuration.
-
-    A merge is checked once its key is known, which may stand in the source's own options.
-    """
-    return IngestionSourceConfig.model_validate(
-        {
-            "name": configured.name
-            if configured
-            else config.destination_table or config.source_type or "source",
-            "source_type": config.source_type,
-            "source_config": dict(config.source_config),
-            "destination_table": config.destination_table,
-            "write_mode": "append" if config.write_mode == "merge" else config.write_mode,
-            "schema_contract": config.schema_contract,
-            "cursor_field": configured.cursor_field if configured else None,
-            "primary_key": configured.primary_key if configured else (),
-            "credentials": configured.credentials if configured else None,
-        }
+def _complete(
+    asked: IngestionConfig, configured: IngestionSourceConfig | None, of_source: TableSettings
+) -> IngestionSourceConfig:
+    """All fields as strictly checked as in the plugin's configuration; what the source's own options say goes first."""
+    of_table = configured.table_settings if configured else TableSettings()
+    settings = of_source.over(of_table.for_mode(asked.write_mode))
+    return IngestionSourceConfig(
+        name=_name(asked, configured),
+        source_type=asked.source_type,
+        destination_table=asked.destination_table,
+        write_mode=asked.write_mode,
+        schema_contract=asked.schema_contract,
+        cursor_field=settings.cursor_field,
+        primary_key=settings.primary_key,
+        merge_strategy=settings.merge_strategy,
+        hard_delete=settings.hard_delete,
+        dedup_sort=None if settings.dedup_sort is None else dict(settings.dedup_sort),
     )
+
+
+def _name(asked: IngestionConfig, configured: IngestionSourceConfig | None) -> str:
+    return configured.name if configured else asked.destination_table or asked.source_type or "source"
 
 
 def revised(plan: LoadPlan, options: Mapping[str, object]) -> Result[LoadPlan, Invalid | UnknownOption]:
@@ -131,15 +124,8 @@ def _with_load_id(plan: LoadPlan, key: object) -> Result[LoadPlan, Invalid]:
 
 
 def _with_mode(plan: LoadPlan, given: Mapping[str, Any]) -> Result[LoadPlan, Invalid]:
-    merge = plan.mode if isinstance(plan.mode, Merge) else None
-    mode = given.get("write_disposition", name_of(plan.mode))
-    strategy = given.get("merge_strategy", merge.strategy.name if merge and mode == "merge" else None)
-    named: Any = one_or_more(given.get("primary_key"))
-    kept = parse_write_mode(mode, strategy, tuple(named) or (merge.key if merge else ())).map(
-        lambda known: (
-            replace(merge, strategy=known.strategy, key=known.key)
-            if merge and isinstance(known, Merge)
-            else known
-        )
-    )
-    return kept.map(lambda known: replace(plan, mode=known))
+    write_mode = given.get("write_disposition", name_of(plan.mode))
+    key: Any = one_or_more(given.get("primary_key"))
+    of_run = TableSettings(primary_key=tuple(key), merge_strategy=given.get("merge_strategy"))
+    settings = of_run.over(TableSettings.of(plan.mode, plan.cursor).for_mode(write_mode))
+    return settings.mode(write_mode).map(lambda mode: replace(plan, mode=mode))

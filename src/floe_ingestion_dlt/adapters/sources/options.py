@@ -10,6 +10,7 @@ from floe_ingestion_dlt.boundary.validation import Strict, accepted, one_or_more
 from floe_ingestion_dlt.domain.merge import parse_strategy
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import SourceSettings
+from floe_ingestion_dlt.domain.table_settings import TableSettings
 
 
 def _not_blank(text: str) -> str:
@@ -33,6 +34,13 @@ class Options(Strict):
     merge_strategy: Strategy | None = None
     hard_delete: Text | None = None
     dedup_sort: dict[str, str] | None = None
+
+    @property
+    def table_settings(self) -> TableSettings:
+        """What they say of the table."""
+        return TableSettings(
+            self.cursor_field, self.primary_key, self.merge_strategy, self.hard_delete, self.dedup_sort
+        )
 
     def source(self, credentials: Secret | None) -> SourceSettings:
         """What a plan holds of a source with these options."""

@@ -9,19 +9,16 @@ from typing import final
 from floe_ingestion_dlt.adapters.sources.kinds import AnyKind
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import SourceSettings
+from floe_ingestion_dlt.domain.table_settings import TableSettings
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class ParsedSource:
-    """A source, and what its configuration says of cursor, key and merge beside it."""
+    """A source, and what its configuration says of the table beside it."""
 
     source: SourceSettings
-    cursor_field: str | None = None
-    primary_key: tuple[str, ...] = ()
-    merge_strategy: str | None = None
-    hard_delete: str | None = None
-    dedup_sort: dict[str, str] | None = None
+    table: TableSettings = TableSettings()  # noqa: RUF009 - it is frozen
 
 
 def parse_source(
@@ -34,11 +31,4 @@ def parse_source(
     (`aws_access_key_id`, `endpoint_url`, ...).
     """
     options = kind.parse(dict(source_config))
-    return ParsedSource(
-        options.source(credentials),
-        options.cursor_field,
-        options.primary_key,
-        options.merge_strategy,
-        options.hard_delete,
-        options.dedup_sort,
-    )
+    return ParsedSource(options.source(credentials), options.table_settings)

@@ -1,0 +1,52 @@
+"""What is said of a table's cursor, key and merges, in whichever place; the places are put in order by `over`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self, final
+
+from returns.result import Result, Success
+
+from floe_ingestion_dlt.domain.faults import Invalid
+from floe_ingestion_dlt.domain.write_modes import DedupSort, Merge, WriteMode, parse_write_mode, with_rules
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TableSettings:
+    """Settings in the words of the configuration; None, or no column, where nothing is said."""
+
+    cursor_field: str | None = None
+    primary_key: tuple[str, ...] = ()
+    merge_strategy: str | None = None
+    hard_delete: str | None = None
+    dedup_sort: Mapping[str, str] | None = None
+
+    @classmethod
+    def of(cls, mode: WriteMode, cursor: str | None) -> Self:
+        """The settings that lead to *mode* and *cursor*."""
+        if not isinstance(mode, Merge):
+            return cls(cursor)
+        sort = mode.dedup_sort and {mode.dedup_sort.column: mode.dedup_sort.order.value}
+        return cls(cursor, mode.key, mode.strategy.name, mode.hard_delete, sort)
+
+    def over(self, other: TableSettings) -> TableSettings:
+        """Each setting as it is here, and as *other* has it where nothing is said here."""
+        return TableSettings(
+            self.cursor_field or other.cursor_field,
+            self.primary_key or other.primary_key,
+            self.merge_strategy or other.merge_strategy,
+            self.hard_delete or other.hard_delete,
+            self.dedup_sort if self.dedup_sort is not None else other.dedup_sort,
+        )
+
+    def for_mode(self, write_mode: str) -> TableSettings:
+        """What counts of them for another place's *write_mode*: how rows are merged says nothing to a load that does not merge."""
+        return self if write_mode == "merge" else TableSettings(self.cursor_field, self.primary_key)
+
+    def mode(self, write_mode: str) -> Result[WriteMode, Invalid]:
+        """The write mode with all that is said of it."""
+        sort = DedupSort.parse(self.dedup_sort) if self.dedup_sort is not None else Success(None)
+        mode = parse_write_mode(write_mode, self.merge_strategy, self.primary_key)
+        return sort.bind(lambda by: mode.bind(lambda known: with_rules(known, self.hard_delete, by)))
