@@ -12,6 +12,7 @@ from floe_ingestion_dlt.adapters.sources.rest_api.settings import RestApi
 from floe_ingestion_dlt.adapters.sources.sql_database.kind import SQL_DATABASE
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.domain.table_settings import TableSettings
 
 REST, SQL, FILES = REST_API, SQL_DATABASE, FILESYSTEM
 
@@ -31,18 +32,14 @@ class TestCommon:
             "merge_strategy": "upsert",
         }
         parsed = parse_source(SQL, config, None)
-        assert ("updated_at", ("a", "b"), "upsert") == (
-            parsed.cursor_field,
-            parsed.primary_key,
-            parsed.merge_strategy,
-        )
+        assert TableSettings("updated_at", ("a", "b"), "upsert") == parsed.table
 
     def test_a_key_of_one_column_may_be_a_text(self) -> None:
-        assert ("id",) == parse_source(SQL, {"table": "t", "primary_key": "id"}, None).primary_key
+        assert ("id",) == parse_source(SQL, {"table": "t", "primary_key": "id"}, None).table.primary_key
 
     def test_what_is_none_is_not_given(self) -> None:
         parsed = parse_source(SQL, {"table": "t", "primary_key": None, "cursor_field": None}, None)
-        assert (None, (), None) == (parsed.cursor_field, parsed.primary_key, parsed.merge_strategy)
+        assert TableSettings() == parsed.table
 
     @pytest.mark.parametrize(
         ("kind", "config"),
