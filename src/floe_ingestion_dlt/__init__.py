@@ -44,11 +44,16 @@ _MODULES: Final[Mapping[str, str]] = {
 }
 
 
+_SUBMODULES: Final = ("config", "destination", "errors", "plugin", "retry", "sources", "testing")
+
+
 def __getattr__(name: str) -> object:
+    if name in _SUBMODULES:
+        return import_module(f"{__name__}.{name}")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_MODULES.get(name, 'errors')}"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted({*globals(), *__all__, *_SUBMODULES})

@@ -37,6 +37,14 @@ def test_each_public_name_is_there_and_listed(name: str) -> None:
     assert name in dir(floe_ingestion_dlt)
 
 
+@pytest.mark.parametrize(
+    "module", ["config", "destination", "errors", "plugin", "retry", "sources", "testing"]
+)
+def test_a_public_module_is_an_attribute_of_the_package(module: str) -> None:
+    ended = run(f"import floe_ingestion_dlt as package; print(package.{module}.__name__)")
+    assert f"floe_ingestion_dlt.{module}" == ended.stdout.strip(), ended.stderr
+
+
 def test_a_name_that_is_not_there_is_an_attribute_error_that_names_it() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'DltIngestionPlugn'"):
         _ = floe_ingestion_dlt.DltIngestionPlugn

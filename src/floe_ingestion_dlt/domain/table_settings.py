@@ -38,7 +38,7 @@ class TableSettings:
             self.primary_key or other.primary_key,
             self.merge_strategy or other.merge_strategy,
             self.hard_delete or other.hard_delete,
-            self.dedup_sort if self.dedup_sort is not None else other.dedup_sort,
+            self.dedup_sort or other.dedup_sort,
         )
 
     def for_mode(self, write_mode: str) -> TableSettings:

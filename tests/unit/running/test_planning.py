@@ -66,6 +66,9 @@ class TestPlanFor:
         config = asked(destination_table=str(table), write_mode=name_of(mode), schema_contract=contract.value)
         assert replace(FILE_PLAN, table=table, mode=mode, contract=contract) == plan_for(config, None)
 
+    def test_an_empty_sort_in_the_source_says_nothing(self) -> None:
+        assert FILE_PLAN == plan_for(asked(FILES | {"dedup_sort": {}}), None)
+
     def test_mode_and_contract_that_are_left_at_floes_defaults_are_the_configured_ones(self) -> None:
         source = configured(write_mode="replace", schema_contract="freeze")
         plan = plan_for(asked(), source)

@@ -175,9 +175,10 @@ def notes_of(metadata: TableMetadata, history: History) -> dict[str, str]:
 
 
 def _doubtful_state(history: History) -> dict[str, str]:
-    if history.kept_state is None or not history.kept_state[0].doubtful:
+    kept = history.kept_state
+    if kept is None or not kept[0].doubtful:
         return {}
-    tag, state = history.kept_state
+    tag, state = kept
     return {STATE: _doubtful({"snapshot": tag.snapshot_id, "sequence": tag.sequence, "state": state})}
 
 
