@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import final
+from typing import Generic, TypeVar, final
 
 from pyiceberg.catalog import Catalog
 from pyiceberg.catalog.rest import RestCatalog
@@ -30,11 +30,13 @@ from floe_ingestion_dlt.adapters.iceberg.internals import (
 )
 from floe_ingestion_dlt.domain.table_places import Kind
 
+CatalogT_co = TypeVar("CatalogT_co", bound=Catalog, covariant=True)
 
-class CatalogKind:
+
+class CatalogKind(Generic[CatalogT_co]):
     """A catalog of which nothing special is known, such as Glue or Hive: it commits to one table after another."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: CatalogT_co) -> None:
         self._catalog = catalog
 
     def prepare(self) -> None:
@@ -67,12 +69,8 @@ class CatalogKind:
 
 
 @final
-class SqlKind(CatalogKind):
+class SqlKind(CatalogKind[SqlCatalog]):
     """pyiceberg's catalog in a database: one transaction of it commits to all tables."""
-
-    def __init__(self, catalog: SqlCatalog) -> None:
-        super().__init__(catalog)
-        self._database = catalog
 
     def prepare(self) -> None:
         """Let every connection begin without a transaction of its own, too.
@@ -81,17 +79,17 @@ class SqlKind(CatalogKind):
         connection back to the pool like that. The next look would read through it what was never committed.
         """
         guard_tables(self._catalog, Kind.DATABASE)
-        event.listen(self._database.engine, "checkout", _roll_back)
+        event.listen(self._catalog.engine, "checkout", _roll_back)
 
     def commits_together(self) -> bool:
         return True
 
     def commit_together(self, changes: Sequence[Change]) -> None:
-        commit_in_one_sql_transaction(self._database, changes)
+        commit_in_one_sql_transaction(self._catalog, changes)
 
     def has_view(self, identifier: tuple[str, ...]) -> bool:
         # Java's catalog keeps views beside tables, in a database that has a column for that; pyiceberg passes them over.
-        columns = inspect(self._database.engine).get_columns(IcebergTables.__tablename__)
+        columns = inspect(self._catalog.engine).get_columns(IcebergTables.__tablename__)
         if "iceberg_type" not in {column["name"] for column in columns}:
             return False
         *namespace, name = identifier
@@ -101,23 +99,19 @@ class SqlKind(CatalogKind):
             IcebergTables.table_name == name,
             IcebergTables.iceberg_type == "VIEW",
         )
-        with Session(self._database.engine) as session:
+        with Session(self._catalog.engine) as session:
             return session.scalar(query) is not None
 
 
 @final
-class RestKind(CatalogKind):
+class RestKind(CatalogKind[RestCatalog]):
     """A REST catalog: its server deletes old metadata, and commits to all tables if it offers `transactions/commit`."""
-
-    def __init__(self, catalog: RestCatalog) -> None:
-        super().__init__(catalog)
-        self._server = catalog
 
     def prepare(self) -> None:
         """Nothing: what a server answers is checked as it comes. A REST catalog of the user's own class is left as it is."""
 
     def commits_together(self) -> bool:
-        return takes_transactions(self._server)
+        return takes_transactions(self._catalog)
 
     def commit(self, change: Change) -> None:
         self._catalog.commit_table(change.base, change.requirements, change.updates)
@@ -126,7 +120,7 @@ class RestKind(CatalogKind):
         if len(changes) == 1:
             self.commit(changes[0])
         else:
-            commit_in_one_rest_transaction(self._server, changes)
+            commit_in_one_rest_transaction(self._catalog, changes)
 
     def storage_location(self) -> str | None:
         properties = self._catalog.properties
@@ -134,7 +128,7 @@ class RestKind(CatalogKind):
         return properties.get(BASE_LOCATION) if has_keys else None
 
 
-def kind_of(catalog: Catalog) -> CatalogKind:
+def kind_of(catalog: Catalog) -> CatalogKind[Catalog]:
     """The kind of *catalog*."""
     match catalog:
         case SqlCatalog():

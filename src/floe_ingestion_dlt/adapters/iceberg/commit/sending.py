@@ -39,7 +39,7 @@ def send(catalog: Catalog, load_id: str, changes: Sequence[Change], between: Cal
     kind.commit(root)
 
 
-def _announce(kind: CatalogKind, load_id: str, root: Table, nested: Iterable[Change]) -> None:
+def _announce(kind: CatalogKind[Catalog], load_id: str, root: Table, nested: Iterable[Change]) -> None:
     """Write down in the root which tables will have the load before it; those that have it already stand there."""
     key = ledger.PENDING_PREFIX + load_id
     known = json.loads(root.properties.get(key, "[]"))
