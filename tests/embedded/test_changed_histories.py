@@ -11,6 +11,10 @@ from pyiceberg.table.refs import MAIN_BRANCH
 from pyiceberg.table.snapshots import Snapshot
 from pyiceberg.table.update import RemoveSnapshotRefUpdate
 
+from floe_ingestion_dlt.domain.commit import commit_once
+from floe_ingestion_dlt.domain.load import Load, TableWrite
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.write_modes import Append
 from tests.platforms import TABLE, Platform
 
 
@@ -126,3 +130,32 @@ def test_a_load_that_was_picked_without_the_one_before_it_moves_no_cursor(platfo
     pick(found(platform), third)
     assert not platform.load(cursor="id").success
     assert [-1, 1, 2, 5, 6] == ids(platform)
+
+
+def test_a_gap_is_still_known_when_a_load_without_a_state_and_an_expiry_came_after_it(
+    platform: Platform,
+) -> None:
+    load_up_to(platform, 2, 4, 6)
+    third = found(platform).current_snapshot()
+    assert third is not None
+    platform.roll_back()
+    platform.roll_back()
+    written_by_others(platform, -1)
+    pick(found(platform), third)
+    other = Load("other", (TableWrite(TableName.parse(TABLE).unwrap(), Append(), ()),))
+    commit_once(other, platform.plugin._get_destination()).unwrap()
+    expire(platform)
+    lose_metadata(platform)
+    platform.csv("a.csv", "id\n" + "".join(f"{n}\n" for n in range(1, 9)))
+    refused = platform.load(cursor="id")
+    assert not refused.success
+    assert f"to {third.snapshot_id}" in str(refused.errors)
+    assert [-1, 1, 2, 5, 6] == ids(platform)
+    # The metadata that is gone is all that is missing.
+    assert {"MissingFile"} == {type(fault).__name__ for fault in platform.plugin.verify(TABLE).faults}
+
+    found(platform).transaction().set_properties(
+        {"floe.state.accepted": str(third.snapshot_id)}
+    ).commit_transaction()
+    assert platform.load(cursor="id").success
+    assert [-1, 1, 2, 5, 6, 7, 8] == ids(platform)

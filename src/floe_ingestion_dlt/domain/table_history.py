@@ -120,6 +120,12 @@ class History:
         picked = ((s.source, s) for s in self.snapshots if s.source is not None)
         return dict([*picked, *((s.id, s) for s in self.snapshots)])
 
+    def _is_picked_unseen(self, tag: Tag) -> bool:
+        """Whether what was tagged came by a cherry-pick, and nothing tells any more on which loads it was made."""
+        place = self._places.get(tag.snapshot_id)
+        is_picked = place is not None and place.source == tag.snapshot_id and place.load_id is None
+        return is_picked and tag.snapshot_id is not None and tag.snapshot_id != self.accepted
+
     def is_true(self, tag: Tag) -> bool:
         """Whether what was tagged is proved to belong to this history."""
         return self.standing(tag) is Standing.IN
@@ -139,6 +145,8 @@ class History:
     def latest_state(self) -> Result[str | None, Unproven]:
         """The pipeline's state as it was when the newest row of the table was loaded, or later."""
         shown = self._newest_state
+        if self.state is not None and self._is_picked_unseen(self.state[0]):
+            return Failure(Unproven(self.state[0].snapshot_id))
         if self.state is not None and self.is_true(self.state[0]):
             tag, text = self.state
             place = self._places.get(tag.snapshot_id, tag)
@@ -166,7 +174,8 @@ class History:
         if self.state is None or self.standing(self.state[0]) is Standing.OUT:
             return None
         tag, state = self.state
-        return replace(tag, doubtful=tag.doubtful or self.standing(tag) is Standing.UNKNOWN), state
+        is_doubted = self.standing(tag) is Standing.UNKNOWN or self._is_picked_unseen(tag)
+        return replace(tag, doubtful=tag.doubtful or is_doubted), state
 
     @property
     def proven_state(self) -> str | None:

@@ -249,6 +249,13 @@ class TestTraced:
 
 
 class TestCherryPicks:
+    def test_bring_no_state_if_nothing_tells_any_more_what_was_before_them(self) -> None:
+        done: list[Act] = [
+            *(LoadRows("A"), LoadRows("B"), LoadRows("C"), RollBack(2), ForeignCommit(), CherryPick(1)),
+            *(Expire(1), LoseMetadata(0)),
+        ]
+        assert Unproven(997) == Table().after(done).history.latest_state().failure()
+
     def test_bring_the_state_of_the_load(self) -> None:
         done: list[Act] = [LoadRows("A"), LoadRows("B"), RollBack(1), ForeignCommit(), CherryPick(0)]
         assert "B" == Table().after(done).history.latest_state().unwrap()
