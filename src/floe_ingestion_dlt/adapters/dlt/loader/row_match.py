@@ -1,4 +1,4 @@
-"""`domain.boundary.known_rows` at scale: duckdb compares rows by digests of their values, and spills to disk."""
+"""`domain.known_rows.known_rows` at scale: duckdb compares rows by digests of their values, and spills to disk."""
 
 from __future__ import annotations
 
