@@ -21,7 +21,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.sources.parsing import parse_source
 from floe_ingestion_dlt.adapters.sources.registry import kind_of
 from floe_ingestion_dlt.boundary.catalog import in_place, working_folder
-from floe_ingestion_dlt.boundary.validation import Strict, accepted, one_or_more
+from floe_ingestion_dlt.boundary.validation import Strict, one_or_more, value_or_raise
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.load_plan import tables_of
@@ -50,7 +50,7 @@ class RetryConfig(Strict):
 
     @model_validator(mode="after")
     def _is_a_policy(self) -> Self:
-        accepted(self._made())
+        value_or_raise(self._made())
         return self
 
     @property
@@ -94,17 +94,17 @@ class IngestionSourceConfig(Strict):
     @field_validator("source_type")
     @classmethod
     def _is_known(cls, source_type: str) -> str:
-        return accepted(kind_of(source_type)).name
+        return value_or_raise(kind_of(source_type)).name
 
     @field_validator("destination_table")
     @classmethod
     def _is_a_table(cls, destination_table: str) -> str:
-        return str(accepted(TableName.parse(destination_table)))
+        return str(value_or_raise(TableName.parse(destination_table)))
 
     @field_validator("schema_contract")
     @classmethod
     def _is_a_contract(cls, schema_contract: str) -> str:
-        return accepted(SchemaContract.parse(schema_contract)).value
+        return value_or_raise(SchemaContract.parse(schema_contract)).value
 
     @field_validator("cursor_field", "hard_delete")
     @classmethod
@@ -122,7 +122,7 @@ class IngestionSourceConfig(Strict):
 
     @model_validator(mode="after")
     def _can_be_written(self) -> Self:
-        accepted(self.mode())
+        value_or_raise(self.mode())
         return self
 
     @property
@@ -174,19 +174,19 @@ class DltIngestionConfig(Strict):
     @field_validator("catalog_config")
     @classmethod
     def _hides_secrets(cls, given: dict[str, Any]) -> dict[str, Any]:
-        return {key: _hidden(key, value) for key, value in accepted(in_place(given)).items()}
+        return {key: _hidden(key, value) for key, value in value_or_raise(in_place(given)).items()}
 
     @field_validator("pipelines_dir")
     @classmethod
     def _is_a_folder(cls, given: str | None) -> str | None:
-        return None if given is None else accepted(working_folder(given, "pipelines_dir"))
+        return None if given is None else value_or_raise(working_folder(given, "pipelines_dir"))
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
         names = [source.name for source in self.sources]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"sources: {sorted(twice)} stand twice: give each source a name of its own")
-        accepted(no_shared_tables(claim for source in self.sources for claim in _claims(source)))
+        value_or_raise(no_shared_tables(claim for source in self.sources for claim in _claims(source)))
         return self
 
     @property

@@ -15,7 +15,7 @@ from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.adapters.system.clock import WallClock
 from floe_ingestion_dlt.adapters.telemetry.combined import standard_telemetry
 from floe_ingestion_dlt.boundary.catalog import catalog_properties, in_place
-from floe_ingestion_dlt.boundary.validation import accepted
+from floe_ingestion_dlt.boundary.validation import value_or_raise
 from floe_ingestion_dlt.domain.secret import Settings
 from floe_ingestion_dlt.secrets.redacting_telemetry import RedactingTelemetry
 from floe_ingestion_dlt.secrets.redactor import Redactor
@@ -43,7 +43,7 @@ def _properties(configuration: PortConfiguration) -> Settings:
         "token": credentials.token if credentials else None,
     }
     given = {key: value for key, value in named.items() if value is not None}
-    return catalog_properties(accepted(in_place({**(configuration.catalog_properties or {}), **given})))
+    return catalog_properties(value_or_raise(in_place({**(configuration.catalog_properties or {}), **given})))
 
 
 DestinationReference.register(iceberg, "iceberg")

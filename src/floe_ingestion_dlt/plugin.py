@@ -27,7 +27,7 @@ from floe_ingestion_dlt.boundary.catalog import (
     destination_config,
 )
 from floe_ingestion_dlt.boundary.deployment import bound_properties
-from floe_ingestion_dlt.boundary.validation import accepted
+from floe_ingestion_dlt.boundary.validation import value_or_raise
 from floe_ingestion_dlt.composition import Adapters, ask_to_stop, check_packages
 from floe_ingestion_dlt.config import DltIngestionConfig, model_of, settings_of
 from floe_ingestion_dlt.domain import operations
@@ -188,7 +188,7 @@ class DltIngestionPlugin(IngestionPlugin):
         with self._telemetry.operation(operations.GetDestinationConfig(), Context()) as ongoing:
             if isinstance(found := destination_config(catalog_config), Failure):
                 ongoing.fail(found.failure())
-            return accepted(found)
+            return value_or_raise(found)
 
     def ingestion_config(self, source: str) -> IngestionConfig:
         """What `create_pipeline` is asked for to load the configured *source*; KeyError names those there are."""

@@ -29,7 +29,7 @@ class Strict(BaseModel):
         try:
             return read(given)
         except ValidationError as refused:
-            raise retold(refused, refused.title, _name_in(given), cls.options()) from None
+            raise with_context(refused, refused.title, _name_in(given), cls.options()) from None
 
     @classmethod
     def options(cls) -> tuple[str, ...]:
@@ -37,7 +37,7 @@ class Strict(BaseModel):
         return tuple(field.alias or name for name, field in cls.model_fields.items())
 
 
-def retold(
+def with_context(
     refused: ValidationError, title: str, place: tuple[str, ...] = (), known: Iterable[str] = ()
 ) -> ValidationError:
     """The same errors, without inputs: at *place*, under another *title*, and an unknown option with those *known*."""
@@ -54,7 +54,7 @@ def one_or_more(given: object) -> object:
     return (given,) if isinstance(given, str) else given
 
 
-def accepted(result: Result[ValueT, Invalid]) -> ValueT:
+def value_or_raise(result: Result[ValueT, Invalid]) -> ValueT:
     """The value of a success; a failure becomes the error that pydantic collects."""
     if isinstance(result, Failure):
         invalid = result.failure()

@@ -50,7 +50,7 @@ class Accepted:
     other_hosts: Mapping[str, str] = field(default_factory=dict)
 
 
-def accepted(
+def checked_answer(
     answer: Properties, ours: Properties, part: Part, before: Properties | None = None
 ) -> Result[Accepted, PropertyRefused]:
     """What is taken over of an *answer*; *ours* is the configuration, and *before* what an earlier answer has set.

@@ -102,13 +102,13 @@ def missing_encryption(dialect: str, hosts: Collection[str], options: Mapping[st
     """What the connection's URL lacks to be encrypted for sure; None if that is demanded, or if every host is this machine."""
     if all(map(is_local, hosts)):
         return None
-    told = {name.lower(): value.lower() for name, value in options.items()}
+    given = {name.lower(): value.lower() for name, value in options.items()}
     if dialect in POSTGRES:
-        is_demanded = told.get("sslmode") in _DEMANDING or told.get("gssencmode") == "require"
+        is_demanded = given.get("sslmode") in _DEMANDING or given.get("gssencmode") == "require"
         return None if is_demanded else "sslmode=verify-full"
     if dialect in MYSQL:
-        demanded = [told[name] for name in _MYSQL_OPTIONS & told.keys()]
-        is_off = told.get("ssl_disabled", "false") not in _OFF
+        demanded = [given[name] for name in _MYSQL_OPTIONS & given.keys()]
+        is_off = given.get("ssl_disabled", "false") not in _OFF
         return (
             None if not is_off and any(value not in _OFF for value in demanded) else "ssl_ca=/path/to/ca.pem"
         )

@@ -80,8 +80,10 @@ class RetryPolicy:
 
 def retry_after(fault: Fault) -> float:
     """The seconds for which whoever answered wants to be left alone; 0 where nothing was said."""
-    told = fault.retry_after if isinstance(fault, SourceFailed | DestinationFailed | CommitUnknown) else None
-    return told or 0.0
+    seconds = (
+        fault.retry_after if isinstance(fault, SourceFailed | DestinationFailed | CommitUnknown) else None
+    )
+    return seconds or 0.0
 
 
 def exhausted(fault: Fault) -> Fault:

@@ -39,8 +39,8 @@ def shown(text: str, limit: int = LONGEST_NAME) -> str:
 
 def listed(names: Sequence[str], most: int = MOST_NAMES) -> str:
     """The first *most* names, each as `shown`, and how many more there are."""
-    told = ", ".join(shown(name) for name in names[:most])
-    return told if len(names) <= most else f"{told} and {len(names) - most:,} more"
+    first = ", ".join(shown(name) for name in names[:most])
+    return first if len(names) <= most else f"{first} and {len(names) - most:,} more"
 
 
 def quoted(value: object) -> str:
@@ -56,14 +56,14 @@ def keys_in_words(keys: Iterable[tuple[object, bool]]) -> str:
     """
     every = list(keys)
     named = [str(key) for key, is_over_object in every if _is_name(str(key), is_over_object=is_over_object)]
-    told = list(islice(named, MOST_KEYS))
-    others = len(every) - len(told)
+    first = list(islice(named, MOST_KEYS))
+    others = len(every) - len(first)
     if not every:
         return "no keys"
-    counted = f"{others} {'more ' if told else ''}key{'' if others == 1 else 's'}"
-    if not told:
+    counted = f"{others} {'more ' if first else ''}key{'' if others == 1 else 's'}"
+    if not first:
         return f"{counted} that may be data"
-    return ", ".join(told) + (f" and {counted}" if others else "")
+    return ", ".join(first) + (f" and {counted}" if others else "")
 
 
 def _is_name(key: str, *, is_over_object: bool) -> bool:

@@ -140,7 +140,7 @@ def parse_allowed(texts: Sequence[str], field: str) -> Result[AllowedLocations, 
     return Success(AllowedLocations(tuple(folders)))
 
 
-def default_allowed(kind: Kind, warehouse: str, told: Iterable[str] = ()) -> AllowedLocations:
+def default_allowed(kind: Kind, warehouse: str, answered: Iterable[str] = ()) -> AllowedLocations:
     """What holds without that option: *warehouse* is ours, and *told* are the places that the catalog names as its own.
 
     A catalog that is asked over a network names no file of this machine, unless our own warehouse lies there.
@@ -154,6 +154,6 @@ def default_allowed(kind: Kind, warehouse: str, told: Iterable[str] = ()) -> All
         return AllowedLocations((ours,))
     if kind is Kind.SERVICE:
         return AllowedLocations()
-    places = (parse_folder(place).value_or(None) for place in (warehouse, *told))
+    places = (parse_folder(place).value_or(None) for place in (warehouse, *answered))
     buckets = dict.fromkeys(place.root for place in places if place and place.scheme in _REMOTE)
     return AllowedLocations(tuple(buckets))

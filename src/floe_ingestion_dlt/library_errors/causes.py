@@ -69,8 +69,8 @@ def aws_code(error: BaseException) -> str | None:
 
 def retry_after(error: BaseException) -> float | None:
     """The seconds that a server wants to be left alone, by the header `Retry-After` of its answer."""
-    told = (seconds for link in causes(error) if (seconds := _seconds(_header(link))) is not None)
-    return next(told, None)
+    waits = (seconds for link in causes(error) if (seconds := _seconds(_header(link))) is not None)
+    return next(waits, None)
 
 
 def _header(error: BaseException) -> str | None:

@@ -12,7 +12,7 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.sources.parsing import ParsedSource, parse_source
 from floe_ingestion_dlt.adapters.sources.registry import kind_of
-from floe_ingestion_dlt.boundary.validation import one_or_more, retold
+from floe_ingestion_dlt.boundary.validation import one_or_more, with_context
 from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid, UnknownOption
@@ -77,7 +77,7 @@ def _parsed(asked: IngestionConfig, configured: IngestionSourceConfig | None) ->
         return parse_source(kind.unwrap(), asked.source_config, credentials)
     except ValidationError as refused:
         title = f"the source_config of {_name(asked, configured)} (for {asked.destination_table})"
-        raise retold(refused, title) from None
+        raise with_context(refused, title) from None
 
 
 def _complete(

@@ -111,9 +111,9 @@ def _of_another_source(plan: LoadPlan, given: Options) -> Iterator[Invalid]:
     """What the orchestrator says of the source, where the pipeline's source is another."""
     own = {"table_name": plan.table.name, "source_type": plan.source.type, "source_name": plan.name}
     for name, known in own.items():
-        told = given.get(name, known)
-        if known is not None and told != known:
-            yield Invalid(name, str(told), f"{known}, as the pipeline has it")
+        said = given.get(name, known)
+        if known is not None and said != known:
+            yield Invalid(name, str(said), f"{known}, as the pipeline has it")
     path = given.get("source_path")
     if path is not None and "source" not in given and not plan.source.is_read_from(str(path)):
         wanted = "where the pipeline's source reads, or pass what is read there as source"

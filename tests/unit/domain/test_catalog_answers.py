@@ -15,7 +15,7 @@ from floe_ingestion_dlt.domain.catalog_answers import (
     Accepted,
     Part,
     PropertyRefused,
-    accepted,
+    checked_answer,
     refused_of_table,
 )
 
@@ -60,17 +60,17 @@ parts = st.sampled_from([Part.CATALOG, Part.TABLE])
 
 
 def taken(answer: dict[str, object], part: Part = Part.CATALOG, **ours: object) -> dict[str, str]:
-    return dict(accepted(answer, OURS | ours, part).unwrap().properties)
+    return dict(checked_answer(answer, OURS | ours, part).unwrap().properties)
 
 
 def refused(answer: dict[str, object], part: Part = Part.CATALOG, **ours: object) -> PropertyRefused:
-    return accepted(answer, OURS | ours, part).failure()
+    return checked_answer(answer, OURS | ours, part).failure()
 
 
 class TestAnyAnswer:
     @given(answers, parts)
     def test_what_is_taken_over_is_known_data(self, answer: dict[str, object], part: Part) -> None:
-        read = accepted(answer, OURS, part)
+        read = checked_answer(answer, OURS, part)
         data = {*known.STORAGE, *known.CATALOG, *known.SAME_ORIGIN}
         for name, value in read.value_or(Accepted({})).properties.items():
             assert name in data or known.OF_ACCOUNTS.fullmatch(name)
@@ -84,7 +84,7 @@ class TestAnyAnswer:
     def test_nothing_that_names_code_or_logs_in_is_taken_over(
         self, answer: dict[str, object], part: Part
     ) -> None:
-        read = accepted(answer, OURS, part).value_or(Accepted({})).properties
+        read = checked_answer(answer, OURS, part).value_or(Accepted({})).properties
         assert not (known.CODE - {known.FILE_IO} | known.LOGIN | {"auth", "ssl", "token"}) & set(read)
 
     @given(answers, parts, st.data())
@@ -93,12 +93,12 @@ class TestAnyAnswer:
     ) -> None:
         guarded = sorted(set(answer) - set(known.STORAGE) - set(known.CATALOG) - {OF_ACCOUNT})
         mine = dict.fromkeys(data.draw(st.sets(st.sampled_from(guarded))) if guarded else (), "mine") | OURS
-        read = accepted(answer, mine, part).value_or(Accepted({})).properties
+        read = checked_answer(answer, mine, part).value_or(Accepted({})).properties
         assert not set(read) & set(mine) - {"uri"}
 
     @given(answers, parts)
     def test_a_refusal_says_what_and_why(self, answer: dict[str, object], part: Part) -> None:
-        read = accepted(answer, OURS, part)
+        read = checked_answer(answer, OURS, part)
         if isinstance(read, Failure):
             fault = read.failure()
             assert fault.name
@@ -140,7 +140,7 @@ class TestNames:
     def test_a_token_of_a_table_is_not_needed(self) -> None:
         assert {} == taken({"token": "theirs"}, Part.TABLE)
         assert {} == taken({"token": "theirs"})  # ours is set
-        assert isinstance(accepted({"token": "theirs"}, {"uri": OURS["uri"]}, Part.CATALOG), Failure)
+        assert isinstance(checked_answer({"token": "theirs"}, {"uri": OURS["uri"]}, Part.CATALOG), Failure)
 
     def test_what_only_the_catalog_says_of_itself_no_table_says(self) -> None:
         said = {"prefix": "x", "warehouse": "s3://lake"}
@@ -185,14 +185,14 @@ class TestHosts:
         assert refused({host: value}, Part.TABLE)
         assert refused(dict(vended), Part.TABLE, **{token: "ours"})
         assert {} == taken({host: value}, Part.TABLE, **{host: value})
-        before = accepted({host: value}, OURS, Part.TABLE, before={token: "x" * 30})
+        before = checked_answer({host: value}, OURS, Part.TABLE, before={token: "x" * 30})
         assert Success(Accepted({host: value})) == before
 
     def test_ours_stays_and_theirs_is_reported(self) -> None:
         ours = OURS | {"s3.endpoint": "http://ours:9000"}
-        read = accepted({"s3.endpoint": "http://theirs:9000"}, ours, Part.TABLE).unwrap()
+        read = checked_answer({"s3.endpoint": "http://theirs:9000"}, ours, Part.TABLE).unwrap()
         assert ({}, {"s3.endpoint": "'http://theirs:9000'"}) == (read.properties, read.other_hosts)
-        same = accepted({"s3.endpoint": "http://ours:9000/"}, ours, Part.TABLE).unwrap()
+        same = checked_answer({"s3.endpoint": "http://ours:9000/"}, ours, Part.TABLE).unwrap()
         assert {} == same.other_hosts
 
 

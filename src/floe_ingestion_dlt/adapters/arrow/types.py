@@ -59,7 +59,7 @@ def columns_with_nulls(file: Path) -> frozenset[str]:
     groups = (footer.row_group(number) for number in range(footer.num_row_groups))
     columns = (group.column(number) for group in groups for number in range(footer.num_columns))
     counted = ((column.path_in_schema, column.statistics) for column in columns)
-    return frozenset(name for name, told in counted if told and told.null_count)
+    return frozenset(name for name, statistics in counted if statistics and statistics.null_count)
 
 
 def unsupported(column: str, kind: str) -> DestinationFailed:

@@ -61,8 +61,8 @@ def identity_of(properties: Settings) -> str:
     """A digest of what tells one catalog from another: not of users and passwords, which may change."""
     plain = {key: value for key, value in properties.items() if isinstance(value, str)}
     place = _without_user(str(revealed(properties.get("uri", ""))))
-    told = (plain.get("name", CATALOG_NAME), plain.get("type", ""), place, plain.get("warehouse", ""))
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:DIGEST_LENGTH]
+    parts = (plain.get("name", CATALOG_NAME), plain.get("type", ""), place, plain.get("warehouse", ""))
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:DIGEST_LENGTH]
 
 
 def _without_user(uri: str) -> str:

@@ -17,7 +17,7 @@ from floe_ingestion_dlt.adapters.iceberg.catalog_errors import AnswerRefusedErro
 from floe_ingestion_dlt.domain.catalog_answers import (
     Part,
     PropertyRefused,
-    accepted,
+    checked_answer,
     refused_of_table,
 )
 from floe_ingestion_dlt.domain.catalog_properties import HOSTS, URI
@@ -45,7 +45,7 @@ def taken_over(
     before: Mapping[str, Any] | None = None,
 ) -> dict[str, str]:
     """The properties of an *answer* that may hold; raises AnswerRefusedError for one that no answer may set."""
-    read = accepted(answer, ours, part, before)
+    read = checked_answer(answer, ours, part, before)
     if isinstance(read, Failure):
         raise _error(read.failure(), whose)
     for name, other in read.unwrap().other_hosts.items():
@@ -114,7 +114,7 @@ def note_hosts(known: dict[str, str], taken: Mapping[str, str], ours: Mapping[st
 
 
 def allowed_locations(
-    kind: Kind, ours: Mapping[str, Any], told: Mapping[str, Any] = EMPTY_DICT
+    kind: Kind, ours: Mapping[str, Any], answered: Mapping[str, Any] = EMPTY_DICT
 ) -> AllowedLocations:
     """Where tables may lie: as configured, else by what *ours* and the catalog have *told* of its own place."""
     for name in ALLOWED_LOCATIONS:
@@ -127,7 +127,7 @@ def allowed_locations(
                 wrong = parsed.failure()
                 raise CatalogUnusableError(f"{wrong.message}. {wrong.next_step}")
             return parsed.unwrap()
-    places = (str(told.get(name, "")) for name in (BASE_LOCATION, WAREHOUSE))
+    places = (str(answered.get(name, "")) for name in (BASE_LOCATION, WAREHOUSE))
     return default_allowed(kind, str(ours.get(WAREHOUSE) or ""), places)
 
 

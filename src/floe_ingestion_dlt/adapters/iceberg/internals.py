@@ -175,9 +175,9 @@ def _post_transaction(catalog: RestCatalog, changes: Sequence[Change]) -> None:
         )
         for change in changes
     ]
-    told = ", ".join(request.model_dump_json() for request in asked)
+    changed = ", ".join(request.model_dump_json() for request in asked)
     answer = catalog._session.post(  # noqa: SLF001
-        catalog.url("transactions/commit"), data=f'{{"table-changes": [{told}]}}'.encode()
+        catalog.url("transactions/commit"), data=f'{{"table-changes": [{changed}]}}'.encode()
     )
     try:
         answer.raise_for_status()

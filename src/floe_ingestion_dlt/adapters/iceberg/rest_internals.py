@@ -186,7 +186,7 @@ class _TokensInTime(OAuth2TokenProvider):
             answer.raise_for_status()
         except HTTPError as error:
             _handle_non_200_response(error, dict.fromkeys((400, 401), OAuthError))
-        told = answer.json()
-        lives = told.get("expires_in") or self.expires_in or 0
-        self._token = told["access_token"]
+        body = answer.json()
+        lives = body.get("expires_in") or self.expires_in or 0
+        self._token = body["access_token"]
         self._expires_at = int(monotonic() + lives - self.refresh_margin)

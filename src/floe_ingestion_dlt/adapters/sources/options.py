@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict
 
-from floe_ingestion_dlt.boundary.validation import Strict, accepted, one_or_more
+from floe_ingestion_dlt.boundary.validation import Strict, one_or_more, value_or_raise
 from floe_ingestion_dlt.domain.merge import parse_strategy
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import SourceSettings
@@ -20,7 +20,7 @@ def _not_blank(text: str) -> str:
 
 
 Text: TypeAlias = Annotated[str, AfterValidator(_not_blank)]
-Strategy: TypeAlias = Annotated[str, AfterValidator(lambda text: accepted(parse_strategy(text)).name)]
+Strategy: TypeAlias = Annotated[str, AfterValidator(lambda text: value_or_raise(parse_strategy(text)).name)]
 Names: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(one_or_more)]
 
 

@@ -118,17 +118,17 @@ def _of_cursor(name: str, facts: TableFacts) -> Iterator[Finding]:
     cursor = facts.cursor
     if cursor is None:
         return
-    told = str(cursor.value)
+    value = str(cursor.value)
     beyond = compared(cursor.newest_of_ours, cursor.value)
     # A cursor may also go down, which the state does not say.
     goes_down = compared(cursor.lowest, cursor.value) == 0
     is_foreign = any(snapshot.change is Change.FOREIGN for snapshot in facts.history)
     if beyond is not None and beyond > 0 and not goes_down and not is_foreign:
-        yield CursorBehind(name, cursor.column, told, str(cursor.newest_of_ours))
+        yield CursorBehind(name, cursor.column, value, str(cursor.newest_of_ours))
     reached = compared(cursor.newest, cursor.value)
     is_short = cursor.newest is None or (reached is not None and reached < 0)
     if is_short and not goes_down and _is_of_added_rows(facts.history):
-        yield CursorAhead(name, cursor.column, told, str(cursor.newest))
+        yield CursorAhead(name, cursor.column, value, str(cursor.newest))
 
 
 def _is_of_added_rows(history: Sequence[Shown]) -> bool:

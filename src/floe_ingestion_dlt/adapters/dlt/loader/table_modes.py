@@ -123,9 +123,9 @@ def _strategy(table: TTableSchema) -> MergeStrategy:
 
 def _version(table: TTableSchema) -> tuple[str, ...]:
     """The column that tells versions of a row apart, if rows came with one; else all that the source sends."""
-    told = get_first_column_name_with_prop(table, "x-row-version")
-    if told:
-        return (told,)
+    column = get_first_column_name_with_prop(table, "x-row-version")
+    if column:
+        return (column,)
     validity = get_validity_column_names(table)
     return tuple(name for name in _sent(table) if name not in validity and not name.startswith("_dlt_"))
 

@@ -198,8 +198,8 @@ def receipt_from(metadata: TableMetadata, history: History, load: Load, table: T
     shown = next((s for s in history.snapshots if s.load_id == load.id), None)
     snapshot = metadata.snapshot_by_id(shown.source or shown.id) if shown else None
     if shown is not None and snapshot is not None and snapshot.summary is not None:
-        told = snapshot.summary.additional_properties
-        rows, size, files = (int(told.get(name, "0")) for name in (ROWS, ADDED_BYTES, ADDED_FILES))
+        summary = snapshot.summary.additional_properties
+        rows, size, files = (int(summary.get(name, "0")) for name in (ROWS, ADDED_BYTES, ADDED_FILES))
         return Receipt(table, rows, size, files, shown.id)
     entry = json.loads(metadata.properties.get(LOAD_PREFIX + load.id, "{}"))
     rows, size, files = (entry.get(name, 0) for name in ("rows", "bytes", "files"))

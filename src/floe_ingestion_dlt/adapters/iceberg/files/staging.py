@@ -102,11 +102,11 @@ def _placed(
         raise
     layout = table.spec().spec_id
     # What was discarded is told of the whole, with the first of its files.
-    told = (discarded if number == 0 else () for number in range(len(written)))
+    discards = (discarded if number == 0 else () for number in range(len(written)))
     return Success(
         tuple(
             StagedFile(part.path, part.rows, part.bytes, lost, layout)
-            for part, lost in zip(written, told, strict=True)
+            for part, lost in zip(written, discards, strict=True)
         )
     )
 

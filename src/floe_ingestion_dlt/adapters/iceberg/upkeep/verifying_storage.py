@@ -84,8 +84,8 @@ class Storage:
             return Answer.ABSENT
         except Exception as error:  # noqa: BLE001 - this is the edge
             is_last = len(self.unchecked) >= MOST_FAILURES
-            told = "what else is in the storage" if is_last else place
-            self.unchecked.append(Unchecked(self._table, told, cause_of(error)))
+            what = "what else is in the storage" if is_last else place
+            self.unchecked.append(Unchecked(self._table, what, cause_of(error)))
             return Answer.FAILED
 
 

@@ -16,7 +16,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import (
 from floe_ingestion_dlt.adapters.sources.filesystem.settings import NAME, FileFormat, Filesystem
 from floe_ingestion_dlt.adapters.sources.kinds import SourceKind
 from floe_ingestion_dlt.adapters.sources.options import Options, Text
-from floe_ingestion_dlt.boundary.validation import accepted
+from floe_ingestion_dlt.boundary.validation import value_or_raise
 from floe_ingestion_dlt.domain.globs import Glob
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import Json
@@ -47,7 +47,9 @@ class Files(Options):
         globs = {glob for glob in (self.file_glob, self.include_glob) if glob}
         if len(globs) > 1:
             raise ValueError("give one of include_glob, file_glob: they differ")
-        accepted(Glob.parse(_folder_and_glob(self._place(), self.include_glob or self.file_glob)[1] or ""))
+        value_or_raise(
+            Glob.parse(_folder_and_glob(self._place(), self.include_glob or self.file_glob)[1] or "")
+        )
         if globs and "*" in self._place():
             raise ValueError(f"{given[0]}: has a * in it, so include_glob and file_glob must be left out")
         return self

@@ -71,10 +71,10 @@ def _answer_of(resource: str, selector: object, session: ApiSession | None) -> A
         if not response.ok or response.is_redirect:
             return
         content = _json(response)
-        told = found(content) if found else _detected(content)
-        if told:
+        other = found(content) if found else _detected(content)
+        if other:
             raise unreadable(
-                f"the resource {resource} has no list of records: {place_of(response.request)} answered with {told}",
+                f"the resource {resource} has no list of records: {place_of(response.request)} answered with {other}",
                 "Set data_selector to the path of the list of records in the answer; to $ if the answer is one record.",
                 Category.CONFIGURATION,
             )
@@ -94,7 +94,7 @@ def _finder(selector: object) -> Callable[[Any], str | None] | None:
         ) from None
     chooses = selector == _WHOLE or _CHOICE.search(selector)
 
-    def told(content: Any) -> str | None:
+    def describe(content: Any) -> str | None:
         records = find_values(path, content)
         if not records and not find_values(owner, content):
             return f"{_shape(content)} and nothing at {selector}"
@@ -102,7 +102,7 @@ def _finder(selector: object) -> Callable[[Any], str | None] | None:
             return f"one object at {selector}, {_shape(records[0])}"
         return None
 
-    return told
+    return describe
 
 
 def _detected(content: Any) -> str | None:

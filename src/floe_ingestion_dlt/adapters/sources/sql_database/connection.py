@@ -64,14 +64,14 @@ def _arguments(url: sa.URL, wait: float | None) -> dict[str, Any]:
     seconds = max(min(CONNECT_SECONDS, CONNECT_SECONDS if wait is None else round(wait)), 2)
     match url.get_backend_name(), url.get_driver_name():
         case "postgresql", "psycopg" | "psycopg2":
-            told: dict[str, Any] = {"fallback_application_name": APPLICATION}
+            arguments: dict[str, Any] = {"fallback_application_name": APPLICATION}
             if "PGCONNECT_TIMEOUT" not in os.environ:
-                told["connect_timeout"] = seconds
+                arguments["connect_timeout"] = seconds
         case "mysql" | "mariadb", "pymysql":
-            told = {"program_name": APPLICATION, "connect_timeout": seconds}
+            arguments = {"program_name": APPLICATION, "connect_timeout": seconds}
         case _:
-            told = {}
-    return {name: value for name, value in told.items() if name not in url.query}
+            arguments = {}
+    return {name: value for name, value in arguments.items() if name not in url.query}
 
 
 def _check_file(url: sa.URL) -> None:
