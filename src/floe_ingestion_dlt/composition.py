@@ -5,15 +5,20 @@ They are imported when they are first needed: dlt and pyiceberg take seconds, an
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import requires
 from typing import Any, final
 
+from floe_core.plugins.ingestion import RuntimeBinding
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.domain.faults import MissingPackage
+from floe_ingestion_dlt.boundary.catalog import catalog_properties, default_pipelines_dir
+from floe_ingestion_dlt.boundary.deployment import bound_properties
+from floe_ingestion_dlt.config import DltIngestionConfig
+from floe_ingestion_dlt.domain.faults import Fault, MissingPackage
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.domain.secret import Settings
@@ -25,7 +30,7 @@ from floe_ingestion_dlt.ports.stopping import Stop
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 from floe_ingestion_dlt.ports.verification import CursorIn
 
-__all__ = ["Adapters", "ask_to_stop", "check_packages"]
+__all__ = ["Adapters", "Connections", "ask_to_stop", "check_packages"]
 
 
 @final
@@ -69,6 +74,60 @@ class Adapters:
 
         binding = Binding(port, self.telemetry, self.clock, milestones=self.milestones, redact=self.redact)
         return iceberg(binding=binding.for_runs_of(plan))
+
+
+@final
+class Connections:
+    """The destination and the engine of a plugin: those that it was given, else those of its settings, made when they are first needed."""
+
+    def __init__(
+        self,
+        adapters: Adapters,
+        add_secrets: Callable[[Settings], None],
+        destination: Destination | None,
+        engine: Engine[Any] | None,
+    ) -> None:
+        self._adapters, self._add_secrets = adapters, add_secrets
+        self._given = (destination, engine)
+        self._destination, self._engine = self._given
+        self._settings = DltIngestionConfig()
+
+    def follow(self, settings: DltIngestionConfig) -> None:
+        """Use what these settings name from now on."""
+        self._settings = settings
+        self._destination, self._engine = self._given
+
+    def close(self) -> None:
+        """Let go of the catalog; it is opened again when it is needed."""
+        if self._destination is not None:
+            self._destination.close()
+        self._destination, self._engine = self._given
+
+    @property
+    def destination(self) -> Destination:
+        """The configured catalog."""
+        if self._destination is None:
+            self._destination = self._open(catalog_properties(self._settings.catalog_config))
+        return self._destination
+
+    @property
+    def engine(self) -> Engine[Any]:
+        """The engine that keeps what is pending in the configured folder."""
+        if self._engine is None:
+            folder = self._settings.pipelines_dir or default_pipelines_dir(self._settings.catalog_config)
+            progress = ProgressSetting(self._settings.progress)
+            self._engine = self._adapters.dlt_engine(folder, progress)
+        return self._engine
+
+    def bound(self, binding: RuntimeBinding | None) -> Result[Destination, Fault]:
+        """The catalog that the platform bound this deployment to, else the configured one."""
+        if binding is None or self._given[0] is not None:
+            return Success(self.destination)
+        return bound_properties(binding, os.environ).map(self._open)
+
+    def _open(self, properties: Settings) -> Destination:
+        self._add_secrets(properties)
+        return self._adapters.iceberg_destination(properties)
 
 
 def check_packages() -> Result[None, MissingPackage]:

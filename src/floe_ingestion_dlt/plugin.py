@@ -12,7 +12,6 @@ from floe_core.plugins.ingestion import (
     IngestionConfig,
     IngestionPlugin,
     IngestionResult,
-    RuntimeBinding,
 )
 from pydantic import BaseModel, ValidationError
 from returns.result import Failure, Result, Success
@@ -22,13 +21,10 @@ from floe_ingestion_dlt.adapters.system.clock import WallClock
 from floe_ingestion_dlt.adapters.system.signals import StopSignals
 from floe_ingestion_dlt.adapters.telemetry.combined import standard_telemetry
 from floe_ingestion_dlt.boundary.catalog import (
-    catalog_properties,
-    default_pipelines_dir,
     destination_config,
 )
-from floe_ingestion_dlt.boundary.deployment import bound_properties
 from floe_ingestion_dlt.boundary.validation import value_or_raise
-from floe_ingestion_dlt.composition import Adapters, ask_to_stop, check_packages
+from floe_ingestion_dlt.composition import Adapters, Connections, ask_to_stop, check_packages
 from floe_ingestion_dlt.config import DltIngestionConfig, model_of, settings_of
 from floe_ingestion_dlt.domain import operations
 from floe_ingestion_dlt.domain.contracts import SchemaContract
@@ -36,9 +32,7 @@ from floe_ingestion_dlt.domain.events import RunInterrupted
 from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid
 from floe_ingestion_dlt.domain.load_plan import LoadPlan, the_only_unit
 from floe_ingestion_dlt.domain.merge import STRATEGIES
-from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
-from floe_ingestion_dlt.domain.secret import Settings
 from floe_ingestion_dlt.domain.write_modes import WRITE_MODES
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination, Leftover
@@ -47,7 +41,13 @@ from floe_ingestion_dlt.ports.milestones import Milestones, ignore_milestone
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 from floe_ingestion_dlt.retry import PolicyRetries
 from floe_ingestion_dlt.running.failures import Failures
-from floe_ingestion_dlt.running.health import Health, misconfigured, of_catalog, without_catalog
+from floe_ingestion_dlt.running.health import (
+    Health,
+    checked_timeout,
+    misconfigured,
+    of_catalog,
+    without_catalog,
+)
 from floe_ingestion_dlt.running.ingest import Outcome, RunServices, ingest
 from floe_ingestion_dlt.running.leftovers import leftovers_in
 from floe_ingestion_dlt.running.planning import config_of, plan_for, revised
@@ -58,9 +58,6 @@ from floe_ingestion_dlt.secrets.redactor import Redactor
 
 __all__ = ["DltIngestionPlugin"]
 
-MIN_HEALTH_TIMEOUT: Final = 0.1
-MAX_HEALTH_TIMEOUT: Final = 10.0
-DEFAULT_HEALTH_TIMEOUT: Final = 5.0
 REACH_SECONDS: Final = 10.0
 
 
@@ -77,8 +74,6 @@ class DltIngestionPlugin(IngestionPlugin):
         milestones: Milestones = ignore_milestone,
     ) -> None:
         super().__init__()
-        self._given_destination = destination
-        self._given_engine = engine
         self._redactor = Redactor()
         self._telemetry = RedactingTelemetry(telemetry or standard_telemetry(), self._redactor.redact)
         self._failures = Failures(self._telemetry, self._redactor)
@@ -87,8 +82,7 @@ class DltIngestionPlugin(IngestionPlugin):
         self._adapters = Adapters(
             self._telemetry, self._clock, self._signals, milestones, self._redactor.redact
         )
-        self._destination: Destination | None = destination
-        self._engine: Engine[Any] | None = engine
+        self._connections = Connections(self._adapters, self._redactor.add_from, destination, engine)
         self._read: Result[DltIngestionConfig, Invalid] = Success(DltIngestionConfig())
         self._started = False
 
@@ -136,7 +130,7 @@ class DltIngestionPlugin(IngestionPlugin):
         self._read = settings_of(model)
         super().configure(model)
         self._redactor.add_from(model and model.model_dump(), *self._settings.parts_with_credentials)
-        self._destination, self._engine = self._given_destination, self._given_engine
+        self._connections.follow(self._settings)
 
     def startup(self) -> None:
         """Check that what the configured sources need can be imported; raises ImportError with the command to run."""
@@ -147,16 +141,14 @@ class DltIngestionPlugin(IngestionPlugin):
         settings = {"catalog_config": self._settings.catalog_config, "sources": of_sources}
         report_cleartext(settings, self._telemetry)
         for kind in {source.source_type for source in self._settings.sources}:
-            checked = self._get_engine().check_packages(kind)
+            checked = self._connections.engine.check_packages(kind)
             if isinstance(checked, Failure):
                 raise _import_error(checked.failure())
         self._started = True
 
     def shutdown(self) -> None:
         """Let go of the catalog, and keep the configuration: startup may follow."""
-        if self._destination is not None:
-            self._destination.close()
-        self._destination, self._engine = self._given_destination, self._given_engine
+        self._connections.close()
         self._started = False
         self._redactor.stop()
 
@@ -166,9 +158,7 @@ class DltIngestionPlugin(IngestionPlugin):
         The details say of `dlt`, `catalog` and `warehouse` what was found. What is ill is told, never raised; a timeout out
         of range is a ValueError.
         """
-        seconds = DEFAULT_HEALTH_TIMEOUT if timeout is None else timeout
-        if not MIN_HEALTH_TIMEOUT <= seconds <= MAX_HEALTH_TIMEOUT:
-            raise ValueError(f"timeout: {timeout} cannot be used. Set it to 0.1 to 10 seconds.")
+        seconds = checked_timeout(timeout)
         start = self._clock.now()
         found = self._health(seconds).with_text(self._redactor.redact)
         took = (self._clock.now() - start) * 1000
@@ -181,7 +171,7 @@ class DltIngestionPlugin(IngestionPlugin):
         if isinstance(self._read, Failure):
             return misconfigured(self._read.failure())
         tables = [source.table for source in self._settings.sources]
-        return of_catalog(self._get_destination(), tables, seconds, self._clock)
+        return of_catalog(self._connections.destination, tables, seconds, self._clock)
 
     def get_destination_config(self, catalog_config: Mapping[str, Any]) -> dict[str, Any]:
         """The settings of dlt's destination `iceberg` for floe's catalog settings; ValueError names what is missing."""
@@ -214,10 +204,10 @@ class DltIngestionPlugin(IngestionPlugin):
         ) as ongoing:
             unit = raise_for(the_only_unit(plan), plan.context, ongoing)
             where = unit.context
-            destination = raise_for(self._bound(config.runtime_binding), where, ongoing)
+            destination = raise_for(self._connections.bound(config.runtime_binding), where, ongoing)
             self._failures.raise_for_connection(destination.reach(REACH_SECONDS), where, ongoing)
-            self._failures.raise_for_connection(self._get_engine().probe(unit), where, ongoing)
-            return raise_for(self._get_engine().create(unit, destination), where, ongoing)
+            self._failures.raise_for_connection(self._connections.engine.probe(unit), where, ongoing)
+            return raise_for(self._connections.engine.create(unit, destination), where, ongoing)
 
     def run(self, pipeline: Any, **kwargs: Any) -> IngestionResult:
         """Load what is pending, then what is new; a load that failed is a result with errors, and is not raised.
@@ -229,7 +219,7 @@ class DltIngestionPlugin(IngestionPlugin):
 
         SIGINT and SIGTERM that come meanwhile end the run where nothing is lost, and have their effect when it has ended.
         """
-        engine, telemetry = self._get_engine(), self._telemetry
+        engine, telemetry = self._connections.engine, self._telemetry
         plan = engine.plan_of(pipeline)
         operation = operations.Run(plan.load_settings)
         with self._signals.held_back(), telemetry.operation(operation, plan.context) as ongoing:
@@ -264,7 +254,7 @@ class DltIngestionPlugin(IngestionPlugin):
         with self._telemetry.operation(operations.RemoveLeftovers(), where) as ongoing:
             self._failures.raise_for(self._read, where, ongoing)
             levels = tuple(namespace.split("."))
-            found = leftovers_in(self._get_destination(), levels, older_than, remove=not dry_run)
+            found = leftovers_in(self._connections.destination, levels, older_than, remove=not dry_run)
             removed = self._failures.raise_for(found, where, ongoing)
             ongoing.note(operations.LeftoversRemoved(len(removed), sum(file.bytes for file in removed)))
             return removed
@@ -282,7 +272,9 @@ class DltIngestionPlugin(IngestionPlugin):
         self._redactor.start(os.environ)
         with self._telemetry.operation(operations.Verify(), where) as ongoing:
             self._failures.raise_for(self._read, where, ongoing)
-            checked = verification_of(name, self._get_destination(), self._adapters.cursor_in, rows=rows)
+            checked = verification_of(
+                name, self._connections.destination, self._adapters.cursor_in, rows=rows
+            )
             report = redacted(self._failures.raise_for(checked, where, ongoing), self._redactor.redact)
             ongoing.note(report.figures)
             return report
@@ -309,28 +301,6 @@ class DltIngestionPlugin(IngestionPlugin):
     @property
     def _settings(self) -> DltIngestionConfig:
         return self._read.value_or(DltIngestionConfig())
-
-    def _get_destination(self) -> Destination:
-        if self._destination is None:
-            self._destination = self._open(catalog_properties(self._settings.catalog_config))
-        return self._destination
-
-    def _get_engine(self) -> Engine[Any]:
-        if self._engine is None:
-            folder = self._settings.pipelines_dir or default_pipelines_dir(self._settings.catalog_config)
-            progress = ProgressSetting(self._settings.progress)
-            self._engine = self._adapters.dlt_engine(folder, progress)
-        return self._engine
-
-    def _bound(self, binding: RuntimeBinding | None) -> Result[Destination, Fault]:
-        """The catalog that the platform bound this deployment to, else the configured one."""
-        if binding is None or self._given_destination is not None:
-            return Success(self._get_destination())
-        return bound_properties(binding, os.environ).map(self._open)
-
-    def _open(self, properties: Settings) -> Destination:
-        self._redactor.add_from(properties)
-        return self._adapters.iceberg_destination(properties)
 
 
 def _import_error(fault: Fault) -> ImportError:

@@ -115,7 +115,7 @@ def test_what_is_pending_for_one_catalog_does_not_land_in_another(platform: Plat
     platform.csv("a.csv", "id\n1\n")
     crashed = platform.pipeline()
     # A run that died after it had extracted.
-    assert Success(None) == platform.plugin._get_engine().extract(crashed, None, Never())
+    assert Success(None) == platform.plugin._connections.engine.extract(crashed, None, Never())
     (tmp_path / "other").mkdir()
     other = Platform(tmp_path / "other")
     other.plugin = other.a_plugin(pipelines_dir=str(platform.folder / "pipelines"))

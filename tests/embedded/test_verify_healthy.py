@@ -99,7 +99,7 @@ def test_roll_back_expiry_foreign_commits_compaction_and_deletes(platform: Platf
     table.refresh()
     table.delete("id == 3")
     is_well(platform)
-    destination = platform.plugin._get_destination()
+    destination = platform.plugin._connections.destination
     destination.compact(ORDERS).unwrap()
     is_well(platform)
     table.refresh()
@@ -138,7 +138,7 @@ def test_fences_refused_loads_and_dead_hosts(platform: Platform) -> None:
     assert before.orphans.bytes > 0
     platform.forget_local_state()
     platform.load(cursor="id")
-    destination = platform.plugin._get_destination()
+    destination = platform.plugin._connections.destination
     file = platform.catalog.load_table(TABLE)
     destination.fence(Load("other", (TableWrite(ORDERS, Append(), ()),))).unwrap()
     assert file.metadata_location != platform.catalog.load_table(TABLE).metadata_location

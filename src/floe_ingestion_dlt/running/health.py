@@ -15,6 +15,10 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination
 
+# Seconds that a health check may take.
+MIN_TIMEOUT: Final = 0.1
+MAX_TIMEOUT: Final = 10.0
+DEFAULT_TIMEOUT: Final = 5.0
 OK: Final = "ok"
 NO_CATALOG: Final = "not asked, because the catalog does not answer"
 NO_TABLE: Final = "not asked: no table is there yet by which it could be, and its place cannot be looked at"
@@ -33,6 +37,14 @@ class Health:
         """The same with each text changed."""
         parts = {name: change(part) if isinstance(part, str) else part for name, part in self.parts.items()}
         return Health(self.state, change(self.message), parts)
+
+
+def checked_timeout(timeout: float | None) -> float:
+    """The seconds that a health check may take; ValueError where they are out of range."""
+    seconds = DEFAULT_TIMEOUT if timeout is None else timeout
+    if not MIN_TIMEOUT <= seconds <= MAX_TIMEOUT:
+        raise ValueError(f"timeout: {timeout} cannot be used. Set it to 0.1 to 10 seconds.")
+    return seconds
 
 
 def without_catalog(*, is_started: bool) -> Health:

@@ -122,8 +122,8 @@ def _packed(text: str, snapshot_id: int, sequence: int) -> tuple[bytes, int]:
         "offset": len(MAGIC_BYTES),
         "length": len(payload),
     }
-    payload = json.dumps({"blobs": [blob], "properties": {"created-by": "floe-ingestion-dlt"}}).encode()
-    footer = MAGIC_BYTES + payload + len(payload).to_bytes(4, "little") + bytes(4) + MAGIC_BYTES
+    description = json.dumps({"blobs": [blob], "properties": {"created-by": "floe-ingestion-dlt"}}).encode()
+    footer = MAGIC_BYTES + description + len(description).to_bytes(4, "little") + bytes(4) + MAGIC_BYTES
     return MAGIC_BYTES + payload + footer, len(footer)
 
 
