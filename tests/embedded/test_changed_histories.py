@@ -143,7 +143,7 @@ def test_a_gap_is_still_known_when_a_load_without_a_state_and_an_expiry_came_aft
     written_by_others(platform, -1)
     pick(found(platform), third)
     other = Load("other", (TableWrite(TableName.parse(TABLE).unwrap(), Append(), ()),))
-    commit_once(other, platform.plugin._get_destination()).unwrap()
+    commit_once(other, platform.plugin._connections.destination).unwrap()
     expire(platform)
     lose_metadata(platform)
     platform.csv("a.csv", "id\n" + "".join(f"{n}\n" for n in range(1, 9)))

@@ -7,7 +7,7 @@ and `env_refs` says which variable of the process holds the value of which of th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final, Protocol, runtime_checkable
 
 from floe_core.plugins.ingestion import RuntimeBinding
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,6 +21,11 @@ CATALOG_NAME: Final = "ICEBERG_CATALOG__ICEBERG_CATALOG_NAME"
 PREFIX: Final = "PYICEBERG_CATALOG__"
 
 
+@runtime_checkable
+class _HasModelDump(Protocol):
+    def model_dump(self, *, mode: str) -> Mapping[str, object]: ...
+
+
 class _Binding(BaseModel):
     """The part of floe's binding that names the catalog; the platform may say more."""
 
@@ -32,7 +37,12 @@ class _Binding(BaseModel):
 
 def bound_properties(binding: RuntimeBinding, environment: Mapping[str, str]) -> Result[Settings, Invalid]:
     """What pyiceberg is given for the bound catalog; its values that are secret come from the *environment*."""
-    parsed = _Binding.model_validate(_plain(binding))
+    if not isinstance(binding, (Mapping, _HasModelDump)):
+        given = type(binding).__name__
+        return Failure(Invalid("runtime_binding", given, "the binding that floe compiles, or nothing"))
+    parsed = _Binding.model_validate(
+        binding if isinstance(binding, Mapping) else binding.model_dump(mode="python")
+    )
     prefix = f"{PREFIX}{parsed.iceberg_catalog_env.get(CATALOG_NAME, '').upper()}__"
     properties: dict[str, str | Secret] = {
         _property(name, prefix): value
@@ -49,10 +59,6 @@ def bound_properties(binding: RuntimeBinding, environment: Mapping[str, str]) ->
     if "uri" not in properties:
         return Failure(Invalid("runtime_binding.iceberg_catalog_env", "", f"at least {prefix}URI"))
     return in_place(properties, "runtime_binding.iceberg_catalog_env")
-
-
-def _plain(binding: RuntimeBinding) -> Mapping[str, Any]:
-    return binding if isinstance(binding, Mapping) else binding.model_dump(mode="python")
 
 
 def _property(name: str, prefix: str) -> str:

@@ -70,7 +70,7 @@ def _parsed(asked: IngestionConfig, configured: IngestionSourceConfig | None) ->
     secret = configured.credentials if configured else None
     credentials = Secret(secret.get_secret_value()) if secret else None
     kind = kind_of(asked.source_type)
-    if isinstance(kind, Failure):
+    if isinstance(kind, Failure) or not isinstance(asked.source_config, Mapping):
         # The model says what is wrong with it, and with all other fields.
         _complete(asked, configured, TableSettings())
     try:
@@ -89,6 +89,7 @@ def _complete(
     return IngestionSourceConfig(
         name=_name(asked, configured),
         source_type=asked.source_type,
+        source_config=asked.source_config,
         destination_table=asked.destination_table,
         write_mode=asked.write_mode,
         schema_contract=asked.schema_contract,

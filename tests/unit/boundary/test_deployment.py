@@ -53,3 +53,11 @@ def test_a_binding_without_a_catalog_is_refused() -> None:
 
 def test_secrets_are_not_shown() -> None:
     assert "hush" not in repr(bound_properties(BINDING, {"MINIO_SECRET": "hush"}))
+
+
+@pytest.mark.parametrize("binding", [5, "lake", [BINDING], ""])
+def test_a_binding_that_is_no_mapping_and_no_model_is_refused(binding: Any) -> None:
+    expected = Invalid(
+        "runtime_binding", type(binding).__name__, "the binding that floe compiles, or nothing"
+    )
+    assert expected == bound_properties(binding, {}).failure()

@@ -66,6 +66,12 @@ class TestPlanFor:
         config = asked(destination_table=str(table), write_mode=name_of(mode), schema_contract=contract.value)
         assert replace(FILE_PLAN, table=table, mode=mode, contract=contract) == plan_for(config, None)
 
+    @pytest.mark.parametrize("source_config", [None, 5, "path", ["path"]])
+    def test_a_source_config_that_is_no_mapping_is_refused_by_its_name(self, source_config: Any) -> None:
+        with pytest.raises(ValidationError) as refused:
+            plan_for(replace(asked(), source_config=source_config), None)
+        assert [("bronze.orders", "source_config")] == [error["loc"] for error in refused.value.errors()]
+
     def test_an_empty_sort_in_the_source_says_nothing(self) -> None:
         assert FILE_PLAN == plan_for(asked(FILES | {"dedup_sort": {}}), None)
 
