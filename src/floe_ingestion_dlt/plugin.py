@@ -31,6 +31,7 @@ from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.events import RunInterrupted
 from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid
 from floe_ingestion_dlt.domain.load_plan import LoadPlan, the_only_unit
+from floe_ingestion_dlt.domain.load_report import LoadReport
 from floe_ingestion_dlt.domain.merge import STRATEGIES
 from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 from floe_ingestion_dlt.domain.write_modes import WRITE_MODES
@@ -48,10 +49,10 @@ from floe_ingestion_dlt.running.health import (
     of_catalog,
     without_catalog,
 )
-from floe_ingestion_dlt.running.ingest import Outcome, RunServices, ingest
+from floe_ingestion_dlt.running.ingest import RunServices, ingest
 from floe_ingestion_dlt.running.leftovers import leftovers_in
 from floe_ingestion_dlt.running.planning import config_of, plan_for, revised
-from floe_ingestion_dlt.running.report import ingestion_result, report_cleartext, report_outcome
+from floe_ingestion_dlt.running.report import ingestion_result, record_report, report_cleartext
 from floe_ingestion_dlt.running.verification import Verification, redacted, verification_of
 from floe_ingestion_dlt.secrets.redacting_telemetry import RedactingTelemetry
 from floe_ingestion_dlt.secrets.redactor import Redactor
@@ -210,12 +211,16 @@ class DltIngestionPlugin(IngestionPlugin):
             return raise_for(self._connections.engine.create(unit, destination), where, ongoing)
 
     def run(self, pipeline: Any, **kwargs: Any) -> IngestionResult:
-        """Load what is pending, then what is new; a load that failed is a result with errors, and is not raised.
+        """Load as `load` does, and return floe's result: success, rows, bytes, seconds, and the error as a text."""
+        return ingestion_result(self.load(pipeline, **kwargs))
+
+    def load(self, pipeline: Any, **kwargs: Any) -> LoadReport:
+        """Load what is pending, then what is new; a load that failed is a report with a fault, and is not raised.
 
         Keyword arguments are the orchestrator's: write_disposition, schema_contract, cursor_field, primary_key,
         merge_strategy, source (a dlt resource in the place of the plan's) and idempotency_key (a run with one that has
         landed is not made again). table_name, source_type, source_name and source_path are compared with the pipeline's.
-        None says nothing; any other option is refused, and the result names it. Options hold for this run alone.
+        None says nothing; any other option is refused, and the report names it. Options hold for this run alone.
 
         SIGINT and SIGTERM that come meanwhile end the run where nothing is lost, and have their effect when it has ended.
         """
@@ -225,17 +230,16 @@ class DltIngestionPlugin(IngestionPlugin):
         with self._signals.held_back(), telemetry.operation(operation, plan.context) as ongoing:
             changed = revised(plan, kwargs)
             if isinstance(changed, Failure):
-                outcome = Outcome((), 0.0, changed.failure())
+                report = LoadReport.of(plan, changed.failure())
             else:
                 ongoing.note(changed.unwrap().load_settings)
-                outcome = ingest(
-                    engine, pipeline, changed.unwrap(), kwargs.get("source"), self._services_for(plan)
-                )
+                services = self._services_for(plan)
+                report = ingest(engine, pipeline, changed.unwrap(), kwargs.get("source"), services)
             if signal := self._signals.received():
                 telemetry.record(RunInterrupted(signal), plan.context)
-            redacted_outcome = outcome.with_fault(self._redactor.redact_fault)
-            report_outcome(redacted_outcome, plan, ongoing, telemetry)
-            return ingestion_result(redacted_outcome, plan)
+            report = report.with_fault(self._redactor.redact_fault)
+            record_report(report, ongoing, telemetry)
+            return report
 
     def remove_leftovers(
         self, namespace: str, *, older_than: timedelta = timedelta(days=3), dry_run: bool = False

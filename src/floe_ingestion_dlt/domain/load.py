@@ -76,6 +76,15 @@ class StoredState:
     short: str = ""
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class StateCursor:
+    """The one cursor that a pipeline's state has: the column that it is on, and the last value that was loaded."""
+
+    column: str
+    value: object
+
+
 def load_id_for(idempotency_key: str) -> Result[str, Invalid]:
     """The id of the load that is made under this key and under no other."""
     if not idempotency_key.strip():

@@ -24,6 +24,8 @@ from floe_ingestion_dlt.ports.verification import Verifiable
 class TableState:
     """A table as the catalog has it, in so many data files; *being_created* until a load of ours has put its first rows in.
 
+    *rows* is the number of rows by the table's metadata; None if its last writer did not count them.
+
     *owner* is the root table of the source that writes it, the table itself if it is one; None where that is not written down.
     The columns that were *added* are those that it did not have when it was made. Of a table whose *format_version* no load can
     write, the schema may lack columns. Those that are *required* must not be null.
@@ -32,6 +34,7 @@ class TableState:
     schema: TableSchema
     being_created: bool
     files: int = 0
+    rows: int | None = 0
     owner: TableName | None = None
     added: frozenset[str] = frozenset()
     format_version: int = WRITABLE_VERSION

@@ -10,6 +10,7 @@ from returns.result import Result
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.load_report import TableView
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.retries import Retries
 
@@ -45,6 +46,10 @@ class Engine(Protocol[PipelineT]):
 
     def loads_of(self, pipeline: PipelineT) -> tuple[str, ...]:
         """The ids of the loads that the run has brought, or tried to bring, to their tables by now."""
+        ...
+
+    def view(self, pipeline: PipelineT) -> Result[TableView | None, Fault]:
+        """The pipeline's table as it is now, and the cursor in its state; None where there is no table yet."""
         ...
 
     def drain(self, pipeline: PipelineT) -> Result[tuple[Receipt, ...], Fault]:

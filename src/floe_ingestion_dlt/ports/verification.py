@@ -9,18 +9,9 @@ from typing import Protocol, TypeAlias, final
 from returns.result import Result
 
 from floe_ingestion_dlt.domain.faults import Fault
+from floe_ingestion_dlt.domain.load import StateCursor
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.verification.facts import TableFacts
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class StateCursor:
-    """The one cursor that a pipeline's state has, and the column that it is on."""
-
-    column: str
-    value: object
-
 
 # The cursor in a state; None where it has none, or several. A failure says why the state cannot be read.
 CursorIn: TypeAlias = Callable[[str], Result[StateCursor | None, str]]

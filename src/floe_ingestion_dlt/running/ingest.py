@@ -12,6 +12,7 @@ from floe_ingestion_dlt.domain.events import SourceReadAgain
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.load_report import LoadReport, TableView
 from floe_ingestion_dlt.domain.retry_policy import Step
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.engine import Engine
@@ -24,35 +25,6 @@ MOST_READINGS: Final = 3
 
 PipelineT = TypeVar("PipelineT")
 ValueT = TypeVar("ValueT")
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run did.
-
-    The receipts of all that landed, the fault that ended it, if one did, how often it tried again, and the ids of the
-    loads that it brought, or tried to bring, to their tables.
-    """
-
-    receipts: tuple[Receipt, ...]
-    seconds: float
-    fault: Fault | None = None
-    retries: int = 0
-    loads: tuple[str, ...] = ()
-
-    def with_fault(self, change: Callable[[Fault], Fault]) -> Outcome:
-        """The same outcome, with the fault changed, if there is one."""
-        return self if self.fault is None else replace(self, fault=change(self.fault))
-
-    def rows_of(self, plan: LoadPlan) -> int:
-        """Rows of the source that were applied to the plan's root table."""
-        return sum(receipt.rows for receipt in self.receipts if receipt.table == plan.table)
-
-    @property
-    def bytes(self) -> int:
-        """Bytes of the data files that were added, nested tables included."""
-        return sum(receipt.bytes for receipt in self.receipts)
 
 
 @final
@@ -72,7 +44,7 @@ class RunServices:
 
 def ingest(
     engine: Engine[PipelineT], pipeline: PipelineT, plan: LoadPlan, data: object | None, services: RunServices
-) -> Outcome:
+) -> LoadReport:
     """Run *pipeline* once by *plan*, over its source or over *data* in its place.
 
     One run at a time has the pipeline. The steps are retried one by one, for each is safe to repeat where it stands: a load that is pending is looked for
@@ -80,15 +52,37 @@ def ingest(
     not be, as it would read rows that are already on their way; only a load that never will land is read again, if it
     is the source that is read: *data* may be used up.
     """
-    start = services.clock.now()
+    start, report = services.clock.now(), LoadReport.of(plan)
     claimed = services.attempt(Step.CLAIM, lambda: engine.claim(pipeline))
     if isinstance(claimed, Failure):
-        return Outcome((), services.clock.now() - start, claimed.failure(), services.retries.made)
-    with claimed.unwrap():
-        engine.follow(pipeline, plan)
-        receipts, fault = _steps(engine, pipeline, plan, data, services)
-        loads = engine.loads_of(pipeline)
-    return Outcome(receipts, services.clock.now() - start, fault, services.retries.made, loads)
+        report = replace(report, fault=claimed.failure())
+    else:
+        with claimed.unwrap():
+            report = _ran(engine, pipeline, plan, data, services)
+    seconds = services.clock.now() - start
+    trace_id = services.telemetry.trace_id()
+    return replace(report, seconds=seconds, retries=services.retries.made, trace_id=trace_id)
+
+
+def _ran(
+    engine: Engine[PipelineT], pipeline: PipelineT, plan: LoadPlan, data: object | None, services: RunServices
+) -> LoadReport:
+    engine.follow(pipeline, plan)
+    before = _view(engine, pipeline)
+    receipts, fault = _steps(engine, pipeline, plan, data, services)
+    return replace(
+        LoadReport.of(plan, fault),
+        receipts=receipts,
+        loads=engine.loads_of(pipeline),
+        before=before,
+        after=_view(engine, pipeline),
+    )
+
+
+def _view(engine: Engine[PipelineT], pipeline: PipelineT) -> TableView | None:
+    """The table, if the catalog answers: a report is not worth a failed run."""
+    seen = engine.view(pipeline)
+    return None if isinstance(seen, Failure) else seen.unwrap()
 
 
 def _steps(

@@ -6,34 +6,31 @@ from floe_core.plugins.ingestion import IngestionResult
 
 from floe_ingestion_dlt.domain.cleartext import cleartext_addresses
 from floe_ingestion_dlt.domain.events import ConnectionNotEncrypted, ValuesDiscarded
-from floe_ingestion_dlt.domain.faults import Context, describe
-from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.faults import Context
+from floe_ingestion_dlt.domain.load_report import LoadReport
 from floe_ingestion_dlt.domain.operations import RunEnded
 from floe_ingestion_dlt.ports.telemetry import OngoingOperation, Telemetry
-from floe_ingestion_dlt.running.ingest import Outcome
 
 
-def ingestion_result(outcome: Outcome, plan: LoadPlan) -> IngestionResult:
-    """The outcome as floe's result."""
+def ingestion_result(report: LoadReport) -> IngestionResult:
+    """The report as floe's result."""
     return IngestionResult(
-        success=outcome.fault is None,
-        rows_loaded=outcome.rows_of(plan),
-        bytes_written=outcome.bytes,
-        duration_seconds=outcome.seconds,
-        errors=[] if outcome.fault is None else [describe(outcome.fault, plan.context)],
+        success=report.success,
+        rows_loaded=report.rows,
+        bytes_written=report.bytes,
+        duration_seconds=report.seconds,
+        errors=[] if report.error is None else [report.error],
     )
 
 
-def report_outcome(outcome: Outcome, plan: LoadPlan, ongoing: OngoingOperation, telemetry: Telemetry) -> None:
+def record_report(report: LoadReport, ongoing: OngoingOperation, telemetry: Telemetry) -> None:
     """Record what the run came to, and how many values the contract kept out of which column."""
-    ongoing.note(
-        RunEnded(outcome.rows_of(plan), outcome.bytes, outcome.seconds, outcome.retries, outcome.loads)
-    )
-    for receipt in outcome.receipts:
+    ongoing.note(RunEnded(report.rows, report.bytes, report.seconds, report.retries, report.loads))
+    for receipt in report.receipts:
         for lost in receipt.discarded:
-            telemetry.record(ValuesDiscarded(receipt.table, lost.column, lost.rows), plan.context)
-    if outcome.fault is not None:
-        ongoing.fail(outcome.fault)
+            telemetry.record(ValuesDiscarded(receipt.table, lost.column, lost.rows), report.context)
+    if report.fault is not None:
+        ongoing.fail(report.fault)
 
 
 def report_cleartext(settings: object, telemetry: Telemetry) -> None:

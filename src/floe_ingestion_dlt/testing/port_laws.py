@@ -18,7 +18,7 @@ from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ports.destination import Destination, FileToStage
 from floe_ingestion_dlt.ports.verification import Verifiable
-from floe_ingestion_dlt.testing.lab import Lab, append, file_of
+from floe_ingestion_dlt.testing.lab import Lab, append, file_of, replacement, rows_of
 from floe_ingestion_dlt.testing.laws import ONE, ORDERS
 
 NOWHERE: Final = ORDERS.sibling("nowhere")
@@ -116,6 +116,18 @@ class PortLaws:
         found = lab.destination.rows(ORDERS, {"id": 1, "name": "ann"}).unwrap()
         assert ({"id": 1, "name": "ann"},) == found
         assert () == lab.destination.rows(ORDERS, {"id": 3}).unwrap()
+
+    def test_a_table_is_described_with_the_rows_that_a_reader_counts(self, lab: Lab) -> None:
+        counted = []
+        for load in (
+            append(lab, ORDERS, pa.table({"id": [1, 2, 3]}), "1"),
+            append(lab, ORDERS, pa.table({"id": [3]}), "2"),
+            replacement(lab, ORDERS, pa.table({"id": [4, 5]}), "3"),
+        ):
+            commit_once(load, lab.destination).unwrap()
+            described = lab.destination.describe(ORDERS).unwrap()
+            counted.append((described and described.rows, len(rows_of(lab, ORDERS))))
+        assert [(3, 3), (4, 4), (2, 2)] == counted
 
     def test_a_destination_that_was_closed_is_opened_by_the_next_question(self, lab: Lab) -> None:
         commit_once(append(lab, ORDERS, ONE, "1"), lab.destination).unwrap()

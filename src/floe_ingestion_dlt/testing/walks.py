@@ -17,12 +17,11 @@ from returns.result import Result, Success
 
 from floe_ingestion_dlt.adapters.memory import Answer
 from floe_ingestion_dlt.domain.commit import commit_once
-from floe_ingestion_dlt.domain.load import Load, TableMode, TableWrite
+from floe_ingestion_dlt.domain.load import Load, StateCursor, TableMode, TableWrite
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
 from floe_ingestion_dlt.domain.verification.rules import findings_in
 from floe_ingestion_dlt.domain.write_modes import Append
-from floe_ingestion_dlt.ports.verification import StateCursor
 from floe_ingestion_dlt.testing.lab import Lab, rows_of, staged, state_after
 from floe_ingestion_dlt.testing.merge_laws import UPSERT_BY_ID
 

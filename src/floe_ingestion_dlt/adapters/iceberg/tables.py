@@ -68,7 +68,8 @@ def state_of(table: Table, name: TableName) -> TableState:
         format_version=version,
         required=required_columns(table.metadata.schema()),
         being_created=CREATED_BY_LOAD in table.properties and ledger.is_being_created(table.metadata),
-        files=_data_files(table),
+        files=_total(table, "total-data-files") or 0,
+        rows=_total(table, "total-records"),
         owner=owner_in(table.properties, name),
         added=_added_columns(table),
     )
@@ -81,10 +82,13 @@ def _added_columns(table: Table) -> frozenset[str]:
     return frozenset(field.name for field in table.schema().fields if field.field_id not in known)
 
 
-def _data_files(table: Table) -> int:
+def _total(table: Table, name: str) -> int | None:
+    """A total that the newest snapshot's writer has counted; 0 without a snapshot."""
     current = table.metadata.current_snapshot()
-    summary = current.summary if current else None
-    return int(summary.additional_properties.get("total-data-files", "0")) if summary else 0
+    if current is None:
+        return 0
+    counted = current.summary.additional_properties.get(name, "") if current.summary else ""
+    return int(counted) if counted.isdecimal() else None
 
 
 def evolve(

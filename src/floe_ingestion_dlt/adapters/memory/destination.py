@@ -93,6 +93,7 @@ class MemoryDestination:
             found.schema,
             being_created=found.being_created,
             files=len(found.files),
+            rows=len(found.rows),
             owner=found.owner,
             added=frozenset(found.added),
             format_version=found.format_version,

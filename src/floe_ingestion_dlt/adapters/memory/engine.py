@@ -12,6 +12,7 @@ from returns.result import Result, Success
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.load_report import TableView
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.retries import Retries
 
@@ -72,6 +73,10 @@ class MemoryEngine:
 
     def loads_of(self, pipeline: MemoryPipeline) -> tuple[str, ...]:
         return ()
+
+    def view(self, pipeline: MemoryPipeline) -> Result[TableView | None, Fault]:
+        described = pipeline.destination.describe(pipeline.plan.table)
+        return described.map(lambda table: None if table is None else TableView(table.schema, table.rows))
 
     def drain(self, pipeline: MemoryPipeline) -> Outcome:
         return next(self._drains, Success(()))

@@ -10,6 +10,7 @@ from returns.result import Failure
 
 from floe_ingestion_dlt.adapters.memory.commits import MemoryCatalog
 from floe_ingestion_dlt.adapters.memory.tables import MemoryTable
+from floe_ingestion_dlt.domain.load import StateCursor
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.verification.facts import (
     Change,
@@ -20,7 +21,7 @@ from floe_ingestion_dlt.domain.verification.facts import (
     Shown,
     TableFacts,
 )
-from floe_ingestion_dlt.ports.verification import CursorIn, StateCursor, Strays
+from floe_ingestion_dlt.ports.verification import CursorIn, Strays
 
 
 def inspect(catalog: MemoryCatalog, name: TableName, cursor_in: CursorIn, *, rows: bool) -> TableFacts | None:

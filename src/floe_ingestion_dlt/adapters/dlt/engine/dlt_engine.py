@@ -35,6 +35,7 @@ from floe_ingestion_dlt.adapters.dlt.engine.row_keys import with_distinct_keys
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.source_resource import position_in, probed, resource_of
 from floe_ingestion_dlt.adapters.dlt.engine.step_errors import full_disk, nothing_to_read, step_fault
+from floe_ingestion_dlt.adapters.dlt.engine.verifying import view_of
 from floe_ingestion_dlt.adapters.dlt.engine.working_folder import WorkingFolder
 from floe_ingestion_dlt.adapters.dlt.engine.writable_tables import check_writable
 from floe_ingestion_dlt.adapters.dlt.engine.zones import with_zones
@@ -53,6 +54,7 @@ from floe_ingestion_dlt.domain.events import Event, NothingToRead, StateLost
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, LoadInParts
 from floe_ingestion_dlt.domain.load import Landed, Load, Receipt, TableWrite
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.load_report import TableView
 from floe_ingestion_dlt.domain.operations import Extract, Normalize
 from floe_ingestion_dlt.domain.retry_policy import exhausted
 from floe_ingestion_dlt.domain.write_modes import Append
@@ -160,6 +162,9 @@ class DltEngine:
     def loads_of(self, pipeline: LoadPipeline) -> tuple[str, ...]:
         return tuple(dict.fromkeys(pipeline.loads))
 
+    def view(self, pipeline: LoadPipeline) -> Result[TableView | None, Fault]:
+        return view_of(pipeline.plan.table, pipeline.port)
+
     def drain(self, pipeline: LoadPipeline) -> Result[tuple[Receipt, ...], Fault]:
         """Normalize and load all that is pending; a package that is definitely refused is aborted.
 
@@ -201,7 +206,11 @@ class DltEngine:
         described = port.describe(plan.table)
         if isinstance(described, Failure) or described.unwrap() is None:
             return described.map(lambda _: ())
-        return port.look(load).map(lambda seen: seen.receipts if isinstance(seen, Landed) else ())
+        landed = port.look(load).map(lambda seen: seen.receipts if isinstance(seen, Landed) else ())
+        if isinstance(landed, Success):
+            known = pipeline.receipts
+            pipeline.receipts += tuple(receipt for receipt in landed.unwrap() if receipt not in known)
+        return landed
 
     def extract(self, pipeline: LoadPipeline, data: object | None, retries: Retries) -> Result[None, Fault]:
         """Read what is new in the source into a pending package; the table says what is new, not the disk."""

@@ -1,4 +1,4 @@
-"""What a stored pipeline state says of its cursor."""
+"""The cursor in a stored pipeline state, and a table with it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.state import decoded
 from floe_ingestion_dlt.adapters.dlt_api.internals import SnakeCase
-from floe_ingestion_dlt.ports.verification import StateCursor
+from floe_ingestion_dlt.domain.faults import Fault
+from floe_ingestion_dlt.domain.load import StateCursor
+from floe_ingestion_dlt.domain.load_report import TableView
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.ports.destination import Destination
 
 # A column as it is, quoted if it is no identifier, or one in a struct; other paths lead to no column of the table.
 PLAIN_PATH: Final = re.compile(r"\w+(\.\w+)*")
@@ -30,6 +34,19 @@ def cursor_in(text: str) -> Result[StateCursor | None, str]:
     ((path, value),) = cursors
     column = _column(path)
     return Success(None if column is None or value is None else StateCursor(column, value))
+
+
+def view_of(table: TableName, port: Destination) -> Result[TableView | None, Fault]:
+    """The table as it is now; of a state that cannot be read, no cursor is known."""
+    described = port.describe(table)
+    if isinstance(described, Failure) or (known := described.unwrap()) is None:
+        return described.map(lambda _: None)
+    return port.read_state(table).map(lambda text: TableView(known.schema, known.rows, _known_cursor(text)))
+
+
+def _known_cursor(text: str | None) -> StateCursor | None:
+    found = Success(None) if text is None else cursor_in(text)
+    return None if isinstance(found, Failure) else found.unwrap()
 
 
 def _cursors(state: Mapping[str, Any]) -> Iterator[tuple[str, object]]:

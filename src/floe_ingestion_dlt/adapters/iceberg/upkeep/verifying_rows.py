@@ -16,8 +16,9 @@ from floe_ingestion_dlt.adapters.iceberg.files.data_files import rows_of
 from floe_ingestion_dlt.adapters.iceberg.merge.key_join import MEMORY_LIMIT
 from floe_ingestion_dlt.adapters.system.scratch import scratch_folder
 from floe_ingestion_dlt.domain.leftovers import file_name, is_ours
+from floe_ingestion_dlt.domain.load import StateCursor
 from floe_ingestion_dlt.domain.verification.facts import CursorFact
-from floe_ingestion_dlt.ports.verification import StateCursor, Strays
+from floe_ingestion_dlt.ports.verification import Strays
 
 
 def ends_of(table: Table, cursor: StateCursor) -> CursorFact | None:

@@ -1,0 +1,99 @@
+"""What one run of a pipeline did, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import final
+
+from floe_ingestion_dlt.domain.evolution import growth
+from floe_ingestion_dlt.domain.faults import Context, Fault, describe
+from floe_ingestion_dlt.domain.load import Discarded, Receipt, StateCursor, summed
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.operations import LoadSettings
+from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """A table at one moment: its columns, its rows if they are counted, and the cursor of its state, if it has just one."""
+
+    schema: TableSchema
+    rows: int | None = None
+    cursor: StateCursor | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What a run did to the *table* of its pipeline and to the tables that are nested in it.
+
+    *receipts* has what each load brought to each table; a load that had landed before, under the same idempotency key, is
+    among them. *fault* is what ended the run, if it failed, with its category, next step and `retry_after`; what had landed
+    by then stays. *before* and *after* are the table at the start and at the end of the run, None where there was no table
+    or the catalog did not answer. *loads* are the ids of the loads, *trace_id* that of the trace, *retries* how often a
+    step was tried again. It has no credentials, and can be pickled.
+    """
+
+    table: TableName
+    settings: LoadSettings
+    context: Context
+    receipts: tuple[Receipt, ...] = ()
+    seconds: float = 0.0
+    fault: Fault | None = None
+    retries: int = 0
+    loads: tuple[str, ...] = ()
+    trace_id: str | None = None
+    before: TableView | None = None
+    after: TableView | None = None
+
+    @classmethod
+    def of(cls, plan: LoadPlan, fault: Fault | None = None) -> LoadReport:
+        """The report of a run by *plan* that has done nothing yet."""
+        return cls(plan.table, plan.load_settings, plan.context, fault=fault)
+
+    def with_fault(self, change: Callable[[Fault], Fault]) -> LoadReport:
+        """The same report, with the fault changed, if there is one."""
+        return self if self.fault is None else replace(self, fault=change(self.fault))
+
+    @property
+    def success(self) -> bool:
+        """Whether everything that was pending and new is in the tables."""
+        return self.fault is None
+
+    @property
+    def error(self) -> str | None:
+        """The fault as one text, with its place and what to do next."""
+        return None if self.fault is None else describe(self.fault, self.context)
+
+    @property
+    def rows(self) -> int:
+        """Rows of the source that were applied to the table; rows of nested tables do not count."""
+        return sum(receipt.rows for receipt in self.receipts if receipt.table == self.table)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of the data files that were added to all tables."""
+        return sum(receipt.bytes for receipt in self.receipts)
+
+    @property
+    def snapshots(self) -> tuple[int, ...]:
+        """The snapshots of the table that show what was loaded, oldest first."""
+        own = (receipt.snapshot_id for receipt in self.receipts if receipt.table == self.table)
+        return tuple(snapshot for snapshot in own if snapshot is not None)
+
+    @property
+    def discarded(self) -> tuple[Discarded, ...]:
+        """The values of the table's columns that the schema contract kept out, in rows."""
+        return summed(
+            lost for receipt in self.receipts if receipt.table == self.table for lost in receipt.discarded
+        )
+
+    @property
+    def new_columns(self) -> TableSchema:
+        """The columns that the table has got or that were widened meanwhile, as they are now; all of a new table."""
+        if self.after is None:
+            return NO_COLUMNS
+        return growth(self.before.schema if self.before else NO_COLUMNS, self.after.schema)
