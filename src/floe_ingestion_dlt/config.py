@@ -196,20 +196,24 @@ class DltIngestionConfig(Strict):
         return (self.catalog_config, *of_sources)
 
     def source_for(self, table: str) -> IngestionSourceConfig | None:
-        """The source that fills *table*."""
-        return next((source for source in self.sources if source.destination_table == table), None)
+        """The source that fills *table*, alone or with other tables."""
+        named = next((source for source in self.sources if source.destination_table == table), None)
+        if named is not None:
+            return named
+        claims = ((source, claim) for source in self.sources for claim in _claims(source))
+        return next((source for source, claim in claims if str(claim.table) == table), None)
 
 
 def _claims(source: IngestionSourceConfig) -> Iterator[Claim]:
     """The tables that the source writes; one whose options cannot be read yet may write its table alone."""
     kind, table = kind_of(source.source_type).unwrap(), source.table
     try:
-        parsed = parse_source(kind, source.source_config, None).source
+        parsed = parse_source(kind, source.source_config, None)
     except ValidationError:
         yield Claim(source.name, table, nests=kind.may_nest)
         return
-    for written in dict.fromkeys((table, *tables_of(parsed, table))):
-        yield Claim(source.name, written, nests=parsed.may_nest)
+    for written in dict.fromkeys((table, *tables_of(parsed.source, table, parsed.resource))):
+        yield Claim(source.name, written, nests=parsed.source.may_nest)
 
 
 def model_of(config: BaseModel | Mapping[str, Any] | None) -> BaseModel | None:

@@ -25,7 +25,7 @@ from floe_ingestion_dlt.boundary.catalog import (
 )
 from floe_ingestion_dlt.boundary.validation import value_or_raise
 from floe_ingestion_dlt.composition import Adapters, Connections, ask_to_stop, check_packages
-from floe_ingestion_dlt.config import DltIngestionConfig, model_of, settings_of
+from floe_ingestion_dlt.config import DltIngestionConfig, IngestionSourceConfig, model_of, settings_of
 from floe_ingestion_dlt.domain import operations
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.events import RunInterrupted
@@ -51,7 +51,7 @@ from floe_ingestion_dlt.running.health import (
 )
 from floe_ingestion_dlt.running.ingest import RunServices, ingest
 from floe_ingestion_dlt.running.leftovers import leftovers_in
-from floe_ingestion_dlt.running.planning import config_of, plan_for, revised
+from floe_ingestion_dlt.running.planning import Unit, config_of, plan_for, revised, units_of
 from floe_ingestion_dlt.running.report import ingestion_result, record_report, report_cleartext
 from floe_ingestion_dlt.running.verification import Verification, redacted, verification_of
 from floe_ingestion_dlt.secrets.redacting_telemetry import RedactingTelemetry
@@ -183,11 +183,29 @@ class DltIngestionPlugin(IngestionPlugin):
 
     def ingestion_config(self, source: str) -> IngestionConfig:
         """What `create_pipeline` is asked for to load the configured *source*; KeyError names those there are."""
+        return config_of(self._configured(source))
+
+    def units(self, source: str) -> tuple[Unit, ...]:
+        """What the configured *source* consists of: one unit for each resource, with a config for `create_pipeline`.
+
+        Raises:
+            KeyError: no source has this name; it names those there are.
+            pydantic.ValidationError: its source_config cannot be used.
+        """
+        configured = self._configured(source)
+        try:
+            return units_of(configured)
+        except ValidationError as refused:
+            where = Context(configured.source_type, configured.destination_table)
+            self._failures.report_refusal(operations.GetIngestionConfig(), where, refused)
+            raise
+
+    def _configured(self, source: str) -> IngestionSourceConfig:
         settings = self._failures.raise_for_settings(self._read, operations.GetIngestionConfig(), Context())
         configured = {known.name: known for known in settings.sources}
         if source not in configured:
             raise KeyError(f"{source} is not configured; these are: {', '.join(configured) or 'none'}")
-        return config_of(configured[source])
+        return configured[source]
 
     def create_pipeline(self, config: IngestionConfig) -> Any:
         """A dlt pipeline for one unit; nothing is read or written yet.

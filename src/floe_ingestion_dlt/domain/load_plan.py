@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import final
+from typing import Final, final
 
 from returns.result import Failure, Result, Success
 
@@ -14,6 +14,8 @@ from floe_ingestion_dlt.domain.operations import LoadSettings
 from floe_ingestion_dlt.domain.sources import SourceSettings
 from floe_ingestion_dlt.domain.write_modes import WriteMode
 
+_ONE_RESOURCE: Final = "one resource, because a pipeline loads one: use a config of plugin.units(source), or set source_config.resource"
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class LoadPlan:
     """One unit of ingestion: which *resource* of a source goes to which table, and how.
 
     *name* is that of the configured source, if there is one. A *load_id* names the load that a run makes, so that another run with the same one makes none; without it every run's
-    load is another.
+    load is another. With *is_chosen* the resource is the one to load, whatever others the source has.
     """
 
     source: SourceSettings
@@ -32,6 +34,7 @@ class LoadPlan:
     cursor: str | None = None
     load_id: str | None = None
     name: str | None = None
+    is_chosen: bool = False
 
     @property
     def pipeline_name(self) -> str:
@@ -47,15 +50,17 @@ class LoadPlan:
 
 
 def split(plan: LoadPlan) -> tuple[LoadPlan, ...]:
-    """One plan for each resource: an only one keeps its table, several write `namespace.resource` each."""
+    """One plan for each resource: an only or a chosen one keeps its table, several write `namespace.resource` each."""
+    if plan.is_chosen:
+        return (plan,)
     named = zip(plan.source.resources, tables_of(plan.source, plan.table), strict=True)
     return tuple(replace(plan, resource=resource, table=table) for resource, table in named)
 
 
-def tables_of(source: SourceSettings, table: TableName) -> tuple[TableName, ...]:
-    """The table of each resource of *source*, where *table* is its destination."""
+def tables_of(source: SourceSettings, table: TableName, chosen: str | None = None) -> tuple[TableName, ...]:
+    """The table of each resource of *source*, or of the *chosen* one, where *table* is the source's destination."""
     resources = source.resources
-    return (table,) if len(resources) == 1 else tuple(map(table.sibling, resources))
+    return (table,) if chosen or len(resources) == 1 else tuple(map(table.sibling, resources))
 
 
 def the_only_unit(plan: LoadPlan) -> Result[LoadPlan, Invalid]:
@@ -64,4 +69,4 @@ def the_only_unit(plan: LoadPlan) -> Result[LoadPlan, Invalid]:
     if len(units) == 1:
         return Success(units[0])
     names = ", ".join(unit.resource for unit in units)
-    return Failure(Invalid("source_config", names, "one resource: a pipeline loads one, so split the source"))
+    return Failure(Invalid("source_config", names, _ONE_RESOURCE))

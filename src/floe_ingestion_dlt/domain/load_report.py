@@ -85,6 +85,11 @@ class LoadReport:
         return tuple(snapshot for snapshot in own if snapshot is not None)
 
     @property
+    def cursor(self) -> StateCursor | None:
+        """How far the table's cursor is after the run."""
+        return self.after.cursor if self.after else None
+
+    @property
     def discarded(self) -> tuple[Discarded, ...]:
         """The values of the table's columns that the schema contract kept out, in rows."""
         return summed(

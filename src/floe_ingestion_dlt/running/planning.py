@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, final
 
 from floe_core.plugins.ingestion import IngestionConfig
 from pydantic import ValidationError
@@ -17,12 +17,24 @@ from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid, UnknownOption
 from floe_ingestion_dlt.domain.load import load_id_for
-from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.load_plan import LoadPlan, tables_of
+from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.table_settings import TableSettings
 from floe_ingestion_dlt.domain.write_modes import name_of
 from floe_ingestion_dlt.running import run_options
 from floe_ingestion_dlt.secrets.finding import masked
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One resource of a configured *source*: the table that it fills, and what `create_pipeline` takes for it."""
+
+    source: str
+    resource: str
+    table: str
+    config: IngestionConfig
 
 
 def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) -> LoadPlan:
@@ -35,12 +47,13 @@ def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) 
     complete = _complete(asked, configured, parsed.table)
     return LoadPlan(
         source=parsed.source,
-        resource=parsed.source.resources[0],
+        resource=parsed.resource or parsed.source.resources[0],
         table=complete.table,
         mode=complete.mode().unwrap(),
         contract=SchemaContract(complete.schema_contract),
         cursor=complete.cursor_field,
         name=configured.name if configured else None,
+        is_chosen=parsed.resource is not None,
     )
 
 
@@ -53,6 +66,25 @@ def config_of(source: IngestionSourceConfig) -> IngestionConfig:
         write_mode=source.write_mode,
         schema_contract=source.schema_contract,
     )
+
+
+def units_of(source: IngestionSourceConfig) -> tuple[Unit, ...]:
+    """One unit for each resource of the source; raises pydantic.ValidationError for a source_config that cannot be used."""
+    whole = config_of(source)
+    parsed = _parsed(whole, source)
+    tables = tables_of(parsed.source, source.table, parsed.resource)
+    resources = (parsed.resource,) if parsed.resource else parsed.source.resources
+    if len(resources) == 1:
+        return (Unit(source.name, resources[0], source.destination_table, whole),)
+    return tuple(
+        Unit(source.name, resource, str(table), _of_resource(whole, resource, table))
+        for resource, table in zip(resources, tables, strict=True)
+    )
+
+
+def _of_resource(whole: IngestionConfig, resource: str, table: TableName) -> IngestionConfig:
+    source_config = {**whole.source_config, "resource": resource}
+    return replace(whole, source_config=source_config, destination_table=str(table))
 
 
 def _asked(config: IngestionConfig, configured: IngestionSourceConfig | None) -> IngestionConfig:

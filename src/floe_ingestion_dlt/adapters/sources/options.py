@@ -29,6 +29,7 @@ class Options(Strict):
 
     model_config = ConfigDict(title="source_config", arbitrary_types_allowed=True, populate_by_name=True)
 
+    resource: Text | None = None
     cursor_field: Text | None = None
     primary_key: Names = ()
     merge_strategy: Strategy | None = None

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import final
+
+from pydantic import ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from floe_ingestion_dlt.adapters.sources.kinds import AnyKind
 from floe_ingestion_dlt.domain.secret import Secret
@@ -15,10 +19,11 @@ from floe_ingestion_dlt.domain.table_settings import TableSettings
 @final
 @dataclass(frozen=True, slots=True)
 class ParsedSource:
-    """A source, and what its configuration says of the table beside it."""
+    """A source, what its configuration says of the table beside it, and the one *resource* to load, if it names one."""
 
     source: SourceSettings
     table: TableSettings = TableSettings()  # noqa: RUF009 - it is frozen
+    resource: str | None = None
 
 
 def parse_source(
@@ -31,4 +36,17 @@ def parse_source(
     (`aws_access_key_id`, `endpoint_url`, ...).
     """
     options = kind.parse(dict(source_config))
-    return ParsedSource(options.source(credentials), options.table_settings)
+    source = options.source(credentials)
+    if options.resource is not None and options.resource not in source.resources:
+        raise _unknown_resource(options.resource, source.resources)
+    return ParsedSource(source, options.table_settings, options.resource)
+
+
+def _unknown_resource(given: str, known: Sequence[str]) -> ValidationError:
+    near = get_close_matches(given, known, n=1)
+    text = f"{given!r} is not a resource of the source; " + (
+        f"did you mean {near[0]}?" if near else f"use one of {', '.join(known)}"
+    )
+    error = PydanticCustomError("unknown_resource", "{text}", {"text": text})
+    details = InitErrorDetails(type=error, loc=("resource",), input=None)
+    return ValidationError.from_exception_data("source_config", [details], hide_input=True)
