@@ -7,11 +7,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from floe_core.composition.models import PluginRequirements
 from floe_core.plugin_metadata import HealthStatus
 from floe_core.plugins.ingestion import (
     IngestionConfig,
     IngestionPlugin,
     IngestionResult,
+)
+from floe_core.schemas.compiled_artifacts import (
+    CatalogDeploymentBinding,
+    IngestionDeploymentBinding,
+    StorageDeploymentBinding,
 )
 from pydantic import BaseModel, ValidationError
 from returns.result import Failure, Result, Success
@@ -23,6 +29,7 @@ from floe_ingestion_dlt.adapters.telemetry.combined import standard_telemetry
 from floe_ingestion_dlt.boundary.catalog import (
     destination_config,
 )
+from floe_ingestion_dlt.boundary.compiled_binding import compiled_binding, requirements_of
 from floe_ingestion_dlt.boundary.validation import value_or_raise
 from floe_ingestion_dlt.composition import Adapters, Connections, ask_to_stop, check_packages
 from floe_ingestion_dlt.config import DltIngestionConfig, IngestionSourceConfig, model_of, settings_of
@@ -180,6 +187,16 @@ class DltIngestionPlugin(IngestionPlugin):
             if isinstance(found := destination_config(catalog_config), Failure):
                 ongoing.fail(found.failure())
             return value_or_raise(found)
+
+    def get_composition_requirements(self) -> PluginRequirements:
+        """What the platform must put beside this plugin: a catalog of Iceberg tables."""
+        return requirements_of(self.name)
+
+    def build_deployment_binding(
+        self, *, storage: StorageDeploymentBinding, catalog: CatalogDeploymentBinding
+    ) -> IngestionDeploymentBinding:
+        """What a deployment's runs are told of its catalog and storage, without secrets; ValueError names what is missing."""
+        return value_or_raise(compiled_binding(self.name, storage, catalog))
 
     def ingestion_config(self, source: str) -> IngestionConfig:
         """What `create_pipeline` is asked for to load the configured *source*; KeyError names those there are."""

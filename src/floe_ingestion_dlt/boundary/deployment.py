@@ -11,14 +11,17 @@ from typing import Final, Protocol, runtime_checkable
 
 from floe_core.plugins.ingestion import RuntimeBinding
 from pydantic import BaseModel, ConfigDict, Field
-from returns.result import Failure, Result
+from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.boundary.catalog import in_place
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.secret import Secret, Settings
 
 CATALOG_NAME: Final = "ICEBERG_CATALOG__ICEBERG_CATALOG_NAME"
+CATALOG_TYPE: Final = "ICEBERG_CATALOG__ICEBERG_CATALOG_TYPE"
 PREFIX: Final = "PYICEBERG_CATALOG__"
+# Where these are not set, the catalog's own server is asked for tokens, with the scope that the binding has, if any.
+OPTIONAL: Final = {"oauth2-server-uri", "scope"}
 
 
 @runtime_checkable
@@ -44,21 +47,49 @@ def bound_properties(binding: RuntimeBinding, environment: Mapping[str, str]) ->
         binding if isinstance(binding, Mapping) else binding.model_dump(mode="python")
     )
     prefix = f"{PREFIX}{parsed.iceberg_catalog_env.get(CATALOG_NAME, '').upper()}__"
-    properties: dict[str, str | Secret] = {
-        _property(name, prefix): value
-        for name, value in parsed.iceberg_catalog_env.items()
-        if name.upper().startswith(prefix)
-    }
-    for target, source in parsed.env_refs.items():
-        if target.upper().startswith(prefix):
-            if source not in environment:
-                return Failure(
-                    Invalid("runtime_binding.env_refs", source, f"a variable that is set ({source} is not)")
-                )
-            properties[_property(target, prefix)] = Secret(environment[source])
-    if "uri" not in properties:
+    written: Settings = _named(parsed.iceberg_catalog_env, prefix)
+    referred = _referred(_named(parsed.env_refs, prefix), environment)
+    if isinstance(referred, Failure):
+        return referred
+    properties = {**written, **referred.unwrap()}
+    if "uri" not in properties and properties.get("type", "rest") == "rest":
         return Failure(Invalid("runtime_binding.iceberg_catalog_env", "", f"at least {prefix}URI"))
-    return in_place(properties, "runtime_binding.iceberg_catalog_env")
+    return in_place(_with_credential(properties), "runtime_binding.iceberg_catalog_env")
+
+
+def _named(variables: Mapping[str, str], prefix: str) -> dict[str, str]:
+    """What the variables of the catalog say, under the names of pyiceberg's properties."""
+    return {
+        _property(name, prefix): value for name, value in variables.items() if name.upper().startswith(prefix)
+    }
+
+
+def _referred(references: Mapping[str, str], environment: Mapping[str, str]) -> Result[Settings, Invalid]:
+    """The values of the variables that properties refer to."""
+    properties: dict[str, str | Secret] = {}
+    for name, variable in references.items():
+        value = environment.get(variable)
+        if value is not None:
+            properties[name] = value if name in OPTIONAL else Secret(value)
+        elif name not in OPTIONAL:
+            wanted = f"a variable that is set ({variable} is not)"
+            return Failure(Invalid("runtime_binding.env_refs", variable, wanted))
+    return Success(properties)
+
+
+def _with_credential(properties: Settings) -> Settings:
+    """The properties as pyiceberg takes them: a client's id and its secret are one."""
+    held = dict(properties)
+    match held.pop("client-id", None), held.pop("client-secret", None):
+        case Secret() as client, Secret() as secret:
+            return {**held, "credential": Secret(f"{client.reveal()}:{secret.reveal()}")}
+        case _:
+            return properties
+
+
+def variable_of(catalog: str, name: str) -> str:
+    """The variable from which pyiceberg takes the property *name* of the *catalog*."""
+    return f"{PREFIX}{catalog.upper()}__{name.upper().replace('.', '__').replace('-', '_')}"
 
 
 def _property(name: str, prefix: str) -> str:
