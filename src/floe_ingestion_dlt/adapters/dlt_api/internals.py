@@ -59,7 +59,13 @@ from dlt.common.pipeline import (
 from dlt.common.runtime import signals
 from dlt.common.runtime.collector_base import Collector
 from dlt.common.schema import Schema, TSchemaTables
-from dlt.common.schema.typing import TColumnSchema, TColumnType, TTableSchema, TTableSchemaColumns
+from dlt.common.schema.typing import (
+    TColumnSchema,
+    TColumnType,
+    TTableSchema,
+    TTableSchemaColumns,
+    TWriteDisposition,
+)
 from dlt.common.schema.utils import (
     get_active_record_timestamp,
     get_columns_names_with_prop,
@@ -156,6 +162,7 @@ __all__ = [
     "TSecretStrValue",
     "TTableSchema",
     "TTableSchemaColumns",
+    "TWriteDisposition",
     "TypeMapperImpl",
     "WithSqlClient",
     "WithStateSync",

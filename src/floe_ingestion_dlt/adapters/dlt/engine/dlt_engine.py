@@ -20,17 +20,12 @@ from floe_ingestion_dlt.adapters.dlt.engine.disk import (
 )
 from floe_ingestion_dlt.adapters.dlt.engine.expected_types import expected_types
 from floe_ingestion_dlt.adapters.dlt.engine.figures import rows_handled
-from floe_ingestion_dlt.adapters.dlt.engine.hints import (
-    as_resource,
-    column_hints,
-    disposition,
-    is_used_up,
-    with_strategy,
-)
+from floe_ingestion_dlt.adapters.dlt.engine.hints import disposition, with_merge_hints
 from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import LoadPipeline, is_settled, schema_of
 from floe_ingestion_dlt.adapters.dlt.engine.nested_digests import with_nested_digests
 from floe_ingestion_dlt.adapters.dlt.engine.plain_columns import with_plain_columns
 from floe_ingestion_dlt.adapters.dlt.engine.progress import ProgressCollector
+from floe_ingestion_dlt.adapters.dlt.engine.resources import as_resource, is_consumed
 from floe_ingestion_dlt.adapters.dlt.engine.row_keys import with_distinct_keys
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.source_resource import position_in, probed, resource_of
@@ -227,7 +222,7 @@ class DltEngine:
                 return resource.bind(lambda opened: self._extracted(pipeline, opened))
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - this is the edge
             fault = step_fault(error, self._services.stop)
-            return Failure(exhausted(fault) if is_used_up(data) else fault)
+            return Failure(exhausted(fault) if is_consumed(data) else fault)
 
     def acknowledge(self, pipeline: LoadPipeline) -> Result[None, Fault]:
         answer = result_of(pipeline.unacknowledged) if pipeline.unacknowledged else Success(None)
@@ -273,10 +268,9 @@ class DltEngine:
         with self._step(Extract(), pipeline) as ongoing:
             try:
                 info = pipeline.extract(
-                    with_strategy(resource, plan),
+                    with_merge_hints(resource, plan),
                     table_name=plan.table.name,
                     write_disposition=disposition(plan.mode),
-                    columns=column_hints(plan),
                     schema=schema,
                     # The contract is held at the destination, against the table itself: dlt lets everything through.
                     schema_contract="evolve",

@@ -12,8 +12,8 @@ from typing import Any, Final, TypeAlias, final
 import duckdb
 import pyarrow as pa
 
-from floe_ingestion_dlt.adapters.dlt.engine.hints import ROW_ID
 from floe_ingestion_dlt.adapters.dlt.engine.nested_digests import RANDOM_PART
+from floe_ingestion_dlt.adapters.dlt.merge_hints import ROW_ID
 from floe_ingestion_dlt.domain.known_rows import NESTED, NOTHING
 
 # What duckdb needs at least, measured with up to ten million rows and a thousand columns.

@@ -3,40 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final, cast
+from typing import cast
 
+from floe_ingestion_dlt.adapters.dlt import merge_hints
 from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
-from floe_ingestion_dlt.adapters.dlt.raised_faults import throw, value_or_throw
+from floe_ingestion_dlt.adapters.dlt.merge_hints import Validity, merge_hints_in, sent_columns
+from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     TTableSchema,
     ensure_datetime_in_tz,
-    get_active_record_timestamp,
-    get_columns_names_with_prop,
-    get_dedup_sort_tuple,
     get_first_column_name_with_prop,
     get_nested_tables,
     get_root_table,
-    get_validity_column_names,
     has_table_seen_data,
 )
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.load import TableMode
-from floe_ingestion_dlt.domain.merge import (
-    DEFAULT_STRATEGY,
-    INSERT_ONLY,
-    ByVersion,
-    DedupSort,
-    MergeNested,
-    MergeRows,
-    MergeStrategy,
-    MergeVersions,
-    Order,
-    parse_strategy,
-)
+from floe_ingestion_dlt.domain.merge import INSERT_ONLY, ByVersion, MergeNested, MergeRows, MergeVersions
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
-
-# What dlt's own SQL merges can do besides; to pass over one of them would merge other rows than it says.
-NOT_MERGED_BY: Final = ("x-merge-source-filter", "x-merge-destination-scope", "x-merge-skip-unchanged-rows")
 
 
 def table_mode(dataset: Dataset, name: str, at: datetime) -> TableMode:
@@ -71,7 +55,7 @@ def _merge(dataset: Dataset, table: TTableSchema, at: datetime) -> TableMode:
 
 def validity_columns(dataset: Dataset, name: str) -> tuple[str, ...]:
     """The columns of the table in which a version's beginning and end are written; none in most tables."""
-    return tuple(str(column) for column in get_validity_column_names(_hints(dataset, name)) if column)
+    return merge_hints.validity_columns(_hints(dataset, name))
 
 
 def chain(dataset: Dataset, root: str) -> list[str]:
@@ -81,53 +65,40 @@ def chain(dataset: Dataset, root: str) -> list[str]:
 
 
 def _root_merge(dataset: Dataset, table: TTableSchema, at: datetime) -> Append | MergeRows | MergeVersions:
-    for hint in NOT_MERGED_BY:
-        if table.get(hint):
-            throw(Invalid(hint, str(table.get(hint)), "nothing: merges here know rows by their keys alone"))
-    key, merge_key = _columns(table, "primary_key"), _columns(table, "merge_key")
-    strategy = _strategy(table)
-    for hint in ("hard_delete", "dedup_sort"):
-        _check_single(table, hint)
-    sort = get_dedup_sort_tuple(table) if key and _columns(table, "dedup_sort") else None
-    by = DedupSort(sort[0], Order(sort[1])) if sort else None
-    deleted = get_first_column_name_with_prop(table, "hard_delete")
+    merge = merge_hints_in(table)
+    strategy, key = merge.strategy, merge.primary_key
     has_nested = len(chain(dataset, str(table["name"]))) > 1
     if isinstance(strategy, ByVersion):
-        since, until = get_validity_column_names(table)
-        active = get_active_record_timestamp(table)
+        validity = merge.validity
         return MergeVersions(
             strategy,
-            version=_version(table),
-            valid_from=str(since),
-            valid_to=str(until),
-            at=ensure_datetime_in_tz(cast("datetime", table.get("x-boundary-timestamp") or at), UTC),
-            active=None if active is None else ensure_datetime_in_tz(active, UTC),
+            version=_version(table, validity),
+            valid_from=validity.valid_from,
+            valid_to=validity.valid_to,
+            at=validity.boundary or ensure_datetime_in_tz(at, UTC),
+            active=validity.active,
             key=key,
-            scope=merge_key,
-            hard_delete=deleted,
-            dedup_sort=by,
+            scope=merge.merge_key,
+            hard_delete=merge.hard_delete,
+            dedup_sort=merge.dedup_sort,
             has_nested=has_nested,
         )
     if not key and strategy.needs_key:
         wanted = f"the columns by which {strategy.name} knows a row that is there already"
         throw(Invalid("primary_key", "none", wanted))
-    if not key and not merge_key and not deleted:
+    if not key and not merge.merge_key and not merge.hard_delete:
         return Append()
-    also_matched = merge_key if strategy.uses_merge_key else ()
-    return MergeRows(strategy, key, also_matched, deleted, by, _row_id(table) if has_nested else None)
+    also_matched = merge.merge_key if strategy.uses_merge_key else ()
+    row_id = _row_id(table) if has_nested else None
+    return MergeRows(strategy, key, also_matched, merge.hard_delete, merge.dedup_sort, row_id)
 
 
-def _strategy(table: TTableSchema) -> MergeStrategy:
-    return value_or_throw(parse_strategy(str(table.get("x-merge-strategy") or DEFAULT_STRATEGY.name)))
-
-
-def _version(table: TTableSchema) -> tuple[str, ...]:
-    """The column that tells versions of a row apart, if rows came with one; else all that the source sends."""
-    column = get_first_column_name_with_prop(table, "x-row-version")
-    if column:
-        return (column,)
-    validity = get_validity_column_names(table)
-    return tuple(name for name in _sent(table) if name not in validity and not name.startswith("_dlt_"))
+def _version(table: TTableSchema, validity: Validity) -> tuple[str, ...]:
+    """The columns that make a version: the one that the hints name if rows have it, else all that the source sends."""
+    if validity.row_version:
+        return (validity.row_version,)
+    moments = (validity.valid_from, validity.valid_to)
+    return tuple(name for name in sent_columns(table) if name not in moments and not name.startswith("_dlt_"))
 
 
 def _hints(dataset: Dataset, name: str) -> TTableSchema:
@@ -135,28 +106,6 @@ def _hints(dataset: Dataset, name: str) -> TTableSchema:
     table = dataset.prepared(name)
     table["columns"] = dict(dataset.schema.get_table(name)["columns"])
     return cast("TTableSchema", table)
-
-
-def _columns(table: TTableSchema, hint: str) -> tuple[str, ...]:
-    """The columns with *hint*; one that no row has ever had is refused, because a merge without it would append."""
-    names = tuple(get_columns_names_with_prop(table, hint, include_incomplete=True))
-    sent = _sent(table)
-    for name in names:
-        if name not in sent:
-            own = [column for column in sent if not column.startswith("_dlt_")]
-            throw(Invalid(hint, name, f"columns that the source sends: {', '.join(own)}"))
-    return names
-
-
-def _check_single(table: TTableSchema, hint: str) -> None:
-    """Refuse a *hint* on several columns: nobody could tell which of them counts."""
-    names = tuple(get_columns_names_with_prop(table, hint, include_incomplete=True))
-    if len(names) > 1:
-        throw(Invalid(hint, ", ".join(names), "one column"))
-
-
-def _sent(table: TTableSchema) -> list[str]:
-    return [name for name, column in table["columns"].items() if column.get("data_type")]
 
 
 def _row_id(table: TTableSchema) -> str:

@@ -1,0 +1,45 @@
+"""The data of a run as dlt resources."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+from typing import Any
+
+import dlt
+import pyarrow as pa
+from dlt.extract import DltResource, DltSource
+
+from floe_ingestion_dlt.adapters.dlt_api.internals import items_of
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
+
+
+def as_resource(data: Any, plan: LoadPlan) -> DltSource | DltResource:
+    """*data* if dlt made it, else a resource over whatever has or yields rows."""
+    if isinstance(data, DltSource | DltResource):
+        return data
+    resource: DltResource = dlt.resource(data, name=plan.table.name)
+    return resource
+
+
+def resources_of(data: DltSource | DltResource) -> Iterable[DltResource]:
+    """The resources of *data* that are loaded."""
+    return data.selected_resources.values() if isinstance(data, DltSource) else (data,)
+
+
+def is_consumed(data: object) -> bool:
+    """Whether *data* that was read before may be less than it was: all but functions and what lies in memory may be.
+
+    A resource reads what the resource reads that it transforms.
+    """
+    if not isinstance(data, DltSource | DltResource):
+        return not _can_be_read_anew(data)
+    return not all(
+        _can_be_read_anew(items) for resource in resources_of(data) for items in items_of(resource)
+    )
+
+
+def _can_be_read_anew(items: object) -> bool:
+    if inspect.isgenerator(items):
+        return inspect.getgeneratorstate(items) == inspect.GEN_CREATED
+    return items is None or callable(items) or isinstance(items, list | tuple | pa.Table | pa.RecordBatch)
