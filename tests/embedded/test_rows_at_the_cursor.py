@@ -8,7 +8,7 @@ from typing import Any
 import dlt
 import pytest
 
-from floe_ingestion_dlt.adapters.dlt_api.internals import compress_state, decompress_state
+from floe_ingestion_dlt.adapters.dlt_api.internals import compressed_state, decompress_state
 from tests.platforms import TABLE, Platform
 
 
@@ -123,7 +123,7 @@ def test_a_table_with_the_state_of_an_earlier_release_goes_on(platform: Platform
     (resources,) = (source["resources"] for source in state["sources"].values())
     resources["orders"]["incremental"]["hour"]["unique_hashes"] = ["a hash", "another"]
     del state["floe_version"]
-    named: Any = {"state": compress_state(state), "version_hash": "old=", "pipeline_name": "bronze-orders"}
+    named: Any = {"state": compressed_state(state), "version_hash": "old=", "pipeline_name": "bronze-orders"}
     entry["state"] = f"inline:old=:{json.dumps(named)}"
     with table.transaction() as change:
         change.set_properties({"floe.state": json.dumps(entry)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC
 
 import dlt
 import pytest
@@ -37,7 +37,7 @@ def _table(hints: MergeHints) -> TTableSchema:
     return table
 
 
-moments = st.none() | st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+moments = st.none() | st.datetimes(timezones=st.just(UTC))
 validities = st.builds(Validity, st.just("since"), st.just("until"), st.none(), moments, moments)
 merges = st.builds(
     MergeHints,

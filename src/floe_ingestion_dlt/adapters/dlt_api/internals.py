@@ -5,7 +5,7 @@ names below move between its minor versions.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeAlias, cast
 
 from dlt.common.configuration import configspec, resolve_configuration, with_config
 from dlt.common.configuration.container import Container
@@ -14,6 +14,7 @@ from dlt.common.configuration.specs import (
     CredentialsConfiguration,
     known_sections,
 )
+from dlt.common.configuration.specs.base_configuration import NotResolved
 from dlt.common.data_writers.escape import (
     escape_duckdb_literal,
     escape_postgres_identifier,
@@ -62,6 +63,7 @@ from dlt.common.schema import Schema, TSchemaTables
 from dlt.common.schema.typing import (
     TColumnSchema,
     TColumnType,
+    TLoaderMergeStrategy,
     TTableSchema,
     TTableSchemaColumns,
     TWriteDisposition,
@@ -85,14 +87,21 @@ from dlt.common.storages.load_package import (
     LoadPackageStateInjectableContext,
     PackageStorage,
     ParsedLoadJobFileName,
+    TLoadPackageState,
     TPackageJobState,
+    TPipelineStateDoc,
 )
 from dlt.common.storages.load_package import (
     WORKING_FOLDERS as JOB_FOLDERS,
 )
 from dlt.common.time import ensure_datetime_in_tz, get_context_timezone_name, to_py_datetime
 from dlt.common.typing import TSecretStrValue
-from dlt.common.versioned_state import compress_state, decompress_state, generate_state_version_hash
+from dlt.common.versioned_state import (
+    TVersionedState,
+    compress_state,
+    decompress_state,
+    generate_state_version_hash,
+)
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.impl.duckdb.sql_client import WithTableScanners
 from dlt.destinations.sql_client import SqlClientBase, WithSqlClient
@@ -116,6 +125,7 @@ __all__ = [
     "JOB_FOLDERS",
     "PAGINATOR_MAP",
     "TRACE_FILE_NAME",
+    "AnyDestination",
     "Collector",
     "ConnectionStringCredentials",
     "CredentialsConfiguration",
@@ -142,6 +152,7 @@ __all__ = [
     "NormalizeInfo",
     "NormalizeJobFailed",
     "NormalizeStorage",
+    "NotResolved",
     "PackageStorage",
     "ParquetFormatConfiguration",
     "ParsedLoadJobFileName",
@@ -152,12 +163,16 @@ __all__ = [
     "RunnableLoadJob",
     "Schema",
     "SnakeCase",
-    "SqlClientBase",
+    "SqlClient",
+    "State",
     "StateInfo",
     "StorageSchemaInfo",
     "TColumnSchema",
     "TColumnType",
+    "TLoadPackageState",
+    "TLoaderMergeStrategy",
     "TPackageJobState",
+    "TPipelineStateDoc",
     "TSchemaTables",
     "TSecretStrValue",
     "TTableSchema",
@@ -171,7 +186,7 @@ __all__ = [
     "ask_to_stop",
     "columns_to_arrow",
     "compile_path",
-    "compress_state",
+    "compressed_state",
     "configspec",
     "current_package",
     "decompress_state",
@@ -184,7 +199,6 @@ __all__ = [
     "find_values",
     "format_datetime_literal",
     "fsspec_from_config",
-    "generate_state_version_hash",
     "get_active_record_timestamp",
     "get_column_type_from_py_arrow",
     "get_columns_names_with_prop",
@@ -206,10 +220,36 @@ __all__ = [
     "resolve_configuration",
     "rest_api_resources",
     "single_entity_path",
+    "state_hash",
+    "state_of",
     "to_py_datetime",
     "typed_rows",
     "with_config",
 ]
+
+
+# dlt's own alias takes no destination with another configuration, because the parameter is invariant.
+AnyDestination: TypeAlias = Destination[Any, Any]
+# A client over whatever connection a destination has.
+SqlClient: TypeAlias = SqlClientBase[Any]
+# What dlt keeps of a pipeline between its runs: a document in which each source and resource has what it likes.
+State: TypeAlias = dict[str, Any]
+
+
+def state_of(pipeline: SupportsPipeline) -> State:
+    """The pipeline's state, whose inner parts are still the pipeline's own."""
+    return {**pipeline.state}
+
+
+def compressed_state(state: State) -> str:
+    """The state as the text that dlt keeps in tables."""
+    text: str = compress_state(cast("TVersionedState", state))
+    return text
+
+
+def state_hash(state: State) -> str:
+    """The hash by which dlt compares states."""
+    return generate_state_version_hash(cast("TVersionedState", state), ["_local"])
 
 
 def current_package() -> LoadPackageStateInjectableContext | None:
@@ -221,15 +261,15 @@ def current_package() -> LoadPackageStateInjectableContext | None:
     return package
 
 
-def typed_rows(lines: Iterable[bytes]) -> Iterator[Any]:
+def typed_rows(lines: Iterable[bytes]) -> Iterator[object]:
     """The rows in a file of dlt's format `typed-jsonl`, in which each line is a list of them."""
     for line in lines:
         yield from dlt_json.typed_loadb(line)
 
 
 def items_of(resource: DltResource) -> Iterator[object]:
-    """What the resource, and each resource that it transforms, was made of: a function, or the items themselves."""
-    pipe = resource._pipe  # noqa: SLF001 - dlt tells nobody
+    """The data of the resource and of each resource that it transforms: a function, or the items themselves."""
+    pipe = resource._pipe  # noqa: SLF001 - dlt has no public way
     while pipe is not None:
         yield pipe.gen
         pipe = pipe.parent
@@ -242,7 +282,7 @@ def active_pipeline() -> SupportsPipeline | None:
 
 
 def reopen(pipeline: Pipeline) -> None:
-    """Let the pipeline see its working folder as it is now, as one that was just made does."""
+    """Make the pipeline read its working folder again, as a new pipeline does."""
     if pipeline.is_active:
         pipeline.deactivate()
     schemas = pipeline._schema_storage.config  # noqa: SLF001 - dlt does the same to itself when it is dropped
@@ -254,8 +294,8 @@ def reopen(pipeline: Pipeline) -> None:
         pipeline._destination,  # noqa: SLF001 - see above
         pipeline._staging,  # noqa: SLF001 - see above
         pipeline.dataset_name,
-        schemas.import_schema_path,  # type: ignore[arg-type]  # dlt types it too narrowly
-        schemas.export_schema_path,  # type: ignore[arg-type]  # see above
+        schemas.import_schema_path or "",
+        schemas.export_schema_path or "",
         pipeline.dev_mode,
         pipeline.collector,
         must_attach_to_local_pipeline=False,
@@ -265,7 +305,7 @@ def reopen(pipeline: Pipeline) -> None:
 
 
 def ask_to_stop(number: int) -> None:
-    """Let dlt begin no more pages and files, because of the signal of this *number*; 0 ends that."""
+    """Make dlt start no more pages and files, because of the signal of this *number*; 0 ends that."""
     signals.set_received_signal(number)
 
 
@@ -275,5 +315,5 @@ def raise_if_asked_to_stop() -> None:
 
 
 def delete_extracted(pipeline: Pipeline, load_id: str) -> None:
-    """Delete a package that waits to be normalized."""
+    """Delete a package that is not normalized yet."""
     pipeline._get_normalize_storage().extracted_packages.delete_package(load_id)  # noqa: SLF001 - dlt has no public way

@@ -1,23 +1,23 @@
-"""Items for dlt, which holds them until it has enough rows, however large these are."""
+"""Items for dlt, which buffers them until it has enough rows, however large the rows are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import pyarrow as pa
 
-# A table, or rows.
-Item: TypeAlias = "pa.Table | list[Any]"
+# A table, several tables, or rows.
+Item: TypeAlias = "pa.Table | list[pa.Table] | list[dict[str, object]]"
 
-# What may wait in dlt's buffer, beside the last table. To make dlt write takes it a second, so that this is not too little.
+# The bytes that dlt may buffer before the last table. A flush takes dlt a second, so this must not be small.
 HELD_BYTES: Final = 256 << 20
-# dlt writes when it holds so many rows, or so many tables: its `buffer_max_items`.
+# dlt writes when it has buffered so many rows, or so many tables: its `buffer_max_items`.
 DLT_BUFFER: Final = 5_000
 
 
 def written_in_time(items: Iterable[Item]) -> Iterator[Item]:
-    """The items; where tables that are held become too large, with as many empty ones as make dlt write them."""
+    """The items; when the buffered tables become too large, empty tables are added so that dlt writes them."""
     held = 0
     for item in items:
         if isinstance(item, pa.Table) and item.num_rows < DLT_BUFFER:

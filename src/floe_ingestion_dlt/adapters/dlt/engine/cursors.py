@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import dlt
 from dlt.extract import DltResource
 
-from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource, deduplication_key
+from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource, Incremental, deduplication_key
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ports.source import Source
 
 
 def is_compared(plan: LoadPlan) -> bool:
-    """Whether rows at the last cursor value are compared with those of the table, not with what dlt remembers of them.
+    """Whether rows at the last cursor value are compared with those of the table, not with dlt's hashes of them.
 
-    What is merged meets its own rows in the table anyway: there dlt passes over rows that it has seen, so that a run which
-    finds nothing changes nothing.
+    A merge matches such rows with the table's by key anyway. There dlt skips rows that it has seen, so that a run without
+    new rows changes nothing.
     """
     return plan.cursor is not None and isinstance(plan.mode, Append)
 
@@ -25,7 +23,7 @@ def is_compared(plan: LoadPlan) -> bool:
 def compared_cursor(source: Source, plan: LoadPlan) -> str | None:
     """The cursor, if rows at its last value are compared with those of the table.
 
-    Of what dlt reads by itself, only a plain column is, and not where the source declares a cursor of its own.
+    If dlt reads the source by itself, the cursor must be a plain column and not the source's own declaration.
     """
     cursor = plan.cursor if is_compared(plan) else None
     if not isinstance(source, DltReadSource) or cursor is None:
@@ -34,14 +32,14 @@ def compared_cursor(source: Source, plan: LoadPlan) -> str | None:
     return cursor if cursor.isidentifier() and not is_own else None
 
 
-def incremental_on(column: str, *, is_compared: bool) -> dlt.sources.incremental[Any]:
-    """Dlt's incremental on a *column*, whose name is taken as it is, not for a JSON path."""
+def incremental_on(column: str, *, is_compared: bool) -> Incremental:
+    """Dlt's incremental on the *column* of this name, which is not read as a JSON path."""
     path = column if column.isidentifier() else f"['{column}']"
     return dlt.sources.incremental(path, primary_key=deduplication_key(is_compared=is_compared))
 
 
 def apply_cursor(data: object, plan: LoadPlan) -> str | None:
-    """Let dlt read a resource by the plan's cursor, unless it has its own; the cursor, if rows are compared by it."""
+    """Set the plan's cursor on a resource that has none; returns the cursor if rows are compared by it."""
     if plan.cursor is None or not isinstance(data, DltResource) or data.incremental is not None:
         return None
     data.apply_hints(incremental=incremental_on(plan.cursor, is_compared=is_compared(plan)))

@@ -34,16 +34,17 @@ from floe_ingestion_dlt.adapters.dlt.engine.verifying import view_of
 from floe_ingestion_dlt.adapters.dlt.engine.working_folder import WorkingFolder
 from floe_ingestion_dlt.adapters.dlt.engine.writable_tables import check_writable
 from floe_ingestion_dlt.adapters.dlt.engine.zones import with_zones
-from floe_ingestion_dlt.adapters.dlt.loader.dlt_destination import PortDestination
-from floe_ingestion_dlt.adapters.dlt.loader.load_package import receipts_in
+from floe_ingestion_dlt.adapters.dlt.loader.package_state import receipts_in
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, is_lost, load_id_of, remember
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
+    AnyDestination,
     PipelineStepFailed,
     Schema,
     get_dlt_pipelines_dir,
     reopen,
+    state_of,
 )
 from floe_ingestion_dlt.domain.events import Event, NothingToRead, StateLost
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, LoadInParts
@@ -69,7 +70,7 @@ class DltEngine:
 
     def __init__(
         self,
-        bind: Callable[[LoadPlan, Destination], PortDestination],
+        bind: Callable[[LoadPlan, Destination], AnyDestination],
         sources: Sources,
         services: EngineServices,
         pipelines_dir: str | None = None,
@@ -152,7 +153,7 @@ class DltEngine:
 
     def follow(self, pipeline: LoadPipeline, plan: LoadPlan) -> None:
         pipeline.plan, pipeline.receipts, pipeline.loads = plan, (), ()
-        pipeline.destination = self._bind(plan, pipeline.port)  # type: ignore[assignment]  # dlt types it too narrowly
+        pipeline.destination = self._bind(plan, pipeline.port)
 
     def loads_of(self, pipeline: LoadPipeline) -> tuple[str, ...]:
         return tuple(dict.fromkeys(pipeline.loads))
@@ -245,7 +246,7 @@ class DltEngine:
         table = value_or_throw(pipeline.port.describe(plan.table))
         types = expected_types(table.schema if table else None)
         reading = Reading(plan.cursor, types, retries, partial(self._record, plan))
-        since = position_in(pipeline.state, schema_name(plan), plan)
+        since = position_in(state_of(pipeline), schema_name(plan), plan)
         return resource_of(source, plan, reading, since, partial(pipeline.reach, source))
 
     def _record(self, plan: LoadPlan, event: Event) -> None:

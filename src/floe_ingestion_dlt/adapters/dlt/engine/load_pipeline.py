@@ -10,7 +10,7 @@ from typing import final
 from returns.result import Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.engine.working_folder import WorkingFolder
-from floe_ingestion_dlt.adapters.dlt.loader.load_package import may_be_on_its_way, staged_load
+from floe_ingestion_dlt.adapters.dlt.loader.package_state import may_be_on_its_way, staged_load
 from floe_ingestion_dlt.adapters.dlt.loader.schemas import forget_what_is_not_there
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of

@@ -1,8 +1,8 @@
-"""Columns of Arrow's types that dlt cannot take or compare, as the plain values that they hold."""
+"""Arrow columns of types that dlt cannot load or compare, converted to plain types."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, final
+from typing import ClassVar, final
 
 import pyarrow as pa
 from dlt.extract import DltResource, DltSource
@@ -15,7 +15,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
 def with_plain_columns(data: DltSource | DltResource, cursor: str | None) -> DltSource | DltResource:
     """*data*, whose Arrow tables have no column of a view type, and no dictionary as *cursor*.
 
-    Inside of lists, maps and structs dlt takes views. Other dictionaries stay: they are smaller than what they stand for.
+    dlt can load views inside of lists, maps and structs. Other dictionaries stay, because they are smaller than their values.
     """
     for resource in resources_of(data):
         resource.add_step(_Plain(cursor))
@@ -23,25 +23,25 @@ def with_plain_columns(data: DltSource | DltResource, cursor: str | None) -> Dlt
 
 
 @final
-class _Plain(ItemTransform[Any, Any]):
-    # Ahead of dlt's incremental, which cannot compare such columns either.
+class _Plain(ItemTransform[object, dict[str, object]]):
+    # Before dlt's incremental, which cannot compare such columns either.
     placement_affinity: ClassVar[float] = 0.9
 
     def __init__(self, cursor: str | None) -> None:
         super().__init__(lambda item: item)
         self._cursor = cursor
 
-    def __call__(self, item: Any, meta: Any = None) -> Any:  # noqa: ARG002 - dlt's signature
+    def __call__(self, item: object, meta: object = None) -> object:  # noqa: ARG002 - dlt's signature
         return [self._plain(each) for each in item] if isinstance(item, list) else self._plain(item)
 
-    def _plain(self, item: Any) -> Any:
-        """A table of Arrow in plain types; anything else as it is."""
+    def _plain(self, item: object) -> object:
+        """An Arrow table in plain types; anything else unchanged."""
         if not isinstance(item, pa.Table | pa.RecordBatch):
             return item
         plain = pa.schema([self._field(field) for field in item.schema]).with_metadata(item.schema.metadata)
         return item if plain == item.schema else item.cast(plain)
 
-    def _field(self, field: pa.Field[Any]) -> pa.Field[Any]:
+    def _field(self, field: pa.Field[pa.DataType]) -> pa.Field[pa.DataType]:
         kind = field.type
         if isinstance(kind, pa.DictionaryType) and field.name == self._cursor:
             kind = kind.value_type

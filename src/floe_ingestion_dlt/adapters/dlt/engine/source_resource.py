@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, Final, TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never
 
 import dlt
 import pyarrow as pa
@@ -13,8 +13,8 @@ from returns.result import Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.engine.buffers import Item, written_in_time
 from floe_ingestion_dlt.adapters.dlt.engine.cursors import incremental_on, is_compared
-from floe_ingestion_dlt.adapters.dlt_api.internals import to_py_datetime
-from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource
+from floe_ingestion_dlt.adapters.dlt_api.internals import State, to_py_datetime
+from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource, Incremental
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.write_modes import removes_missing
@@ -28,8 +28,8 @@ PROBE_SECONDS: Final = 10.0
 POSITION: Final = "floe_position"
 
 
-def _unnoticed(_position: Position) -> None:
-    """Nobody acknowledges."""
+def _not_kept(_position: Position) -> None:
+    """Keep no position, because nothing will be acknowledged."""
 
 
 def resource_of(
@@ -37,12 +37,12 @@ def resource_of(
     plan: LoadPlan,
     reading: Reading,
     since: Position | None = None,
-    reached: Reached = _unnoticed,
+    reached: Reached = _not_kept,
 ) -> Result[DltResource, Fault]:
-    """The plan's unit of the source as one dlt resource named after the table, which is read when the resource is.
+    """The plan's unit of the source as a dlt resource, named after the table and read when dlt extracts it.
 
-    With a cursor it yields what is new only; without one, what is new *since* the position that the last load has left.
-    *reached* is told each position. Write disposition and keys are the pipeline's to say.
+    With a cursor it yields new rows only; without one, rows *since* the position of the last load. *reached* is called with
+    each position. The pipeline sets write disposition and keys.
     """
     if isinstance(source, DltReadSource):
         opened = source.resource(plan.resource, reading, is_compared=is_compared(plan))
@@ -51,7 +51,7 @@ def resource_of(
 
 
 def probed(plan: LoadPlan, source: Source) -> Result[None, Fault]:
-    """Whether a resource can be made of the source, and the source answers."""
+    """Whether the source can be read as a resource, and answers."""
     made = resource_of(source, plan, Reading(plan.cursor))
     return made.bind(lambda _: source.probe(PROBE_SECONDS))
 
@@ -73,15 +73,15 @@ def _resource(
         return dlt.resource(all_rows, name=plan.table.name)
     incremental = incremental_on(reading.cursor, is_compared=is_compared(plan))
 
-    def new_rows(last: dlt.sources.incremental[Any] = incremental) -> Iterator[Item]:
+    def new_rows(last: Incremental = incremental) -> Iterator[Item]:
         value = last.start_value
         yield from read(None if value is None else Position(_plain(value)), reached)
 
     return dlt.resource(new_rows, name=plan.table.name)
 
 
-def position_in(state: Mapping[str, Any], schema: str, plan: LoadPlan) -> Position | None:
-    """The position that the last load has left in dlt's pipeline *state*; None where rows that are not read would be removed."""
+def position_in(state: State, schema: str, plan: LoadPlan) -> Position | None:
+    """The position of the last load in dlt's pipeline *state*; None if rows that are not read would be removed."""
     resources = state.get("sources", {}).get(schema, {}).get("resources", {})
     left = resources.get(plan.table.name, {}).get(POSITION)
     return None if left is None or removes_missing(plan.mode) else Position(left)
@@ -101,5 +101,5 @@ def _items(messages: Iterator[Message], reached: Reached) -> Iterator[Item]:
 
 
 def _plain(value: object) -> object:
-    """A cursor's value without dlt's own type of moments."""
+    """A cursor's value, with a moment of dlt's own type as a datetime."""
     return to_py_datetime(value) if isinstance(value, datetime) else value

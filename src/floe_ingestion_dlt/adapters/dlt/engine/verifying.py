@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.dlt.state import decoded
+from floe_ingestion_dlt.adapters.dlt.state import cursors_in, decoded
 from floe_ingestion_dlt.adapters.dlt_api.internals import SnakeCase
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import StateCursor
@@ -16,18 +15,18 @@ from floe_ingestion_dlt.domain.load_report import TableView
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.ports.destination import Destination
 
-# A column as it is, quoted if it is no identifier, or one in a struct; other paths lead to no column of the table.
+# A column, quoted if it is no identifier, or a field of a struct; other paths lead to no column of the table.
 PLAIN_PATH: Final = re.compile(r"\w+(\.\w+)*")
 QUOTED_PATH: Final = re.compile(r"\['(.*)'\]")
-# Between the names of a struct and of what is in it, in the name of a column.
+# Between the names of a struct and of its field, in the name of a column.
 SEPARATOR: Final = "__"
 
 
 def cursor_in(text: str) -> Result[StateCursor | None, str]:
-    """The cursor of the state, if it has just one that has moved."""
+    """The cursor of the state, if it has exactly one, with a value."""
     try:
-        cursors = list(_cursors(decoded(text)))
-    except Exception as error:  # noqa: BLE001 - whatever dlt's decoders say of bytes that are not theirs
+        cursors = [(path, cursor.get("last_value")) for path, cursor in cursors_in(decoded(text))]
+    except Exception as error:  # noqa: BLE001 - dlt's decoders raise anything for other bytes
         return Failure(f"{type(error).__name__} in dlt's state of {len(text)} characters")
     if len(cursors) != 1:
         return Success(None)
@@ -49,15 +48,8 @@ def _known_cursor(text: str | None) -> StateCursor | None:
     return None if isinstance(found, Failure) else found.unwrap()
 
 
-def _cursors(state: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
-    for source in state.get("sources", {}).values():
-        for resource in source.get("resources", {}).values():
-            for path, incremental in resource.get("incremental", {}).items():
-                yield path, incremental.get("last_value")
-
-
 def _column(path: str) -> str | None:
-    """The column that the path of a cursor leads to."""
+    """The table's column at the path of a cursor; None if the path is no column."""
     if quoted := QUOTED_PATH.fullmatch(path):
         parts = [quoted[1]]
     elif PLAIN_PATH.fullmatch(path):

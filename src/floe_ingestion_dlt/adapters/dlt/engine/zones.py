@@ -1,8 +1,8 @@
-"""A time has a zone in the table if it has one in the source: dlt takes all for UTC, unless it is told of each column."""
+"""Timestamps without a zone stay without one: dlt reads them as UTC unless a hint on the column says otherwise."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, final
+from typing import ClassVar, final
 
 import dlt
 import pyarrow as pa
@@ -10,33 +10,33 @@ from dlt.extract import DltResource, DltSource
 
 from floe_ingestion_dlt.adapters.dlt.engine.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
-from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
+from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform, TTableSchemaColumns
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 
 
 def with_zones(data: DltSource | DltResource) -> DltSource | DltResource:
-    """*data*, whose Arrow tables tell dlt which of their timestamps have a zone."""
+    """*data* with a hint for each timestamp column of its Arrow tables: whether it has a zone."""
     for resource in resources_of(data):
-        resource.add_step(_Telling())
+        resource.add_step(_ZoneHints())
     return data
 
 
 @final
-class _Telling(ItemTransform[Any, Any]):
-    """Adds a hint for each column of timestamps to whatever has such; a column has a zone always or never."""
+class _ZoneHints(ItemTransform[object, dict[str, object]]):
+    """Adds a hint for each column of timestamps; a column has a zone always or never."""
 
-    # Behind dlt's incremental, which lets only new rows through: a hint must not go with the old ones.
+    # After dlt's incremental, which removes old rows: a hint would be removed with them.
     placement_affinity: ClassVar[float] = 1.2
 
     def __init__(self) -> None:
         super().__init__(lambda item: item)
         self._has_zone: dict[str, bool] = {}
 
-    def __call__(self, item: Any, meta: Any = None) -> Any:
-        # What has hints of its own, or a table's name, is left with them: dlt takes one or the other.
+    def __call__(self, item: object, meta: object = None) -> object:
+        # dlt takes one set of hints or table name for an item, so existing ones stay.
         if meta is not None:
             return item
-        columns: Any = {
+        columns: TTableSchemaColumns = {
             name: {"name": name, "data_type": "timestamp", "timezone": has_zone}
             for table in (item if isinstance(item, list) else [item])
             if isinstance(table, pa.Table | pa.RecordBatch)

@@ -1,11 +1,12 @@
-"""How the destination's configuration looks to dlt."""
+"""The destination's configuration in dlt's terms."""
 
 import dataclasses
-from typing import Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar
 
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     CredentialsConfiguration,
     DestinationClientDwhConfiguration,
+    NotResolved,
     TSecretStrValue,
     configspec,
 )
@@ -14,7 +15,7 @@ from floe_ingestion_dlt.domain.redaction import redacted
 
 @configspec
 class CatalogCredentials(CredentialsConfiguration):
-    """What a catalog asks for; pyiceberg's own environment variables serve as well."""
+    """The credentials of a catalog; pyiceberg's own environment variables work, too."""
 
     credential: TSecretStrValue | None = None
     token: TSecretStrValue | None = None
@@ -22,9 +23,9 @@ class CatalogCredentials(CredentialsConfiguration):
 
 @configspec
 class PortConfiguration(DestinationClientDwhConfiguration):
-    """Where the catalog is; the names are those of floe's destination configuration."""
+    """The catalog's address and properties, named as in floe's destination configuration."""
 
-    destination_type: Final[str] = dataclasses.field(  # type: ignore[misc]  # dlt fixes it this way
+    destination_type: Annotated[str, NotResolved()] = dataclasses.field(
         default="iceberg", init=False, repr=False, compare=False
     )
     credentials: CatalogCredentials | None = None
@@ -38,7 +39,7 @@ class PortConfiguration(DestinationClientDwhConfiguration):
     __config_gen_annotations__: ClassVar[list[str]] = ["catalog_uri", "warehouse"]
 
     def data_location(self) -> str:
-        """The catalog's address as dlt may show it: without who logs in."""
+        """The catalog's address for dlt's messages, without credentials."""
         address = redacted(self.catalog_uri or "")
         return f"{self.catalog_type} catalog {address}, warehouse {self.warehouse}"
 

@@ -1,4 +1,4 @@
-"""The dlt destination: what dlt may know of the port behind it, and how the port is found."""
+"""The dlt destination over a `Destination` port, and its capabilities."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -13,8 +13,10 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
     DestinationCapabilitiesContext,
     ParquetFormatConfiguration,
     PreparedTableSchema,
+    Schema,
     TColumnSchema,
     TColumnType,
+    TLoaderMergeStrategy,
     TypeMapperImpl,
     escape_duckdb_literal,
     escape_postgres_identifier,
@@ -45,12 +47,12 @@ class ArrowTypeMapper(TypeMapperImpl):
 
 
 class PortDestination(Destination[PortConfiguration, PortClient]):
-    """A dlt destination over a `Destination` port; a subclass says which port a configuration means."""
+    """A dlt destination over a `Destination` port; a subclass opens the port of a configuration."""
 
     spec = PortConfiguration
 
     def __repr__(self) -> str:
-        """Without what dlt would show of it, among which are credentials."""
+        """Without the configuration that dlt would show, because it has credentials."""
         return f"{type(self).__name__}(...)"
 
     def __init__(  # noqa: PLR0913 - dlt makes destinations with keyword arguments
@@ -60,11 +62,11 @@ class PortDestination(Destination[PortConfiguration, PortClient]):
         catalog_uri: str | None = None,
         catalog_type: str = "rest",
         warehouse: str | None = None,
-        credentials: CatalogCredentials | Mapping[str, Any] | None = None,
-        catalog_properties: Mapping[str, Any] | None = None,
+        credentials: CatalogCredentials | Mapping[str, object] | None = None,
+        catalog_properties: Mapping[str, object] | None = None,
         destination_name: str | None = None,
         environment: str | None = None,
-        **properties: Any,
+        **properties: object,
     ) -> None:
         super().__init__(
             binding=binding,
@@ -80,19 +82,20 @@ class PortDestination(Destination[PortConfiguration, PortClient]):
     @classmethod
     @abstractmethod
     def bind(cls, configuration: PortConfiguration) -> Binding:
-        """The binding for a destination that was made by its name and configuration alone."""
+        """The binding of a destination that was made from its name and configuration."""
 
     @property
     def client_class(self) -> type[PortClient]:
         return PortClient
 
-    def client(self, schema: Any, initial_config: Any = None) -> PortClient:
-        # dlt asks for a new client for every job: the port is opened once and kept where dlt keeps explicit settings.
+    def client(self, schema: Schema, initial_config: PortConfiguration | None = None) -> PortClient:
+        # dlt makes a client for every job: the port is opened once, and kept among dlt's explicit settings.
         if self.config_params.get("binding") is None:
             self.config_params["binding"] = self.bind(self.configuration(self.spec(), accept_partial=True))
-        if initial_config is not None and initial_config.binding is None:
-            initial_config.binding = self.config_params["binding"]
-        client: PortClient = super().client(schema, initial_config)
+        config = initial_config or self.spec()
+        if config.binding is None:
+            config.binding = self.config_params["binding"]
+        client: PortClient = super().client(schema, config)
         return client
 
     def _raw_capabilities(self) -> DestinationCapabilitiesContext:
@@ -113,9 +116,11 @@ class PortDestination(Destination[PortConfiguration, PortClient]):
         caps.supports_ddl_transactions = caps.supports_transactions = False
         caps.supports_nested_types = True
         caps.supported_replace_strategies = ["truncate-and-insert", "insert-from-staging"]
-        caps.supported_merge_strategies = cast("Any", [strategy.name for strategy in STRATEGIES])
+        caps.supported_merge_strategies = cast(
+            "list[TLoaderMergeStrategy]", [strategy.name for strategy in STRATEGIES]
+        )
         caps.recommended_file_size = TARGET_FILE_BYTES
-        # Sub-microsecond parts are refused rather than cut off in silence.
+        # Parts of a microsecond are refused, not cut off.
         caps.parquet_format = ParquetFormatConfiguration(
             compression="zstd", coerce_timestamps="us", allow_truncated_timestamps=False
         )

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Self, cast
 
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
 from floe_ingestion_dlt.adapters.dlt.loader.bookkeeping import Bookkeeping
@@ -29,7 +29,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
     ParsedLoadJobFileName,
     PreparedTableSchema,
     Schema,
-    SqlClientBase,
+    SqlClient,
     StateInfo,
     StorageSchemaInfo,
     TColumnSchema,
@@ -60,7 +60,7 @@ class PortClient(JobClientBase, WithStateSync, WithSqlClient):
             self._port, self.dataset.namespace, schema, pauses(self.dataset.binding.clock)
         )
         self._replaced: frozenset[str] = frozenset()
-        self._sql_client: SqlClientBase[Any] | None = None
+        self._sql_client: SqlClient | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -146,7 +146,7 @@ class PortClient(JobClientBase, WithStateSync, WithSqlClient):
     def get_stored_schema(self, schema_name: str | None = None) -> StorageSchemaInfo | None:
         return self._bookkeeping.latest_schema(schema_name)
 
-    def get_stored_schema_by_hash(  # type: ignore[override]  # dlt means None too, and says so
+    def get_stored_schema_by_hash(  # type: ignore[override]  # dlt's docstring allows None
         self, version_hash: str
     ) -> StorageSchemaInfo | None:
         return self._bookkeeping.schema_by_hash(version_hash)
@@ -186,15 +186,15 @@ class PortClient(JobClientBase, WithStateSync, WithSqlClient):
     # -- reading
 
     @property
-    def sql_client_class(self) -> type[SqlClientBase[Any]]:
+    def sql_client_class(self) -> type[SqlClient]:
         return PortSqlClient
 
     @property
-    def sql_client(self) -> SqlClientBase[Any]:
+    def sql_client(self) -> SqlClient:
         if self._sql_client is None:
             self._sql_client = PortSqlClient(self, self.dataset)
         return self._sql_client
 
     @sql_client.setter
-    def sql_client(self, client: SqlClientBase[Any]) -> None:
+    def sql_client(self, client: SqlClient) -> None:
         self._sql_client = client

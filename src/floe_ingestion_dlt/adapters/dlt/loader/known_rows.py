@@ -91,7 +91,7 @@ def _known_roots(
         return [match.known(number) for number in range(len(files))]
 
 
-def _up_to(rows: pa.Table, cursor: str, last: pa.Scalar[Any]) -> pa.Table:
+def _up_to(rows: pa.Table, cursor: str, last: pa.Scalar[pa.DataType]) -> pa.Table:
     """The rows that the table may have: none that is beyond its last cursor value."""
     return rows.filter(pc.less_equal(rows[cursor], last.cast(rows[cursor].type)))
 

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, compress, product
-from typing import Any, Final, TypeAlias, final
+from typing import Final, TypeAlias, final
 
 import duckdb
 import pyarrow as pa
@@ -84,9 +84,11 @@ class RowMatch:
         )
         return f"[{', '.join(digests)}]::UBIGINT[]"
 
-    def last_cursor(self) -> pa.Scalar[Any]:
+    def last_cursor(self) -> pa.Scalar[pa.DataType]:
         """The largest value of the cursor that the table's rows have."""
-        found: pa.Scalar[Any] = self._sql.execute("FROM known SELECT max(cursor)").to_arrow_table()[0][0]
+        found: pa.Scalar[pa.DataType] = self._sql.execute("FROM known SELECT max(cursor)").to_arrow_table()[
+            0
+        ][0]
         return found
 
     def take_in(self, file: int, rows: pa.Table) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyarrow as pa
 
 from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
@@ -50,7 +48,7 @@ class PortSqlClient(WithTableScanners):
         return str(self._dataset.table(name)), select
 
     @classmethod
-    def _make_database_exception(cls, ex: Exception) -> Any:
+    def _make_database_exception(cls, ex: Exception) -> Exception:
         if isinstance(ex, DestinationUndefinedEntity):
             return DatabaseUndefinedRelation(ex)
         return super()._make_database_exception(ex)

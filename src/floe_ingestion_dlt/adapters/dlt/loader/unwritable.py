@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from floe_ingestion_dlt.adapters.dlt_api.internals import NormalizeJobFailed, PipelineStepFailed, typed_rows
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
@@ -35,7 +35,7 @@ def unwritable_value(error: PipelineStepFailed) -> SourceFailed | None:
     return next((fault for fault in faults if fault is not None), None)
 
 
-def _rows(file: Path) -> Iterator[Any]:
+def _rows(file: Path) -> Iterator[object]:
     try:
         with gzip.open(file) as lines:
             yield from typed_rows(lines)

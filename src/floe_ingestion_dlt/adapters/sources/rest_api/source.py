@@ -215,7 +215,7 @@ def _place_cursor(
         # A path leads into what becomes several columns, and dlt knows better which row it means.
         is_compared = is_compared and cursor.isidentifier()
         # An empty key is a list here: dlt's check of the configuration takes no tuples.
-        key = deduplication_key(is_compared=is_compared) or []
+        key: object = deduplication_key(is_compared=is_compared) or []
         begin = {} if since is None else {"initial_value": since.value}
         _endpoint(config, unit)["incremental"] = {"cursor_path": cursor, "primary_key": key, **begin}
         return Success(None)
