@@ -43,7 +43,7 @@ from dlt.common.destination.typing import PreparedTableSchema
 from dlt.common.destination.utils import prepare_load_table
 from dlt.common.exceptions import DictValidationException
 from dlt.common.json import json as dlt_json
-from dlt.common.jsonpath import compile_path, find_values
+from dlt.common.jsonpath import TJsonPath, compile_path, find_values
 from dlt.common.libs.pyarrow import (
     columns_to_arrow,
     get_column_type_from_py_arrow,
@@ -196,7 +196,6 @@ __all__ = [
     "escape_duckdb_literal",
     "escape_postgres_identifier",
     "find_response_page_data",
-    "find_values",
     "format_datetime_literal",
     "fsspec_from_config",
     "get_active_record_timestamp",
@@ -224,6 +223,7 @@ __all__ = [
     "state_of",
     "to_py_datetime",
     "typed_rows",
+    "values_at",
     "with_config",
 ]
 
@@ -265,6 +265,11 @@ def typed_rows(lines: Iterable[bytes]) -> Iterator[object]:
     """The rows in a file of dlt's format `typed-jsonl`, in which each line is a list of them."""
     for line in lines:
         yield from dlt_json.typed_loadb(line)
+
+
+def values_at(path: TJsonPath, content: Any) -> list[object]:
+    """The values at a JSON path; dlt's type takes objects only, but the content may be any JSON."""
+    return find_values(path, content)
 
 
 def items_of(resource: DltResource) -> Iterator[object]:

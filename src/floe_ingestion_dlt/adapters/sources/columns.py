@@ -1,4 +1,4 @@
-"""Arrow columns from Python values: exact, or refused with the name of the column."""
+"""Arrow columns from Python values: exact, or refused with the place of the first value that does not fit."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final, TypeAlias, final
+from typing import Final, TypeAlias, final
 
 import pyarrow as pa
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import decimal_parameters
 
-Column: TypeAlias = "pa.Array[Any]"
+Column: TypeAlias = "pa.Array[pa.Scalar[pa.DataType]]"
 
-# What a decimal is whose scale nobody told: wide enough for money, and the same in every load.
+# The type of decimals without a known scale: wide enough for money, and the same in every load.
 DECIMAL: Final = pa.decimal128(38, 9)
 TIMESTAMP: Final = pa.timestamp("us")
 TIMESTAMPTZ: Final = pa.timestamp("us", tz="UTC")
-# Half of a pair of surrogates, which JSON can escape, is no text.
+# UnicodeEncodeError is for a single surrogate, which JSON can escape and which is no text.
 NOT_FITTING: Final = (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError)
 MIDNIGHT: Final = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 
@@ -43,13 +43,13 @@ NAMED_TYPES: Final[Mapping[str, pa.DataType]] = {
 
 
 def named_type(name: str) -> pa.DataType:
-    """The type of that name in `column_types`."""
+    """The type with this name in `column_types`."""
     parameters = decimal_parameters(name)
     return pa.decimal128(*parameters) if parameters else NAMED_TYPES[name]
 
 
 class Kind(Enum):
-    """What a Python value is to a column."""
+    """The kinds of Python values that a column can or cannot hold."""
 
     BOOL = "booleans"
     INT = "integers"
@@ -125,7 +125,7 @@ _ACCEPTED: Final[tuple[tuple[Callable[[pa.DataType], bool], frozenset[Kind]], ..
 @final
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """Values that cannot stand in one column, and where the first of them is, counted from 0."""
+    """Why values do not fit into one column, and the position of the first of them, counted from 0."""
 
     reason: str
     position: int | None = None
@@ -134,9 +134,9 @@ class Misfit:
 def column_of(
     values: Sequence[object], known: pa.DataType | None, *, from_text: bool = False
 ) -> Result[Column | None, Misfit]:
-    """The values as a column of the *known* type, else of the one they share; None while all of them are null.
+    """The values as a column of the *known* type, else of the type they share; None if all of them are null.
 
-    With *from_text*, a text may stand for a value of a type that is no text, and any value for its JSON text.
+    With *from_text*, a text is read as a value of another type, and any value can become its JSON text.
     """
     kinds = kinds_of(values)
     if not kinds:
@@ -157,7 +157,7 @@ def column_of(
 
 
 def fitting(values: Sequence[object], expected: pa.DataType | None) -> pa.DataType | None:
-    """The *expected* type if it holds the values; else None, which leaves the type to the values."""
+    """The *expected* type if all values fit into it, else None: the type is then that of the values."""
     kinds = kinds_of(values)
     return expected if expected is not None and kinds and kinds <= _accepted(expected) else None
 
@@ -187,7 +187,7 @@ def _kind_of_type(value_type: type) -> Kind:
 
 def _accepted(known: pa.DataType) -> frozenset[Kind]:
     if pa.types.is_timestamp(known):
-        # a time zone that the type has and the value has not is UTC
+        # a value without a time zone is UTC in a type that has one
         return frozenset({Kind.NAIVE, Kind.AWARE}) if known.tz else frozenset({Kind.NAIVE})
     return next((kinds for fits, kinds in _ACCEPTED if fits(known)), frozenset())
 
@@ -210,7 +210,7 @@ def _filled(values: Sequence[object], known: pa.DataType, kinds: set[Kind]) -> R
 
 
 def _time_of_day(span: dt.timedelta) -> dt.time | dt.timedelta:
-    """The time that is so long after midnight; the span itself, which no column takes, where that is another day."""
+    """The time so long after midnight; the span itself, which no column accepts, if that is another day."""
     is_of_day = dt.timedelta(0) <= span < dt.timedelta(days=1)
     return (MIDNIGHT + span).time() if is_of_day else span
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from floe_ingestion_dlt.library_errors.source_errors import missing_cursor
 from floe_ingestion_dlt.ports.source import ArrowBatch, Message, Position, SourceError
 
-# Values without an order, of types that change between batches, or that Python does not have, have no highest one.
+# What is raised for values that cannot be compared, or that Python does not have.
 _NO_ORDER: Final = (pa.ArrowException, ArithmeticError, LookupError, TypeError, ValueError)
 
 
@@ -23,7 +23,7 @@ def check_cursor(cursor: str | None, columns: list[str], place: str) -> None:
 
 
 def with_position(tables: Generator[pa.Table, None, None], cursor: str | None) -> Iterator[Message]:
-    """The tables, and after them the highest value of the *cursor*: their rows have no order, so that no sooner position holds."""
+    """The tables, then the highest value of the *cursor*: rows have no order, so only the position at the end holds."""
     highest: Any = None
     ordered_by = cursor
     with closing(tables):

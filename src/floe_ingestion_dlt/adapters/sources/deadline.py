@@ -1,4 +1,4 @@
-"""A limit of time for calls whose libraries have none."""
+"""A time limit for calls of libraries that have none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 
 
 def within(seconds: float, act: Callable[[], Result[None, Fault]], whom: str) -> Result[None, Fault]:
-    """What *act* answers, or a fault when that takes too long; the call is then left to its daemon thread."""
+    """The result of *act*, or a fault if it takes too long; its daemon thread is then left running."""
     answers: SimpleQueue[Result[None, Fault]] = SimpleQueue()
     threading.Thread(target=lambda: answers.put(act()), name="floe-probe", daemon=True).start()
     try:

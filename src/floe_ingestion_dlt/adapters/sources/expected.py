@@ -1,6 +1,6 @@
-"""The types in which values are read whose source does not type them, where they fit: those of the table that is there.
+"""The destination table's types, in which untyped values are read if they fit.
 
-Otherwise a file whose numbers happen to be whole would not go into the column of floats that the last file made.
+Otherwise a file with only whole numbers would not fit into a column of floats that an earlier file made.
 """
 
 from __future__ import annotations
@@ -22,6 +22,6 @@ class Expected:
     known: TypeOf = untyped
 
     def type_of(self, column: str) -> pa.DataType | None:
-        """The type of the table's column for that of the source, which may be written otherwise."""
+        """The type of the table's column for a column of the source, whose name may be spelled differently."""
         found = self.known(column)
         return None if found is None else to_arrow(found)

@@ -1,4 +1,4 @@
-"""What there is to know of a kind of source."""
+"""A kind of source as one record."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ SettingsT = TypeVar("SettingsT", bound=SourceSettings)
 class SourceKind(Generic[SettingsT]):
     """A kind of source.
 
-    Its *name* is its `source_type`. *parse* reads a `source_config`, and *open* makes a source of the settings that come of it:
-    *packages* are imported there, and no sooner. *may_nest* says whether rows of any such source may have lists.
+    Its *name* is its `source_type`. *parse* reads a `source_config`, and *open* makes a source from the parsed settings:
+    *packages* are not imported earlier. *may_nest* says whether rows of such a source may have lists.
     """
 
     name: str
@@ -33,7 +33,7 @@ class SourceKind(Generic[SettingsT]):
     may_nest: bool = False
 
     def check_packages(self) -> Result[None, Fault]:
-        """Whether what every source of this kind needs is installed; a database's driver is asked for by `probe`."""
+        """Whether the packages of every such source are installed; `probe` checks the driver of a database."""
         for package in self.packages:
             if find_spec(package) is None:
                 return Failure(
@@ -42,4 +42,5 @@ class SourceKind(Generic[SettingsT]):
         return Success(None)
 
 
+# A kind with settings of any type.
 AnyKind: TypeAlias = SourceKind[Any]

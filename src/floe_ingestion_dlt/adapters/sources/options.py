@@ -1,4 +1,4 @@
-"""What every source's configuration may say."""
+"""Options that every source has."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Names: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(one_or_more)]
 
 
 class Options(Strict):
-    """What every source's configuration may say."""
+    """Options that every source has."""
 
     model_config = ConfigDict(title="source_config", arbitrary_types_allowed=True, populate_by_name=True)
 
@@ -38,11 +38,11 @@ class Options(Strict):
 
     @property
     def table_settings(self) -> TableSettings:
-        """What they say of the table."""
+        """The options for the table."""
         return TableSettings(
             self.cursor_field, self.primary_key, self.merge_strategy, self.hard_delete, self.dedup_sort
         )
 
     def source(self, credentials: Secret | None) -> SourceSettings:
-        """What a plan holds of a source with these options."""
+        """The settings of a source with these options."""
         raise NotImplementedError

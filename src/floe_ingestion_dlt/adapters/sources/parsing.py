@@ -1,4 +1,4 @@
-"""A `source_config`, read strictly, once."""
+"""A `source_config`, parsed strictly and once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from floe_ingestion_dlt.domain.table_settings import TableSettings
 @final
 @dataclass(frozen=True, slots=True)
 class ParsedSource:
-    """A source, what its configuration says of the table beside it, and the one *resource* to load, if it names one."""
+    """The settings of a source, its options for the table, and the one *resource* to load, if it names one."""
 
     source: SourceSettings
     table: TableSettings = TableSettings()  # noqa: RUF009 - it is frozen
@@ -29,9 +29,9 @@ class ParsedSource:
 def parse_source(
     kind: AnyKind, source_config: Mapping[str, object], credentials: Secret | None
 ) -> ParsedSource:
-    """Read a `source_config`; what cannot be used raises a `pydantic.ValidationError` that names the field.
+    """Parse a `source_config`; raises a `pydantic.ValidationError` that names the wrong field.
 
-    *credentials* are what the source's type needs: a token, key or password for the `auth` of a REST API; the connection
+    *credentials* depend on the source's type: a token, key or password for the `auth` of a REST API; the connection
     string of a database, or its password if the configuration has the rest; for files, a JSON object of dlt's names
     (`aws_access_key_id`, `endpoint_url`, ...).
     """

@@ -1,4 +1,4 @@
-"""The kinds of source that there are: ours, and those that installed packages register."""
+"""All kinds of source: ours, and those that installed packages register."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ KINDS: Final[tuple[AnyKind, ...]] = (
 
 
 def source_types() -> tuple[str, ...]:
-    """What `source_type` may be."""
+    """The possible values of `source_type`."""
     return tuple(dict.fromkeys((*(kind.name for kind in KINDS), *entry_points(group=GROUP).names)))
 
 
 def kind_of(name: str) -> Result[AnyKind, Invalid]:
-    """The kind with that *name*; one that a package registers is imported now, and ours are never replaced."""
+    """The kind with this *name*; a registered one is imported now, and cannot replace one of ours."""
     for kind in KINDS:
         if kind.name == name:
             return Success(kind)
@@ -43,7 +43,7 @@ def kind_of(name: str) -> Result[AnyKind, Invalid]:
 def _loaded(entry: EntryPoint) -> Result[AnyKind, Invalid]:
     try:
         found = entry.load()
-    except Exception as error:  # noqa: BLE001 - a package of others may raise anything
+    except Exception as error:  # noqa: BLE001 - another package may raise anything
         return _unusable(entry.name, f"a kind that can be imported: {entry.value} raises {_in_words(error)}")
     if not isinstance(found, SourceKind) or found.name != entry.name:
         return _unusable(entry.name, f"a kind whose entry point {entry.value} is the SourceKind of that name")
@@ -51,7 +51,7 @@ def _loaded(entry: EntryPoint) -> Result[AnyKind, Invalid]:
 
 
 def _in_words(error: Exception) -> str:
-    """The type of an error, and what could not be imported: its own text may hold anything."""
+    """The type of an error, and the missing module; its own text may have anything in it."""
     missing = error.name if isinstance(error, ImportError) else None
     return type(error).__name__ + (f" for {missing}" if missing else "")
 
@@ -62,7 +62,7 @@ def _unusable(name: str, wanted: str) -> Result[AnyKind, Invalid]:
 
 @final
 class RegisteredSources:
-    """Opens sources by the kinds that are registered."""
+    """Opens sources of all kinds."""
 
     def check_packages(self, kind: str) -> Result[None, Fault]:
         found = kind_of(kind)

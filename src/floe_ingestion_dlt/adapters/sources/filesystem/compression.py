@@ -1,4 +1,4 @@
-"""Compressed files as the bytes in them, no more of these than the limit allows, and none of a damaged file left out."""
+"""Compressed files, unpacked up to a limit; a damaged file is an error, never a shorter one."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ import lzma
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import IO, Any, Final, cast, final
+from contextlib import AbstractContextManager, contextmanager
+from typing import Final, TypeVar, final
 
 import pyarrow as pa
 from fsspec.utils import infer_compression
 from returns.result import Failure
 
 from floe_ingestion_dlt.adapters.sources.filesystem.stored import StoredBytes
+from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream, as_io
 from floe_ingestion_dlt.domain.file_limits import FileLimits
 from floe_ingestion_dlt.domain.shown import listed
 from floe_ingestion_dlt.ports.source import unreadable
 
-# What the decompressors raise for bytes that are not what they should be.
+ValueT = TypeVar("ValueT")
+
+# What the decompressors raise for damaged bytes.
 _DAMAGES: Final = (
     EOFError,
     OSError,
@@ -32,15 +35,15 @@ _DAMAGES: Final = (
     zipfile.BadZipFile,
     pa.ArrowException,
 )
-# What macOS adds to every archive.
+# A folder that macOS adds to every archive.
 _RESOURCE_FORKS: Final = "__MACOSX/"
 
 
 @contextmanager
 def unpacked(
-    open_file: Callable[[], IO[bytes]], path: str, shown: str, limits: FileLimits
-) -> Iterator[IO[bytes]]:
-    """The bytes in the file at *path*, whose ending says how they are compressed."""
+    open_file: Callable[[], AbstractContextManager[ByteStream]], path: str, shown: str, limits: FileLimits
+) -> Iterator[ByteStream]:
+    """The bytes in the file at *path*, unpacked as the ending of its name says."""
     with open_file() as raw:
         open_packed = _PACKED.get(infer_compression(path) or "")
         if open_packed is None:
@@ -49,19 +52,19 @@ def unpacked(
         stored = StoredBytes(raw)
         file = _Unpacked(stored, open_packed, shown, limits)
         try:
-            yield cast("IO[bytes]", file)
+            yield file
         finally:
             file.close()
 
 
 @final
 class _Unpacked(io.RawIOBase):
-    """The file's content; a damage, and too much of it, is an error that names the file."""
+    """The file's content; damage and too much content are errors that name the file."""
 
     def __init__(
         self,
         stored: StoredBytes,
-        open_packed: Callable[[StoredBytes], IO[bytes]],
+        open_packed: Callable[[StoredBytes], ByteStream],
         shown: str,
         limits: FileLimits,
     ) -> None:
@@ -70,7 +73,7 @@ class _Unpacked(io.RawIOBase):
         self._file = self._guarded(lambda: open_packed(stored))
 
     def read(self, size: int = -1, /) -> bytes:
-        data: bytes = self._guarded(lambda: self._file.read(size))
+        data = self._guarded(lambda: self._file.read(size))
         self._size += len(data)
         allowed = self._limits.expansion(self._stored.size, self._size)
         if isinstance(allowed, Failure):
@@ -86,13 +89,13 @@ class _Unpacked(io.RawIOBase):
             self._file.close()
         super().close()
 
-    def _guarded(self, act: Callable[[], Any]) -> Any:
+    def _guarded(self, act: Callable[[], ValueT]) -> ValueT:
         try:
             return act()
         except _NotOneFileError as error:
             raise unreadable(f"{self._shown} {error}", "Unpack it into the folder.") from error
         except _DAMAGES as error:
-            if self._stored.failure is not None:  # the file could not be read; what it has may be right
+            if self._stored.failure is not None:  # the file could not be read, but may not be damaged
                 raise self._stored.failure from None
             raise unreadable(
                 f"{self._shown} cannot be unpacked: it is cut off, damaged or encrypted ({type(error).__name__})",
@@ -100,29 +103,29 @@ class _Unpacked(io.RawIOBase):
             ) from error
 
 
-def _gzip(stored: StoredBytes) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.GzipFile(fileobj=stored, mode="rb"))
+def _gzip(stored: StoredBytes) -> ByteStream:
+    return gzip.GzipFile(fileobj=stored, mode="rb")
 
 
-def _bz2(stored: StoredBytes) -> IO[bytes]:
-    return cast("IO[bytes]", bz2.BZ2File(cast("IO[bytes]", stored)))
+def _bz2(stored: StoredBytes) -> ByteStream:
+    return bz2.BZ2File(stored)
 
 
-def _xz(stored: StoredBytes) -> IO[bytes]:
-    return cast("IO[bytes]", lzma.LZMAFile(cast("IO[bytes]", stored)))
+def _xz(stored: StoredBytes) -> ByteStream:
+    return lzma.LZMAFile(as_io(stored))
 
 
-def _zstd(stored: StoredBytes) -> IO[bytes]:
-    # Unlike the package zstandard, it says when the file is cut off.
-    return cast("IO[bytes]", pa.CompressedInputStream(pa.PythonFile(stored, mode="r"), "zstd"))
+def _zstd(stored: StoredBytes) -> ByteStream:
+    # Unlike the package zstandard, it raises an error if the file is cut off.
+    return pa.CompressedInputStream(pa.PythonFile(stored, mode="r"), "zstd")
 
 
 class _NotOneFileError(Exception):
-    """An archive has more than a file, or none."""
+    """An archive has more than one file, or none."""
 
 
-def _zip(stored: StoredBytes) -> IO[bytes]:
-    archive = zipfile.ZipFile(cast("IO[bytes]", stored))
+def _zip(stored: StoredBytes) -> ByteStream:
+    archive = zipfile.ZipFile(stored)
     members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith(_RESOURCE_FORKS)]
     if len(members) != 1:
         names = listed([member.filename for member in members])

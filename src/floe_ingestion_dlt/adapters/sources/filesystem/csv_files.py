@@ -1,4 +1,4 @@
-"""CSV files as Arrow: streamed, with one type for each column, and no row passed over."""
+"""CSV files as Arrow: streamed, with one type for each column, and no row skipped."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import IO, Final, Literal, cast, final
+from typing import Final, Literal, final
 
 import pyarrow as pa
 import pyarrow.csv as pc_csv
@@ -17,6 +17,7 @@ from floe_ingestion_dlt.adapters.sources.expected import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_shape import Tail, columns_in, first_long_row, is_open
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import CsvOptions
+from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream, as_io
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.shown import listed, shown
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
@@ -34,12 +35,12 @@ _PLACE: Final = re.compile(r"CSV column #(\d+): Row #(\d+)")
 @final
 @dataclass(slots=True)
 class CsvReader:
-    """Reads the files of one load; the types that the table or the first file has hold for all of them."""
+    """Reads the files of one load, all with the column types of the table, else of the first file."""
 
     options: CsvOptions
     expected: Expected = field(default_factory=Expected)
     types: dict[str, pa.DataType] = field(default_factory=dict)
-    # columns that are taken for text only because no value has been seen
+    # columns that are text only because they have had no value yet
     unseen: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -64,7 +65,7 @@ class CsvReader:
     def _tables(self, tail: Tail, path: str, bad_rows: list[pc_csv.InvalidRow]) -> Iterator[pa.Table]:
         """The rows; the last of them only if the file does not end in the middle of it."""
         last: pa.RecordBatch | None = None
-        with self._stream(cast("IO[bytes]", tail), self.types, bad_rows) as batches:
+        with self._stream(tail, self.types, bad_rows) as batches:
             for batch in batches:
                 if last is not None:
                     yield self._without_unseen(pa.Table.from_batches([last]))
@@ -92,14 +93,14 @@ class CsvReader:
             return batches.schema
 
     def _stream(
-        self, file: IO[bytes], types: Mapping[str, pa.DataType], bad_rows: list[pc_csv.InvalidRow]
+        self, file: ByteStream, types: Mapping[str, pa.DataType], bad_rows: list[pc_csv.InvalidRow]
     ) -> pc_csv.CSVStreamingReader:
         def refuse(row: pc_csv.InvalidRow) -> Literal["error"]:
             bad_rows.append(row)
             return "error"
 
         return pc_csv.open_csv(
-            file,
+            as_io(file),
             read_options=self._read_options(),
             parse_options=pc_csv.ParseOptions(
                 delimiter=self.options.delimiter,
@@ -115,7 +116,7 @@ class CsvReader:
         names = self.options.column_names
         header_rows = 1 if names and self.options.has_header else 0
         return pc_csv.ReadOptions(
-            use_threads=False,  # with threads, pyarrow does not tell the number of a bad row
+            use_threads=False,  # with threads, pyarrow has no number for a bad row
             block_size=self._block_bytes(),
             column_names=list(names) if names else None,
             skip_rows=self.options.skip_rows + header_rows,
@@ -151,7 +152,7 @@ class CsvReader:
             )
 
     def _settle(self, inferred: pa.Schema) -> None:
-        """Every column that is new gets the type that it keeps; one without a value waits for it as text."""
+        """Give each new column the type that it keeps; one without a value is text until it has one."""
         for column in inferred:
             expected = _without_zone(self.expected.type_of(column.name))
             if column.name not in self.types and expected is None and pa.types.is_null(column.type):
@@ -163,7 +164,7 @@ class CsvReader:
                     self.unseen.discard(column.name)
 
     def _without_unseen(self, table: pa.Table) -> pa.Table:
-        """The table without the columns that had no value yet, so that no type is made up for them."""
+        """The table without the columns that had no value yet, so that none gets a guessed type."""
         here = [name for name in table.column_names if name in self.unseen]
         empty = [name for name in here if table[name].null_count == table.num_rows]
         self.unseen -= set(here) - set(empty)
@@ -183,7 +184,7 @@ class CsvReader:
                 f"{path}, row {row.number}: {row.actual_columns} fields instead of {row.expected_columns}",
                 "Mend the row, or set reader_options.delimiter or quote_char to what the file uses.",
             )
-        # pyarrow tells the place of a value that does not fit in no other way
+        # pyarrow has the place of a value that does not fit only in its text
         place = _PLACE.search(str(error))
         if place and names:
             column = names[int(place[1])]
@@ -203,7 +204,7 @@ class CsvReader:
 
 
 def _settled(inferred: pa.DataType, expected: pa.DataType | None) -> pa.DataType:
-    """The table's type where it holds what the first rows look like, else the type that these have."""
+    """The table's type if it fits the type of the first rows, else their type."""
     if expected is None:
         return _stable(inferred)
     fits = (
@@ -216,12 +217,12 @@ def _settled(inferred: pa.DataType, expected: pa.DataType | None) -> pa.DataType
 
 
 def _without_zone(expected: pa.DataType | None) -> pa.DataType | None:
-    """A time without a zone is read as one without, for pyarrow refuses to read it otherwise; dlt takes it for UTC."""
+    """The type without its zone, because pyarrow cannot read values without a zone into it; dlt reads them as UTC."""
     return TIMESTAMP if expected == TIMESTAMPTZ else expected
 
 
 def _stable(inferred: pa.DataType) -> pa.DataType:
-    """A type that later blocks and files can keep: times to the microsecond, and text where nothing is known."""
+    """A type that later blocks and files can have, too: times to the microsecond, and text if nothing is known."""
     if pa.types.is_timestamp(inferred):
         return TIMESTAMPTZ if inferred.tz else TIMESTAMP
     if pa.types.is_time(inferred):

@@ -1,4 +1,4 @@
-"""What pyarrow does not say of a CSV file: how many columns it begins with, whether it ends, and which row is too long."""
+"""Checks of a CSV file that pyarrow does not have: its number of columns, whether it is cut off, and rows that are too long."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import io
 import re
 from collections import deque
 from dataclasses import dataclass
-from typing import IO, Final, final
+from typing import Final, final
 
 import pyarrow as pa
 
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import CsvOptions
+from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
 from floe_ingestion_dlt.domain.file_limits import OverLimit
 
 CHUNK_BYTES: Final = 1 << 20
@@ -19,9 +20,9 @@ CHUNK_BYTES: Final = 1 << 20
 
 @final
 class Tail(io.RawIOBase):
-    """A file that is read on, the last *size* bytes of it, and how many *quotes* it has."""
+    """A file that keeps the last *size* bytes that were read, and counts its quotes."""
 
-    def __init__(self, raw: IO[bytes], size: int, quote: str | None) -> None:
+    def __init__(self, raw: ByteStream, size: int, quote: str | None) -> None:
         self._raw, self._size, self._quote = raw, size, (quote or "").encode()
         self.quotes = 0
         self._last: deque[bytes] = deque()
@@ -46,7 +47,7 @@ class Tail(io.RawIOBase):
 @final
 @dataclass(frozen=True, slots=True)
 class LongRow:
-    """A row that has more bytes than it may, and where it begins."""
+    """A row with more bytes than allowed, and where it begins."""
 
     row: int
     line: int
@@ -68,7 +69,7 @@ class LongRow:
 
 
 def columns_in(head: bytes, options: CsvOptions) -> int:
-    """The columns in the first row of a file that begins so, counted to the end only where there may be too many."""
+    """The columns in the first row of *head*; quotes are only parsed where there may be too many columns."""
     if options.column_names:
         return len(options.column_names)
     lines = head.decode(options.encoding, "replace").lstrip("\ufeff").splitlines()[options.skip_rows :]
@@ -83,10 +84,10 @@ def columns_in(head: bytes, options: CsvOptions) -> int:
 
 
 def is_open(file: Tail, last: pa.RecordBatch, options: CsvOptions) -> bool:
-    """Whether a file ends within quotes: only the last value of its *last* rows can be cut off so.
+    """Whether a file ends within quotes, which only the last value of its *last* rows can show.
 
-    It is, if all from the quote that opens the value to the end of the file is its text. Where the last sign is a quote,
-    which may as well close a value of line ends and the like, their number decides.
+    It does if the value is all the text from an opening quote to the end of the file. If the last character is a quote,
+    which may close a value, the number of quotes decides.
     """
     quote, tail = options.quote_char, file.text(options.encoding)
     if not quote or not last.num_rows or quote not in tail:
@@ -99,7 +100,7 @@ def is_open(file: Tail, last: pa.RecordBatch, options: CsvOptions) -> bool:
         before, _, inside = tail.rpartition(quote)
         return _opens(before + quote, options) and options.delimiter not in inside
     at = len(tail)
-    # every character of the text may be escaped by another one
+    # each character of the text may be escaped by another one
     while (at := tail.rfind(quote, 0, at)) >= 0 and len(tail) - at <= 2 * len(value) + 2:
         if (
             _opens(tail[at - 1 : at + 1] if at else quote, options)
@@ -110,7 +111,7 @@ def is_open(file: Tail, last: pa.RecordBatch, options: CsvOptions) -> bool:
 
 
 def _unquoted(text: str, options: CsvOptions) -> str:
-    """What *text* means in quotes."""
+    """The value of *text* that stands in quotes."""
     quote, escape = options.quote_char or "", options.escape_char
     if escape:
         text = re.sub(f"{re.escape(escape)}(.)", r"\1", text, flags=re.DOTALL)
@@ -123,8 +124,8 @@ def _opens(text: str, options: CsvOptions) -> bool:
     return text.endswith(options.quote_char or "\0") and before in {"", options.delimiter, "\n", "\r"}
 
 
-def first_long_row(file: IO[bytes], options: CsvOptions) -> LongRow | None:
-    """The first row of more than `max_line_bytes`; what pyarrow refuses may have other reasons.
+def first_long_row(file: ByteStream, options: CsvOptions) -> LongRow | None:
+    """The first row of more than `max_line_bytes`; None if pyarrow refused the file for another reason.
 
     A row ends with a line in which all quotes are closed.
     """

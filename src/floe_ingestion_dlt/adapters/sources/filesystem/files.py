@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, Final, TypeAlias, final
+from typing import IO, Final, TypeAlias, final
 
 import fsspec
 from fsspec.core import url_to_fs
@@ -21,19 +21,20 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
 )
 from floe_ingestion_dlt.adapters.sources.filesystem.local_files import LocalFolder, Skipped, local_file
 from floe_ingestion_dlt.adapters.sources.filesystem.settings import Filesystem
+from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
 from floe_ingestion_dlt.domain.globs import Glob
 
-OpenFile: TypeAlias = Callable[[], AbstractContextManager[IO[bytes]]]
+OpenFile: TypeAlias = Callable[[], AbstractContextManager[ByteStream]]
 LOCAL: Final = frozenset({"file", "local"})
 
 
 def open_filesystem(source: Filesystem) -> tuple[fsspec.AbstractFileSystem, str]:
-    """The file system and the path on it; credentials are the source's own, else what dlt's configuration has."""
+    """The file system and the path on it; credentials are the source's own, else those of dlt's configuration."""
     scheme = FilesystemConfiguration.parse_protocol(source.url)
     if scheme not in FilesystemConfiguration.PROTOCOL_CREDENTIALS:
         fs, root = url_to_fs(source.url)
         return fs, str(root)
-    given: dict[str, Any] = {"bucket_url": source.url}
+    given: dict[str, object] = {"bucket_url": source.url}
     if source.credentials is not None:
         given["credentials"] = json.loads(source.credentials.reveal())
     configuration = resolve_configuration(
@@ -46,7 +47,7 @@ def open_filesystem(source: Filesystem) -> tuple[fsspec.AbstractFileSystem, str]
 @final
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that can be opened as often as it takes, and its path as the file system writes it."""
+    """A file that can be opened more than once, and its path as the file system writes it."""
 
     path: str
     open: Callable[[], IO[bytes]]
@@ -55,9 +56,9 @@ class SourceFile:
 def files_of(
     fs: fsspec.AbstractFileSystem, root: str, glob: str
 ) -> tuple[list[SourceFile], Sequence[Skipped]]:
-    """The path itself if it is one file, else the files below it that the glob chooses, sorted; none without bytes.
+    """The path itself if it is one file, else the files below it that match the glob, sorted; empty files are left out.
 
-    Beside them, what the glob chooses and cannot be read.
+    The second value is what matches the glob and cannot be read.
     """
     if is_local(fs):
         return _local_files(root, Glob.parse(glob).unwrap())
@@ -82,7 +83,7 @@ def is_local(fs: fsspec.AbstractFileSystem) -> bool:
 
 
 def has_buckets(url: str) -> bool:
-    """Whether the place is in a bucket, where a folder without files is as good as none, and may be filled later."""
+    """Whether the place is in a bucket, where a folder without files does not exist, and may be filled later."""
     scheme = FilesystemConfiguration.parse_protocol(url)
     return scheme not in LOCAL and scheme in FilesystemConfiguration.PROTOCOL_CREDENTIALS
 
@@ -93,5 +94,5 @@ def is_relative(url: str) -> bool:
 
 
 def _literal(path: str) -> str:
-    """The path as a glob that means itself."""
+    """A glob that matches this path only."""
     return "".join(f"[{char}]" if char in "*?[" else char for char in path)

@@ -1,39 +1,39 @@
-"""One line of JSON as an object, or what is wrong with it."""
+"""One line of JSON as an object, or why it is none."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Callable
-from typing import Any, final
+from typing import final
 
 from floe_ingestion_dlt.domain.shown import shown
 
 
 @final
 class Literal(float):
-    """`NaN` or `Infinity`, which JSON does not have but many writers write; a number that is too large is no such word."""
+    """`NaN` or `Infinity`, which JSON does not have but many writers write; a number that is too large is none."""
 
 
 @final
 class BrokenLineError(Exception):
-    """What is wrong with a line."""
+    """Why a line cannot be read."""
 
 
 @final
 class Parser:
-    """Parses lines, one by one; a key that an object has twice would lose a value, so that it is refused."""
+    """Parses lines one by one; an object with the same key twice is refused, because a value would be lost."""
 
-    def __init__(self, parse_float: Callable[[str], Any] | None = None) -> None:
+    def __init__(self, parse_float: Callable[[str], object] | None = None) -> None:
         self._plain = json.JSONDecoder(parse_float=parse_float, parse_constant=Literal).raw_decode
         self._strict = json.JSONDecoder(
             parse_float=parse_float, parse_constant=Literal, object_pairs_hook=_once
         ).raw_decode
-        # Lines that have objects in objects, or such text, are parsed strictly at once: others mostly follow.
+        # After a line that needs the strict parser, the next lines mostly need it, too.
         self._is_plain = True
 
-    def parse(self, line: bytes) -> dict[str, Any]:
-        """The object in a line that space neither begins nor ends; raises BrokenLineError, whose text completes "the line ..."."""
+    def parse(self, line: bytes) -> dict[str, object]:
+        """The object in a line without space around it; raises BrokenLineError, whose text completes "the line ..."."""
         try:
             row = self._parsed(line.decode())
         except UnicodeDecodeError as error:
@@ -49,7 +49,7 @@ class Parser:
             raise BrokenLineError("is not a JSON object")
         return row
 
-    def _parsed(self, text: str) -> Any:
+    def _parsed(self, text: str) -> object:
         if self._is_plain:
             row, end = self._plain(text)
             if _has_each_once(text, row):
@@ -59,14 +59,14 @@ class Parser:
         return _whole(text, row, end)
 
 
-def _whole(text: str, row: Any, end: int) -> Any:
+def _whole(text: str, row: object, end: int) -> object:
     if end != len(text):
         raise BrokenLineError("is not JSON")
     return row
 
 
-def _has_each_once(text: str, row: Any) -> bool:
-    """Whether it can be seen by the marks after keys that none was lost: as many as keys, and none set apart by space."""
+def _has_each_once(text: str, row: object) -> bool:
+    """Whether the text shows that no key was lost: it has as many `":` as keys, and no space before a colon."""
     return (
         isinstance(row, dict)
         and text.count('":') == len(row)
@@ -76,7 +76,7 @@ def _has_each_once(text: str, row: Any) -> bool:
     )
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     row = dict(pairs)
     if len(row) == len(pairs):
         return row

@@ -1,4 +1,4 @@
-"""JSON lines as Arrow: streamed, with one type for each column, and no line passed over."""
+"""JSON lines as Arrow: streamed, with one type for each column, and no line skipped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
 from math import isinf
-from typing import IO, Any, Final, final
+from typing import Final, TypeAlias, final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,13 +24,14 @@ from floe_ingestion_dlt.adapters.sources.expected import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
 from floe_ingestion_dlt.adapters.sources.filesystem.json_lines import BrokenLineError, Parser
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import JsonlOptions
+from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
 from floe_ingestion_dlt.domain.file_limits import OverLimit
 from floe_ingestion_dlt.domain.shown import shown
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
 BATCH_LINES: Final = 50_000
 BATCH_BYTES: Final = 8 << 20
-# Of lines that each have other keys, a table has a value for every line and every key.
+# A table has a value for every line and every key, even if each line has other keys.
 BATCH_VALUES: Final = 2 << 20
 CHUNK_BYTES: Final = 1 << 20
 BOM: Final = b"\xef\xbb\xbf"
@@ -38,16 +39,17 @@ BOM: Final = b"\xef\xbb\xbf"
 SPACE: Final = b" \t\r\n"
 MEND: Final = "Mend the line, or leave the file out by include_glob."
 
-Line = tuple[int, dict[str, Any]]
+# Its number, and its object.
+Line: TypeAlias = tuple[int, dict[str, object]]
 
 
 @final
 @dataclass(slots=True)
 class JsonlReader:
-    """Reads the files of one load; the types that the table or the first values have hold for all.
+    """Reads the files of one load, all with the column types of the table, else of the first values.
 
     The lines are parsed by Python's own parser: pyarrow's turns texts into timestamps, loses digits of large integers,
-    and does not tell which line is broken.
+    and does not say which line is broken.
     """
 
     options: JsonlOptions
@@ -65,7 +67,7 @@ class JsonlReader:
             while batch := self._batch(lines, path):
                 yield self._table(batch, path)
 
-    def _parsed(self, file: IO[bytes], path: str) -> Iterator[tuple[int, Line]]:
+    def _parsed(self, file: ByteStream, path: str) -> Iterator[tuple[int, Line]]:
         """Each line that is not blank: its size, its number, and its object."""
         parse = Parser(parse_float=Decimal if self._has_decimals() else None).parse
         most = self.options.max_line_bytes
@@ -82,7 +84,7 @@ class JsonlReader:
                 raise _broken(path, number, str(broken)) from broken
 
     def _batch(self, lines: Iterator[tuple[int, Line]], path: str) -> list[Line]:
-        """As many lines as their bytes, and the values of a table of them, allow."""
+        """Lines up to the limits of bytes and of values in a table of them."""
         batch: list[Line] = []
         names: set[str] = set()
         size = 0
@@ -97,7 +99,7 @@ class JsonlReader:
         return batch
 
     def _check_names(self, place: str, names: set[str]) -> None:
-        """Count names that are new, and refuse those that are no text."""
+        """Count new names, and refuse those that are no text."""
         if not all(map(_is_text, names)):
             raise unreadable(f"{place} has a key that is no text", MEND)
         self.names |= names
@@ -115,11 +117,11 @@ class JsonlReader:
                 self.types.setdefault(name, column.type)
         if columns:
             return pa.table(columns)
-        # rows without a value are rows still
+        # rows without a value are rows, too
         return pa.table({name: pa.nulls(len(lines)) for name in names or ("_empty",)})
 
     def _has_decimals(self) -> bool:
-        """Whether a decimal was asked for: then no number may pass through a float."""
+        """Whether a column is a decimal: then no number may become a float first."""
         return any(pa.types.is_decimal(known) for known in self.types.values())
 
     def _column(self, name: str, lines: list[Line], path: str) -> Column | None:
@@ -144,7 +146,7 @@ class JsonlReader:
 
 
 def _is_text(key: str) -> bool:
-    """Whether a key is no half of a pair of surrogates, which JSON can escape."""
+    """Whether a key has no single surrogate, which JSON can escape."""
     try:
         key.encode()
     except UnicodeEncodeError:
@@ -161,8 +163,8 @@ def _without_overflow(column: Column | None, values: Sequence[object]) -> Result
     return Success(column)
 
 
-def _lines(file: IO[bytes], most: int) -> Iterator[bytes]:
-    """The lines of a file; of one that is longer than *most* bytes, no more than what shows that."""
+def _lines(file: ByteStream, most: int) -> Iterator[bytes]:
+    """The lines of a file; the first one longer than *most* bytes is the last, and may be cut off."""
     held: list[bytes] = []
     size = 0
     while chunk := file.read(CHUNK_BYTES):

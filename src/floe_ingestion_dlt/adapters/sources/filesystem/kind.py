@@ -24,7 +24,7 @@ from floe_ingestion_dlt.ports.source import Source
 
 
 def _without_nones(value: object) -> object:
-    """None stands for an option, or for all of them, that is not given."""
+    """An option that is None is not given; nor are all, if the whole is None."""
     given = value if isinstance(value, Mapping) else {} if value is None else value
     return {k: v for k, v in given.items() if v is not None} if isinstance(given, Mapping) else given
 

@@ -1,4 +1,4 @@
-"""Files of a local folder: links are followed inside of it, and nothing but a file is opened."""
+"""Files of a local folder: links are followed inside of it, and only regular files are opened."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from floe_ingestion_dlt.domain.redaction import redacted
 from floe_ingestion_dlt.domain.shown import LONGEST_PATH, shown
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
-# A name is opened as what it was when the folder was listed: no link, and no pipe that nobody writes to.
+# A name may have been replaced after the folder was listed: links are not followed, and a pipe does not block.
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _BELOW: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_DIRECTORY", 0)
 _REPLACED: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.EMLINK, errno.ENXIO})
@@ -31,7 +31,7 @@ _KINDS: Final = (
 @final
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something that the glob chooses and that is not read, and why."""
+    """Something that matches the glob and is not read, and why."""
 
     path: str
     reason: str
@@ -40,14 +40,14 @@ class Skipped:
 @final
 @dataclass(frozen=True, slots=True)
 class LocalFile:
-    """A file under the name that it is told by, which may be a link, and its real place below the real *root*."""
+    """A file: the path that is shown, which may be a link, and the *real* path below the real *root*."""
 
     path: str
     root: str
     real: str
 
     def open(self) -> IO[bytes]:
-        """The file that was found, unless its name stands for something else by now."""
+        """Open the file, unless its name has been replaced since the folder was listed."""
         try:
             return os.fdopen(self._descriptor(), "rb")
         except OSError as error:
@@ -66,7 +66,7 @@ class LocalFile:
 @final
 @dataclass(slots=True)
 class LocalFolder:
-    """A folder that is looked through once: `files` and `skipped` are what the *glob* chooses."""
+    """A folder that is searched once: `files` and `skipped` are what matches the *glob*."""
 
     path: str
     glob: Glob
@@ -74,9 +74,9 @@ class LocalFolder:
     skipped: list[Skipped] = field(default_factory=list)
 
     def files(self) -> list[LocalFile]:
-        """The files in order of their names, each once however many links lead to it; none without bytes."""
+        """The files in order of their names, each once even if several links lead to it; empty files are left out."""
         root = os.path.realpath(self.path)
-        # A folder is looked into once for all the names by which the same parts of the glob lead to it.
+        # A folder is searched once for each part of the glob, even if it has several names.
         todo = [(self.path, root, self.glob.start())]
         seen = {(root, self.glob.start())}
         while todo:
@@ -90,7 +90,7 @@ class LocalFolder:
         )
 
     def _folders(self, path: str, real: str, places: Places, root: str) -> Iterator[tuple[str, str, Places]]:
-        """Sort the entries of one folder, and give the folders to look into."""
+        """Sort the entries of one folder, and yield the folders to search next."""
         try:
             entries = sorted(Path(real).iterdir())
         except OSError as error:
@@ -105,7 +105,7 @@ class LocalFolder:
                 yield name, folder, after
 
     def _folder(self, path: str, entry: Path, after: Places, root: str) -> str | None:
-        """The real place of a folder that may have files to read; a file to read is noted, with its own."""
+        """The real path of a folder to search; a file to read is kept with its own."""
         is_match = self.glob.is_match(after)
         try:
             is_link = entry.is_symlink()
@@ -134,19 +134,19 @@ class LocalFolder:
 
 
 def local_file(path: str) -> LocalFile | None:
-    """The file at *path*, which may be a link to anywhere: it was named; None for a folder."""
+    """The file at *path*, which may be a link to anywhere because the user named it; None for a folder."""
     real = Path(path).resolve()
     mode = real.stat().st_mode
     if stat.S_ISDIR(mode):
         return None
     if not stat.S_ISREG(mode):
-        cause = f"{_told(path)} is a {_kind(mode)}, not a folder or a file"
+        cause = f"{_shown(path)} is a {_kind(mode)}, not a folder or a file"
         raise unreadable(cause, "Set path to a folder or file.", Category.CONFIGURATION)
     return LocalFile(path, str(real.parent), str(real))
 
 
 def _open_below(root: str, parts: tuple[str, ...]) -> int:
-    """Open a file folder by folder, so that none of them can have become a link that leads elsewhere."""
+    """Open a file folder by folder, so that none of them can have been replaced by a link."""
     if os.open not in os.supports_dir_fd:  # pragma: no cover - not on POSIX
         return os.open(Path(root, *parts), _FLAGS | getattr(os, "O_BINARY", 0))
     folder = os.open(root, _BELOW)
@@ -178,20 +178,20 @@ def _reason(error: OSError | RuntimeError) -> str:
             return f"it cannot be looked at ({type(error).__name__})"
 
 
-def _told(path: str) -> str:
+def _shown(path: str) -> str:
     return shown(redacted(path), LONGEST_PATH)
 
 
 def _leaves(path: str, real: str, folder: str) -> SourceError:
     return unreadable(
-        f"{_told(path)} is a link that leaves {_told(folder)}: it leads to {_told(real)}",
+        f"{_shown(path)} is a link that leaves {_shown(folder)}: it leads to {_shown(real)}",
         "Put a copy of the file into the folder, set path to a folder that holds both, or leave the link out by include_glob.",
     )
 
 
 def _replaced(path: str) -> SourceError:
     return unreadable(
-        f"{_told(path)} was removed or replaced after the folder was listed",
+        f"{_shown(path)} was removed or replaced after the folder was listed",
         "Run again when nothing changes the folder.",
         Category.TRANSIENT,
     )

@@ -1,11 +1,11 @@
-"""Parquet files as Arrow, in batches whose size the file does not decide."""
+"""Parquet files as Arrow, in batches of a size that does not depend on the file."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any, Final, cast, final
+from typing import Any, Final, final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,6 +21,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.parquet_pages import (
 )
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import ParquetOptions
 from floe_ingestion_dlt.adapters.sources.filesystem.stored import StoredBytes
+from floe_ingestion_dlt.adapters.sources.filesystem.streams import as_io
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.file_limits import OverLimit
 from floe_ingestion_dlt.domain.shown import listed, shown
@@ -28,7 +29,7 @@ from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
 TABLE_BYTES: Final = 16 << 20
 MOST_SCHEMA_LEVELS: Final = 64
-# What pyarrow raises for bytes that are no Parquet, or that it has no memory or no code for.
+# What pyarrow raises for bytes that are no Parquet, or that it has no memory or codec for.
 _DAMAGES: Final = (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError, BrokenPageError)
 _LIMITS: Final[dict[str, Any]] = {
     name: value
@@ -59,9 +60,7 @@ class ParquetReader:
 
     def _opened(self, stored: StoredBytes) -> pq.ParquetFile:
         # Without pre_buffer, a chunk is read when its row group is, and in one piece.
-        return pq.ParquetFile(
-            cast("IO[bytes]", stored), pre_buffer=False, page_checksum_verification=True, **_LIMITS
-        )
+        return pq.ParquetFile(as_io(stored), pre_buffer=False, page_checksum_verification=True, **_LIMITS)
 
     def _batches(self, parquet: pq.ParquetFile, pages: Pages) -> Iterator[pa.Table]:
         for group in range(parquet.metadata.num_row_groups):
@@ -77,7 +76,7 @@ class ParquetReader:
             pages.expect(group, rows)
             batches = parquet.iter_batches(batch_size=rows, row_groups=[group], columns=self._columns)
             try:
-                # All that is read is read for the first batch.
+                # The whole row group is read for the first batch.
                 first = next(batches, None)
             except TooManyRowsError as error:
                 rows = error.rows
@@ -100,7 +99,7 @@ class ParquetReader:
 
 
 def _joined(batches: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    """Tables of the size that they may have, of batches that may be smaller."""
+    """Batches joined into tables up to the size limits."""
     held: list[pa.Table] = []
     rows = size = 0
     for batch in batches:
@@ -114,7 +113,7 @@ def _joined(batches: Iterator[pa.Table]) -> Iterator[pa.Table]:
 
 
 def _decoded(table: pa.Table) -> pa.Table:
-    """The table with values in the place of dictionaries, so that its size is what it takes."""
+    """The table with values in place of dictionaries, so that its size is that of its values."""
     for index, column in enumerate(table.schema):
         if pa.types.is_dictionary(column.type):
             plain = column.with_type(column.type.value_type)
@@ -133,13 +132,13 @@ def _over(place: str, over: OverLimit) -> SourceError:
 
 @contextmanager
 def _damages(stored: StoredBytes, path: str) -> Iterator[None]:
-    """What pyarrow says of a file that it cannot read, as an error that names the file."""
+    """Turn what pyarrow raises for a file into an error that names the file."""
     try:
         yield
     except TooLargeError as error:
         raise _over(f"{path}, column {shown(error.column)}", error.over) from error
     except _DAMAGES as error:
-        if stored.failure is not None:  # the file could not be read; what it has may be right
+        if stored.failure is not None:  # the file could not be read, but may not be damaged
             raise stored.failure from None
         raise unreadable(
             f"{path} is not a Parquet file, or is damaged ({type(error).__name__})",

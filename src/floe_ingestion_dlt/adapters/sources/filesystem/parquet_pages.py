@@ -1,7 +1,7 @@
-"""What the pages of a Parquet file say of themselves, read before they are unpacked.
+"""The headers of a Parquet file's pages, read before the pages are unpacked.
 
-The footer may say anything. Each page is unpacked in one piece, and one value of a dictionary may stand in every row: so
-the pages decide how many rows may be decoded at once, and a page that is too large is refused.
+The footer cannot be trusted. Each page is unpacked in one piece, and one value of a dictionary may be in every row: so
+the headers decide how many rows are decoded at once, and a page that is too large is refused.
 """
 
 from __future__ import annotations
@@ -10,25 +10,27 @@ import struct
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, Literal, final
+from typing import Final, Literal, TypeAlias, final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from floe_ingestion_dlt.domain.file_limits import FREE_BYTES, FileLimits, OverLimit
 
-# What all columns of a batch may take together.
+# The size of all columns of a batch together.
 BATCH_BYTES: Final = 64 << 20
 BATCH_ROWS: Final = 65_536
-# Larger than what any writer makes of many values.
+# Larger than any page that a writer makes of many values.
 PAGE_BYTES: Final = 2 * FREE_BYTES
 LIST_BYTES: Final = 4 * FREE_BYTES
-# A page is in memory as a whole, and so is a row with its lists, so that these may grow less than a file does.
+# A page, and a row with its lists, is in memory as a whole, so these may expand less than a file.
 WHOLE_SHARE: Final = 40
-# Where old writers counted too few bytes, some that are no page may follow the last one.
+# Old writers counted too few bytes: so many may follow the last page.
 PADDING: Final = 128
 
-# Ids of Thrift's fields in a page's header.
+# The numbers and structs of a page's header, by the ids of their fields.
+Header: TypeAlias = "dict[int, int | Header | None]"
+
 KIND: Final = 1
 UNPACKED: Final = 2
 STORED: Final = 3
@@ -54,7 +56,7 @@ _CODECS: Final[Mapping[str, Literal["snappy", "gzip", "brotli", "zstd"]]] = {
 
 
 class TooManyRowsError(Exception):
-    """The rows that were asked for would take too much; *rows* take less."""
+    """A batch of so many rows would be too large; *rows* are few enough."""
 
     def __init__(self, rows: int) -> None:
         super().__init__(rows)
@@ -75,7 +77,7 @@ class BrokenPageError(ValueError):
 
 @final
 class Pages:
-    """Looks at the column chunks of a file when they are read."""
+    """Checks the column chunks of a file when they are read."""
 
     def __init__(self, metadata: pq.FileMetaData, limits: FileLimits, columns: Sequence[str] | None) -> None:
         self._metadata, self._limits = metadata, limits
@@ -84,13 +86,13 @@ class Pages:
         self._row_bytes = 0.0
 
     def expect(self, group: int, rows: int) -> None:
-        """The chunks of a row group are read next, to be decoded so many *rows* at once."""
+        """Expect the chunks of a row group, of which so many *rows* are decoded at once."""
         self._group, self._next, self._rows, self._row_bytes = group, 0, rows, 0.0
 
     def look(self, start: int, data: bytes) -> None:
-        """Raise for bytes that must not be decoded, or not by so many rows."""
+        """Raise for bytes that must not be decoded, or not in batches of so many rows."""
         group = self._metadata.row_group(self._group)
-        # A column is asked for only when pyarrow has read what the footer says of it, because a damage ends the process.
+        # pyarrow has read this column's part of the footer; reading another part that is damaged would kill the process.
         leaves = [*self._leaves[self._next :], *self._leaves[: self._next]]
         columns = ((index, group.column(index)) for index in leaves)
         index, chunk = next((found for found in columns if _start_of(found[1]) == start), (0, None))
@@ -105,11 +107,11 @@ class Pages:
         self._row_bytes += per_row
         rows = min(self._rows, group_rows)
         if rows > 1 and self._row_bytes * rows > BATCH_BYTES:
-            # half of what would do, because other columns follow
+            # half of the possible number, because other columns follow
             raise TooManyRowsError(max(1, min(rows // 2, int(BATCH_BYTES / self._row_bytes / 2))))
 
     def _of_lists(self, seen: _Chunk, rows: int) -> float:
-        """The bytes of a row that has lists, if they are spread evenly; one row may have them all."""
+        """The mean bytes of a row with lists; one row may have them all."""
         size = int(seen.values * seen.values_bytes)
         allowed = max(LIST_BYTES, seen.size * self._limits.max_expansion // WHOLE_SHARE)
         if size > allowed:
@@ -120,9 +122,9 @@ class Pages:
 
 @dataclass(slots=True)
 class _Chunk:
-    """The pages of one column in one row group: how many values they have, and the bytes of one of them at most."""
+    """The pages of one column in one row group: their number of values, and the largest size of one."""
 
-    column: Any
+    column: pq.ColumnSchema
     codec: str
     path: str
     limits: FileLimits
@@ -136,12 +138,12 @@ class _Chunk:
         while at < len(data):
             try:
                 header, at = _header(data, at)
-            except (BrokenPageError, KeyError, IndexError, TypeError) as error:
+            except (BrokenPageError, IndexError) as error:
                 if len(data) - at <= PADDING:
                     return
                 raise BrokenPageError("a page has no header") from error
-            stored = header[STORED]
-            self._check_size(stored, header[UNPACKED])
+            stored = _number(header, STORED)
+            self._check_size(stored, _number(header, UNPACKED))
             self._count(header, data[at : at + stored] if header.get(KIND) == DICTIONARY_PAGE else b"")
             at += stored
 
@@ -150,8 +152,8 @@ class _Chunk:
             found = f"{stored:,} bytes become a page of {unpacked:,}"
             raise TooLargeError(self.path, OverLimit(found, self.limits.max_expansion, "max_expansion"))
 
-    def _count(self, header: dict[int, Any], dictionary: bytes) -> None:
-        unpacked = header[UNPACKED]
+    def _count(self, header: Header, dictionary: bytes) -> None:
+        unpacked = _number(header, UNPACKED)
         if header.get(KIND) == DICTIONARY_PAGE:
             self._longest = self._longest_in(dictionary, unpacked)
             return
@@ -167,18 +169,18 @@ class _Chunk:
         self.values += values
         self.values_bytes = max(self.values_bytes, self._width(encoding, unpacked, values))
 
-    def _width(self, encoding: int | None, unpacked: int, values: int) -> float:
+    def _width(self, encoding: object, unpacked: int, values: int) -> float:
         if self.column.physical_type == "FIXED_LEN_BYTE_ARRAY":
-            return float(max(1, self.column.length))
+            return float(max(1, self.column.length or 1))
         if self.column.physical_type != "BYTE_ARRAY":
             return _WIDTHS.get(self.column.physical_type, 8)
         if encoding in DICTIONARY_ENCODINGS:
             return _OFFSET + self._longest
-        # A value may repeat any part of the one before it.
+        # A value may repeat any part of the previous one.
         return _OFFSET + (unpacked if encoding == DELTA_BYTE_ARRAY else unpacked / max(1, values))
 
     def _longest_in(self, page: bytes, unpacked: int) -> int:
-        """The size of the longest value in a dictionary, or more where that makes no difference."""
+        """The size of the longest value in a dictionary, or the page's size if that is small enough."""
         if self.column.physical_type != "BYTE_ARRAY" or unpacked * BATCH_ROWS <= BATCH_BYTES // 16:
             return unpacked
         if self.codec != "UNCOMPRESSED":
@@ -212,24 +214,31 @@ def _leaves(metadata: pq.FileMetaData, columns: Sequence[str] | None) -> list[in
     return [index for indices in by_name.values() for index in indices]
 
 
-def _start_of(chunk: Any) -> int:
-    """Where pyarrow begins to read a chunk."""
-    first: int = chunk.data_page_offset
+def _start_of(chunk: pq.ColumnChunkMetaData) -> int:
+    """The offset at which pyarrow begins to read a chunk."""
+    first = chunk.data_page_offset
     dictionary = chunk.dictionary_page_offset if chunk.has_dictionary_page else None
     return dictionary if dictionary and 0 < dictionary < first else first
 
 
-def _header(data: bytes, at: int) -> tuple[dict[int, Any], int]:
-    """The header of a page, and where the page begins."""
+def _header(data: bytes, at: int) -> tuple[Header, int]:
+    """The header of a page, and the offset of the page."""
     header, at = _struct(data, at)
-    if not 0 <= header[STORED] <= len(data) - at or header[UNPACKED] < 0:
+    if not 0 <= _number(header, STORED) <= len(data) - at or _number(header, UNPACKED) < 0:
         raise BrokenPageError("a page has no such size")
     return header, at
 
 
-def _struct(data: bytes, at: int, depth: int = 0) -> tuple[dict[int, Any], int]:
-    """The numbers and structs in a struct of Thrift's compact protocol, by their ids, and where it ends."""
-    found: dict[int, Any] = {}
+def _number(header: Header, field: int) -> int:
+    found = header.get(field)
+    if not isinstance(found, int):
+        raise BrokenPageError("a header lacks a number")
+    return found
+
+
+def _struct(data: bytes, at: int, depth: int = 0) -> tuple[Header, int]:
+    """The numbers and structs in a struct of Thrift's compact protocol, by their ids, and the offset after it."""
+    found: Header = {}
     number = 0
     while True:
         head = data[at]
@@ -245,7 +254,7 @@ def _struct(data: bytes, at: int, depth: int = 0) -> tuple[dict[int, Any], int]:
         found[number], at = _value(data, at, kind, depth)
 
 
-def _value(data: bytes, at: int, kind: int, depth: int) -> tuple[Any, int]:
+def _value(data: bytes, at: int, kind: int, depth: int) -> tuple[int | Header | None, int]:
     match kind:
         case 1 | 2:
             return kind == 1, at

@@ -1,4 +1,4 @@
-"""What a reader of files can be told: `reader_options`, one model for each format."""
+"""The options of a reader of files, `reader_options`: one model for each format."""
 
 from __future__ import annotations
 
@@ -68,10 +68,10 @@ Listed: TypeAlias = Annotated[
 
 
 class ReaderOptions(Strict):
-    """What all readers have in common: an option that is not known is an error, and a file has limits.
+    """The options of all readers: the limits of a file.
 
-    *max_columns* holds for each file. *max_expansion* is how many bytes may come of each byte that is stored, where that
-    is more than 64 MiB in all.
+    *max_columns* holds for each file. *max_expansion* is the number of bytes that each stored byte may become; a file of up
+    to 64 MiB may always be unpacked.
     """
 
     max_columns: int = Field(10_000, gt=0)
@@ -82,10 +82,10 @@ class ReaderOptions(Strict):
 
 
 class CsvOptions(ReaderOptions):
-    """How a CSV file is written. Types are inferred from its first megabyte, except those in *column_types*.
+    """The format of a CSV file. Types are inferred from its first megabyte, except those in *column_types*.
 
     A text of digits becomes a number: name the type `string` to keep leading zeros. An empty field is null, and so are
-    the *null_values*; in quotes both are texts. A row may have *max_line_bytes*, however many lines it takes.
+    the *null_values*; in quotes both are texts. A row may have *max_line_bytes*, over one or more lines.
     """
 
     delimiter: Character = ","
@@ -109,16 +109,16 @@ class CsvOptions(ReaderOptions):
 
 
 class JsonlOptions(ReaderOptions):
-    """Types of columns that JSON has no type for; a text stays a text, and objects and arrays become JSON text."""
+    """Types for columns: without one, a text stays a text, and objects and arrays become JSON text."""
 
     column_types: dict[str, TypeName] = Field(default_factory=dict)
     max_line_bytes: int = Field(16 << 20, gt=0, le=1 << 30)
 
 
 class ParquetOptions(ReaderOptions):
-    """The *columns* to read; all of them unless told.
+    """The *columns* to read, by default all.
 
-    Columns that are null or say the same in every row take next to no bytes, so that honest files grow by thousands.
+    Columns with one value in all rows take almost no bytes, so ordinary files may expand a thousandfold.
     """
 
     max_expansion: int = Field(10_000, gt=0)

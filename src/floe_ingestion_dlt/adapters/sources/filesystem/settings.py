@@ -22,7 +22,7 @@ class FileFormat(Enum):
 @final
 @dataclass(frozen=True, slots=True)
 class Filesystem:
-    """Files of one format below a folder or bucket, chosen by a glob, and in order of their paths."""
+    """Files of one format in a folder or bucket that match a glob, in order of their paths."""
 
     url: str = field(repr=False)
     format: FileFormat

@@ -55,19 +55,19 @@ Reader: TypeAlias = Callable[[OpenFile, str], Iterator[pa.Table]]
 @final
 @dataclass(frozen=True, slots=True)
 class FilesystemSource(Source):
-    """Files as one unit; the folder is looked into when it is read."""
+    """Files as one unit; the folder is listed when the unit is read."""
 
     settings: Filesystem
 
     def probe(self, timeout: float) -> Result[None, Fault]:
-        """Whether the place exists and can be listed; a relative path is not asked for, and no file need be there."""
+        """Whether the folder or bucket exists and can be listed; a relative path is not checked, and files are not needed."""
         return within(timeout, lambda: result_of(partial(_look, self.settings)), "the file system")
 
     def units(self) -> Result[tuple[str, ...], Fault]:
         return Success(self.settings.resources)
 
     def read(self, unit: str, since: Position | None, reading: Reading) -> Iterator[Message]:  # noqa: ARG002 - all files are one unit
-        """All rows: no file says which of its rows are new."""
+        """All rows, because files do not say which rows are new."""
         expected = Expected(reading.type_of)
         tables = read_files(self.settings, reading.cursor, expected, reading.report)
         return with_source_errors(
@@ -88,7 +88,7 @@ def _look(source: Filesystem) -> Result[None, Fault]:
 def read_files(
     source: Filesystem, cursor: str | None, expected: Expected, report: Report = unreported
 ) -> Iterator[pa.Table]:
-    """All files' rows, in order of path; without a file that has bytes, NothingToReadError."""
+    """The rows of all files, in order of path; NothingToReadError if all are empty or none matches."""
     fs, root = open_filesystem(source)
     if is_local(fs) and not fs.exists(root):
         missing = _no_such_place(source.url)
@@ -109,7 +109,7 @@ def read_files(
 
 
 def _report_skipped(skipped: Sequence[Skipped], report: Report) -> None:
-    """One event for each reason why files were not read."""
+    """Report one event for each reason why files were not read."""
     for reason in sorted({each.reason for each in skipped}):
         paths = [_shown(each.path) for each in skipped if each.reason == reason]
         report(FilesSkipped(len(paths), reason, paths[0]))
@@ -120,7 +120,7 @@ def _shown(path: str) -> str:
 
 
 def _reader(source: Filesystem, expected: Expected) -> tuple[Reader, FileLimits | None]:
-    """What reads one file, and the limits of what a compressed one may hold; Parquet has its own compression."""
+    """The reader of one file, and the limits of a compressed one; Parquet has its own compression."""
     options = dict(source.reader_options)
     match source.format:
         case FileFormat.CSV:

@@ -1,17 +1,19 @@
-"""A file as it is stored, with what was read of it."""
+"""A file as it is stored, and how much of it was read."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import IO, final
+from typing import final
+
+from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
 
 
 @final
 class StoredBytes(io.RawIOBase):
-    """How much of the *raw* file was read, and whether that failed; `seen` looks at the bytes before anybody else."""
+    """Counts the bytes read from the *raw* file and keeps a failure; `seen` is called with the bytes before they are returned."""
 
-    def __init__(self, raw: IO[bytes]) -> None:
+    def __init__(self, raw: ByteStream) -> None:
         self._raw = raw
         self.seen: Callable[[int, bytes], None] | None = None
         self.size = 0

@@ -1,10 +1,10 @@
-"""What an API answered, looked at before rows are made of it: dlt passes over in silence what it does not find."""
+"""Checks of an API's answers before dlt makes rows of them: dlt silently skips what it does not find."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 import requests
 from jsonpath_ng.exceptions import JSONPathError
@@ -13,9 +13,10 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
     IgnoreResponseException,
     compile_path,
     find_response_page_data,
-    find_values,
     single_entity_path,
+    values_at,
 )
+from floe_ingestion_dlt.adapters.sources.rest_api.api_config import ApiConfig, Settings, as_list
 from floe_ingestion_dlt.adapters.sources.rest_api.http import ApiSession
 from floe_ingestion_dlt.adapters.sources.rest_api.json_answers import ApiResponse, parse
 from floe_ingestion_dlt.domain.faults import Category, Invalid
@@ -31,41 +32,38 @@ _CHOICE: Final = re.compile(r"[*?\[]|\.\.")
 _WHOLE: Final = "$"
 
 
-def check_answers(config: dict[str, Any], session: ApiSession | None) -> None:
-    """Have every resource of the API, in its long form, look at each answer first; so does the *session*, if it is ours."""
-    defaults = (config.get("resource_defaults") or {}).get("endpoint")
-    for resource in config["resources"]:
-        if isinstance(resource, dict) and isinstance(resource.get("endpoint"), dict):
-            _check(resource, defaults if isinstance(defaults, Mapping) else {}, session)
+def check_answers(config: ApiConfig, session: ApiSession | None) -> None:
+    """Make every resource check each answer first; the *session*, if it is ours, sees the answers, too."""
+    for name, resource in config.resources.items():
+        _check(name, resource.endpoint, config.defaults, session)
 
 
-def _check(resource: dict[str, Any], defaults: Mapping[str, Any], session: ApiSession | None) -> None:
-    name, endpoint = str(resource.get("name")), resource["endpoint"]
+def _check(name: str, endpoint: Settings, defaults: Settings, session: ApiSession | None) -> None:
     said = {**defaults, **endpoint}
     path = said.get("path") or name
     selector = said.get("data_selector") or (_WHOLE if single_entity_path(str(path)) else None)
     endpoint["response_actions"] = [
-        *map(_quietly, said.get("response_actions") or ()),
+        *map(_quietly, as_list(said.get("response_actions"))),
         _answer_of(name, selector, session),
     ]
 
 
-def _quietly(action: Any) -> Any:
-    """The action, if need be without the log line in which dlt writes the whole answer that it ignores."""
+def _quietly(action: object) -> object:
+    """The action; one that ignores an answer does so without dlt's log line, which has the whole answer in it."""
     if isinstance(action, Mapping) and action.get("action") == "ignore":
         return {**action, "action": _ignore}
     return action
 
 
-def _ignore(*_: Any, **__: Any) -> NoReturn:
+def _ignore(*_: object, **__: object) -> NoReturn:
     raise IgnoreResponseException
 
 
 def _answer_of(resource: str, selector: object, session: ApiSession | None) -> Answer:
-    """A check of each answer of the *resource* in which dlt will look for records at the *selector*."""
+    """A check of each answer of the *resource*, whose records dlt looks for at the *selector*."""
     found = _finder(selector)
 
-    def answer(response: requests.Response, *_: Any, **__: Any) -> None:
+    def answer(response: requests.Response, *_: object, **__: object) -> None:
         if session is not None:
             session.look_at(resource, response)
         if not response.ok or response.is_redirect:
@@ -82,8 +80,8 @@ def _answer_of(resource: str, selector: object, session: ApiSession | None) -> A
     return answer
 
 
-def _finder(selector: object) -> Callable[[Any], str | None] | None:
-    """What is wrong with an answer in which the *selector* should find records; None where dlt detects them."""
+def _finder(selector: object) -> Callable[[object], str | None] | None:
+    """A description of answers without records at the *selector*; None if there is no selector."""
     if not isinstance(selector, str):
         return None
     try:
@@ -94,9 +92,9 @@ def _finder(selector: object) -> Callable[[Any], str | None] | None:
         ) from None
     chooses = selector == _WHOLE or _CHOICE.search(selector)
 
-    def describe(content: Any) -> str | None:
-        records = find_values(path, content)
-        if not records and not find_values(owner, content):
+    def describe(content: object) -> str | None:
+        records = values_at(path, content)
+        if not records and not values_at(owner, content):
             return f"{_shape(content)} and nothing at {selector}"
         if len(records) == 1 and isinstance(records[0], Mapping) and not chooses:
             return f"one object at {selector}, {_shape(records[0])}"
@@ -105,17 +103,17 @@ def _finder(selector: object) -> Callable[[Any], str | None] | None:
     return describe
 
 
-def _detected(content: Any) -> str | None:
-    """What is wrong with an answer in which dlt itself looks for the records."""
+def _detected(content: object) -> str | None:
+    """A description of an answer in which dlt finds no list of records."""
     _, found = find_response_page_data(content)
     return _shape(content) if isinstance(found, Mapping) else None
 
 
-def _json(response: requests.Response) -> Any:
+def _json(response: requests.Response) -> object:
     return response.json() if isinstance(response, ApiResponse) else parse(response)
 
 
-def _shape(content: Any) -> str:
+def _shape(content: object) -> str:
     if isinstance(content, Mapping):
         keys = ((key, isinstance(value, Mapping)) for key, value in content.items())
         return f"an object with {keys_in_words(keys)}"

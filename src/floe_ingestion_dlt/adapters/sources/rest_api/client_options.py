@@ -1,8 +1,8 @@
-"""The options of an API's client that are ours; the others are dlt's, and pass as they are."""
+"""Our own options of an API's client; the others are dlt's and are not changed."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Self, TypeAlias
+from typing import Annotated, Final, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -33,7 +33,7 @@ Hosts: TypeAlias = Annotated[tuple[Host, ...], BeforeValidator(one_or_more)]
 
 
 class OfClient(Strict):
-    """Where requests may go besides, and how much is read."""
+    """Other hosts to which requests may go, and how much is read."""
 
     allowed_hosts: Hosts = ()
     send_credentials_to: Hosts = ()
@@ -75,7 +75,7 @@ class Client(OfClient):
         return self
 
     @property
-    def of_dlt(self) -> dict[str, Any]:
+    def of_dlt(self) -> dict[str, object]:
         return dict(self.model_extra or {})
 
 

@@ -1,10 +1,10 @@
-"""The HTTP session of an API: where its requests may go, and what goes along."""
+"""The HTTP session of an API: where its requests may go, and with which credentials."""
 
 from __future__ import annotations
 
 import copy
 import time
-from typing import Any, Final, cast, final
+from typing import Any, Final, final
 from urllib.parse import urlsplit
 
 import requests
@@ -24,7 +24,7 @@ from floe_ingestion_dlt.library_errors.source_errors import address_in_words, pl
 from floe_ingestion_dlt.ports.retries import Retries
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
-# No browser keeps more of one host; a server may send new ones with each answer.
+# No browser keeps more cookies of one host, but a server may send new ones with each answer.
 MOST_COOKIES: Final = 180
 EXPIRED: Final = (
     "Run again: a new token is asked for where that can be done. Else renew the credentials of the source."
@@ -34,7 +34,7 @@ _NO_BODY: Final = "If that host may have it, name it in client.send_credentials_
 
 
 class ApiSession(HttpSession):
-    """A session that dlt's REST client is given; it knows for which resources its credentials have been accepted."""
+    """A session for dlt's REST client that keeps for which resources its credentials were accepted."""
 
     def __init__(self, reach: Reach | None, limits: ApiLimits, retries: Retries) -> None:
         super().__init__(raise_for_status=False)
@@ -50,7 +50,7 @@ class ApiSession(HttpSession):
         return self
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
-        """The request, with credentials where they may go only."""
+        """The request, with credentials only if its host may have them."""
         passage = self._passage(request.url)
         asked = copy.copy(request)
         asked.url = passage.address.url
@@ -63,7 +63,7 @@ class ApiSession(HttpSession):
         return prepared
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
-        """The answer to a request, which may be a redirect's; requests prepares those by itself."""
+        """The answer to a request, also to that of a redirect, which requests prepares by itself."""
         passage = self._passage(request.url)
         request.url = passage.address.url
         if not passage.is_home:
@@ -82,7 +82,7 @@ class ApiSession(HttpSession):
         return answer
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Where a redirect leads to; what is no address at all breaks requests in ways of its own."""
+        """The target of a redirect; raises if it is no address, because requests would fail in other ways."""
         try:
             target = super().get_redirect_target(resp)
             urlsplit(target or "")
@@ -91,7 +91,7 @@ class ApiSession(HttpSession):
         return target
 
     def resolve_redirects(self, *args: Any, **options: Any) -> Any:
-        """The answers to redirects, which all together have the time of one answer to begin in."""
+        """The answers to redirects, which must all begin within the time of one answer."""
         ends = time.monotonic() + self._retries.deadline
         for answer in super().resolve_redirects(*args, **options):
             if time.monotonic() > ends:
@@ -100,7 +100,7 @@ class ApiSession(HttpSession):
             yield answer
 
     def should_strip_auth(self, old_url: str, new_url: str) -> bool:  # noqa: ARG002 - that of requests
-        """Whether a redirect leads to where no credentials go; requests knows of no other host that may have them."""
+        """Whether credentials are removed from a redirect; requests knows no other hosts that may have them."""
         return not self._passage(new_url).with_credentials
 
     def _passage(self, url: object) -> Passage:
@@ -113,7 +113,7 @@ class ApiSession(HttpSession):
         return passage.unwrap()
 
     def look_at(self, resource: str, response: requests.Response) -> None:
-        """Remember a good answer of the resource; raise a bad one that trying again may mend, as what it is."""
+        """Remember a good answer of the resource; raise for a bad one that a retry may fix."""
         if response.is_redirect:
             return
         if response.ok:
@@ -128,7 +128,7 @@ class ApiSession(HttpSession):
 
 @final
 class TokenSession(ApiSession):
-    """A session that asks for tokens: a secret goes to where they are from, and a redirect must not lead elsewhere."""
+    """A session that requests tokens: the secret is sent to the token's URL only, and redirects to other hosts are refused."""
 
     def __init__(self, limits: ApiLimits, retries: Retries) -> None:
         super().__init__(None, limits, retries)
@@ -139,7 +139,7 @@ class TokenSession(ApiSession):
 
 
 def reach_of(base_url: str, limits: ApiLimits) -> Result[Reach, Fault]:
-    """Where requests to the API may go; the fault of an address that can be read in two ways."""
+    """Where requests to the API may go; a fault if the address is ambiguous."""
     parsed = address_of(base_url)
     reaches = parsed.map(lambda base: Reach(base, limits.allowed_hosts, limits.send_credentials_to))
     return reaches.alt(
@@ -148,7 +148,7 @@ def reach_of(base_url: str, limits: ApiLimits) -> Result[Reach, Fault]:
 
 
 def address_of(url: object) -> Result[Address, str]:
-    """The address, its host in ASCII as requests writes it; or why it is refused."""
+    """The address, with its host in ASCII as requests writes it; or why it is refused."""
     if not isinstance(url, str):
         return Failure(f"is no text but a {type(url).__name__}")
     return Address.parse(url if url.isascii() else _in_ascii(url))
@@ -162,14 +162,14 @@ def _in_ascii(url: str) -> str:
             return url
         prepared = requests.PreparedRequest()
         prepared.prepare_url(f"https://{host}/", None)
-        encoded = urlsplit(cast("str", prepared.url)).hostname or ""
+        encoded = urlsplit(prepared.url or "").hostname or ""
     except (ValueError, requests.RequestException):
         return url
     return url.replace(host, encoded, 1)
 
 
 def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """No credentials, be it those of .netrc."""
+    """No credentials, not even those of .netrc."""
     return request
 
 

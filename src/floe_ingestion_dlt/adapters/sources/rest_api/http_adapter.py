@@ -1,4 +1,4 @@
-"""Sending one request: again where that may help, and until its answer is whole or too much."""
+"""Sending one request, with retries, and reading its answer up to a limit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from floe_ingestion_dlt.ports.retries import Retries
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
 PART: Final = 256 * 1024
-# What is read of an answer that is no good one: enough for its reasons.
+# How much of a bad answer is read: enough for its reasons.
 REASONS: Final = 64 * 1024
 BUSY: Final = (
     "Run again later; if that does not help, ask the API's owner what it is busy with, or for more requests."
@@ -30,14 +30,14 @@ LARGE: Final = "Ask for smaller pages, or set client.max_response_bytes to more:
 
 @final
 class RetryingAdapter(PromptAdapter):
-    """Sends a request until it is answered in a way that stands, or nothing more is to be tried."""
+    """Sends a request until its answer is final, or no retry is left."""
 
     def __init__(self, retries: Retries, most: int) -> None:
         super().__init__(retries.deadline)
         self._retries, self._most = retries, most
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        """The last answer, be it a bad one: the API's own configuration may have a use for it."""
+        """The last answer, even if it is a bad one, which the API's configuration may handle."""
         last: list[requests.Response | requests.RequestException] = []
 
         def ask() -> Result[requests.Response, Fault]:
@@ -45,7 +45,7 @@ class RetryingAdapter(PromptAdapter):
             try:
                 response = self._whole(super(RetryingAdapter, self).send(request, *args, **options))
             except requests.RequestException as error:
-                error.request = error.request or request  # which is not told of a body that breaks off
+                error.request = error.request or request  # which is missing if the body was cut off
                 last[:] = [error]
                 return Failure(self._late(request, began) or source_fault(error))
             last[:] = [response]
@@ -59,7 +59,7 @@ class RetryingAdapter(PromptAdapter):
         raise SourceError(exhausted(answer.failure())) from end
 
     def _late(self, request: requests.PreparedRequest, began: float) -> Fault | None:
-        """The fault of an answer that took all the time there is, so that none is left to ask again."""
+        """The fault of an answer that took all the time until the deadline, so that none is left for a retry."""
         seconds = self._retries.deadline
         if time.monotonic() - began < seconds:
             return None
@@ -67,7 +67,7 @@ class RetryingAdapter(PromptAdapter):
         return SourceFailed(cause, Category.TRANSIENT, SLOW, is_exhausted=True)
 
     def _whole(self, response: requests.Response) -> ApiResponse:
-        """The answer with its body, of which no more is held than may be."""
+        """The answer with its body, up to the limit."""
         is_good = response.ok and not response.is_redirect
         most = self._most if is_good else REASONS
         answer = ApiResponse.of(response)
@@ -87,7 +87,7 @@ class RetryingAdapter(PromptAdapter):
 
 
 def busy_fault(response: requests.Response) -> SourceFailed | None:
-    """What an answer means that may be another one later; None for one that stands."""
+    """The fault of an answer that a retry may change; None for a final one."""
     if response.ok or category_of_status(response.status_code) is not Category.TRANSIENT:
         return None
     error = requests.HTTPError(request=response.request, response=response)

@@ -1,4 +1,4 @@
-"""Connections that ask nobody who is link-local, and that wait for a whole answer until a deadline only."""
+"""Connections that are never made to a link-local address, and wait for a whole answer until a deadline only."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import http.client
 import io
 import socket
 import time
-from functools import partial
-from typing import Any, Final, final
+from typing import TYPE_CHECKING, Any, Final, final
 
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from floe_ingestion_dlt.domain.addresses import is_never_asked
@@ -18,58 +17,64 @@ from floe_ingestion_dlt.domain.reach import CHECK, NEVER
 from floe_ingestion_dlt.domain.shown import shown
 from floe_ingestion_dlt.ports.source import unreadable
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 BUFFER: Final = 64 * 1024
 
 
 class PromptAdapter(HTTPAdapter):
-    """Sends by such connections, also through a proxy."""
+    """Sends requests by such connections, also through a proxy."""
 
     def __init__(self, seconds: float) -> None:
         self._pools = _pools_within(seconds)
         super().__init__()
 
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options)
+    def init_poolmanager(
+        self,
+        connections: int,
+        maxsize: int,
+        block: bool = False,  # noqa: FBT001, FBT002 - that of requests
+        **options: Any,
+    ) -> None:
+        super().init_poolmanager(connections, maxsize, block, **options)
         self.poolmanager.pool_classes_by_scheme = self._pools
 
-    def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **options)
+    def proxy_manager_for(self, proxy: str, **options: Any) -> ProxyManager:
+        manager: ProxyManager = super().proxy_manager_for(proxy, **options)
         manager.pool_classes_by_scheme = self._pools
         return manager
 
 
-def _pools_within(seconds: float) -> dict[str, Any]:
+def _pools_within(seconds: float) -> dict[str, type[HTTPConnectionPool]]:
     """urllib3's pools by scheme, with connections on which an answer must be whole *seconds* after its request."""
-    plain = {"ConnectionCls": partial(_PlainConnection, seconds)}
-    over_tls = {"ConnectionCls": partial(_TlsConnection, seconds)}
-    return {
-        "http": type("PlainPool", (HTTPConnectionPool,), plain),
-        "https": type("TlsPool", (HTTPSConnectionPool,), over_tls),
-    }
 
+    class Response(_PromptResponse):
+        limit = seconds
 
-@final
-class _PlainConnection(HTTPConnection):
-    def __init__(self, seconds: float, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.response_class = partial(_PromptResponse, seconds)  # type: ignore[assignment]  # it is called only
+    class PlainConnection(HTTPConnection):
+        response_class = Response
 
-    def _new_conn(self) -> socket.socket:
-        return _checked(super()._new_conn(), self)
+        def _new_conn(self) -> socket.socket:
+            return _checked(super()._new_conn(), self)
 
+    class TlsConnection(HTTPSConnection):
+        response_class = Response
 
-@final
-class _TlsConnection(HTTPSConnection):
-    def __init__(self, seconds: float, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.response_class = partial(_PromptResponse, seconds)  # type: ignore[assignment]  # it is called only
+        def _new_conn(self) -> socket.socket:
+            return _checked(super()._new_conn(), self)
 
-    def _new_conn(self) -> socket.socket:
-        return _checked(super()._new_conn(), self)
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = PlainConnection
+
+    class TlsPool(HTTPSConnectionPool):
+        ConnectionCls = TlsConnection
+
+    return {"http": PlainPool, "https": TlsPool}
 
 
 def _checked(sock: socket.socket, connection: HTTPConnection) -> socket.socket:
-    """The connection, before a byte is sent, by the address that its name led to; a proxy is the user's own."""
+    """The connection, unless its peer is link-local; checked before a byte is sent, and not if there is a proxy."""
     peer = sock.getpeername()
     if connection.proxy is None and is_never_asked(str(peer[0])):
         sock.close()
@@ -80,13 +85,16 @@ def _checked(sock: socket.socket, connection: HTTPConnection) -> socket.socket:
     return sock
 
 
-@final
 class _PromptResponse(http.client.HTTPResponse):
-    """An answer of which no part, be it its first line, is waited for beyond the deadline."""
+    """A response of which no part, not even its first line, is awaited for longer than the *limit*."""
 
-    def __init__(self, seconds: float, sock: socket.socket, *args: Any, **options: Any) -> None:
-        super().__init__(sock, *args, **options)
-        arriving = _Arriving(self.fp.detach(), sock, time.monotonic() + seconds)
+    limit: float
+
+    def __init__(
+        self, sock: socket.socket, debuglevel: int = 0, method: str | None = None, url: str | None = None
+    ) -> None:
+        super().__init__(sock, debuglevel, method, url)
+        arriving = _Arriving(self.fp.detach(), sock, time.monotonic() + self.limit)
         self.fp = io.BufferedReader(arriving, BUFFER)
 
 
@@ -99,7 +107,7 @@ class _Arriving(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int | None:
+    def readinto(self, buffer: WriteableBuffer) -> int | None:
         left = self._deadline - time.monotonic()
         if left <= 0:
             message = "the answer is not whole at the deadline"

@@ -1,4 +1,4 @@
-"""Answers as JSON: read strictly, and once."""
+"""Answers as JSON, parsed strictly and once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from floe_ingestion_dlt.domain.shown import shown
 from floe_ingestion_dlt.library_errors.source_errors import place_of
 from floe_ingestion_dlt.ports.source import SourceError
 
-# What requests takes texts for whose type says nothing; JSON is in UTF-8 then (RFC 8259, 8.1).
+# The encoding that requests guesses for a text without one; JSON is then in UTF-8 (RFC 8259, 8.1).
 _GUESSED: Final = "ISO-8859-1"
 _PAGE: Final = "Check the URL: an address of a web page, or of a login, answers like this."
 _BROKEN: Final = "Ask the API's owner to mend it: what is read of it otherwise would be a guess."
@@ -24,15 +24,15 @@ class UnreadableJsonError(SourceError, ValueError):
 
 @final
 class ApiResponse(requests.Response):
-    """An answer whose whole body has been read; its JSON is parsed once, for all who ask for it."""
+    """An answer whose whole body has been read; its JSON is parsed once."""
 
-    _parsed: tuple[bytes | None, Any] | None = None
+    _parsed: tuple[bytes | None, object] | None = None
 
     @classmethod
     def of(cls, response: requests.Response) -> Self:
         answer = cls()
         answer.__dict__.update(response.__dict__)
-        # else a whole body is searched for the encoding that its letters look like
+        # without an encoding, requests searches the whole body for one
         answer.encoding = response.encoding or "utf-8"
         return answer
 
@@ -48,11 +48,11 @@ class ApiResponse(requests.Response):
         return self._parsed[1]
 
 
-def parse(response: requests.Response) -> Any:
+def parse(response: requests.Response) -> object:
     """The JSON of an answer.
 
     Raises:
-        UnreadableJsonError: it is none, is nested too deeply, or says two things.
+        UnreadableJsonError: it is not JSON, is nested too deeply, or is ambiguous.
     """
     try:
         return json.loads(_text(response), object_pairs_hook=_object, parse_constant=_no_number)
@@ -72,7 +72,7 @@ class _AmbiguousError(Exception):
     """Part of an answer that readers of JSON read differently."""
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
         message = "an object has two values under one key"

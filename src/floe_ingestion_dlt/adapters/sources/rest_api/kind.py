@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal, Self
+from typing import Final, Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field, model_validator
@@ -13,7 +13,6 @@ from floe_ingestion_dlt.adapters.sources.options import Options, Text
 from floe_ingestion_dlt.adapters.sources.rest_api.client_options import Client, OfClient
 from floe_ingestion_dlt.adapters.sources.rest_api.settings import NAME, RestApi
 from floe_ingestion_dlt.domain.secret import Secret
-from floe_ingestion_dlt.domain.sources import Json
 from floe_ingestion_dlt.ports.source import Source
 
 
@@ -21,8 +20,8 @@ class DeclaredApi(Options):
     """dlt's declarative REST configuration, as it is."""
 
     client: Client
-    resources: tuple[Any, ...] = Field(min_length=1)
-    resource_defaults: dict[str, Any] | None = None
+    resources: tuple[object, ...] = Field(min_length=1)
+    resource_defaults: dict[str, object] | None = None
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
@@ -47,7 +46,7 @@ class DeclaredApi(Options):
         )
 
     def source(self, credentials: Secret | None) -> RestApi:
-        config: dict[str, Json] = {"client": self.client.of_dlt, "resources": self.resources}
+        config: dict[str, object] = {"client": self.client.of_dlt, "resources": self.resources}
         if self.resource_defaults is not None:
             config["resource_defaults"] = self.resource_defaults
         return RestApi(config, self._selected(), credentials, self.client.limits)
@@ -59,9 +58,9 @@ class OneEndpoint(Options, OfClient):
     url: Text
     method: Literal["GET", "POST"] = "GET"
     data_selector: Text | None = None
-    params: dict[str, Any] | None = None
+    params: dict[str, object] | None = None
     headers: dict[str, str] | None = None
-    paginator: str | dict[str, Any] | None = None
+    paginator: str | dict[str, object] | None = None
 
     @model_validator(mode="after")
     def _is_http(self) -> Self:
@@ -76,11 +75,11 @@ class OneEndpoint(Options, OfClient):
         path = urlunsplit(("", "", address.path.lstrip("/"), address.query, ""))
         name = address.path.rstrip("/").rpartition("/")[2] or "data"
         endpoint = {"path": path, "method": self.method, **self._details()}
-        resource: dict[str, Json] = {"name": name, "endpoint": endpoint}
-        config: dict[str, Json] = {"client": {"base_url": base_url}, "resources": (resource,)}
+        resource: dict[str, object] = {"name": name, "endpoint": endpoint}
+        config: dict[str, object] = {"client": {"base_url": base_url}, "resources": (resource,)}
         return RestApi(config, (name,), credentials, self.limits)
 
-    def _details(self) -> dict[str, Json]:
+    def _details(self) -> dict[str, object]:
         given = self.model_dump(
             include={"data_selector", "params", "headers", "paginator"}, exclude_none=True
         )

@@ -8,7 +8,7 @@ from typing import Final, final
 
 from floe_ingestion_dlt.domain.api_limits import ApiLimits
 from floe_ingestion_dlt.domain.secret import Secret
-from floe_ingestion_dlt.domain.sources import Json, not_pickled
+from floe_ingestion_dlt.domain.sources import not_pickled
 
 NAME: Final = "rest_api"
 
@@ -18,7 +18,7 @@ NAME: Final = "rest_api"
 class RestApi:
     """An HTTP API, described in dlt's declarative terms (`client`, `resource_defaults`, `resources`)."""
 
-    config: Mapping[str, Json] = field(repr=False)
+    config: Mapping[str, object] = field(repr=False)
     resources: tuple[str, ...]
     credentials: Secret | None = None
     limits: ApiLimits = field(default_factory=ApiLimits)
@@ -31,7 +31,7 @@ class RestApi:
 
     @property
     def may_nest(self) -> bool:
-        """Whether any resource may have lists that become tables: `max_table_nesting: 0` leaves them in their columns."""
+        """Whether a resource may have lists that become tables; with `max_table_nesting: 0` they stay in their columns."""
         listed = self.config.get("resources")
         resources = listed if isinstance(listed, Sequence) and not isinstance(listed, str) else ()
         defaults = self.config.get("resource_defaults")
@@ -45,6 +45,6 @@ class RestApi:
         return isinstance(url, str) and place.startswith(url.rstrip("/"))
 
 
-def _nesting(settings: Json) -> dict[str, Json]:
+def _nesting(settings: object) -> dict[str, object]:
     held = settings.get("max_table_nesting") if isinstance(settings, Mapping) else None
     return {} if held is None else {"max_table_nesting": held}

@@ -1,4 +1,4 @@
-"""The pages of one reading: each is asked once, and there are no more than may be."""
+"""The pages of one reading: each is requested once, and their number has a limit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
-from typing import Any, Final, final
+from typing import Final, final
 from weakref import WeakKeyDictionary
 
 import requests
@@ -25,7 +25,7 @@ MORE: Final = "Set client.max_pages to more, or ask for larger pages."
 
 @dataclass
 class _Walk:
-    """The pages that were asked for, each with a digest of what was answered last to a request that may be repeated."""
+    """The number of pages, and the requests with a digest of the last answer to those that may be repeated."""
 
     pages: int = 0
     answers: dict[bytes, bytes] = field(default_factory=dict)
@@ -33,17 +33,17 @@ class _Walk:
 
 @final
 class Walks:
-    """dlt asks for all pages of a reading by one `Request`, which its paginator changes."""
+    """Counts the pages of each reading: dlt requests them with one `Request`, which its paginator changes."""
 
     def __init__(self, limits: ApiLimits) -> None:
         self._limits = limits
         self._walks: WeakKeyDictionary[requests.Request, _Walk] = WeakKeyDictionary()
 
     def step(self, request: requests.Request, prepared: requests.PreparedRequest) -> None:
-        """Take a page that is asked for next.
+        """Count the page that is requested next.
 
-        A GET that was made before is refused. A POST is, if it is answered as before: APIs that scroll are asked for each
-        page by the same body.
+        A repeated GET is refused. A repeated POST is refused if it has the same answer: APIs that scroll get the same body for
+        each page.
         """
         walk = self._walks.setdefault(request, _Walk())
         walk.pages += 1
@@ -64,7 +64,7 @@ class Walks:
 
 
 def _look_at(
-    answers: dict[bytes, bytes], key: bytes, response: requests.Response, *_: Any, **__: Any
+    answers: dict[bytes, bytes], key: bytes, response: requests.Response, *_: object, **__: object
 ) -> None:
     if not response.ok or response.is_redirect:
         return

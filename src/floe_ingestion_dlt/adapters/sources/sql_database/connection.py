@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import dlt
 import sqlalchemy as sa
@@ -22,15 +22,15 @@ from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
 APPLICATION: Final = "floe-ingestion-dlt"
 CONNECT_SECONDS: Final = 30
-# SQLAlchemy logs statements, and at level DEBUG every row and what servers answer: of what has this name nothing is logged.
+# SQLAlchemy logs statements, and rows at level DEBUG; loggers with this name log nothing.
 _UNLOGGED: Final = "floe_ingestion_dlt"
 _URL: Final = "a URL such as postgresql://user:password@host:5432/database"
 
 
 def engine_of(source: SqlDatabase, wait: float | None = None) -> sa.Engine:
-    """An engine that keeps no connection, and makes one within *wait* seconds where its driver can.
+    """An engine without a pool, whose connections are made within *wait* seconds if the driver has such a limit.
 
-    Without a connection string of the source's own, dlt's configuration has it.
+    If the source has no connection string, that of dlt's configuration is used.
     """
     url = source.connection.reveal() if source.connection is not None else _connection_of_dlt()
     for logger in ("engine.Engine", "pool.impl.NullPool"):
@@ -59,12 +59,12 @@ def _nothing(_record: logging.LogRecord) -> bool:
     return False
 
 
-def _arguments(url: sa.URL, wait: float | None) -> dict[str, Any]:
-    """What drivers are told for the connection; what the URL, or the driver's own variable, says goes before it."""
+def _arguments(url: sa.URL, wait: float | None) -> dict[str, object]:
+    """Options for the driver's connection; the URL and the driver's own variable take precedence."""
     seconds = max(min(CONNECT_SECONDS, CONNECT_SECONDS if wait is None else round(wait)), 2)
     match url.get_backend_name(), url.get_driver_name():
         case "postgresql", "psycopg" | "psycopg2":
-            arguments: dict[str, Any] = {"fallback_application_name": APPLICATION}
+            arguments: dict[str, object] = {"fallback_application_name": APPLICATION}
             if "PGCONNECT_TIMEOUT" not in os.environ:
                 arguments["connect_timeout"] = seconds
         case "mysql" | "mariadb", "pymysql":
@@ -75,7 +75,7 @@ def _arguments(url: sa.URL, wait: float | None) -> dict[str, Any]:
 
 
 def _check_file(url: sa.URL) -> None:
-    """SQLite makes a new database of a file that is not there."""
+    """Refuse a SQLite file that does not exist, because SQLite would create it."""
     name = url.database or ":memory:"
     if url.get_backend_name() != "sqlite" or name == ":memory:" or name.startswith("file:"):
         return

@@ -1,11 +1,11 @@
-"""Rows of a database as Arrow tables, with the types that the database tells."""
+"""Rows of a database as Arrow tables, with the types of the database."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final, final
+from typing import Any, Final, TypeAlias, final
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -32,6 +32,8 @@ TEXT_TYPES: Final = (
     postgresql.ranges.AbstractRange,
     mysql.SET,
 )
+# A column, or an expression over one, of any type.
+SqlColumn: TypeAlias = "sa.ColumnElement[Any]"
 # Where PEP 249 keeps a column's precision and scale.
 PRECISION, SCALE = 4, 5
 
@@ -39,12 +41,12 @@ PRECISION, SCALE = 4, 5
 @final
 @dataclass(slots=True)
 class Batches:
-    """Makes tables of a result's rows; a column keeps the type that was reflected, that the table has, or that its first value has."""
+    """Makes tables of a result's rows; a column has the reflected type, else the destination table's, else that of its first value."""
 
     resource: str
     names: list[str]
     types: dict[str, pa.DataType]
-    description: tuple[Sequence[Any], ...] = ()
+    description: tuple[Sequence[object], ...] = ()
     expected: Expected = field(default_factory=Expected)
 
     def __post_init__(self) -> None:
@@ -56,8 +58,8 @@ class Batches:
                 Category.CONFIGURATION,
             )
 
-    def table(self, rows: Sequence[Sequence[Any]]) -> pa.Table:
-        """One batch; a column that had no value yet is left out, for dlt makes no column of it either."""
+    def table(self, rows: Sequence[Sequence[object]]) -> pa.Table:
+        """One batch, without columns that had no value yet: dlt makes no columns of them, either."""
         columns: dict[str, Column] = {}
         for position, (name, values) in enumerate(zip(self.names, zip(*rows, strict=True), strict=True)):
             column = self._column(position, name, values)
@@ -85,7 +87,7 @@ class Batches:
         return column
 
     def _described(self, position: int, values: Sequence[object]) -> pa.DataType | None:
-        """The decimal that the driver says a column of decimals is."""
+        """The decimal type that the driver reports for a column of decimals."""
         if position >= len(self.description) or not any(isinstance(value, Decimal) for value in values):
             return None
         column = self.description[position]
@@ -94,16 +96,16 @@ class Batches:
 
 
 def reflected_types(table: sa.Table) -> dict[str, pa.DataType]:
-    """The Arrow types of a table's columns; a column of a type without a counterpart goes by its values."""
+    """The Arrow types of a table's columns; columns of types without a counterpart are left out."""
     found = ((column.name, arrow_type(column.type)) for column in table.columns)
     return {name: known for name, known in found if known is not None}
 
 
-def as_read(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
-    """The column as it is selected: where a driver's value is not what the database has, by way of the database's own text.
+def as_read(column: sa.Column[object]) -> SqlColumn:
+    """The column as it is selected: as the database's own text if the driver's value would differ from what is stored.
 
-    SQLAlchemy makes decimals of ten places of MySQL's DOUBLE, and times of day of its TIME, which goes from -838 to 838
-    hours; drivers have no common value for a range, an address or an interval, and the zone of a time is lost in Arrow.
+    SQLAlchemy turns MySQL's DOUBLE into decimals of ten places, and its TIME, from -838 to 838 hours, into times of day;
+    drivers have no common value for a range, an address or an interval; and Arrow's times have no zone.
     """
     kind = column.type
     if isinstance(kind, sa.Float):
@@ -115,14 +117,14 @@ def as_read(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
     return column
 
 
-def is_read_as_text(kind: sa.types.TypeEngine[Any]) -> bool:
-    """Whether the database's own text of such values is what is loaded."""
+def is_read_as_text(kind: sa.types.TypeEngine[object]) -> bool:
+    """Whether such values are loaded as the database's own text."""
     if isinstance(kind, sa.Time):
         return bool(kind.timezone) and not isinstance(kind, mysql.TIME)
     return isinstance(kind, TEXT_TYPES)
 
 
-def arrow_type(kind: sa.types.TypeEngine[Any]) -> pa.DataType | None:  # noqa: C901, PLR0911 - one line for each type
+def arrow_type(kind: sa.types.TypeEngine[object]) -> pa.DataType | None:  # noqa: C901, PLR0911 - one line for each type
     """The Arrow type that holds every value of a column of that SQL type."""
     if is_read_as_text(kind):
         return pa.string()
@@ -150,7 +152,7 @@ def arrow_type(kind: sa.types.TypeEngine[Any]) -> pa.DataType | None:  # noqa: C
 
 
 def _decimal(precision: int | None, scale: int | None) -> pa.DataType:
-    """A decimal of these; of the widest kind where the database does not bound it."""
+    """The decimal type with these; the widest if the database sets no bounds."""
     if precision is None or not 0 < precision <= MAX_PRECISION or not 0 <= (scale or 0) <= precision:
         return DECIMAL
     return pa.decimal128(precision, scale or 0)

@@ -1,4 +1,4 @@
-"""A session of a source's database: it begins with its limits, and waits for no answer without end."""
+"""A session of a source's database: it sets its limits first, and waits for each answer up to a limit."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from floe_ingestion_dlt.library_errors.quoting import may_quote_rows
 from floe_ingestion_dlt.library_errors.source_errors import cause_of, fault_of
 from floe_ingestion_dlt.ports.source import Report, SourceError, unreported
 
-# For the database's own limit, which says more than a connection that was cut.
+# Time for the database's own limit to end the statement, whose error says more than that of a closed connection.
 GRACE_SECONDS: Final = 5.0
 
 
 @final
 @dataclass(slots=True)
 class Session:
-    """How one reading of a *resource* uses its connection; *left* are the seconds until the run's deadline, if it has one."""
+    """The use of one connection to read a *resource*; *left* are the seconds until the run's deadline, if it has one."""
 
     resource: str
     limits: SessionLimits
@@ -52,7 +52,7 @@ class Session:
 
     @property
     def wait(self) -> float | None:
-        """The seconds for which one answer is waited."""
+        """The longest time to wait for one answer, in seconds."""
         bounds = [bound for bound in (self.limits.statement_timeout, self.left) if bound is not None]
         return min(bounds, default=None)
 
@@ -61,7 +61,7 @@ class Session:
         """A connection on which the transaction has begun."""
         self._check_time()
         self._warn_of_cleartext(engine.url, engine.dialect.name)
-        # before SQLAlchemy's own first questions
+        # before SQLAlchemy's own first statements
         sa.event.listen(engine, "connect", self._know, insert=True)
         sa.event.listen(engine, "do_connect", self._connected)
         with self.answered():
@@ -71,23 +71,23 @@ class Session:
             yield connection
 
     def _connected(
-        self, dialect: sa.Dialect, _record: object, arguments: list[Any], options: dict[str, Any]
-    ) -> Any:
-        """PyMySQL's connection, known before it asks its first questions; other drivers bound what they ask by themselves."""
+        self, dialect: sa.Dialect, _record: object, arguments: list[object], options: dict[str, object]
+    ) -> object:
+        """PyMySQL's connection, kept before it sends its first statements; other drivers have a limit of their own."""
         if dialect.driver != "pymysql":
             return None
         self._driver = dialect.connect(*arguments, **options, defer_connect=True)
         self._driver.connect()
         return self._driver
 
-    def _know(self, driver: Any, _record: object) -> None:
+    def _know(self, driver: object, _record: object) -> None:
         self._driver = driver
 
     def _begin(self, connection: sa.Connection) -> None:
-        """Begin the transaction with all settings that the database accepts; another one is reported, and left out.
+        """Begin the transaction with all settings that the database accepts; a refused one is reported and left out.
 
-        Each is sent as a statement, for what pools connections refuses some of them while it connects. One that is refused ends
-        the transaction, so the others are sent once more.
+        Each is sent as a statement, because connection pools refuse some of them at connect time. A refusal ends the
+        transaction, so the others are sent again.
         """
         self._grace = GRACE_SECONDS if connection.dialect.name in POSTGRES else 0.0
         given = " ".join(map(str, connection.engine.url.query.items()))
@@ -128,7 +128,7 @@ class Session:
 
     @contextmanager
     def answered(self) -> Iterator[None]:
-        """Cut the connection if the block takes longer than an answer may."""
+        """Close the connection if the block takes longer than the limit of an answer."""
         if self.wait is None:
             yield
             return
@@ -141,23 +141,23 @@ class Session:
             timer.cancel()
 
     def _cut(self) -> None:
-        """End what waits for the database, from another thread: SQLite is interrupted, and a connection's socket shut.
+        """End the wait for the database from another thread: SQLite is interrupted, and a connection's socket is shut down.
 
-        What has not connected yet has a limit of its own.
+        Connecting has a limit of its own.
         """
         self._is_cut.set()
         driver = self._driver
-        with suppress(Exception):  # whatever the driver is, waiting for it goes on as before
+        with suppress(Exception):  # with any other driver, the wait goes on
             if hasattr(driver, "interrupt"):
                 driver.interrupt()
-            elif (link := getattr(driver, "_sock", None)) is not None:  # PyMySQL's, which has no other way
+            elif (link := getattr(driver, "_sock", None)) is not None:  # PyMySQL has no other way
                 link.shutdown(socket.SHUT_RDWR)
             else:
                 with socket.socket(fileno=os.dup(driver.fileno())) as twin:
                     twin.shutdown(socket.SHUT_RDWR)
 
     def fault_of(self, error: BaseException) -> Fault:
-        """What ended the reading; a limit of the session is named by its option."""
+        """The fault that ended the reading; a limit of the session is named by its option."""
         links = tuple(causes(error))
         own = next((link.fault for link in links if isinstance(link, SourceError)), None)
         if own is not None:
@@ -170,7 +170,7 @@ class Session:
         return self._in_place(fault_of(error), error)
 
     def _in_place(self, fault: Fault, error: BaseException) -> Fault:
-        """The fault without what the query quotes; where the error itself may quote a row, with the table that has it."""
+        """The fault without the query's literals; with the table if the error itself may quote one of its rows."""
         shown = with_text(fault, lambda text: without_literals(text, self.query))
         inner = getattr(error, "orig", None) or error
         if isinstance(shown, SourceFailed) and may_quote_rows(inner):
@@ -179,7 +179,7 @@ class Session:
 
 
 def _hosts_of(url: sa.URL) -> tuple[str, ...]:
-    """The hosts that a URL names, as options too; the machine itself is ''."""
+    """The hosts in a URL and its options; '' is this machine."""
     named = url.query.get("host", ())
     listed = (named,) if isinstance(named, str) else named
     others = [_without_port(each) for part in listed for each in part.split(",")]

@@ -15,7 +15,7 @@ NAME: Final = "sql_database"
 @final
 @dataclass(frozen=True, slots=True)
 class SqlDatabase:
-    """Tables, or one query, of a database that SQLAlchemy knows; without a connection dlt's configuration has it."""
+    """Tables, or one query, of a database that SQLAlchemy supports; without a connection, that of dlt's configuration is used."""
 
     connection: Secret | None
     tables: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
-from typing import Any, Final, final
+from typing import Final, final
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -19,7 +19,7 @@ from floe_ingestion_dlt.adapters.sources.cursors import check_cursor, with_posit
 from floe_ingestion_dlt.adapters.sources.deadline import within
 from floe_ingestion_dlt.adapters.sources.expected import Expected
 from floe_ingestion_dlt.adapters.sources.sql_database.connection import engine_of
-from floe_ingestion_dlt.adapters.sources.sql_database.rows import Batches, as_read, reflected_types
+from floe_ingestion_dlt.adapters.sources.sql_database.rows import Batches, SqlColumn, as_read, reflected_types
 from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
@@ -36,7 +36,7 @@ _DENIED: Final = "Check user, password and grants of the connection."
 @final
 @dataclass(frozen=True, slots=True)
 class SqlDatabaseSource(Source):
-    """Each table, or the query, as a unit; the database is asked when it is read."""
+    """Each table, or the query, as a unit; the database is queried when the unit is read."""
 
     settings: SqlDatabase
 
@@ -48,7 +48,7 @@ class SqlDatabaseSource(Source):
         return Success(self.settings.resources)
 
     def columns(self, unit: str) -> Result[tuple[Column, ...] | None, Fault]:
-        """The columns of a table whose types the database tells; nothing of a query."""
+        """The columns of a table whose types the database reports; None for a query."""
         if self.settings.query is not None:
             return Success(None)
         session = Session(unit, self.settings.limits)
@@ -85,7 +85,7 @@ def _ask(source: SqlDatabase, timeout: float) -> Result[None, Fault]:
 
 
 def _is_refusal(error: BaseException, url: sa.URL, timeout: float) -> bool:
-    """Whether a driver that tells no code was answered with a no: the server took the connection, or asked for a password."""
+    """Whether the server refused the login, for a driver without error codes: it accepted the connection or a password."""
     if any(sql_category(link) is not None for link in causes(error)):
         return False
     if not any(isinstance(link, sa.exc.OperationalError) for link in causes(error)):
@@ -104,9 +104,9 @@ def _is_refusal(error: BaseException, url: sa.URL, timeout: float) -> bool:
 def read_rows(
     source: SqlDatabase, cursor: str | None, since: object, expected: Expected, session: Session
 ) -> Generator[pa.Table, None, None]:
-    """The rows whose *cursor* is at least *since*, or null, in batches, by a cursor of the server where it has one.
+    """The rows whose *cursor* is at least *since*, or null, in batches, by a server-side cursor if there is one.
 
-    What ends the reading is raised as a fault alone: the library's own error has the statement in it, and may have values.
+    An error is raised as a fault only: the library's own error has the statement in it, and may have values.
     """
     with closing(_batches(source, cursor, since, expected, session)) as batches:
         while True:
@@ -142,7 +142,7 @@ def _batches(
             if not rows:
                 return
             if is_last := len(rows) < source.chunk_rows:
-                # the transaction ends before anybody works on the rows, for its locks keep others waiting
+                # the transaction ends before the rows are processed, so that its locks are held no longer
                 connection.close()
             yield batches.table(rows)
             if is_last:
@@ -150,9 +150,9 @@ def _batches(
 
 
 def _fetched(
-    result: sa.CursorResult[Any], size: int, resource: str, select: sa.Select[Any] | str
-) -> Sequence[sa.Row[Any]]:
-    """The next rows, up to *size*; SQLite keeps any value in any column, so a column's type may not hold of all."""
+    result: sa.CursorResult[object], size: int, resource: str, select: sa.Select[object] | str
+) -> Sequence[sa.Row[object]]:
+    """The next rows, up to *size*; in SQLite, a column may have values that are not of its type."""
     try:
         return result.fetchmany(size)
     except (ArithmeticError, TypeError, ValueError) as error:
@@ -164,14 +164,14 @@ def _fetched(
         ) from error
 
 
-def _converted(select: sa.Select[Any], dialect: sa.Dialect) -> list[str]:
-    """The columns whose values SQLAlchemy makes of others."""
+def _converted(select: sa.Select[object], dialect: sa.Dialect) -> list[str]:
+    """The columns whose values SQLAlchemy converts."""
     kinds = ((column.name, column.type.dialect_impl(dialect)) for column in select.selected_columns)
     return [name for name, kind in kinds if kind.result_processor(dialect, None)]
 
 
-def _execute(connection: sa.Connection, select: sa.Select[Any] | str) -> sa.CursorResult[Any]:
-    """A text goes to the driver untouched: elsewhere a `:word` or a `%` in it would begin a parameter."""
+def _execute(connection: sa.Connection, select: sa.Select[object] | str) -> sa.CursorResult[object]:
+    """Run the statement; a text is sent unchanged, without parameters: a `:word` or a `%` in it begins none."""
     if isinstance(select, str):
         return connection.execution_options(no_parameters=True).exec_driver_sql(select)
     return connection.execute(select)
@@ -179,7 +179,7 @@ def _execute(connection: sa.Connection, select: sa.Select[Any] | str) -> sa.Curs
 
 def _select(
     source: SqlDatabase, resource: str, connection: sa.Connection, cursor: str | None, since: object
-) -> tuple[sa.Select[Any] | str, dict[str, pa.DataType]]:
+) -> tuple[sa.Select[object] | str, dict[str, pa.DataType]]:
     if source.query is not None:
         query = source.query.rstrip().rstrip(";")
         if cursor is None or since is None:
@@ -211,14 +211,14 @@ def _reflected(source: SqlDatabase, resource: str, connection: sa.Connection) ->
         ) from None
 
 
-def _newer(query: str, cursor: str, since: object, paramstyle: str) -> sa.Select[Any]:
-    """The query with the cursor's condition around it, its own text left as it is."""
+def _newer(query: str, cursor: str, since: object, paramstyle: str) -> sa.Select[object]:
+    """The query as a subquery with the cursor's condition; its own text is unchanged."""
     text = query.replace("%", "%%") if paramstyle in {"format", "pyformat"} else query
     rows = sa.table(sa.quoted_name(f"({text})", quote=False), sa.column(cursor)).alias("source_rows")
     return sa.select(sa.text("*")).select_from(rows).where(_is_new(rows.c[cursor], since))
 
 
-def _is_new(column: sa.ColumnElement[Any], since: object) -> sa.ColumnElement[bool]:
-    """New, or unknown: a null is let through for dlt to refuse, rather than passed over."""
+def _is_new(column: SqlColumn, since: object) -> sa.ColumnElement[bool]:
+    """The condition for new rows; null matches, too, so that dlt refuses it and it is not skipped."""
     new = column >= since
     return new if getattr(column, "nullable", True) is False else sa.or_(new, column.is_(None))
