@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import requires
-from typing import Any, final
+from typing import TYPE_CHECKING, final
 
 from floe_core.plugins.ingestion import RuntimeBinding
 from returns.result import Failure, Result, Success
@@ -24,11 +24,14 @@ from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.domain.secret import Settings
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination
-from floe_ingestion_dlt.ports.engine import Engine
+from floe_ingestion_dlt.ports.engine import AnyEngine
 from floe_ingestion_dlt.ports.milestones import Milestones
 from floe_ingestion_dlt.ports.stopping import Stop
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 from floe_ingestion_dlt.ports.verification import CursorIn
+
+if TYPE_CHECKING:
+    from floe_ingestion_dlt.adapters.dlt.loader.dlt_destination import PortDestination
 
 __all__ = ["Adapters", "Connections", "ask_to_stop", "check_packages"]
 
@@ -57,7 +60,7 @@ class Adapters:
 
         return IcebergDestination.from_properties(properties, self.milestones)
 
-    def dlt_engine(self, folder: str | None, progress: ProgressSetting) -> Engine[Any]:
+    def dlt_engine(self, folder: str | None, progress: ProgressSetting) -> AnyEngine:
         """The engine that runs dlt's pipelines, which keep what is pending in *folder*; None is dlt's own."""
         from floe_ingestion_dlt.adapters.dlt.engine.dlt_engine import DltEngine
         from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
@@ -68,7 +71,7 @@ class Adapters:
         services = EngineServices(self.telemetry, self.milestones, shown, self.stop)
         return DltEngine(self._dlt_destination, RegisteredSources(), services, folder)
 
-    def _dlt_destination(self, plan: LoadPlan, port: Destination) -> Any:
+    def _dlt_destination(self, plan: LoadPlan, port: Destination) -> PortDestination:
         from floe_ingestion_dlt.adapters.dlt.loader.binding import Binding
         from floe_ingestion_dlt.destination import iceberg
 
@@ -85,7 +88,7 @@ class Connections:
         adapters: Adapters,
         add_secrets: Callable[[Settings], None],
         destination: Destination | None,
-        engine: Engine[Any] | None,
+        engine: AnyEngine | None,
     ) -> None:
         self._adapters, self._add_secrets = adapters, add_secrets
         self._given = (destination, engine)
@@ -111,7 +114,7 @@ class Connections:
         return self._destination
 
     @property
-    def engine(self) -> Engine[Any]:
+    def engine(self) -> AnyEngine:
         """The engine that keeps what is pending in the configured folder."""
         if self._engine is None:
             folder = self._settings.pipelines_dir or default_pipelines_dir(self._settings.catalog_config)

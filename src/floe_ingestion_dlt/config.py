@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import (
     BaseModel,
@@ -72,7 +72,7 @@ class IngestionSourceConfig(Strict):
 
     name: str
     source_type: str
-    source_config: dict[str, Any] = Field(default_factory=dict, repr=False)
+    source_config: dict[str, object] = Field(default_factory=dict, repr=False)
     destination_table: str
     write_mode: str = "append"
     schema_contract: str = "evolve"
@@ -153,7 +153,7 @@ class DltIngestionConfig(Strict):
     """
 
     sources: tuple[IngestionSourceConfig, ...] = ()
-    catalog_config: dict[str, Any] = Field(default_factory=dict, repr=False)
+    catalog_config: dict[str, object] = Field(default_factory=dict, repr=False)
     retry_config: RetryConfig = Field(default_factory=RetryConfig)
     pipelines_dir: str | None = None
     progress: str = "auto"
@@ -173,7 +173,7 @@ class DltIngestionConfig(Strict):
 
     @field_validator("catalog_config")
     @classmethod
-    def _hides_secrets(cls, given: dict[str, Any]) -> dict[str, Any]:
+    def _hides_secrets(cls, given: dict[str, object]) -> dict[str, object]:
         return {key: _hidden(key, value) for key, value in value_or_raise(in_place(given)).items()}
 
     @field_validator("pipelines_dir")
@@ -216,7 +216,7 @@ def _claims(source: IngestionSourceConfig) -> Iterator[Claim]:
         yield Claim(source.name, written, nests=parsed.source.may_nest)
 
 
-def model_of(config: BaseModel | Mapping[str, Any] | None) -> BaseModel | None:
+def model_of(config: BaseModel | Mapping[str, object] | None) -> BaseModel | None:
     """A model as it is; a mapping is parsed, and pydantic.ValidationError says what is wrong with it."""
     if config is None or isinstance(config, BaseModel):
         return config

@@ -44,7 +44,7 @@ from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 from floe_ingestion_dlt.domain.write_modes import WRITE_MODES
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination, Leftover
-from floe_ingestion_dlt.ports.engine import Engine
+from floe_ingestion_dlt.ports.engine import AnyEngine
 from floe_ingestion_dlt.ports.milestones import Milestones, ignore_milestone
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 from floe_ingestion_dlt.retry import PolicyRetries
@@ -76,7 +76,7 @@ class DltIngestionPlugin(IngestionPlugin):
         self,
         *,
         destination: Destination | None = None,
-        engine: Engine[Any] | None = None,
+        engine: AnyEngine | None = None,
         telemetry: Telemetry | None = None,
         clock: Clock | None = None,
         milestones: Milestones = ignore_milestone,
@@ -128,7 +128,7 @@ class DltIngestionPlugin(IngestionPlugin):
     def get_config_schema(self) -> type[BaseModel]:
         return DltIngestionConfig
 
-    def configure(self, config: BaseModel | Mapping[str, Any] | None) -> None:
+    def configure(self, config: BaseModel | Mapping[str, object] | None) -> None:
         """Take a configuration; the catalog it names is opened when it is first needed.
 
         A mapping is parsed as strictly as `get_config_schema()`, and may raise pydantic.ValidationError. Of a model of
@@ -181,7 +181,7 @@ class DltIngestionPlugin(IngestionPlugin):
         tables = [source.table for source in self._settings.sources]
         return of_catalog(self._connections.destination, tables, seconds, self._clock)
 
-    def get_destination_config(self, catalog_config: Mapping[str, Any]) -> dict[str, Any]:
+    def get_destination_config(self, catalog_config: Mapping[str, object]) -> dict[str, Any]:
         """The settings of dlt's destination `iceberg` for floe's catalog settings; ValueError names what is missing."""
         with self._telemetry.operation(operations.GetDestinationConfig(), Context()) as ongoing:
             if isinstance(found := destination_config(catalog_config), Failure):
@@ -245,11 +245,11 @@ class DltIngestionPlugin(IngestionPlugin):
             self._failures.raise_for_connection(self._connections.engine.probe(unit), where, ongoing)
             return raise_for(self._connections.engine.create(unit, destination), where, ongoing)
 
-    def run(self, pipeline: Any, **kwargs: Any) -> IngestionResult:
+    def run(self, pipeline: object, **kwargs: object) -> IngestionResult:
         """Load as `load` does, and return floe's result: success, rows, bytes, seconds, and the error as a text."""
         return ingestion_result(self.load(pipeline, **kwargs))
 
-    def load(self, pipeline: Any, **kwargs: Any) -> LoadReport:
+    def load(self, pipeline: object, **kwargs: object) -> LoadReport:
         """Load what is pending, then what is new; a load that failed is a report with a fault, and is not raised.
 
         Keyword arguments are the orchestrator's: write_disposition, schema_contract, cursor_field, primary_key,

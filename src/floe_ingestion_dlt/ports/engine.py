@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from returns.result import Result
 
@@ -70,3 +70,7 @@ class Engine(Protocol[PipelineT]):
     def acknowledge(self, pipeline: PipelineT) -> Result[None, Fault]:
         """Tell the source how far the rows that were extracted last are committed."""
         ...
+
+
+# An engine for callers that only pass its pipelines back to it.
+AnyEngine: TypeAlias = Engine[Any]

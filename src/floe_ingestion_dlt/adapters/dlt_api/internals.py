@@ -241,15 +241,19 @@ def state_of(pipeline: SupportsPipeline) -> State:
     return {**pipeline.state}
 
 
+def _versioned(state: State) -> TVersionedState:
+    return cast("TVersionedState", state)
+
+
 def compressed_state(state: State) -> str:
     """The state as the text that dlt keeps in tables."""
-    text: str = compress_state(cast("TVersionedState", state))
+    text: str = compress_state(_versioned(state))
     return text
 
 
 def state_hash(state: State) -> str:
     """The hash by which dlt compares states."""
-    return generate_state_version_hash(cast("TVersionedState", state), ["_local"])
+    return generate_state_version_hash(_versioned(state), ["_local"])
 
 
 def current_package() -> LoadPackageStateInjectableContext | None:

@@ -11,7 +11,7 @@ from returns.result import Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.engine.working_folder import WorkingFolder
 from floe_ingestion_dlt.adapters.dlt.loader.package_state import may_be_on_its_way, staged_load
-from floe_ingestion_dlt.adapters.dlt.loader.schemas import forget_what_is_not_there
+from floe_ingestion_dlt.adapters.dlt.loader.schemas import without_missing_columns
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import Pipeline, Schema
@@ -65,4 +65,4 @@ def schema_of(pipeline: LoadPipeline) -> Schema:
     plan, name = pipeline.plan, schema_name(pipeline.plan)
     if name not in pipeline.schemas:
         return Schema(name)
-    return forget_what_is_not_there(pipeline.schemas[name], pipeline.port, plan)
+    return without_missing_columns(pipeline.schemas[name], pipeline.port, plan)

@@ -1,9 +1,9 @@
-"""The tables that one dlt schema describes, and where they are behind the port."""
+"""The tables of one dlt schema, and their names in the catalog."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import final
+from typing import cast, final
 
 from floe_ingestion_dlt.adapters.arrow.types import schema_from_arrow
 from floe_ingestion_dlt.adapters.dlt.loader.binding import Binding
@@ -12,6 +12,8 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
     DestinationCapabilitiesContext,
     PreparedTableSchema,
     Schema,
+    TTableSchema,
+    TTableSchemaColumns,
     columns_to_arrow,
     get_context_timezone_name,
     prepare_load_table,
@@ -24,7 +26,7 @@ from floe_ingestion_dlt.ports.destination import Destination
 @final
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A namespace as dlt sees it: a schema that it infers, and the port on which its tables are."""
+    """A namespace as dlt has it: an inferred schema, and the port with its tables."""
 
     name: str
     schema: Schema
@@ -40,23 +42,29 @@ class Dataset:
         return tuple(self.name.split("."))
 
     def table(self, name: str) -> TableName:
-        """The full name of the table that dlt calls *name*."""
+        """The full name of the table with dlt's *name*."""
         return TableName(self.namespace, name)
 
     def own_tables(self) -> list[str]:
-        """The tables that dlt keeps for itself."""
+        """The tables with dlt's own bookkeeping."""
         return list(self.schema.dlt_table_names())
 
     def prepared(self, name: str) -> PreparedTableSchema:
-        """What dlt's schema says of the table, with what it inherits from its root."""
+        """The table in dlt's schema, with what it inherits from its root."""
         return prepare_load_table(self.schema.tables, self.schema.get_table(name), self.capabilities)
+
+    def described(self, name: str, columns: TTableSchemaColumns) -> TTableSchema:
+        """The table in dlt's schema with these *columns*, and with what it inherits from its root."""
+        table = self.prepared(name)
+        table["columns"] = columns
+        return cast("TTableSchema", table)
 
     def replaces(self, name: str) -> bool:
         """Whether a load replaces the table's rows."""
         return self.prepared(name)["write_disposition"] == "replace"
 
     def declared(self, name: str) -> TableSchema:
-        """The table's columns as dlt's schema has them."""
+        """The table's columns in dlt's schema."""
         columns = self.schema.get_table_columns(name)
         arrow = columns_to_arrow(columns, self.capabilities, get_context_timezone_name())
         return value_or_throw(schema_from_arrow(arrow))

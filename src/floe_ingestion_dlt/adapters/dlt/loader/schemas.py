@@ -1,9 +1,9 @@
-"""Holding a package's schemas against the catalog before anything is staged."""
+"""Comparing a package's schemas with the catalog before anything is staged."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast, final
+from typing import final
 
 from returns.result import Failure
 
@@ -41,10 +41,10 @@ from floe_ingestion_dlt.ports.destination import Destination, TableState
 from floe_ingestion_dlt.ports.milestones import Milestone
 
 
-def forget_what_is_not_there(schema: Schema, port: Destination, plan: LoadPlan) -> Schema:
-    """Take from dlt's *schema* the columns that its tables do not have: those that a contract kept out.
+def without_missing_columns(schema: Schema, port: Destination, plan: LoadPlan) -> Schema:
+    """Dlt's *schema*, in which columns that its tables lack are removed: those that a contract kept out.
 
-    dlt writes every column that it knows into a load's files, where they would look as if the source had sent them.
+    dlt writes every column of its schema into a load's files, where they would look as if the source had sent them.
     A nested table that cannot take a load of this plan is refused.
     """
     for name in schema.data_table_names():
@@ -78,7 +78,7 @@ def record_changes(
 
 @final
 class SchemaUpdate:
-    """What a package's files ask of the tables' schemas, judged by the contract and then applied."""
+    """The changes of schemas that a package's files need, judged by the contract and then applied."""
 
     def __init__(self, dataset: Dataset, package: LoadPackage | None) -> None:
         self._dataset = dataset
@@ -86,7 +86,7 @@ class SchemaUpdate:
         self._states: dict[str, TableState | None] = {}
 
     def apply(self, names: Iterable[str]) -> TSchemaTables:
-        """Judge every table before the first one is touched; dlt is told what was added."""
+        """Judge every table before the first one is changed; returns the added columns for dlt."""
         known = [name for name in sorted(names) if name in self._dataset.schema.tables]
         self._check_owners(known)
         verdicts = {name: self._judged(name, schemas) for name in known if (schemas := self._incoming(name))}
@@ -106,7 +106,7 @@ class SchemaUpdate:
         return {name: table for name, table in applied.items() if verdicts[name].changes}
 
     def _check_owners(self, names: Iterable[str]) -> None:
-        """Refuse to write a table of another source; a load also empties nested tables to which it brings no rows."""
+        """Refuse to write a table of another source; a load also empties nested tables for which it has no rows."""
         roots = {name: root for name in names if (root := self._owner(name)) is not None}
         written = {nested: root for root in roots.values() for nested in chain(self._dataset, root.name)}
         for name, root in (written | roots).items():
@@ -115,26 +115,26 @@ class SchemaUpdate:
                 throw(refused)
 
     def _note_owners(self, verdicts: dict[str, Verdict]) -> None:
-        """Write the owner down in tables that were there before and have none."""
+        """Set the owner of existing tables that have none."""
         for name in verdicts:
             state, owner = self._state(name), self._owner(name)
             if state is not None and state.owner != owner and owner is not None:
                 value_or_throw(self._dataset.port.evolve(self._dataset.table(name), NO_COLUMNS, owner))
 
     def _owner(self, name: str) -> TableName | None:
-        """The root table of the source that writes this one; dlt's own tables are everybody's."""
+        """The root table of the source that writes this one; dlt's own tables have no owner."""
         if name in self._dataset.own_tables():
             return None
         return self._dataset.table(str(get_root_table(self._dataset.schema.tables, name)["name"]))
 
     def _incoming(self, name: str) -> tuple[TableSchema, ...]:
-        """The schemas of the table's files; of a table without files, what dlt's schema declares."""
+        """The schemas of the table's files; without files, the columns in dlt's schema."""
         files = self._package.files(name) if self._package else ()
         state = self._state(name)
         has = state.schema if state else NO_COLUMNS
         schemas = tuple(value_or_throw(self._dataset.port.schema_of(file, has)) for file in files)
         declared = self._dataset.declared(name)
-        # When a version begins and ends is not in the files, but written beside their rows.
+        # The begin and end of a version are not in the files, but added to their rows.
         added = declared.only(validity_columns(self._dataset, name)) if schemas else declared
         return tuple(schema for schema in (*schemas, added) if schema.columns)
 
@@ -153,7 +153,7 @@ class SchemaUpdate:
         return judged.unwrap()
 
     def _check_roots(self, name: str, state: TableState | None) -> None:
-        """Refuse to merge into nested rows that name no root row, because nothing would ever take them away."""
+        """Refuse to merge into nested rows that name no root row, because they could never be removed."""
         if state is None or state.being_created or self._package is None:
             return
         mode = table_mode(self._dataset, name, self._package.created_at)
@@ -165,7 +165,7 @@ class SchemaUpdate:
             throw(_rootless(self._dataset.table(name), mode.root_id))
 
     def _check_required(self, name: str, verdict: Verdict) -> None:
-        """Refuse what staging would refuse, before any table is made for the load."""
+        """Refuse nulls in required columns before a table is created for the load; staging would refuse them later."""
         state, package = self._state(name), self._package
         if state is None or package is None or verdict.schema is None or not state.required:
             return
@@ -177,7 +177,7 @@ class SchemaUpdate:
                 throw(refused)
 
     def _growth(self, name: str, verdict: Verdict) -> Growth:
-        """What the table gets together with the rows of its files; without any it gets it at once."""
+        """The columns that are added with the rows of the table's files; without files they are added at once."""
         state, package = self._state(name), self._package
         if state is None or package is None or verdict.schema is None:
             return NO_GROWTH
@@ -187,7 +187,7 @@ class SchemaUpdate:
         return Growth(growth(state.schema, verdict.schema), tuple(map(schema_change_of, verdict.changes)))
 
     def _applied(self, name: str, verdict: Verdict, *, is_at_once: bool) -> TTableSchema:
-        """See to it that the table gets its columns, record that, and give dlt the part of its schema that is new."""
+        """Add the table's columns, or leave that to the load; record it, and return the new part of dlt's schema."""
         table, changes = self._dataset.table(name), tuple(map(schema_change_of, verdict.changes))
         if verdict.schema is not None and verdict.changes:
             if is_at_once:
@@ -205,16 +205,14 @@ class SchemaUpdate:
         new = self._dataset.schema.get_new_table_columns(
             name, self._columns_before(name), case_sensitive=True
         )
-        partial = self._dataset.prepared(name)
-        partial["columns"] = {str(column["name"]): column for column in new}
-        return cast("TTableSchema", partial)
+        return self._dataset.described(name, {str(column["name"]): column for column in new})
 
     def _columns_before(self, name: str) -> TTableSchemaColumns:
         state = self._state(name)
         return {column.name: {"name": column.name} for column in state.schema.columns} if state else {}
 
     def _evolves_freely(self, name: str) -> bool:
-        """Whether the contract does not bind yet: dlt's own tables, and tables whose root has no rows of ours."""
+        """Whether the contract does not apply yet: dlt's own tables, and tables whose root has no rows of ours."""
         if name in self._dataset.own_tables():
             return True
         root = self._state(str(get_root_table(self._dataset.schema.tables, name)["name"]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import cast
 
 from floe_ingestion_dlt.adapters.dlt import merge_hints
 from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
@@ -103,9 +102,7 @@ def _version(table: TTableSchema, validity: Validity) -> tuple[str, ...]:
 
 def _hints(dataset: Dataset, name: str) -> TTableSchema:
     """What dlt's schema says of a table, columns without rows included, with what it inherits from its root."""
-    table = dataset.prepared(name)
-    table["columns"] = dict(dataset.schema.get_table(name)["columns"])
-    return cast("TTableSchema", table)
+    return dataset.described(name, dict(dataset.schema.get_table(name)["columns"]))
 
 
 def _row_id(table: TTableSchema) -> str:
