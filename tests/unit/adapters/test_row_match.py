@@ -22,11 +22,11 @@ sent = st.sampled_from([("a", "b", "note"), ("a", "b"), ("note",)])
 
 def found(existing: pa.Table, files: list[pa.Table], *added: str) -> list[tuple[int, ...]]:
     with row_match([file.column_names for file in files], added) as match:
-        match.take_known(pa.RecordBatchReader.from_stream(existing))
+        match.read_table(pa.RecordBatchReader.from_stream(existing))
         for number, file in enumerate(files):
             places = pa.array(range(len(file)), pa.int64())
             whole = file.append_column(PLACE, places).append_column(NESTED, pa.repeat("", len(file)))
-            match.take_in(number, whole)
+            match.add_rows(number, whole)
         match.match()
         return [tuple(match.known(number)) for number in range(len(files))]
 

@@ -123,12 +123,12 @@ def merge_hints_in(table: TTableSchema) -> MergeHints:
 
 
 def validity_columns(table: TTableSchema) -> tuple[str, ...]:
-    """The columns in which a version's beginning and end are written; none in most tables."""
+    """The columns with the begin and end of a version; none in most tables."""
     return tuple(str(column) for column in get_validity_column_names(table) if column)
 
 
 def sent_columns(table: TTableSchema) -> list[str]:
-    """The columns that had a value in some row: the others have no type yet."""
+    """The columns that had a value in some row; others have no type yet."""
     return [name for name, column in table["columns"].items() if column.get("data_type")]
 
 
@@ -162,7 +162,7 @@ def _columns(table: TTableSchema, hint: str) -> tuple[str, ...]:
 
 
 def _check_single(table: TTableSchema, hint: str) -> None:
-    """Refuse a *hint* on several columns: nobody could tell which of them counts."""
+    """Refuse a *hint* on several columns, because it is not clear which one counts."""
     names = tuple(get_columns_names_with_prop(table, hint, include_incomplete=True))
     if len(names) > 1:
         throw(Invalid(hint, ", ".join(names), "one column"))

@@ -1,4 +1,4 @@
-"""Names of tables as they were written, names of columns as dlt has them."""
+"""Names of tables as the user writes them, names of columns in dlt's snake case."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from floe_ingestion_dlt.domain.names import TableName, is_plain_name, pipeline_n
 
 
 class NamingConvention(SnakeCase):
-    """dlt's snake case for columns; a table's name is left alone wherever it can stand in a catalog.
+    """dlt's snake case for columns; a table's name is not changed if a catalog allows it.
 
     dlt finds a naming convention by its module, and the class in it by this name.
     """
@@ -28,7 +28,7 @@ def schema_name(plan: LoadPlan) -> str:
 
 
 def schema_name_of(table: TableName) -> str:
-    """The name of the schema of the table's pipeline: dlt wants an identifier of at most 64 characters, in lower case.
+    """The name of the schema of the table's pipeline: for dlt, a lower-case identifier of at most 64 characters.
 
     Pipelines of one namespace share a table of schema versions, so a digest of the pipeline's name keeps them apart.
     """

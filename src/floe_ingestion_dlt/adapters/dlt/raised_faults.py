@@ -1,4 +1,4 @@
-"""Faults on their way through dlt, which knows only exceptions."""
+"""Faults as exceptions, in which they pass through dlt."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ValueT = TypeVar("ValueT")
 
 
 class TerminalFault(DestinationTerminalException):
-    """dlt must not try this again."""
+    """A fault for which dlt must not retry."""
 
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
@@ -25,7 +25,7 @@ class TerminalFault(DestinationTerminalException):
 
 
 class TransientFault(DestinationTransientException):
-    """dlt may try this again."""
+    """A fault for which dlt may retry."""
 
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
@@ -33,19 +33,19 @@ class TransientFault(DestinationTransientException):
 
 
 def throw(fault: Fault) -> NoReturn:
-    """Raise *fault* as the exception that tells dlt whether to try again."""
+    """Raise *fault* as an exception whose type says whether dlt may retry."""
     raise TransientFault(fault) if fault.category is Category.TRANSIENT else TerminalFault(fault)
 
 
 def value_or_throw(result: Result[ValueT, Fault]) -> ValueT:
-    """The value of a success; a failure is raised for dlt."""
+    """The value of a success; a failure is raised as an exception of dlt."""
     if isinstance(result, Failure):
         throw(result.failure())
     return result.unwrap()
 
 
 def carried(error: BaseException) -> Fault | None:
-    """The fault that *error*, or an exception behind it, carries."""
+    """The fault in *error* or in one of its causes."""
     return next(
         (link.fault for link in causes(error) if isinstance(link, TerminalFault | TransientFault)), None
     )

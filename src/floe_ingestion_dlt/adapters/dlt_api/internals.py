@@ -230,9 +230,9 @@ __all__ = [
 
 # dlt's own alias takes no destination with another configuration, because the parameter is invariant.
 AnyDestination: TypeAlias = Destination[Any, Any]
-# A client over whatever connection a destination has.
+# A client over any type of connection.
 SqlClient: TypeAlias = SqlClientBase[Any]
-# What dlt keeps of a pipeline between its runs: a document in which each source and resource has what it likes.
+# dlt's state of a pipeline between its runs, to which each source and resource adds keys of its own.
 State: TypeAlias = dict[str, Any]
 
 

@@ -16,13 +16,13 @@ from floe_ingestion_dlt.ports.telemetry import OngoingOperation, Telemetry
 
 
 def standard_telemetry() -> Telemetry:
-    """Spans, log lines and metrics; lines are written within spans, so that they name their trace."""
+    """Spans, log lines and metrics; lines are written within spans, so that they have the trace's id."""
     return CombinedTelemetry(SpanTelemetry(), LogTelemetry(), MetricTelemetry())
 
 
 @final
 class CombinedTelemetry:
-    """Records with each of the *parts*: the first begins an operation first, and ends it last."""
+    """Records with each of the *parts*; the first one begins an operation first and ends it last."""
 
     def __init__(self, *parts: Telemetry) -> None:
         self._parts = parts

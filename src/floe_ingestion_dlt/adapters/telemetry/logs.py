@@ -1,4 +1,4 @@
-"""Operations and events as lines of structlog."""
+"""Operations and events as structlog lines."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from floe_ingestion_dlt.ports.telemetry import Telemetry
 
 @final
 class LogTelemetry:
-    """One line when an operation ends, and one for each event, with the trace that it belongs to."""
+    """Writes one line when an operation ends, and one for each event, with the id of their trace."""
 
     def __init__(self, trace_id: str | None = None) -> None:
         self._log = structlog.get_logger("floe_ingestion_dlt")
@@ -75,7 +75,7 @@ class _LoggedOperation:
         self._fault = fault
 
     def end_by(self, error: BaseException) -> None:
-        """Mark the operation as failed, by the error's type alone: its text may hold anything."""
+        """Mark the operation as failed, with the error's type only, because its text may have credentials in it."""
         self._fault = self._fault or Unforeseen(type(error).__name__)
 
     def write(self, log: structlog.stdlib.BoundLogger, place: Mapping[str, str]) -> None:
@@ -96,7 +96,7 @@ class _LoggedOperation:
 
 
 def _line(log: structlog.stdlib.BoundLogger, level: Level) -> Callable[..., object]:
-    """What writes a line at this level."""
+    """The method that writes a line at this level."""
     match level:
         case Level.DEBUG:
             return log.debug

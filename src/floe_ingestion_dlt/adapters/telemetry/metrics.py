@@ -1,6 +1,6 @@
-"""Runs as OpenTelemetry metrics; without an SDK they cost nothing.
+"""Runs as OpenTelemetry metrics; without an SDK nothing is measured.
 
-Counters and histograms with units, as the platform's recorder makes them, under names that begin with `floe.ingestion.`.
+Counters and histograms with units, as in the platform's recorder; their names begin with `floe.ingestion.`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from floe_ingestion_dlt.domain.operations import Commit, CommitsSent, Detail, Op
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 
 PREFIX: Final = "floe.ingestion."
-# The attributes of a run that are labels; the rest are figures, or are different every time.
+# The attributes of a run that are labels; the others are figures, or differ in every run.
 LABELS: Final = ("write_mode", "schema_contract")
 
 
@@ -119,7 +119,7 @@ class _Measured:
 
     @property
     def category(self) -> str:
-        """Why a run failed; an empty text for one that did not."""
+        """The category of the fault; empty if the run did not fail."""
         if self._fault is not None:
             return self._fault.category.value
         return "PERMANENT" if self.was_cut_short else ""

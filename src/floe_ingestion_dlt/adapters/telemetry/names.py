@@ -1,4 +1,4 @@
-"""The public names, levels and attributes of all that is recorded, as docs/observability.md has them."""
+"""The public names, levels and attributes of all operations and events, as in docs/observability.md."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Level(Enum):
 @final
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is published of an event or of an operation that goes well."""
+    """The published form of an event, or of an operation that succeeds."""
 
     name: str
     attributes: Attributes = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Entry:
 
 
 def event_entry(event: Event) -> Entry:  # noqa: C901, PLR0911, PLR0912 - a table, with a row for each kind
-    """What is published of an event."""
+    """The published form of an event."""
     match event:
         case Retried():
             return Entry("ingestion_retry", _retried(event))
@@ -108,7 +108,7 @@ def event_entry(event: Event) -> Entry:  # noqa: C901, PLR0911, PLR0912 - a tabl
 
 
 def operation_entry(operation: Operation) -> Entry:  # noqa: C901, PLR0911 - a table, too
-    """What is published of an operation; parts of a run, of which there may be as many as files, are lines at DEBUG."""
+    """The published form of an operation; parts of a run, of which there may be one for each file, have level DEBUG."""
     match operation:
         case CreatePipeline():
             settings = operation.settings
@@ -138,7 +138,7 @@ def operation_entry(operation: Operation) -> Entry:  # noqa: C901, PLR0911 - a t
 
 
 def detail_attributes(detail: Detail) -> Attributes:  # noqa: PLR0911 - a table, too
-    """What is published of what became known of an operation."""
+    """The attributes of a detail of an operation."""
     match detail:
         case LoadSettings():
             return {"write_mode": name_of(detail.mode), "schema_contract": detail.contract.value}

@@ -1,6 +1,6 @@
-"""Operations and events as OpenTelemetry spans; without an SDK they cost nothing.
+"""Operations and events as OpenTelemetry spans; without an SDK nothing is recorded.
 
-Names and meanings are those of docs/observability.md; `floe.*` are the platform's conventions for every span.
+Names and meanings are those of docs/observability.md; `floe.*` are the platform's conventions for all spans.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ JOB_TYPE: Final = "dlt_sync"
 
 @final
 class SpanTelemetry:
-    """One span for each operation, named `ingestion.<operation>`; events belong to the span that is open.
+    """Makes one span for each operation, named `ingestion.<operation>`; events belong to the current span.
 
-    Where none is open, as in threads that dlt starts, *parent* is the context that spans and events belong to.
+    Without a current span, as in threads that dlt starts, spans and events belong to the context *parent*.
     """
 
     def __init__(self, tracer: trace.Tracer | None = None, parent: otel.Context | None = None) -> None:
@@ -44,7 +44,7 @@ class SpanTelemetry:
     @contextmanager
     def operation(self, operation: Operation, context: Context) -> Iterator[_Span]:
         entry = operation_entry(operation)
-        # Of an exception only the type is recorded, because its text and its traceback may hold anything.
+        # Only the type of an exception is recorded, because its text and traceback may have credentials in them.
         with self._tracer.start_as_current_span(
             PREFIX + entry.name,
             context=self._here(),
@@ -79,7 +79,7 @@ class SpanTelemetry:
 
 
 def trace_id_in(context: otel.Context | None = None) -> str | None:
-    """The trace of the span that is open in *context*, or here."""
+    """The id of the trace of the current span in *context*, or in this thread."""
     found = trace.get_current_span(context).get_span_context()
     return trace.format_trace_id(found.trace_id) if found.is_valid else None
 

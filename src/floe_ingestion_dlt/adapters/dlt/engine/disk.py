@@ -1,4 +1,4 @@
-"""What lies in a pipeline's working folder: what is damaged, and what nobody needs any more."""
+"""The contents of a pipeline's working folder: emptying a damaged one, and removing rows that are not pending."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ ValueT = TypeVar("ValueT")
 
 @contextmanager
 def used_alone(pipeline: Pipeline, folder: WorkingFolder, release: Callable[[], None]) -> Iterator[None]:
-    """The folder for one run, which leaves no rows in it but pending ones; *release* lets others in at its end."""
+    """Use the folder for one run, and leave only pending rows in it; *release* ends the claim."""
     runtime = pipeline.runtime_config
     former = runtime.intercept_signals
-    # dlt would note a signal during one of its steps, and forget it at the step's end.
+    # dlt would keep a signal during one of its steps, and drop it at the step's end.
     runtime.intercept_signals = False
     try:
         yield
@@ -46,13 +46,13 @@ def used_alone(pipeline: Pipeline, folder: WorkingFolder, release: Callable[[], 
 
 
 def remove_rows(folder: Path) -> None:
-    """Delete all rows in the working folder but those of pending packages.
+    """Delete all rows in the working folder except those of pending packages.
 
-    What dlt wrote of finished packages (state, schema) has no rows in it and stays until the next one is read. What cannot be
-    deleted now is tried again by the next run.
+    The state and schema of finished packages have no rows, and stay until the next package is extracted. Files that cannot be
+    deleted now are deleted by the next run.
     """
     for path in chain(
-        _of_finished_packages(folder), _of_broken_off_steps(folder), folder.glob(TRACE_FILE_NAME)
+        _of_finished_packages(folder), _of_interrupted_steps(folder), folder.glob(TRACE_FILE_NAME)
     ):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
@@ -62,20 +62,20 @@ def remove_rows(folder: Path) -> None:
 
 
 def _of_finished_packages(folder: Path) -> Iterator[Path]:
-    """Files of loads that are committed, and of those that were refused."""
+    """Files of committed and of refused loads."""
     for jobs in JOB_FOLDERS:
         yield from folder.glob(f"load/{LoadStorage.LOADED_FOLDER}/*/{jobs}/*")
 
 
-def _of_broken_off_steps(folder: Path) -> Iterator[Path]:
-    """Packages in the making, which nobody goes on with: a step that was broken off begins anew."""
+def _of_interrupted_steps(folder: Path) -> Iterator[Path]:
+    """Incomplete packages, which are not used again: a step that was interrupted starts from the beginning."""
     yield from folder.glob(f"load/{LoadStorage.NEW_PACKAGES_FOLDER}/*")
     made = (path for path in folder.glob("normalize/*") if path.is_dir())
     yield from (path for path in made if path.name != NormalizeStorage.EXTRACTED_FOLDER)
 
 
 def remove_normalized_twins(pipeline: Pipeline) -> None:
-    """Delete extracted packages that are normalized already: dlt deletes them a moment later, and may die in between."""
+    """Delete extracted packages that are normalized already: dlt deletes them later, and may be killed in between."""
     normalized = set(pipeline.list_normalized_load_packages())
     for load_id in pipeline.list_extracted_load_packages():
         if load_id in normalized:
@@ -83,15 +83,15 @@ def remove_normalized_twins(pipeline: Pipeline) -> None:
 
 
 def opened(folder: WorkingFolder, act: Callable[[], ValueT], *, is_claimed: bool) -> Result[ValueT, Fault]:
-    """What *act* makes of the working folder.
+    """The result of *act* on the working folder.
 
-    One that is damaged is emptied first, if no rows are pending in it and no other run uses it.
+    A damaged folder is emptied first, if no rows are pending in it and no other run uses it.
     """
     with folder.being_set_up():
         try:
             return Success(act())
         except (AttributeError, LookupError, TypeError, ValueError) as error:
-            # A power cut leaves files empty, and dlt does not expect that of its own.
+            # A power cut leaves empty files, for which dlt has no error of its own.
             if _has_pending_packages(folder.path):
                 return Failure(FolderDamaged(str(folder.path), one_line(error)))
             if is_claimed:

@@ -87,14 +87,14 @@ class DltEngine:
         return result_of(lambda: self._sources.open(plan.source).bind(partial(probed, plan)))
 
     def create(self, plan: LoadPlan, destination: Destination) -> Result[LoadPipeline, Fault]:
-        """A pipeline with a working folder for it and the catalog; nothing is read or written yet but that folder.
+        """A pipeline with a working folder for it and the catalog; only that folder is read or written.
 
-        Refused where the table, as it is now, cannot take such a load.
+        Refused if the table, as it is now, cannot be written by such a load.
         """
         checked = check_writable(destination, plan.table, plan.mode)
         if isinstance(checked, Failure):
             return checked
-        # What is pending was made for one catalog, and must not land in another.
+        # Pending rows are for one catalog, and must not be loaded into another.
         parent = Path(self._pipelines_dir or get_dlt_pipelines_dir(), destination.identity)
         folder = WorkingFolder(parent, plan.pipeline_name)
         return folder.prepare().bind(lambda _: self._created(plan, destination, folder))
@@ -129,7 +129,7 @@ class DltEngine:
     def _claimed(
         self, pipeline: LoadPipeline, release: Callable[[], None]
     ) -> Result[AbstractContextManager[None], Fault]:
-        """The claim, with the pipeline as its folder is now: another process may have changed it."""
+        """The claim, with the pipeline reopened: another process may have changed its folder."""
 
         def look() -> bool:
             reopen(pipeline)
@@ -162,10 +162,10 @@ class DltEngine:
         return view_of(pipeline.plan.table, pipeline.port)
 
     def drain(self, pipeline: LoadPipeline) -> Result[tuple[Receipt, ...], Fault]:
-        """Normalize and load all that is pending; a package that is definitely refused is aborted.
+        """Normalize and load all pending packages; one that is finally refused is aborted.
 
-        One that some of its tables have is kept: it is finished, or taken back, before anything else. So is one for which the disk
-        of the working folder has no room.
+        A package that only some of its tables have is kept, and finished or taken back first. So is one for which the disk of the
+        working folder is full.
         """
         try:
             pipeline.activate()
@@ -209,7 +209,7 @@ class DltEngine:
         return landed
 
     def extract(self, pipeline: LoadPipeline, data: object | None, retries: Retries) -> Result[None, Fault]:
-        """Read what is new in the source into a pending package; the table says what is new, not the disk."""
+        """Read new rows of the source into a pending package; the state in the table decides which rows are new."""
         checked = check_writable(pipeline.port, pipeline.plan.table, pipeline.plan.mode)
         if isinstance(checked, Failure):
             return checked
@@ -253,7 +253,7 @@ class DltEngine:
         self._services.telemetry.record(event, plan.context)
 
     def _remember(self, pipeline: LoadPipeline, plan: LoadPlan, cursor: str | None) -> None:
-        """Write down what is to be known of the package to come, among that the column by which its rows are compared."""
+        """Save the next package's load id, and the column by which its rows are compared."""
         if is_lost(pipeline):
             self._record(plan, StateLost(plan.table))
         known = (name := schema_name(plan)) in pipeline.schemas
@@ -262,7 +262,7 @@ class DltEngine:
 
     def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
         plan, schema = pipeline.plan, schema_of(pipeline)
-        # The keys are looked at in a copy, so that the user's own resource gets no steps.
+        # The steps are added to a copy, not to the user's own resource.
         copied = with_distinct_keys(as_resource(data, plan), schema.naming.normalize_identifier)
         checked = with_plain_columns(copied, plan.cursor)
         resource = with_zones(with_nested_digests(checked) if compared_cursor() is not None else checked)
@@ -273,7 +273,7 @@ class DltEngine:
                     table_name=plan.table.name,
                     write_disposition=disposition(plan.mode),
                     schema=schema,
-                    # The contract is held at the destination, against the table itself: dlt lets everything through.
+                    # The destination applies the contract, to the table itself; dlt allows every change.
                     schema_contract="evolve",
                     loader_file_format="parquet",
                 )
@@ -295,7 +295,7 @@ class DltEngine:
 
     @contextmanager
     def _step(self, step: Extract | Normalize, pipeline: LoadPipeline) -> Iterator[OngoingOperation]:
-        """Record one of dlt's steps, and what ends it."""
+        """Record one of dlt's steps, and the fault that ends it."""
         with self._services.telemetry.operation(step, pipeline.plan.context) as ongoing:
             try:
                 yield ongoing

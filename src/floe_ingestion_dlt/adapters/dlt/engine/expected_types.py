@@ -1,4 +1,4 @@
-"""The types that a table has already, by the names that its source gives to the columns."""
+"""The types of a table's columns, by the names that the source has for them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from floe_ingestion_dlt.ports.source import TypeOf
 
 
 def expected_types(table: TableSchema | None) -> TypeOf:
-    """The type of the column that dlt makes of one of the source; none where it is nested or a UUID, which values have to be cast to."""
+    """The type of the table's column for a column of the source; None for nested types and UUIDs, which need a cast."""
     columns = table.columns if table else ()
     types: dict[str, ColumnType] = {
         c.name: c.type for c in columns if isinstance(c.type, Scalar | Decimal) and c.type is not Scalar.UUID

@@ -1,4 +1,4 @@
-"""What dlt counted in one of its steps."""
+"""The counts of one of dlt's steps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DLTS_OWN = "_dlt_"
 
 
 def rows_handled(info: ExtractInfo | NormalizeInfo) -> RowsHandled:
-    """The loads that the step worked for, and the rows of all their tables but dlt's own."""
+    """The loads of the step, and the rows of all their tables except dlt's own."""
     tables = (one["table_metrics"] for parts in info.metrics.values() for one in parts)
     rows = sum(
         counted.items_count

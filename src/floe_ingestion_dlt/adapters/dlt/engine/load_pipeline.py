@@ -1,4 +1,4 @@
-"""The dlt pipeline of one unit, and what it knows of its loads."""
+"""The dlt pipeline of one unit, and its loads."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from floe_ingestion_dlt.ports.source import Position, Source
 
 @final
 class LoadPipeline(Pipeline):
-    """A dlt pipeline that knows what it was created for, and of its last run the plan, the loads and the receipts, the root table's first."""
+    """A dlt pipeline with the plan that it was *created_for*, and the plan, loads and receipts of its last run."""
 
     created_for: LoadPlan
     plan: LoadPlan
@@ -40,12 +40,12 @@ class LoadPipeline(Pipeline):
         self.unacknowledged = partial(source.acknowledge, self.plan.resource, position)
 
     @property
-    def last_trace(self) -> None:  # dlt reads a pickle, which can run code of who wrote it
-        """Nothing: no trace is kept. What a run did is in its result, in logs and in spans."""
+    def last_trace(self) -> None:  # dlt would read a pickle, which can run anything
+        """None: no trace is kept. Results, logs and spans have what a run did."""
 
 
 def is_settled(pipeline: LoadPipeline) -> bool:
-    """Whether no request for what is pending can land any more; else it must stay pending, or its rows may come twice."""
+    """Whether no commit of a pending package can succeed any more; until then it must stay pending, or rows may be added twice."""
     states = {
         load_id: pipeline.get_load_package_state(load_id)
         for load_id in pipeline.list_normalized_load_packages()
@@ -61,7 +61,7 @@ def is_settled(pipeline: LoadPipeline) -> bool:
 
 
 def schema_of(pipeline: LoadPipeline) -> Schema:
-    """The schema that the destination knows of this pipeline, else a new one of its own name."""
+    """The schema of the pipeline that the destination has, else a new one."""
     plan, name = pipeline.plan, schema_name(pipeline.plan)
     if name not in pipeline.schemas:
         return Schema(name)

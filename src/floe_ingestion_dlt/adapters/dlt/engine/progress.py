@@ -1,4 +1,4 @@
-"""What dlt reports of its progress: shown to people, and passed on as milestones."""
+"""dlt's progress, shown to the user and reported as milestones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from floe_ingestion_dlt.ports.milestones import Milestone
 
 @final
 class ProgressCollector(Collector):
-    """Collects what dlt reports of one pipeline."""
+    """Receives dlt's progress of one pipeline."""
 
     def __init__(self, context: Context, services: EngineServices) -> None:
         self._context, self._shown = context, services.progress
@@ -31,7 +31,7 @@ class ProgressCollector(Collector):
     ) -> None:
         if self._milestone is not None and inc:
             self._milestones(self._milestone, name)
-        if label is None:  # else it is a part of what is counted without one
+        if label is None:  # with a label it is a part of a count without one
             self._shown.count(self._context, name, inc, total or inc_total or 0)
 
     def _start(self, step: str) -> None:

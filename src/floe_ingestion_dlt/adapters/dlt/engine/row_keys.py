@@ -1,4 +1,4 @@
-"""No two keys of a row may become one column: dlt would keep the last value, and not tell of the others."""
+"""Refusing rows in which two keys become one column: dlt would keep the last value, and silently drop the others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ItemT = TypeVar("ItemT")
 def with_distinct_keys(
     data: DltSource | DltResource, column_of: Callable[[str], str]
 ) -> DltSource | DltResource:
-    """A copy of *data* whose rows are refused where *column_of* gives two of their keys one name; tables pass unseen."""
+    """A copy of *data* that refuses rows in which *column_of* gives two keys one name; Arrow tables are not checked."""
     if isinstance(data, DltSource):
         source = data.clone()
         for resource in source.selected_resources.values():
@@ -27,7 +27,7 @@ def with_distinct_keys(
 
 
 class _Checked:
-    """Lets rows pass that have keys of their own for each column; each set of keys is looked at once."""
+    """Raises for a row in which two keys become one column; each set of keys is checked once."""
 
     def __init__(self, column_of: Callable[[str], str]) -> None:
         self._column_of = column_of
@@ -37,11 +37,11 @@ class _Checked:
         if isinstance(row, dict):
             keys = tuple(row)
             if keys not in self._known:
-                self._look_at(keys)
+                self._check(keys)
                 self._known.add(keys)
         return row
 
-    def _look_at(self, keys: tuple[str, ...]) -> None:
+    def _check(self, keys: tuple[str, ...]) -> None:
         by_column: defaultdict[str, list[str]] = defaultdict(list)
         for key in keys:
             by_column[self._column_of(key)].append(key)

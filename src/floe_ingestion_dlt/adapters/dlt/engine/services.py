@@ -1,4 +1,4 @@
-"""What the engine needs beside dlt."""
+"""The services that the engine uses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from floe_ingestion_dlt.ports.telemetry import Telemetry
 @final
 @dataclass(frozen=True, slots=True)
 class EngineServices:
-    """Where dlt's steps are recorded and shown; *stop* says whether the process was asked to end."""
+    """Where dlt's steps are recorded and shown; *stop* says whether the process was asked to stop."""
 
     telemetry: Telemetry
     milestones: Milestones = ignore_milestone

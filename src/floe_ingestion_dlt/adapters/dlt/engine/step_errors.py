@@ -1,4 +1,4 @@
-"""What ends one of dlt's steps, as faults."""
+"""The faults for errors of dlt's steps."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from floe_ingestion_dlt.ports.stopping import Stop
 
 
 def step_fault(error: BaseException, stop: Stop) -> Fault:
-    """What ended a step: a request to stop, what the exception carries, or what it says of the source while that was read."""
+    """The fault that ended a step: a request to stop, the fault in the exception, or an error of the source."""
     if any(isinstance(link, KeyboardInterrupt) for link in causes(error)):
         asked = stop.check()
         return asked.failure() if isinstance(asked, Failure) else Interrupted("KeyboardInterrupt")
@@ -36,13 +36,13 @@ def step_fault(error: BaseException, stop: Stop) -> Fault:
 
 
 def full_disk(error: BaseException) -> OSError | None:
-    """What says that a disk is full: while dlt reads and normalizes, that of the working folder."""
+    """The cause of *error* that says that a disk is full: during extract and normalize, that of the working folder."""
     links = (link for link in causes(error) if isinstance(link, OSError))
     return next((link for link in links if link.errno in {errno.ENOSPC, errno.EDQUOT}), None)
 
 
 def nothing_to_read(error: BaseException) -> BaseException | None:
-    """What says that there was nothing to read; a table that would be replaced by that keeps its rows."""
+    """The cause of *error* that says that there was nothing to read; a table to replace then keeps its rows."""
     return next((link for link in causes(error) if isinstance(link, NothingToReadError)), None)
 
 

@@ -1,4 +1,4 @@
-"""The folder in which dlt keeps what a pipeline has pending; one run at a time may use it, and no other user."""
+"""The folder in which dlt keeps a pipeline's pending rows; one run at a time may use it, and no other user."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from floe_ingestion_dlt.adapters.system.private_folders import (
 )
 from floe_ingestion_dlt.domain.faults import Fault, FolderInUse, FolderShared, Invalid
 
-# What a folder must take for a run to begin: dlt writes more than this before it reads the first row.
+# The free space that a run needs to start: dlt writes more than this before it reads the first row.
 PROBE_BYTES: Final = 64 * 1024
-# A folder is set up in milliseconds; who takes longer is stopped, and may never go on.
+# Setup takes milliseconds; a process that takes longer is suspended, and may stay so.
 SETUP_SECONDS: Final = 30.0
 _WANTED: Final[Mapping[int, str]] = {
     errno.ENOSPC: "a folder on a disk with free space",
@@ -39,12 +39,10 @@ _WANTED: Final[Mapping[int, str]] = {
 
 @final
 class WorkingFolder:
-    """The folder *name* in *parent*, with its locks beside it, because dlt empties the folder itself now and then.
+    """The folder *name* in *parent*, the catalog's folder in `pipelines_dir`.
 
-    *parent* is that of one catalog in the folder `pipelines_dir`.
-
-    One lock is for a run, the other for the moments in which the folder is made anew: a pipeline may be created while
-    another process runs one.
+    Its locks are beside it, because dlt empties the folder itself. One lock is for a run, the other for the moments in which
+    the folder is created or emptied: a pipeline may be created while another process runs one.
     """
 
     def __init__(self, parent: Path, name: str) -> None:
@@ -54,7 +52,7 @@ class WorkingFolder:
         self._setup = FileLock(parent / f"{name}.setup.lock")
 
     def prepare(self) -> Result[None, Fault]:
-        """Make sure that files can be written where the folder is to be, and by no other user."""
+        """Check that this process can write files at the folder's place, and no other user can."""
         probe = self.parent / f".probe-{os.getpid()}-{time.monotonic_ns()}"
         try:
             if (refused := self._distrusted()) is not None:
@@ -70,7 +68,7 @@ class WorkingFolder:
         return Success(None)
 
     def _distrusted(self) -> FolderShared | None:
-        """Who else can write here can change rows that are pending, and what is done with them."""
+        """The fault of a folder in which another user could change pending rows or how they are loaded."""
         given = self.parent.parent
         for folder in (given, self.parent, self.path):
             if (why := distrusted(folder, is_linked=folder == given)) is not None:
@@ -78,12 +76,12 @@ class WorkingFolder:
         return None
 
     def close_to_others(self) -> None:
-        """Keep other users from reading what dlt has written, as it makes files by the umask. Raises OSError."""
+        """Remove other users' permissions, which dlt's files have by the umask. Raises OSError."""
         self.parent.chmod(stat.S_IRWXU)
         close_to_others(self.path)
 
     def claim(self) -> Result[Callable[[], None], Fault]:
-        """Keep other runs away; what is returned lets them in again."""
+        """Claim the folder for a run; returns what ends the claim."""
         try:
             if self._run.acquire(_this_process()):
                 return Success(self._run.release)
@@ -93,7 +91,7 @@ class WorkingFolder:
 
     @contextmanager
     def being_set_up(self) -> Iterator[None]:
-        """Let nobody else make, empty or open the folder meanwhile."""
+        """Keep other processes from creating, emptying or opening the folder."""
         try:
             self._wait_for_setup()
         except OSError as error:

@@ -12,7 +12,7 @@ from floe_ingestion_dlt.ports.destination import Destination, TableState
 
 
 def check_writable(port: Destination, table: TableName, mode: WriteMode) -> Result[None, Fault]:
-    """Whether the table, as it is now, can take a load of this mode."""
+    """Whether the table, as it is now, can be written by a load of this mode."""
     return port.describe(table).bind(
         lambda state: Success(None) if state is None else check_state(port, table, state, mode)
     )
@@ -21,7 +21,7 @@ def check_writable(port: Destination, table: TableName, mode: WriteMode) -> Resu
 def check_state(
     port: Destination, table: TableName, state: TableState, mode: WriteMode
 ) -> Result[None, Fault]:
-    """Whether a table that was found so can take a load of this mode."""
+    """Whether a table in this *state* can be written by a load of this mode."""
     refused = unwritable_version(table, state.format_version)
     if refused is not None or not isinstance(mode, Merge):
         return _unless(refused)

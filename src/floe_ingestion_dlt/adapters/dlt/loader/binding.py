@@ -1,4 +1,4 @@
-"""What a dlt destination is bound to when the plugin makes it."""
+"""What the plugin passes to the dlt destination that it makes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FoundT = TypeVar("FoundT")
 
 @final
 class OncePerPackage(Generic[FoundT]):
-    """What is found out once for a package, by whichever of its jobs asks first."""
+    """A value that is computed once for a package, by the first of its jobs that needs it."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -37,11 +37,11 @@ class OncePerPackage(Generic[FoundT]):
 @final
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """The port that loads go to, and what is known of the pipeline that brings them.
+    """The port that loads go to, and the settings of the pipeline.
 
-    What dlt writes down of a file that could not be staged goes through *redact*.
-
-    Whoever *repeats* loads tries a file again that could not be staged; else dlt does, five times and at once. Without a *root_table* (dlt used by itself) the pipeline's state is read from dlt's own tables.
+    Errors of staging, which dlt writes to disk, go through *redact*. If the caller *repeats* loads, it retries files that could
+    not be staged; else dlt does, five times and at once. Without a *root_table* (dlt used by itself), the pipeline's state is
+    read from dlt's own tables.
     """
 
     port: Destination
@@ -56,7 +56,7 @@ class Binding:
     known_rows: OncePerPackage[Mapping[str, Sequence[int]]] = field(default_factory=OncePerPackage)
 
     def for_runs_of(self, plan: LoadPlan) -> Binding:
-        """The binding of a plan's runs; what dlt's threads record belongs to the operation that goes on in this one now."""
+        """The binding for a plan's runs; what dlt's threads record belongs to the current operation of this thread."""
         return replace(
             self,
             telemetry=self.telemetry.for_other_threads(),

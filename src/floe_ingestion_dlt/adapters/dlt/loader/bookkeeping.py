@@ -1,6 +1,6 @@
 """dlt's own tables: versions of schemas, finished loads, states of pipelines.
 
-They serve dlt's users; that a load is in its tables exactly once does not rest on them.
+They are for users of dlt; exactly-once loading does not depend on them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, final
+from typing import Any, Final, TypeAlias, final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,7 +31,8 @@ from floe_ingestion_dlt.ports.destination import Destination, FileToStage
 
 MOST_FILES: Final = 50
 
-Row = Mapping[str, Any]
+# Its values are of all types, and compared with each other.
+Row: TypeAlias = Mapping[str, Any]
 
 
 @final
@@ -47,7 +48,7 @@ class Bookkeeping:
         self._schema = schema
 
     def keep_schema(self) -> None:
-        """Write the schema's version down, unless it stands there."""
+        """Add the schema's version, unless it is there."""
         schema = self._schema
         known = {"version_hash": schema.stored_version_hash, "schema_name": schema.name}
         if self._latest_schema(known) is not None:
@@ -63,7 +64,7 @@ class Bookkeeping:
         self.append_once(load_id, schema.version_table_name, files)
 
     def keep_load(self, load_id: str) -> None:
-        """Write down that the load is finished."""
+        """Record that the load is finished."""
         row = {
             "load_id": load_id,
             "schema_name": self._schema.name,
@@ -74,18 +75,18 @@ class Bookkeeping:
         self._append_once(load_id, self._schema.loads_table_name, row)
 
     def append_once(self, load_id: str, table: str, files: tuple[StagedFile, ...]) -> None:
-        """Commit files that dlt prepared for one of its tables."""
+        """Commit files that dlt made for one of its tables."""
         self._commit(Load(load_id, (TableWrite(self._name(table), Append(), files),)))
         self._keep_small(self._name(table))
 
     def _keep_small(self, table: TableName) -> None:
-        """Let readers of the table not open a file for every load; it is only slower where that fails."""
+        """Compact a table with many files, so that readers open fewer; if that fails, reading is only slower."""
         described = self._port.describe(table).value_or(None)
         if described is not None and described.files >= MOST_FILES:
             self._port.compact(table)
 
     def forget_schema(self) -> None:
-        """Forget every version of this schema."""
+        """Remove all versions of this schema."""
         table = self._schema.version_table_name
         rows = self._rows(table, {})
         if not rows:
@@ -103,7 +104,7 @@ class Bookkeeping:
         return self._latest_schema({"schema_name": name} if name else {})
 
     def state(self, pipeline: str) -> StateInfo | None:
-        """The newest state of a finished load; raises DestinationUndefinedEntity where no table of states is."""
+        """The newest state of a finished load; raises DestinationUndefinedEntity if there is no table of states."""
         states = self._rows(self._schema.state_table_name, {"pipeline_name": pipeline})
         loads = self._rows(self._schema.loads_table_name, {"status": 0})
         if states is None or loads is None:

@@ -1,4 +1,4 @@
-"""How long a commit that lost a race waits before it is built anew."""
+"""The pause before a commit that lost a race is built again."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ LONGEST_SECONDS: Final = 2.0
 
 
 def pauses(clock: Clock) -> Callable[[int], None]:
-    """Sleep before the attempt after number *attempt*: longer each time, and by chance, so that writers part.
+    """Sleep after attempt number *attempt*: longer each time and for a random time, so that writers do not collide again.
 
-    A process that is asked to end makes no further attempt: the load stays open, and the next run looks for it.
+    A process that is asked to stop makes no further attempt: the load stays pending, and the next run looks for it.
     """
 
     def pause(attempt: int) -> None:

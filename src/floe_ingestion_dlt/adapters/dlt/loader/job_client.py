@@ -1,4 +1,4 @@
-"""dlt's job client over a `Destination` port: it turns dlt's load packages into loads and knows no Iceberg."""
+"""dlt's job client over a `Destination` port: dlt's load packages become loads."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from floe_ingestion_dlt.domain.write_modes import Replace
 
 
 class PortClient(JobClientBase, WithStateSync, WithSqlClient):
-    """What dlt asks of a destination, in terms of the port."""
+    """dlt's interface of a destination, in terms of the port."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class PortClient(JobClientBase, WithStateSync, WithSqlClient):
 
     def initialize_storage(self, truncate_tables: Iterable[str] | None = None) -> None:
         value_or_throw(self._port.create_namespace(self.dataset.namespace))
-        # A table that this load replaces is emptied by the very snapshot that brings its new rows.
+        # A table that this load replaces is emptied by the snapshot with its new rows.
         for name in set(truncate_tables or ()) - self._replaced:
             self._truncate(name)
 
@@ -110,7 +110,7 @@ class PortClient(JobClientBase, WithStateSync, WithSqlClient):
         tables: list[PreparedTableSchema] = super().verify_schema(only_tables or (), new_jobs or ())
         for job in new_jobs or ():
             table_mode(self.dataset, job.table_name, datetime.now(UTC))
-        # Nested tables without rows this time are replaced together with their root.
+        # Nested tables without rows in this load are replaced together with their root.
         self._replaced = frozenset(name for name in self.schema.tables if self.dataset.replaces(name))
         return tables
 

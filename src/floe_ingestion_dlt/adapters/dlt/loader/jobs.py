@@ -1,4 +1,4 @@
-"""One file of a load package, on its way to the table's location."""
+"""Staging one file of a load package at the table's location."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from floe_ingestion_dlt.ports.milestones import Milestone
 
 @final
 class StageJob(RunnableLoadJob):
-    """Stages its file, once: a job that is resumed finds what it did in the package's state."""
+    """Stages its file once: a job that is resumed finds the staged file in the package's state."""
 
     def __init__(self, file_path: str, dataset: Dataset) -> None:
         super().__init__(file_path)
@@ -40,7 +40,7 @@ class StageJob(RunnableLoadJob):
             package.keep_staged(self.job_id(), staged)
 
     def _recorded(self, package: LoadPackage) -> tuple[StagedFile, ...]:
-        """Stage the file, and record that as a part of the run that dlt's thread works for."""
+        """Stage the file, and record that as a part of the run."""
         binding, table = self._dataset.binding, self._dataset.table(self.load_table_name)
         with binding.telemetry.operation(
             Stage(table, load_id_of(package.load_id)), binding.context
@@ -68,7 +68,7 @@ class StageJob(RunnableLoadJob):
 def stage_file(
     dataset: Dataset, package: LoadPackage, job_id: str, table: str, path: Path
 ) -> Result[tuple[StagedFile, ...], Fault]:
-    """Put a file of the package at its table's location; of a table that is left out, its rows are counted."""
+    """Stage a file of the package at its table's location; for a table that is left out, only count its rows."""
     if table in package.tables_left_out():
         rows = pq.read_metadata(path).num_rows
         return Success((StagedFile("", 0, 0, (Discarded(f"{table}.*", rows),)),))
@@ -85,7 +85,7 @@ def stage_file(
 
 
 def _known(dataset: Dataset, package: LoadPackage, job_id: str, table: str) -> Sequence[int]:
-    """The places of the rows that the table has already."""
+    """The places of rows that the table has already."""
     cursor = compared_cursor()
     if cursor is None or table in dataset.own_tables():
         return ()

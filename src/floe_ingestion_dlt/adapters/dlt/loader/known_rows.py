@@ -1,7 +1,7 @@
-"""Which rows of a package's files the table has already: those that a source sends again at its last cursor value.
+"""The rows of a package's files that the table has already, because a source sends rows at its last cursor value again.
 
-They are looked for in the package's own files, which stay as they are until the load is done, so that a run that is
-resumed finds the same rows again.
+They are found in the package's own files, which do not change until the load is done, so that a run that is resumed finds
+the same rows again.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Places = Sequence[int]
 
 
 def known_rows(dataset: Dataset, package: LoadPackage, cursor: str) -> Mapping[str, Places]:
-    """For each of the package's files, by its job id, the places of the rows that the table has."""
+    """The places of rows that the table has, for each of the package's files by its job id."""
     root = dataset.binding.root_table
     state = None if root is None else value_or_throw(dataset.port.describe(root))
     if root is None or state is None or not state.files:
@@ -70,7 +70,7 @@ def _without_cursor(root: TableName, cursor: str) -> DestinationFailed:
 def _known_roots(
     port: Destination, root: TableName, state: TableState, files: Sequence[_TypedFile], cursor: str
 ) -> list[Places]:
-    """For each of the root's files the rows that the table has; it is read from the load's lowest cursor value on."""
+    """The places of rows that the table has, for each of the root's files; the table is read from the load's lowest cursor value on."""
     none: list[Places] = [() for _ in files]
     lows = [low for file in files if (low := file.lowest(cursor)) is not None] if cursor else []
     if cursor and not lows:
@@ -81,35 +81,35 @@ def _known_roots(
     columns = compared(column.name for column in state.schema.columns)
     added = [column for column in columns if column in state.added]
     with row_match([file.sent(columns) for file in files], added, cursor) as match:
-        if not match.take_known(pa.RecordBatchReader.from_stream(stream)):
+        if not match.read_table(pa.RecordBatchReader.from_stream(stream)):
             return none
         last = match.last_cursor() if cursor else None
         for number, file in enumerate(files):
             for rows in file.rows(columns, cursor):
-                match.take_in(number, rows if last is None else _up_to(rows, cursor, last))
+                match.add_rows(number, rows if last is None else _up_to(rows, cursor, last))
         match.match()
         return [match.known(number) for number in range(len(files))]
 
 
 def _up_to(rows: pa.Table, cursor: str, last: pa.Scalar[pa.DataType]) -> pa.Table:
-    """The rows that the table may have: none that is beyond its last cursor value."""
+    """The rows that the table may have: those up to its last cursor value."""
     return rows.filter(pc.less_equal(rows[cursor], last.cast(rows[cursor].type)))
 
 
 @final
 class _TypedFile:
-    """A file's rows in the columns and types that the table has for them."""
+    """A file's rows in the table's columns and types."""
 
     def __init__(self, parquet: pq.ParquetFile, table: TableSchema) -> None:
         self._parquet = parquet
         kept = project(value_or_throw(schema_from_arrow(parquet.schema_arrow)), table).kept
-        # dlt fills columns with nulls that it knows and that the source does not send.
+        # dlt adds columns of its schema that the source does not send, filled with nulls.
         sent = _filled_columns(parquet.metadata)
         self._names = {place: name for name, place in kept if name in sent}
         self._types = {column.name: to_arrow(column.type) for column in table.columns}
 
     def lowest(self, cursor: str) -> Any:
-        """The lowest value of the cursor; None where there is none."""
+        """The lowest value of the cursor; None if all are null."""
         lows = (pc.min_max(rows[cursor])["min"].as_py() for rows in self.rows([cursor], cursor))
         return min((low for low in lows if low is not None), default=None)
 
@@ -118,7 +118,7 @@ class _TypedFile:
         return [column for column in columns if column in self._names]
 
     def rows(self, columns: Sequence[str], cursor: str) -> Iterator[pa.Table]:
-        """Those of *columns* that the file has, each row with its place; none where it has no cursor."""
+        """The rows with those of *columns* that the file has, and their places; no rows if the file has no cursor."""
         if cursor and cursor not in self._names:
             return
         places = self.sent(columns)
@@ -136,7 +136,7 @@ class _TypedFile:
 
 
 def _filled_columns(metadata: pq.FileMetaData) -> set[str]:
-    """The columns that have a value in some row, as far as the file's statistics tell."""
+    """The columns that have a value in some row, or no statistics."""
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     columns = (group.column(number) for group in groups for number in range(metadata.num_columns))
     return {
@@ -149,7 +149,7 @@ def _filled_columns(metadata: pq.FileMetaData) -> set[str]:
 def _known_nested(
     dataset: Dataset, package: LoadPackage, name: str, above: dict[str, list[str]]
 ) -> dict[str, Places]:
-    """The rows of a nested table whose root rows, or the rows above them, are known; their ids go to *above*."""
+    """The places of nested rows whose parent row the table has; their ids are added to *above*."""
     table = dataset.schema.get_table(name)
     ids = above.get(str(table.get("parent")), [])
     parent = str(get_first_column_name_with_prop(table, "parent_key"))
@@ -163,7 +163,7 @@ def _known_nested(
 def _ids(
     dataset: Dataset, name: str, files: Mapping[str, BinaryIO], places: Mapping[str, Places]
 ) -> list[str]:
-    """The ids of the rows at *places*; rows without ids have nothing nested in them."""
+    """The ids of the rows at *places*; rows without ids have no nested rows."""
     key = get_first_column_name_with_prop(dataset.schema.get_table(name), "row_key")
     found: list[str] = []
     for job, file in files.items():

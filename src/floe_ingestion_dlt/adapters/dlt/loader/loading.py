@@ -1,4 +1,4 @@
-"""From a package whose files are all staged to a load that is committed once."""
+"""Committing a package, whose files are all staged, as one load exactly once."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ from floe_ingestion_dlt.domain.write_modes import Replace
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestone
 
-# How often a load's files are staged when others change its tables meanwhile.
+# How often a load's files are staged if other writers change its tables in between.
 MOST_STAGINGS: Final = 3
-# How many attempts may stay unanswered where nobody tries again by a policy.
-MOST_SILENCES: Final = 20
+# How many commits may stay without an answer if the caller has no retry policy.
+MOST_UNANSWERED: Final = 20
 
 
 def complete(dataset: Dataset, books: Bookkeeping, package: LoadPackage) -> None:
-    """Commit what the package says, keep the receipts in it, and write dlt's own tables.
+    """Commit the package, keep the receipts in it, and write dlt's own tables.
 
-    dlt calls this again after a crash, in a process that remembers nothing: all it needs is in the package.
+    After a crash, dlt calls this again in a new process: all that is needed is in the package.
     """
     if package.failed():
         throw(_incomplete(package.load_id))
@@ -60,12 +60,12 @@ def complete(dataset: Dataset, books: Bookkeeping, package: LoadPackage) -> None
     milestones(Milestone.ROWS_IN, package.load_id)
     package.keep_receipts(_with_discarded(dataset, package, receipts))
     if receipts or (own and dataset.binding.root_table is None):
-        _keep_books(books, package.load_id, own)
+        _write_dlt_tables(books, package.load_id, own)
     milestones(Milestone.BOOKS_KEPT, package.load_id)
 
 
 def _landed(dataset: Dataset, package: LoadPackage) -> Result[tuple[Receipt, ...], CommitFault]:
-    """Commit the package's files; where a table was changed after they were staged, they are staged once more."""
+    """Commit the package's files; if a table was changed after they were staged, they are staged again."""
     for _ in range(MOST_STAGINGS - 1):
         landed = _committed(dataset, package, _load(dataset, package))
         if not isinstance(landed, Failure) or not isinstance(landed.failure(), StagedFilesGone):
@@ -82,7 +82,7 @@ def _load(dataset: Dataset, package: LoadPackage) -> Load:
 
 
 def _stage_again(dataset: Dataset, package: LoadPackage) -> None:
-    """Hold the package against the tables as they are now, and stage its files for them."""
+    """Check the package against the tables as they are now, and stage its files again."""
     jobs = [job for job in package.completed() if job.table_name not in dataset.own_tables()]
     SchemaUpdate(dataset, package).apply({job.table_name for job in jobs})
     for job in jobs:
@@ -99,12 +99,12 @@ def _committed(
     binding, commits = dataset.binding, _PackageCommits(dataset.port, package)
     with binding.telemetry.operation(Commit(load.id, tuple(load.tables)), binding.context) as ongoing:
         traced = replace(load, trace_id=binding.telemetry.trace_id())
-        silences = 1 if binding.repeats else MOST_SILENCES
+        unanswered = 1 if binding.repeats else MOST_UNANSWERED
         landed = commit_once(
             traced,
             commits,
             was_sent=package.was_sent(),
-            unanswered=silences,
+            unanswered=unanswered,
             pause=pauses(binding.clock),
         )
         ongoing.note(CommitsSent(commits.attempts))
@@ -123,7 +123,7 @@ def _committed(
 
 @final
 class _PackageCommits:
-    """The port, with a count of the commits that were sent to it; the package says so before the first is sent."""
+    """The port with a count of its commits; the package is marked as sent before the first one."""
 
     def __init__(self, port: Destination, package: LoadPackage) -> None:
         self._port = port
@@ -146,14 +146,14 @@ class _PackageCommits:
         return self._port.take_back(load)
 
 
-def _keep_books(books: Bookkeeping, load_id: str, own: dict[str, tuple[StagedFile, ...]]) -> None:
-    """Write dlt's own tables; that they cannot be written is told, but the rows are in."""
+def _write_dlt_tables(books: Bookkeeping, load_id: str, own: dict[str, tuple[StagedFile, ...]]) -> None:
+    """Write dlt's own tables; if that fails, the fault says that the rows are committed."""
     try:
         for name, staged in own.items():
             books.append_once(load_id, name, staged)
         books.keep_load(load_id)
     except TerminalFault as refused:
-        throw(_rows_without_books(load_id, refused.fault))
+        throw(_dlt_tables_failed(load_id, refused.fault))
 
 
 def _files_by_table(package: LoadPackage) -> dict[str, tuple[StagedFile, ...]]:
@@ -167,7 +167,7 @@ def _files_by_table(package: LoadPackage) -> dict[str, tuple[StagedFile, ...]]:
 def _writes(
     dataset: Dataset, package: LoadPackage, files: dict[str, tuple[StagedFile, ...]]
 ) -> list[TableWrite]:
-    """One write for each table, a root before what is nested in it."""
+    """One write for each table, a root before its nested tables."""
     roots = [name for name in files if not dataset.schema.get_table(name).get("parent")]
     chains = {name: None for root in roots for name in chain(dataset, root)}
     names = [*chains, *(name for name in files if name not in chains)]
@@ -178,7 +178,7 @@ def _writes(
 
 
 def _changes_without_rows(write: TableWrite, filled: Collection[TableName]) -> bool:
-    """Whether a table changes by a load that brings it no rows: it may lose some, or get columns."""
+    """Whether a load without rows for a table changes it: it may remove rows, or add columns."""
     mode, grows = write.mode, write.grows.columns
     return bool(grows) or isinstance(mode, Replace) or (isinstance(mode, MergeNested) and mode.root in filled)
 
@@ -200,7 +200,7 @@ def _state(dataset: Dataset, package: LoadPackage, load_id: str, *, has_rows: bo
 def _with_discarded(
     dataset: Dataset, package: LoadPackage, receipts: tuple[Receipt, ...]
 ) -> tuple[Receipt, ...]:
-    """The receipts with what the contract kept out of each table; whole tables are told with their root."""
+    """The receipts with the values that the contract discarded; those of tables that are left out belong to the root."""
     lost: dict[TableName, tuple[Discarded, ...]] = {}
     staged = package.staged()
     left_out = package.tables_left_out()
@@ -213,7 +213,7 @@ def _with_discarded(
     return tuple(replace(receipt, discarded=lost.get(receipt.table, ())) for receipt in receipts)
 
 
-def _rows_without_books(load_id: str, fault: Fault) -> DestinationFailed:
+def _dlt_tables_failed(load_id: str, fault: Fault) -> DestinationFailed:
     return DestinationFailed(
         f"the rows of load {load_id} are in their tables, but dlt's own tables could not be written: {fault.message}",
         Category.PARTIAL,

@@ -16,7 +16,7 @@ from floe_ingestion_dlt.adapters.dlt.engine.nested_digests import RANDOM_PART
 from floe_ingestion_dlt.adapters.dlt.merge_hints import ROW_ID
 from floe_ingestion_dlt.domain.known_rows import NESTED, NOTHING
 
-# What duckdb needs at least, measured with up to ten million rows and a thousand columns.
+# The least memory that duckdb needs, measured with up to ten million rows and a thousand columns.
 MEMORY: Final = 32_000_000
 MEMORY_PER_ROW: Final = 8
 MEMORY_PER_COLUMN: Final = 64_000
@@ -28,9 +28,9 @@ Columns: TypeAlias = Sequence[str]
 
 @final
 class RowMatch:
-    """The rows of a table, and of files that are to be loaded into it, whose columns are typed as the table's.
+    """The rows of a table, and of files to load into it, in the table's types.
 
-    Only digests of values are held: a single text may be larger than the memory, and so may a row of many columns.
+    Only digests of values are kept, because a single text or a row of many columns may be larger than the memory.
     """
 
     def __init__(
@@ -44,8 +44,8 @@ class RowMatch:
         self._memory = MEMORY + MEMORY_PER_COLUMN * len({*added, *chain.from_iterable(files)})
         sql.execute(f"SET memory_limit = '{self._memory}B'")
 
-    def take_known(self, rows: pa.RecordBatchReader) -> int:
-        """Read the table's rows, and say how many there are."""
+    def read_table(self, rows: pa.RecordBatchReader) -> int:
+        """Read the table's rows; returns their number."""
         nested = f"regexp_replace({ROW_ID}, '{RANDOM_PART}', '')" if ROW_ID in rows.schema.names else "''"
         steady = ", ".join(
             f"{digest} AS {end}{number}"
@@ -63,7 +63,7 @@ class RowMatch:
                 f"CREATE TABLE incoming{number} AS FROM known "
                 f"SELECT 0 AS {FILE}, {PLACE}, {NESTED}, later, one{number} AS one, other{number} AS other LIMIT 0"
             )
-        self._sql.execute(f"CREATE TABLE met ({FILE} INT, {PLACE} BIGINT)")
+        self._sql.execute(f"CREATE TABLE matched ({FILE} INT, {PLACE} BIGINT)")
         found = self._count("known")
         self._sql.execute(f"SET memory_limit = '{self._memory + MEMORY_PER_ROW * found}B'")
         return found
@@ -85,14 +85,14 @@ class RowMatch:
         return f"[{', '.join(digests)}]::UBIGINT[]"
 
     def last_cursor(self) -> pa.Scalar[pa.DataType]:
-        """The largest value of the cursor that the table's rows have."""
+        """The highest value of the cursor in the table's rows."""
         found: pa.Scalar[pa.DataType] = self._sql.execute("FROM known SELECT max(cursor)").to_arrow_table()[
             0
         ][0]
         return found
 
-    def take_in(self, file: int, rows: pa.Table) -> None:
-        """Take rows of a file, with their places in it in a column PLACE."""
+    def add_rows(self, file: int, rows: pa.Table) -> None:
+        """Add rows of a file, with their places in it in a column PLACE."""
         number = self._group_of[file]
         one, other = self._steady(self._groups[number])
         self._sql.register("part", rows)
@@ -104,11 +104,11 @@ class RowMatch:
 
     def known(self, file: int) -> array[int]:
         """The places of the file's rows that the table has, in order, once `match` has found them."""
-        found = self._sql.execute(f"FROM met SELECT {PLACE} WHERE {FILE} = ? ORDER BY ALL", [file])
+        found = self._sql.execute(f"FROM matched SELECT {PLACE} WHERE {FILE} = ? ORDER BY ALL", [file])
         return array("q", found.to_arrow_table().column(0).to_numpy().tobytes())
 
     def match(self) -> None:
-        """Account for each row of the table by one of the files', first for those that equal it as they are."""
+        """Pair each row of the table with one of the files', first with those that are equal in all columns."""
         for unknown in self._unknown():
             for number, nested in product(range(len(self._groups)), ([NESTED], [])):
                 self._pair(number, nested, unknown)
@@ -121,7 +121,7 @@ class RowMatch:
         return sorted(dict.fromkeys(found), key=lambda columns: (len(columns), sorted(columns)))
 
     def _pair(self, group: int, nested: Columns, unknown: frozenset[str]) -> None:
-        """Pair rows that are equal in the group's columns and in *nested*, but for what is *unknown* in the table's row."""
+        """Pair rows that are equal in the group's columns and in *nested*, except in columns that are *unknown* in the table's row."""
         incoming = f"incoming{group}"
         if not self._count(incoming):
             return
@@ -134,7 +134,7 @@ class RowMatch:
             f"CREATE OR REPLACE TABLE pairs AS FROM ({sent}) sent JOIN ({there}) there USING (one, other, number) "
             f"SELECT sent.{FILE}, sent.{PLACE}, there.{PLACE} AS known"
         )
-        self._sql.execute(f"INSERT INTO met FROM pairs SELECT {FILE}, {PLACE}")
+        self._sql.execute(f"INSERT INTO matched FROM pairs SELECT {FILE}, {PLACE}")
         self._without_pairs("known", f"pairs.known = left_over.{PLACE}")
         self._without_pairs(
             incoming, f"pairs.{FILE} = left_over.{FILE} AND pairs.{PLACE} = left_over.{PLACE}"
@@ -151,7 +151,7 @@ def row_match(files: Sequence[Columns], added: Columns, cursor: str = "") -> Ite
     """A match in a database of its own, with a folder to spill to.
 
     *files* has the columns of each file. Columns that were *added* to the table after its first load may be null in
-    rows that had a value.
+    rows whose source has a value.
     """
     with tempfile.TemporaryDirectory(prefix="floe-match-") as folder:
         settings: dict[str, str | bool | int | float | list[str]] = {

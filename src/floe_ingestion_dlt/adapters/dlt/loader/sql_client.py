@@ -17,7 +17,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
 
 
 class PortSqlClient(WithTableScanners):
-    """Views over tables as they are at the moment of the query."""
+    """Views over the tables at the time of the query."""
 
     def __init__(self, client: JobClientBase, dataset: Dataset) -> None:
         super().__init__(remote_client=client, dataset_name=dataset.name)
@@ -34,7 +34,7 @@ class PortSqlClient(WithTableScanners):
         table_schema: PreparedTableSchema,
         schema: Schema | None = None,  # noqa: ARG002 - dlt's signature
     ) -> tuple[str, str] | None:
-        """The table's columns, and nulls for columns of dlt's schema that a contract kept out of the table."""
+        """The table's columns, and nulls for columns of dlt's schema that a contract discarded."""
         name = str(table_schema["name"])
         stream = value_or_throw(self._dataset.port.scan(self._dataset.table(name)))
         if stream is None:

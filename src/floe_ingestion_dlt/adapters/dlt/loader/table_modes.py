@@ -1,4 +1,4 @@
-"""How a load of dlt's writes a table, in the domain's words: what dlt's hints on tables and columns come to."""
+"""How a load writes a table: dlt's hints on tables and columns as a mode of the domain."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from floe_ingestion_dlt.domain.write_modes import Append, Replace
 
 
 def table_mode(dataset: Dataset, name: str, at: datetime) -> TableMode:
-    """What a load does to the table; a merge that nobody gave a key for appends, as dlt has it.
+    """The mode in which a load writes the table; a merge without a key appends, as in dlt.
 
-    Versions begin and end *at* one moment, unless the resource names another one.
+    Versions begin and end *at* one moment, unless the hints have another one.
     """
     table = _hints(dataset, name)
     match table["write_disposition"]:
@@ -44,7 +44,7 @@ def _merge(dataset: Dataset, table: TTableSchema, at: datetime) -> TableMode:
     if root == name or isinstance(how, Append):
         return how
     if isinstance(how, MergeVersions):
-        # A nested row's id is made of its version's and its place in it: it is there already, or it is new. Versions
+        # A nested row's id is made of its version's id and its position: it is in the table already, or it is new. Versions
         # that ended keep their nested rows.
         return MergeRows(INSERT_ONLY, (_row_id(table),))
     return MergeNested(
@@ -53,12 +53,12 @@ def _merge(dataset: Dataset, table: TTableSchema, at: datetime) -> TableMode:
 
 
 def validity_columns(dataset: Dataset, name: str) -> tuple[str, ...]:
-    """The columns of the table in which a version's beginning and end are written; none in most tables."""
+    """The columns of the table with the begin and end of a version; none in most tables."""
     return merge_hints.validity_columns(_hints(dataset, name))
 
 
 def chain(dataset: Dataset, root: str) -> list[str]:
-    """The root and the nested tables that have columns, and so are in the catalog."""
+    """The root and its nested tables with columns, which are in the catalog."""
     tables = get_nested_tables(dataset.schema.tables, root)
     return [str(table["name"]) for table in tables if has_table_seen_data(table) and table["columns"]]
 
@@ -101,7 +101,7 @@ def _version(table: TTableSchema, validity: Validity) -> tuple[str, ...]:
 
 
 def _hints(dataset: Dataset, name: str) -> TTableSchema:
-    """What dlt's schema says of a table, columns without rows included, with what it inherits from its root."""
+    """The table in dlt's schema, with columns that have no rows yet, and with what it inherits from its root."""
     return dataset.described(name, dict(dataset.schema.get_table(name)["columns"]))
 
 
@@ -110,7 +110,7 @@ def _row_id(table: TTableSchema) -> str:
 
 
 def _root_id(nested: TTableSchema, root: str) -> str:
-    """The column in which a nested row names its root row: as its parent, which it always does, or else as its root."""
+    """The column in which a nested row names its root row: the parent key if the root is its parent, else the root key."""
     hint = "parent_key" if nested.get("parent") == root else "root_key"
     column = get_first_column_name_with_prop(nested, hint)
     if column is None:

@@ -1,4 +1,4 @@
-"""Which value it was that dlt could not write as Parquet: its own error names a file, but no column."""
+"""The value that dlt could not write as Parquet: its own error names a file, but no column."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.library_errors.causes import causes
 
 INT64: Final = range(-(2**63), 2**63)
-# What dlt gives a number with a point when nobody says how exact it is.
+# The scale that dlt gives a decimal without a hint.
 PLACES: Final = 9
 DIGITS: Final = 38
 
 
 def unwritable_value(error: PipelineStepFailed) -> SourceFailed | None:
-    """The first value of the load that no column can hold; None if there is none, or something else failed."""
+    """The first value of the load that no column can hold; None if something else failed."""
     failed = next((link for link in causes(error) if isinstance(link, NormalizeJobFailed)), None)
     if failed is None:
         return None
-    # dlt names the file at which it was when it wrote what it had gathered, not the one that has the value.
+    # dlt names the file that it read when it wrote its buffer, not the one with the value.
     folder = Path(error.pipeline.working_dir, "normalize", "extracted", failed.load_id, "new_jobs")
     values = (
         (file.name.partition(".")[0], column, value)
@@ -45,7 +45,7 @@ def _rows(file: Path) -> Iterator[object]:
 
 
 def _values(value: object, path: str) -> Iterator[tuple[str, object]]:
-    """Each single value of a row, with the names that lead to it."""
+    """Each single value of a row, with its path."""
     if isinstance(value, Mapping):
         for name, held in value.items():
             yield from _values(held, f"{path}.{name}" if path else str(name))
@@ -79,6 +79,6 @@ def _fault(table: str, column: str, value: object) -> SourceFailed | None:
 
 
 def _places(value: Decimal) -> int:
-    """Digits after the point that are not mere zeros at the end."""
+    """The digits after the point, without zeros at the end."""
     exponent = value.normalize().as_tuple().exponent
     return -exponent if isinstance(exponent, int) else 0

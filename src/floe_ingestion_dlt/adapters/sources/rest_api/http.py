@@ -52,13 +52,13 @@ class ApiSession(HttpSession):
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
         """The request, with credentials only if its host may have them."""
         passage = self._passage(request.url)
-        asked = copy.copy(request)
-        asked.url = passage.address.url
+        copied = copy.copy(request)
+        copied.url = passage.address.url
         if not passage.with_credentials:
-            params = asked.params if isinstance(asked.params, dict) else {}
-            asked.params = {name: value for name, value in params.items() if not is_secret_name(str(name))}
-            asked.headers, asked.cookies, asked.auth = {}, None, _nobody
-        prepared = super().prepare_request(asked)
+            params = copied.params if isinstance(copied.params, dict) else {}
+            copied.params = {name: value for name, value in params.items() if not is_secret_name(str(name))}
+            copied.headers, copied.cookies, copied.auth = {}, None, _no_credentials
+        prepared = super().prepare_request(copied)
         self._walks.step(request, prepared)
         return prepared
 
@@ -168,7 +168,7 @@ def _in_ascii(url: str) -> str:
     return url.replace(host, encoded, 1)
 
 
-def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """No credentials, not even those of .netrc."""
     return request
 

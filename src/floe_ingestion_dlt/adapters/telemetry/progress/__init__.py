@@ -1,4 +1,4 @@
-"""Progress for people: a bar on a terminal, quiet lines where nobody sits."""
+"""Progress for users: a bar on a terminal, else log lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from floe_ingestion_dlt.ports.telemetry import Telemetry
 
 
 def progress_for(setting: ProgressSetting, telemetry: Telemetry, clock: Clock) -> Progress:
-    """What shows progress in the way that is set."""
+    """The progress display for a setting."""
     if setting is ProgressSetting.OFF:
         return Unseen()
     is_bar = sys.stderr.isatty() if setting is ProgressSetting.AUTO else setting is ProgressSetting.BAR

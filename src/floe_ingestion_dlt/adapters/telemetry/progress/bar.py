@@ -1,4 +1,4 @@
-"""A bar on the terminal for each thing that a step counts, gone when the step is over."""
+"""A bar on the terminal for each count of a step, removed when the step ends."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Step:
 
 @final
 class BarProgress:
-    """Bars on standard error, or on *console*; pipelines that run at once share the screen."""
+    """Bars on standard error, or on *console*; pipelines that run at the same time share the screen."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True)
@@ -65,7 +65,7 @@ class BarProgress:
                 self._bars = None
 
     def _shown(self) -> Bars | None:
-        """Bars on the screen; None where the program that runs us shows bars of its own there."""
+        """Bars on the screen; None if the calling program shows its own."""
         bars = Bars(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -73,7 +73,7 @@ class BarProgress:
             TimeElapsedColumn(),
             console=self._console,
             transient=True,
-            # What the program prints is its own, and may go to a file.
+            # The program's own output is not changed: it may go to a file.
             redirect_stdout=False,
         )
         try:

@@ -1,4 +1,4 @@
-"""A line now and then, for logs: there is none of a step that is quick."""
+"""A log line every ten seconds of a step; a quick step has none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Step:
     expected: dict[str, int] = field(default_factory=dict)
 
     def counted(self) -> str:
-        """All counters in a line, as `orders 120000, Files 3 of 10`."""
+        """All counts in a line, such as `orders 120000, Files 3 of 10`."""
         parts = (
             f"{what} {done} of {self.expected[what]}" if self.expected.get(what) else f"{what} {done}"
             for what, done in self.done.items()
@@ -33,7 +33,7 @@ class _Step:
 
 @final
 class LineProgress:
-    """Records that a step goes on, every ten seconds."""
+    """Records an event every ten seconds while a step runs."""
 
     def __init__(self, telemetry: Telemetry, clock: Clock) -> None:
         self._telemetry, self._clock = telemetry, clock
