@@ -8,7 +8,8 @@ from typing import Any
 import dlt
 import pytest
 
-from floe_ingestion_dlt.adapters.dlt_api.internals import compressed_state, decompress_state
+from floe_ingestion_dlt.adapters.dlt_api.internals import decompress_state
+from floe_ingestion_dlt.adapters.dlt_api.states import compressed_state
 from tests.platforms import TABLE, Platform
 
 

@@ -16,16 +16,13 @@ from typing import Any, Final
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     Pipeline,
-    State,
     StateInfo,
     TPipelineStateDoc,
     active_pipeline,
-    compressed_state,
     decompress_state,
     dlt_json,
-    state_hash,
-    state_of,
 )
+from floe_ingestion_dlt.adapters.dlt_api.states import State, compressed_state, state_hash, state_of
 from floe_ingestion_dlt.domain.load import StoredState
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName, pipeline_name, table_of_pipeline

@@ -4,8 +4,8 @@ dlt documents how to write resources and pipelines; how to write a destination i
 names below move between its minor versions.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any, TypeAlias, cast
+from collections.abc import Iterator
+from typing import Any, TypeAlias
 
 from dlt.common.configuration import configspec, resolve_configuration, with_config
 from dlt.common.configuration.container import Container
@@ -164,9 +164,9 @@ __all__ = [
     "Schema",
     "SnakeCase",
     "SqlClient",
-    "State",
     "StateInfo",
     "StorageSchemaInfo",
+    "SupportsPipeline",
     "TColumnSchema",
     "TColumnType",
     "TLoadPackageState",
@@ -177,6 +177,7 @@ __all__ = [
     "TSecretStrValue",
     "TTableSchema",
     "TTableSchemaColumns",
+    "TVersionedState",
     "TWriteDisposition",
     "TypeMapperImpl",
     "WithSqlClient",
@@ -186,7 +187,7 @@ __all__ = [
     "ask_to_stop",
     "columns_to_arrow",
     "compile_path",
-    "compressed_state",
+    "compress_state",
     "configspec",
     "current_package",
     "decompress_state",
@@ -198,6 +199,7 @@ __all__ = [
     "find_response_page_data",
     "format_datetime_literal",
     "fsspec_from_config",
+    "generate_state_version_hash",
     "get_active_record_timestamp",
     "get_column_type_from_py_arrow",
     "get_columns_names_with_prop",
@@ -219,10 +221,7 @@ __all__ = [
     "resolve_configuration",
     "rest_api_resources",
     "single_entity_path",
-    "state_hash",
-    "state_of",
     "to_py_datetime",
-    "typed_rows",
     "values_at",
     "with_config",
 ]
@@ -232,28 +231,6 @@ __all__ = [
 AnyDestination: TypeAlias = Destination[Any, Any]
 # A client over any type of connection.
 SqlClient: TypeAlias = SqlClientBase[Any]
-# dlt's state of a pipeline between its runs, to which each source and resource adds keys of its own.
-State: TypeAlias = dict[str, Any]
-
-
-def state_of(pipeline: SupportsPipeline) -> State:
-    """The pipeline's state, whose inner parts are still the pipeline's own."""
-    return {**pipeline.state}
-
-
-def _versioned(state: State) -> TVersionedState:
-    return cast("TVersionedState", state)
-
-
-def compressed_state(state: State) -> str:
-    """The state as the text that dlt keeps in tables."""
-    text: str = compress_state(_versioned(state))
-    return text
-
-
-def state_hash(state: State) -> str:
-    """The hash by which dlt compares states."""
-    return generate_state_version_hash(_versioned(state), ["_local"])
 
 
 def current_package() -> LoadPackageStateInjectableContext | None:
@@ -263,12 +240,6 @@ def current_package() -> LoadPackageStateInjectableContext | None:
         return None
     package: LoadPackageStateInjectableContext = container[LoadPackageStateInjectableContext]
     return package
-
-
-def typed_rows(lines: Iterable[bytes]) -> Iterator[object]:
-    """The rows in a file of dlt's format `typed-jsonl`, in which each line is a list of them."""
-    for line in lines:
-        yield from dlt_json.typed_loadb(line)
 
 
 def values_at(path: TJsonPath, content: Any) -> list[object]:

@@ -20,7 +20,7 @@ def is_compared(plan: LoadPlan) -> bool:
     return plan.cursor is not None and isinstance(plan.mode, Append)
 
 
-def compared_cursor(source: Source, plan: LoadPlan) -> str | None:
+def cursor_to_compare(source: Source, plan: LoadPlan) -> str | None:
     """The cursor, if rows at its last value are compared with those of the table.
 
     If dlt reads the source by itself, the cursor must be a plain column and not the source's own declaration.

@@ -11,17 +11,17 @@ from typing import TypeVar, final
 import dlt
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.dlt.engine.cursors import apply_cursor
-from floe_ingestion_dlt.adapters.dlt.engine.cursors import compared_cursor as cursor_compared
-from floe_ingestion_dlt.adapters.dlt.engine.disk import (
-    opened,
-    remove_normalized_twins,
-    used_alone,
-)
+from floe_ingestion_dlt.adapters.dlt.engine.cursors import apply_cursor, cursor_to_compare
+from floe_ingestion_dlt.adapters.dlt.engine.disk import opened, remove_normalized_twins, used_alone
 from floe_ingestion_dlt.adapters.dlt.engine.expected_types import expected_types
 from floe_ingestion_dlt.adapters.dlt.engine.figures import rows_handled
 from floe_ingestion_dlt.adapters.dlt.engine.hints import disposition, with_merge_hints
-from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import LoadPipeline, is_settled, schema_of
+from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import (
+    LoadPipeline,
+    is_settled,
+    named_load,
+    schema_of,
+)
 from floe_ingestion_dlt.adapters.dlt.engine.nested_digests import with_nested_digests
 from floe_ingestion_dlt.adapters.dlt.engine.plain_columns import with_plain_columns
 from floe_ingestion_dlt.adapters.dlt.engine.progress import ProgressCollector
@@ -44,16 +44,15 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
     Schema,
     get_dlt_pipelines_dir,
     reopen,
-    state_of,
 )
+from floe_ingestion_dlt.adapters.dlt_api.states import state_of
 from floe_ingestion_dlt.domain.events import Event, NothingToRead, StateLost
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, LoadInParts
-from floe_ingestion_dlt.domain.load import Landed, Load, Receipt, TableWrite
+from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.load_report import TableView
 from floe_ingestion_dlt.domain.operations import Extract, Normalize
 from floe_ingestion_dlt.domain.retry_policy import exhausted
-from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.library_errors.source_errors import result_of
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestone
@@ -195,14 +194,7 @@ class DltEngine:
         )
 
     def landed(self, pipeline: LoadPipeline) -> Result[tuple[Receipt, ...], Fault]:
-        plan, port = pipeline.plan, pipeline.port
-        if plan.load_id is None:
-            return Success(())
-        load = Load(plan.load_id, (TableWrite(plan.table, Append(), ()),))
-        described = port.describe(plan.table)
-        if isinstance(described, Failure) or described.unwrap() is None:
-            return described.map(lambda _: ())
-        landed = port.look(load).map(lambda seen: seen.receipts if isinstance(seen, Landed) else ())
+        landed = named_load(pipeline.plan, pipeline.port)
         if isinstance(landed, Success):
             known = pipeline.receipts
             pipeline.receipts += tuple(receipt for receipt in landed.unwrap() if receipt not in known)
@@ -242,7 +234,7 @@ class DltEngine:
 
     def _of_source(self, pipeline: LoadPipeline, retries: Retries, source: Source) -> Result[object, Fault]:
         plan = pipeline.plan
-        self._remember(pipeline, plan, cursor_compared(source, plan))
+        self._remember(pipeline, plan, cursor_to_compare(source, plan))
         table = value_or_throw(pipeline.port.describe(plan.table))
         types = expected_types(table.schema if table else None)
         reading = Reading(plan.cursor, types, retries, partial(self._record, plan))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import final
 
-from returns.result import Result, Success
+from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.engine.working_folder import WorkingFolder
 from floe_ingestion_dlt.adapters.dlt.loader.package_state import may_be_on_its_way, staged_load
@@ -16,7 +16,7 @@ from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import Pipeline, Schema
 from floe_ingestion_dlt.domain.faults import Fault
-from floe_ingestion_dlt.domain.load import Receipt, TableWrite
+from floe_ingestion_dlt.domain.load import Landed, Load, Receipt, TableWrite
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ports.destination import Destination
@@ -58,6 +58,17 @@ def is_settled(pipeline: LoadPipeline) -> bool:
     )
     fenced = (pipeline.port.fence(replace(load, writes=(root, *load.writes))) for load in sent)
     return all(isinstance(answer, Success) for answer in fenced)
+
+
+def named_load(plan: LoadPlan, port: Destination) -> Result[tuple[Receipt, ...], Fault]:
+    """The receipts of the load with the plan's id; none if the table does not have it, or the plan has no id."""
+    if plan.load_id is None:
+        return Success(())
+    load = Load(plan.load_id, (TableWrite(plan.table, Append(), ()),))
+    described = port.describe(plan.table)
+    if isinstance(described, Failure) or described.unwrap() is None:
+        return described.map(lambda _: ())
+    return port.look(load).map(lambda seen: seen.receipts if isinstance(seen, Landed) else ())
 
 
 def schema_of(pipeline: LoadPipeline) -> Schema:

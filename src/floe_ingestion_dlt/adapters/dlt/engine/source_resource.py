@@ -13,8 +13,9 @@ from returns.result import Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.engine.buffers import Item, written_in_time
 from floe_ingestion_dlt.adapters.dlt.engine.cursors import incremental_on, is_compared
-from floe_ingestion_dlt.adapters.dlt_api.internals import State, to_py_datetime
+from floe_ingestion_dlt.adapters.dlt_api.internals import to_py_datetime
 from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource, Incremental
+from floe_ingestion_dlt.adapters.dlt_api.states import State
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.write_modes import removes_missing

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from floe_ingestion_dlt.adapters.dlt_api.internals import NormalizeJobFailed, PipelineStepFailed, typed_rows
+from floe_ingestion_dlt.adapters.dlt_api.internals import NormalizeJobFailed, PipelineStepFailed, dlt_json
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.library_errors.causes import causes
 
@@ -38,10 +38,16 @@ def unwritable_value(error: PipelineStepFailed) -> SourceFailed | None:
 def _rows(file: Path) -> Iterator[object]:
     try:
         with gzip.open(file) as lines:
-            yield from typed_rows(lines)
+            yield from _typed_rows(lines)
     except gzip.BadGzipFile:
         with file.open("rb") as lines:
-            yield from typed_rows(lines)
+            yield from _typed_rows(lines)
+
+
+def _typed_rows(lines: Iterable[bytes]) -> Iterator[object]:
+    """The rows in a file of dlt's format `typed-jsonl`, in which each line is a list of them."""
+    for line in lines:
+        yield from dlt_json.typed_loadb(line)
 
 
 def _values(value: object, path: str) -> Iterator[tuple[str, object]]:
