@@ -136,7 +136,7 @@ def _validity(table: TTableSchema) -> Validity:
     begins, ends = get_validity_column_names(table)
     if begins is None or ends is None:
         missing = BEGINS if begins is None else ENDS
-        throw(Invalid(missing, "no column", "the hint of a column: a table of versions has two moments"))
+        throw(Invalid(missing, "", "a column with this hint: a table of versions has two of them"))
     return Validity(
         begins,
         ends,

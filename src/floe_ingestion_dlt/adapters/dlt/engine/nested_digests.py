@@ -21,7 +21,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import dlt_json
 
 Ids: TypeAlias = "pa.ChunkedArray[pa.StringScalar]"
 
-# What comes before the digest; an id that dlt made has nothing else.
+# The part before the digest; an id that dlt made is only that.
 RANDOM_PART: Final = r"^[^.]*\.?"
 
 

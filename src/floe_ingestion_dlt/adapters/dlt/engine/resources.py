@@ -28,18 +28,18 @@ def resources_of(data: DltSource | DltResource) -> Iterable[DltResource]:
 
 
 def is_consumed(data: object) -> bool:
-    """Whether *data* that was read before may be less than it was: all but functions and what lies in memory may be.
+    """Whether *data* may have fewer rows when it is read again: only functions and data in memory can be read twice.
 
-    A resource reads what the resource reads that it transforms.
+    A resource also reads what the resource has that it transforms.
     """
     if not isinstance(data, DltSource | DltResource):
-        return not _can_be_read_anew(data)
+        return not _can_be_read_again(data)
     return not all(
-        _can_be_read_anew(items) for resource in resources_of(data) for items in items_of(resource)
+        _can_be_read_again(items) for resource in resources_of(data) for items in items_of(resource)
     )
 
 
-def _can_be_read_anew(items: object) -> bool:
+def _can_be_read_again(items: object) -> bool:
     if inspect.isgenerator(items):
         return inspect.getgeneratorstate(items) == inspect.GEN_CREATED
     return items is None or callable(items) or isinstance(items, list | tuple | pa.Table | pa.RecordBatch)
