@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import dlt
 import pytest
-import requests
 from floe_core.plugins.ingestion import IngestionConfig, IngestionResult
 
 from floe_ingestion_dlt.adapters.memory import ManualClock
@@ -258,58 +256,3 @@ class TestCatalog:
         server.will_answer([Oddity(is_done=False, status=status)] * 99, TABLES)
         assert not platform.load([{"id": 1}]).success
         assert (1, []) == (server.posted.count("namespaces/bronze/tables"), retries_told(platform))
-
-
-class TestGivenData:
-    def test_that_is_used_up_by_a_failure_is_not_taken_for_no_data(self, platform: Platform) -> None:
-        def rows() -> Iterator[dict[str, int]]:
-            yield {"id": 1}
-            raise requests.ConnectionError
-
-        pipeline = platform.pipeline()
-        result = platform.plugin.run(pipeline, source=dlt.resource(rows(), name="orders"))
-        assert not result.success
-        assert result.errors[0].startswith("[TRANSIENT]")
-
-    @pytest.mark.parametrize("kind", ["generator", "parent", "async", "iterator"])
-    @pytest.mark.parametrize("disposition", ["append", "replace"])
-    def test_that_is_used_up_is_never_read_as_if_there_were_less_of_it(
-        self, platform: Platform, kind: str, disposition: str
-    ) -> None:
-        platform.load([{"id": 7}])
-
-        def rows() -> Iterator[dict[str, int]]:
-            yield {"id": 1}
-            raise requests.ConnectionError
-
-        async def later() -> AsyncIterator[dict[str, int]]:
-            yield {"id": 1}
-            raise requests.ConnectionError
-
-        def doubled(row: dict[str, int]) -> Iterator[dict[str, int]]:
-            yield {"id": row["id"] * 2}
-
-        double: Any = dlt.transformer(doubled, name="orders")
-        data: Any = {  # type: ignore[no-untyped-call]  # dlt types it so
-            "generator": lambda: dlt.resource(rows(), name="orders"),
-            "parent": lambda: dlt.resource(rows(), name="numbers") | double,
-            "async": lambda: dlt.resource(cast("Any", later()), name="orders"),
-            "iterator": lambda: map(dict, rows()),
-        }[kind]()
-        result = platform.plugin.run(platform.pipeline(), source=data, write_disposition=disposition)
-        assert (False, 0) == (result.success, result.rows_loaded)
-        assert [{"id": 7}] == platform.rows()
-
-    def test_that_can_be_read_anew_is_read_anew(self, platform: Platform) -> None:
-        readings: list[int] = []
-
-        def rows() -> Iterator[dict[str, int]]:
-            readings.append(1)
-            yield {"id": 1}
-            if len(readings) < 3:
-                raise requests.ConnectionError
-            yield {"id": 2}
-
-        result = platform.plugin.run(platform.pipeline(), source=dlt.resource(rows, name="orders"))
-        assert (True, 2) == (result.success, result.rows_loaded)
-        assert [{"id": 1}, {"id": 2}] == platform.rows()

@@ -11,7 +11,7 @@ from floe_ingestion_dlt.adapters.iceberg.catalog_errors import fault_of as catal
 from floe_ingestion_dlt.library_errors.causes import causes, retry_after
 from floe_ingestion_dlt.library_errors.source_errors import source_fault
 from tests.misbehaving.server import MisbehavingServer, Status
-from tests.unit.library_errors.test_real_errors import (
+from tests.unit.library_errors.real_calls import (
     Call,
     by_boto3,
     by_pyiceberg,
