@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias, final
+from typing import Final, final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as at
 
-# The stubs of pyarrow know too little of nested arrays.
-Array: TypeAlias = Any
-Field: TypeAlias = "pa.Field[Any]"
+from floe_ingestion_dlt.adapters.arrow.stubs import Array, Field, lists_of
 
 FIELD_ID: Final = b"PARQUET:field_id"
 
@@ -47,7 +45,7 @@ class Fitting:
 
     key: Callable[[Field], Hashable] = by_name
     as_stored: bool = False
-    defaults: Mapping[Hashable, Any] = field(default_factory=dict)
+    defaults: Mapping[Hashable, object] = field(default_factory=dict)
 
     def fitted(self, values: Array, has: Field, target: Field, parent_nulls: int = 0) -> Array:
         """*values* of the field *has* as the field *target* types them.
@@ -65,7 +63,8 @@ class Fitting:
         """What stands for a field that the values do not have."""
         default = self.defaults.get(self.key(target))
         if default is not None:
-            return pa.repeat(pa.scalar(default, target.type), rows)
+            repeated: Array = pa.repeat(pa.scalar(default, target.type), rows)
+            return repeated
         if not target.nullable and parent_nulls < rows:
             raise MisfitError(f"field {target.name} is required, and is not there")
         return nothing(rows, target)
@@ -74,7 +73,7 @@ class Fitting:
         kind: pa.DataType = target.type
         if values.type == kind:
             return values
-        if at.is_dictionary(values.type):
+        if isinstance(values, pa.DictionaryArray):
             values = values.dictionary_decode()
         if isinstance(values, pa.ExtensionArray):
             values = values.storage
@@ -83,7 +82,8 @@ class Fitting:
             return pa.ExtensionArray.from_storage(kind, storage)
         if at.is_floating(kind) and at.is_floating(values.type) and values.type.bit_width > kind.bit_width:
             raise MisfitError(f"field {target.name} has {values.type}, which {kind} cannot keep")
-        return values.cast(options=self._options(values.type, kind))
+        cast: Array = pc.call_function("cast", [values], self._options(values.type, kind))
+        return cast
 
     def _options(self, has: pa.DataType, kind: pa.DataType) -> pc.CastOptions:
         finer = at.is_temporal(has) and getattr(has, "unit", "") == "ns"
@@ -95,21 +95,23 @@ class Fitting:
         if at.is_null(values.type):
             return nothing(len(values), target)
         mask = values.is_null() if values.null_count and target.nullable else None
-        match has.type, target.type:
-            case pa.StructType(), pa.StructType():
-                children = list(self._children(values, has.type, target.type))
-                return pa.StructArray.from_arrays(children, fields=list(target.type), mask=mask)
-            case pa.MapType(), pa.MapType():
-                return self._map(values, has.type, target.type, mask)
+        match values, has.type, target.type:
+            case pa.StructArray(), pa.StructType() as stored, pa.StructType() as kind:
+                children = list(self._children(values, stored, kind))
+                return pa.StructArray.from_arrays(children, fields=list(kind), mask=mask)
+            case pa.MapArray(), pa.MapType() as stored, pa.MapType() as kind:
+                return self._map(values, stored, kind, mask)
             case (
-                pa.ListType() | pa.LargeListType() | pa.FixedSizeListType(),
-                pa.ListType() | pa.LargeListType(),
+                pa.ListArray() | pa.LargeListArray() | pa.FixedSizeListArray(),
+                pa.ListType() | pa.LargeListType() | pa.FixedSizeListType() as stored,
+                pa.ListType() | pa.LargeListType() as kind,
             ):
-                return self._list(values, has.type, target.type, mask)
+                items = self.fitted(_items(values, stored.value_field), stored.value_field, kind.value_field)
+                return lists_of(kind, _offsets(values), items, mask=mask)
             case _:
                 raise MisfitError(f"field {target.name} has {has.type}, which is no {target.type}")
 
-    def _children(self, values: Array, has: pa.StructType, kind: pa.StructType) -> Iterator[Array]:
+    def _children(self, values: pa.StructArray, has: pa.StructType, kind: pa.StructType) -> Iterator[Array]:
         # Flattened, a field is null where the struct is.
         found = {self.key(one): (one, child) for one, child in zip(has, values.flatten(), strict=True)}
         strangers = found.keys() - {self.key(one) for one in kind}
@@ -122,41 +124,35 @@ class Fitting:
             else:
                 yield self.absent(len(values), target, values.null_count)
 
-    def _list(self, values: Array, has: Any, kind: Any, mask: Array | None) -> Array:
-        items = self.fitted(_items(values), has.value_field, kind.value_field)
-        made, offset = _lists(kind)
-        return made.from_arrays(_offsets(values, offset), items, type=kind, mask=mask)
-
-    def _map(self, values: Array, has: Any, kind: Any, mask: Array | None) -> Array:
-        entries = pa.field("entries", pa.struct([has.key_field, has.item_field]), nullable=False)
-        as_list = values.cast(pa.list_(entries))
-        pairs = _items(as_list)
-        keys = self.fitted(pairs.field(0), has.key_field, kind.key_field)
-        items = self.fitted(pairs.field(1), has.item_field, kind.item_field)
-        made, offset = _lists(kind)
-        return made.from_arrays(_offsets(as_list, offset), keys, items, type=kind, mask=mask)
+    def _map(
+        self,
+        values: Array,
+        has: pa.MapType[pa.DataType, pa.DataType],
+        kind: pa.MapType[pa.DataType, pa.DataType],
+        mask: Array | None,
+    ) -> Array:
+        entry = pa.field("entries", pa.struct([has.key_field, has.item_field]), nullable=False)
+        entries = values.cast(pa.list_(entry))
+        pairs = _items(entries, entry)
+        keys = self.fitted(pc.struct_field(pairs, 0), has.key_field, kind.key_field)
+        items = self.fitted(pc.struct_field(pairs, 1), has.item_field, kind.item_field)
+        return lists_of(kind, _offsets(entries), keys, items, mask=mask)
 
 
 def nothing(rows: int, target: Field) -> Array:
     """So many nulls. Parquet's writer wants no null in a required field, not even where its parent is null."""
-    if isinstance(target.type, pa.StructType):
-        children = [nothing(rows, child) for child in target.type]
-        mask = pa.repeat(pa.scalar(value=True), rows) if target.nullable else None
-        return pa.StructArray.from_arrays(children, fields=list(target.type), mask=mask)
-    if target.nullable:
-        return pa.nulls(rows, target.type)
-    if at.is_nested(target.type):
-        return _empty(rows, target.type)
-    return without_validity(pa.nulls(rows, target.type))
-
-
-def _empty(rows: int, kind: Any) -> Array:
-    """So many lists or maps without an item."""
-    made, offset = _lists(kind)
-    offsets = pa.array([0] * (rows + 1), offset)
-    if isinstance(kind, pa.MapType):
-        return made.from_arrays(offsets, pa.nulls(0, kind.key_type), pa.nulls(0, kind.item_type), type=kind)
-    return made.from_arrays(offsets, pa.nulls(0, kind.value_type), type=kind)
+    match target.type:
+        case pa.StructType() as kind:
+            children = [nothing(rows, child) for child in kind]
+            mask = pa.repeat(pa.scalar(value=True), rows) if target.nullable else None
+            return pa.StructArray.from_arrays(children, fields=list(kind), mask=mask)
+        case pa.MapType() as kind if not target.nullable:
+            return lists_of(kind, _no_offsets(rows), pa.nulls(0, kind.key_type), pa.nulls(0, kind.item_type))
+        case pa.ListType() | pa.LargeListType() as kind if not target.nullable:
+            return lists_of(kind, _no_offsets(rows), pa.nulls(0, kind.value_type))
+        case _:
+            nulls: Array = pa.nulls(rows, target.type)
+            return nulls if target.nullable else without_validity(nulls)
 
 
 def without_validity(values: Array) -> Array:
@@ -169,21 +165,20 @@ def without_validity(values: Array) -> Array:
     return pa.Array.from_buffers(values.type, len(values), buffers, 0, values.offset)
 
 
-def _items(values: Array) -> Array:
-    """What is in lists that are not null."""
-    if values.null_count == len(values):  # where pyarrow fails if an item's type is an extension
-        return values.values.slice(0, 0)
-    return values.flatten()
+def _items(lists: Array, item: Field) -> Array:
+    """What is in *lists* that are not null."""
+    is_empty = lists.null_count == len(lists)  # where pyarrow fails if an item's type is an extension
+    items: Array = pa.nulls(0, item.type) if is_empty else pc.call_function("list_flatten", [lists])
+    return items
 
 
-def _offsets(values: Array, kind: pa.DataType) -> Array:
+def _offsets(lists: Array) -> Array:
     """Where each list begins among the flattened items."""
-    lengths = pc.list_value_length(values).fill_null(0).cast(pa.int64())
-    return pa.concat_arrays([pa.array([0], pa.int64()), pc.cumulative_sum(lengths)]).cast(kind)
+    lengths: Array = pc.call_function("list_value_length", [lists])
+    ends = pc.cumulative_sum(lengths.fill_null(0).cast(pa.int64()))
+    return pa.concat_arrays([pa.array([0], pa.int64()), ends])
 
 
-def _lists(kind: Any) -> tuple[Any, Any]:
-    """What makes lists or maps of *kind*, and the type of its offsets."""
-    if isinstance(kind, pa.LargeListType):
-        return pa.LargeListArray, pa.int64()
-    return pa.MapArray if isinstance(kind, pa.MapType) else pa.ListArray, pa.int32()
+def _no_offsets(rows: int) -> Array:
+    """Where so many empty lists begin."""
+    return pa.array([0] * (rows + 1), pa.int64())

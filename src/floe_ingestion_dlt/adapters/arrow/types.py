@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,6 +13,7 @@ import pyarrow.types as at
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.arrow.fitting import Fitting, MisfitError, nothing
+from floe_ingestion_dlt.adapters.arrow.stubs import Column as ColumnValues
 from floe_ingestion_dlt.adapters.arrow.uuids import as_uuids, with_uuids
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.schema import (
@@ -130,7 +131,7 @@ def cast(rows: pa.Table, target: pa.Schema) -> pa.Table:
     Only safe casts: a value that would not survive raises pyarrow.ArrowInvalid, and the error names the column.
     """
     fitting = Fitting()
-    columns: list[pa.ChunkedArray[Any]] = []
+    columns: list[ColumnValues] = []
     for column, has, field in zip(rows.columns, rows.schema, target, strict=True):
         try:
             if isinstance(field.type, pa.UuidType) and not isinstance(column.type, pa.UuidType):

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from floe_ingestion_dlt.adapters.arrow.stubs import Column as Values
 from floe_ingestion_dlt.domain.schema import Column, ColumnType, Fixed, Scalar, TableSchema
 
 TEXT: Final = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 BYTES: Final = 16
 BATCH_ROWS: Final = 65_536
 FORMS: Final[frozenset[ColumnType]] = frozenset({Scalar.STRING, Scalar.BINARY, Fixed(BYTES)})
-
-Values: TypeAlias = "pa.ChunkedArray[Any]"
 
 
 def with_uuids(parquet: pq.ParquetFile, columns: TableSchema, table: TableSchema) -> TableSchema:

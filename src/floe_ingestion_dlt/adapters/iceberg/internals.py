@@ -45,6 +45,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session as SqlSession
 from tenacity import Retrying
 
+from floe_ingestion_dlt.adapters.arrow.stubs import Places
 from floe_ingestion_dlt.adapters.iceberg import catalog_answers as answers
 from floe_ingestion_dlt.domain.shown import quoted
 from floe_ingestion_dlt.domain.table_places import Kind
@@ -196,7 +197,7 @@ def batches_of(table: Table, task: FileScanTask, columns: Schema) -> Iterator[pa
     yield from scan._record_batches_from_scan_tasks_and_deletes([task], deletes)  # noqa: SLF001
 
 
-def deleted_places(table: Table, task: FileScanTask) -> pa.Array[pa.Int64Scalar]:
+def deleted_places(table: Table, task: FileScanTask) -> Places:
     """The places, in order, of the rows of one data file that delete files took away."""
     found = _read_all_delete_files(table.io, [task]).get(task.file.file_path, [])
     places = pa.chunked_array([chunk.cast(pa.int64()) for part in found for chunk in part.chunks], pa.int64())

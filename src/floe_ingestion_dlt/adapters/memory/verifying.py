@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from returns.result import Failure
 
+from floe_ingestion_dlt.adapters.arrow.stubs import lowest_and_highest
 from floe_ingestion_dlt.adapters.memory.commits import MemoryCatalog
 from floe_ingestion_dlt.adapters.memory.tables import MemoryTable
 from floe_ingestion_dlt.domain.load import StateCursor
@@ -67,8 +67,8 @@ def _state(table: MemoryTable, cursor_in: CursorIn, *, rows: bool) -> tuple[str 
 def _ends(rows: pa.Table, cursor: StateCursor) -> CursorFact | None:
     if cursor.column not in rows.column_names:
         return None
-    ends: Mapping[str, object] = pc.min_max(rows[cursor.column]).as_py()  # type: ignore[assignment]  # the stubs know no struct here
-    return CursorFact(cursor.column, cursor.value, ends["min"], ends["max"], ends["max"])
+    low, high = lowest_and_highest(rows[cursor.column])
+    return CursorFact(cursor.column, cursor.value, low, high, high)
 
 
 def strays(

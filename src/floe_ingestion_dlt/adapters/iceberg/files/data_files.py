@@ -7,8 +7,8 @@ fields are found by their ids: columns may have been renamed, moved, added, drop
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, TypeAlias
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,11 +18,10 @@ from pyiceberg.table import FileScanTask, Table
 from pyiceberg.table.name_mapping import MappedField
 from pyiceberg.transforms import IdentityTransform
 
-from floe_ingestion_dlt.adapters.arrow.fitting import FIELD_ID, Field, Fitting, by_id, by_name
+from floe_ingestion_dlt.adapters.arrow.fitting import FIELD_ID, Fitting, by_id, by_name
+from floe_ingestion_dlt.adapters.arrow.stubs import Array, Field, Places, as_file, map_of, row_numbers
 from floe_ingestion_dlt.adapters.iceberg.catalog_errors import UnreadableFileError
 from floe_ingestion_dlt.adapters.iceberg.internals import batches_of, deleted_places
-
-Places: TypeAlias = "pa.Array[pa.Int64Scalar]"
 
 # A batch has so many rows or fewer: as many as have this size, by the file's own account.
 BATCH_ROWS: Final = 65_536
@@ -44,21 +43,18 @@ def rows_of(table: Table, task: FileScanTask, columns: pa.Schema) -> Iterator[pa
             yield kept
 
 
-def mask(places: Places, start: int, count: int) -> Any:
+def mask(places: Places, start: int, count: int) -> pa.BooleanArray:
     """Which of *count* rows from *start* on are at *places*, which are in order."""
     first, last = (bisect_left(places, at, key=lambda place: place.as_py()) for at in (start, start + count))
-    return pc.is_in(numbers(start, count), value_set=places.slice(first, last - first))
-
-
-def numbers(start: int, count: int) -> Places:
-    places: Places = pa.arange(start, start + count)  # type: ignore[attr-defined]  # the stubs do not know it
-    return places
+    return pc.is_in(row_numbers(start, count), value_set=places.slice(first, last - first))
 
 
 def _stored(table: Table, task: FileScanTask, columns: pa.Schema) -> Iterator[pa.RecordBatch]:
     with (
         table.io.new_input(task.file.file_path).open() as stream,
-        pq.ParquetFile(stream, buffer_size=BUFFER_BYTES, coerce_int96_timestamp_unit="us") as parquet,  # type: ignore[arg-type]  # the stubs know no file-like protocol
+        pq.ParquetFile(
+            as_file(stream), buffer_size=BUFFER_BYTES, coerce_int96_timestamp_unit="us"
+        ) as parquet,
     ):
         has = {by_id(field): field for field in _identified(table, task, parquet.schema_arrow)}
         fitting = Fitting(by_id, as_stored=True, defaults=_defaults(table, task))
@@ -68,7 +64,7 @@ def _stored(table: Table, task: FileScanTask, columns: pa.Schema) -> Iterator[pa
             yield pa.RecordBatch.from_arrays(arrays, schema=columns)
 
 
-def _column(batch: pa.RecordBatch, has: Field | None, target: Field, fitting: Fitting) -> Any:
+def _column(batch: pa.RecordBatch, has: Field | None, target: Field, fitting: Fitting) -> Array:
     if has is None:
         return fitting.absent(len(batch), target, 0)
     return fitting.fitted(batch.column(has.name), has, target)
@@ -127,22 +123,21 @@ def _typed(field: Field, known: Mapping[str, MappedField]) -> Field:
     def inner(name: str, part: Field) -> Field:
         return _with_id(part, known[name]) if name in known else part
 
-    kind: Any = field.type
-    match kind:
-        case pa.StructType():
+    match field.type:
+        case pa.StructType() as kind:
             return field.with_type(pa.struct([inner(part.name, part) for part in kind]))
-        case pa.MapType():
-            return field.with_type(pa.map_(inner("key", kind.key_field), inner("value", kind.item_field)))
-        case pa.ListType() | pa.LargeListType() | pa.FixedSizeListType():
+        case pa.MapType() as kind:
+            return field.with_type(map_of(inner("key", kind.key_field), inner("value", kind.item_field)))
+        case pa.ListType() | pa.LargeListType() | pa.FixedSizeListType() as kind:
             return field.with_type(pa.list_(inner("element", kind.value_field)))
         case _:
             return field
 
 
-def _defaults(table: Table, task: FileScanTask) -> dict[Any, Any]:
+def _defaults(table: Table, task: FileScanTask) -> dict[Hashable, object]:
     """What fields have in files that do not have them: their first default, or what the file's partition is of."""
     schema, spec = table.metadata.schema(), table.metadata.specs().get(task.file.spec_id)
-    found = {key: schema.find_field(key).initial_default for key in schema.field_ids}
+    found: dict[Hashable, object] = {key: schema.find_field(key).initial_default for key in schema.field_ids}
     for place, field in enumerate(spec.fields if spec else ()):
         if isinstance(field.transform, IdentityTransform) and task.file.partition[place] is not None:
             found[field.source_id] = task.file.partition[place]

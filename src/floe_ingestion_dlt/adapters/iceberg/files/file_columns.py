@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 import pyarrow as pa
 from pyiceberg.schema import Schema
 from pyiceberg.types import IcebergType, ListType, MapType, NestedField, StructType
 
 from floe_ingestion_dlt.adapters.arrow.fitting import FIELD_ID
+from floe_ingestion_dlt.adapters.arrow.stubs import Field
 from floe_ingestion_dlt.adapters.arrow.types import from_arrow
 from floe_ingestion_dlt.adapters.iceberg.types import from_iceberg
 from floe_ingestion_dlt.domain.schema import Fixed, Scalar
 
 UUID_BYTES: Final = Fixed(16)
 ELEMENTS: Final = frozenset({"element", "key", "value"})
-
-Field: TypeAlias = "pa.Field[Any]"
 
 
 def leaf_ids(schema: pa.Schema) -> Iterator[int]:

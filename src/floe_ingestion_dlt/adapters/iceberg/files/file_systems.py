@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
+from fsspec import AbstractFileSystem
 from pyarrow import fs
 from pyiceberg.io import FileIO
 from pyiceberg.io.fsspec import FsspecFileIO
@@ -9,6 +13,9 @@ from pyiceberg.io.pyarrow import PyArrowFileIO
 
 from floe_ingestion_dlt.adapters.iceberg.catalog_answers import GuardedFileIO
 from floe_ingestion_dlt.adapters.iceberg.vended_credentials import VendedFileIO
+
+# The stubs take it for an abstract class.
+_HANDLER: Final[Callable[[AbstractFileSystem], fs.FileSystemHandler]] = fs.FSSpecHandler
 
 
 def file_system(io: FileIO, location: str) -> fs.FileSystem | None:
@@ -22,6 +29,6 @@ def file_system(io: FileIO, location: str) -> fs.FileSystem | None:
         case PyArrowFileIO():
             return io.fs_by_scheme(scheme, host)
         case FsspecFileIO():
-            return fs.PyFileSystem(fs.FSSpecHandler(io.get_fs(scheme, host)))  # type: ignore[abstract]  # it is not
+            return fs.PyFileSystem(_HANDLER(io.get_fs(scheme, host)))
         case _:
             return None

@@ -9,6 +9,7 @@ from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.table import Table
 from pyiceberg.typedef import Record
 
+from floe_ingestion_dlt.adapters.arrow.stubs import as_file
 from floe_ingestion_dlt.adapters.iceberg.files.file_columns import leaf_ids, outdated, places
 from floe_ingestion_dlt.adapters.iceberg.files.partitions import column_at, partition_of, source_columns
 
@@ -24,7 +25,7 @@ def data_file(table: Table, path: str, last_id: float | None = None) -> DataFile
     that the table had by then: OutdatedFileError is raised for other changes since.
     """
     schema, file = table.metadata.schema(), table.io.new_input(path)
-    with file.open() as stream, pq.ParquetFile(stream) as parquet:  # type: ignore[arg-type]  # the stubs know no file-like protocol
+    with file.open() as stream, pq.ParquetFile(as_file(stream)) as parquet:
         if last_id is not None and (reason := outdated(schema, parquet.schema_arrow, last_id)):
             raise OutdatedFileError(reason)
         footer = parquet.metadata

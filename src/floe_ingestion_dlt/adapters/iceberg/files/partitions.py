@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,12 +12,13 @@ from pyiceberg.table import Table
 from pyiceberg.transforms import IdentityTransform, VoidTransform
 from pyiceberg.typedef import Record
 
+from floe_ingestion_dlt.adapters.arrow.stubs import Array, Column
+
 # Rows are held in memory up to this size; then the largest partitions are written, until half of it is left.
 WAITING_BYTES: Final = 128_000_000
 ROW: Final = "row"
 
-Column: TypeAlias = "pa.ChunkedArray[Any]"
-Values: TypeAlias = tuple[Any, ...]
+Values: TypeAlias = tuple[object, ...]
 
 
 def by_partition(table: Table, rows: Iterable[pa.Table]) -> Iterator[tuple[str, Iterable[pa.Table]]]:
@@ -72,8 +73,8 @@ def _in_order(table: Table, rows: pa.Table) -> tuple[pa.Table, list[tuple[str, i
     keyed = pa.table({**keys, ROW: pa.array(range(len(rows)), pa.int64())})
     groups = keyed.group_by(list(keys), use_threads=False).aggregate([(ROW, "list"), (ROW, "count")])
     groups = groups.sort_by([(f"{ROW}_count", "descending")]).combine_chunks()
-    places: Any = groups[f"{ROW}_list"].combine_chunks()
-    counts: list[Any] = groups[f"{ROW}_count"].to_pylist()
+    places: Array = groups[f"{ROW}_list"].combine_chunks()
+    counts = (int(count.as_py()) for count in groups[f"{ROW}_count"])
     folders = (_folder(table, tuple(groups[key][n].as_py() for key in keys)) for n in range(len(groups)))
     return rows.take(pc.list_flatten(places)), list(zip(folders, counts, strict=True))
 
@@ -87,7 +88,7 @@ def _transformed(table: Table, rows: pa.Table) -> Iterator[Column]:
         source = schema.find_field(field.source_id)
         column = _plain(column_at(rows, str(schema.find_column_name(field.source_id))))
         transform = field.transform.pyarrow_transform(source.field_type)
-        yield _plain(transform(column))  # type: ignore[arg-type]  # it takes chunks, too
+        yield _plain(pa.chunked_array([transform(chunk) for chunk in column.chunks]))
 
 
 def column_at(rows: pa.Table, path: str) -> Column:
@@ -101,15 +102,14 @@ def column_at(rows: pa.Table, path: str) -> Column:
     return column
 
 
-def _plain(column: Any) -> Column:
+def _plain(column: Column) -> Column:
     """The column in a type that Arrow can group by and that every transform knows."""
-    chunked = column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
-    kind = chunked.type
+    kind = column.type
     if isinstance(kind, pa.BaseExtensionType):
-        return chunked.cast(kind.storage_type)
+        return column.cast(kind.storage_type)
     if pa.types.is_large_binary(kind):
-        return chunked.cast(pa.binary())
-    return chunked.cast(pa.string()) if pa.types.is_large_string(kind) else chunked
+        return column.cast(pa.binary())
+    return column.cast(pa.string()) if pa.types.is_large_string(kind) else column
 
 
 def _record(table: Table, values: Values) -> Record:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, final
+from typing import Final, final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,6 +22,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.arrow.stubs import Field, map_of
 from floe_ingestion_dlt.adapters.arrow.types import cast, nulls, schema_of
 from floe_ingestion_dlt.adapters.iceberg.commit.drafts import drafted
 from floe_ingestion_dlt.adapters.iceberg.files.field_ids import parquet_field_ids
@@ -160,7 +161,7 @@ def _has_the_tables_types(arrow: pa.Schema, schema: Schema, projection: Projecti
     return all(_same_bytes(field, wanted.field(field.name)) for field in arrow)
 
 
-def _same_bytes(has: pa.Field[Any], wanted: pa.Field[Any]) -> bool:
+def _same_bytes(has: Field, wanted: Field) -> bool:
     """Whether Parquet stores both alike, and nothing that is null comes where nothing may be."""
     return _stored(has.type) == _stored(wanted.type) and (wanted.nullable or not has.nullable)
 
@@ -178,8 +179,7 @@ def _stored(kind: pa.DataType) -> pa.DataType:
 
 def _stored_nested(kind: pa.DataType) -> pa.DataType:
     if isinstance(kind, pa.MapType):
-        stored: pa.DataType = pa.map_(_stored(kind.key_type), _stored_field(kind.item_field))  # type: ignore[call-overload]  # the stubs know no field here
-        return stored
+        return map_of(pa.field("key", _stored(kind.key_type), nullable=False), _stored_field(kind.item_field))
     if isinstance(kind, pa.ListType | pa.LargeListType):
         return pa.list_(_stored_field(kind.value_field))
     if isinstance(kind, pa.StructType):
@@ -187,7 +187,7 @@ def _stored_nested(kind: pa.DataType) -> pa.DataType:
     return kind
 
 
-def _stored_field(field: pa.Field[Any]) -> pa.Field[Any]:
+def _stored_field(field: Field) -> Field:
     return pa.field(field.name, _stored(field.type), nullable=field.nullable)
 
 

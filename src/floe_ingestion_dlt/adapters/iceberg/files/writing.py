@@ -15,6 +15,7 @@ from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table, TableProperties
 from pyiceberg.utils.properties import property_as_int
 
+from floe_ingestion_dlt.adapters.arrow.stubs import as_file
 from floe_ingestion_dlt.adapters.iceberg.files.partitions import by_partition
 from floe_ingestion_dlt.domain.leftovers import DATA_FILE_PREFIX
 
@@ -78,7 +79,7 @@ def write_file(
     rows = 0
     with (
         table.io.new_output(path).create(overwrite=True) as sink,
-        pq.ParquetWriter(sink, schema, compression="zstd", store_decimal_as_integer=True) as writer,  # type: ignore[arg-type]  # the stubs know no file-like protocol
+        pq.ParquetWriter(as_file(sink), schema, compression="zstd", store_decimal_as_integer=True) as writer,
     ):
         for group in groups:
             writer.write_table(group, row_group_size=ROW_GROUP_ROWS)

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
-from typing import Any, Final, final
+from typing import Final, final
 
 import duckdb
 import pyarrow as pa
 
+from floe_ingestion_dlt.adapters.arrow.stubs import Column, Places
 from floe_ingestion_dlt.adapters.system.scratch import scratch_folder
 from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions
 from floe_ingestion_dlt.domain.merge.strategy import MissingVersion
@@ -190,11 +191,11 @@ class KeyJoin:
         """How many rows come, by the number of the load's file."""
         return self._by_file("come")
 
-    def gone_from(self, file: int) -> pa.Array[pa.Int64Scalar]:
+    def gone_from(self, file: int) -> Places:
         """The places of the rows that go, in order."""
         return self._places("gone", file)
 
-    def come_from(self, file: int) -> pa.Array[pa.Int64Scalar]:
+    def come_from(self, file: int) -> Places:
         """The places of the rows that come, in order."""
         return self._places("come", file)
 
@@ -226,7 +227,7 @@ class KeyJoin:
         found = self._sql.execute(f"FROM {rows} SELECT {FILE}, count(*) GROUP BY ALL ORDER BY ALL")
         return {int(file): int(count) for file, count in found.fetchall()}
 
-    def _places(self, rows: str, file: int) -> pa.Array[pa.Int64Scalar]:
+    def _places(self, rows: str, file: int) -> Places:
         found = self._sql.execute(f"FROM {rows} SELECT {ROW} WHERE {FILE} = ? ORDER BY ALL", [file])
         return found.to_arrow_table().column(0).combine_chunks()
 
@@ -266,7 +267,7 @@ def _same(kind: str, columns: Sequence[str], equal: str = "=") -> str:
     return " AND ".join(f"one.{name} {equal} other.{name}" for name in _named(kind, columns))
 
 
-def _comparable(ends: pa.ChunkedArray[Any]) -> list[KeyValue | None]:
+def _comparable(ends: Column) -> list[KeyValue | None]:
     """Values as Iceberg's bounds have them: whole numbers, dates and times as integers, text as it is."""
     kind = ends.type
     if pa.types.is_temporal(kind):

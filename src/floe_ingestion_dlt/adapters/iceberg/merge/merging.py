@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Any, final
+from typing import final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,7 +20,8 @@ from pyiceberg.table import FileScanTask, Table
 from pyiceberg.types import DateType, IntegerType, LongType, StringType, TimestampType, TimestamptzType
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.iceberg.files.data_files import Places, mask, numbers, rows_of
+from floe_ingestion_dlt.adapters.arrow.stubs import Array, Places, row_numbers
+from floe_ingestion_dlt.adapters.iceberg.files.data_files import mask, rows_of
 from floe_ingestion_dlt.adapters.iceberg.files.manifest_entries import data_file
 from floe_ingestion_dlt.adapters.iceberg.files.staging import staged_entry
 from floe_ingestion_dlt.adapters.iceberg.files.writing import write_rows
@@ -176,7 +177,7 @@ def _stream(table: Table, tasks: Sequence[FileScanTask], columns: Mapping[str, s
             for start, batch in _placed(table, task, arrow):
                 file = pa.repeat(pa.scalar(number, pa.int32()), len(batch))
                 rows = [batch.column(name) for name in columns.values()]
-                yield pa.RecordBatch.from_arrays([file, numbers(start, len(batch)), *rows], schema=schema)
+                yield pa.RecordBatch.from_arrays([file, row_numbers(start, len(batch)), *rows], schema=schema)
 
     return pa.RecordBatchReader.from_batches(schema, batches())
 
@@ -197,18 +198,22 @@ def _only(table: Table, task: FileScanTask, places: Places) -> Iterator[pa.Recor
     return (batch.filter(mask) for batch, mask in _masked(table, task, places))
 
 
-def _masked(table: Table, task: FileScanTask, places: Places) -> Iterator[tuple[pa.RecordBatch, Any]]:
+def _masked(
+    table: Table, task: FileScanTask, places: Places
+) -> Iterator[tuple[pa.RecordBatch, pa.BooleanArray]]:
     """All rows of a file, with a mask that is true at *places*, which are in order."""
     for start, batch in _placed(table, task, schema_to_pyarrow(table.metadata.schema())):
         yield batch, mask(places, start, len(batch))
 
 
-def _filled(batch: pa.RecordBatch, mask: Any, values: Mapping[str, datetime | None]) -> pa.RecordBatch:
+def _filled(
+    batch: pa.RecordBatch, mask: pa.BooleanArray | None, values: Mapping[str, datetime | None]
+) -> pa.RecordBatch:
     """The batch with *values* in the rows at which *mask* is true, in all where there is none."""
     for name, value in values.items():
         column = batch.column(name)
         given = pa.repeat(pa.scalar(value, column.type), len(batch))
-        filled = given if mask is None else pc.if_else(mask, given, column)
+        filled: Array = given if mask is None else pc.if_else(mask, given, column)
         batch = batch.set_column(batch.schema.get_field_index(name), batch.schema.field(name), filled)
     return batch
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,6 +21,7 @@ from pyiceberg.table import Table
 from pyiceberg.types import BinaryType, StringType
 
 from floe_ingestion_dlt.adapters.arrow.fitting import by_id
+from floe_ingestion_dlt.adapters.arrow.stubs import Field
 from floe_ingestion_dlt.adapters.iceberg.upkeep.verifying_files import DATA_FILE, Walk
 from floe_ingestion_dlt.adapters.iceberg.upkeep.verifying_storage import Damaged, Storage, parsed
 from floe_ingestion_dlt.domain.leftovers import file_name, is_ours
@@ -77,7 +78,7 @@ def _fact(table: Table, file: DataFile, footer: pq.FileMetaData) -> RowsFact:
     return RowsFact(file.file_path, file.record_count, footer.num_rows, foreign, outside)
 
 
-def _foreign(table: Table, columns: Iterable[pa.Field[Any]]) -> Iterator[str]:
+def _foreign(table: Table, columns: Iterable[Field]) -> Iterator[str]:
     """Columns whose ids the table never gave, or gave to one of another name; without ids, the name mapping speaks."""
     metadata, by_names = table.metadata, table.metadata.name_mapping() is not None
     names: dict[int, set[str]] = defaultdict(set)
@@ -97,17 +98,16 @@ def _foreign(table: Table, columns: Iterable[pa.Field[Any]]) -> Iterator[str]:
                 yield column.name
 
 
-def _parts(column: pa.Field[Any]) -> Iterator[pa.Field[Any]]:
+def _parts(column: Field) -> Iterator[Field]:
     """The column and all fields in it."""
     yield column
-    kind: Any = column.type
-    inner: Iterable[pa.Field[Any]] = ()
-    match kind:
-        case pa.StructType():
+    inner: Iterable[Field] = ()
+    match column.type:
+        case pa.StructType() as kind:
             inner = list(kind)
-        case pa.MapType():
+        case pa.MapType() as kind:
             inner = (kind.key_field, kind.item_field)
-        case pa.ListType() | pa.LargeListType() | pa.FixedSizeListType():
+        case pa.ListType() | pa.LargeListType() | pa.FixedSizeListType() as kind:
             inner = (kind.value_field,)
     for part in inner:
         yield from _parts(part)
