@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from pydantic import SecretStr
 from returns.result import Failure, Result, Success
@@ -28,8 +28,10 @@ DLT_CANNOT: Final = "%"
 # The kinds of catalog that are told a location; others are told a name, or may be.
 _WITH_LOCATIONS: Final = frozenset({"sql", "glue", "hive", "dynamodb", "in-memory"})
 
+ValueT = TypeVar("ValueT")
 
-def catalog_properties(config: Mapping[str, Any]) -> Settings:
+
+def catalog_properties(config: Mapping[str, object]) -> Settings:
     """What pyiceberg is given: a REST catalog unless `type` says otherwise, the embedded one without any settings."""
     if not config:
         return embedded_catalog(Path.cwd() / EMBEDDED_FOLDER)
@@ -51,13 +53,16 @@ def embedded_catalog(folder: Path) -> dict[str, str]:
     }
 
 
-def in_place(config: Mapping[str, Any], prefix: str = "catalog_config") -> Result[dict[str, Any], Invalid]:
+def in_place(
+    config: Mapping[str, ValueT], prefix: str = "catalog_config"
+) -> Result[Mapping[str, ValueT | str | list[str]], Invalid]:
     """The settings with their places written out; one that pyiceberg would read as another place is refused.
 
     What a REST catalog calls its warehouse is a name, which the server reads.
     """
     around = _surroundings()
-    kind, placed = config.get("type") or "rest", dict(config)
+    kind = config.get("type") or "rest"
+    placed: dict[str, ValueT | str | list[str]] = {**config}
     rules: dict[str, Callable[[str, Surroundings, str], Result[str, Invalid]]] = {}
     if kind in _WITH_LOCATIONS:
         rules["warehouse"] = parse_warehouse
@@ -88,13 +93,13 @@ def _surroundings() -> Surroundings:
     return Surroundings(str(Path.cwd()), str(Path.home()))
 
 
-def default_pipelines_dir(config: Mapping[str, Any]) -> str | None:
+def default_pipelines_dir(config: Mapping[str, object]) -> str | None:
     """Where dlt works unless told: beside the embedded catalog if it can, else (None) in dlt's own folder."""
     beside = str(Path.cwd() / EMBEDDED_FOLDER / "pipelines")
     return None if config or DLT_CANNOT in beside else beside
 
 
-def destination_config(config: Mapping[str, Any]) -> Result[dict[str, Any], Invalid]:
+def destination_config(config: Mapping[str, object]) -> Result[dict[str, object], Invalid]:
     """What dlt is given for its destination `iceberg`: floe's keys, and whatever else the catalog or storage needs."""
     for key in ("uri", "warehouse"):
         if not config.get(key):
@@ -102,7 +107,7 @@ def destination_config(config: Mapping[str, Any]) -> Result[dict[str, Any], Inva
     return in_place(config).map(_for_dlt)
 
 
-def _for_dlt(config: Mapping[str, Any]) -> dict[str, Any]:
+def _for_dlt(config: Mapping[str, object]) -> dict[str, object]:
     others = {key: _plain(value) for key, value in config.items() if key not in {"uri", "type", "warehouse"}}
     named = {
         "destination": "iceberg",
@@ -114,8 +119,8 @@ def _for_dlt(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_allowed_locations(
-    config: dict[str, Any], around: Surroundings, prefix: str
-) -> Result[dict[str, Any], Invalid]:
+    config: Mapping[str, ValueT | str | list[str]], around: Surroundings, prefix: str
+) -> Result[Mapping[str, ValueT | str | list[str]], Invalid]:
     """The settings with `allowed_locations` as a list of places, each written out."""
     given = config.get(ALLOWED_LOCATIONS)
     if given is None:
@@ -130,7 +135,7 @@ def _with_allowed_locations(
         if isinstance(parsed, Failure):
             return parsed
         placed.append(parsed.unwrap())
-    return parse_allowed(placed, field).map(lambda _: config | {ALLOWED_LOCATIONS: placed})
+    return parse_allowed(placed, field).map(lambda _: {**config, ALLOWED_LOCATIONS: placed})
 
 
 def _property(value: object) -> Setting:
@@ -142,12 +147,15 @@ def _property(value: object) -> Setting:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _inner(value: Any) -> Setting:
+def _inner(value: object) -> Setting:
     """A setting within a group, in the type that it has."""
-    if isinstance(value, SecretStr | Mapping):
-        return _property(value)
-    setting: Setting = value
-    return setting
+    match value:
+        case str() | int() | float() | None:
+            return value
+        case list() | tuple():
+            return [_inner(held) for held in value]
+        case _:
+            return _property(value)
 
 
 def _plain(value: object) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
@@ -25,7 +25,7 @@ class Strict(BaseModel):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _tells_what_is_known(cls, given: Any, read: ModelWrapValidatorHandler[Self]) -> Self:
+    def _tells_what_is_known(cls, given: object, read: ModelWrapValidatorHandler[Self]) -> Self:
         try:
             return read(given)
         except ValidationError as refused:

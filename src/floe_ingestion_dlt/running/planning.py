@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, final
+from typing import TypeVar, final
 
 from floe_core.plugins.ingestion import IngestionConfig
 from pydantic import ValidationError
@@ -23,7 +23,10 @@ from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.table_settings import TableSettings
 from floe_ingestion_dlt.domain.write_modes import name_of
 from floe_ingestion_dlt.running import run_options
+from floe_ingestion_dlt.running.run_options import Options
 from floe_ingestion_dlt.secrets.finding import masked
+
+DefaultT = TypeVar("DefaultT", bound=str | None)
 
 
 @final
@@ -137,17 +140,22 @@ def _name(asked: IngestionConfig, configured: IngestionSourceConfig | None) -> s
     return configured.name if configured else asked.destination_table or asked.source_type or "source"
 
 
-def revised(plan: LoadPlan, options: Mapping[str, object]) -> Result[LoadPlan, Invalid | UnknownOption]:
+def revised(plan: LoadPlan, options: Options) -> Result[LoadPlan, Invalid | UnknownOption]:
     """The plan with what one run does differently, in the orchestrator's words; None leaves the plan's word."""
     return run_options.checked(plan, options).bind(lambda given: _revised(plan, given))
 
 
-def _revised(plan: LoadPlan, given: Mapping[str, Any]) -> Result[LoadPlan, Invalid | UnknownOption]:
-    contract = SchemaContract.parse(given.get("schema_contract", plan.contract.value))
-    cursor = given.get("cursor_field", plan.cursor)
+def _revised(plan: LoadPlan, given: Options) -> Result[LoadPlan, Invalid | UnknownOption]:
+    contract = SchemaContract.parse(_text(given, "schema_contract", plan.contract.value))
+    cursor = _text(given, "cursor_field", plan.cursor)
     return contract.bind(lambda known: _with_mode(replace(plan, contract=known, cursor=cursor), given)).bind(
         lambda changed: _with_load_id(changed, given.get("idempotency_key"))
     )
+
+
+def _text(given: Options, name: str, otherwise: DefaultT) -> str | DefaultT:
+    value = given.get(name)
+    return value if isinstance(value, str) else otherwise
 
 
 def _with_load_id(plan: LoadPlan, key: object) -> Result[LoadPlan, Invalid]:
@@ -156,9 +164,12 @@ def _with_load_id(plan: LoadPlan, key: object) -> Result[LoadPlan, Invalid]:
     return load_id_for(str(key)).map(lambda load_id: replace(plan, load_id=load_id))
 
 
-def _with_mode(plan: LoadPlan, given: Mapping[str, Any]) -> Result[LoadPlan, Invalid]:
-    write_mode = given.get("write_disposition", name_of(plan.mode))
-    key: Any = one_or_more(given.get("primary_key"))
-    of_run = TableSettings(primary_key=tuple(key), merge_strategy=given.get("merge_strategy"))
+def _with_mode(plan: LoadPlan, given: Options) -> Result[LoadPlan, Invalid]:
+    write_mode = _text(given, "write_disposition", name_of(plan.mode))
+    key = one_or_more(given.get("primary_key"))
+    of_run = TableSettings(
+        primary_key=tuple(key) if isinstance(key, list | tuple) else (),
+        merge_strategy=_text(given, "merge_strategy", None),
+    )
     settings = of_run.over(TableSettings.of(plan.mode, plan.cursor).for_mode(write_mode))
     return settings.mode(write_mode).map(lambda mode: replace(plan, mode=mode))

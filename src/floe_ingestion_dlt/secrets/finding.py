@@ -6,7 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, final
+from typing import Final, TypeVar, final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import SecretStr
@@ -40,6 +40,8 @@ _NOT_SECRET: Final = re.compile(r"true|false|none|null|[\d.]{1,5}", re.IGNORECAS
 _INNOCENT_VARIABLES: Final = frozenset({"PWD", "OLDPWD", "GOOGLE_APPLICATION_CREDENTIALS"})
 _SHORTEST_PART: Final = 4
 _LONGEST_PAIR: Final = 500
+
+KeyT = TypeVar("KeyT")
 
 
 def secrets_in(value: object, *, named: bool = False) -> Iterator[str]:
@@ -109,17 +111,20 @@ class Masked(str):
         return "'***'"
 
 
-def masked(value: Any) -> Any:
+def masked(settings: Mapping[str, object]) -> dict[str, object]:
     """The configuration with each text masked that is secret, or has something secret in it; a query may have it anywhere."""
-    secrets = {secret for secret in secrets_in(value) if len(secret) >= _SHORTEST_PART}
+    secrets = {secret for secret in secrets_in(settings) if len(secret) >= _SHORTEST_PART}
 
-    def hidden(held: Any) -> Any:
+    def inside(held: Mapping[KeyT, object]) -> dict[KeyT, object]:
+        return {
+            key: Masked(inner) if key == "query" and isinstance(inner, str) else hidden(inner)
+            for key, inner in held.items()
+        }
+
+    def hidden(held: object) -> object:
         match held:
             case Mapping():
-                return {
-                    key: Masked(inner) if key == "query" and isinstance(inner, str) else hidden(inner)
-                    for key, inner in held.items()
-                }
+                return inside(held)
             case list() | tuple():
                 return type(held)(map(hidden, held))
             case str() if any(secret in held for secret in secrets):
@@ -127,7 +132,7 @@ def masked(value: Any) -> Any:
             case _:
                 return held
 
-    return hidden(value)
+    return inside(settings)
 
 
 def secrets_of_environment(environment: Mapping[str, str]) -> Iterator[str]:

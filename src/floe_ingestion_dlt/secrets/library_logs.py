@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, Final, final
+from typing import Final, final
 from weakref import WeakSet
 
 from floe_ingestion_dlt.domain.redaction import redacted
@@ -80,7 +80,7 @@ class _CleaningFactory:
         self.before = before
         self.cleaners: WeakSet[LibraryLogs] = WeakSet()
 
-    def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
+    def __call__(self, *args: object, **kwargs: object) -> logging.LogRecord:
         record = self.before(*args, **kwargs)
         origin = (record.name or "").partition(".")[0]  # logging.makeLogRecord makes them without a name
         if self.cleaners and (origin in LIBRARIES or origin == OURS):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol, cast, final
 
@@ -13,13 +13,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyiceberg.catalog import Catalog
 from pyiceberg.table import Table
-from pyiceberg.table.update import SetSnapshotRefUpdate
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from floe_ingestion_dlt.adapters.iceberg.catalog import open_catalog
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
+from floe_ingestion_dlt.adapters.iceberg.internals import main_at
 from floe_ingestion_dlt.adapters.memory import Answer, MemoryDestination
 from floe_ingestion_dlt.adapters.memory.tables import MemoryTable
 from floe_ingestion_dlt.domain.load import Load, StagedFile, StoredState, TableWrite
@@ -28,6 +28,7 @@ from floe_ingestion_dlt.domain.write_modes import Append, Replace
 from floe_ingestion_dlt.ports.destination import Destination, FileToStage
 from floe_ingestion_dlt.ports.milestones import Milestones, ignore_milestone
 
+# Of what type a value is, the column of the law says.
 Rows = list[dict[str, Any]]
 
 
@@ -60,7 +61,7 @@ class Lab(Protocol):
         """Let somebody who knows nothing of loads add a snapshot with no rows."""
         ...
 
-    def answering(self, answer: Answer) -> Any:
+    def answering(self, answer: Answer) -> AbstractContextManager[None]:
         """A context in which the next commit is answered so."""
         ...
 
@@ -211,8 +212,7 @@ class CatalogLab:
         current = found.current_snapshot()
         assert current is not None
         assert current.parent_snapshot_id is not None
-        back = SetSnapshotRefUpdate(ref_name="main", type="branch", snapshot_id=current.parent_snapshot_id)  # type: ignore[call-arg]  # the others are optional
-        self.catalog.commit_table(found, (), (back,))
+        self.catalog.commit_table(found, (), (main_at(current.parent_snapshot_id),))
 
     def expire(self, table: TableName) -> None:
         found = self._table(table)

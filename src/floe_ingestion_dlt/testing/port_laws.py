@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 import pytest
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.commit import commit_once
-from floe_ingestion_dlt.domain.faults import Category, TableDropped
+from floe_ingestion_dlt.domain.faults import Category, CommitFault, Fault, TableDropped
 from floe_ingestion_dlt.domain.load import Absent, Load, StagedFile, TableVersion, TableWrite
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
 from floe_ingestion_dlt.domain.write_modes import Append
@@ -26,7 +26,7 @@ SILVER: Final = ("silver",)
 LOAD: Final = Load("1", (TableWrite(NOWHERE, Append(), (StagedFile("floe-1.parquet", 1, 1),)),))
 NO_AGE: Final = timedelta(0)
 
-Ask = Callable[[Destination, Path], Result[Any, Any]]
+Ask = Callable[[Destination, Path], Result[object, Fault | CommitFault]]
 
 EVERY: Final[dict[str, Ask]] = {
     "reach": lambda to, _: to.reach(1),

@@ -169,7 +169,7 @@ def _rows_in(message: Message) -> list[Row]:
             assert_never(message)
 
 
-def counted(rows: Iterable[Row]) -> Counter[frozenset[tuple[str, Any]]]:
+def counted(rows: Iterable[Row]) -> Counter[frozenset[tuple[str, object]]]:
     """How often there is each row; a column that is null is as good as none."""
     return Counter(frozenset((k, v) for k, v in row.items() if v is not None) for row in rows)
 

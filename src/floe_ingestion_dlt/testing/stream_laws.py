@@ -10,12 +10,12 @@ Each file of `streams/` is one case. To add a case, add a file:
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, Literal
 
 import pyarrow as pa
 import pytest
+from pydantic import BaseModel, ConfigDict
 
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.load import Load, StagedFile, TableWrite
@@ -31,27 +31,41 @@ NAMES: Final = sorted(file.stem for file in STREAMS.glob("*.json"))
 TABLE: Final = TableName(("bronze",), "stream")
 
 
+class Stream(BaseModel):
+    """A file of `streams/`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    about: str
+    mode: Literal["append", "replace", "merge"]
+    strategy: str | None = None
+    key: tuple[str, ...] = ()
+    hard_delete: str | None = None
+    loads: list[list[Rows]]
+    rows: Rows
+
+
 class StreamLaws:
     """The rows of a table are those that the loads of a file lead to."""
 
     @pytest.mark.parametrize("name", NAMES)
     def test_the_rows_are_those_that_the_file_says(self, lab: Lab, name: str) -> None:
-        stream = json.loads((STREAMS / f"{name}.json").read_text(encoding="utf-8"))
-        for number, files in enumerate(stream["loads"]):
+        stream = Stream.model_validate_json((STREAMS / f"{name}.json").read_bytes())
+        for number, files in enumerate(stream.loads):
             write = TableWrite(TABLE, _mode(stream), tuple(_staged(lab, f"{number}", rows) for rows in files))
             commit_once(Load(f"{number}", (write,)), lab.destination).unwrap()
-        assert sorted(stream["rows"], key=str) == sorted(rows_of(lab, TABLE), key=str)
+        assert sorted(stream.rows, key=str) == sorted(rows_of(lab, TABLE), key=str)
 
 
-def _mode(stream: dict[str, Any]) -> Append | Replace | MergeRows:
-    match stream["mode"]:
+def _mode(stream: Stream) -> Append | Replace | MergeRows:
+    match stream.mode:
         case "append":
             return Append()
         case "replace":
             return Replace()
-        case _:
-            (strategy,) = (known for known in BY_KEY if known.name == stream["strategy"])
-            return MergeRows(strategy, tuple(stream["key"]), hard_delete=stream.get("hard_delete"))
+        case "merge":
+            (strategy,) = (known for known in BY_KEY if known.name == stream.strategy)
+            return MergeRows(strategy, stream.key, hard_delete=stream.hard_delete)
 
 
 def _staged(lab: Lab, load_id: str, rows: Rows) -> StagedFile:

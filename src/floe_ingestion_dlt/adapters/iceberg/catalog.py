@@ -6,10 +6,11 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from pyiceberg.catalog import Catalog, load_catalog
+from pyiceberg.typedef import Properties
 from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
@@ -31,7 +32,7 @@ DIGEST_LENGTH: Final = 12
 
 def open_catalog(properties: Settings) -> Catalog:
     """The catalog that pyiceberg loads for *properties*, in pyiceberg's own vocabulary; raises what pyiceberg does."""
-    plain: dict[str, Any] = {key: revealed(value) for key, value in properties.items()}
+    plain: Properties = {key: revealed(value) for key, value in properties.items()}
     name = plain.pop("name", CATALOG_NAME)
     if plain.get("type") == "sql":
         if not plain.get("warehouse"):

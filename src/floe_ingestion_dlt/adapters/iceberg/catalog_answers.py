@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Any, Final, final
+from typing import Final, final
 
 from pyiceberg.io import S3_ACCESS_KEY_ID as OUR_KEY
 from pyiceberg.io import WAREHOUSE, FileIO, InputFile, OutputFile
@@ -16,6 +16,7 @@ from returns.result import Failure
 from floe_ingestion_dlt.adapters.iceberg.catalog_errors import AnswerRefusedError, CatalogUnusableError
 from floe_ingestion_dlt.domain.catalog_answers import (
     Part,
+    Properties,
     PropertyRefused,
     checked_answer,
     refused_of_table,
@@ -38,11 +39,11 @@ BASE_LOCATION: Final = "default-base-location"
 
 
 def taken_over(
-    answer: Mapping[str, Any],
-    ours: Mapping[str, Any],
+    answer: Properties,
+    ours: Properties,
     part: Part,
     whose: str,
-    before: Mapping[str, Any] | None = None,
+    before: Properties | None = None,
 ) -> dict[str, str]:
     """The properties of an *answer* that may hold; raises AnswerRefusedError for one that no answer may set."""
     read = checked_answer(answer, ours, part, before)
@@ -53,7 +54,7 @@ def taken_over(
     return dict(read.unwrap().properties)
 
 
-def check_properties(properties: Mapping[str, Any], ours: Mapping[str, Any], whose: str) -> None:
+def check_properties(properties: Properties, ours: Properties, whose: str) -> None:
     """Raise AnswerRefusedError if a table's own *properties* name code that pyiceberg would import."""
     if (refused := refused_of_table(properties, ours)) is not None:
         raise _error(refused, whose)
@@ -101,7 +102,7 @@ def _error(refused: PropertyRefused, whose: str) -> AnswerRefusedError:
     )
 
 
-def note_hosts(known: dict[str, str], taken: Mapping[str, str], ours: Mapping[str, Any], whose: str) -> None:
+def note_hosts(known: dict[str, str], taken: Mapping[str, str], ours: Properties, whose: str) -> None:
     """Warn of a storage at another host than the answers before this named, or where our own keys are used."""
     for name, host in taken.items():
         if name not in HOSTS or known.get(name) == host:
@@ -113,13 +114,11 @@ def note_hosts(known: dict[str, str], taken: Mapping[str, str], ours: Mapping[st
         known[name] = host
 
 
-def allowed_locations(
-    kind: Kind, ours: Mapping[str, Any], answered: Mapping[str, Any] = EMPTY_DICT
-) -> AllowedLocations:
+def allowed_locations(kind: Kind, ours: Properties, answered: Properties = EMPTY_DICT) -> AllowedLocations:
     """Where tables may lie: as configured, else by what *ours* and the catalog have *told* of its own place."""
     for name in ALLOWED_LOCATIONS:
         if (configured := ours.get(name)) is not None:
-            texts = configured.split(",") if isinstance(configured, str) else configured
+            texts = configured if isinstance(configured, list | tuple) else str(configured).split(",")
             parsed = parse_allowed(
                 [text.strip() for text in texts if text.strip()], f"catalog_config.{ALLOWED_LOCATIONS[0]}"
             )

@@ -30,18 +30,20 @@ from pyiceberg.manifest import ManifestEntry, ManifestFile
 from pyiceberg.schema import Schema
 from pyiceberg.table import CommitTableRequest, FileScanTask, Table, TableIdentifier, Transaction
 from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.table.refs import MAIN_BRANCH
 from pyiceberg.table.update import (
     AddSchemaUpdate,
     AssertCurrentSchemaId,
     AssertTableUUID,
     SetCurrentSchemaUpdate,
+    SetSnapshotRefUpdate,
     TableRequirement,
     TableUpdate,
 )
 from pyiceberg.table.update.snapshot import _FastAppendFiles, _OverwriteFiles
 from pyiceberg.typedef import EMPTY_DICT, Properties
 from requests import HTTPError
-from sqlalchemy import update
+from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session as SqlSession
 from tenacity import Retrying
 
@@ -69,6 +71,13 @@ def change_of(transaction: Transaction) -> Change:
     base = transaction._table  # noqa: SLF001
     identity = AssertTableUUID(uuid=base.metadata.table_uuid)
     return Change(base, transaction._updates, (*transaction._requirements, identity))  # noqa: SLF001
+
+
+def main_at(snapshot_id: int) -> SetSnapshotRefUpdate:
+    """The update that makes the snapshot the table's current one."""
+    # They are optional, which pydantic's mypy plugin does not see.
+    kept: dict[str, None] = dict.fromkeys(("max_ref_age_ms", "max_snapshot_age_ms", "min_snapshots_to_keep"))
+    return SetSnapshotRefUpdate(ref_name=MAIN_BRANCH, type="branch", snapshot_id=snapshot_id, **kept)
 
 
 def set_schema(transaction: Transaction, schema: Schema) -> None:
@@ -109,7 +118,7 @@ def commit_in_one_sql_transaction(catalog: SqlCatalog, changes: Sequence[Change]
                     previous_metadata_location=change.base.metadata_location,
                 )
             )
-            if moved.rowcount != 1:  # type: ignore[attr-defined]  # SQLAlchemy types every result alike
+            if not isinstance(moved, CursorResult) or moved.rowcount != 1:
                 raise CommitFailedException(
                     f"{'.'.join(change.base.name())} has been changed by another writer"
                 )
@@ -148,7 +157,7 @@ def guard_tables(catalog: Catalog, kind: Kind) -> None:
         io = load_file_io(location=location)
         return io if allowed.everywhere else answers.GuardedFileIO(io, allowed)
 
-    catalog._load_file_io = guarded  # type: ignore[method-assign]  # noqa: SLF001
+    vars(catalog)["_load_file_io"] = guarded
 
 
 def file_io(catalog: Catalog, location: str) -> FileIO:

@@ -7,7 +7,14 @@ from typing import Any, final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, EqualTo, GreaterThanOrEqual
+from pyiceberg.expressions import (
+    AlwaysTrue,
+    And,
+    BooleanExpression,
+    EqualTo,
+    GreaterThanOrEqual,
+    LiteralPredicate,
+)
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 
@@ -36,8 +43,9 @@ class _Scan:
         self._since = since
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        reader = pa.RecordBatchReader.from_batches(_columns(self._table), _since(self._table, self._since))
-        return reader.__arrow_c_stream__(requested_schema)  # type: ignore[no-untyped-call]  # pyarrow's own
+        batches = _since(self._table, self._since)
+        reader: ArrowStream = pa.RecordBatchReader.from_batches(_columns(self._table), batches)
+        return reader.__arrow_c_stream__(requested_schema)
 
 
 def _columns(table: Table) -> pa.Schema:
@@ -56,12 +64,10 @@ def _since(table: Table, since: Since | None) -> Iterator[pa.RecordBatch]:
 
 
 def _at_least(since: Since) -> BooleanExpression:
-    at_least: Any = GreaterThanOrEqual  # as below
     try:
-        wanted: BooleanExpression = at_least(since.column, since.value)
+        return _predicate(GreaterThanOrEqual, since.column, since.value)
     except TypeError:  # a value that pyiceberg has no literal for: every file may have it
         return AlwaysTrue()
-    return wanted
 
 
 def _batches(table: Table, wanted: BooleanExpression) -> Iterator[pa.RecordBatch]:
@@ -72,9 +78,9 @@ def _batches(table: Table, wanted: BooleanExpression) -> Iterator[pa.RecordBatch
             yield from cast(pa.Table.from_batches([batch]), columns).to_batches()
 
 
-def _are(batch: pa.RecordBatch, equal: Mapping[str, str | int]) -> Any:
+def _are(batch: pa.RecordBatch, equal: Mapping[str, str | int]) -> pa.BooleanArray:
     """Which rows have these values."""
-    is_equal: Any = pa.repeat(pa.scalar(value=True), len(batch))
+    is_equal = pa.repeat(pa.scalar(value=True), len(batch))
     for name, value in equal.items():
         column = batch.column(name)
         is_equal = pc.and_kleene(is_equal, pc.equal(column, pa.scalar(value, column.type)))
@@ -83,7 +89,13 @@ def _are(batch: pa.RecordBatch, equal: Mapping[str, str | int]) -> Any:
 
 def _filter(equal: Mapping[str, str | int]) -> BooleanExpression:
     expression: BooleanExpression = AlwaysTrue()
-    equals: Any = EqualTo  # pydantic's mypy plugin reads its constructor wrongly
     for column, value in equal.items():
-        expression = And(expression, equals(column, value))
+        expression = And(expression, _predicate(EqualTo, column, value))
     return expression
+
+
+def _predicate(kind: type[LiteralPredicate], column: str, value: object) -> BooleanExpression:
+    """The comparison of a column with a value; raises TypeError for a value that pyiceberg has no literal for."""
+    make: Any = kind  # pydantic's mypy plugin does not see its constructor
+    predicate: BooleanExpression = make(column, value)
+    return predicate

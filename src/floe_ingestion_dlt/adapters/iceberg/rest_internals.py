@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from time import monotonic
-from typing import Any, Final, final
+from typing import Final, final
 from urllib.parse import urljoin, urlsplit
 
 from pyiceberg.catalog import _ENV_CONFIG, PY_CATALOG_IMPL, TYPE, URI, CatalogType
@@ -46,12 +46,12 @@ class GuardedRestCatalog(RestCatalog):
     pyiceberg takes over whatever property the server sends, imports the code that it names, and sends tokens where it says.
     """
 
-    _ours: Mapping[str, Any]
+    _ours: Properties
     _allowed: AllowedLocations
     _hosts: dict[str, str]
 
     @classmethod
-    def is_meant(cls, name: str, properties: Mapping[str, Any]) -> bool:
+    def is_meant(cls, name: str, properties: Properties) -> bool:
         """Whether pyiceberg would make a REST catalog of them."""
         known = _with_environment(name, properties)
         if kind := known.get(TYPE):
@@ -59,7 +59,7 @@ class GuardedRestCatalog(RestCatalog):
         return PY_CATALOG_IMPL not in properties and str(known.get(URI)).startswith("http")
 
     @classmethod
-    def load(cls, name: str, properties: Mapping[str, Any]) -> GuardedRestCatalog:
+    def load(cls, name: str, properties: Properties) -> GuardedRestCatalog:
         """The catalog for *properties* and what pyiceberg's configuration and environment add for *name*."""
         known = _with_environment(name, properties)
         if not known.get(URI):
@@ -92,12 +92,13 @@ class GuardedRestCatalog(RestCatalog):
     def _config_headers(self, session: Session) -> None:
         # The first thing that is done with a new session, before a token is fetched with it. A timeout in the adapter
         # would not do: signing mounts one of its own later.
-        options: dict[str, Any] = {"timeout": HTTP_TIMEOUT_SECONDS}
+        request = partial(session.request, timeout=HTTP_TIMEOUT_SECONDS)
         if bundle := self.properties.get(SSL, {}).get(CA_BUNDLE):
             # What pyiceberg does with it gives way to a bundle that the environment names.
-            options["verify"] = bundle
-        session.request = partial(session.request, **options)  # type: ignore[method-assign]
-        session.get_redirect_target = partial(_target, session.get_redirect_target)  # type: ignore[method-assign]
+            request = partial(request, verify=bundle)
+        vars(session).update(
+            request=request, get_redirect_target=partial(_target, session.get_redirect_target)
+        )
         super()._config_headers(session)
 
     def _create_session(self) -> Session:
@@ -123,7 +124,7 @@ class GuardedRestCatalog(RestCatalog):
         config = self._config_of(identifier_tuple, table_response)
         return Table(
             identifier=identifier_tuple,
-            metadata_location=table_response.metadata_location,  # type: ignore[arg-type]  # as pyiceberg has it
+            metadata_location=_place_of(table_response),
             metadata=table_response.metadata,
             io=self._load_file_io(config, table_response.metadata_location),
             catalog=self,
@@ -136,7 +137,7 @@ class GuardedRestCatalog(RestCatalog):
         config = self._config_of(identifier_tuple, table_response)
         return StagedTable(
             identifier=identifier_tuple,
-            metadata_location=table_response.metadata_location,  # type: ignore[arg-type]  # as pyiceberg has it
+            metadata_location=_place_of(table_response),
             metadata=table_response.metadata,
             io=self._load_file_io(config, table_response.metadata_location),
             catalog=self,
@@ -154,7 +155,12 @@ class GuardedRestCatalog(RestCatalog):
         return taken
 
 
-def _with_environment(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+def _place_of(response: TableResponse) -> str:
+    """Where the table's metadata is; pyiceberg itself has None in a table that is only staged."""
+    return response.metadata_location  # type: ignore[return-value]
+
+
+def _with_environment(name: str, properties: Properties) -> Properties:
     return {**(_ENV_CONFIG.get_catalog_config(name) or {}), **properties}
 
 

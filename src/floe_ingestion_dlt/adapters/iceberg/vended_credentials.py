@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from threading import Lock
-from typing import Any, Final, final
+from typing import Final, final
 
 from pyiceberg.catalog import Catalog
 from pyiceberg.io import FileIO, InputFile, OutputFile
@@ -29,10 +29,10 @@ def with_lasting_keys(catalog: Catalog, table: Table) -> Table:
     return table
 
 
-def expiry_of(properties: Mapping[str, Any]) -> float | None:
+def expiry_of(properties: Mapping[str, object]) -> float | None:
     """When the first of the keys expires, in seconds since 1970; None where none of them does."""
     moments = [
-        int(value) / 1000
+        int(str(value)) / 1000
         for name, value in properties.items()
         if name.startswith(EXPIRIES) and str(value).isdigit()
     ]

@@ -19,7 +19,7 @@ def key_of(row: Row, columns: tuple[str, ...]) -> Key:
     return tuple(_comparable(row[column]) for column in columns)
 
 
-def _comparable(value: Any) -> Hashable:
+def _comparable(value: object) -> Hashable:
     """The value as Python can compare and hash it: lists and objects are not hashable, and nan is not equal to itself."""
     if isinstance(value, float) and math.isnan(value):
         return NAN

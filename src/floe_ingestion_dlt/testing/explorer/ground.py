@@ -105,7 +105,7 @@ class MemoryGround:
         return StagedFile(path, len(ids), 1)
 
     def ids(self, table: TableName) -> list[int]:
-        rows: list[int] = self._memory.tables[table].rows["id"].to_pylist()  # type: ignore[assignment]  # none is null
+        rows = [int(number.as_py()) for number in self._memory.tables[table].rows["id"]]
         return sorted(rows)
 
     def missing(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from pyiceberg.serializers import FromInputFile
 from pyiceberg.table import Table
@@ -99,7 +99,7 @@ def _snapshot(snapshot: IcebergSnapshot, properties: Mapping[str, str]) -> Snaps
     )
 
 
-def _tag(entry: Mapping[str, Any]) -> Tag:
+def _tag(entry: Mapping[str, int | None]) -> Tag:
     return Tag(entry.get("snapshot"), entry.get("sequence") or 0, DOUBTFUL in entry)
 
 
@@ -182,7 +182,7 @@ def _doubtful_state(history: History) -> dict[str, str]:
     return {STATE: _doubtful({"snapshot": tag.snapshot_id, "sequence": tag.sequence, "state": state})}
 
 
-def _doubtful(copy: Mapping[str, Any]) -> str:
+def _doubtful(copy: Mapping[str, object]) -> str:
     return json.dumps({**copy, DOUBTFUL: True})
 
 

@@ -18,7 +18,6 @@ from pyiceberg.table.update import (
     AssertTableUUID,
     RemovePropertiesUpdate,
     RemoveSnapshotRefUpdate,
-    SetSnapshotRefUpdate,
     TableUpdate,
 )
 from returns.result import Failure, Result, Success
@@ -27,7 +26,7 @@ from floe_ingestion_dlt.adapters.iceberg.catalog_kinds import kind_of
 from floe_ingestion_dlt.adapters.iceberg.commit import load_records as ledger
 from floe_ingestion_dlt.adapters.iceberg.commit.state_files import keep_file
 from floe_ingestion_dlt.adapters.iceberg.files.named_files import manifest_uuid
-from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of
+from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of, main_at
 from floe_ingestion_dlt.adapters.iceberg.tables import find
 from floe_ingestion_dlt.domain.faults import Category, CommitFault, DestinationFailed
 from floe_ingestion_dlt.domain.names import TableName
@@ -118,7 +117,7 @@ def _without(table: Table, load_id: str, *, is_shown: bool) -> Change:
 def _back_to(snapshot_id: int | None) -> TableUpdate:
     if snapshot_id is None:
         return RemoveSnapshotRefUpdate(ref_name=MAIN_BRANCH)
-    return SetSnapshotRefUpdate(ref_name=MAIN_BRANCH, type="branch", snapshot_id=snapshot_id)  # type: ignore[call-arg]  # the others are optional
+    return main_at(snapshot_id)
 
 
 def _covered(table: TableName, load_id: str) -> DestinationFailed:

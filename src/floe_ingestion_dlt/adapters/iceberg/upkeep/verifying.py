@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import pydantic
 from pyiceberg.catalog import Catalog
@@ -196,10 +196,15 @@ def _is_note(key: str) -> bool:
     return key.startswith(ledger.NOTED_PREFIX) and key != ledger.ACCEPTED
 
 
-def _record(entry: Mapping[str, Any]) -> Record:
+def _record(entry: Mapping[str, object]) -> Record:
+    """The record in a property; raises KeyError or ValueError where it is none."""
     snapshot, sequence = entry["snapshot"], entry["sequence"]
-    figures = {key: int(entry[key]) for key in FIGURES if key in entry}
-    return Record(Tag(None if snapshot is None else int(snapshot), int(sequence)), figures)
+    figures = {key: _number(entry[key]) for key in FIGURES if key in entry}
+    return Record(Tag(None if snapshot is None else _number(snapshot), _number(sequence)), figures)
+
+
+def _number(written: object) -> int:
+    return int(str(written))
 
 
 def _shown(snapshot: Snapshot, properties: Mapping[str, str], broken: list[str]) -> Shown:

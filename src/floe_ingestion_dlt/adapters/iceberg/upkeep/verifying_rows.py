@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
-from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 
+from floe_ingestion_dlt.adapters.arrow.stubs import lowest_and_highest
 from floe_ingestion_dlt.adapters.iceberg.files.data_files import rows_of
 from floe_ingestion_dlt.adapters.iceberg.merge.key_join import MEMORY_LIMIT
 from floe_ingestion_dlt.adapters.system.scratch import scratch_folder
@@ -27,18 +26,17 @@ def ends_of(table: Table, cursor: StateCursor) -> CursorFact | None:
     if cursor.column not in columns.names or pa.types.is_nested(columns.field(cursor.column).type):
         return None
     wanted = pa.schema([columns.field(cursor.column)])
-    low: list[Any] = []
-    high: list[Any] = []
-    ours: list[Any] = []
+    kind = wanted.field(0).type
+    ends: list[object] = []
+    ours: list[object] = []
     for task in table.scan().plan_files():
         is_of_a_load = is_ours(file_name(task.file.file_path))
         for batch in rows_of(table, task, wanted):
-            ends: Any = pc.min_max(batch.column(0)).as_py()
-            if ends["min"] is not None:
-                low = [min([*low, ends["min"]])]
-                high = [max([*high, ends["max"]])]
-                ours = [max([*ours, ends["max"]])] if is_of_a_load else ours
-    return CursorFact(cursor.column, cursor.value, *(next(iter(end), None) for end in (low, high, ours)))
+            low, high = lowest_and_highest(batch.column(0))
+            ends += (low, high)
+            ours += (high,) if is_of_a_load else ()
+    low, high = lowest_and_highest(pa.array(ends, kind))
+    return CursorFact(cursor.column, cursor.value, low, high, lowest_and_highest(pa.array(ours, kind))[1])
 
 
 def strays_in(nested: Table, column: str, homes: Sequence[Table], key: str) -> Strays:
