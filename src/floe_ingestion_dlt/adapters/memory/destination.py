@@ -1,7 +1,4 @@
-"""The ports in memory: the adapters that tests put in the place of the real ones, with faults on demand.
-
-They keep the same laws as the real ones, and the same suite holds them to it.
-"""
+"""A destination in memory, for tests: it keeps the same laws as the real one, and fails when a test says so."""
 
 from __future__ import annotations
 
@@ -14,15 +11,13 @@ from typing import final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.arrow.types import cast, nulls, schema_of
-from floe_ingestion_dlt.adapters.memory import verifying
+from floe_ingestion_dlt.adapters.arrow.types import schema_of
+from floe_ingestion_dlt.adapters.memory import staging, verifying
 from floe_ingestion_dlt.adapters.memory.commits import MemoryCatalog, version_of
 from floe_ingestion_dlt.adapters.memory.scripted_answers import Answer
-from floe_ingestion_dlt.adapters.memory.tables import MemoryTable, Origin, arrow_schema
-from floe_ingestion_dlt.domain.contracts import project
+from floe_ingestion_dlt.adapters.memory.tables import MemoryTable
 from floe_ingestion_dlt.domain.evolution import extended
 from floe_ingestion_dlt.domain.faults import (
     Category,
@@ -32,7 +27,7 @@ from floe_ingestion_dlt.domain.faults import (
     TableDropped,
     TableTaken,
 )
-from floe_ingestion_dlt.domain.load import Absent, Discarded, Landed, Load, Look, Receipt, StagedFile
+from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt, StagedFile
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.repair import fence
@@ -132,29 +127,7 @@ class MemoryDestination:
             return Failure(_down("stage"))
         if file.table not in self.tables:
             return Failure(_no_table(file.table))
-        return (
-            extended(file.table, self.tables[file.table].schema, file.grows)
-            .bind(
-                lambda schema: schema_of(file.path, schema).bind(lambda has: self._staged(file, has, schema))
-            )
-            .map(lambda one: (one,))
-        )
-
-    def _staged(
-        self, file: FileToStage, columns: TableSchema, schema: TableSchema
-    ) -> Result[StagedFile, DestinationFailed]:
-        projection = project(columns, schema)
-        if projection.discarded and not file.may_discard:
-            return Failure(_no_place(file.table, projection.discarded))
-        rows = pq.read_table(file.path)
-        rows = rows.take(pa.array(sorted(set(range(len(rows))) - set(file.left_out)), pa.int64()))
-        target = pa.schema([arrow_schema(schema).field(place) for _, place in projection.kept])
-        path = f"memory:{file.load_id}-{uuid.uuid4()}"
-        kept = rows.select([name for name, _ in projection.kept])
-        self.catalog.origins[path] = Origin(file.table, file.load_id, next(self.catalog.ids))
-        self.staged[path] = cast(kept, target) if len(target) else nulls(len(rows), arrow_schema(schema))
-        lost = (Discarded(name, len(rows) - rows[name].null_count) for name in projection.discarded)
-        return Success(StagedFile(path, len(rows), file.path.stat().st_size, tuple(lost)))
+        return staging.stage(self.catalog, file).map(lambda one: (one,))
 
     def look(self, load: Load) -> Result[Look, CommitFault]:
         if self.down:
@@ -306,10 +279,4 @@ def _no_table(table: TableName) -> DestinationFailed:
 def _no_namespace(namespace: tuple[str, ...]) -> DestinationFailed:
     return DestinationFailed(
         f"there is no namespace {'.'.join(namespace)}", Category.PERMANENT, "Create the namespace first."
-    )
-
-
-def _no_place(table: TableName, columns: tuple[str, ...]) -> DestinationFailed:
-    return DestinationFailed(
-        f"{table} has no place for {', '.join(columns)}", Category.TRANSIENT, "Run again with the new schema."
     )

@@ -1,0 +1,51 @@
+"""Staging in memory: a file's rows in the columns of its table, kept where no reader sees them yet."""
+
+from __future__ import annotations
+
+import uuid
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.arrow.types import cast, nulls, schema_of
+from floe_ingestion_dlt.adapters.memory.commits import MemoryCatalog
+from floe_ingestion_dlt.adapters.memory.tables import Origin, arrow_schema
+from floe_ingestion_dlt.domain.contracts import project
+from floe_ingestion_dlt.domain.evolution import extended
+from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
+from floe_ingestion_dlt.domain.load import Discarded, StagedFile
+from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.ports.destination import FileToStage
+
+
+def stage(catalog: MemoryCatalog, file: FileToStage) -> Result[StagedFile, DestinationFailed]:
+    """Stage a file for a table of the *catalog*, in the columns that the table has, and those by which it grows."""
+    schema = extended(file.table, catalog.tables[file.table].schema, file.grows)
+    return schema.bind(
+        lambda table: schema_of(file.path, table).bind(lambda columns: _staged(catalog, file, columns, table))
+    )
+
+
+def _staged(
+    catalog: MemoryCatalog, file: FileToStage, columns: TableSchema, table: TableSchema
+) -> Result[StagedFile, DestinationFailed]:
+    projection = project(columns, table)
+    if projection.discarded and not file.may_discard:
+        return Failure(_no_place(file.table, projection.discarded))
+    rows = pq.read_table(file.path)
+    rows = rows.take(pa.array(sorted(set(range(len(rows))) - set(file.left_out)), pa.int64()))
+    target = pa.schema([arrow_schema(table).field(place) for _, place in projection.kept])
+    path = f"memory:{file.load_id}-{uuid.uuid4()}"
+    kept = rows.select([name for name, _ in projection.kept])
+    catalog.origins[path] = Origin(file.table, file.load_id, next(catalog.ids))
+    catalog.staged[path] = cast(kept, target) if len(target) else nulls(len(rows), arrow_schema(table))
+    lost = (Discarded(name, len(rows) - rows[name].null_count) for name in projection.discarded)
+    return Success(StagedFile(path, len(rows), file.path.stat().st_size, tuple(lost)))
+
+
+def _no_place(table: TableName, columns: tuple[str, ...]) -> DestinationFailed:
+    return DestinationFailed(
+        f"{table} has no place for {', '.join(columns)}", Category.TRANSIENT, "Run again with the new schema."
+    )
