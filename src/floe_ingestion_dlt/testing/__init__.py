@@ -1,4 +1,4 @@
-"""For tests: the laws that every destination and every source must keep, and the places to hold one to them."""
+"""For tests: the laws that every destination and every source must keep, and the labs in which they are tested."""
 
 from floe_ingestion_dlt.testing.destination_laws import DestinationLaws
 from floe_ingestion_dlt.testing.growth_laws import GrowthLaws

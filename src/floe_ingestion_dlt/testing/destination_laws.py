@@ -1,4 +1,4 @@
-"""All laws of a destination as one suite, so that none can be left out."""
+"""All laws of a destination in one suite, so that none can be left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The laws of tables that grow by a load: columns come with the rows that need them, or not at all."""
+"""The laws of tables that grow by a load: columns are added with the rows that need them, or not at all."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MODES = pytest.mark.parametrize(
 
 
 class GrowthLaws:
-    """A load that grows its table shows its rows and columns together, and a refused one neither."""
+    """A load that grows its table shows its rows and columns together; a refused one shows neither."""
 
     def test_staging_adds_no_column(self, lab: Lab) -> None:
         growing(lab, Append())
@@ -81,7 +81,7 @@ class GrowthLaws:
         ids=str,
     )
     def test_another_writers_column_gets_none_of_the_loads_values(self, lab: Lab, theirs: Column) -> None:
-        """It may have been given the ids that the load's columns were to have."""
+        """It may have got the ids that were planned for the load's columns."""
         load = growing(lab, Append())
         lab.destination.evolve(ORDERS, TableSchema((theirs,))).unwrap()
         answer = commit_once(load, lab.destination)

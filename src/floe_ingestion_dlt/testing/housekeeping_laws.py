@@ -1,4 +1,4 @@
-"""The laws of housekeeping: it takes away what no reader will ever see, and nothing else."""
+"""The laws of housekeeping: it removes what no reader will ever see, and nothing else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from floe_ingestion_dlt.testing.laws import ANN, BOB, ONE, ORDERS, TWO
 
 
 class HousekeepingLaws:
-    """What loads left behind is found and goes; rows, states and open outcomes stay."""
+    """Files that loads left behind are found and removed; rows, states and files of unknown outcomes are kept."""
 
     def test_files_of_a_load_that_never_was_sent_are_found_when_others_have_landed(self, lab: Lab) -> None:
         left = append(lab, ORDERS, TWO, "left")

@@ -1,4 +1,4 @@
-"""Where a destination is held to the laws: it can be looked into, rolled back, interfered with, and cut off."""
+"""Labs in which a destination is tested: they can inspect it, roll it back, interfere with it, and cut it off."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from floe_ingestion_dlt.domain.write_modes import Append, Replace
 from floe_ingestion_dlt.ports.destination import Destination, FileToStage
 from floe_ingestion_dlt.ports.milestones import Milestones, ignore_milestone
 
-# Of what type a value is, the column of the law says.
+# The types of values differ from column to column.
 Rows = list[dict[str, Any]]
 
 
 class Lab(Protocol):
-    """A destination in the laboratory."""
+    """A destination under test."""
 
     folder: Path
 
@@ -46,7 +46,7 @@ class Lab(Protocol):
         ...
 
     def snapshots(self, table: TableName) -> int:
-        """How many snapshots lead to the table's rows of now."""
+        """The number of snapshots in the table's current history."""
         ...
 
     def roll_back(self, table: TableName) -> None:
@@ -54,15 +54,15 @@ class Lab(Protocol):
         ...
 
     def expire(self, table: TableName) -> None:
-        """Forget all snapshots but the current one."""
+        """Expire all snapshots but the current one."""
         ...
 
     def foreign_commit(self, table: TableName) -> None:
-        """Let somebody who knows nothing of loads add a snapshot with no rows."""
+        """Add a snapshot without rows, as another engine would."""
         ...
 
     def answering(self, answer: Answer) -> AbstractContextManager[None]:
-        """A context in which the next commit is answered so."""
+        """A context in which the next commit gets this *answer*."""
         ...
 
     def is_there(self, file: StagedFile) -> bool:
@@ -70,12 +70,12 @@ class Lab(Protocol):
         ...
 
     def data_files(self) -> set[str]:
-        """Every data file that exists, whether a snapshot names it or not."""
+        """All data files that exist, whether a snapshot names them or not."""
         ...
 
 
 def rows_of(lab: Lab, table: TableName) -> Rows:
-    """The table's rows, in the order of their first column."""
+    """The table's rows, sorted by their first column."""
     stream = lab.destination.scan(table).unwrap()
     if stream is None:
         return []
@@ -93,7 +93,7 @@ def file_of(lab: Lab, rows: pa.Table) -> Path:
 def staged(
     lab: Lab, table: TableName, rows: pa.Table, load_id: str, *, may_discard: bool = False
 ) -> StagedFile:
-    """A staged file with *rows*, in a table that has room for them."""
+    """Stage a file with *rows*, and create the table if there is none."""
     path = file_of(lab, rows)
     if lab.destination.describe(table).unwrap() is None:
         lab.destination.evolve(table, lab.destination.schema_of(path).unwrap()).unwrap()
@@ -102,7 +102,7 @@ def staged(
 
 
 def state_after(lab: Lab, table: TableName, text: str) -> StoredState:
-    """A state that follows the one that the table has now."""
+    """A state that follows the table's current one."""
     before = lab.destination.read_state(table).unwrap()
     return StoredState(table, text, version_of(text), None if before is None else version_of(before))
 
@@ -119,7 +119,7 @@ def append(lab: Lab, table: TableName, rows: pa.Table, load_id: str, state: str 
 
 
 def replacement(lab: Lab, table: TableName, rows: pa.Table | None, load_id: str) -> Load:
-    """A load that replaces the table's rows by *rows*, or by nothing."""
+    """A load that replaces the table's rows with *rows*, or with nothing."""
     files = () if rows is None else (staged(lab, table, rows, load_id),)
     return Load(load_id, (TableWrite(table, Replace(), files),))
 
@@ -183,7 +183,7 @@ class TableByTable:
 
 
 class CatalogLab:
-    """A destination over a catalog that is also at hand itself: what others do to its tables, they do there."""
+    """A destination on a catalog that is also used directly, to do what other engines do to its tables."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
@@ -226,9 +226,9 @@ class CatalogLab:
 
 @final
 class IcebergLab(CatalogLab):
-    """The SQL catalog over a local folder; *in_turn*, it changes its tables one after another.
+    """The SQL catalog with a local folder. With *in_turn* it commits its tables one after another.
 
-    It waits *lock_seconds* for a lock of its database that another connection has.
+    It waits *lock_seconds* for a lock of its database that another connection holds.
     """
 
     def __init__(
@@ -257,7 +257,7 @@ class IcebergLab(CatalogLab):
 
     @contextmanager
     def answering(self, answer: Answer) -> Iterator[None]:
-        """Cut the catalog's database off before or after it commits, once."""
+        """Cut off the catalog's database once, before or after it commits."""
         lost = OperationalError("COMMIT", {}, ConnectionError("the connection was lost"))
         name = "after_commit" if answer is Answer.LAND_AND_LOSE_THE_ANSWER else "before_commit"
 

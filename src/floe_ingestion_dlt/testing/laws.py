@@ -37,7 +37,7 @@ BOB = {"id": 2, "name": "bob"}
 
 
 class CommitLaws:
-    """A load is in its tables once and whole, whatever the catalog answered."""
+    """A load is in its tables once and completely, whatever the catalog answered."""
 
     def test_append_adds_rows(self, lab: Lab) -> None:
         commit_once(append(lab, ORDERS, ONE, "1"), lab.destination).unwrap()
@@ -238,7 +238,7 @@ class SchemaLaws:
         assert (*wide.columns, Column("name", Scalar.STRING)) == self.schema(lab).columns
 
     def test_a_column_that_another_writer_made_of_another_type_is_left_alone(self, lab: Lab) -> None:
-        """The load can be judged anew, and then gets a column of its own."""
+        """The schema contract can be applied again, and then the load gets a column of its own."""
         lab.destination.evolve(ORDERS, TableSchema((Column("id", Scalar.STRING),))).unwrap()
         answer = lab.destination.evolve(ORDERS, TableSchema((Column("id", Scalar.LONG),)))
         assert Category.TRANSIENT is answer.failure().category

@@ -1,4 +1,4 @@
-"""The laws of merges: rows are known by their keys, and nested rows follow their root."""
+"""The laws of merges: rows are matched by key, and nested rows follow their root."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def in_table(lab: Lab, table: TableName = ORDERS) -> list[tuple[object, ...]]:
 
 
 class MergeLaws:
-    """One row for each key, whatever the load brings and the catalog answers, and one snapshot for each load."""
+    """One row for each key, whatever the load has and the catalog answers, and one snapshot for each load."""
 
     @pytest.mark.parametrize("strategy", BY_KEY, ids=NAME)
     def test_rows_stay_go_and_come_as_the_strategy_says(self, lab: Lab, strategy: ByKey) -> None:
@@ -206,7 +206,7 @@ def merge(lab: Lab, rows: pa.Table, load_id: str, how: MergeRows, state: str | N
 
 
 class NestedMergeLaws:
-    """Nested rows go and come with the root rows that they name."""
+    """Nested rows are removed and added with the root rows that they refer to."""
 
     def test_nested_rows_of_replaced_root_rows_go_and_new_ones_come(self, lab: Lab) -> None:
         commit_once(family(lab, "1", [(1, "a"), (2, "b")], ["a", "a", "b"]), lab.destination).unwrap()

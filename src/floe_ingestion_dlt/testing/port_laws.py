@@ -1,4 +1,4 @@
-"""The laws of answers: a destination never raises for what is not there, and never succeeds while it cannot be reached."""
+"""The laws of answers: a destination never raises for something missing, and never succeeds while it is unreachable."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ EVERY: Final[dict[str, Ask]] = {
 }
 
 
-# These ask no catalog.
+# These do not use the catalog.
 ASK_NOBODY: Final = {"identity", "schema_of", "close"}
 
 
 class PortLaws:
-    """What is not there is None, nothing, or a fault; what cannot be asked is a fault."""
+    """Something missing is None, empty or a fault; an unreachable catalog is a fault."""
 
     def test_every_method_of_the_port_is_held_to_a_law(self) -> None:
         methods = {

@@ -40,7 +40,7 @@ BY_CURSOR: Final = Reading("at")
 
 
 class SourceLab(Protocol):
-    """A place with one source in it, whose *unit* has exactly the rows that were put there."""
+    """A lab with one source, whose *unit* has exactly the rows that were put there."""
 
     unit: str
 
@@ -52,17 +52,17 @@ class SourceLab(Protocol):
         ...
 
     def damage(self) -> str:
-        """Add what cannot be read; the words that say where it is."""
+        """Add data that cannot be read, and return the words with which the error names its place."""
         ...
 
     @property
     def out_of_reach(self) -> Source:
-        """A source of the same kind that does not answer."""
+        """A source of the same kind that cannot be reached."""
         ...
 
 
 class SourceLaws:
-    """What is there is read, exactly and as often as it takes; what cannot be read is a fault that says where."""
+    """Rows are read exactly, and a read can be repeated; data that cannot be read is a fault that names its place."""
 
     def test_each_row_is_read_once_and_its_values_are_exact(self, source_lab: SourceLab) -> None:
         source_lab.put(ROWS)
@@ -170,7 +170,7 @@ def _rows_in(message: Message) -> list[Row]:
 
 
 def counted(rows: Iterable[Row]) -> Counter[frozenset[tuple[str, object]]]:
-    """How often there is each row; a column that is null is as good as none."""
+    """The number of times that each row occurs; a null column counts as missing."""
     return Counter(frozenset((k, v) for k, v in row.items() if v is not None) for row in rows)
 
 
@@ -191,7 +191,7 @@ def positions(lab: SourceLab, reading: Reading) -> list[tuple[list[Row], Positio
 
 
 def failure_of(source: Source, unit: str, reading: Reading = Reading()) -> SourceError:  # noqa: B008 - see above
-    """What ends a read."""
+    """The fault that ends a read."""
     with pytest.raises(SourceError) as caught:
         rows_of(source.read(unit, None, reading))
     return caught.value

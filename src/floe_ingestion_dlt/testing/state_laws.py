@@ -1,4 +1,4 @@
-"""The laws of the pipeline's state: it comes, and goes back, with the rows of which it is true."""
+"""The laws of the pipeline's state: it is committed, and rolled back, together with its rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from floe_ingestion_dlt.testing.laws import ANN, BOB, ONE, ORDERS, TWO
 
 
 class StateLaws:
-    """The pipeline's state is that of the rows in the table."""
+    """The pipeline's state matches the rows in the table."""
 
     def test_a_table_without_loads_has_no_state(self, lab: Lab) -> None:
         assert lab.destination.read_state(ORDERS).unwrap() is None

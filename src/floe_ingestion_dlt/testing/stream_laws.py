@@ -1,4 +1,4 @@
-"""Loads that are written down in files, and the rows that a table has after them.
+"""Loads that are described in files, with the rows that a table must have after them.
 
 Each file of `streams/` is one case. To add a case, add a file:
 
@@ -46,7 +46,7 @@ class Stream(BaseModel):
 
 
 class StreamLaws:
-    """The rows of a table are those that the loads of a file lead to."""
+    """After the loads of a file, the table has the rows that the file says."""
 
     @pytest.mark.parametrize("name", NAMES)
     def test_the_rows_are_those_that_the_file_says(self, lab: Lab, name: str) -> None:
@@ -69,7 +69,7 @@ def _mode(stream: Stream) -> Append | Replace | MergeRows:
 
 
 def _staged(lab: Lab, load_id: str, rows: Rows) -> StagedFile:
-    """A staged file, in a table that has grown by the columns of the file before."""
+    """Stage a file, and first add its columns to the table."""
     path = file_of(lab, pa.Table.from_pylist(rows))
     lab.destination.evolve(TABLE, lab.destination.schema_of(path).unwrap()).unwrap()
     (file,) = lab.destination.stage(FileToStage(path, TABLE, load_id, may_discard=False)).unwrap()

@@ -1,4 +1,4 @@
-"""Long random walks through the life of one table: loads, crashes, second hosts, roll-backs, expiry, foreign commits.
+"""Long random walks through the life of one table: loads, crashes, second hosts, roll-backs, expiry, commits of others.
 
 It needs hypothesis.
 """
@@ -56,7 +56,7 @@ def _cursor_in(state: str) -> Result[StateCursor | None, str]:
 
 
 class DestinationWalk(RuleBasedStateMachine):
-    """After each step the table has the rows 1 … cursor, each once, where the cursor is the state that it has.
+    """After each step the table has the rows 1 … cursor, each once, where the cursor is the table's state.
 
     The source has a row for each number; a run reads some after the cursor, and a merge some before it again. Subclass
     it, make the laboratory in `lab_in`, and let pytest collect the subclass's `TestCase`.
@@ -92,7 +92,7 @@ class DestinationWalk(RuleBasedStateMachine):
         ending=st.sampled_from(Ending),
     )
     def run(self, host: str, new: int, again: int | None, ending: Ending) -> None:
-        """Resume what is pending, then load *new* rows: append them, or merge them with some that came *again*."""
+        """Commit what is pending, then load *new* rows: append them, or merge them with some that are read *again*."""
         if host in self.pending:
             self.commit(host, Ending.LANDS)
         cursor = self.cursor
@@ -142,7 +142,7 @@ class DestinationWalk(RuleBasedStateMachine):
         self.lab.roll_back(ORDERS)
         self.rolled_back = True
 
-    # What was rolled back is forgotten with the next load; if all its traces expire before, nothing tells it from what
+    # The next load removes the records of what was rolled back. If the snapshots expire before, it cannot be told from what
     # expired in the ordinary way.
     @precondition(lambda self: self.lab.snapshots(ORDERS) > 0 and not self.rolled_back)
     @rule()

@@ -1,7 +1,7 @@
-"""Arrow values in the type of a column, at every level of nesting.
+"""Converts Arrow values to the type of a column, at every level of nesting.
 
-pyarrow's own casts refuse a null in an optional struct that has a required field, and cannot lay fields on others by
-their ids. Here a required field is asked for only where its parent is not null, and a null never becomes an empty list.
+pyarrow's own casts refuse a null in an optional struct that has a required field, and cannot match fields by
+their ids. Here a required field must have a value only if its parent is not null, and a null never becomes an empty list.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FIELD_ID: Final = b"PARQUET:field_id"
 
 
 class MisfitError(pa.ArrowInvalid):
-    """Values that a column cannot hold, in words that quote none of them; Arrow's own quote the first."""
+    """A column cannot hold the values. Unlike Arrow's own errors, the text quotes none of them."""
 
 
 def by_name(has: Field) -> Hashable:
@@ -28,7 +28,7 @@ def by_name(has: Field) -> Hashable:
 
 
 def by_id(has: Field) -> int | None:
-    """The Iceberg id that Parquet keeps with a field; None where there is none."""
+    """The Iceberg id in a field's metadata, where Parquet keeps it; None if there is none."""
     found = (has.metadata or {}).get(FIELD_ID)
     return None if found is None else int(found)
 
@@ -36,11 +36,11 @@ def by_id(has: Field) -> int | None:
 @final
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """How values come into columns of other types.
+    """How values are converted to columns of other types.
 
-    Fields of structs are matched by *key*. Fields that the values do not have are null, or have what *defaults* has for
-    their key. Fields that the target does not have are an error, unless the values are *as_stored*: then they belong to
-    columns that were dropped, and times more exact than the table's lose what it cannot keep.
+    Fields of structs are matched by *key*. Fields that the values lack are null, or get the value in *defaults* for
+    their key. Fields that the target lacks are an error, unless the values are *as_stored*: then these fields belong to
+    dropped columns, and times that are more precise than the table's are truncated.
     """
 
     key: Callable[[Field], Hashable] = by_name
@@ -48,10 +48,10 @@ class Fitting:
     defaults: Mapping[Hashable, object] = field(default_factory=dict)
 
     def fitted(self, values: Array, has: Field, target: Field, parent_nulls: int = 0) -> Array:
-        """*values* of the field *has* as the field *target* types them.
+        """*values* of the field *has*, converted to the type of the field *target*.
 
-        *parent_nulls* of them are null because what they are part of is. Raises pyarrow.ArrowInvalid where a value would
-        not survive, and where a required one is missing.
+        *parent_nulls* of them are null because their parent is. Raises pyarrow.ArrowInvalid if a value would
+        change, or a required one is missing.
         """
         missing = 0 if target.nullable else values.null_count - parent_nulls
         if missing:
@@ -60,7 +60,7 @@ class Fitting:
         return made if target.nullable else without_validity(made)
 
     def absent(self, rows: int, target: Field, parent_nulls: int) -> Array:
-        """What stands for a field that the values do not have."""
+        """The values of a field that the data lacks."""
         default = self.defaults.get(self.key(target))
         if default is not None:
             repeated: Array = pa.repeat(pa.scalar(default, target.type), rows)
@@ -112,7 +112,7 @@ class Fitting:
                 raise MisfitError(f"field {target.name} has {has.type}, which is no {target.type}")
 
     def _children(self, values: pa.StructArray, has: pa.StructType, kind: pa.StructType) -> Iterator[Array]:
-        # Flattened, a field is null where the struct is.
+        # In flattened fields, the struct's nulls are nulls too.
         found = {self.key(one): (one, child) for one, child in zip(has, values.flatten(), strict=True)}
         strangers = found.keys() - {self.key(one) for one in kind}
         if strangers and not self.as_stored:
@@ -140,7 +140,7 @@ class Fitting:
 
 
 def nothing(rows: int, target: Field) -> Array:
-    """So many nulls. Parquet's writer wants no null in a required field, not even where its parent is null."""
+    """So many nulls. In a required field they have no validity, because Parquet's writer refuses nulls there, even below a null parent."""
     match target.type:
         case pa.StructType() as kind:
             children = [nothing(rows, child) for child in kind]
@@ -156,7 +156,7 @@ def nothing(rows: int, target: Field) -> Array:
 
 
 def without_validity(values: Array) -> Array:
-    """The same values, none of them null: those that are null stand for what nobody will read."""
+    """The same values, marked as not null. The null ones are never read."""
     if not values.null_count:
         return values
     if isinstance(values, pa.ExtensionArray):
@@ -166,19 +166,21 @@ def without_validity(values: Array) -> Array:
 
 
 def _items(lists: Array, item: Field) -> Array:
-    """What is in *lists* that are not null."""
-    is_empty = lists.null_count == len(lists)  # where pyarrow fails if an item's type is an extension
+    """The items of all *lists* that are not null."""
+    is_empty = lists.null_count == len(
+        lists
+    )  # for such lists pyarrow fails if the items have an extension type
     items: Array = pa.nulls(0, item.type) if is_empty else pc.call_function("list_flatten", [lists])
     return items
 
 
 def _offsets(lists: Array) -> Array:
-    """Where each list begins among the flattened items."""
+    """The position of each list's first item among the flattened items."""
     lengths: Array = pc.call_function("list_value_length", [lists])
     ends = pc.cumulative_sum(lengths.fill_null(0).cast(pa.int64()))
     return pa.concat_arrays([pa.array([0], pa.int64()), ends])
 
 
 def _no_offsets(rows: int) -> Array:
-    """Where so many empty lists begin."""
+    """The offsets of so many empty lists."""
     return pa.array([0] * (rows + 1), pa.int64())

@@ -1,4 +1,4 @@
-"""Arrow's schemas in our terms, and Arrow's rows in the types that a table has: what every destination shares."""
+"""Converts between Arrow's schemas and the domain's, and casts rows to a table's types, for every destination."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ MAX_DECIMAL_PRECISION: Final = 38
 
 
 class UnknownTypeError(Exception):
-    """A type that has no counterpart; caught at an adapter's edge."""
+    """A type has no counterpart. It is caught at an adapter's edge."""
 
 
 def schema_from_arrow(schema: pa.Schema) -> Result[TableSchema, DestinationFailed]:
-    """The columns of an Arrow schema as a table would get them; columns of Arrow's null type have no type yet."""
+    """The columns that a table would get for an Arrow schema. Columns of Arrow's null type are left out: they have no type yet."""
     columns: list[Column] = []
     for field in schema:
         if at.is_null(field.type):
@@ -49,13 +49,13 @@ def schema_from_arrow(schema: pa.Schema) -> Result[TableSchema, DestinationFaile
 
 
 def schema_of(file: Path, table: TableSchema) -> Result[TableSchema, DestinationFailed]:
-    """The columns of a Parquet file, as uuids where the *table* has such and all values are."""
+    """The columns of a Parquet file. A column is of uuids if it is so in the *table* and all values of the file are uuids."""
     with pq.ParquetFile(file) as parquet:
         return schema_from_arrow(parquet.schema_arrow).map(lambda found: with_uuids(parquet, found, table))
 
 
 def columns_with_nulls(file: Path) -> frozenset[str]:
-    """The plain columns of a Parquet file that have nulls, as far as its footer says so."""
+    """The plain columns of a Parquet file that have nulls according to its footer."""
     footer = pq.read_metadata(file)
     groups = (footer.row_group(number) for number in range(footer.num_row_groups))
     columns = (group.column(number) for group in groups for number in range(footer.num_columns))
@@ -72,7 +72,7 @@ def unsupported(column: str, kind: str) -> DestinationFailed:
 
 
 def from_arrow(kind: pa.DataType) -> ColumnType:
-    """Iceberg's type for an Arrow type; raises UnknownTypeError where values would not survive."""
+    """Iceberg's type for an Arrow type. Raises UnknownTypeError if values would change."""
     if isinstance(kind, pa.UuidType):
         return Scalar.UUID
     if at.is_dictionary(kind):
@@ -110,7 +110,7 @@ ARROW_KINDS: Final[tuple[tuple[Callable[[pa.DataType], bool], Scalar], ...]] = (
     (at.is_int32, Scalar.INT),
     (at.is_uint8, Scalar.INT),
     (at.is_uint16, Scalar.INT),
-    (at.is_integer, Scalar.LONG),  # a value beyond 64 bits with a sign is refused when it is cast
+    (at.is_integer, Scalar.LONG),  # an unsigned value beyond the signed 64 bits is refused when it is cast
     (at.is_float16, Scalar.FLOAT),
     (at.is_float32, Scalar.FLOAT),
     (at.is_float64, Scalar.DOUBLE),
@@ -126,9 +126,9 @@ ARROW_KINDS: Final[tuple[tuple[Callable[[pa.DataType], bool], Scalar], ...]] = (
 
 
 def cast(rows: pa.Table, target: pa.Schema) -> pa.Table:
-    """The columns of *rows*, in their order, as *target* names and types them.
+    """The columns of *rows*, in their order, with the names and types of *target*.
 
-    Only safe casts: a value that would not survive raises pyarrow.ArrowInvalid, and the error names the column.
+    Raises pyarrow.ArrowInvalid, with the column's name, if a value would change.
     """
     fitting = Fitting()
     columns: list[ColumnValues] = []
@@ -145,18 +145,18 @@ def cast(rows: pa.Table, target: pa.Schema) -> pa.Table:
 
 
 def nulls(rows: int, target: pa.Schema) -> pa.Table:
-    """So many rows of nothing."""
+    """So many rows in which every column is null."""
     return pa.Table.from_arrays([nothing(rows, field) for field in target], schema=target)
 
 
 def text_of(schema: TableSchema) -> str:
-    """The schema in plain characters, as Arrow writes it."""
+    """The schema as text: Arrow's own format in base64."""
     arrow = pa.schema([(column.name, to_arrow(column.type)) for column in schema.columns])
     return base64.b64encode(arrow.serialize()).decode()
 
 
 def schema_from_text(text: str) -> TableSchema:
-    """What `text_of` has written."""
+    """The schema that `text_of` has written."""
     return schema_from_arrow(pa.ipc.read_schema(pa.py_buffer(base64.b64decode(text)))).unwrap()
 
 

@@ -1,4 +1,4 @@
-"""Values that are uuids in other types: text in its usual form, and sixteen bytes."""
+"""Recognises and converts uuids in other types: text in the usual form, and sixteen bytes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FORMS: Final[frozenset[ColumnType]] = frozenset({Scalar.STRING, Scalar.BINARY, F
 
 
 def with_uuids(parquet: pq.ParquetFile, columns: TableSchema, table: TableSchema) -> TableSchema:
-    """The *columns* of a file, those as uuids that the *table* has as such and that hold nothing else."""
+    """The *columns* of a file. A column is of uuids if it is so in the *table* and has no other values."""
     schema = columns
     for column in columns.columns:
         if table.type_of(column.name) is Scalar.UUID and column.type in FORMS and _are(parquet, column.name):
@@ -27,7 +27,7 @@ def with_uuids(parquet: pq.ParquetFile, columns: TableSchema, table: TableSchema
 
 
 def as_uuids(values: Values) -> Values:
-    """The values as Arrow's uuids; raises pyarrow.ArrowInvalid where they are none."""
+    """The values as Arrow's uuids. Raises pyarrow.ArrowInvalid if a value is not a uuid."""
     plain = _plain(values)
     if pa.types.is_string(plain.type):
         parsed = [
@@ -53,7 +53,7 @@ def _hold(values: Values) -> bool:
 
 
 def _plain(values: Values) -> Values:
-    """Text as strings, and bytes as they are, whichever of Arrow's variants they came in."""
+    """Text as Arrow's string type and bytes as its binary type, from any of Arrow's variants."""
     kind = values.type
     if pa.types.is_dictionary(kind):
         kind = kind.value_type

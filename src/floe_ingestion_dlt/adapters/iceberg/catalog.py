@@ -1,4 +1,4 @@
-"""Opening a catalog."""
+"""Opens a catalog, and identifies it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DIGEST_LENGTH: Final = 12
 
 
 def open_catalog(properties: Settings) -> Catalog:
-    """The catalog that pyiceberg loads for *properties*, in pyiceberg's own vocabulary; raises what pyiceberg does."""
+    """Open the catalog that *properties* describe, in pyiceberg's own names. Raises pyiceberg's errors."""
     plain: Properties = {key: revealed(value) for key, value in properties.items()}
     name = plain.pop("name", CATALOG_NAME)
     if plain.get("type") == "sql":
@@ -51,7 +51,7 @@ def open_catalog(properties: Settings) -> Catalog:
 
 
 def _load_anew(load: Callable[[], Catalog]) -> Catalog:
-    """A SQL catalog makes its own tables when it is first opened; of two processes that do so at once, one fails."""
+    """Load a catalog, and try again once: a SQL catalog creates its tables when it is first opened, and fails if another process does so too."""
     try:
         return load()
     except (OperationalError, ProgrammingError):
@@ -59,7 +59,7 @@ def _load_anew(load: Callable[[], Catalog]) -> Catalog:
 
 
 def identity_of(properties: Settings) -> str:
-    """A digest of what tells one catalog from another: not of users and passwords, which may change."""
+    """A digest that identifies the catalog. Users and passwords are not part of it, because they may change."""
     plain = {key: value for key, value in properties.items() if isinstance(value, str)}
     place = _without_user(str(revealed(properties.get("uri", ""))))
     parts = (plain.get("name", CATALOG_NAME), plain.get("type", ""), place, plain.get("warehouse", ""))
@@ -71,12 +71,12 @@ def _without_user(uri: str) -> str:
         return str(Path(uri.removeprefix(SQLITE)).absolute())
     try:
         address = urlsplit(uri)
-    except ValueError:  # opening the catalog tells what is wrong with it
+    except ValueError:  # opening the catalog reports what is wrong
         return uri
     return address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
 
 
 def _make_sqlite_folder(uri: str) -> None:
-    """SQLite makes its file, but not the folder of it, which is for this user only: rows may lie there, too."""
+    """Create the folder of a SQLite file, which SQLite does not do. Only this user can read it, because it may hold rows too."""
     if uri.startswith(SQLITE) and (file := make_url(uri).database):
         make_private_folder(Path(file).absolute().parent)

@@ -1,4 +1,4 @@
-"""What catalogs answer, held to the rule of the domain before pyiceberg acts on it."""
+"""Checks what a catalog answers by the domain's rules, before pyiceberg acts on it."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from floe_ingestion_dlt.domain.table_places import (
 
 LOG: Final = logging.getLogger(__name__)
 
-# As it is written in a configuration, and as pyiceberg reads it out of a variable.
+# The name in a configuration, and the name that pyiceberg gives it when it reads an environment variable.
 ALLOWED_LOCATIONS: Final = ("allowed_locations", "allowed-locations")
-# What Polaris calls the place of a catalog's tables; a REST catalog's own `warehouse` is a name.
+# Polaris's name for the location of a catalog's tables. The `warehouse` of a REST catalog is only a name.
 BASE_LOCATION: Final = "default-base-location"
 
 
@@ -45,7 +45,7 @@ def taken_over(
     whose: str,
     before: Properties | None = None,
 ) -> dict[str, str]:
-    """The properties of an *answer* that may hold; raises AnswerRefusedError for one that no answer may set."""
+    """The properties of an *answer* that are used. Raises AnswerRefusedError for one that no answer may set."""
     read = checked_answer(answer, ours, part, before)
     if isinstance(read, Failure):
         raise _error(read.failure(), whose)
@@ -63,7 +63,7 @@ def check_properties(properties: Properties, ours: Properties, whose: str) -> No
 def check_places(
     metadata: TableMetadata, metadata_location: str | None, allowed: AllowedLocations, whose: str
 ) -> None:
-    """Raise AnswerRefusedError if a table's files lie, or would be written, where they may not."""
+    """Raise AnswerRefusedError if a table's files are, or would be written, outside the allowed locations."""
     places = {
         "location": metadata.location,
         "metadata-location": metadata_location,
@@ -103,7 +103,7 @@ def _error(refused: PropertyRefused, whose: str) -> AnswerRefusedError:
 
 
 def note_hosts(known: dict[str, str], taken: Mapping[str, str], ours: Properties, whose: str) -> None:
-    """Warn of a storage at another host than the answers before this named, or where our own keys are used."""
+    """Warn if the storage moved to another host since the last answer, or if the catalog chooses where our own keys are used."""
     for name, host in taken.items():
         if name not in HOSTS or known.get(name) == host:
             continue
@@ -115,7 +115,7 @@ def note_hosts(known: dict[str, str], taken: Mapping[str, str], ours: Properties
 
 
 def allowed_locations(kind: Kind, ours: Properties, answered: Properties = EMPTY_DICT) -> AllowedLocations:
-    """Where tables may lie: as configured, else by what *ours* and the catalog have *told* of its own place."""
+    """Where tables may be: the configured locations, or else those that *ours* and the catalog's answer name as its own."""
     for name in ALLOWED_LOCATIONS:
         if (configured := ours.get(name)) is not None:
             texts = configured if isinstance(configured, list | tuple) else str(configured).split(",")
@@ -132,14 +132,14 @@ def allowed_locations(kind: Kind, ours: Properties, answered: Properties = EMPTY
 
 @final
 class GuardedFileIO(FileIO):
-    """Files that are opened and deleted with *io*, and only where the tables of the catalog may lie."""
+    """Opens and deletes files with *io*, but only in the locations that are allowed for the catalog's tables."""
 
     def __init__(self, io: FileIO, allowed: AllowedLocations) -> None:
         super().__init__(io.properties)
         self._io, self._allowed = io, allowed
 
     def at(self, location: str) -> FileIO:
-        """What opens the file at *location*; raises AnswerRefusedError where that may not be."""
+        """What opens the file at *location*. Raises AnswerRefusedError if that location is not allowed."""
         check_place(location, self._allowed, "the place of a table's file")
         return self._io
 

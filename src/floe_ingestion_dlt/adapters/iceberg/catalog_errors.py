@@ -1,4 +1,4 @@
-"""pyiceberg's and its tools' exceptions as faults of ours: told apart by type and code, never by their words."""
+"""Turns exceptions of pyiceberg and its tools into faults, by their types and codes, never by their texts."""
 
 from __future__ import annotations
 
@@ -55,18 +55,18 @@ EXPIRED: Final = (
 DISK_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 DENIED_ERRORS: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
-# With these a REST catalog says that it did not commit; most of them have no exception of their own in pyiceberg.
+# With these a REST catalog answers that it did not commit. pyiceberg has no exception for most of them.
 REFUSING_STATUSES: Final = frozenset({400, 401, 403, 404, 405, 406, 422})
 
 DENIED_TYPES: Final = (ice.UnauthorizedError, ice.ForbiddenError, ice.OAuthError, ice.SignError)
 
 
 class CatalogUnusableError(Exception):
-    """A catalog cannot be made of what was configured."""
+    """A catalog cannot be opened with the configured settings."""
 
 
 class AdvisedError(Exception):
-    """Something was found that is not used; *next_step* says what can be done."""
+    """Something cannot be used as it is; *next_step* says what to do."""
 
     category: ClassVar[Category] = Category.PERMANENT
 
@@ -80,18 +80,18 @@ class UnreadableFileError(AdvisedError):
 
 
 class AnswerRefusedError(AdvisedError):
-    """A catalog's answer asks for what no answer may decide."""
+    """A catalog's answer sets something that no answer may decide."""
 
     category = Category.CONFIGURATION
 
 
 class RedirectRefusedError(AdvisedError):
-    """A catalog sends us on to another server; whether it did what it was asked for, nobody knows."""
+    """A catalog redirects to another server. Whether it carried out the request is unknown."""
 
     category = Category.CONFIGURATION
 
 
-# Before anything is sent, these say that nothing will be.
+# These are raised before anything is sent.
 REFUSING_TYPES: Final = (
     *DENIED_TYPES,
     AnswerRefusedError,
@@ -137,8 +137,8 @@ def _usual(error: BaseException) -> tuple[Category, str]:
 
 
 def _special(error: BaseException) -> tuple[Category, str] | None:
-    """Where more can be said than what the category says by itself."""
-    # A connection that is closed while it is being secured says nothing of a certificate.
+    """The fault for errors with a more specific next step than that of their category."""
+    # A connection that is closed during the TLS handshake says nothing about a certificate.
     if any(isinstance(link, ssl.SSLCertVerificationError) for link in causes(error)):
         return Category.CONFIGURATION, UNTRUSTED
     if isinstance(error, CatalogUnusableError):
@@ -153,7 +153,7 @@ def _special(error: BaseException) -> tuple[Category, str] | None:
 
 
 def _of_body(error: pydantic.ValidationError) -> tuple[Category, str]:
-    """A REST catalog's answer that is none: JSON that was cut on its way, or what something else says, such as a page."""
+    """The fault for an answer that is not a REST catalog's: truncated JSON, or something else, such as an HTML page."""
     (first, *_) = error.errors(include_url=False)
     begins = str(first["input"]).lstrip()[:1]
     if first["type"] == "json_invalid" and begins in {"", "{", "["}:
@@ -162,7 +162,7 @@ def _of_body(error: pydantic.ValidationError) -> tuple[Category, str]:
 
 
 def _of_system(error: OSError) -> tuple[Category, str] | None:
-    """What the machine says of its disk and its files, or an object storage of a request."""
+    """The fault for an error of the operating system or of an object store."""
     if error.errno in DISK_ERRORS:
         return Category.PERMANENT, DISK_FULL
     if error.errno in DENIED_ERRORS:
@@ -172,14 +172,14 @@ def _of_system(error: OSError) -> tuple[Category, str] | None:
 
 
 def has_rule(error: BaseException) -> bool:
-    """Whether anything is known of this type of error."""
+    """Whether there is a rule for this type of error."""
     return _special(error) is not None or known_category(error) is not None or isinstance(error, OSError)
 
 
 def cause_of(error: BaseException, *, has_rows: bool = True) -> str:
-    """The error in one line, without passwords and what SQLAlchemy adds of statements and their values.
+    """The error in one line, without passwords and without the statements and values that SQLAlchemy adds.
 
-    Its words stay where none of them can quote a row: because of its type, or because it *has_rows* not.
+    Its text is kept if it cannot quote a row: because of its type, or because *has_rows* is false.
     """
     if isinstance(error, CatalogUnusableError | AdvisedError):
         return str(error)
@@ -189,14 +189,14 @@ def cause_of(error: BaseException, *, has_rows: bool = True) -> str:
 
 
 def commit_fault_of(error: BaseException, table: str, load_id: str) -> CommitFault:
-    """What *error* says of a commit that was sent: a lost race, a no, or nothing that can be relied on."""
+    """What *error* means for a commit that was sent: another writer was first, the catalog refused, or the outcome is unknown."""
     if isinstance(error, ice.CommitFailedException):
         return CommitConflict(table, load_id, cause_of(error))
     if isinstance(error, REFUSING_TYPES):
         return CommitRefused(table, load_id, cause_of(error))
     if status_of(error) in REFUSING_STATUSES:
         return CommitRefused(table, load_id, cause_of(error))
-    # What is written to files is written before the catalog is asked.
+    # Files are written before the request is sent to the catalog.
     found = _of_system(error) if isinstance(error, OSError) else None
     if found is not None and found[0] is not Category.TRANSIENT:
         return CommitRefused(table, load_id, cause_of(error))
@@ -204,7 +204,7 @@ def commit_fault_of(error: BaseException, table: str, load_id: str) -> CommitFau
 
 
 def status_of(error: BaseException) -> int | None:
-    """The HTTP status that *error* tells, or was made of."""
+    """The HTTP status of *error*, or of its cause."""
     for answer in (error, error.__cause__):
         if isinstance(answer, requests.HTTPError) and answer.response is not None:
             return answer.response.status_code
@@ -212,7 +212,7 @@ def status_of(error: BaseException) -> int | None:
 
 
 def guarded(act: Callable[[], Result[ValueT, FaultT]]) -> Result[ValueT, FaultT | DestinationFailed]:
-    """The adapter's edge: whatever pyiceberg and its tools raise leaves as a fault."""
+    """Run *act* and return as a fault whatever pyiceberg and its tools raise."""
     try:
         return act()
     except Exception as error:  # noqa: BLE001 - this is the edge
@@ -221,5 +221,5 @@ def guarded(act: Callable[[], Result[ValueT, FaultT]]) -> Result[ValueT, FaultT 
 
 
 def answered(act: Callable[[], ValueT]) -> Result[ValueT, DestinationFailed]:
-    """The adapter's edge for what cannot fail in any other way."""
+    """The same for an *act* that returns a plain value."""
     return guarded(lambda: Success(act()))

@@ -1,4 +1,4 @@
-"""What differs between the kinds of catalog: how they commit, and what can be asked of them.
+"""What differs between kinds of catalog: how they commit, and what they can be asked.
 
 A new kind is one more class here; `kind_of` chooses among them.
 """
@@ -34,49 +34,49 @@ CatalogT_co = TypeVar("CatalogT_co", bound=Catalog, covariant=True)
 
 
 class CatalogKind(Generic[CatalogT_co]):
-    """A catalog of which nothing special is known, such as Glue or Hive: it commits to one table after another."""
+    """A catalog without special rules, such as Glue or Hive. It commits one table after another."""
 
     def __init__(self, catalog: CatalogT_co) -> None:
         self._catalog = catalog
 
     def prepare(self) -> None:
-        """Make a catalog that was just opened safe to use."""
+        """Make a newly opened catalog safe to use."""
         guard_tables(self._catalog, Kind.SERVICE)
 
     def commits_together(self) -> bool:
-        """Whether several tables change in one act, or none does."""
+        """Whether several tables can be committed in one transaction."""
         return False
 
     def commit(self, change: Change) -> None:
-        """Commit *change* to its table; raises CommitFailedException when that is no longer as it was."""
+        """Commit *change* to its table. Raises CommitFailedException if another writer has changed the table."""
         answer = self._catalog.commit_table(change.base, change.requirements, change.updates)
         delete_old_metadata(change.base, answer.metadata)
 
     def commit_together(self, changes: Sequence[Change]) -> None:
-        """Commit all *changes* or none, where `commits_together`; raises as `commit` does."""
+        """Commit all *changes* or none, if `commits_together`. Raises as `commit` does."""
         raise NotImplementedError(type(self._catalog).__name__)
 
     def has_view(self, identifier: tuple[str, ...]) -> bool:
-        """Whether there is a view of that name, as far as the catalog can be asked."""
-        # Whoever may not ask for views may still load tables.
+        """Whether there is a view of that name. False if the catalog cannot tell."""
+        # A user without permission for views may still load tables.
         with suppress(NotImplementedError, RESTError):
             return self._catalog.view_exists(identifier)
         return False
 
     def storage_location(self) -> str | None:
-        """Where tables will be, if that is known and can be looked at without keys that come with a table."""
+        """Where new tables will be, if that is known and can be read without the keys that the catalog vends for a table."""
         return self._catalog.properties.get(WAREHOUSE)
 
 
 @final
 class SqlKind(CatalogKind[SqlCatalog]):
-    """pyiceberg's catalog in a database: one transaction of it commits to all tables."""
+    """pyiceberg's catalog in a database, which commits to all tables in one transaction."""
 
     def prepare(self) -> None:
-        """Let every connection begin without a transaction of its own, too.
+        """Also roll back any open transaction of a connection when it is taken from the pool.
 
-        A COMMIT that fails, such as one of SQLite while somebody reads, leaves its transaction open, and SQLAlchemy gives the
-        connection back to the pool like that. The next look would read through it what was never committed.
+        A COMMIT that fails, such as one of SQLite while somebody reads, leaves its transaction open, and SQLAlchemy returns the
+        connection to the pool in that state. The next look would read uncommitted changes through it.
         """
         guard_tables(self._catalog, Kind.DATABASE)
         event.listen(self._catalog.engine, "checkout", _roll_back)
@@ -88,7 +88,7 @@ class SqlKind(CatalogKind[SqlCatalog]):
         commit_in_one_sql_transaction(self._catalog, changes)
 
     def has_view(self, identifier: tuple[str, ...]) -> bool:
-        # Java's catalog keeps views beside tables, in a database that has a column for that; pyiceberg passes them over.
+        # Java's catalog keeps views in the same database table, marked by a column; pyiceberg ignores them.
         columns = inspect(self._catalog.engine).get_columns(IcebergTables.__tablename__)
         if "iceberg_type" not in {column["name"] for column in columns}:
             return False
@@ -105,10 +105,10 @@ class SqlKind(CatalogKind[SqlCatalog]):
 
 @final
 class RestKind(CatalogKind[RestCatalog]):
-    """A REST catalog: its server deletes old metadata, and commits to all tables if it offers `transactions/commit`."""
+    """A REST catalog. Its server deletes old metadata, and commits to all tables at once if it offers `transactions/commit`."""
 
     def prepare(self) -> None:
-        """Nothing: what a server answers is checked as it comes. A REST catalog of the user's own class is left as it is."""
+        """Do nothing: each answer of the server is checked when it arrives, and a REST catalog of the user's own class is not changed."""
 
     def commits_together(self) -> bool:
         return takes_transactions(self._catalog)

@@ -45,7 +45,7 @@ ValueT = TypeVar("ValueT")
 
 @final
 class IcebergDestination:
-    """Tables of an Iceberg catalog, opened when they are first asked for."""
+    """The tables of an Iceberg catalog, which is opened when it is first needed."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class IcebergDestination:
     def from_properties(
         cls, properties: Settings, milestones: Milestones = ignore_milestone
     ) -> IcebergDestination:
-        """The catalog that pyiceberg loads for *properties*."""
+        """The destination on the catalog that *properties* describe."""
         return cls(lambda: catalogs.open_catalog(properties), catalogs.identity_of(properties), milestones)
 
     @property
@@ -72,7 +72,7 @@ class IcebergDestination:
 
     @property
     def catalog(self) -> Catalog:
-        """The open catalog; raises what pyiceberg does when it cannot be opened."""
+        """The open catalog. Raises pyiceberg's error if it cannot be opened."""
         with self._opening:
             if self._catalog is None:
                 self._catalog = self._open()

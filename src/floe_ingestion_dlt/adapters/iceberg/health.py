@@ -1,4 +1,4 @@
-"""Whether a catalog and the storage of its tables answer, asked without writing anything and in limited time."""
+"""Checks that a catalog and the storage of its tables answer, in limited time and without writing anything."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from floe_ingestion_dlt.domain.names import TableName
 ValueT = TypeVar("ValueT")
 Asked = Result[ValueT, DestinationFailed]
 
-# One that is there is enough, and each that is not costs a request.
+# One existing table is enough, and each missing one costs a request.
 MOST_TABLES = 3
-# In these, what stands before the first slash is a bucket.
+# In locations of these schemes, the part before the first slash is a bucket.
 WITH_BUCKETS = frozenset({"s3", "s3a", "s3n", "gs", "gcs"})
 
 
@@ -42,13 +42,13 @@ def reach(catalog: Callable[[], Catalog], timeout: float) -> Asked[None]:
 
 
 def has_storage(catalog: Callable[[], Catalog], tables: Iterable[TableName], timeout: float) -> Asked[bool]:
-    """Ask for the metadata file of a table, else for the folder or bucket of tables to come."""
+    """Check the metadata file of a table, or without tables the folder or bucket of future ones, within *timeout* seconds."""
     return _within(timeout, lambda: _ask_storage(catalog(), tables), "the storage of the tables")
 
 
 def _within(seconds: float, ask: Callable[[], Asked[ValueT]], whom: str) -> Asked[ValueT]:
     answers: list[Asked[ValueT]] = []
-    # A daemon, because a thread that hangs in a connect must not keep the process alive.
+    # A daemon thread, because one that hangs in a connect must not keep the process alive.
     asking = Thread(target=lambda: answers.append(guarded(ask)), daemon=True, name="floe-health")
     asking.start()
     asking.join(seconds)
@@ -81,7 +81,7 @@ def _ask_place(catalog: Catalog, location: str) -> Asked[bool]:
 
 
 def _ask_folder(folder: Path) -> Asked[bool]:
-    """A folder that is not there is made by the first load, if that may."""
+    """Check that the folder can be written to. A missing one is no fault if it can be created."""
     there = next(parent for parent in (folder, *folder.parents) if parent.exists())
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
         return Success(True)  # noqa: FBT003 - that is the answer

@@ -1,9 +1,9 @@
-"""Here and in `rest_internals` alone pyiceberg's internals are used, so that an upgrade of pyiceberg starts there.
+"""pyiceberg's internals, which are used only here and in `rest_internals`: an upgrade of pyiceberg starts here.
 
-We send commits ourselves, because `Transaction.commit_transaction` deletes the manifests of a snapshot that landed when
-the catalog's last answer is a conflict; so we need the updates and requirements that a transaction has gathered. One
-SQL transaction over several tables needs the parts from which `SqlCatalog.commit_table` is made, and a REST catalog's
-`transactions/commit` has no method there. The places of rows that were deleted come from pyiceberg, and the rows of files that
+We send commits ourselves, because `Transaction.commit_transaction` deletes the manifests of a committed snapshot if
+the catalog's last answer is a conflict. So we need the updates and requirements of a transaction. One
+SQL transaction over several tables needs the parts of `SqlCatalog.commit_table`, and pyiceberg has no method for a REST catalog's
+`transactions/commit`. pyiceberg also reads the positions of deleted rows, and the rows of files that
 are not Parquet.
 """
 
@@ -59,7 +59,7 @@ Producer: TypeAlias = _OverwriteFiles | _FastAppendFiles
 @final
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a commit asks of one table, and the table on which it was built."""
+    """The part of a commit for one table, and the table on which it is based."""
 
     base: Table
     updates: tuple[TableUpdate, ...]
@@ -67,7 +67,7 @@ class Change:
 
 
 def change_of(transaction: Transaction) -> Change:
-    """What *transaction* has gathered, none of it sent."""
+    """The updates and requirements of *transaction*, which was not sent."""
     base = transaction._table  # noqa: SLF001
     identity = AssertTableUUID(uuid=base.metadata.table_uuid)
     return Change(base, transaction._updates, (*transaction._requirements, identity))  # noqa: SLF001
@@ -81,19 +81,19 @@ def main_at(snapshot_id: int) -> SetSnapshotRefUpdate:
 
 
 def set_schema(transaction: Transaction, schema: Schema) -> None:
-    """Let the table have *schema* from now on; pyiceberg's own changes know fields by names, which can be ambiguous."""
+    """Set the table's schema. pyiceberg's own changes find fields by names, which can be ambiguous."""
     now = AssertCurrentSchemaId(current_schema_id=transaction.table_metadata.current_schema_id)
     transaction._apply((AddSchemaUpdate(schema_=schema), SetCurrentSchemaUpdate(schema_id=-1)), (now,))  # noqa: SLF001
 
 
 def delete_old_metadata(base: Table, now: TableMetadata) -> None:
-    """Delete the metadata files that have dropped out of the table's log, if its properties want that."""
-    with suppress(Exception):  # the commit has landed, and a file too many harms no reader
+    """Delete the metadata files that are no longer in the table's log, if its properties ask for that."""
+    with suppress(Exception):  # the commit is done, and no reader minds a superfluous file
         Catalog._delete_old_metadata(base.io, base.metadata, now)  # noqa: SLF001
 
 
 def commit_in_one_sql_transaction(catalog: SqlCatalog, changes: Sequence[Change]) -> None:
-    """Commit all *changes* or none; raises CommitFailedException when a table is no longer as it was."""
+    """Commit all *changes* or none. Raises CommitFailedException if another writer has changed a table."""
     staged = [
         catalog._update_and_stage_table(  # noqa: SLF001
             change.base, change.base.name(), change.requirements, change.updates
@@ -129,22 +129,22 @@ def commit_in_one_sql_transaction(catalog: SqlCatalog, changes: Sequence[Change]
 
 @final
 class ReplaceAll(_OverwriteFiles):
-    """Takes all files of a table away, those with deletes too, which pyiceberg's own overwrite keeps.
+    """Removes all files of a table, also delete files, which pyiceberg's own overwrite keeps.
 
-    They have to be named all the same, so that the summary counts them.
+    They still have to be listed, so that the summary counts them.
     """
 
     def _existing_manifests(self) -> list[ManifestFile]:
         return []
 
     def _validate_required_deletes(self, deleted_entries: list[ManifestEntry]) -> None:
-        """Not asked: the files are those of the very snapshot that is replaced."""
+        """Check nothing: the files are those of the snapshot that is replaced."""
 
 
 def guard_tables(catalog: Catalog, kind: Kind) -> None:
-    """Let tables of *catalog* choose no code, and lie where they may.
+    """Make *catalog* refuse tables that name code to import, or that are outside the allowed locations.
 
-    pyiceberg makes the way in which files are opened of what a table's metadata says, too.
+    pyiceberg chooses how to open files by a table's metadata, too.
     """
     allowed = answers.allowed_locations(kind, catalog.properties)
     load_file_io = catalog._load_file_io  # noqa: SLF001
@@ -161,18 +161,18 @@ def guard_tables(catalog: Catalog, kind: Kind) -> None:
 
 
 def file_io(catalog: Catalog, location: str) -> FileIO:
-    """How files at *location* are opened, where no table is asked for that."""
+    """The FileIO for *location*, without a table."""
     return catalog._load_file_io(location=location)  # noqa: SLF001
 
 
 def takes_transactions(catalog: RestCatalog) -> bool:
-    """Whether the catalog says that it commits to several tables in one act."""
+    """Whether the catalog announces that it can commit several tables at once."""
     return COMMIT_TRANSACTION in catalog._supported_endpoints  # noqa: SLF001
 
 
 def commit_in_one_rest_transaction(catalog: RestCatalog, changes: Sequence[Change]) -> None:
-    """Commit all *changes* or none, which pyiceberg never asks for; raises what it does for one table."""
-    # As pyiceberg does for its own requests: a token that is not taken any more is fetched anew, once.
+    """Commit all *changes* or none, with a request that pyiceberg does not have. Raises what pyiceberg does for one table."""
+    # As pyiceberg does for its own requests: if the token is refused, fetch a new one, once.
     Retrying(**cast("dict[str, Any]", _RETRY_ARGS))(_post_transaction, catalog, changes)
 
 
@@ -197,9 +197,9 @@ def _post_transaction(catalog: RestCatalog, changes: Sequence[Change]) -> None:
 
 
 def batches_of(table: Table, task: FileScanTask, columns: Schema) -> Iterator[pa.RecordBatch]:
-    """The rows of one data file as pyiceberg reads them, less those that delete files took away, a batch at a time.
+    """The rows of one data file as pyiceberg reads them, without deleted ones, a batch at a time.
 
-    The public reader gives the same, but holds all rows of a file at once.
+    The public reader returns the same, but holds all rows of a file at once.
     """
     scan = ArrowScan(table.metadata, table.io, columns, AlwaysTrue())
     deletes = _read_all_delete_files(table.io, [task])
@@ -207,7 +207,7 @@ def batches_of(table: Table, task: FileScanTask, columns: Schema) -> Iterator[pa
 
 
 def deleted_places(table: Table, task: FileScanTask) -> Places:
-    """The places, in order, of the rows of one data file that delete files took away."""
+    """The sorted positions of the rows of one data file that delete files remove."""
     found = _read_all_delete_files(table.io, [task]).get(task.file.file_path, [])
     places = pa.chunked_array([chunk.cast(pa.int64()) for part in found for chunk in part.chunks], pa.int64())
     return pa.table({"place": places.unique()}).sort_by("place")["place"].combine_chunks()

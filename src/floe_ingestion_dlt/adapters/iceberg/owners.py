@@ -1,6 +1,6 @@
-"""Whose a table is, written down in one of its properties.
+"""The owner of a table, recorded in a property.
 
-`floe.root` is `self` in a root table, so that it stays one under another name, and the full name of the root in a nested table.
+`floe.root` is `self` in a root table, so that it stays valid if the table is renamed, and the root's full name in a nested table.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ SELF: Final = "self"
 
 
 def owner_in(properties: Mapping[str, str], table: TableName) -> TableName | None:
-    """The owner that the properties of *table* name."""
+    """The owner of *table*, by its properties."""
     written = properties.get(ROOT)
     if written is None or written == SELF:
         return None if written is None else table
@@ -24,7 +24,7 @@ def owner_in(properties: Mapping[str, str], table: TableName) -> TableName | Non
 
 
 def owner_properties(table: TableName, owner: TableName | None) -> dict[str, str]:
-    """What is written down in *table*."""
+    """The properties that record the owner in *table*."""
     if owner is None:
         return {}
     return {ROOT: SELF if owner == table else str(owner)}

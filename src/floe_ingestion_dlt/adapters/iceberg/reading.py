@@ -1,4 +1,4 @@
-"""Reading tables back."""
+"""Reads the rows of tables."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from floe_ingestion_dlt.ports.destination import Since
 
 
 def rows(table: Table, equal: Mapping[str, str | int]) -> tuple[Mapping[str, object], ...]:
-    """The rows of the table's current snapshot that have these values."""
+    """The rows of the current snapshot with these values."""
     batches = (batch.filter(_are(batch, equal)) for batch in _batches(table, _filter(equal)))
     return tuple(row for batch in batches for row in batch.to_pylist())
 
 
 def scan(table: Table, since: Since | None = None) -> ArrowStream:
-    """The rows of the table's current snapshot, read anew each time somebody asks for the stream."""
+    """The rows of the current snapshot. Each request for the stream reads them again."""
     return _Scan(table, since)
 
 
@@ -49,7 +49,7 @@ class _Scan:
 
 
 def _columns(table: Table) -> pa.Schema:
-    """The table's columns without field ids, text and lists in Arrow's plain variants."""
+    """The table's columns without field ids, with text and lists in Arrow's plain variants."""
     columns = schema_from_iceberg(table.schema()).columns
     return pa.schema([(column.name, to_arrow(column.type)) for column in columns])
 
@@ -66,12 +66,12 @@ def _since(table: Table, since: Since | None) -> Iterator[pa.RecordBatch]:
 def _at_least(since: Since) -> BooleanExpression:
     try:
         return _predicate(GreaterThanOrEqual, since.column, since.value)
-    except TypeError:  # a value that pyiceberg has no literal for: every file may have it
+    except TypeError:  # pyiceberg has no literal for the value, so every file may have it
         return AlwaysTrue()
 
 
 def _batches(table: Table, wanted: BooleanExpression) -> Iterator[pa.RecordBatch]:
-    """The rows of all files that may have what is *wanted*."""
+    """The rows of all files that may have rows that are *wanted*."""
     stored, columns = schema_to_pyarrow(table.schema()), _columns(table)
     for task in table.scan(row_filter=wanted).plan_files():
         for batch in rows_of(table, task, stored):

@@ -1,4 +1,4 @@
-"""The internals of pyiceberg's REST catalog: a silent server is given up, and no answer decides more than it may."""
+"""The internals of pyiceberg's REST catalog: requests have a timeout, and the server's answers are checked."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ from floe_ingestion_dlt.domain.shown import quoted
 from floe_ingestion_dlt.domain.table_places import AllowedLocations, Kind
 
 FORM: Final = "application/x-www-form-urlencoded"
-# Seconds to connect, and to wait for an answer.
+# Timeouts in seconds: to connect, and for an answer.
 HTTP_TIMEOUT_SECONDS: Final = (10.0, 60.0)
 
 
 @final
 class GuardedRestCatalog(RestCatalog):
-    """A REST catalog that gives up on a silent server, where pyiceberg's own waits for ever, and believes no answer blindly.
+    """A REST catalog with a timeout, which pyiceberg's own does not have, that checks every answer before it is used.
 
-    pyiceberg takes over whatever property the server sends, imports the code that it names, and sends tokens where it says.
+    pyiceberg uses every property that the server sends: it imports the code that they name, and sends tokens where they say.
     """
 
     _ours: Properties
@@ -52,7 +52,7 @@ class GuardedRestCatalog(RestCatalog):
 
     @classmethod
     def is_meant(cls, name: str, properties: Properties) -> bool:
-        """Whether pyiceberg would make a REST catalog of them."""
+        """Whether pyiceberg would open a REST catalog with these properties."""
         known = _with_environment(name, properties)
         if kind := known.get(TYPE):
             return str(kind).lower() == CatalogType.REST.value
@@ -64,13 +64,13 @@ class GuardedRestCatalog(RestCatalog):
         known = _with_environment(name, properties)
         if not known.get(URI):
             raise NoSuchPropertyException("a catalog of type rest needs a uri, where its server is")
-        # Where only some snapshots are seen, the loads of the others would come twice, and their files would be leftovers.
+        # All snapshots are needed: otherwise loads would be committed twice, and live files would be taken for leftovers.
         known.pop(SNAPSHOT_LOADING_MODE, None)
         return cls(name, **known)
 
     @property
     def auth_url(self) -> str:
-        # What pyiceberg takes anyway, with a warning each time.
+        # pyiceberg uses the same address, but warns each time.
         own = f"{self._ours[URI].rstrip('/')}/v1/oauth/tokens"
         return str(self._ours.get(OAUTH2_SERVER_URI) or own)
 
@@ -90,11 +90,11 @@ class GuardedRestCatalog(RestCatalog):
         self._allowed = answers.allowed_locations(Kind.REST, self._ours, taken)
 
     def _config_headers(self, session: Session) -> None:
-        # The first thing that is done with a new session, before a token is fetched with it. A timeout in the adapter
-        # would not do: signing mounts one of its own later.
+        # This runs first on a new session, before it fetches a token. A timeout in the adapter
+        # would not be enough: signing mounts its own adapter later.
         request = partial(session.request, timeout=HTTP_TIMEOUT_SECONDS)
         if bundle := self.properties.get(SSL, {}).get(CA_BUNDLE):
-            # What pyiceberg does with it gives way to a bundle that the environment names.
+            # pyiceberg sets it on the session, where a bundle in the environment takes precedence.
             request = partial(request, verify=bundle)
         vars(session).update(
             request=request, get_redirect_target=partial(_target, session.get_redirect_target)
@@ -114,7 +114,7 @@ class GuardedRestCatalog(RestCatalog):
 
     def _refresh_token(self) -> None:
         super()._refresh_token()
-        if isinstance(self._auth_manager, OAuth2AuthManager):  # which pyiceberg leaves with its old token
+        if isinstance(self._auth_manager, OAuth2AuthManager):  # pyiceberg leaves the old token in it
             self._auth_manager.token_provider._token = None  # noqa: SLF001
 
     def _load_file_io(self, properties: Properties = EMPTY_DICT, location: str | None = None) -> FileIO:
@@ -144,7 +144,7 @@ class GuardedRestCatalog(RestCatalog):
         )
 
     def _config_of(self, name: tuple[str, ...], response: TableResponse) -> Properties:
-        """What may hold of what the catalog says of the table, its keys included."""
+        """The properties that are used of the catalog's answer for a table, including its storage keys."""
         whose, place = f"table {'.'.join(name)}", response.metadata_location
         keys = self._resolve_storage_credentials(response.storage_credentials, place)
         answer = {**response.config, **keys}
@@ -156,7 +156,7 @@ class GuardedRestCatalog(RestCatalog):
 
 
 def _place_of(response: TableResponse) -> str:
-    """Where the table's metadata is; pyiceberg itself has None in a table that is only staged."""
+    """The location of the table's metadata. Like pyiceberg, it passes on the None of a table that is only staged."""
     return response.metadata_location  # type: ignore[return-value]
 
 
@@ -165,7 +165,7 @@ def _with_environment(name: str, properties: Properties) -> Properties:
 
 
 def _target(next_of: Callable[[Response], str | None], answer: Response) -> str | None:
-    """Where an *answer* sends us on to; raises RedirectRefusedError for another server than the one that was asked."""
+    """The address to which an *answer* redirects. Raises RedirectRefusedError if that is another server."""
     target = next_of(answer)
     if target is None:
         return None
@@ -180,7 +180,7 @@ def _target(next_of: Callable[[Response], str | None], answer: Response) -> str 
 
 
 class _TokensInTime(OAuth2TokenProvider):
-    """Fetches tokens like pyiceberg's own, which waits for ever, and trusts whom the catalog's requests trust."""
+    """Fetches tokens as pyiceberg does, but with the timeout and the certificates of the catalog's other requests."""
 
     post: Callable[..., Response]
 

@@ -1,4 +1,4 @@
-"""Namespaces and tables: what is there, and what has to be added."""
+"""Describes, creates, extends and drops tables and namespaces."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.writable import WRITABLE_VERSION, not_a_table
 from floe_ingestion_dlt.ports.destination import TableState
 
-# Tells tables that a load of ours made from those that somebody declared: only the former evolve while they are empty.
+# Marks tables that a load created: unlike tables that somebody declared, they may evolve while they are empty.
 CREATED_BY_LOAD: Final = "floe.created-by-load"
 SCHEMA_ATTEMPTS: Final = 10
 
@@ -36,12 +36,12 @@ def identifier(table: TableName) -> tuple[str, ...]:
 
 
 def load(catalog: Catalog, table: TableName) -> Table:
-    """The table; raises what pyiceberg does."""
+    """The table. Raises pyiceberg's errors."""
     return with_lasting_keys(catalog, catalog.load_table(identifier(table)))
 
 
 def find(catalog: Catalog, table: TableName) -> Table | None:
-    """The table, or None; raises what pyiceberg does for anything else."""
+    """The table, or None. Raises pyiceberg's other errors."""
     try:
         return load(catalog, table)
     except (ice.NoSuchTableError, ice.NoSuchNamespaceError):
@@ -49,7 +49,7 @@ def find(catalog: Catalog, table: TableName) -> Table | None:
 
 
 def describe(catalog: Catalog, table: TableName) -> Result[TableState | None, DestinationFailed]:
-    """The table in our terms; a view under its name is a fault."""
+    """The state of a table; a fault if a view has its name."""
     found = find(catalog, table)
     if found is not None:
         return Success(state_of(found, table))
@@ -61,7 +61,7 @@ def describe(catalog: Catalog, table: TableName) -> Result[TableState | None, De
 
 
 def state_of(table: Table, name: TableName) -> TableState:
-    """The table of this *name* in our terms."""
+    """The state of the table with this *name*."""
     version = table.metadata.format_version
     return TableState(
         schema=schema_from_iceberg(table.metadata.schema(), only_known=version > WRITABLE_VERSION),
@@ -76,14 +76,14 @@ def state_of(table: Table, name: TableName) -> TableState:
 
 
 def _added_columns(table: Table) -> frozenset[str]:
-    """The columns that the oldest schema which the table still knows does not have."""
+    """The columns that are not in the oldest schema of the table's metadata."""
     first = min(table.metadata.schemas, key=lambda schema: schema.schema_id)
     known = {field.field_id for field in first.fields}
     return frozenset(field.name for field in table.schema().fields if field.field_id not in known)
 
 
 def _total(table: Table, name: str) -> int | None:
-    """A total that the newest snapshot's writer has counted; 0 without a snapshot."""
+    """A total in the newest snapshot's summary; 0 without a snapshot."""
     current = table.metadata.current_snapshot()
     if current is None:
         return 0
@@ -94,7 +94,7 @@ def _total(table: Table, name: str) -> int | None:
 def evolve(
     catalog: Catalog, table: TableName, schema: TableSchema, owner: TableName | None = None
 ) -> Result[None, DestinationFailed | TableTaken]:
-    """Create or extend the table until it has room for *schema*, whoever else is doing the same."""
+    """Create or extend the table until it has room for *schema*, also if other writers do the same."""
     for _ in range(SCHEMA_ATTEMPTS):
         found = find(catalog, table)
         try:
@@ -113,7 +113,7 @@ def evolve(
         except (ice.CommitFailedException, ice.TableAlreadyExistsError) as first:
             if isinstance(first, ice.TableAlreadyExistsError) and find(catalog, table) is None:
                 return Failure(not_a_table(table, "something that is no Iceberg table"))
-            continue  # another writer was first: look again, and add what is still missing
+            continue  # another writer was first: load the table again, and add what is still missing
         return Success(None)
     return Failure(
         DestinationFailed(
@@ -132,9 +132,9 @@ def _create(catalog: Catalog, table: TableName, schema: TableSchema, owner: Tabl
         properties={
             "format-version": "2",
             CREATED_BY_LOAD: "true",
-            # Every commit writes a metadata file; without this, none of them is ever deleted.
+            # Every commit writes a metadata file. Without this, they are never deleted.
             "write.metadata.delete-after-commit.enabled": "true",
-            # Every load adds a manifest, and each one is read to plan a scan; 100 are merged into one.
+            # Every load adds a manifest, and a scan reads all of them. With this, 100 are merged into one.
             "commit.manifest-merge.enabled": "true",
         }
         | owner_properties(table, owner),
@@ -144,7 +144,7 @@ def _create(catalog: Catalog, table: TableName, schema: TableSchema, owner: Tabl
 def _extend(
     catalog: Catalog, table: Table, has: TableSchema, wider: TableSchema, properties: dict[str, str]
 ) -> None:
-    """Add and widen columns and set *properties* in one commit, if there is anything to do."""
+    """Add and widen columns and set *properties*, in one commit, if anything is missing."""
     transaction = table.transaction()
     if wider != has:
         set_schema(transaction, grown(table.metadata, wider))
@@ -161,7 +161,7 @@ def create_namespace(catalog: Catalog, namespace: tuple[str, ...]) -> None:
         try:
             catalog.create_namespace_if_not_exists(namespace[:depth])
         except IntegrityError:
-            # A SQL catalog says so where another writer has made it since the catalog looked.
+            # A SQL catalog raises this if another writer has just created it.
             if not catalog.namespace_exists(namespace[:depth]):
                 raise
 
@@ -184,7 +184,7 @@ def drop_table(catalog: Catalog, table: TableName) -> None:
 
 
 def unless_absent(act: Callable[[], None]) -> None:
-    """Do it, and take absence for done."""
+    """Run *act*; if the table or namespace does not exist, that is a success."""
     try:
         act()
     except (ice.NoSuchTableError, ice.NoSuchNamespaceError):

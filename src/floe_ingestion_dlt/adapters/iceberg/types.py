@@ -1,4 +1,4 @@
-"""Column types between our terms and pyiceberg's."""
+"""Converts column types between the domain's and pyiceberg's."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ BY_ICEBERG_NAME: Final = {str(iceberg): scalar for scalar, iceberg in SCALARS.it
 
 
 def schema_from_iceberg(schema: Schema, *, only_known: bool = False) -> TableSchema:
-    """The columns of an Iceberg schema; raises UnknownTypeError for types of format version 3, or leaves them out."""
+    """The columns of an Iceberg schema. Types of format version 3 raise UnknownTypeError, or are left out."""
     return TableSchema(tuple(_columns(schema, only_known=only_known)))
 
 
@@ -102,5 +102,5 @@ def to_iceberg(kind: ColumnType, next_id: Callable[[], int]) -> ice.IcebergType:
 
 
 def to_field(column: Column, next_id: Callable[[], int]) -> ice.NestedField:
-    """An optional field; ids are asked for from the outside in."""
+    """An optional field. Outer fields get their ids before inner ones."""
     return ice.NestedField(next_id(), column.name, to_iceberg(column.type, next_id), required=False)

@@ -1,4 +1,4 @@
-"""Keys to a table's files that the catalog vends are good for an hour or so, and a load may take longer."""
+"""Renews the storage keys that a catalog vends: they are valid for about an hour, and a load may take longer."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.io import FileIO, InputFile, OutputFile
 from pyiceberg.table import Table
 
-# So long before its keys expire no file is opened with them any more; less where they live shortly.
+# Keys are renewed this long before they expire, or after half of their remaining time if that is shorter.
 MARGIN_SECONDS: Final = 300.0
-# In milliseconds since 1970; Azure's has the account's name behind it.
+# In milliseconds since 1970. Azure's property ends with the account's name.
 EXPIRIES: Final = (
     "s3.session-token-expires-at-ms",
     "gcs.oauth2.token-expires-at",
@@ -22,7 +22,7 @@ EXPIRIES: Final = (
 
 
 def with_lasting_keys(catalog: Catalog, table: Table) -> Table:
-    """The *table*, whose files can be opened for as long as the catalog vends new keys to them."""
+    """The *table* with a FileIO that renews vended keys before they expire."""
     if expiry_of(table.io.properties) is not None:
         name = table.name()
         table.io = VendedFileIO(table.io, lambda: catalog.load_table(name).io)
@@ -30,7 +30,7 @@ def with_lasting_keys(catalog: Catalog, table: Table) -> Table:
 
 
 def expiry_of(properties: Mapping[str, object]) -> float | None:
-    """When the first of the keys expires, in seconds since 1970; None where none of them does."""
+    """When the first of the keys expires, in seconds since 1970; None if none of them does."""
     moments = [
         int(str(value)) / 1000
         for name, value in properties.items()
@@ -41,7 +41,7 @@ def expiry_of(properties: Mapping[str, object]) -> float | None:
 
 @final
 class VendedFileIO(FileIO):
-    """Files that are opened with *io*, or with what *renew* gives in its place before the keys of that expire."""
+    """Opens files with *io*, and with a new one from *renew* before the keys of the last one expire."""
 
     def __init__(self, io: FileIO, renew: Callable[[], FileIO], now: Callable[[], float] = time.time) -> None:
         super().__init__(io.properties)
@@ -58,14 +58,14 @@ class VendedFileIO(FileIO):
 
     @property
     def current(self) -> FileIO:
-        """What opens files now."""
+        """The FileIO with keys that are valid now."""
         with self._renewing:
             if self._good_until is not None and self._now() >= self._good_until:
                 self._renew_if_possible()
             return self._io
 
     def _renew_if_possible(self) -> None:
-        """Take new keys; those that are there serve for as long as they are good, if none can be had."""
+        """Renew the keys. If that fails, the old ones are used as long as they are valid."""
         try:
             self._take(self._renew())
         except Exception:

@@ -1,4 +1,4 @@
-"""The ports in memory: what tests put in the place of the real adapters. The same laws hold for both."""
+"""The ports in memory, for tests. They keep the same laws as the real adapters."""
 
 from floe_ingestion_dlt.adapters.memory.clock import ManualClock
 from floe_ingestion_dlt.adapters.memory.destination import MemoryDestination

@@ -1,4 +1,4 @@
-"""A clock that moves only when somebody sleeps, and leaves nothing to chance."""
+"""A clock that advances only when somebody sleeps, and whose random numbers are fixed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks and commits in memory: requests that land, get lost or arrive late, as a script says."""
+"""Commits in memory: requests succeed, get lost or arrive late, as a script says."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Receipts = tuple[Receipt, ...]
 
 
 class MemoryCatalog:
-    """The tables, the staged files, and the requests that are still on their way (*late*)."""
+    """The tables, the staged files, and the requests that are in flight (*late*)."""
 
     def __init__(self, script: Iterator[Answer], milestones: Milestones, *, in_turn: bool) -> None:
         self.tables: dict[TableName, MemoryTable] = {}
@@ -71,7 +71,7 @@ class MemoryCatalog:
         return self._send(self._request(load, outcomes))
 
     def _sent_in_turn(self, load: Load, outcomes: dict[TableName, Outcome]) -> Result[Receipts, CommitFault]:
-        """The last table first, the root last; which the others are is announced in the root beforehand."""
+        """Commit nested tables first and the root last. The root announces the nested tables before."""
         root, *nested = outcomes
         names = self.order(list(outcomes))
         requests = [self._request(load, {name: outcomes[name]}) for name in names]
@@ -89,7 +89,7 @@ class MemoryCatalog:
         return Success(receipts)
 
     def order(self, names: list[TableName]) -> list[TableName]:
-        """In which order the tables of a load are committed one after another; they come with the root first."""
+        """The order in which the tables of a load are committed; *names* begin with the root."""
         return names[::-1]
 
     def _request(self, load: Load, outcomes: dict[TableName, Outcome]) -> Request:
@@ -110,7 +110,7 @@ class MemoryCatalog:
         return Success(landed)
 
     def deliver(self, request: Request) -> Receipts | None:
-        """Let the request arrive: a catalog looks at snapshots and columns, and not at files. None where it is refused."""
+        """Let the request arrive; None if it is refused. Like a catalog, it checks snapshots and columns, but not files."""
         self.late = [other for other in self.late if other is not request]
         for name, built_on in request.built_on.items():
             is_snapshot = request.outcomes[name].rows is not None
@@ -183,20 +183,20 @@ class MemoryCatalog:
         return snapshot
 
     def interfere(self, name: TableName) -> None:
-        """Add a snapshot as another engine would that knows nothing of loads; the rows stay the same."""
+        """Add a snapshot with the same rows and without a load, as another engine would."""
         table = self.tables[name]
         self._add(table, Snapshot(0, 0), table.rows, table.files)
 
     def is_named(self, path: str) -> bool:
-        """Whether a snapshot has rows of the file's load, be it one that was rolled back."""
+        """Whether any snapshot has rows of the file's load, even one that was rolled back."""
         return self.origins[path].load_id in self.shown
 
     def is_old(self, path: str, table: TableName) -> bool:
-        """Whether the file was staged, and its load sent, before the newest snapshot; there is no other time here."""
+        """Whether the file was staged, and its load sent, before the newest snapshot. There is no other clock here."""
         origin, newest = self.origins[path], self.tables[table].head or 0
         return max(origin.number, self.sent.get(origin.load_id, 0)) < newest
 
-    # -- what domain.repair asks
+    # -- what domain.repair needs
 
     def _repaired(self, roots: Sequence[TableName], alive: str) -> Result[int, CommitFault]:
         return repair(self, roots if self.in_turn else (), alive)

@@ -42,9 +42,9 @@ from floe_ingestion_dlt.ports.verification import CursorIn, Strays
 
 @final
 class MemoryDestination:
-    """A catalog in memory; *script* says how it answers the next commits, and then it lands them all.
+    """A catalog in memory. *script* has the answers to the next commits; after that, every commit succeeds.
 
-    *in_turn*: it commits the tables of a load one after another, and asks the script for each.
+    With *in_turn* it commits the tables of a load one after another, with an answer of the script for each.
     """
 
     def __init__(
@@ -164,7 +164,7 @@ class MemoryDestination:
     def leftovers(
         self, table: TableName, older_than: timedelta
     ) -> Result[tuple[Leftover, ...], DestinationFailed]:
-        """What was staged before the newest snapshot and never shown; there is no time here, so all is old enough."""
+        """What was staged before the newest snapshot and never committed. There is no clock here, so all of it is old enough."""
         if self.down or table not in self.tables:
             return Failure(_down("leftovers") if self.down else _no_table(table))
         catalog = self.catalog
@@ -260,7 +260,7 @@ class MemoryDestination:
         return Success(None)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no connection is open."""
 
 
 def _receipt(table: MemoryTable, load_id: str) -> Receipt:

@@ -1,4 +1,4 @@
-"""An engine without dlt: its sources are lists of results, and its pipelines remember what they were asked."""
+"""An engine without dlt: its sources are lists of results, and its pipelines record their calls."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class MemoryPipeline:
 
 @final
 class MemoryEngine:
-    """Answers each claim, drain and extraction with the next scripted outcome, and then with an empty success."""
+    """Answers each claim, drain and extraction with the next scripted outcome; after the last one, with an empty success."""
 
     def __init__(  # noqa: PLR0913 - one script for each step, by name
         self,

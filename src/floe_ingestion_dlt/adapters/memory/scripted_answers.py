@@ -1,4 +1,4 @@
-"""How a scripted catalog answers commits."""
+"""The answers of a scripted catalog to commits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from floe_ingestion_dlt.domain.names import TableName
 
 
 class Answer(Enum):
-    """What a scripted catalog does with a commit, or with the part of one table where tables are committed one by one."""
+    """What a scripted catalog does with a commit, or with one table's part of it if tables are committed one by one."""
 
     LAND = "land"
     LAND_AND_LOSE_THE_ANSWER = "land and lose the answer"
@@ -27,14 +27,14 @@ class Answer(Enum):
 
     @property
     def lands(self) -> bool:
-        """Whether the request is carried out before it is answered, if the tables are as it wants them."""
+        """Whether the request is carried out before the answer, if the tables still are as it requires."""
         return self.name.startswith("LAND")
 
 
 @final
 @dataclass(frozen=True, eq=False, slots=True)
 class Request:
-    """A commit on its way: refused unless each table still is as it was when the request was built."""
+    """A commit in flight. It is refused unless each table still is as it was when the request was built."""
 
     load: Load
     built_on: Mapping[TableName, BuiltOn]

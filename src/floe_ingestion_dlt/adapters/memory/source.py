@@ -1,4 +1,4 @@
-"""A source in memory, which fails when it is told to."""
+"""A source in memory with scripted failures."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Rows: TypeAlias = Sequence[Mapping[str, object]]
 class MemorySource(Source):
     """Rows by unit, in batches of *batch_rows*; without a cursor, a position is the number of rows before it.
 
-    Each read takes the next of the *failures*: the fault, and the number of rows after which it ends the read. None, or no more
-    of them, lets it end well. *probe* is what each probe answers. Each of the *refusals* answers one acknowledgement.
+    Each read takes the next of the *failures*: a fault, and the number of rows after which it ends the read. With None, or when
+    there are no more, the read succeeds. *probe* is the answer to every probe. Each of the *refusals* answers one acknowledgement.
     """
 
     def __init__(

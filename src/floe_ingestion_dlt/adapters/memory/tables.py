@@ -29,14 +29,14 @@ class MemorySnapshot:
 @final
 @dataclass(frozen=True, slots=True)
 class BuiltOn:
-    """A table's current snapshot, its columns, and the number of its newest snapshot, which no roll-back turns back."""
+    """A table's current snapshot, its columns, and the sequence number of its newest snapshot, which a roll-back does not reset."""
 
     head: int | None
     schema: TableSchema
     sequence: int
 
     def is_taken(self, now: BuiltOn, *, is_snapshot: bool) -> bool:
-        """Whether a table that is as *now* takes what was built on this, as Iceberg's catalogs decide.
+        """Whether a table in the state *now* accepts a request that was built on this one, by the rules of Iceberg's catalogs.
 
         A snapshot must have a higher number than all before it, unless it has no parent.
         """
@@ -81,7 +81,7 @@ class MemoryTable:
 
     @property
     def built_on(self) -> BuiltOn:
-        """What a request that is built now demands."""
+        """What a request that is built now requires of the table."""
         return BuiltOn(self.head, self.schema, self.sequence)
 
     @property
@@ -89,7 +89,7 @@ class MemoryTable:
         return all(entry.is_fence for entry in self.history)
 
     def note(self, past: History) -> None:
-        """Write the state down with the snapshots that others made since the last load."""
+        """Record the state with the snapshots that others made since the last load."""
         noted = {s.id: replace(s, state=past.proven_state) for s in past.without_state()}
         self.made |= noted
         self.history = [
@@ -97,7 +97,7 @@ class MemoryTable:
         ]
 
     def grow(self, schema: TableSchema) -> None:
-        """Take *schema*, which has all columns of the one before."""
+        """Replace the schema by *schema*, which has all of its columns."""
         self.added |= {column.name for column in schema.columns if self.schema.type_of(column.name) is None}
         self.schema = schema
 
@@ -113,7 +113,7 @@ class MemoryTable:
 
     @property
     def past(self) -> History:
-        """What is shown, and of what has expired all that is remembered."""
+        """The history: the snapshots that exist, and what is still recorded of expired ones."""
         shown = History(
             snapshots=tuple(entry.snapshot for entry in reversed(self.history)),
             whole=self.whole,
@@ -126,7 +126,7 @@ class MemoryTable:
 @final
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a staged file is from; *number* counts files and snapshots in the order in which they were made."""
+    """The table and load of a staged file; *number* counts files and snapshots in the order in which they were made."""
 
     table: TableName
     load_id: str
@@ -138,7 +138,7 @@ def arrow_schema(schema: TableSchema) -> pa.Schema:
 
 
 def filled(rows: pa.Table, target: pa.Schema) -> pa.Table:
-    """*rows* in the columns of *target*: widened where they have to be, and null where there are none."""
+    """*rows* in the columns of *target*: cast if the type is wider, and null if the column is missing."""
     columns = [
         rows[f.name].cast(f.type) if f.name in rows.column_names else pa.nulls(len(rows), f.type)
         for f in target

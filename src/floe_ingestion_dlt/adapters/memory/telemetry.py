@@ -16,7 +16,7 @@ from floe_ingestion_dlt.ports.telemetry import Telemetry
 @final
 @dataclass(frozen=True, slots=True)
 class RecordedEvent:
-    """An event, and where it happened."""
+    """An event and its context."""
 
     event: Event
     context: Context
@@ -25,7 +25,7 @@ class RecordedEvent:
 @final
 @dataclass(slots=True)
 class RecordedOperation:
-    """An operation with all that was noted of it."""
+    """An operation with its details and its fault."""
 
     operation: Operation
     context: Context
@@ -41,7 +41,7 @@ class RecordedOperation:
 
 @final
 class MemoryTelemetry:
-    """Keeps all that it records; *trace_id* is the id of every trace."""
+    """Keeps everything that it records; *trace_id* is the id of every trace."""
 
     def __init__(self, trace_id: str | None = None) -> None:
         self.operations: list[RecordedOperation] = []

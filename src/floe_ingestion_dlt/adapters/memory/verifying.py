@@ -1,4 +1,4 @@
-"""What a check finds out of tables in memory: of their loads, cursors and nested rows; there are no files to ask for."""
+"""Facts about tables in memory for a check: their loads, cursors and nested rows. There are no files to check."""
 
 from __future__ import annotations
 

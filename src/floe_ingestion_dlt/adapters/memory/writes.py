@@ -1,4 +1,4 @@
-"""What a load makes of the rows of tables in memory, in the words of the domain."""
+"""Applies a load to the rows of tables in memory, by the domain's rules."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from floe_ingestion_dlt.domain.write_modes import Append, Replace
 @final
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The rows of a table after a load, None where it leaves them as they are, and how many of its own it applied."""
+    """The rows of a table after a load, None if it does not change them, and the number of the load's rows that were applied."""
 
     rows: pa.Table | None
     applied: int
@@ -40,7 +40,7 @@ NO_ROWS: Final = RootRows()
 
 @final
 class Writes:
-    """The writes of one load to tables in memory, worked out before any of them is shown."""
+    """The writes of one load to tables in memory, computed before any of them is committed."""
 
     def __init__(
         self, load: Load, tables: Mapping[TableName, MemoryTable], staged: Mapping[str, pa.Table]
@@ -50,7 +50,7 @@ class Writes:
         self._staged = staged
 
     def outcomes(self, names: Sequence[TableName]) -> Result[dict[TableName, Outcome], CommitFault]:
-        """What becomes of each of the tables called *names*, a root before what is nested in it."""
+        """The outcome for each of the tables *names*, which begin with the root."""
         after: dict[TableName, Outcome] = {}
         roots: dict[TableName, RootRows] = {}
         for name in names:

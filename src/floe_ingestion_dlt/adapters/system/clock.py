@@ -1,4 +1,4 @@
-"""The time of this machine, and its chance."""
+"""The machine's clock and random numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import final
 
 @final
 class WallClock:
-    """*sleep* may end early, where the process is asked to end."""
+    """The real clock. *sleep* ends early if the process is asked to end."""
 
     def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
         self._sleep = sleep

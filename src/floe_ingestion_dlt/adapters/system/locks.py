@@ -1,4 +1,4 @@
-"""Locks on files, which the operating system releases when their process dies."""
+"""File locks, which the operating system releases when their process ends."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import sys
 from pathlib import Path
 from typing import Final, final
 
-# Windows keeps others from reading what is locked: the lock is on a byte behind the text.
+# On Windows a locked range cannot be read by others, so the lock is on a byte after the text.
 _BEHIND_THE_TEXT: Final = 1 << 20
 MOST_TEXT: Final = 400
 
 
 @final
 class FileLock:
-    """A lock on *path* for one holder in all processes and threads; what a dead process locked is free again.
+    """A lock on *path* for one holder among all processes and threads. It is free again when its process ends.
 
-    The file stays when the lock is released: who removes it could lock one file while another process locks its successor.
+    The file is kept when the lock is released: if it were removed, one process could lock the old file and another a new one.
     """
 
     def __init__(self, path: Path) -> None:
@@ -24,7 +24,7 @@ class FileLock:
         self._descriptor: int | None = None
 
     def acquire(self, holder: str = "") -> bool:
-        """Lock the file, and write the *holder* into it; False where somebody else has it. Raises OSError."""
+        """Lock the file, and write the *holder* into it; False if somebody else holds the lock. Raises OSError."""
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             if not _locked(descriptor):
@@ -39,7 +39,7 @@ class FileLock:
         return True
 
     def holder(self) -> str:
-        """What the one that holds the lock has written of itself; nothing where it has not yet, or is gone."""
+        """The text that the current holder has written; empty if there is none yet, or the file is gone."""
         text = self._path.read_text(errors="replace") if self._path.exists() else ""
         return "".join(char for char in text[:MOST_TEXT] if char.isprintable())
 
@@ -81,5 +81,5 @@ else:
         return True
 
     def _unlock(descriptor: int) -> None:
-        # A process that was forked meanwhile has the descriptor too, and closing ours would leave the lock with it.
+        # A forked process has the descriptor too, and would keep the lock if we only closed ours.
         fcntl.flock(descriptor, fcntl.LOCK_UN)

@@ -1,4 +1,4 @@
-"""Folders whose files only the user of this process can read or change, whatever the umask."""
+"""Folders whose files only this process's user can read or change, whatever the umask is."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ ROOT: Final = 0
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make *folder* and the missing ones above it, for this user only. Raises OSError."""
+    """Create *folder* and its missing parents, for this user only. Raises OSError."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     for path in reversed(missing):
         path.mkdir(mode=stat.S_IRWXU, exist_ok=True)
 
 
 def close_to_others(folder: Path) -> None:
-    """Let nobody but this user into *folder*, nor read the files in it. Raises OSError, not for what has gone meanwhile."""
+    """Let only this user open *folder* and read its files. Raises OSError, but not for files that are gone meanwhile."""
     if sys.platform == "win32" or not folder.is_dir():
         return
     _close(folder, stat.S_IRWXU)
@@ -33,7 +33,7 @@ def close_to_others(folder: Path) -> None:
 
 
 def _close(path: Path, mode: int) -> None:
-    """Leave links alone: who follows one changes what is elsewhere."""
+    """Do not follow links: they would change files elsewhere."""
     with suppress(FileNotFoundError):
         found = path.lstat().st_mode
         if not stat.S_ISLNK(found) and stat.S_IMODE(found) != mode:
@@ -41,9 +41,9 @@ def _close(path: Path, mode: int) -> None:
 
 
 def distrusted(folder: Path, *, is_linked: bool = False) -> str | None:
-    """Why files in *folder* may come from another user; None where they cannot. One that is missing has none.
+    """Why another user may have written files in *folder*; None if nobody could, or the folder is missing.
 
-    A folder that may be *is_linked* is judged by where the link leads. Raises OSError.
+    With *is_linked* the folder may be a link, and its target is checked. Raises OSError.
     """
     if sys.platform == "win32":
         return None

@@ -1,4 +1,4 @@
-"""Folders for large temporary files, which do not outlive their process for long."""
+"""Folders for large temporary files, which are deleted even if their process was killed."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import Final
 
 from floe_ingestion_dlt.adapters.system.locks import FileLock
 
-# It lies in each folder, and is locked for as long as its process lives.
+# Each folder has this file, which is locked as long as its process runs.
 LOCK: Final = ".lock"
 
 
 @contextmanager
 def scratch_folder(purpose: str) -> Iterator[Path]:
-    """A folder that is deleted at the end of the block, with what dead processes left of the same *purpose*."""
+    """A folder that is deleted at the end of the block. Folders of the same *purpose* whose process was killed are deleted too."""
     prefix = f"floe-{purpose}-"
     with tempfile.TemporaryDirectory(prefix=prefix) as name:
         folder = Path(name)
         lock = FileLock(folder / f"{LOCK}.new")
-        # A file system without locks costs no merge: what a dead process leaves there stays.
+        # Without file locks a merge still works, but the folders of killed processes are kept.
         with suppress(OSError):
             lock.acquire()
-            # Nobody finds the lock before it is held.
+            # The file gets its name only when the lock is held, so that no process finds it unlocked.
             (folder / f"{LOCK}.new").rename(folder / LOCK)
         for other in folder.parent.glob(f"{prefix}*"):
             _delete_if_abandoned(other, like=folder)
@@ -36,7 +36,7 @@ def scratch_folder(purpose: str) -> Iterator[Path]:
 
 
 def _delete_if_abandoned(folder: Path, like: Path) -> None:
-    """Delete a folder of the same owner whose lock is free; one without a lock was made just now, or is not ours."""
+    """Delete a folder of this user whose lock is free. A folder without a lock file is new, or not ours."""
     lock = FileLock(folder / LOCK)
     try:
         is_ours = not folder.is_symlink() and folder.stat().st_uid == like.stat().st_uid

@@ -1,4 +1,4 @@
-"""Signals that ask the process to end, kept from it until a run has come to a point where nothing is lost."""
+"""Holds back signals that ask the process to end, until a run reaches a point where nothing is lost."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from floe_ingestion_dlt.domain.faults import Fault, Interrupted
 Handler: TypeAlias = Callable[[int, FrameType | None], object] | int
 
 ASKING: Final = (signal.SIGINT, signal.SIGTERM)
-# Shells and Kubernetes know a process that a signal has ended by 128 and the signal's number.
+# Shells and Kubernetes expect the exit code 128 plus the signal's number.
 KILLED_BY: Final = 128
-# How long a pause may go on after a signal. Signal handlers must not touch locks, so that nothing can be waked by one.
+# How long a pause may last after a signal. Signal handlers must not use locks, so they cannot wake a thread.
 LONGEST_NAP: Final = 0.1
 
 
 class StopRequested(KeyboardInterrupt):
-    """A signal ended what could be ended at once."""
+    """A signal interrupted a part of a run that can be interrupted."""
 
 
 @final
 class StopSignals:
-    """SIGINT and SIGTERM while runs go on; *forward* is called with each, and with 0 when they are over.
+    """Handles SIGINT and SIGTERM during runs. *forward* is called with each signal, and with 0 when the runs are over.
 
-    Signals reach the main thread only: in other threads nothing is held back. Those that the process ignores stay ignored.
+    Signals reach only the main thread: in other threads nothing is held back. Signals that the process ignores stay ignored.
     """
 
     def __init__(self, forward: Callable[[int], None]) -> None:
@@ -42,7 +42,7 @@ class StopSignals:
 
     @contextmanager
     def held_back(self) -> Iterator[None]:
-        """Within the block signals are only noted; at its end they are delivered to those who handled them before."""
+        """Within the block, signals are only recorded. At its end they are delivered to the earlier handlers."""
         if threading.current_thread() is not threading.main_thread() or self._former:
             yield
             return
@@ -64,7 +64,7 @@ class StopSignals:
                 _deliver(number, former[number])
 
     def received(self) -> str | None:
-        """The name of the signal that came first, if one did."""
+        """The name of the first signal that was received, if any."""
         return signal.Signals(self._received[0]).name if self._received else None
 
     def check(self) -> Result[None, Fault]:
@@ -85,7 +85,7 @@ class StopSignals:
             self._ends_at_once = False
 
     def sleep(self, seconds: float) -> None:
-        """Sleep, but not on after a signal."""
+        """Sleep until the time is over or a signal was received."""
         end = time.monotonic() + seconds
         while not self._received and (left := end - time.monotonic()) > 0:
             time.sleep(min(left, LONGEST_NAP))
@@ -101,7 +101,7 @@ class StopSignals:
             raise StopRequested
 
     def _give_way(self, number: int, frame: FrameType | None) -> None:
-        """Whoever asks twice does not want to wait."""
+        """End at once on a second signal: whoever sends it does not want to wait."""
         handler = self._former.get(number, signal.SIG_DFL)
         if callable(handler):
             handler(number, frame)
@@ -111,13 +111,13 @@ class StopSignals:
 
 
 def _handler(number: int) -> Handler | None:
-    """What handles the signal; None where it is ignored, or handled by what Python cannot restore."""
+    """The signal's handler; None if the signal is ignored, or Python cannot restore the handler."""
     handler = signal.getsignal(number)
     return None if handler is None or handler == signal.SIG_IGN else handler
 
 
 def _deliver(number: int, handler: Handler) -> None:
-    """Let the signal have its effect now. An end by SIGTERM is one that lets the process clean up: spans, files, exit handlers."""
+    """Deliver the signal now. Without a handler, SIGTERM ends the process by SystemExit, so that spans, files and exit handlers are finished."""
     if number == signal.SIGTERM and handler == signal.SIG_DFL:
         raise SystemExit(KILLED_BY + number)
     signal.raise_signal(number)

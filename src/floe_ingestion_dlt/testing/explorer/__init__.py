@@ -1,4 +1,4 @@
-"""Explores the protocol by which loads are committed: every interleaving, answer, death and late request of some stories.
+"""Explores the commit protocol: every interleaving, answer, crash and late request of some stories.
 
 It needs greenlet. `python -m floe_ingestion_dlt.testing.explorer` explores the destination in memory; with a `MakeGround` of
 your own, `explore` does it with yours.

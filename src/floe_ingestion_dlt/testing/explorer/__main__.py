@@ -10,7 +10,7 @@ from floe_ingestion_dlt.testing.explorer.proof import prove
 
 
 def main(pages: list[str]) -> int:
-    """0 if no schedule is bad and each guard is needed."""
+    """Return 0 if no schedule is bad and every guard is needed."""
     proof = prove(_print)
     for page in pages:
         Path(page).write_text(proof.page)

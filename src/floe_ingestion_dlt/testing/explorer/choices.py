@@ -1,4 +1,4 @@
-"""Choices that are replayed: the same script leads to the same schedule, and the next one differs in its last choice."""
+"""Replayable choices: the same script leads to the same schedule, and the next script differs in its last choice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Script = tuple[int, ...]
 
 @final
 class Choices:
-    """The choices of one schedule: those of *script*, and then always the first option."""
+    """The choices of one schedule: those in *script*, and after that always the first option."""
 
     def __init__(self, script: Script = ()) -> None:
         self._script = script
@@ -20,7 +20,7 @@ class Choices:
         self._widths: list[int] = []
 
     def of(self, options: Sequence[OptionT]) -> OptionT:
-        """Choose one of *options*; where there is one only, nothing is chosen."""
+        """Choose one of *options*. A single option is not recorded as a choice."""
         if len(options) == 1:
             return options[0]
         at = len(self._taken)

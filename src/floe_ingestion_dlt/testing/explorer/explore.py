@@ -1,4 +1,4 @@
-"""Every schedule of a story, and what is wrong with it."""
+"""Plays every schedule of a story, and checks it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from floe_ingestion_dlt.testing.explorer.world import RedundantError, World
 
 FRESH: Final = "a fresh host"
 
-# Makes a catalog that asks how to answer each commit, and tells when it is between two tables of a load.
+# Creates a catalog that asks how to answer each commit, and reports when it is between two tables of a load.
 MakeGround = Callable[[Story, Asked, Callable[[], None]], Ground]
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """One schedule: what was chosen, what happened, and what is wrong with it."""
+    """One schedule: its choices, what happened, and what is wrong."""
 
     script: Script
     trace: tuple[str, ...]
@@ -33,7 +33,7 @@ class Schedule:
 @final
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What all schedules of a story came to; *shortest* is the bad one in which least happens."""
+    """The result for all schedules of a story; *shortest* is the bad schedule with the fewest steps."""
 
     story: Story
     faults: int
@@ -58,9 +58,9 @@ def explore(  # noqa: PLR0913 - all but three have defaults
     until_bad: bool = False,
     report: Callable[[Schedule], None] = lambda _played: None,
 ) -> Verdict:
-    """Play every schedule with at most so many *faults*; *until_bad*, end with the first bad one.
+    """Play every schedule with at most so many *faults*. With *until_bad*, stop at the first bad one.
 
-    *report* is called with each schedule that was played.
+    *report* is called with each schedule after it was played.
     """
     verdict, script = Verdict(story, faults), ()
     following: Script | None = script
@@ -77,7 +77,7 @@ def explore(  # noqa: PLR0913 - all but three have defaults
 def play(
     story: Story, make: MakeGround, faults: int, guards: Guards, choices: Choices | None = None
 ) -> Schedule:
-    """Play one schedule, and then one more run on each host that meets no faults."""
+    """Play one schedule, and then one more run without faults on each host."""
     world = World(story, choices or Choices(), faults)
 
     def between_tables() -> None:
@@ -87,10 +87,10 @@ def play(
     ground = make(story, world.answer, between_tables)
     try:
         hosts = Hosts(world, ground, guards)
-        world.play(ground, hosts.do, lambda: _watch(world, ground))
+        world.play(ground, hosts.do, lambda: _check_tables(world, ground))
         _check_reports(world, ground, hosts)
         _run_once_more(world, hosts)
-        _watch(world, ground)
+        _check_tables(world, ground)
         _check_rows(world, ground, hosts)
     finally:
         ground.close()
@@ -100,7 +100,7 @@ def play(
 def _run_once_more(world: World, hosts: Hosts) -> None:
     if world.story.rows is not Rows.BY_KEY:
         hosts.source += 1
-    # Without a cursor or a key, nothing tells a fresh host which rows are in the table.
+    # Without a cursor or a key, a new host cannot know which rows are in the table.
     fresh = () if world.story.rows is Rows.BY_NOTHING else (FRESH,)
     for name in (*hosts.names, *fresh):
         hosts.run(name)
@@ -108,8 +108,8 @@ def _run_once_more(world: World, hosts: Hosts) -> None:
             world.complain(f"{name} does not come to an end")
 
 
-def _watch(world: World, ground: Ground) -> None:
-    """What must hold at every moment, for every reader."""
+def _check_tables(world: World, ground: Ground) -> None:
+    """Check what must hold at every moment, for every reader."""
     if missing := ground.missing():
         world.complain(f"a snapshot names files that are not there: {', '.join(missing)}")
         return
@@ -125,7 +125,7 @@ def _watch(world: World, ground: Ground) -> None:
 
 
 def _check_reports(world: World, ground: Ground, hosts: Hosts) -> None:
-    """What runs reported is so: rows of a success are in the table, those of a refusal are not."""
+    """Check the reports of runs: rows of a success are in the table, those of a refusal are not."""
     root = ground.ids(ROOT)
     for load_id, package in hosts.landed.items():
         if not hosts.rolled_back and not set(package.ids) <= set(root):
@@ -139,7 +139,7 @@ def _check_reports(world: World, ground: Ground, hosts: Hosts) -> None:
 
 
 def _shares_packages(story: Story) -> bool:
-    """Whether two processes work on one package: what one reports of it, the other may change."""
+    """Whether two processes work on the same package: one may change what the other has reported."""
     hosts = ([one.host for one in act if not isinstance(one, Chore)] for act in story.acts)
     return any(len(names) != len(set(names)) for names in hosts)
 

@@ -1,4 +1,4 @@
-"""The catalog in which stories are played."""
+"""The catalogs in which stories are played."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Asked = Callable[[], Answer]
 
 
 class MakeCatalog(Protocol):
-    """Makes the catalog in memory, with all of its guards or without one."""
+    """Creates the catalog in memory, with all guards or without one of them."""
 
     def __call__(
         self, script: Iterator[Answer], milestones: Milestones, *, in_turn: bool
@@ -33,30 +33,30 @@ class MakeCatalog(Protocol):
 
 
 class Ground(Protocol):
-    """A catalog that asks how it shall answer each request to commit."""
+    """A catalog that asks how to answer each commit."""
 
     @property
     def destination(self) -> Destination: ...
 
     def stage(self, table: TableName, ids: Sequence[int], load_id: str) -> StagedFile:
-        """A staged file with one row for each of *ids*."""
+        """Stage a file with one row for each of *ids*."""
         ...
 
     def ids(self, table: TableName) -> list[int]:
-        """The rows in the table, as a reader finds them."""
+        """The ids of the rows that a reader of the table sees."""
         ...
 
     def missing(self) -> tuple[str, ...]:
-        """The data files that a snapshot names and that are not there."""
+        """The data files that a snapshot names and that do not exist."""
         ...
 
     def delete(self, paths: Iterable[str]) -> None:
-        """Delete data files, as nobody should."""
+        """Delete data files, which nothing but a faulty program would do."""
         ...
 
     @property
     def late(self) -> Sequence[Hashable]:
-        """The requests that are on their way."""
+        """The requests that are in flight."""
         ...
 
     def deliver(self, request: Hashable) -> None:
@@ -64,7 +64,7 @@ class Ground(Protocol):
         ...
 
     def snapshots(self) -> int:
-        """How many snapshots lead to the root's rows."""
+        """The number of snapshots in the root's history."""
         ...
 
     def roll_back(self) -> None: ...
@@ -140,4 +140,4 @@ class MemoryGround:
         self._memory.catalog.interfere(ROOT)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no connection is open."""

@@ -1,4 +1,4 @@
-"""What a run does: it finishes what is pending on its host's disk, and then loads what is new, by the real `commit_once`."""
+"""A run: it commits what is pending on its host's disk, and then loads new rows, by the real `commit_once`."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from floe_ingestion_dlt.testing.explorer.ground import NESTED, ROOT, Ground
 from floe_ingestion_dlt.testing.explorer.stories import Chore, Lines, Process, Resume, Rows
 from floe_ingestion_dlt.testing.explorer.world import World
 
-# A run tries again what may pass by itself. One attempt of each try may stay unanswered.
+# A run retries transient faults. One attempt of each call may stay unanswered.
 TRIES: Final = 2
 ATTEMPTS: Final = 3
 NO_AGE: Final = timedelta(0)
 
 
 class Port(Protocol):
-    """What a process asks of the destination."""
+    """The calls that a process makes to the destination."""
 
     def look(self, load: Load) -> Result[Look, CommitFault]: ...
     def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]: ...
@@ -35,7 +35,7 @@ class Port(Protocol):
 @final
 @dataclass
 class Package:
-    """A load that is pending on a disk; *was_sent*: a request for it may be on its way."""
+    """A load that is pending on a disk. If it *was_sent*, a request for it may be in flight."""
 
     load: Load
     ids: Sequence[int]
@@ -45,7 +45,7 @@ class Package:
 @final
 @dataclass
 class Host:
-    """A disk; without a cursor or a key, only this host knows up to which row the source was read."""
+    """A disk. Without a cursor or a key, only this host knows up to which row the source was read."""
 
     package: Package | None = None
     read_up_to: int = 0
@@ -60,7 +60,7 @@ def with_all_guards(port: Port, _package: Package, _ground: Ground) -> Port:
 
 @final
 class Hosts:
-    """The hosts of a story and what their runs reported."""
+    """The hosts of a story and the reports of their runs."""
 
     def __init__(self, world: World, ground: Ground, guards: Guards) -> None:
         self._world = world
@@ -77,7 +77,7 @@ class Hosts:
             self._host(name).package = self._read(self._host(name))
 
     def do(self, process: Process) -> None:
-        """Let a process run to its end."""
+        """Run a process to its end."""
         if isinstance(process, Chore):
             self._world.step("begins", reads=process is Chore.REMOVE_LEFTOVERS)
             self._do(process)
@@ -107,7 +107,7 @@ class Hosts:
                 return
 
     def _committed(self, host: Host) -> bool:
-        """Commit what is pending on *host*; whether the run is done with it, and need not read its rows again."""
+        """Commit what is pending on *host*. Return whether the run is done with it, and need not read its rows again."""
         package = host.package
         if package is None:
             return True
@@ -131,7 +131,7 @@ class Hosts:
             case Rows.BY_CURSOR:
                 return self._read_by_cursor()
             case Rows.BY_KEY:
-                self.refused.clear()  # the load comes again, by its name
+                self.refused.clear()  # the load is made again, with the same id
                 package = self._package("key", [1])
                 seen = self._ground.destination.look(package.load).unwrap()
                 return None if isinstance(seen, Landed) else package
@@ -186,7 +186,7 @@ class Hosts:
 
 @final
 class _Steps:
-    """The destination, with a step of the schedule before each call, and deaths around commits."""
+    """The destination, with a step of the schedule before each call, and possible crashes around commits."""
 
     def __init__(self, world: World, ground: Ground, package: Package) -> None:
         self._world = world

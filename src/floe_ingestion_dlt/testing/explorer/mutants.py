@@ -1,4 +1,4 @@
-"""The guards of the protocol, each taken away: the explorer must find a bad schedule then, or it proves nothing."""
+"""The protocol without one of its guards: the explorer must find a bad schedule then, or it proves nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from floe_ingestion_dlt.testing.explorer.hosts import Guards, Package, Port, wit
 @final
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """What is taken away, from which part, and the story in which that must be seen."""
+    """What is removed, from which part, and the story in which the explorer must find that."""
 
     guard: str
     part: str
@@ -30,7 +30,7 @@ class Mutant:
 
 
 class _Port:
-    """A port with all of its guards; the mutants replace one method."""
+    """A port with all guards. Each mutant replaces one method."""
 
     def __init__(self, port: Port, package: Package, ground: Ground) -> None:
         self.port, self.package, self.ground = port, package, ground
@@ -51,13 +51,13 @@ class _Port:
         return self.port.take_back(load)
 
     def versions(self, load: Load) -> tuple[TableVersion, ...]:
-        """The tables as they are, whether they have the load or not."""
+        """The current versions of the tables, whether they have the load or not."""
         other = self.ground.destination.look(replace(load, id="another load")).unwrap()
         return other.versions if isinstance(other, Absent) else ()
 
 
 class _NoLookBefore(_Port):
-    """The first look is passed over."""
+    """The first look is left out."""
 
     def look(self, load: Load) -> Result[Look, CommitFault]:
         if self.seen is None and isinstance(super().look(load).value_or(None), Landed):
@@ -67,7 +67,7 @@ class _NoLookBefore(_Port):
 
 
 class _NoLookAfter(_Port):
-    """A commit without a success is sent again without a look: the load is taken for absent."""
+    """After a commit without success there is no look: the load is assumed to be absent."""
 
     failed = False
 
@@ -84,7 +84,7 @@ class _NoLookAfter(_Port):
 
 
 class _NoLookAfterRefusal(_NoLookAfter):
-    """A refusal is believed without a look."""
+    """A refusal is trusted without a look."""
 
     def commit(self, load: Load, base: Absent) -> Result[Receipts, CommitFault]:
         answer = super().commit(load, base)
@@ -93,7 +93,7 @@ class _NoLookAfterRefusal(_NoLookAfter):
 
 
 class _NoMemory(_Port):
-    """The package does not say that its load was sent."""
+    """The package does not record that its load was sent."""
 
     def commit(self, load: Load, base: Absent) -> Result[Receipts, CommitFault]:
         answer = super().commit(load, base)
@@ -102,14 +102,14 @@ class _NoMemory(_Port):
 
 
 class _NoFence(_Port):
-    """Nothing keeps late requests from landing."""
+    """Nothing stops late requests."""
 
     def fence(self, load: Load) -> Result[None, CommitFault]:
         return Success(None)
 
 
 class _NoLookAfterFence(_Port):
-    """What has landed before the fence is not seen."""
+    """A commit that succeeded before the fence is not noticed."""
 
     fenced = False
 
@@ -122,7 +122,7 @@ class _NoLookAfterFence(_Port):
 
 
 class _NoState(_Port):
-    """It does not matter from which state the rows were read."""
+    """The state from which the rows were read is not checked."""
 
     def look(self, load: Load) -> Result[Look, CommitFault]:
         follows = load.state.follows if load.state else None
@@ -144,7 +144,7 @@ class _DeletesAtRefusal(_Port):
 
 
 class _AnyVersion(MemoryCatalog):
-    """A request lands on whatever snapshot the table has."""
+    """A request succeeds on any snapshot of the table."""
 
     def deliver(self, request: Request) -> Receipts | None:
         now = {name: self.tables[name].built_on for name in request.built_on}
@@ -153,7 +153,7 @@ class _AnyVersion(MemoryCatalog):
 
 
 class _NoLoadIds(MemoryCatalog):
-    """Snapshots do not say which load made them."""
+    """Snapshots do not record their load."""
 
     def deliver(self, request: Request) -> Receipts | None:
         landed = super().deliver(request)
@@ -167,7 +167,7 @@ class _NoLoadIds(MemoryCatalog):
 
 
 class _StateBesideTheRows(MemoryCatalog):
-    """The state is kept in the table alone, not with the snapshot that has its rows."""
+    """The state is stored only in the table, not with the snapshot that has its rows."""
 
     def deliver(self, request: Request) -> Receipts | None:
         landed = super().deliver(request)
@@ -182,28 +182,28 @@ class _StateBesideTheRows(MemoryCatalog):
 
 
 class _NoRootFence(MemoryCatalog):
-    """Nested rows are taken back although a request for the root may be on its way."""
+    """Nested rows are taken back although a request for the root may be in flight."""
 
     def fence(self, table: TableName) -> Result[bool, CommitFault]:
         return Success(True) if table == ROOT else super().fence(table)  # noqa: FBT003 - as if it were done
 
 
 class _NoNestedFence(MemoryCatalog):
-    """Nested rows that were taken back may come again with a late request."""
+    """A late request may add nested rows again that were taken back."""
 
     def fence(self, table: TableName) -> Result[bool, CommitFault]:
         return Success(True) if table != ROOT else super().fence(table)  # noqa: FBT003 - as if it were done
 
 
 class _RootFirst(MemoryCatalog):
-    """The root is committed before what is nested in it."""
+    """The root is committed before its nested tables."""
 
     def order(self, names: list[TableName]) -> list[TableName]:
         return names
 
 
 class _NoRepair(MemoryCatalog):
-    """What a dead load left in nested tables stays there."""
+    """Rows of an interrupted load stay in nested tables."""
 
     def announced(self, root: TableName) -> Result[Announced, CommitFault]:
         return Success({})

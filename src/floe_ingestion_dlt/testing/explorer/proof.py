@@ -1,4 +1,4 @@
-"""All stories explored in memory, all mutants caught, and a page that says so."""
+"""Explores all stories and mutants in memory, and writes a page with the results."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ schedules must then be bad. This is the shortest bad schedule of each, with as f
 @final
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was found of each story, and of each guard that was taken away."""
+    """The result for each story, and for each guard that was removed."""
 
     stories: Sequence[Verdict]
     mutants: Sequence[tuple[Mutant, Verdict]]
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """Why this is no proof; nothing if it is one."""
+        """Why this is no proof; empty if it is one."""
         bad = (
             f"{one.story.name}: {one.bad} of {one.schedules} schedules are bad, such as\n  "
             + "\n  ".join((*one.shortest.complaints, *one.shortest.trace))
@@ -77,7 +77,7 @@ class Proof:
 
 
 def prove(report: Callable[[Verdict], None]) -> Proof:
-    """Explore all stories and mutants; *report* is called with each verdict as it comes."""
+    """Explore all stories and mutants; *report* is called with each verdict."""
     with ProcessPoolExecutor(WORKERS) as pool:
         stories = [pool.submit(_of_story, number) for number in range(len(STORIES))]
         mutants = [pool.submit(_of_mutant, number) for number in range(len(MUTANTS))]
@@ -95,7 +95,7 @@ def _of_story(number: int) -> Verdict:
 
 
 def _of_mutant(number: int) -> Verdict:
-    """The shortest bad schedule of the story, with as few faults as it takes."""
+    """The shortest bad schedule of the story, with as few faults as possible."""
     mutant = MUTANTS[number]
     story = next(story for story in STORIES if story.name == mutant.story)
     make = in_memory(mutant.catalog)
@@ -108,7 +108,7 @@ def _of_mutant(number: int) -> Verdict:
 def in_memory(
     catalog: MakeCatalog | None = None,
 ) -> Callable[[Story, Asked, Callable[[], None]], MemoryGround]:
-    """Makes the destination in memory for a story."""
+    """Creates the destination in memory for a story."""
     make = partial(MemoryGround, make=catalog) if catalog is not None else MemoryGround
     return lambda story, asked, between_tables: make(asked, between_tables, in_turn=story.in_turn)
 

@@ -1,4 +1,4 @@
-"""Stories: which processes work on one table, one after another and at the same time."""
+"""Stories: the processes that work on one table, one after another or at the same time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final, TypeAlias, final
 
 
 class Rows(Enum):
-    """How the source tells new rows from known ones."""
+    """How new rows of the source are recognised."""
 
     BY_CURSOR = "a cursor"
     BY_KEY = "an idempotency key"
@@ -16,7 +16,7 @@ class Rows(Enum):
 
 
 class Lines(Enum):
-    """Which loads bring nested rows, one for each of their rows."""
+    """Which loads have nested rows, one for each of their rows."""
 
     NEVER = "no load"
     ALWAYS = "every load"
@@ -24,7 +24,7 @@ class Lines(Enum):
 
 
 class Chore(Enum):
-    """What other programs do to the table."""
+    """An action of another program on the table."""
 
     REMOVE_LEFTOVERS = "remove_leftovers"
     EXPIRE = "expiry"
@@ -38,7 +38,7 @@ class Chore(Enum):
 @final
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run on *host*: it finishes what is pending on its disk, and then loads what is new."""
+    """A run on *host*: it commits what is pending on its disk, and then loads new rows."""
 
     host: str
 
@@ -49,7 +49,7 @@ class Run:
 @final
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """A run on *host* that only finishes what is pending."""
+    """A run on *host* that only commits what is pending."""
 
     host: str
 
@@ -63,10 +63,10 @@ Process: TypeAlias = Run | Resume | Chore
 @final
 @dataclass(frozen=True, slots=True)
 class Story:
-    """*acts* follow one another, and the processes of one act are at work at the same time.
+    """*acts* follow one another; the processes of one act run at the same time.
 
-    The source has one row more in each act. Nested rows (*lines*) go to a second table; *in_turn*, the catalog
-    commits table by table. *staged* hosts begin with a package that is staged and was never sent.
+    The source has one more row in each act. Nested rows (*lines*) go to a second table. With *in_turn* the catalog
+    commits table by table. *staged* hosts begin with a package that was staged and never sent.
     """
 
     name: str

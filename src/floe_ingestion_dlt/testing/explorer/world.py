@@ -1,4 +1,4 @@
-"""One schedule of a story: its processes are greenlets, and each gives way before whatever it asks of the catalog."""
+"""One schedule of a story: its processes are greenlets, and each yields before every call to the catalog."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ ANSWERS: Final = (Answer.LAND, *(answer for answer in Answer if answer is not An
 
 
 class ProcessDiedError(BaseException):
-    """The process is killed: nothing that it would have done afterwards happens."""
+    """The process is killed."""
 
 
 class RedundantError(Exception):
-    """Every step that could follow has been played in another order that comes to the same."""
+    """Every possible next step was already played in another order with the same effect."""
 
 
 @final
@@ -30,7 +30,7 @@ class RedundantError(Exception):
 class World:
     """The choices of a schedule, how many faults are left, and what has happened.
 
-    *is_quiet*: the story is over, and the runs that follow meet no faults.
+    If it *is_quiet*, the story is over, and the following runs have no faults.
     """
 
     story: Story
@@ -46,13 +46,15 @@ class World:
     _asleep: set[Hashable] = field(default_factory=set)
 
     def play(self, ground: Ground, body: Callable[[Process], None], watch: Callable[[], None]) -> None:
-        """Play all acts, and let what is on its way then arrive or not; *watch* is called after each change."""
+        """Play all acts, and let the requests still in flight arrive or not; *watch* is called after each change."""
         for number, act in enumerate(self.story.acts, start=1):
             self.act = number
             names = [f"{process}{APOSTROPHE * act[:at].count(process)}" for at, process in enumerate(act)]
             alive = dict(zip(names, (greenlet(self._until_death(body, one)) for one in act), strict=True))
             self._asleep = set()
-            for self._current in names:  # up to the first step of each, which asks nothing of the catalog
+            for (
+                self._current
+            ) in names:  # run each process up to its first step, which makes no call to the catalog
                 alive[self._current].switch()
             while alive := {name: one for name, one in alive.items() if not one.dead}:
                 self._go_on(ground, alive, watch)
@@ -64,7 +66,7 @@ class World:
     def _go_on(self, ground: Ground, alive: dict[str, greenlet], watch: Callable[[], None]) -> None:
         """Play one step of one process, or let a late request arrive.
 
-        Two steps that only read come to the same in either order, so one order is played (these are "sleep sets"): after a read,
+        Two steps that only read have the same effect in either order, so one order is played ("sleep sets"): after a read,
         the steps that were chosen in its place before stay asleep.
         """
         options = [key for key in (*alive, *ground.late) if key not in self._asleep]
@@ -95,10 +97,10 @@ class World:
 
         return run
 
-    # -- what a process calls
+    # -- called by processes
 
     def step(self, what: str, *, reads: bool = False) -> None:
-        """Give way before the process does *what*, which changes nothing if it only *reads*."""
+        """Yield before the process does *what*, which changes nothing if it only *reads*."""
         if self._is_played:
             name = self._current
             (self._reading.add if reads else self._reading.discard)(name)
@@ -106,13 +108,13 @@ class World:
             self.note(what)
 
     def may_die(self) -> None:
-        """Let the process die here, if that is chosen."""
+        """Kill the process here, if the schedule chooses that."""
         if self._is_played and self.faults and self.choices.of((False, True)):
             self.faults -= 1
             raise ProcessDiedError
 
     def answer(self) -> Answer:
-        """How the catalog answers the next request."""
+        """The catalog's answer to the next request."""
         if not self._is_played or not self.faults:
             return Answer.LAND
         answer = self.choices.of(ANSWERS)
@@ -130,5 +132,5 @@ class World:
 
     @property
     def _is_played(self) -> bool:
-        """Whether a process of the story asks, not the making of the catalog or a run after the story."""
+        """Whether a process of the story is calling, and not the setup or a run after the story."""
         return not self.is_quiet and getcurrent() is not self._main

@@ -1,4 +1,4 @@
-"""Showing a load to readers: one snapshot for each table, and all tables at once where the catalog can do that."""
+"""Commits a load: one snapshot for each table, and all tables at once if the catalog can do that."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ from floe_ingestion_dlt.ports.milestones import Milestone, Milestones
 
 
 def look(catalog: Catalog, load: Load) -> Result[Look, CommitFault]:
-    """Whether the load is in every one of its tables, by their metadata as it is now."""
+    """Whether the load is in all of its tables, by their current metadata."""
     landed: list[Receipt] = []
     missing: list[TableVersion] = []
     state: str | None = None
@@ -73,7 +73,7 @@ def look(catalog: Catalog, load: Load) -> Result[Look, CommitFault]:
 def commit(
     catalog: Catalog, load: Load, base: Absent, merging: Merging, milestones: Milestones
 ) -> Result[tuple[Receipt, ...], CommitFault]:
-    """Send the load to the tables of *base*, built on exactly the versions that the look saw."""
+    """Send the load to the tables of *base*, based on exactly the versions that the look found."""
     try:
         prepared = _repaired(catalog, load, base).bind(lambda _: _prepared(catalog, load, base, merging))
     except StagedFileGoneError as gone:
@@ -94,7 +94,7 @@ class Prepared:
 
 
 def _repaired(catalog: Catalog, load: Load, base: Absent) -> Result[None, CommitFault]:
-    """Nothing where no load died between two tables; what has been taken back must be looked at anew."""
+    """Nothing if no load was interrupted between two tables. If something was taken back, the tables must be looked at again."""
     names = [version.table for version in base.versions]
     return repaired(catalog, names, alive=load.id).bind(
         lambda found: (
@@ -131,7 +131,7 @@ def _prepared(
 
 
 def _check_paths(table: Table, write: TableWrite, load_id: str) -> None:
-    """What a package on disk names is opened only if the load staged it: somebody else may have written there.
+    """Check that the load staged every file that its package names: another user may have written to the disk.
 
     Raises StagedFileGoneError.
     """
@@ -165,7 +165,7 @@ def _change(table: Table, write: TableWrite, merging: Merging) -> Result[FileCha
 
 
 def _refused(table: Table, write: TableWrite) -> CommitFault | None:
-    """What another engine has done to the table since the load began that keeps this write from it."""
+    """The refusal if another engine has changed the table since the load began, in a way that this write cannot follow."""
     if isinstance(write.mode, Append | Replace):
         return None
     schema = schema_from_iceberg(table.metadata.schema())
@@ -183,7 +183,7 @@ def _part(load: Load, name: TableName, draft: Draft, change: FileChange) -> Prep
     history = ledger.history_of(table)
     state = load.state if load.state is not None and load.state.table == name else None
     reference = None if state is None else reference_to(table, load.id, state)
-    # A load that brings no state carries the last one on, so that it is not lost when the snapshot that has it expires.
+    # A load without a state repeats the last one, so that it is not lost when the snapshot that has it expires.
     known = reference or history.proven_state
     snapshot_id = _snapshot(table, transaction, change, ledger.summary_of(load, change.applied, known))
     receipt = replace(_figures(name, change), snapshot_id=snapshot_id)
@@ -198,7 +198,7 @@ def _part(load: Load, name: TableName, draft: Draft, change: FileChange) -> Prep
 
 
 def _on_this_version(table: Table, change: Change) -> Change:
-    """The change, refused once the table has another snapshot or other columns; pyiceberg asks only for what it changes."""
+    """The change with the requirement that the table still has this snapshot and these columns; pyiceberg requires less."""
     now = table.metadata
     asked = (
         AssertRefSnapshotId(ref=MAIN_BRANCH, snapshot_id=now.current_snapshot_id),
@@ -217,9 +217,9 @@ def _figures(name: TableName, change: FileChange) -> Receipt:
 def _snapshot(
     table: Table, transaction: Transaction, change: FileChange, summary: dict[str, str]
 ) -> int | None:
-    """Gather one snapshot in the transaction, and give its id; None where there is nothing to show.
+    """Add one snapshot to the transaction and return its id; None if there is nothing to commit.
 
-    The files of *change* are known by now: pyiceberg copies the table's metadata when it begins a snapshot, and reading
+    All files of *change* must be read before: pyiceberg copies the table's metadata when it begins a snapshot, and reading
     a footer in another thread at that moment fills caches in that metadata.
     """
     if not change.removed and not change.added:

@@ -1,4 +1,4 @@
-"""A table as it will be when a load is committed: with the columns by which it grows, under the ids that they will have."""
+"""A table as it will be after a load: with the columns that the load adds, and the ids that they will have."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from floe_ingestion_dlt.domain.schema import TableSchema
 @final
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A transaction on a table that has gathered its new columns and is not sent, and the table that would come of it."""
+    """A transaction with the table's new columns that was not sent, and the table as it would be afterwards."""
 
     transaction: Transaction
     before: Table
@@ -30,7 +30,7 @@ class Draft:
 def drafted(table: Table, name: TableName, grows: TableSchema) -> Result[Draft, DestinationFailed]:
     """The draft of *table* with room for *grows*.
 
-    The ids of new columns are counted on from the last one that the table ever had: as long as nobody else adds
+    The ids of new columns follow the last one that the table ever had. As long as nobody else adds
     columns, each draft gives them the same ids.
     """
     transaction = table.transaction()

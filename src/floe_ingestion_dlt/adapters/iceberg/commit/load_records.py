@@ -1,11 +1,11 @@
-"""Where loads and states are written down in a table: the snapshot's summary, and copies in table properties.
+"""How loads and states are recorded in a table: in the snapshot's summary, with copies in table properties.
 
 Keys in a summary: `floe.load-id`, `floe.rows`, `floe.state`; `floe.trace-id` where the run is traced; `floe.fence` in an empty
 snapshot that keeps late requests from landing.
 
 Keys of properties: `floe.load.<id>`, one for each recent load, because a list in one property would lose entries when
 two writers race; `floe.state`, for loads that bring no rows; `floe.state.<snapshot>`, for a snapshot that somebody else
-made; `floe.state.accepted`, which a person sets where nothing tells whether a state is true; `floe.pending.<id>` in a root table, for a load that came to its nested tables first.
+made; `floe.state.accepted`, which a person sets if a state cannot be proved to be current; `floe.pending.<id>` in a root table, for a load that is committed to its nested tables first.
 """
 
 from __future__ import annotations
@@ -45,17 +45,17 @@ ADDED_FILES: Final = "added-data-files"
 LOAD_PREFIX: Final = "floe.load."
 PENDING_PREFIX: Final = "floe.pending."
 NOTED_PREFIX: Final = "floe.state."
-# A person sets it to the snapshot of a copy that is to be believed; the next commit takes it away, as it does old notes.
+# A person sets it to the snapshot whose copy is to be used. The next commit removes it, together with outdated copies.
 ACCEPTED: Final = "floe.state.accepted"
 DOUBTFUL: Final = "doubtful"
-# Iceberg's own: the snapshot that was cherry-picked.
+# Iceberg's own key: the snapshot that was cherry-picked.
 SOURCE: Final = "source-snapshot-id"
 KEPT_LOADS: Final = 100
 MOST_NOTED: Final = 20
 
 
 def history_of(table: Table) -> History:
-    """What the table says of its past; older versions of its metadata are read where the newest one does not tell."""
+    """The table's history. Older versions of its metadata are read if the newest one is not enough."""
     metadata = table.metadata
     accepted = metadata.properties.get(ACCEPTED)
     shown = history_in(
@@ -73,7 +73,7 @@ def history_of(table: Table) -> History:
 
 
 def _older(table: Table) -> Iterator[Version]:
-    """The table's snapshots as older versions of its metadata have them, until one cannot be read any more."""
+    """The table's snapshots in older versions of its metadata, newest first, up to the first version that cannot be read."""
     for entry in reversed(table.metadata.metadata_log):
         try:
             version = FromInputFile.table_metadata(table.io.new_input(entry.metadata_file))
@@ -111,19 +111,19 @@ def _state_copy(properties: Mapping[str, str]) -> tuple[Tag, str] | None:
 
 
 def is_being_created(metadata: TableMetadata) -> bool:
-    """Whether the table has no snapshots but fences."""
+    """Whether the table has no snapshots other than fences."""
     shown = ancestors_of(metadata.current_snapshot(), metadata)
     return all(s.summary is not None and FENCE in s.summary.additional_properties for s in shown)
 
 
 def summary_of(load: Load, rows: int, state: str | None) -> dict[str, str]:
-    """What the load's snapshot says of itself, beside the figures of files that Iceberg has there."""
+    """The properties of the load's snapshot, in addition to Iceberg's own figures about files."""
     known = {LOAD_ID: load.id, ROWS: str(rows), STATE: state, TRACE_ID: load.trace_id}
     return {key: value for key, value in known.items() if value is not None}
 
 
 def fence_summary(state: str | None) -> dict[str, str]:
-    """What an empty snapshot says of itself, so that it is known as a fence, and carries on the table's *state*."""
+    """The properties of a fence, an empty snapshot: they mark it as a fence and keep the table's *state*."""
     return {FENCE: "true"} | ({} if state is None else {STATE: state})
 
 
@@ -138,10 +138,10 @@ def properties_of(load: Load, receipt: Receipt, tag: Tag, state: str | None) -> 
 
 
 def outdated(metadata: TableMetadata, history: History, load_id: str) -> tuple[str, ...]:
-    """The properties of loads that are too old to be asked for, or that were rolled back, and of a state without a load.
+    """The properties to remove: of loads that are too old or were rolled back, and of a state without a load.
 
-    What was rolled back is forgotten with the next commit, because it could not be told any more once snapshots expire.
-    An announcement goes with the commit of its load, *load_id*; that of another load goes when it was taken back.
+    Records of loads that were rolled back are removed by the next commit, because they could not be recognised once snapshots expire.
+    The announcement of *load_id* is removed by the load's commit; that of another load, when that load is taken back.
     """
     kept = history.newest_loads(KEPT_LOADS - 1)
     loads = tuple(LOAD_PREFIX + load_id for load_id in history.loads if load_id not in kept)
@@ -153,11 +153,11 @@ def outdated(metadata: TableMetadata, history: History, load_id: str) -> tuple[s
 
 
 def notes_of(metadata: TableMetadata, history: History) -> dict[str, str]:
-    """What the history tells now and may not tell later.
+    """Copies of what the history shows now and may not show later.
 
-    That is the state of the snapshots that others made since the last load: a roll-back to one of them must find it.
-    The snapshot that has it may expire, and the copy that serves until then is the newest load's. It is what was
-    cherry-picked, too, and what nothing tells: the next load must not seem to vouch for it.
+    One is the state of the snapshots that others made since the last load: a roll-back to one of them must find it.
+    The snapshot that has it may expire, and until then the copy is that of the newest load. The others are the loads that were
+    cherry-picked, and those that cannot be proved: the next load must not seem to prove them.
     """
     state, others = history.proven_state, history.without_state()[:MOST_NOTED]
     noted = {} if state is None else {f"{NOTED_PREFIX}{snapshot.id}": state for snapshot in others}
@@ -187,14 +187,14 @@ def _doubtful(copy: Mapping[str, object]) -> str:
 
 
 def pending(metadata: TableMetadata) -> dict[str, str]:
-    """The loads that were announced in this root table, each with the property that says so."""
+    """The loads that are announced in this root table, each with the property that announces it."""
     return {
         key.removeprefix(PENDING_PREFIX): key for key in metadata.properties if key.startswith(PENDING_PREFIX)
     }
 
 
 def receipt_from(metadata: TableMetadata, history: History, load: Load, table: TableName) -> Receipt:
-    """The receipt of a load that is in the table: what its snapshot says, else what was written down beside."""
+    """The receipt of a load that is in the table: from its snapshot, or else from its property."""
     shown = next((s for s in history.snapshots if s.load_id == load.id), None)
     snapshot = metadata.snapshot_by_id(shown.source or shown.id) if shown else None
     if shown is not None and snapshot is not None and snapshot.summary is not None:
@@ -216,7 +216,7 @@ def unproven_load(table: TableName, load_id: str) -> DestinationFailed:
 
 
 def state_files(metadata: TableMetadata) -> Iterator[str]:
-    """The files beside the metadata that hold states, of all snapshots and copies."""
+    """The paths of all files that hold states, of all snapshots and copies."""
     summaries = (s.summary.additional_properties for s in metadata.snapshots if s.summary)
     states = [summary[STATE] for summary in summaries if STATE in summary]
     states += [value for key, value in metadata.properties.items() if key.startswith(NOTED_PREFIX)]
@@ -226,7 +226,7 @@ def state_files(metadata: TableMetadata) -> Iterator[str]:
 
 
 def latest_state(history: History, table: TableName) -> Result[str | None, DestinationFailed]:
-    """The reference of the state that is true of the table's rows."""
+    """The reference to the state that matches the table's rows."""
     return history.latest_state().alt(lambda unproven: _unproven(table, unproven))
 
 

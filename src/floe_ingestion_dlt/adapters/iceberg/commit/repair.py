@@ -1,7 +1,7 @@
-"""What `domain.repair` asks of an Iceberg catalog.
+"""Implements what `domain.repair` needs, on an Iceberg catalog.
 
-A request names the snapshot on which it was built, and is refused once the table has another one. So an empty snapshot is
-a fence: no request that was sent before can land any more.
+A request names the snapshot on which it is based, and is refused once the table has another one. So an empty snapshot is
+a fence: no request that was sent before it can be committed any more.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from floe_ingestion_dlt.domain.table_history import History
 
 @final
 class CatalogTables:
-    """The tables of a catalog one by one; raises what the catalog does."""
+    """The tables of a catalog, one at a time. Raises the catalog's errors."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -99,12 +99,12 @@ class CatalogTables:
 
 
 def _without(table: Table, load_id: str, *, is_shown: bool) -> Change:
-    """The table as it was before the load, which is in its newest snapshot if it *is_shown*, else only in its properties."""
+    """The change that removes a load from the table. The load is in the newest snapshot if it *is_shown*, else only in the properties."""
     current = table.metadata.current_snapshot()
     updates: list[TableUpdate] = []
     if current is not None and is_shown:
         updates.append(_back_to(current.parent_snapshot_id))
-    # Without the property too: it would be believed once the snapshots around it have expired.
+    # The property is removed too: it would count once the snapshots around it have expired.
     if (key := ledger.LOAD_PREFIX + load_id) in table.properties:
         updates.append(RemovePropertiesUpdate(removals=[key]))
     requirements = (

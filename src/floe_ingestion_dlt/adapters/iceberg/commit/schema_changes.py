@@ -1,4 +1,4 @@
-"""From a schema to a wider one: what is there keeps its ids, whatever its name is, and what is new gets the next ones."""
+"""Extends an Iceberg schema: existing fields keep their ids, whatever their names are, and new fields get the next ids."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NextId = Callable[[], int]
 
 
 def grown(metadata: TableMetadata, wider: TableSchema) -> Schema:
-    """The schema of a table that only gets columns and wider types until it is *wider*."""
+    """The table's schema, extended by columns and wider types until it is *wider*."""
     now, ids = metadata.schema(), count(metadata.last_column_id + 1)
     fields = _fields(now.fields, wider.columns, lambda: next(ids))
     newest = max(schema.schema_id for schema in metadata.schemas)

@@ -1,8 +1,8 @@
-"""How the changes of a load reach their tables: at once where the catalog can do that, else one after another.
+"""Sends the changes of a load to their tables: all at once if the catalog can do that, else one after another.
 
-One after another, a process may die between two tables. So the load is first announced in a property of its first table,
-which is the root and is committed last: `floe.pending.<load id>` names the others. `repair` takes back what a load left in
-them that was announced and never came to the root.
+In the second case a process may be killed between two tables. So the load is first announced in a property of its first table,
+which is the root and is committed last: `floe.pending.<load id>` names the others. `repair` takes an announced load out of
+them if it never reached the root.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from floe_ingestion_dlt.domain.repair import repair, take_back
 
 
 def send(catalog: Catalog, load_id: str, changes: Sequence[Change], between: Callable[[str], None]) -> None:
-    """Send *changes*, the root's first; *between* is called with the name of each table that others follow."""
+    """Send *changes*, which begin with the root's; *between* is called after each table but the last, with its name."""
     kind = kind_of(catalog)
     if kind.commits_together():
         kind.commit_together(changes)
@@ -40,7 +40,7 @@ def send(catalog: Catalog, load_id: str, changes: Sequence[Change], between: Cal
 
 
 def _announce(kind: CatalogKind[Catalog], load_id: str, root: Table, nested: Iterable[Change]) -> None:
-    """Write down in the root which tables will have the load before it; those that have it already stand there."""
+    """Record in the root which tables will have the load before it does. Those that have it already are recorded there."""
     key = ledger.PENDING_PREFIX + load_id
     known = json.loads(root.properties.get(key, "[]"))
     names = [
@@ -53,10 +53,10 @@ def _announce(kind: CatalogKind[Catalog], load_id: str, root: Table, nested: Ite
 
 
 def repaired(catalog: Catalog, roots: Sequence[TableName], alive: str) -> Result[int, CommitFault]:
-    """Take back what loads left in nested tables of *roots* before they died, but not *alive*; from how many tables."""
+    """Take interrupted loads other than *alive* out of the nested tables of *roots*, and return the number of tables changed."""
     return repair(CatalogTables(catalog), () if kind_of(catalog).commits_together() else roots, alive)
 
 
 def taken_back(catalog: Catalog, roots: Sequence[TableName], load_id: str) -> Result[int, CommitFault]:
-    """Take one load, of which no request is on its way, out of nested tables of *roots*; from how many tables."""
+    """Take one load, of which no request is in flight, out of the nested tables of *roots*, and return the number of tables changed."""
     return take_back(CatalogTables(catalog), () if kind_of(catalog).commits_together() else roots, load_id)

@@ -1,7 +1,7 @@
-"""States that are too large for a snapshot: each in a Puffin file that the table's metadata names as statistics.
+"""Keeps states that are too large for a snapshot in Puffin files, which the table's metadata lists as statistics.
 
-So the maintenance of every engine knows the file, and leaves it alone for as long as its snapshot is there. Where it is
-gone nevertheless, the short form of the state serves, which stands in the snapshot itself.
+So every engine's maintenance knows the file, and keeps it for as long as its snapshot exists. If it is
+gone nevertheless, the short form of the state is used, which is in the snapshot itself.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from pyiceberg.table.statistics import StatisticsFile
 from floe_ingestion_dlt.domain.leftovers import STATE_FILE_PREFIX, file_name
 from floe_ingestion_dlt.domain.load import StoredState
 
-# Larger ones make every version of the metadata larger, for as long as the snapshot is there.
+# A larger state would make every version of the metadata larger, for as long as the snapshot exists.
 LARGEST_INLINE_STATE: Final = 4_000
 INLINE: Final = "inline"
 FILE: Final = "file"
 SUFFIX: Final = ".puffin"
 BLOB: Final = "floe-state-v1"
-# A roll-back by one load finds its state; older ones have their short form.
+# A roll-back by one load finds the file of its state; for older ones the short form is used.
 KEPT_FILES: Final = 2
 
 
 def reference_to(table: Table, load_id: str, state: StoredState) -> str:
-    """The words under which the state can be found again: itself if it is small, else a path and its short form."""
+    """The reference by which the state is found again: the state itself if it is small, else a path and the short form."""
     if len(state.text) <= LARGEST_INLINE_STATE:
         return f"{INLINE}:{state.version}:{state.text}"
     path = table.location_provider().new_metadata_location(
@@ -39,13 +39,13 @@ def reference_to(table: Table, load_id: str, state: StoredState) -> str:
 
 
 def path_in(reference: str) -> str | None:
-    """The file that the reference leads to, if it leads to one."""
+    """The path of the file in the reference, if it has one."""
     kind, _version, rest = reference.split(":", 2)
     return rest.partition("\n")[0] if kind == FILE else None
 
 
 def find_state(io: FileIO, reference: str) -> str:
-    """The state behind a reference, in its short form where its file is gone."""
+    """The state of a reference; its short form if the file is gone."""
     _kind, _version, rest = reference.split(":", 2)
     path, _, short = rest.partition("\n")
     if path_in(reference) is None:
@@ -63,9 +63,9 @@ def find_state(io: FileIO, reference: str) -> str:
 def keep_file(
     transaction: Transaction, table: Table, reference: str, state: StoredState | None, snapshot_id: int | None
 ) -> None:
-    """Write the file of a *state* that has one, name it with the snapshot, and name no more than a few.
+    """Write the file of a *state* that needs one, register it for the snapshot, and keep only the newest few registered.
 
-    A state that is carried on keeps its file, which goes with the new snapshot as well.
+    A state that is repeated keeps its file, which is registered for the new snapshot too.
     """
     path = path_in(reference)
     if path is None or not path.endswith(SUFFIX):
@@ -89,7 +89,7 @@ def keep_file(
             "statistics-path": path,
             "file-size-in-bytes": size,
             "file-footer-size-in-bytes": footer,
-            # Readers of Iceberg know types of blobs, and ours is none of them.
+            # Iceberg's readers skip blobs of unknown types, such as ours.
             "blob-metadata": [],
         }
     )
@@ -102,7 +102,7 @@ def keep_file(
 
 
 def _has_other_statistics(table: Table, snapshot_id: int) -> bool:
-    """Whether somebody has counted something for the snapshot: there is room for one file of statistics only."""
+    """Whether the snapshot has another engine's statistics: only one statistics file can be registered for it."""
     there = (file for file in table.metadata.statistics if file.snapshot_id == snapshot_id)
     return any(not _is_ours(file) for file in there)
 

@@ -1,7 +1,7 @@
-"""The rows of a table's data files as they were written, in the columns that the table has now.
+"""Reads the rows of data files exactly, in the columns that the table has now.
 
-pyiceberg's own reader changes values: a null list of structs comes back empty. So Parquet is read by pyarrow alone, and
-fields are found by their ids: columns may have been renamed, moved, added, dropped and widened since, at every level.
+pyiceberg's own reader changes values: it returns a null list of structs as an empty one. So Parquet is read by pyarrow alone, and
+fields are found by their ids: columns at every level may have been renamed, moved, added, dropped or widened since.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from floe_ingestion_dlt.adapters.arrow.stubs import Array, Field, Places, as_fil
 from floe_ingestion_dlt.adapters.iceberg.catalog_errors import UnreadableFileError
 from floe_ingestion_dlt.adapters.iceberg.internals import batches_of, deleted_places
 
-# A batch has so many rows or fewer: as many as have this size, by the file's own account.
+# The limits of a batch: a number of rows, and a size in bytes by the file's metadata.
 BATCH_ROWS: Final = 65_536
 BATCH_BYTES: Final = 16_000_000
-# What is read at once of each column.
+# How much is read at once of each column.
 BUFFER_BYTES: Final = 4_000_000
 
 
 def rows_of(table: Table, task: FileScanTask, columns: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """The rows of a file, less those that delete files took away; *columns* are of the table and have its field ids."""
+    """The rows of a file without those that delete files remove; *columns* are the table's, with its field ids."""
     if task.file.file_format is not FileFormat.PARQUET:
         yield from _by_pyiceberg(table, task, columns)
         return
@@ -44,7 +44,7 @@ def rows_of(table: Table, task: FileScanTask, columns: pa.Schema) -> Iterator[pa
 
 
 def mask(places: Places, start: int, count: int) -> pa.BooleanArray:
-    """Which of *count* rows from *start* on are at *places*, which are in order."""
+    """Which of *count* rows from *start* on are at *places*, which must be sorted."""
     first, last = (bisect_left(places, at, key=lambda place: place.as_py()) for at in (start, start + count))
     return pc.is_in(row_numbers(start, count), value_set=places.slice(first, last - first))
 
@@ -77,7 +77,7 @@ def _batch_rows(footer: pq.FileMetaData) -> int:
 
 
 def _identified(table: Table, task: FileScanTask, schema: pa.Schema) -> list[Field]:
-    """The file's fields with their ids: their own, or where some have none, those that the table's name mapping gives."""
+    """The file's fields with ids: their own, or those of the table's name mapping if some have none."""
     fields = list(schema)
     if _have_ids(fields):
         return fields
@@ -95,7 +95,7 @@ def _have_ids(fields: Iterable[Field]) -> bool:
 
 
 def _members(field: Field) -> list[Field]:
-    """The fields of structs in *field*, however many lists and maps are around them."""
+    """The fields of the structs in *field*, also inside lists and maps."""
     match field.type:
         case pa.StructType() as kind:
             return list(kind)
@@ -118,7 +118,7 @@ def _with_id(field: Field, mapped: MappedField) -> Field:
 
 
 def _typed(field: Field, known: Mapping[str, MappedField]) -> Field:
-    """The field, whose type's fields have ids; names that Iceberg gives to what lists and maps have are its own."""
+    """The field with ids in its type. Iceberg has its own names for the items of lists and maps."""
 
     def inner(name: str, part: Field) -> Field:
         return _with_id(part, known[name]) if name in known else part
@@ -135,7 +135,7 @@ def _typed(field: Field, known: Mapping[str, MappedField]) -> Field:
 
 
 def _defaults(table: Table, task: FileScanTask) -> dict[Hashable, object]:
-    """What fields have in files that do not have them: their first default, or what the file's partition is of."""
+    """The values of fields that are missing from a file: their initial defaults, or the value of the file's partition."""
     schema, spec = table.metadata.schema(), table.metadata.specs().get(task.file.spec_id)
     found: dict[Hashable, object] = {key: schema.find_field(key).initial_default for key in schema.field_ids}
     for place, field in enumerate(spec.fields if spec else ()):

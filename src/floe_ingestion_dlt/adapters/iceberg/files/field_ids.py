@@ -11,7 +11,7 @@ Path = tuple[str, ...]
 
 
 def parquet_field_ids(schema: Schema, names: Iterable[str]) -> dict[Path, int]:
-    """The ids of the columns *names* and of all that is nested in them, by path in the file (three-level lists)."""
+    """The ids of the columns *names* and of all fields nested in them, by path in the file (three-level lists)."""
     wanted = set(names)
     return {
         path: field_id

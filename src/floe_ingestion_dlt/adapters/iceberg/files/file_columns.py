@@ -1,4 +1,4 @@
-"""The columns of a data file by their field ids, which stay when a table's columns are renamed."""
+"""Finds the columns of a data file by their field ids, which do not change when columns are renamed."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def leaf_ids(schema: pa.Schema) -> Iterator[int]:
 
 
 def places(schema: pa.Schema) -> dict[int, str]:
-    """Where columns are in the file, by field id: names in structs with dots, and nothing of lists and maps."""
+    """The paths of columns in the file by field id, with dots for fields of structs; without the insides of lists and maps."""
     return dict(_places((), schema))
 
 
 def outdated(schema: Schema, file: pa.Schema, last_id: float = math.inf) -> str | None:
-    """Why a file that was written for an earlier schema of its table must be written anew; None if it need not be.
+    """Why a file that was written for an earlier schema of its table must be rewritten; None if it need not be.
 
-    A renamed column is found by its id. But an id after *last_id* was only planned, and may be another writer's column.
+    A renamed column is found by its id. But an id after *last_id* was only planned, and may belong to another writer's column.
     """
     return next(_differences(schema.fields, file, last_id), None)
 
@@ -70,7 +70,7 @@ def _differences(now: Iterable[NestedField], then: Iterable[Field], last_id: flo
 
 
 def _is_alike(now: NestedField, then: Field) -> bool:
-    """Whether both have one name; elements of lists and maps have none that means anything."""
+    """Whether both have the same name. The names of elements of lists and maps are ignored."""
     return now.name in ELEMENTS or now.name == then.name
 
 

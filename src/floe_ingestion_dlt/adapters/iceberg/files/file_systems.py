@@ -1,4 +1,4 @@
-"""What pyiceberg's ways to open files cannot do: look around where the files are."""
+"""The file system behind a FileIO of pyiceberg, which itself cannot list files."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pyiceberg.io.pyarrow import PyArrowFileIO
 from floe_ingestion_dlt.adapters.iceberg.catalog_answers import GuardedFileIO
 from floe_ingestion_dlt.adapters.iceberg.vended_credentials import VendedFileIO
 
-# The stubs take it for an abstract class.
+# The stubs declare it as an abstract class.
 _HANDLER: Final[Callable[[AbstractFileSystem], fs.FileSystemHandler]] = fs.FSSpecHandler
 
 
 def file_system(io: FileIO, location: str) -> fs.FileSystem | None:
-    """The file system in which *io* opens what is at *location*; None for a kind of *io* that is not pyiceberg's own."""
+    """The file system in which *io* opens *location*; None if *io* is not one of pyiceberg's own kinds."""
     scheme, host, _ = PyArrowFileIO.parse_location(location)
     match io:
         case VendedFileIO():

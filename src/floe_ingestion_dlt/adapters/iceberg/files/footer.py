@@ -1,6 +1,6 @@
-"""Iceberg's field ids in the footer of a Parquet file, whose data is copied as it is.
+"""Writes Iceberg's field ids into the footer of a Parquet file, and copies its data unchanged.
 
-Every offset in a footer counts from the start of the file, so a stamped file is the old data, a new footer and the
+Every offset in a footer counts from the start of the file, so the new file is the old data, a new footer and the
 footer's length. Source: parquet.thrift (FileMetaData, SchemaElement) of Apache Parquet.
 """
 
@@ -36,7 +36,7 @@ class Sink(Protocol):
 @final
 @dataclass(frozen=True, slots=True)
 class FooterUnreadable:
-    """The footer cannot be stamped; nothing was written."""
+    """The footer cannot be changed; nothing was written."""
 
     reason: str
 
@@ -48,11 +48,11 @@ class FooterUnreadable:
 def copy_with_field_ids(
     source: Path, sink: Sink, ids: Mapping[NodePath, int]
 ) -> Result[int, FooterUnreadable]:
-    """Copy *source* to *sink* with *ids*, and no others, in its footer, and give the size of the copy in bytes.
+    """Copy *source* to *sink* with exactly *ids* in its footer, and return the size of the copy in bytes.
 
     *ids* has the field id of every leaf, and of each group that has one, by its path, in parts because a name may hold
     dots: ("tags",), ("tags", "list", "element"). A file without these nodes or with other leaves, or with a footer that
-    is not understood to the last byte, is refused before anything is written.
+    cannot be parsed completely, is refused before anything is written.
     """
     with source.open("rb") as file:
         stamped = _footer(file).bind(lambda footer: _stamped(footer, ids))
@@ -66,7 +66,7 @@ def copy_with_field_ids(
 
 
 def _footer(file: BinaryIO) -> Result[bytes, FooterUnreadable]:
-    """The footer's bytes; the file is left at the place where they start."""
+    """The footer's bytes. The file's position is then at their start."""
     size = file.seek(0, 2)
     file.seek(0)
     if size < len(MAGIC) + TAIL_BYTES or file.read(len(MAGIC)) not in {MAGIC, ENCRYPTED_MAGIC}:
@@ -110,7 +110,7 @@ def _stamped(footer: bytes, ids: Mapping[NodePath, int]) -> Result[bytes, Footer
 @final
 @dataclass(frozen=True, slots=True)
 class _Node:
-    """A node of the Parquet schema: where it is in the tree, and its fields in the footer."""
+    """A node of the Parquet schema: its path in the tree, and its fields in the footer."""
 
     path: NodePath
     children: int
@@ -128,12 +128,12 @@ def _schema(footer: bytes) -> thrift.Field:
 
 
 def _nodes(footer: bytes, at: int) -> list[_Node]:
-    """The schema's nodes in the order in which the footer has them, which is that of a walk, the root first."""
+    """The schema's nodes in the order of the footer: depth first, beginning with the root."""
     size, kind, at = thrift.list_header(footer, at)
     if kind != thrift.STRUCT or size == 0:
         raise thrift.MalformedError("the schema is not a list of nodes")
     nodes: list[_Node] = []
-    pending: list[NodePath] = []  # the parents of the nodes to come, the next one's last
+    pending: list[NodePath] = []  # the parents of the following nodes; the last one is that of the next node
     for number in range(size):
         fields = tuple(thrift.fields(footer, at))
         at = fields[-1].end
@@ -168,7 +168,7 @@ def _children(footer: bytes, fields: tuple[thrift.Field, ...]) -> int:
 
 
 def _last(fields: tuple[thrift.Field, ...], number: int) -> thrift.Field | None:
-    """The field that counts if a writer repeats one, as Thrift's readers see it."""
+    """The last field with this id: Thrift's readers use it if a writer repeats a field."""
     return next((field for field in reversed(fields) if field.id == number), None)
 
 

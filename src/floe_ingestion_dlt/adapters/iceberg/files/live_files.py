@@ -1,4 +1,4 @@
-"""The files of a table's current snapshot, as its manifests name them."""
+"""The files of a table's current snapshot, by its manifests."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from pyiceberg.utils.concurrent import ExecutorFactory
 from floe_ingestion_dlt.adapters.iceberg.commit import load_records as ledger
 from floe_ingestion_dlt.domain.writable import Unreadable
 
-# Others' manifests are looked into only so far, so that a load without rows costs the same however old the table is.
+# At most so many manifests of other engines are read, so that a load without rows costs the same however old the table is.
 MOST_MANIFESTS: Final = 100
 FORMATS: Final = {FileFormat.AVRO: Unreadable.AVRO, FileFormat.ORC: Unreadable.ORC}
 
 
 def live_files(table: Table) -> tuple[DataFile, ...]:
-    """All files that the table has now: its data and what deletes rows of it."""
+    """All files that the table has now: data files and delete files."""
     return tuple(_files(table.io, _manifests(table)))
 
 
 def unreadable_in(table: Table) -> frozenset[Unreadable]:
-    """What the table has that cannot be read, looking at the newest manifests that other engines may have filled."""
+    """What in the table cannot be read, by the newest manifests that other engines may have written."""
     loads: set[int | None] = {
         snapshot.snapshot_id
         for snapshot in table.metadata.snapshots
@@ -38,7 +38,7 @@ def unreadable_in(table: Table) -> frozenset[Unreadable]:
 
 
 def _is_of_load(manifest: ManifestFile, loads: Collection[int | None]) -> bool:
-    """Whether all files of the manifest were written by loads; one that was rewritten may have others."""
+    """Whether all files of the manifest were written by loads. A rewritten manifest may also have others."""
     is_plain = manifest.content == ManifestContent.DATA and not manifest.has_existing_files()
     return is_plain and manifest.added_snapshot_id in loads
 

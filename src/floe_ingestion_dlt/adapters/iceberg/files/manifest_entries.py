@@ -1,4 +1,4 @@
-"""Manifest entries of data files; statistics come from pyiceberg, so that they are those that its readers expect."""
+"""Manifest entries of data files, with statistics by pyiceberg, so that they are what its readers expect."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from floe_ingestion_dlt.adapters.iceberg.files.partitions import column_at, part
 
 
 class OutdatedFileError(Exception):
-    """A data file does not have the columns that its table has now."""
+    """A data file does not fit the columns that its table has now."""
 
 
 def data_file(table: Table, path: str, last_id: float | None = None) -> DataFile:
-    """The manifest entry of a file whose rows are of one partition, with statistics from its footer.
+    """The manifest entry of a file whose rows are all of one partition, with statistics from its footer.
 
-    Columns are known by their field ids, for they may have been renamed. Of a file that was staged, *last_id* is the last id
-    that the table had by then: OutdatedFileError is raised for other changes since.
+    Columns are matched by field ids, because they may have been renamed. For a staged file, *last_id* is the last id
+    that the table had when it was staged: OutdatedFileError is raised for any other change since.
     """
     schema, file = table.metadata.schema(), table.io.new_input(path)
     with file.open() as stream, pq.ParquetFile(as_file(stream)) as parquet:
@@ -53,11 +53,11 @@ def data_file(table: Table, path: str, last_id: float | None = None) -> DataFile
 
 
 def _partition_in(table: Table, parquet: pq.ParquetFile) -> Record:
-    """The partition of the first row; pyiceberg's own way, by the bounds of columns, knows no buckets."""
+    """The partition of the first row. pyiceberg derives it from the bounds of columns, which does not work for buckets."""
     if table.spec().is_unpartitioned():
         return Record()
     there, sources = places(parquet.schema_arrow), source_columns(table)
-    # Where every field was taken out of the spec, any column shows that there is a row.
+    # If the spec has no field left, any column will do to read a row.
     columns = [there[field_id] for field_id in sources] or parquet.schema_arrow.names[:1]
     batch = next(parquet.iter_batches(batch_size=1, row_groups=[0], columns=columns))
     first = pa.Table.from_batches([batch])

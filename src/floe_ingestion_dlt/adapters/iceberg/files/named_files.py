@@ -1,4 +1,4 @@
-"""The files that a table's metadata leads to."""
+"""The files that a table's metadata refers to."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ def folders(table: Table) -> tuple[str, str]:
 
 
 def manifest_uuid() -> UUID:
-    """A UUID by which manifests of ours are known, even where no snapshot names them."""
+    """A UUID that marks a manifest as ours, even if no snapshot names it."""
     chance = uuid4().hex[len(MANIFEST_UUID_PREFIX) :]
     return UUID(hex=f"{MANIFEST_UUID_PREFIX}{chance[:4]}8{chance[5:]}")
 
 
 def without_scheme(location: str) -> str:
-    """The host and the path of a location, because s3 and s3a, for one, are the same place."""
+    """The host and the path of a location, without its scheme: s3 and s3a, for example, are the same place."""
     _, host, path = PyArrowFileIO.parse_location(location)
     return path if path.startswith(host) else f"{host}{path}"
 
 
 def names_in(table: Table) -> frozenset[str]:
-    """The names, which are unique, of all files that the table's metadata leads to, rolled back or not."""
+    """The names of all files that the table's metadata refers to, rolled back or not. Names are unique."""
     metadata = table.metadata
     paths = {table.metadata_location, *(entry.metadata_file for entry in metadata.metadata_log)}
     paths |= {file.statistics_path for file in (*metadata.statistics, *metadata.partition_statistics)}

@@ -1,4 +1,4 @@
-"""Rows by partition, as a table's partition spec has them."""
+"""Groups rows by partition, according to a table's partition spec."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pyiceberg.typedef import Record
 
 from floe_ingestion_dlt.adapters.arrow.stubs import Array, Column
 
-# Rows are held in memory up to this size; then the largest partitions are written, until half of it is left.
+# Rows are held in memory up to this size. Then the largest partitions are written, until half of it is left.
 WAITING_BYTES: Final = 128_000_000
 ROW: Final = "row"
 
@@ -22,7 +22,7 @@ Values: TypeAlias = tuple[object, ...]
 
 
 def by_partition(table: Table, rows: Iterable[pa.Table]) -> Iterator[tuple[str, Iterable[pa.Table]]]:
-    """The folder that is usual for a partition, and *rows* of it; one with many comes several times."""
+    """The usual folder of each partition, and its *rows*. A large partition is yielded several times."""
     if table.spec().is_unpartitioned():
         yield "", rows
         return
@@ -43,24 +43,24 @@ def by_partition(table: Table, rows: Iterable[pa.Table]) -> Iterator[tuple[str, 
 
 
 def source_columns(table: Table) -> dict[int, str]:
-    """The columns that tell a row's partition, by field id; of one in a struct, the whole path."""
+    """The columns that determine a row's partition, by field id; a column in a struct has its whole path."""
     schema = table.schema()
-    ids = (field.source_id for field in _telling(table.spec()))
+    ids = (field.source_id for field in _active_fields(table.spec()))
     return {field_id: str(schema.find_column_name(field_id)) for field_id in ids}
 
 
 def partition_of(table: Table, row: pa.Table) -> Record:
-    """The partition of a *row* that has the table's source columns."""
+    """The partition of a single *row* with the table's source columns."""
     return _record(table, tuple(column[0].as_py() for column in _transformed(table, row)))
 
 
-def _telling(spec: PartitionSpec) -> Iterator[PartitionField]:
-    """The fields of the spec but those that were taken out of it, whose columns may be gone."""
+def _active_fields(spec: PartitionSpec) -> Iterator[PartitionField]:
+    """The fields of the spec without those that were removed from it, whose columns may be gone."""
     return (field for field in spec.fields if not isinstance(field.transform, VoidTransform))
 
 
 def _parts(table: Table, rows: pa.Table) -> Iterator[tuple[str, pa.Table, pa.Table]]:
-    """One partition after another: its folder, its rows, and the rows of those that follow."""
+    """For each partition, the largest first: its folder, its rows, and the rows of all partitions after it."""
     rest, partitions = _in_order(table, rows)
     for folder, count in partitions:
         part, rest = rest.slice(0, count), rest.slice(count)
@@ -68,7 +68,7 @@ def _parts(table: Table, rows: pa.Table) -> Iterator[tuple[str, pa.Table, pa.Tab
 
 
 def _in_order(table: Table, rows: pa.Table) -> tuple[pa.Table, list[tuple[str, int]]]:
-    """The rows by partition, that with most of them first; and of each its folder and how many rows it has."""
+    """The rows sorted by partition, the largest first, and each partition's folder and number of rows."""
     keys = {f"key_{n}": column for n, column in enumerate(_transformed(table, rows))}
     keyed = pa.table({**keys, ROW: pa.array(range(len(rows)), pa.int64())})
     groups = keyed.group_by(list(keys), use_threads=False).aggregate([(ROW, "list"), (ROW, "count")])
@@ -103,7 +103,7 @@ def column_at(rows: pa.Table, path: str) -> Column:
 
 
 def _plain(column: Column) -> Column:
-    """The column in a type that Arrow can group by and that every transform knows."""
+    """The column in a type that Arrow can group by and that every transform supports."""
     kind = column.type
     if isinstance(kind, pa.BaseExtensionType):
         return column.cast(kind.storage_type)
@@ -115,7 +115,7 @@ def _plain(column: Column) -> Column:
 def _record(table: Table, values: Values) -> Record:
     return Record(
         *(
-            # What other transforms give is what Iceberg keeps; a value itself has to be made that.
+            # The results of other transforms are stored as they are; a plain value has to be converted.
             partition_record_value(field, value, table.schema())
             if isinstance(field.transform, IdentityTransform)
             else value
@@ -127,5 +127,5 @@ def _record(table: Table, values: Values) -> Record:
 def _folder(table: Table, values: Values) -> str:
     spec = table.spec()
     if any(isinstance(field.transform, VoidTransform) for field in spec.fields):
-        return ""  # pyiceberg makes no path for a column that may be gone
+        return ""  # pyiceberg cannot make a path for a column that may be gone
     return spec.partition_to_path(_record(table, values), table.schema())

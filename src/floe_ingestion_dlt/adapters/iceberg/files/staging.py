@@ -1,7 +1,7 @@
-"""Local Parquet files to the table's own location, with Iceberg's field ids in the footer.
+"""Stages local Parquet files at the table's own location, with Iceberg's field ids in the footer.
 
-The bytes of the data are copied as they are where the file already has the table's types; a file that has not is read
-and written again, in batches. Either way nobody sees the file before a commit names it.
+The data is copied unchanged if the file already has the table's types. Any other file is read
+and written again, in batches. No reader sees the file before a commit names it.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ BATCH_ROWS: Final = 65_536
 
 
 class StagedFileGoneError(Exception):
-    """A staged file is not there any more, or its table is not what it was when the file was staged."""
+    """A staged file is gone, or its table has changed since the file was staged."""
 
 
 def stage(table: Table, file: FileToStage) -> Result[tuple[StagedFile, ...], DestinationFailed]:
-    """Put the rows of *file* into *table*'s data location, in a file for each partition, and say what they hold."""
+    """Write the rows of *file* to *table*'s data location, in one file for each partition."""
     columns = table.metadata.last_column_id
     return (
         drafted(table, file.table, file.grows)
@@ -68,7 +68,7 @@ def _staged(table: Table, file: FileToStage) -> Result[tuple[StagedFile, ...], D
 
 
 def staged_entry(table: Table, file: StagedFile) -> DataFile:
-    """The manifest entry of a file that was staged; raises StagedFileGoneError if nobody could read it as such."""
+    """The manifest entry of a staged file. Raises StagedFileGoneError if the file cannot be committed any more."""
     if file.layout != table.spec().spec_id:
         raise StagedFileGoneError(f"the table was partitioned anew after {file.path} was staged")
     try:
@@ -86,7 +86,7 @@ def _placed(
 ) -> Result[tuple[StagedFile, ...], DestinationFailed]:
     if projection.discarded and not file.may_discard:
         return Failure(_no_place(file, projection.discarded))
-    # Readers fail on a file that lacks a column which must not be null.
+    # Readers fail on a file without a required column.
     if refused := unfilled(file.table, required_columns(table.metadata.schema()), projection):
         return Failure(refused)
     rows = _Rows(parquet, file.left_out)
@@ -98,11 +98,11 @@ def _placed(
         written = list(_written(table, file, rows, projection, begun.append))
     except BaseException:
         for path in begun:
-            with suppress(Exception):  # what was written of the file harms no reader
+            with suppress(Exception):  # no reader sees a partly written file
                 table.io.delete(path)
         raise
     layout = table.spec().spec_id
-    # What was discarded is told of the whole, with the first of its files.
+    # The discarded values of all files are reported with the first one.
     discards = (discarded if number == 0 else () for number in range(len(written)))
     return Success(
         tuple(
@@ -134,7 +134,7 @@ def _written(
 
 
 def _completed(rows: pa.Table, columns: pa.Schema) -> pa.Table:
-    """The rows with all *columns*: those that they lack are null."""
+    """The rows with all *columns*; missing ones are null."""
     absent = nulls(len(rows), columns)
     values = [(rows if field.name in rows.column_names else absent)[field.name] for field in columns]
     return pa.Table.from_arrays(values, schema=columns)
@@ -143,7 +143,7 @@ def _completed(rows: pa.Table, columns: pa.Schema) -> pa.Table:
 def _copied(
     table: Table, source: Path, parquet: pq.ParquetFile, projection: Projection, path: str
 ) -> Written | None:
-    """The stamped copy; None where the file cannot serve as it is."""
+    """A copy of the file with field ids; None if the file has to be rewritten."""
     schema = table.metadata.schema()
     if not _has_the_tables_types(parquet.schema_arrow, schema, projection):
         return None
@@ -154,7 +154,7 @@ def _copied(
 
 
 def _has_the_tables_types(arrow: pa.Schema, schema: Schema, projection: Projection) -> bool:
-    """Whether the file's columns are all kept under their own names, in just the types that readers expect."""
+    """Whether all columns of the file are kept under their names, in exactly the types that readers expect."""
     if projection.kept != tuple((name, name) for name in arrow.names):
         return False
     wanted = schema_to_pyarrow(schema, include_field_ids=False)
@@ -162,12 +162,12 @@ def _has_the_tables_types(arrow: pa.Schema, schema: Schema, projection: Projecti
 
 
 def _same_bytes(has: Field, wanted: Field) -> bool:
-    """Whether Parquet stores both alike, and nothing that is null comes where nothing may be."""
+    """Whether Parquet stores both in the same way, and no null can get into a required column."""
     return _stored(has.type) == _stored(wanted.type) and (wanted.nullable or not has.nullable)
 
 
 def _stored(kind: pa.DataType) -> pa.DataType:
-    """The type that stands for all that Parquet stores like *kind*: Arrow's wide variants are stored as the plain ones."""
+    """One type for all that Parquet stores in the same way as *kind*: Arrow's large variants are stored as the plain ones."""
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return pa.string()
     if pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind):
@@ -192,7 +192,7 @@ def _stored_field(field: Field) -> Field:
 
 
 def _rewritten(table: Table, rows: _Rows, projection: Projection, path: str) -> Written:
-    """The file after reading, casting and writing it again, a row group at a time."""
+    """The file read, cast and written again, a row group at a time."""
     schema = table.metadata.schema()
     target = _target(schema, projection)
     return write_file(table, row_groups(_projected(rows, projection, target)), target, path)
@@ -200,7 +200,7 @@ def _rewritten(table: Table, rows: _Rows, projection: Projection, path: str) -> 
 
 def _target(schema: Schema, projection: Projection) -> pa.Schema:
     arrow = schema_to_pyarrow(schema, include_field_ids=True)
-    # Rows of which nothing is kept are rows still, and Parquet counts the rows of columns: one of nulls stands for them.
+    # Parquet has no rows without columns: if no column is kept, a column of nulls keeps the number of rows.
     return pa.schema([arrow.field(name) for _, name in projection.kept] or [arrow.field(0)])
 
 

@@ -1,4 +1,4 @@
-"""Just enough of Thrift's compact protocol to find one field and copy the rest as it is.
+"""Just enough of Thrift's compact protocol to find one field and copy the rest unchanged.
 
 Source: Apache Thrift, "Thrift compact protocol encoding". Nothing here knows of Parquet.
 """
@@ -25,13 +25,13 @@ DEEPEST: Final = 64
 
 
 class MalformedError(Exception):
-    """The bytes are not Thrift; caught by whoever reads a footer."""
+    """The bytes are not valid Thrift. Whoever reads a footer catches it."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a struct: its id, its type, and where its value stands in the bytes."""
+    """A field of a struct: its id, its type, and the position of its value in the bytes."""
 
     id: int
     kind: int

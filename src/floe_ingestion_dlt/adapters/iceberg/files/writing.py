@@ -1,4 +1,4 @@
-"""Rows into new data files of a table, in the table's types and with its field ids."""
+"""Writes rows into new data files of a table, in the table's types and with its field ids."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from floe_ingestion_dlt.adapters.arrow.stubs import as_file
 from floe_ingestion_dlt.adapters.iceberg.files.partitions import by_partition
 from floe_ingestion_dlt.domain.leftovers import DATA_FILE_PREFIX
 
-# A row group is closed when it has either: rows, because readers skip whole groups, or bytes, because it is held in memory.
+# A row group is closed at either limit: rows, because readers skip whole groups, or bytes, because it is held in memory.
 ROW_GROUP_ROWS: Final = 524_288
 ROW_GROUP_BYTES: Final = 64_000_000
 
@@ -35,7 +35,7 @@ class Written:
 
 
 def new_data_file(table: Table, load_id: str, folder: str = "") -> str:
-    """Where a data file of the load may be written; *folder* is its partition's."""
+    """The path of a new data file of the load; *folder* is its partition's."""
     name = f"{DATA_FILE_PREFIX}{load_id}-{uuid.uuid4()}.parquet"
     return table.location_provider().new_data_location(f"{folder}/{name}" if folder else name)
 
@@ -43,9 +43,9 @@ def new_data_file(table: Table, load_id: str, folder: str = "") -> str:
 def write_rows(
     table: Table, rows: Iterable[pa.Table], load_id: str, begun: Callable[[str], None] = lambda _path: None
 ) -> Iterator[Written]:
-    """Write *rows* of all columns into files of one partition each, of the size that the table's owner wants.
+    """Write *rows* with all columns into files of one partition each, of the size that the table's properties set.
 
-    *begun* is called with the path of each file before it is there.
+    *begun* is called with the path of each file before it is created.
     """
     columns = schema_to_pyarrow(table.schema(), include_field_ids=True)
     for folder, parts in by_partition(table, rows):
@@ -90,7 +90,7 @@ def write_file(
 
 
 def target_bytes(table: Table) -> int:
-    """The size at which the table's owner wants a file to be closed."""
+    """The size at which a file is closed, by the table's properties."""
     key = TableProperties.WRITE_TARGET_FILE_SIZE_BYTES
     size = property_as_int(table.properties, key, TableProperties.WRITE_TARGET_FILE_SIZE_BYTES_DEFAULT)
     return size or TableProperties.WRITE_TARGET_FILE_SIZE_BYTES_DEFAULT

@@ -1,6 +1,6 @@
-"""Which rows of a load and of a table meet by their keys: duckdb joins keys and positions, and sees no other column.
+"""Matches the rows of a load with those of a table by key: duckdb joins keys and positions, and reads no other column.
 
-A row is known by the number of its file and its place in it. duckdb keeps to a memory limit and spills to disk beyond.
+A row is identified by the number of its file and its position in it. duckdb has a memory limit, and spills to disk beyond it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from floe_ingestion_dlt.domain.pruning import KeyValue, Range
 
 MEMORY_LIMIT: Final = "256MB"
 RANGES: Final = 512
-# Sorting more keys than this costs more than it saves: one range from the lowest to the highest serves then.
+# Sorting more keys than this costs more than it saves; then one range from the lowest to the highest is used.
 MOST_SORTED_KEYS: Final = 2_000_000
 
 FILE: Final = "file"
@@ -58,7 +58,7 @@ def incoming_columns(how: MergeRows | MergeVersions) -> dict[str, str]:
 
 @final
 class KeyJoin:
-    """One merge: a load's rows are taken in, met with the table's, and then those of its nested tables."""
+    """One merge: the load's rows are read, matched with the table's, and then the same for its nested tables."""
 
     def __init__(self) -> None:
         self._open = ExitStack()
@@ -67,7 +67,7 @@ class KeyJoin:
 
     @cached_property
     def _sql(self) -> duckdb.DuckDBPyConnection:
-        """A database of our own with a folder to spill to, opened when the first rows come."""
+        """A temporary database with a folder to spill to, opened when it is first used."""
         folder = self._open.enter_context(scratch_folder("merge"))
         settings: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": MEMORY_LIMIT,
@@ -77,11 +77,11 @@ class KeyJoin:
         return self._open.enter_context(duckdb.connect(":memory:", config=settings))
 
     def close(self) -> None:
-        """Forget all rows."""
+        """Delete all rows and files of the join."""
         self._open.close()
 
     def take_in(self, incoming: pa.RecordBatchReader, how: MergeRows | MergeVersions) -> None:
-        """Read the load's rows and choose one for each key; of versions without a key, one for each version."""
+        """Read the load's rows and choose one for each key; for versions without a key, one for each version."""
         self._create("incoming", "FROM stream", incoming)
         keys = [*_named("key", how.key)] or (
             [*_named("version", how.version)] if isinstance(how, MergeVersions) else []
@@ -95,22 +95,22 @@ class KeyJoin:
         self._create("winner", f"FROM incoming QUALIFY {chosen}")
 
     def without_key(self, key: tuple[str, ...]) -> tuple[str, int] | None:
-        """A column of the key that is null in rows of the load, and in how many."""
+        """A column of the key that is null in rows of the load, and the number of those rows."""
         for place, column in _named("key", key).items():
             if rows := self._count(f"FROM incoming WHERE {place} IS NULL"):
                 return column, rows
         return None
 
     def shared_ids(self) -> int:
-        """How many rows of the load have the row id of another one."""
+        """The number of rows of the load that share their row id with another one."""
         return self._count("FROM incoming") - self._count(f"FROM incoming SELECT DISTINCT {ID}")
 
     def repeated_keys(self) -> int:
-        """How many rows of the load lost their key to another one."""
+        """The number of rows of the load that were not chosen for their key."""
         return self._count("FROM incoming") - self._count("FROM winner")
 
     def key_ranges(self, how: MergeRows) -> list[list[Range]]:
-        """For each column of the key, ranges in which all of the load's values lie."""
+        """For each column of the key, ranges that contain all of the load's values."""
         parts = RANGES if self._count("FROM winner") <= MOST_SORTED_KEYS else 1
         return [self._ranges(place, parts) for place in _named("key", how.key)]
 
@@ -122,7 +122,7 @@ class KeyJoin:
         return [Range(*ends) for ends in zip(low, high, strict=True)]
 
     def meet(self, existing: pa.RecordBatchReader, how: MergeRows) -> None:
-        """Find the table's rows that go, and the load's rows that come."""
+        """Find the table's rows to remove, and the load's rows to add."""
         goes, join, wanted = _goes(how), _join(how), self._is_wanted(how)
         on = f"ON {_same('key', how.key)} WHERE {wanted}"
         if join is None:
@@ -132,13 +132,13 @@ class KeyJoin:
         elif goes == NEVER:
             self._create("gone", "FROM winner LIMIT 0")
             self._create("come", f"FROM winner one {join} JOIN stream other {on}", existing)
-        else:  # Two queries read the table's rows, and a stream can be read once.
+        else:  # Two queries read the table's rows, and a stream can be read only once.
             self._create("present", "FROM stream", existing)
             self._create("gone", f"FROM present one WHERE {goes}")
             self._create("come", f"FROM winner one {join} JOIN present other {on}")
 
     def meet_versions(self, existing: pa.RecordBatchReader, how: MergeVersions) -> None:
-        """Find the table's versions that end, and the load's rows that begin one."""
+        """Find the table's versions that end, and the load's rows that begin a version."""
         is_active = f"{UNTIL} IS NOT DISTINCT FROM $active"
         self._create("active", f"FROM stream WHERE {is_active}", existing, {"active": how.active})
         self._create("sent", f"FROM winner WHERE {self._is_wanted(how)}")
@@ -150,11 +150,11 @@ class KeyJoin:
         self._create("come", f"FROM sent one WHERE NOT EXISTS (FROM active other WHERE {same})")
 
     def winners(self) -> int:
-        """How many rows of the load have won their key."""
+        """The number of rows of the load that were chosen for their key."""
         return self._count("FROM winner")
 
     def hand_on(self, root: TableName, existing: pa.RecordBatchReader) -> None:
-        """Keep the ids of the rows of *root* that stay and come, for the tables that are nested in it."""
+        """Keep the ids of the rows of *root* that stay and that are added, for its nested tables."""
         self._root = root
         gone = f"FROM gone other WHERE one.{ID} = other.{ID}"
         stays = f"{ID} IS NOT NULL AND NOT EXISTS ({gone})"
@@ -165,8 +165,8 @@ class KeyJoin:
     def meet_nested(
         self, existing: pa.RecordBatchReader, incoming: pa.RecordBatchReader, how: MergeNested
     ) -> None:
-        """Find the rows of a nested table that go and come with their root rows."""
-        if self._root != how.root:  # which has landed in an earlier commit
+        """Find the rows of a nested table to remove and to add with their root rows."""
+        if self._root != how.root:  # which an earlier commit has added
             self._create("gone", "FROM stream LIMIT 0", existing)
             self._create("come", "FROM stream LIMIT 0", incoming)
             return
@@ -184,23 +184,23 @@ class KeyJoin:
         self._create("come", f"FROM stream one WHERE {came} OR ({is_new} AND {stays})", incoming)
 
     def gone(self) -> dict[int, int]:
-        """How many rows go, by the number of the table's file."""
+        """The number of rows to remove, by the number of the table's file."""
         return self._by_file("gone")
 
     def come(self) -> dict[int, int]:
-        """How many rows come, by the number of the load's file."""
+        """The number of rows to add, by the number of the load's file."""
         return self._by_file("come")
 
     def gone_from(self, file: int) -> Places:
-        """The places of the rows that go, in order."""
+        """The sorted positions of the rows to remove."""
         return self._places("gone", file)
 
     def come_from(self, file: int) -> Places:
-        """The places of the rows that come, in order."""
+        """The sorted positions of the rows to add."""
         return self._places("come", file)
 
     def _is_wanted(self, how: MergeRows | MergeVersions) -> str:
-        """That a row of the load does not ask to be removed."""
+        """SQL: the row of the load is not marked for removal."""
         if how.hard_delete is None:
             return ALWAYS
         kind = self._sql.execute(f"FROM winner SELECT typeof({FLAG}) LIMIT 1").fetchone()
@@ -233,12 +233,12 @@ class KeyJoin:
 
 
 def _named(kind: str, columns: Sequence[str]) -> dict[str, str]:
-    """Columns by the names that they have in the join, key0 and so on."""
+    """Columns by their names in the join, key0 and so on."""
     return {f"{kind}{i}": column for i, column in enumerate(columns)}
 
 
 def _goes(how: MergeRows) -> str:
-    """That a row of the table goes."""
+    """SQL: the row of the table is removed."""
     same = (_same("key", how.key), _same("scope", how.merge_key))
     matched = " OR ".join(f"EXISTS (FROM incoming other WHERE {columns})" for columns in same if columns)
     match how.strategy.removes(is_matched=bool(matched)), how.strategy.removes(is_matched=False):
@@ -253,9 +253,9 @@ def _goes(how: MergeRows) -> str:
 
 
 def _join(how: MergeRows) -> str | None:
-    """How the load's rows are joined with the table's by their keys, so that those are left that come.
+    """The kind of join, by key, that leaves the load's rows that are added.
 
-    None where the table's rows do not matter: all come, or none.
+    None if the table's rows do not matter: all rows are added, or none.
     """
     if_known, if_new = how.strategy.adds(is_matched=bool(how.key)), how.strategy.adds(is_matched=False)
     if if_known == if_new:
@@ -268,7 +268,7 @@ def _same(kind: str, columns: Sequence[str], equal: str = "=") -> str:
 
 
 def _comparable(ends: Column) -> list[KeyValue | None]:
-    """Values as Iceberg's bounds have them: whole numbers, dates and times as integers, text as it is."""
+    """The values as in Iceberg's bounds: whole numbers, dates and times as integers, text unchanged."""
     kind = ends.type
     if pa.types.is_temporal(kind):
         ends = ends.cast(pa.int32() if pa.types.is_date32(kind) else pa.int64())

@@ -1,6 +1,6 @@
-"""A merge as files: those with rows that go are written anew without them, and the load's own come as they are.
+"""Merges by files: files with removed rows are rewritten without them, and the load's files are added unchanged.
 
-Copy-on-write: readers see the table before or after, and no reader has to apply deletes.
+This is copy-on-write: readers see the table before or after the merge, and no reader has to apply deletes.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from floe_ingestion_dlt.domain.pruning import KeyValue, Range, may_hold
 @final
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """What a write does to a table's files, and how many rows of the load it applied."""
+    """What a write does to a table's files, and the number of rows of the load that it applied."""
 
     removed: tuple[DataFile, ...]
     added: tuple[DataFile, ...]
@@ -65,7 +65,7 @@ class Merging:
         self._join = KeyJoin()
 
     def close(self) -> None:
-        """Let go of what was joined."""
+        """Delete the rows that were joined."""
         self._join.close()
 
     def rows(self, table: Table, write: TableWrite, how: MergeRows) -> Result[FileChange, MergeRefused]:
@@ -86,7 +86,7 @@ class Merging:
         return Success(self._change(table, present, staged, applied))
 
     def nested(self, table: Table, write: TableWrite, how: MergeNested) -> FileChange:
-        """Let the rows of a nested table go and come with their root rows."""
+        """Remove and add the rows of a nested table together with their root rows."""
         present, staged = list(table.scan().plan_files()), _tasks(table, write.files)
         columns = nested_columns(how)
         self._join.meet_nested(_stream(table, present, columns), _stream(table, staged, columns), how)
@@ -95,7 +95,7 @@ class Merging:
     def versions(
         self, table: Table, write: TableWrite, how: MergeVersions
     ) -> Result[FileChange, MergeRefused]:
-        """End and begin versions in a table that keeps them all."""
+        """End and begin versions in a table that keeps all of them."""
         join, staged = self._join, _tasks(table, write.files)
         join.take_in(_stream(table, staged, incoming_columns(how)), how)
         repeated = join.repeated_keys() if how.has_nested and how.key else 0
@@ -123,7 +123,7 @@ class Merging:
         return without_key(write.table, *missing) if missing else None
 
     def _candidates(self, table: Table, how: MergeRows) -> list[FileScanTask]:
-        """The table's files that may have a row that the load matches, or one that goes because it matches none."""
+        """The table's files that may have a row that the load matches, or one that is removed because it does not."""
         removes_missing = how.strategy.removes(is_matched=False)
         if not how.key and not how.merge_key and not removes_missing:
             return []
@@ -162,7 +162,7 @@ def _tasks(table: Table, files: Iterable[StagedFile]) -> list[FileScanTask]:
 
 
 def _stream(table: Table, tasks: Sequence[FileScanTask], columns: Mapping[str, str]) -> pa.RecordBatchReader:
-    """*columns* of the files, under the join's names, each row with the number of its file and its place in it."""
+    """*columns* of the files, renamed for the join; each row with the number of its file and its position in it."""
     arrow = schema_to_pyarrow(table.metadata.schema().select(*columns.values()))
     schema = pa.schema(
         [
@@ -183,7 +183,7 @@ def _stream(table: Table, tasks: Sequence[FileScanTask], columns: Mapping[str, s
 
 
 def _placed(table: Table, task: FileScanTask, columns: pa.Schema) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """The rows of a file, each batch with the place of its first row."""
+    """The rows of a file, each batch with the position of its first row."""
     start = 0
     for batch in rows_of(table, task, columns):
         yield start, batch
@@ -201,7 +201,7 @@ def _only(table: Table, task: FileScanTask, places: Places) -> Iterator[pa.Recor
 def _masked(
     table: Table, task: FileScanTask, places: Places
 ) -> Iterator[tuple[pa.RecordBatch, pa.BooleanArray]]:
-    """All rows of a file, with a mask that is true at *places*, which are in order."""
+    """All rows of a file, with a mask that is true at the sorted *places*."""
     for start, batch in _placed(table, task, schema_to_pyarrow(table.metadata.schema())):
         yield batch, mask(places, start, len(batch))
 
@@ -209,7 +209,7 @@ def _masked(
 def _filled(
     batch: pa.RecordBatch, mask: pa.BooleanArray | None, values: Mapping[str, datetime | None]
 ) -> pa.RecordBatch:
-    """The batch with *values* in the rows at which *mask* is true, in all where there is none."""
+    """The batch with *values* in the rows where *mask* is true, or in all rows without a mask."""
     for name, value in values.items():
         column = batch.column(name)
         given = pa.repeat(pa.scalar(value, column.type), len(batch))
@@ -219,7 +219,7 @@ def _filled(
 
 
 def _bounds(file: DataFile, schema: Schema, column: str) -> Range:
-    """The bounds of a column that the file's statistics tell, in the values that a key's ranges have."""
+    """The bounds of a column by the file's statistics, as values that can be compared with a key's ranges."""
     field = schema.find_field(column)
     low, high = (file.lower_bounds or {}).get(field.field_id), (file.upper_bounds or {}).get(field.field_id)
     match field.field_type:

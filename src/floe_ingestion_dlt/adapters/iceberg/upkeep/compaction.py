@@ -1,4 +1,4 @@
-"""Small tables that get a file with every load, such as dlt's own, brought back into one file."""
+"""Compacts small tables that get a file with every load, such as dlt's own."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from floe_ingestion_dlt.adapters.iceberg.files.named_files import manifest_uuid
 from floe_ingestion_dlt.adapters.iceberg.files.writing import write_rows
 from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of
 
-# Readers that began before the rewrite, and writers that look for their load, find what they know.
+# Snapshots to keep, for readers that began before the rewrite, and for writers that look for their load.
 KEPT_SNAPSHOTS: Final = 50
 
 
 def compact(catalog: Catalog, table: Table) -> None:
-    """Replace all data files by as few as hold the same rows, and forget all but the newest snapshots, in one commit.
+    """Replace all data files by as few as possible with the same rows, and expire all but the newest snapshots, in one commit.
 
-    Of two that do this at once, one gives up.
+    If two processes do this at once, one gives up.
     """
     columns = schema_to_pyarrow(table.schema())
     old_files = list(table.scan().plan_files())
@@ -42,5 +42,5 @@ def compact(catalog: Catalog, table: Table) -> None:
     change = change_of(transaction)
     old = [snapshot.snapshot_id for snapshot in ancestors_of(table.current_snapshot(), table.metadata)]
     forgotten = RemoveSnapshotsUpdate(snapshot_ids=old[KEPT_SNAPSHOTS - 1 :])
-    with suppress(CommitFailedException):  # the files stay: even a refused commit may have landed
+    with suppress(CommitFailedException):  # the new files are kept: even a refused commit may have succeeded
         kind_of(catalog).commit(Change(table, (*change.updates, forgotten), change.requirements))

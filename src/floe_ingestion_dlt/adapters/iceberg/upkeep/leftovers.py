@@ -1,4 +1,4 @@
-"""Files that loads left behind: written for a commit that was never sent, was refused, or lost a race."""
+"""Finds and removes files that loads left behind: their commit was never sent, was refused, or another writer was first."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class UnreadableTableError(Exception):
 def leftovers(
     catalog: Catalog, table: Table, older_than: timedelta
 ) -> Result[tuple[Leftover, ...], DestinationFailed]:
-    """Files of ours at the table's place that no table of the catalog names, and that are old enough.
+    """Files of loads at the table's location that no table of the catalog names, and that are old enough.
 
-    Other tables are asked only if there are such files, as all of them have to be read then.
+    The other tables are read only if there are such files, because then all of them have to be read.
     """
     files = files_at(table)
     if files is None:
@@ -64,7 +64,7 @@ def _needed_by_nobody(
 
 
 def remove(table: Table, found: Iterable[Leftover]) -> Result[None, DestinationFailed]:
-    """Delete files that `leftovers` found; nothing is deleted that is not ours, or lies elsewhere."""
+    """Delete files that `leftovers` found. A file that is not ours, or is elsewhere, is never deleted."""
     files, place = tuple(found), _place(table)
     for file in files:
         if not (place.holds(without_scheme(file.path)) and is_ours(file_name(file.path))):
@@ -82,7 +82,7 @@ def _place(table: Table) -> Place:
 
 
 def _tables(catalog: Catalog) -> Iterator[Table]:
-    """Every table of the catalog; raises what the catalog does, as one that cannot be read may name any file."""
+    """Every table of the catalog. Raises the catalog's errors, because a table that cannot be read may name any file."""
     waiting = list(catalog.list_namespaces())
     seen = set(waiting)
     while waiting:
@@ -103,7 +103,7 @@ def _names_in(table: Table) -> frozenset[str]:
 
 @contextmanager
 def _reading(name: Identifier) -> Iterator[None]:
-    """Name the table that could not be read."""
+    """Add the table's name to an error that is raised while it is read."""
     try:
         yield
     except NoSuchTableError:
@@ -113,7 +113,7 @@ def _reading(name: Identifier) -> Iterator[None]:
 
 
 def _of_no_table(table: Table, files: Iterable[FoundFile], known: Iterable[Table]) -> str | None:
-    """A metadata file of a table that the catalog does not have; what its files are, nobody can tell."""
+    """A metadata file of a table that is not in the catalog: its files cannot be told from leftovers."""
     uuids = {one.metadata.table_uuid for one in known}
     logged = {file_name(entry.metadata_file) for entry in table.metadata.metadata_log}
     logged.add(file_name(table.metadata_location))
@@ -124,7 +124,7 @@ def _of_no_table(table: Table, files: Iterable[FoundFile], known: Iterable[Table
             return FromInputFile.table_metadata(table.io.new_input(path)).table_uuid not in uuids
         except FileNotFoundError:  # another writer has deleted it
             return False
-        except ValueError:  # what cannot be read may be anybody's
+        except ValueError:  # a file that cannot be read may belong to any table
             return True
 
     strange = ExecutorFactory.get_or_create().map(is_strange, unknown)
@@ -132,7 +132,7 @@ def _of_no_table(table: Table, files: Iterable[FoundFile], known: Iterable[Table
 
 
 def files_at(table: Table) -> tuple[FoundFile, ...] | None:
-    """Every file in the table's folders, each once; None where they cannot be listed by the way in which files are opened."""
+    """Every file in the table's folders, once each; None if the table's FileIO cannot list files."""
     found: dict[str, FoundFile] = {}
     for folder in folders(table):
         listable = file_system(table.io, folder)
@@ -143,7 +143,7 @@ def files_at(table: Table) -> tuple[FoundFile, ...] | None:
 
 
 def _files_below(listable: fs.FileSystem, folder: str) -> Iterator[FoundFile]:
-    """Every file below *folder*, as far as it is known when it was written."""
+    """Every file below *folder* whose time of writing is known."""
     *_, root = PyArrowFileIO.parse_location(folder)
     for info in listable.get_file_info(fs.FileSelector(root, allow_not_found=True, recursive=True)):
         if info.type is fs.FileType.File and info.mtime is not None:

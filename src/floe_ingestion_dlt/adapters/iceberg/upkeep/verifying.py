@@ -1,4 +1,4 @@
-"""All that can be known of a table, for a check: nothing is written."""
+"""Collects the facts about a table for a check. Nothing is written."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from floe_ingestion_dlt.domain.verification.file_findings import Unchecked
 from floe_ingestion_dlt.domain.verification.rules import findings_in, has_sound_files
 from floe_ingestion_dlt.ports.verification import CursorIn, Strays
 
-# Somebody may write to a table while it is looked at: what is ill then is looked at again.
+# Another writer may change the table during the check, so problems are checked again.
 LOOKS: Final = 3
 FIGURES: Final = {"rows": ledger.ROWS, "bytes": ledger.ADDED_BYTES, "files": ledger.ADDED_FILES}
 
@@ -47,7 +47,7 @@ FIGURES: Final = {"rows": ledger.ROWS, "bytes": ledger.ADDED_BYTES, "files": led
 def inspect(
     catalog: Catalog, name: TableName, cursor_in: CursorIn, *, rows: bool
 ) -> Result[TableFacts | None, DestinationFailed]:
-    """One version of the table; what a catalog refuses to say is unchecked, what it cannot read is unreadable."""
+    """The facts of one version of the table. What the catalog does not answer is unchecked; what it cannot read is unreadable."""
     for _ in range(LOOKS):
         try:
             table = tables.find(catalog, name)
@@ -80,7 +80,7 @@ def _has_moved(catalog: Catalog, table: Table) -> bool:
 
 
 def strays(catalog: Catalog, nested: TableName, column: str, homes: Sequence[TableName], key: str) -> Strays:
-    """The nested table is looked at first: its rows are never shown before those that they belong to are known of."""
+    """Count the rows without a root row. The nested table is read first: its rows never appear before their root rows are announced."""
     for _ in range(LOOKS):
         own = tables.load(catalog, nested)
         others = [table for name in homes if (table := tables.find(catalog, name)) is not None]
@@ -93,7 +93,7 @@ def strays(catalog: Catalog, nested: TableName, column: str, homes: Sequence[Tab
 
 
 def _awaits(home: Table, nested: TableName) -> bool:
-    """Whether a load has been announced in *home* and is not in it, and brings rows to *nested* first."""
+    """Whether a load is announced in *home* and not in it yet, and adds rows to *nested* first."""
     properties = _sound_properties(home.metadata, [])
     history = _ledger(home, properties)
     announced = _pending(properties).items()
@@ -222,7 +222,7 @@ def _shown(snapshot: Snapshot, properties: Mapping[str, str], broken: list[str])
 
 
 def _change(snapshot: Snapshot) -> Change:
-    """What the snapshot did to the rows, by its own account."""
+    """What the snapshot did to the rows, by its summary."""
     if snapshot.summary is None:
         return Change.FOREIGN
     summary, operation = snapshot.summary.additional_properties, snapshot.summary.operation
@@ -235,7 +235,7 @@ def _change(snapshot: Snapshot) -> Change:
 
 
 def _ledger(table: Table, properties: Mapping[str, str]) -> History:
-    """The history as loads know it, without the properties that cannot be read."""
+    """The history as loads see it, without the properties that cannot be read."""
     sound = copy(table)
     sound.metadata = table.metadata.model_copy(update={"properties": dict(properties)})
     return ledger.history_of(sound)
@@ -249,7 +249,7 @@ def _references(metadata: TableMetadata, properties: Mapping[str, str], history:
 
 
 def _needed(references: Iterable[str], latest: str | None) -> Iterator[str]:
-    """The files of states that must be there: of others the short form serves, and engines may have removed them."""
+    """The files of states that must exist. Other states have a short form, and engines may have removed their files."""
     for reference in references:
         path = path_in(reference)
         if path is not None and (reference == latest or "\n" not in reference):
@@ -259,7 +259,7 @@ def _needed(references: Iterable[str], latest: str | None) -> Iterator[str]:
 def _state(
     table: Table, storage: Storage, reference: str | None, cursor_in: CursorIn, *, rows: bool
 ) -> tuple[str | None, CursorFact | None]:
-    """Why the state cannot be read, or the cursor that it has; nothing where its file is not well."""
+    """Why the state cannot be read, or its cursor. Both are None if the state's file has its own finding."""
     if reference is None or parsed(lambda: _is_reference(reference)) is not True:
         return None, None
     content = storage.content(path) if (path := path_in(reference)) is not None else b""

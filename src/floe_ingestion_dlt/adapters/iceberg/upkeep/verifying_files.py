@@ -1,4 +1,4 @@
-"""Every file that a table's metadata names, as it is in the storage, and what manifests add up to."""
+"""Checks every file that a table's metadata names, and adds up the manifests."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Entries = list[ManifestEntry]
 @final
 @dataclass
 class Walk:
-    """What was met on the way from the metadata to the data files."""
+    """What was found between the metadata and the data files."""
 
     files: list[FileFact] = field(default_factory=list)
     damaged: list[tuple[str, str, str]] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Walk:
     is_whole: bool = True
 
     def note(self, path: str, role: str, says: int | None, has: object) -> None:
-        """Write down what the storage answered of a file."""
+        """Record the storage's answer for a file."""
         if isinstance(has, int):
             self.files.append(FileFact(path, role, says, has))
         elif has is Answer.ABSENT:
@@ -62,7 +62,7 @@ class Walk:
 
 
 def walk(table: Table, storage: Storage, states: Iterable[str]) -> Walk:
-    """Ask for every file of the table; *states* are the files of ours beside its metadata."""
+    """Ask the storage for every file of the table; *states* are the files with states of the pipeline."""
     found = Walk()
     lists = _lists(table, storage, found)
     manifests = {manifest.manifest_path: manifest for part in lists.values() for manifest in part}
@@ -78,7 +78,7 @@ def walk(table: Table, storage: Storage, states: Iterable[str]) -> Walk:
 
 
 def _lists(table: Table, storage: Storage, found: Walk) -> dict[int, list[ManifestFile]]:
-    """The manifests of each snapshot whose list can be read. pyiceberg's own way remembers lists that are gone."""
+    """The manifests of each snapshot whose list can be read. pyiceberg's own method caches lists that are gone."""
 
     def read(snapshot: Snapshot) -> tuple[Snapshot, object]:
         return snapshot, storage.content(snapshot.manifest_list)
@@ -129,7 +129,7 @@ def _entries(manifests: Mapping[str, ManifestFile], storage: Storage, found: Wal
 
 
 def _data_files(entries: Mapping[str, Entries], storage: Storage, found: Walk) -> None:
-    """A file that was taken away may be gone, unless another snapshot still has it."""
+    """Check the length of all data files that must exist. A removed file may be gone, unless another snapshot still has it."""
     for entry in (entry for part in entries.values() for entry in part):
         found.names.add(entry.data_file.file_path)
         if entry.status is not ManifestEntryStatus.DELETED:
@@ -166,7 +166,7 @@ def _is_live_data(entry: ManifestEntry) -> bool:
 def _count(
     table: Table, lists: Mapping[int, list[ManifestFile]], entries: Mapping[str, Entries], found: Walk
 ) -> None:
-    # Of the first version of the format, which has no sequence numbers, there is no highest one.
+    # Format version 1 has no sequence numbers, and so no highest one.
     newest: int | None = getattr(table.metadata, "last_sequence_number", None)
     once: dict[tuple[object, ...], Total] = {}
     for snapshot in table.metadata.snapshots:
@@ -198,7 +198,7 @@ def _totals(snapshot: Snapshot, entries: Entries) -> Iterator[Total]:
 
 
 def _counts(manifest: ManifestFile, entries: Entries) -> Iterator[Total]:
-    """What the list of manifests says of one of them."""
+    """The counts in the manifest list about one manifest."""
     kinds = {
         "added": (ManifestEntryStatus.ADDED, manifest.added_files_count, manifest.added_rows_count),
         "existing": (
@@ -232,7 +232,7 @@ def _sequences(
 
 
 def orphans(table: Table, storage: Storage, found: Walk) -> Orphans:
-    """Files of ours at the table's place that nothing names; none are known where not everything named is."""
+    """Files of loads at the table's location that nothing names. None are reported if not all names are known."""
     if not found.is_whole:
         return Orphans()
     names = {file_name(path) for path in found.names}

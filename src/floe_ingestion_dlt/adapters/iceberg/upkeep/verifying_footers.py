@@ -1,4 +1,4 @@
-"""What data files say of themselves in their footers, against what their manifests say."""
+"""Compares the footers of data files with their manifests."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from floe_ingestion_dlt.domain.leftovers import file_name, is_ours
 from floe_ingestion_dlt.domain.verification.facts import RowsFact
 
 TAIL: Final = 65_536
-# The footer's length and the four letters that end a Parquet file.
+# The size of the footer's length and of the four letters that end a Parquet file.
 ENDING: Final = 8
-# Other names are written in another way by some engines.
+# Some engines write other names in another form.
 PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def rows_in(table: Table, storage: Storage, found: Walk) -> tuple[RowsFact, ...]:
-    """What each data file that is as long as it should be says of its rows."""
+    """The facts in the footer of each data file that has the right length."""
     sound = {file.path for file in found.files if file.has == file.says}
     files = [file for file in found.data.values() if file.file_path in sound and _is_parquet(file)]
     read = storage.each(lambda file: _footer(storage, file), files)
@@ -61,7 +61,7 @@ def _footer(storage: Storage, file: DataFile) -> pq.FileMetaData | Damaged | Non
 
 
 def _size(tail: bytes) -> int:
-    """The size of the footer with its ending."""
+    """The size of the footer, including its ending."""
     return int.from_bytes(tail[-ENDING:-4], "little") + ENDING
 
 
@@ -74,18 +74,18 @@ def _fact(table: Table, file: DataFile, footer: pq.FileMetaData) -> RowsFact:
     outside: tuple[str, ...] = ()
     if is_ours(file_name(file.file_path)):
         outside = tuple(_outside(table, file, footer, columns))
-    foreign = tuple(dict.fromkeys(_foreign(table, columns)))
+    foreign = tuple(dict.fromkeys(_unknown_columns(table, columns)))
     return RowsFact(file.file_path, file.record_count, footer.num_rows, foreign, outside)
 
 
-def _foreign(table: Table, columns: Iterable[Field]) -> Iterator[str]:
-    """Columns whose ids the table never gave, or gave to one of another name; without ids, the name mapping speaks."""
+def _unknown_columns(table: Table, columns: Iterable[Field]) -> Iterator[str]:
+    """Columns whose ids are not the table's, or belong to a column of another name. Columns without ids need a name mapping."""
     metadata, by_names = table.metadata, table.metadata.name_mapping() is not None
     names: dict[int, set[str]] = defaultdict(set)
     for schema in metadata.schemas:
         for field in schema.fields:
             names[field.field_id].add(field.name)
-    # Where old schemas were removed nobody knows what a column was called.
+    # If old schemas were removed, the earlier names of a column are unknown.
     is_known = len(metadata.schemas) == 1 + max(schema.schema_id for schema in metadata.schemas)
     for column in columns:
         known = names.get(by_id(column) or 0, set()) if is_known else set()
@@ -114,7 +114,7 @@ def _parts(column: Field) -> Iterator[Field]:
 
 
 def _outside(table: Table, file: DataFile, footer: pq.FileMetaData, columns: pa.Schema) -> Iterator[str]:
-    """The columns of which the footer has other bounds than the manifest; both were once made of one footer, by us."""
+    """The columns whose bounds differ between the footer and the manifest. A load made both from one footer."""
     schema = table.metadata.schema()
     ids = {column.name: number for column in columns if (number := by_id(column)) is not None}
     paths = {footer.schema.column(place).path: place for place in range(len(footer.schema))}
@@ -124,7 +124,7 @@ def _outside(table: Table, file: DataFile, footer: pq.FileMetaData, columns: pa.
         lambda: data_file_statistics_from_parquet_metadata(footer, plan, mapping).to_serialized_dict()
     )
     if isinstance(statistics, Damaged):
-        return  # of a column that has another type by now
+        return  # a column has another type by now
     for name, number in ids.items():
         field = next((f for f in schema.fields if f.field_id == number), None)
         is_text = field is not None and isinstance(field.field_type, StringType | BinaryType)
@@ -139,7 +139,7 @@ def _outside(table: Table, file: DataFile, footer: pq.FileMetaData, columns: pa.
 
 
 def _differ(says: bytes, has: bytes, *, is_text: bool) -> bool:
-    """Text is cut at a length that the owner may have changed since; a type may have been widened since."""
+    """Whether bounds differ. Text is cut at a length that may have been changed since; a type may have been widened since."""
     if is_text:
         common = min(len(says), len(has))
         return says[:common] != has[:common]
@@ -147,7 +147,7 @@ def _differ(says: bytes, has: bytes, *, is_text: bool) -> bool:
 
 
 class _Plan(dict[int, StatisticsCollector]):
-    """Which statistics are wanted of a column; none of one that the table does not have any more."""
+    """Which statistics are collected for a column: none for one that the table no longer has."""
 
     def __init__(self, known: Mapping[int, StatisticsCollector]) -> None:
         super().__init__(known)

@@ -1,4 +1,4 @@
-"""What a check asks of rows: the ends of a cursor's column, and which rows belong to rows that are not there."""
+"""Checks of rows: the range of a cursor's column, and nested rows without a root row."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from floe_ingestion_dlt.ports.verification import Strays
 
 
 def ends_of(table: Table, cursor: StateCursor) -> CursorFact | None:
-    """The lowest and highest value of the cursor's column; None where the table has no such column, or one without an order."""
+    """The lowest and highest value of the cursor's column; None if the table has no such column, or the column has no order."""
     columns = schema_to_pyarrow(table.schema())
     if cursor.column not in columns.names or pa.types.is_nested(columns.field(cursor.column).type):
         return None
@@ -40,7 +40,7 @@ def ends_of(table: Table, cursor: StateCursor) -> CursorFact | None:
 
 
 def strays_in(nested: Table, column: str, homes: Sequence[Table], key: str) -> Strays:
-    """Joined by duckdb, which spills to disk; ids alone are read."""
+    """Count the rows of *nested* whose root row is missing, with a join of the ids in duckdb, which spills to disk."""
     with ExitStack() as stack:
         folder = stack.enter_context(scratch_folder("verify"))
         settings: dict[str, str | bool | int | float | list[str]] = {

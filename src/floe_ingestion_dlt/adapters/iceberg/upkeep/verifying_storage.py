@@ -1,4 +1,4 @@
-"""Files as a check asks for them: many at a time, and what does not answer is told apart from what is not there."""
+"""The storage in a check: many files are requested at a time, and a missing file differs from a failed request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ItemT = TypeVar("ItemT")
 ValueT = TypeVar("ValueT")
 
 AT_ONCE: Final = 16
-# A storage that has failed so often is not asked for each of the other files.
+# After so many failures, the storage is not asked for the remaining files.
 MOST_FAILURES: Final = 20
 
 
@@ -39,7 +39,7 @@ class Damaged:
 
 @final
 class Storage:
-    """The storage of one table; what could not be asked is in *unchecked*."""
+    """The storage of one table; requests that failed are in *unchecked*."""
 
     def __init__(self, files: FileIO, table: str) -> None:
         self.io = files
@@ -47,16 +47,16 @@ class Storage:
         self._table = table
 
     def each(self, act: Callable[[ItemT], ValueT], items: Iterable[ItemT]) -> list[ValueT]:
-        """What *act* gives for each of the items, some of them at the same time."""
+        """The results of *act* for the items, computed in several threads."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(pool.map(act, items))
 
     def length(self, path: str) -> int | Answer:
-        """The file's length; only its head is asked for."""
+        """The file's length, without reading its content."""
         return self.ask(path, lambda: len(self.io.new_input(path)))
 
     def content(self, path: str) -> bytes | Answer:
-        """All that is in the file."""
+        """The whole content of the file."""
 
         def read() -> bytes:
             with self.io.new_input(path).open() as stream:
@@ -75,7 +75,7 @@ class Storage:
         return self.ask(path, read)
 
     def ask(self, place: str, act: Callable[[], ValueT]) -> ValueT | Answer:
-        """What *act* gets from the storage."""
+        """The result of *act*, or why the storage did not answer."""
         if len(self.unchecked) > MOST_FAILURES:
             return Answer.FAILED
         try:
@@ -90,7 +90,7 @@ class Storage:
 
 
 def parsed(act: Callable[[], ValueT]) -> ValueT | Damaged:
-    """What *act* makes of bytes that are here already, so that nothing but they can be at fault."""
+    """The result of *act* on bytes that were already read, so that only these bytes can be damaged."""
     try:
         return act()
     except Exception as error:  # noqa: BLE001 - libraries fail in any way on bytes that are not theirs
@@ -99,7 +99,7 @@ def parsed(act: Callable[[], ValueT]) -> ValueT | Damaged:
 
 @final
 class ContentIO(FileIO):
-    """One file, whose content is here."""
+    """A FileIO with one file, whose content was already read."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__()
