@@ -81,7 +81,7 @@ class DestinationWalk(RuleBasedStateMachine):
                 self.run(host, new=1, again=0, ending=Ending.LANDS)
                 assert host not in self.pending
             self.the_table_has_every_row_up_to_its_cursor_once()
-            self.the_table_is_well()
+            self.the_table_is_healthy()
             self.lab.destination.close()
             self.disk.cleanup()
 
@@ -149,7 +149,7 @@ class DestinationWalk(RuleBasedStateMachine):
     def snapshots_expire(self) -> None:
         self.lab.expire(ORDERS)
 
-    def the_table_is_well(self) -> None:
+    def the_table_is_healthy(self) -> None:
         facts = self.lab.destination.inspect(ORDERS, _cursor_in, rows=True).unwrap()
         assert facts is not None
         assert ((), ()) == (findings_in(facts), facts.unchecked)

@@ -39,7 +39,7 @@ def open_catalog(properties: Settings) -> Catalog:
             raise CatalogUnusableError("a catalog of type sql needs a warehouse, where its tables are kept")
         _make_sqlite_folder(plain.get("uri", ""))
     try:
-        if GuardedRestCatalog.is_meant(name, plain):
+        if GuardedRestCatalog.is_configured(name, plain):
             return GuardedRestCatalog.load(name, plain)
         catalog = _load_anew(lambda: load_catalog(name, **plain))
         kind_of(catalog).prepare()

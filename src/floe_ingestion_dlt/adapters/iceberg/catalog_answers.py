@@ -38,7 +38,7 @@ ALLOWED_LOCATIONS: Final = ("allowed_locations", "allowed-locations")
 BASE_LOCATION: Final = "default-base-location"
 
 
-def taken_over(
+def usable_properties(
     answer: Properties,
     ours: Properties,
     part: Part,
@@ -102,7 +102,7 @@ def _error(refused: PropertyRefused, whose: str) -> AnswerRefusedError:
     )
 
 
-def note_hosts(known: dict[str, str], taken: Mapping[str, str], ours: Properties, whose: str) -> None:
+def warn_of_new_hosts(known: dict[str, str], taken: Mapping[str, str], ours: Properties, whose: str) -> None:
     """Warn if the storage moved to another host since the last answer, or if the catalog chooses where our own keys are used."""
     for name, host in taken.items():
         if name not in HOSTS or known.get(name) == host:

@@ -61,7 +61,7 @@ def _ask_storage(catalog: Catalog, tables: Iterable[TableName]) -> Asked[bool]:
     table = next((found for name in asked if (found := find(catalog, name)) is not None), None)
     if table is not None:
         is_there = table.io.new_input(table.metadata_location).exists()
-        return Success(is_there) if is_there else Failure(_gone(table.metadata_location))
+        return Success(is_there) if is_there else Failure(_missing_file(table.metadata_location))
     location = kind_of(catalog).storage_location()
     if location is None:
         return Success(False)  # noqa: FBT003 - that is the answer
@@ -92,7 +92,7 @@ def _ask_folder(folder: Path) -> Asked[bool]:
     )
 
 
-def _gone(path: str) -> DestinationFailed:
+def _missing_file(path: str) -> DestinationFailed:
     return DestinationFailed(
         f"the catalog names {path}, which is not there",
         Category.PERMANENT,

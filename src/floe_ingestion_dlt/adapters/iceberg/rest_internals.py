@@ -51,7 +51,7 @@ class GuardedRestCatalog(RestCatalog):
     _hosts: dict[str, str]
 
     @classmethod
-    def is_meant(cls, name: str, properties: Properties) -> bool:
+    def is_configured(cls, name: str, properties: Properties) -> bool:
         """Whether pyiceberg would open a REST catalog with these properties."""
         known = _with_environment(name, properties)
         if kind := known.get(TYPE):
@@ -83,8 +83,8 @@ class GuardedRestCatalog(RestCatalog):
             if name not in self._ours or self._ours[name] != value
         }
         whose = f"the catalog at {quoted(self._ours[URI])}"
-        taken = answers.taken_over(answer, self._ours, Part.CATALOG, whose)
-        answers.note_hosts(self._hosts, taken, self._ours, whose)
+        taken = answers.usable_properties(answer, self._ours, Part.CATALOG, whose)
+        answers.warn_of_new_hosts(self._hosts, taken, self._ours, whose)
         self.properties = {**self._ours, **taken}
         self.uri = self.properties[URI]
         self._allowed = answers.allowed_locations(Kind.REST, self._ours, taken)
@@ -148,8 +148,8 @@ class GuardedRestCatalog(RestCatalog):
         whose, place = f"table {'.'.join(name)}", response.metadata_location
         keys = self._resolve_storage_credentials(response.storage_credentials, place)
         answer = {**response.config, **keys}
-        taken = answers.taken_over(answer, self._ours, Part.TABLE, whose, before=self.properties)
-        answers.note_hosts(self._hosts, taken, self._ours, whose)
+        taken = answers.usable_properties(answer, self._ours, Part.TABLE, whose, before=self.properties)
+        answers.warn_of_new_hosts(self._hosts, taken, self._ours, whose)
         answers.check_properties(response.metadata.properties, self._ours, whose)
         answers.check_places(response.metadata, place, self._allowed, whose)
         return taken

@@ -60,7 +60,7 @@ class MemoryCatalog:
             return repaired
         if repaired.unwrap():
             return Failure(CommitConflict(_names(base), load.id, "what a dead load left was taken back"))
-        outcomes = self._worked_out(load, names)
+        outcomes = self._outcomes(load, names)
         if isinstance(outcomes, Failure):
             return outcomes
         self.sent[load.id] = next(self.ids)
@@ -119,7 +119,7 @@ class MemoryCatalog:
                 return None
         return tuple(self._land(request.load, name, outcome) for name, outcome in request.outcomes.items())
 
-    def _worked_out(
+    def _outcomes(
         self, load: Load, touched: Sequence[TableName]
     ) -> Result[dict[TableName, Outcome], CommitFault]:
         paths = [file.path for write in load.writes for file in write.files]

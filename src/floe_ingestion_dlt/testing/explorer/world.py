@@ -17,7 +17,7 @@ APOSTROPHE: Final = "'"
 ANSWERS: Final = (Answer.LAND, *(answer for answer in Answer if answer is not Answer.LAND))
 
 
-class ProcessDiedError(BaseException):
+class ProcessKilledError(BaseException):
     """The process is killed."""
 
 
@@ -92,7 +92,7 @@ class World:
         def run() -> None:
             try:
                 body(process)
-            except ProcessDiedError:
+            except ProcessKilledError:
                 self.note("dies")
 
         return run
@@ -111,7 +111,7 @@ class World:
         """Kill the process here, if the schedule chooses that."""
         if self._is_played and self.faults and self.choices.of((False, True)):
             self.faults -= 1
-            raise ProcessDiedError
+            raise ProcessKilledError
 
     def answer(self) -> Answer:
         """The catalog's answer to the next request."""

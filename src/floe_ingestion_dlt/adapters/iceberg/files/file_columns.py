@@ -63,13 +63,13 @@ def _differences(now: Iterable[NestedField], then: Iterable[Field], last_id: flo
             yield f"{field.name} must not be null any more"
         if found is None:
             continue
-        if field.field_id > last_id and not _is_alike(field, found):
+        if field.field_id > last_id and not _have_same_name(field, found):
             yield f"another writer added {field.name}"
         yield from _type_differences(field, found, last_id)
     yield from (f"column {field.name} was dropped" for field in there.values())
 
 
-def _is_alike(now: NestedField, then: Field) -> bool:
+def _have_same_name(now: NestedField, then: Field) -> bool:
     """Whether both have the same name. The names of elements of lists and maps are ignored."""
     return now.name in ELEMENTS or now.name == then.name
 

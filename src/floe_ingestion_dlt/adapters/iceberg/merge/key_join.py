@@ -80,7 +80,7 @@ class KeyJoin:
         """Delete all rows and files of the join."""
         self._open.close()
 
-    def take_in(self, incoming: pa.RecordBatchReader, how: MergeRows | MergeVersions) -> None:
+    def read(self, incoming: pa.RecordBatchReader, how: MergeRows | MergeVersions) -> None:
         """Read the load's rows and choose one for each key; for versions without a key, one for each version."""
         self._create("incoming", "FROM stream", incoming)
         keys = [*_named("key", how.key)] or (
@@ -121,23 +121,23 @@ class KeyJoin:
         low, high = (_comparable(column) for column in found.to_arrow_table().columns)
         return [Range(*ends) for ends in zip(low, high, strict=True)]
 
-    def meet(self, existing: pa.RecordBatchReader, how: MergeRows) -> None:
+    def match(self, existing: pa.RecordBatchReader, how: MergeRows) -> None:
         """Find the table's rows to remove, and the load's rows to add."""
-        goes, join, wanted = _goes(how), _join(how), self._is_wanted(how)
+        is_removed, join, wanted = _removal(how), _join(how), self._is_wanted(how)
         on = f"ON {_same('key', how.key)} WHERE {wanted}"
         if join is None:
-            comes = wanted if how.strategy.adds(is_matched=False) else NEVER
-            self._create("gone", f"FROM stream one WHERE {goes}", existing)
-            self._create("come", f"FROM winner WHERE {comes}")
-        elif goes == NEVER:
-            self._create("gone", "FROM winner LIMIT 0")
-            self._create("come", f"FROM winner one {join} JOIN stream other {on}", existing)
+            is_added = wanted if how.strategy.adds(is_matched=False) else NEVER
+            self._create("removed", f"FROM stream one WHERE {is_removed}", existing)
+            self._create("added", f"FROM winner WHERE {is_added}")
+        elif is_removed == NEVER:
+            self._create("removed", "FROM winner LIMIT 0")
+            self._create("added", f"FROM winner one {join} JOIN stream other {on}", existing)
         else:  # Two queries read the table's rows, and a stream can be read only once.
             self._create("present", "FROM stream", existing)
-            self._create("gone", f"FROM present one WHERE {goes}")
-            self._create("come", f"FROM winner one {join} JOIN present other {on}")
+            self._create("removed", f"FROM present one WHERE {is_removed}")
+            self._create("added", f"FROM winner one {join} JOIN present other {on}")
 
-    def meet_versions(self, existing: pa.RecordBatchReader, how: MergeVersions) -> None:
+    def match_versions(self, existing: pa.RecordBatchReader, how: MergeVersions) -> None:
         """Find the table's versions that end, and the load's rows that begin a version."""
         is_active = f"{UNTIL} IS NOT DISTINCT FROM $active"
         self._create("active", f"FROM stream WHERE {is_active}", existing, {"active": how.active})
@@ -146,58 +146,60 @@ class KeyJoin:
         in_scope = f"EXISTS (FROM winner other WHERE {_same('scope', how.scope) or ALWAYS})"
         missing = f"NOT EXISTS (FROM sent other WHERE {same}) AND {in_scope}"
         ends = how.strategy.missing is MissingVersion.END
-        self._create("gone", f"FROM active one WHERE {missing if ends else NEVER}")
-        self._create("come", f"FROM sent one WHERE NOT EXISTS (FROM active other WHERE {same})")
+        self._create("removed", f"FROM active one WHERE {missing if ends else NEVER}")
+        self._create("added", f"FROM sent one WHERE NOT EXISTS (FROM active other WHERE {same})")
 
     def winners(self) -> int:
         """The number of rows of the load that were chosen for their key."""
         return self._count("FROM winner")
 
-    def hand_on(self, root: TableName, existing: pa.RecordBatchReader) -> None:
+    def keep_root_ids(self, root: TableName, existing: pa.RecordBatchReader) -> None:
         """Keep the ids of the rows of *root* that stay and that are added, for its nested tables."""
         self._root = root
-        gone = f"FROM gone other WHERE one.{ID} = other.{ID}"
-        stays = f"{ID} IS NOT NULL AND NOT EXISTS ({gone})"
-        self._create("root_stay", f"FROM stream one SELECT {ID} WHERE {stays}", existing)
-        self._create("root_come", f"FROM come SELECT {ID}")
-        self._root_has_changed = bool(self.gone() or self.come())
+        removed = f"FROM removed other WHERE one.{ID} = other.{ID}"
+        stays = f"{ID} IS NOT NULL AND NOT EXISTS ({removed})"
+        self._create("root_kept", f"FROM stream one SELECT {ID} WHERE {stays}", existing)
+        self._create("root_added", f"FROM added SELECT {ID}")
+        self._root_has_changed = bool(self.removed() or self.added())
 
-    def meet_nested(
+    def match_nested(
         self, existing: pa.RecordBatchReader, incoming: pa.RecordBatchReader, how: MergeNested
     ) -> None:
         """Find the rows of a nested table to remove and to add with their root rows."""
-        if self._root != how.root:  # which an earlier commit has added
-            self._create("gone", "FROM stream LIMIT 0", existing)
-            self._create("come", "FROM stream LIMIT 0", incoming)
+        if self._root != how.root:  # the root was committed before, by itself
+            self._create("removed", "FROM stream LIMIT 0", existing)
+            self._create("added", "FROM stream LIMIT 0", incoming)
             return
-        came, stays = (
-            f"EXISTS (FROM root_{rows} root WHERE root.{ID} = one.{ID})" for rows in ("come", "stay")
+        root_is_added, root_is_kept = (
+            f"EXISTS (FROM root_{rows} root WHERE root.{ID} = one.{ID})" for rows in ("added", "kept")
         )
-        goes = f"{ID} IS NOT NULL AND NOT {stays}" if self._root_has_changed else "false"
+        is_removed = f"{ID} IS NOT NULL AND NOT {root_is_kept}" if self._root_has_changed else "false"
         if how.row_id is None:
-            self._create("gone", f"FROM stream one WHERE {goes}", existing)
-            self._create("come", f"FROM stream one WHERE {came}", incoming)
+            self._create("removed", f"FROM stream one WHERE {is_removed}", existing)
+            self._create("added", f"FROM stream one WHERE {root_is_added}", incoming)
             return
         self._create("nested", "FROM stream", existing)
         is_new = f"NOT EXISTS (FROM nested other WHERE {_same('key', (how.row_id,))})"
-        self._create("gone", f"FROM nested one WHERE {goes}")
-        self._create("come", f"FROM stream one WHERE {came} OR ({is_new} AND {stays})", incoming)
+        self._create("removed", f"FROM nested one WHERE {is_removed}")
+        self._create(
+            "added", f"FROM stream one WHERE {root_is_added} OR ({is_new} AND {root_is_kept})", incoming
+        )
 
-    def gone(self) -> dict[int, int]:
+    def removed(self) -> dict[int, int]:
         """The number of rows to remove, by the number of the table's file."""
-        return self._by_file("gone")
+        return self._by_file("removed")
 
-    def come(self) -> dict[int, int]:
+    def added(self) -> dict[int, int]:
         """The number of rows to add, by the number of the load's file."""
-        return self._by_file("come")
+        return self._by_file("added")
 
-    def gone_from(self, file: int) -> Places:
+    def removed_from(self, file: int) -> Places:
         """The sorted positions of the rows to remove."""
-        return self._places("gone", file)
+        return self._places("removed", file)
 
-    def come_from(self, file: int) -> Places:
+    def added_from(self, file: int) -> Places:
         """The sorted positions of the rows to add."""
-        return self._places("come", file)
+        return self._places("added", file)
 
     def _is_wanted(self, how: MergeRows | MergeVersions) -> str:
         """SQL: the row of the load is not marked for removal."""
@@ -237,7 +239,7 @@ def _named(kind: str, columns: Sequence[str]) -> dict[str, str]:
     return {f"{kind}{i}": column for i, column in enumerate(columns)}
 
 
-def _goes(how: MergeRows) -> str:
+def _removal(how: MergeRows) -> str:
     """SQL: the row of the table is removed."""
     same = (_same("key", how.key), _same("scope", how.merge_key))
     matched = " OR ".join(f"EXISTS (FROM incoming other WHERE {columns})" for columns in same if columns)

@@ -71,52 +71,52 @@ class Merging:
     def rows(self, table: Table, write: TableWrite, how: MergeRows) -> Result[FileChange, MergeRefused]:
         """Merge a load into a table that has keys."""
         join, staged = self._join, _tasks(table, write.files)
-        join.take_in(_stream(table, staged, incoming_columns(how)), how)
+        join.read(_stream(table, staged, incoming_columns(how)), how)
         refusal = self._without_key(write, how.key) or repeated_keys(
             write.table, join.shared_ids() if how.row_id else 0
         )
         if refusal is not None:
             return Failure(refusal)
         present = self._candidates(table, how)
-        join.meet(_stream(table, present, existing_columns(how)), how)
+        join.match(_stream(table, present, existing_columns(how)), how)
         if how.row_id:
             everything = list(table.scan().plan_files()) if staged else []
-            join.hand_on(write.table, _stream(table, everything, {ID: how.row_id}))
-        applied = join.winners() if how.strategy.applies_every_row else sum(join.come().values())
+            join.keep_root_ids(write.table, _stream(table, everything, {ID: how.row_id}))
+        applied = join.winners() if how.strategy.applies_every_row else sum(join.added().values())
         return Success(self._change(table, present, staged, applied))
 
     def nested(self, table: Table, write: TableWrite, how: MergeNested) -> FileChange:
         """Remove and add the rows of a nested table together with their root rows."""
         present, staged = list(table.scan().plan_files()), _tasks(table, write.files)
         columns = nested_columns(how)
-        self._join.meet_nested(_stream(table, present, columns), _stream(table, staged, columns), how)
-        return self._change(table, present, staged, sum(self._join.come().values()))
+        self._join.match_nested(_stream(table, present, columns), _stream(table, staged, columns), how)
+        return self._change(table, present, staged, sum(self._join.added().values()))
 
     def versions(
         self, table: Table, write: TableWrite, how: MergeVersions
     ) -> Result[FileChange, MergeRefused]:
         """End and begin versions in a table that keeps all of them."""
         join, staged = self._join, _tasks(table, write.files)
-        join.take_in(_stream(table, staged, incoming_columns(how)), how)
+        join.read(_stream(table, staged, incoming_columns(how)), how)
         repeated = join.repeated_keys() if how.has_nested and how.key else 0
         refusal = self._without_key(write, how.key) or repeated_keys(write.table, repeated)
         if refusal is not None:
             return Failure(refusal)
         present = list(table.scan().plan_files())
-        join.meet_versions(_stream(table, present, existing_columns(how)), how)
-        gone, come = join.gone(), join.come()
+        join.match_versions(_stream(table, present, existing_columns(how)), how)
+        removed, new = join.removed(), join.added()
         ended = (
             _filled(batch, mask, {how.valid_to: how.at})
-            for file in gone
-            for batch, mask in _masked(table, present[file], join.gone_from(file))
+            for file in removed
+            for batch, mask in _masked(table, present[file], join.removed_from(file))
         )
         begun = (
             _filled(batch.filter(mask), None, {how.valid_from: how.at, how.valid_to: how.active})
-            for file in come
-            for batch, mask in _masked(table, staged[file], join.come_from(file))
+            for file in new
+            for batch, mask in _masked(table, staged[file], join.added_from(file))
         )
         added = tuple(self._write(table, chain(ended, begun)))
-        return Success(FileChange(tuple(present[file].file for file in gone), added, sum(come.values())))
+        return Success(FileChange(tuple(present[file].file for file in removed), added, sum(new.values())))
 
     def _without_key(self, write: TableWrite, key: tuple[str, ...]) -> MergeRefused | None:
         missing = self._join.without_key(key)
@@ -138,15 +138,15 @@ class Merging:
     def _change(
         self, table: Table, present: Sequence[FileScanTask], staged: Sequence[FileScanTask], applied: int
     ) -> FileChange:
-        gone, come = self._join.gone(), self._join.come()
-        whole = {file for file, rows in come.items() if rows == staged[file].file.record_count}
+        removed, new = self._join.removed(), self._join.added()
+        whole = {file for file, rows in new.items() if rows == staged[file].file.record_count}
         rewritten = chain(
-            (_without(table, present[file], self._join.gone_from(file)) for file in gone),
-            (_only(table, staged[file], self._join.come_from(file)) for file in come if file not in whole),
+            (_without(table, present[file], self._join.removed_from(file)) for file in removed),
+            (_only(table, staged[file], self._join.added_from(file)) for file in new if file not in whole),
         )
         added = list(self._write(table, chain.from_iterable(rewritten)))
         return FileChange(
-            removed=tuple(present[file].file for file in gone),
+            removed=tuple(present[file].file for file in removed),
             added=(*(staged[file].file for file in sorted(whole)), *added),
             applied=applied,
         )

@@ -119,7 +119,7 @@ def _of_no_table(table: Table, files: Iterable[FoundFile], known: Iterable[Table
     logged.add(file_name(table.metadata_location))
     unknown = [file.path for file in files if file.name.endswith(METADATA) and file.name not in logged]
 
-    def is_strange(path: str) -> bool:
+    def is_of_unknown_table(path: str) -> bool:
         try:
             return FromInputFile.table_metadata(table.io.new_input(path)).table_uuid not in uuids
         except FileNotFoundError:  # another writer has deleted it
@@ -127,8 +127,8 @@ def _of_no_table(table: Table, files: Iterable[FoundFile], known: Iterable[Table
         except ValueError:  # a file that cannot be read may belong to any table
             return True
 
-    strange = ExecutorFactory.get_or_create().map(is_strange, unknown)
-    return next((path for path, is_one in zip(unknown, strange, strict=True) if is_one), None)
+    are_unknown = ExecutorFactory.get_or_create().map(is_of_unknown_table, unknown)
+    return next((path for path, is_one in zip(unknown, are_unknown, strict=True) if is_one), None)
 
 
 def files_at(table: Table) -> tuple[FoundFile, ...] | None:

@@ -85,16 +85,16 @@ def strays(catalog: Catalog, nested: TableName, column: str, homes: Sequence[Tab
         own = tables.load(catalog, nested)
         others = [table for name in homes if (table := tables.find(catalog, name)) is not None]
         found = strays_in(own, column, others, key)
-        if not found.rows or any(_awaits(home, nested) for home in others):
+        if not found.rows or any(_is_announced(home, nested) for home in others):
             return Strays(0, "")
         if not any(_has_moved(catalog, table) for table in (own, *others)):
             break
     return found
 
 
-def _awaits(home: Table, nested: TableName) -> bool:
+def _is_announced(home: Table, nested: TableName) -> bool:
     """Whether a load is announced in *home* and not in it yet, and adds rows to *nested* first."""
-    properties = _sound_properties(home.metadata, [])
+    properties = _valid_properties(home.metadata, [])
     history = _ledger(home, properties)
     announced = _pending(properties).items()
     return any(nested in tables and not history.holds(load) for load, tables in announced)
@@ -103,7 +103,7 @@ def _awaits(home: Table, nested: TableName) -> bool:
 def _facts(table: Table, name: TableName, cursor_in: CursorIn, *, rows: bool) -> TableFacts:
     metadata, storage = table.metadata, Storage(table.io, str(name))
     broken: list[str] = []
-    properties = _sound_properties(metadata, broken)
+    properties = _valid_properties(metadata, broken)
     shown = [_shown(snapshot, properties, broken) for snapshot in _history(metadata)]
     history = _ledger(table, properties)
     references = list(_references(metadata, properties, history))
@@ -118,8 +118,8 @@ def _facts(table: Table, name: TableName, cursor_in: CursorIn, *, rows: bool) ->
         damaged=tuple(found.damaged),
         unchecked=tuple(storage.unchecked),
     )
-    is_sound = has_sound_files(files)
-    state_fault, cursor = _state(table, storage, latest, cursor_in, rows=rows) if is_sound else (None, None)
+    is_intact = has_sound_files(files)
+    state_fault, cursor = _state(table, storage, latest, cursor_in, rows=rows) if is_intact else (None, None)
     unproven = ledger.latest_state(history, name)
     if isinstance(unproven, Failure):
         storage.unchecked.append(Unchecked(str(name), "the pipeline's state", unproven.failure().cause))
@@ -163,14 +163,14 @@ def _history(metadata: TableMetadata) -> list[Snapshot]:
     return list(ancestors_of(metadata.current_snapshot(), metadata))
 
 
-def _sound_properties(metadata: TableMetadata, broken: list[str]) -> dict[str, str]:
+def _valid_properties(metadata: TableMetadata, broken: list[str]) -> dict[str, str]:
     """The table's properties without those of ours that cannot be read, which are named in *broken*."""
-    wrong = [key for key, value in metadata.properties.items() if not _is_sound(key, value)]
+    wrong = [key for key, value in metadata.properties.items() if not _is_valid(key, value)]
     broken += [f"the property {key}" for key in wrong]
     return {key: value for key, value in metadata.properties.items() if key not in wrong}
 
 
-def _is_sound(key: str, value: str) -> bool:
+def _is_valid(key: str, value: str) -> bool:
     def read() -> bool:
         if key.startswith(ledger.LOAD_PREFIX):
             _record(json.loads(value))
@@ -236,9 +236,9 @@ def _change(snapshot: Snapshot) -> Change:
 
 def _ledger(table: Table, properties: Mapping[str, str]) -> History:
     """The history as loads see it, without the properties that cannot be read."""
-    sound = copy(table)
-    sound.metadata = table.metadata.model_copy(update={"properties": dict(properties)})
-    return ledger.history_of(sound)
+    readable = copy(table)
+    readable.metadata = table.metadata.model_copy(update={"properties": dict(properties)})
+    return ledger.history_of(readable)
 
 
 def _references(metadata: TableMetadata, properties: Mapping[str, str], history: History) -> Iterator[str]:
