@@ -88,7 +88,7 @@ class IngestionSourceConfig(Strict):
     @classmethod
     def _has_a_name(cls, name: str) -> str:
         if not name.strip():
-            raise ValueError("'' cannot be used: give the source a name of its own")
+            raise ValueError("the name is missing: give each source a name of its own")
         return name
 
     @field_validator("source_type")
@@ -110,14 +110,14 @@ class IngestionSourceConfig(Strict):
     @classmethod
     def _is_a_column(cls, column: str | None, field: ValidationInfo) -> str | None:
         if column is not None and not column.strip():
-            raise ValueError(f"'' cannot be used: name a column, or leave {field.field_name} out")
+            raise ValueError(f"the column's name is missing: name a column, or remove {field.field_name}")
         return column
 
     @field_validator("primary_key")
     @classmethod
     def _has_columns(cls, primary_key: tuple[str, ...]) -> tuple[str, ...]:
         if not all(column.strip() for column in primary_key):
-            raise ValueError("'' cannot be used: name each column of the key, or leave primary_key out")
+            raise ValueError("a column's name is missing: name each column of the key, or remove primary_key")
         return primary_key
 
     @model_validator(mode="after")
@@ -168,7 +168,9 @@ class DltIngestionConfig(Strict):
     def _can_be_shown(cls, progress: str) -> str:
         known = [setting.value for setting in ProgressSetting]
         if progress not in known:
-            raise ValueError(f"{progress!r} cannot be used. Set progress to one of {', '.join(known)}.")
+            raise ValueError(
+                f"progress: {progress!r} cannot be used. Set progress to one of {', '.join(known)}."
+            )
         return progress
 
     @field_validator("catalog_config")
@@ -185,7 +187,9 @@ class DltIngestionConfig(Strict):
     def _names_differ(self) -> Self:
         names = [source.name for source in self.sources]
         if twice := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"sources: {sorted(twice)} stand twice: give each source a name of its own")
+            raise ValueError(
+                f"sources: several have the name {', '.join(sorted(twice))}: give each source a name of its own"
+            )
         value_or_raise(no_shared_tables(claim for source in self.sources for claim in _claims(source)))
         return self
 

@@ -221,7 +221,9 @@ class DltIngestionPlugin(IngestionPlugin):
         settings = self._failures.raise_for_settings(self._read, operations.GetIngestionConfig(), Context())
         configured = {known.name: known for known in settings.sources}
         if source not in configured:
-            raise KeyError(f"{source} is not configured; these are: {', '.join(configured) or 'none'}")
+            raise KeyError(
+                f"{source} is not configured; configured sources: {', '.join(configured) or 'none'}"
+            )
         return configured[source]
 
     def create_pipeline(self, config: IngestionConfig) -> Any:

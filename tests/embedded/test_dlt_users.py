@@ -65,7 +65,7 @@ def test_rows_without_a_key_are_added_by_delete_insert(shop: Shop) -> None:
 
 @pytest.mark.parametrize("strategy", ["upsert", "insert-only"])
 def test_a_strategy_that_knows_rows_by_a_key_is_refused_without_one(shop: Shop, strategy: str) -> None:
-    with pytest.raises(PipelineStepFailed, match=f"primary_key: 'none' cannot be used.*{strategy} knows"):
+    with pytest.raises(PipelineStepFailed, match=f"primary_key is missing.*{strategy} recognises"):
         shop.merge([{"n": 1}], strategy)
 
 

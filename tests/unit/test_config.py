@@ -111,7 +111,7 @@ class TestSource:
     @pytest.mark.parametrize(
         ("field", "value", "wanted"),
         [
-            ("name", " ", "give the source a name"),
+            ("name", " ", "give each source a name"),
             ("source_type", "ftp", "one of rest_api, sql_database, filesystem"),
             ("source_type", "", "one of rest_api, sql_database, filesystem"),
             ("destination_table", "orders", "namespace.table"),
@@ -126,7 +126,7 @@ class TestSource:
         self, field: str, value: str, wanted: str
     ) -> None:
         told = refusal(IngestionSourceConfig, **(SOURCE | {field: value}))
-        assert all(part in told for part in (field, value.strip() or "''", wanted))
+        assert all(part in told for part in (field, value.strip() or "missing", wanted))
 
     @pytest.mark.parametrize(
         ("changed", "named"),

@@ -143,7 +143,7 @@ class TestCreatePipeline:
     def test_a_configured_source_is_loaded_by_its_name(self) -> None:
         bench = Bench(sources=[SOURCE.model_copy(update={"source_config": CONFIG.source_config})])
         assert bench.pipeline(bench.plugin.ingestion_config("orders")).plan.table == ORDERS
-        with pytest.raises(KeyError, match="returns is not configured; these are: orders"):
+        with pytest.raises(KeyError, match="returns is not configured; configured sources: orders"):
             bench.plugin.ingestion_config("returns")
 
     def test_a_setting_that_no_source_can_be_made_of_is_a_configuration_error(self) -> None:

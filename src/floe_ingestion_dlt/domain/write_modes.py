@@ -92,9 +92,7 @@ def parse_write_mode(
     if text not in {"append", "replace"}:
         return Failure(Invalid("write_mode", text, f"one of {', '.join(WRITE_MODES)}"))
     if strategy is not None:
-        return Failure(
-            Invalid("merge_strategy", strategy, f"nothing, because write_mode is {text}, not merge")
-        )
+        return Failure(_only_for_merge("merge_strategy", strategy, text))
     return Success(Append() if text == "append" else Replace())
 
 
@@ -114,6 +112,10 @@ def with_rules(
         return Success(replace(mode, hard_delete=hard_delete, dedup_sort=dedup_sort))
     for field, given in (("hard_delete", hard_delete), ("dedup_sort", dedup_sort and dedup_sort.column)):
         if given:
-            wanted = f"nothing, because write_mode is {name_of(mode)}, not merge"
-            return Failure(Invalid(field, given, wanted))
+            return Failure(_only_for_merge(field, given, name_of(mode)))
     return Success(mode)
+
+
+def _only_for_merge(field: str, given: str, write_mode: str) -> Invalid:
+    why = f"it only applies to write_mode merge, and write_mode is {write_mode}"
+    return Invalid(field, given, why, is_superfluous=True)

@@ -70,4 +70,6 @@ class Failures:
         first = refused.errors(include_url=False, include_context=False, include_input=False)[0]
         field = ".".join(map(str, first["loc"])) or refused.title
         with self.telemetry.operation(operation, context) as ongoing:
-            ongoing.fail(Invalid(field, "what was given", first["msg"]))
+            ongoing.fail(
+                Invalid(field, None, f"a valid value ({first['msg'].removeprefix('Value error, ')})")
+            )

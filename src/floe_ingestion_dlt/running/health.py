@@ -20,8 +20,8 @@ MIN_TIMEOUT: Final = 0.1
 MAX_TIMEOUT: Final = 10.0
 DEFAULT_TIMEOUT: Final = 5.0
 OK: Final = "ok"
-NO_CATALOG: Final = "not asked, because the catalog does not answer"
-NO_TABLE: Final = "not asked: no table is there yet by which it could be, and its place cannot be looked at"
+NO_CATALOG: Final = "not checked, because the catalog does not answer"
+NO_TABLE: Final = "not checked: there is no table yet, and the storage cannot be checked without one"
 
 
 @final
@@ -43,7 +43,9 @@ def checked_timeout(timeout: float | None) -> float:
     """The seconds that a health check may take; ValueError where they are out of range."""
     seconds = DEFAULT_TIMEOUT if timeout is None else timeout
     if not MIN_TIMEOUT <= seconds <= MAX_TIMEOUT:
-        raise ValueError(f"timeout: {timeout} cannot be used. Set it to 0.1 to 10 seconds.")
+        raise ValueError(
+            f"timeout: {timeout} cannot be used. Set timeout to a number from 0.1 to 10 (seconds)."
+        )
     return seconds
 
 

@@ -36,6 +36,8 @@ def record_report(report: LoadReport, ongoing: OngoingOperation, telemetry: Tele
 def report_cleartext(settings: object, telemetry: Telemetry) -> None:
     """Warn of each of the *settings* by which another host is asked without encryption."""
     for found in cleartext_addresses(settings):
-        cause = f"{found.origin} is asked without encryption: credentials and rows can be read on the way"
-        event = ConnectionNotEncrypted(found.setting, cause, "Set it to an address of https://.")
+        cause = (
+            f"requests to {found.origin} are not encrypted: others can read credentials and rows in transit"
+        )
+        event = ConnectionNotEncrypted(found.setting, cause, "Set it to an https:// address.")
         telemetry.record(event, Context())

@@ -19,7 +19,7 @@ Options: TypeAlias = Mapping[str, object]
 
 # What the text in each option says; the orchestrator passes all of these.
 _TEXTS: Final = {
-    "write_disposition": f"one of {', '.join(WRITE_MODES)}, as a text (a strategy goes to merge_strategy)",
+    "write_disposition": f"one of {', '.join(WRITE_MODES)}, as a text (for a strategy, use merge_strategy)",
     "schema_contract": "the name of a contract, as a text",
     "cursor_field": "the name of a column, as a text, or leave it out",
     "merge_strategy": "the name of a strategy, as a text, or leave it out",
@@ -32,18 +32,16 @@ RUN_OPTIONS: Final = (*_TEXTS, "primary_key", "idempotency_key", "source")
 
 # What a source's configuration says and a run cannot change.
 _FIXED: Final = IngestionSourceConfig.model_fields.keys() - set(RUN_OPTIONS)
-_FIXED_HINT: Final = (
-    "what it shall be when the pipeline is created (run takes write_disposition, not write_mode)"
-)
+_FIXED_HINT: Final = "it is set when the pipeline is created (run takes write_disposition, not write_mode)"
 
 _START_AGAIN: Final = (
     "Drop the table in the catalog and run again: its cursor is kept in it."
-    " Without a cursor, write_disposition='replace' is enough."
+    " Without a cursor, use write_disposition='replace'."
 )
 _LIMIT: Final = "Limit the data: pass source=resource.add_limit(n), or configure a query with LIMIT."
 _TABLE: Final = "Set destination_table to namespace.table when the pipeline is created."
 _DESTINATION: Final = "Set catalog_config in the plugin's configuration."
-_RESOURCE: Final = "Say so in a dlt resource, and pass it as source."
+_RESOURCE: Final = "Set it in a dlt resource, and pass the resource as source."
 _FORMAT: Final = "Leave it out: rows are always loaded from Parquet files into Iceberg tables."
 _CONFIGURED: Final = "Set it in the plugin's configuration."
 
@@ -84,12 +82,12 @@ def _unknown(name: str, value: object) -> Invalid | UnknownOption | None:
     if name in RUN_OPTIONS or (value is None and name in _FIXED | _OF_DLT.keys()):
         return None
     if name in _FIXED:
-        return Invalid(name, "what was given to run()", _FIXED_HINT)
+        return Invalid(name, None, _FIXED_HINT, is_superfluous=True)
     if name in _OF_DLT:
         return UnknownOption(name, _OF_DLT[name])
     near = get_close_matches(name.lower().replace("-", "_"), (*RUN_OPTIONS, *_OF_DLT, *_FIXED), n=1)
     if not near:
-        return UnknownOption(name, f"Leave it out; there are {', '.join(RUN_OPTIONS)}.")
+        return UnknownOption(name, f"Leave it out. The options are {', '.join(RUN_OPTIONS)}.")
     hint = _OF_DLT.get(near[0]) or ("Set it when the pipeline is created." if near[0] in _FIXED else "")
     return UnknownOption(name, f"Did you mean {near[0]}? {hint}".rstrip())
 
@@ -116,8 +114,8 @@ def _of_another_source(plan: LoadPlan, given: Options) -> Iterator[Invalid]:
             yield Invalid(name, str(said), f"{known}, as the pipeline has it")
     path = given.get("source_path")
     if path is not None and "source" not in given and not plan.source.is_read_from(str(path)):
-        wanted = "where the pipeline's source reads, or pass what is read there as source"
-        yield Invalid("source_path", "another place", wanted)
+        wanted = "the place that the pipeline's source reads, or pass the data of the other place as source"
+        yield Invalid("source_path", None, wanted)
 
 
 def _is_text(value: object) -> bool:

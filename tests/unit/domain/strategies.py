@@ -114,6 +114,7 @@ plans: Final = st.builds(LoadPlan, sources, words, tables, write_modes, contract
 changes_told: Final = st.builds(SchemaChange, words, words, words)
 _DRAWN: Final[Mapping[object, st.SearchStrategy[Any]]] = {
     str: words,
+    str | None: st.none() | words,
     Category: categories,
     tuple[SchemaChange, ...]: st.lists(changes_told, min_size=1, max_size=3).map(tuple),
 }
@@ -127,7 +128,7 @@ def _of_kind(kind: type[Fault]) -> st.SearchStrategy[Fault]:
 
 
 faults: Final[st.SearchStrategy[Fault]] = st.one_of(
-    [st.builds(Invalid, words, st.text(), words), *map(_of_kind, KINDS)]
+    [st.builds(Invalid, words, st.none() | st.text(), words), *map(_of_kind, KINDS)]
 )
 
 

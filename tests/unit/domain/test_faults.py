@@ -47,6 +47,28 @@ class TestDescribe:
         assert "(source -, table -, pipeline -)" in describe(Unforeseen("boom"), Context())
 
 
+class TestInvalid:
+    @pytest.mark.parametrize(
+        ("fault", "expected"),
+        [
+            (Invalid("uri", "", "an address"), "uri is missing. Set uri to an address."),
+            (Invalid("uri", None, "an address"), "uri is not valid. Set uri to an address."),
+            (
+                Invalid("key", "id", "only a merge has one", is_superfluous=True),
+                "key: 'id' cannot be used. Remove key: only a merge has one.",
+            ),
+            (
+                Invalid("key", None, "only a merge has one", is_superfluous=True),
+                "key cannot be used here. Remove key: only a merge has one.",
+            ),
+        ],
+    )
+    def test_says_what_is_wrong_with_the_setting_and_how_to_fix_it(
+        self, fault: Invalid, expected: str
+    ) -> None:
+        assert expected == f"{fault.message}. {fault.next_step}"
+
+
 class TestFault:
     @given(faults)
     def test_has_a_message_and_a_next_step(self, fault: Fault) -> None:

@@ -205,7 +205,7 @@ class TestRevised:
             ({"write_disposition": "upsert"}, "write_mode", "append, replace"),
             ({"schema_contract": "strict"}, "schema_contract", "evolve, freeze, discard_value"),
             ({"write_disposition": "merge"}, "primary_key", "needs a key"),
-            ({"merge_strategy": "upsert"}, "merge_strategy", "not merge"),
+            ({"merge_strategy": "upsert"}, "merge_strategy", "only applies to write_mode merge"),
             (
                 {"write_disposition": "merge", "primary_key": "id", "merge_strategy": "mix"},
                 "merge_strategy",

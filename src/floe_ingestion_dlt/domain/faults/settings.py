@@ -1,4 +1,4 @@
-"""Settings that cannot be used."""
+"""Settings that are wrong, and what they need."""
 
 from __future__ import annotations
 
@@ -12,22 +12,34 @@ from floe_ingestion_dlt.domain.faults.kind import FaultKind, RaisedAs
 @final
 @dataclass(frozen=True, slots=True)
 class Invalid(FaultKind):
-    """A setting that cannot be used."""
+    """A setting is missing or has a value that cannot be used.
+
+    No error shows a value that may be a credential.
+    """
 
     raised_as = RaisedAs.CONFIGURATION
 
     field: str
-    given: str
+    given: str | None
     wanted: str
     category: Category = Category.CONFIGURATION
+    is_superfluous: bool = False
 
     @property
     def message(self) -> str:
-        return f"{self.field}: {self.given!r} cannot be used"
+        if self.given is None:
+            return (
+                f"{self.field} cannot be used here" if self.is_superfluous else f"{self.field} is not valid"
+            )
+        return f"{self.field}: {self.given!r} cannot be used" if self.given else f"{self.field} is missing"
 
     @property
     def next_step(self) -> str:
-        return f"Set {self.field} to {self.wanted}."
+        return (
+            f"Remove {self.field}: {self.wanted}."
+            if self.is_superfluous
+            else f"Set {self.field} to {self.wanted}."
+        )
 
     @classmethod
     def example(cls) -> Self:
@@ -37,7 +49,7 @@ class Invalid(FaultKind):
 @final
 @dataclass(frozen=True, slots=True)
 class UnknownOption(FaultKind):
-    """A run was given an option that there is not, so that what it asks for would not happen."""
+    """run() was called with an option that does not exist; nothing was loaded."""
 
     raised_as = RaisedAs.CONFIGURATION
 
@@ -82,10 +94,9 @@ class MissingPackage(FaultKind):
 @final
 @dataclass(frozen=True, slots=True)
 class TableTaken(FaultKind):
-    """A load would write a table that belongs to another source; nothing of it was written.
+    """The load would write to a table that belongs to another source; nothing of the load was written.
 
-    The table is written by the source of *owner*: as its root table, or with rows that are nested in it. The load is of the source
-    that writes *root*.
+    *owner* is the root table of the source to which *table* belongs. *root* is the root table of the source that is loaded.
     """
 
     raised_as = RaisedAs.CONFIGURATION

@@ -83,8 +83,8 @@ def _root_merge(dataset: Dataset, table: TTableSchema, at: datetime) -> Append |
             has_nested=has_nested,
         )
     if not key and strategy.needs_key:
-        wanted = f"the columns by which {strategy.name} knows a row that is there already"
-        throw(Invalid("primary_key", "none", wanted))
+        wanted = f"the columns by which {strategy.name} recognises an existing row"
+        throw(Invalid("primary_key", "", wanted))
     if not key and not merge.merge_key and not merge.hard_delete:
         return Append()
     also_matched = merge.merge_key if strategy.uses_merge_key else ()

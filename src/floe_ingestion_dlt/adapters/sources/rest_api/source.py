@@ -35,8 +35,8 @@ from floe_ingestion_dlt.ports.retries import Retries
 from floe_ingestion_dlt.ports.source import Message, Position, Reading, RowBatch, SourceError, unreadable
 
 _KINDS: Final[Mapping[str, Iterable[str]]] = {"paginator": PAGINATOR_MAP, "auth": AUTH_MAP}
-_WANTED: Final = "what dlt's REST API source takes in that place"
-_SEE_DLT: Final = "Check source_config against what dlt's REST API source takes."
+_WANTED: Final = "a value that dlt's REST API source accepts there"
+_SEE_DLT: Final = "Compare source_config with the documentation of dlt's REST API source."
 
 
 @final
@@ -131,9 +131,9 @@ def _misfit(error: DictValidationException) -> Invalid:
     place = ".".join(["source_config", *path, *([error.field] if error.field else [])])
     kinds = _KINDS.get(error.field or "")
     if kinds:
-        return Invalid(place, "what was given", f"a type of {', '.join(kinds)}, with that type's own fields")
+        return Invalid(place, None, f"one of the types {', '.join(kinds)}, with the fields of that type")
     # with a field, the text has its value in it; without one, it has names only
-    return Invalid(place, "what was given" if error.field else error.msg, _WANTED)
+    return Invalid(place, None if error.field else error.msg, _WANTED)
 
 
 def _only_records(resource: str) -> Callable[[object], Mapping[object, object]]:

@@ -50,7 +50,7 @@ def engine_of(source: SqlDatabase, wait: float | None = None) -> sa.Engine:
         raise SourceError(Invalid("connection_string", f"{scheme}://...", _URL)) from None
     except (ValueError, sa.exc.ArgumentError):
         # the error has the URL's parts in it, the password among them
-        raise SourceError(Invalid("connection_string", "what was given", _URL)) from None
+        raise SourceError(Invalid("connection_string", None, _URL)) from None
     _check_file(engine.url)
     return engine
 
