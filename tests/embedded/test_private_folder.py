@@ -175,7 +175,7 @@ def test_files_that_a_pending_package_names_are_its_own_or_are_not_touched(
     platform.plugin = platform.a_plugin()
     refused = platform.load([{"id": 2}], **deepcopy(options)).errors[0]
     assert f"{theirs.as_uri()} is no file that load " in refused
-    assert refused.endswith("Run again: its rows are read from the source once more.")
+    assert refused.endswith("Run again: its rows are read from the source again.")
     assert platform.load([{"id": 2}], **deepcopy(options)).success
     assert {row["id"] for row in platform.rows("id")} <= {1, 2}
     assert before == theirs.read_bytes()

@@ -91,7 +91,7 @@ def test_a_column_that_comes_with_and_without_a_zone_is_refused(
 ) -> None:
     files(platform, *(column() for column in order))
     result = platform.load(source_config={"format": "parquet"})
-    assert "the times of column at have a zone in some batches" in result.errors[0]
+    assert "the times of column at have a time zone in some batches" in result.errors[0]
 
 
 def test_a_resource_may_yield_lists_of_tables(platform: Platform) -> None:

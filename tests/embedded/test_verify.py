@@ -197,7 +197,7 @@ DAMAGES: dict[str, Damage] = {
     "a load's property has another number of rows": record("rows 2, not 1", rows=2),
     "a load's property is gone": edited(
         lambda document: document["properties"].pop(do.last_load(document)),
-        ("LoadRecordDiffers", "it is not written down"),
+        ("LoadRecordDiffers", "there is no record of it"),
     ),
     "a load is there twice": edited(
         loaded_twice,
@@ -208,7 +208,7 @@ DAMAGES: dict[str, Damage] = {
     "the table is rolled back under its cursor": rolled_back_under_a_cursor,
     "a load is announced and not there": edited(
         set_property("floe.pending.dead", json.dumps([["bronze", "orders__lines"]])),
-        ("OpenLoad", "load dead has not come to its end; its rows may be in bronze.orders__lines"),
+        ("OpenLoad", "load dead is not finished; its rows may be in bronze.orders__lines"),
     ),
     "a manifest counts other rows": lambda p: [
         ("WrongRowCount", f"{do.miscount(p).name} has 1 rows, and its manifest says 7")

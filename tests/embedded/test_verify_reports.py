@@ -169,9 +169,11 @@ def test_the_check_is_told_to_who_watches(platform: Platform) -> None:
 
 
 def test_names_that_are_not_there_are_refused(platform: Platform) -> None:
-    for name in ("silver", "bronze.customers", "bronze.orders.x", "", "bronze.", "a..b"):
+    for name in ("silver", "bronze.customers", "bronze.orders.x", "bronze.", "a..b"):
         with pytest.raises(PipelineConfigurationError, match=re.escape(f"name: '{name}' cannot be used")):
             platform.plugin.verify(name)
+    with pytest.raises(PipelineConfigurationError, match="name is missing"):
+        platform.plugin.verify("")
 
 
 def test_an_empty_namespace_is_well(platform: Platform) -> None:

@@ -302,7 +302,7 @@ class TestClosed:
         gateway.changes = spoilt
         result = Platform(tmp_path, gateway.properties).load(ROWS)
         assert result.errors[0].startswith("[PERMANENT]")
-        assert "where the catalog vends keys" in result.errors[0]
+        assert "if the catalog vends keys" in result.errors[0]
         assert "spoilt" not in result.errors[0]
 
     def test_a_principal_that_may_only_read_leaves_nothing_behind(

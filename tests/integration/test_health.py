@@ -57,7 +57,7 @@ def test_a_table_of_ours_shows_that_its_storage_answers(lake: Platform) -> None:
 def test_without_a_table_vended_keys_cannot_be_tried(lake: Platform) -> None:
     status = asked(lake.settings)
     assert HealthState.HEALTHY is status.state
-    assert status.details["warehouse"].startswith("not asked")
+    assert status.details["warehouse"].startswith("not checked")
 
 
 def test_static_keys_are_tried_before_there_is_a_table(polaris: Polaris) -> None:

@@ -51,7 +51,7 @@ def test_an_answer_that_does_not_end_is_given_up_at_the_deadline(endless: str) -
         start = time.monotonic()
         fault = fault_of(plan_of({"base_url": api.url}), deadline=0.5)
         assert time.monotonic() - start < 2.5
-    assert f"the answer to GET {api.url}/t was not whole after 0.5 seconds" == fault.cause
+    assert f"the answer to GET {api.url}/t was not complete after 0.5 seconds" == fault.cause
     assert (Category.TRANSIENT, True) == (fault.category, fault.is_exhausted)
     assert "deadline_seconds" in fault.next_step
 
@@ -120,7 +120,7 @@ class TestWalks:
     def test_a_page_that_names_itself_is_asked_once(self) -> None:
         with HostileApi(lambda exchange: exchange.say(GOOD | {"next": exchange.path})) as api:
             fault = fault_of(plan_of({"base_url": api.url} | next_of("next")))
-        assert f"GET {api.url}/t was asked for before in the same reading" == fault.cause
+        assert f"GET {api.url}/t was already requested in the same read" == fault.cause
         assert "client.allow_repeated_requests" in fault.next_step
         assert 1 == len(api.asked)
 
@@ -139,7 +139,7 @@ class TestWalks:
             fault = fault_of(
                 plan_of({"base_url": api.url, "paginator": scroll}, {"name": "t", "endpoint": endpoint})
             )
-        assert "was asked for before" in fault.cause
+        assert "was already requested" in fault.cause
         assert 3 == len(api.asked)
 
     def test_an_api_that_scrolls_is_asked_by_the_same_body_for_each_page(self) -> None:
@@ -169,7 +169,7 @@ class TestWalks:
     def test_pages_without_end_end_where_they_are_told_to(self) -> None:
         with HostileApi(lambda exchange: exchange.say(GOOD | {"next": f"/t{len(api.asked)}"})) as api:
             fault = fault_of(plan_of({"base_url": api.url, "max_pages": 3} | next_of("next")))
-        assert f"GET {api.url}/t3 would be page 4 of a reading, and 3 may be read" == fault.cause
+        assert f"GET {api.url}/t3 would be page 4 of one read, and client.max_pages is 3" == fault.cause
         assert 3 == len(api.asked)
 
     def test_equal_parents_are_no_repetition(self) -> None:
@@ -270,7 +270,7 @@ def test_keys_of_a_row_that_may_be_data_are_not_shown() -> None:
         child = fault_of(plan_of({"base_url": api.url}, "posts", notes))
         own = {"name": "t", "endpoint": {"path": "t", "incremental": {"cursor_path": "ts"}}}
         cursor = fault_of(plan_of({"base_url": api.url}, own))
-    assert "a row of a parent does not have a field" in child.cause
+    assert "a parent row lacks a field" in child.cause
     assert "the cursor ts is not in a row, which has 1 key that may be data" == cursor.cause
     assert "Jane" not in child.message
 

@@ -18,7 +18,7 @@ from floe_ingestion_dlt.domain.shown import quoted
 Properties: TypeAlias = Mapping[str, object]
 
 _CODE: Final = "it names code that would run here"
-_LOGIN: Final = "it decides with which credentials we log in, or where"
+_LOGIN: Final = "it would change the credentials of our login, or where they are sent"
 _WORDS: Final = re.compile(r"[a-z0-9]+")
 
 
@@ -130,9 +130,9 @@ def _danger(name: str, text: str, part: Part, *, is_elsewhere: bool) -> str | No
         (is_auth and is_elsewhere, _LOGIN),
         (is_token_server and is_address, "credentials would be sent there"),
         (is_token or name in known.LOGIN, _LOGIN),
-        (words[:2] == ["rest", "signer"], "it decides who sees and signs our requests"),
-        (bool(has({"proxy", "proxies"})), "it decides through whom requests go"),
-        (bool(has(known.TRUST)), "it decides whom we trust"),
+        (words[:2] == ["rest", "signer"], "it would change who sees and signs our requests"),
+        (bool(has({"proxy", "proxies"})), "it would send requests through a proxy"),
+        (bool(has(known.TRUST)), "it would change which servers are trusted"),
     )
     return next((why for is_so, why in rules if is_so), None)
 

@@ -123,7 +123,7 @@ def ran_into(
         return SourceFailed(
             f"{resource}: the statement would write, and the session may only read ({code})",
             Category.CONFIGURATION,
-            "Take out of the query, or of the view, what writes; or set read_only to false.",
+            "Remove what writes from the query or the view, or set read_only to false.",
         )
     if limit is Limit.LOCK:
         seconds = "" if limits.lock_timeout is None else f" within {limits.lock_timeout:g} seconds"

@@ -73,8 +73,8 @@ def _widened_struct(has: StructOf, wanted: StructOf) -> StructOf | None:
 
 def _changed_meanwhile(table: TableName, column: Column, now: str) -> DestinationFailed:
     return DestinationFailed(
-        f"{table} has a column {column.name} of type {now} by now, which cannot hold {column.type}:"
+        f"{table} now has a column {column.name} of type {now}, which cannot hold {column.type}:"
         " its schema was changed while the load ran",
         Category.TRANSIENT,
-        "Run again: the pending load is held against the table's new schema.",
+        "Run again: the pending load is checked against the table's new schema.",
     )

@@ -26,9 +26,7 @@ class OverLimit:
 
     @property
     def next_step(self) -> str:
-        return (
-            f"Leave the file out by include_glob; if it is right, set reader_options.{self.option} to more."
-        )
+        return f"Exclude the file by include_glob. If the file is correct, increase reader_options.{self.option}."
 
 
 @final

@@ -88,7 +88,7 @@ class StateCursor:
 def load_id_for(idempotency_key: str) -> Result[str, Invalid]:
     """The id of the load that is made under this key and under no other."""
     if not idempotency_key.strip():
-        wanted = "a word for this unit of work, such as the orchestrator's run and asset key"
+        wanted = "a text that names this unit of work, such as the orchestrator's run and asset key"
         return Failure(Invalid("idempotency_key", idempotency_key, wanted))
     if PLAIN_KEY.fullmatch(idempotency_key):
         return Success(f"key-{idempotency_key}")

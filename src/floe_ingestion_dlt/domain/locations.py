@@ -43,7 +43,7 @@ class Surroundings:
         if (wrong := _unreadable(path)) is not None:
             return Failure(Invalid(field, path, wrong))
         if path.startswith("~") and path[1:2] not in {"", "/", sep}:
-            return Failure(Invalid(field, path, "the whole path: only one's own folder can be written as ~"))
+            return Failure(Invalid(field, path, "the full path: ~ stands for your own home folder only"))
         written_out = self.home + path[1:] if path.startswith("~") else path
         is_whole = _DRIVE.match(written_out) or PurePath(written_out).is_absolute()
         return Success(written_out if is_whole else normpath(PurePath(self.here, written_out)))
@@ -68,7 +68,7 @@ def parse_catalog_uri(text: str, around: Surroundings, field: str) -> Result[str
         return Success(text)
     path, has_options, options = rest.removeprefix("///").partition("?")
     if path in {"", "//", ":memory:"}:
-        wanted = "a file, such as sqlite:////lake/catalog.db: a catalog in memory is gone with its connection"
+        wanted = "a file, such as sqlite:////lake/catalog.db: a catalog in memory is lost when its connection closes"
         return Failure(Invalid(field, text, wanted))
     if not rest.startswith("///"):
         return Failure(Invalid(field, text, f"{scheme[0]}/// and the path of a file"))
@@ -88,9 +88,9 @@ def sqlite_path(path: str) -> str:
 def _unreadable(text: str) -> str | None:
     """What is wanted of a text that nobody would read as it is written."""
     if "\0" in text or text[:1].isspace():
-        return "the same without blanks before it and null characters"
+        return "a text without leading blanks and null characters"
     if text.startswith("$") or "${" in text:
-        return "the whole place: variables are not replaced"
+        return "the full path or URL: variables are not replaced"
     return None
 
 

@@ -36,7 +36,7 @@ def without_columns(table: TableName, mode: TableMode, schema: TableSchema) -> M
         return None
     return MergeRefused(
         str(table),
-        f"it has no column {missing}, by which the merge knows rows; it was renamed or dropped",
-        f"Give {table} a column {missing} again (ALTER TABLE ... RENAME COLUMN), or name in the source's configuration"
-        " the columns that the table has. Then run again: the rows are read from the source once more.",
+        f"it has no column {missing}, by which the merge matches rows; it was renamed or dropped",
+        f"Rename the column of {table} back to {missing} (ALTER TABLE ... RENAME COLUMN), or change the source's configuration"
+        " to columns that the table has. Then run again: the rows are read from the source again.",
     )

@@ -63,7 +63,7 @@ def _conflicts(one: Claim, other: Claim) -> Iterator[Invalid]:
     if one.table == other.table:
         yield Invalid("destination_table", str(one.table), f"a table of its own for each source (now {both})")
     elif same := _same_but_for_case(one.table, other.table):
-        wanted = f"names that differ by more than case from {same}, because many catalogs and engines ignore it ({both})"
+        wanted = f"names that differ by more than case from {same}, because many catalogs and engines ignore case ({both})"
         yield Invalid("destination_table", str(other.table), wanted)
     for root, nested in ((one, other), (other, one)):
         if root.nests and may_be_nested(_folded(nested.table), _folded(root.table)):

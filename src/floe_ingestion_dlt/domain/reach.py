@@ -11,10 +11,10 @@ from floe_ingestion_dlt.domain.addresses import PORTS, Address, Origin, Place, i
 
 CHECK: Final = "Check what the API answers, or ask its owner."
 ALLOW: Final = (
-    "If that host may be asked, name it in client.allowed_hosts; if it may have the credentials, too,"
-    " in client.send_credentials_to."
+    "If requests may go to that host, add it to client.allowed_hosts. If it may receive the credentials, add it to"
+    " client.send_credentials_to, too."
 )
-NEVER: Final = "No option allows it: credentials of this machine could be had there."
+NEVER: Final = "No option allows this: such an address may return the credentials of this machine."
 
 
 @final
@@ -51,9 +51,9 @@ class Reach:
             address = address.over_tls()
         origin, home = address.origin, self.base.origin
         if is_never_asked(origin.host):
-            return Failure(Refusal("is link-local, or tells machines their credentials", NEVER))
+            return Failure(Refusal("is link-local, or may return the credentials of this machine", NEVER))
         if address.userinfo and (address.userinfo, origin) != (self.base.userinfo, home):
-            return Failure(Refusal("has a user name in it that is not that of base_url", CHECK))
+            return Failure(Refusal("has a user name that is not the one in base_url", CHECK))
         if origin.scheme == "http" and home.scheme == "https":
             return Failure(Refusal(f"is not encrypted, and {home} is", CHECK))
         if origin == home or _is_encrypted(home, origin):

@@ -123,9 +123,9 @@ def _forget(tables: TablesInTurn, root: TableName, load_id: str) -> Result[None,
 
 def _moving(table: TableName) -> DestinationFailed:
     return DestinationFailed(
-        f"other writers changed {table} before each of {ATTEMPTS} attempts to take a load back",
+        f"other writers changed {table} before each of {ATTEMPTS} attempts to take back a load",
         Category.TRANSIENT,
-        "Run again when fewer writers are at work.",
+        "Run again when fewer writers are active.",
     )
 
 

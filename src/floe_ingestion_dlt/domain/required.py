@@ -28,7 +28,7 @@ def unfilled(
 def _refused(table: TableName, columns: Collection[str], why: str) -> DestinationFailed:
     names = ", ".join(columns)
     return DestinationFailed(
-        f"{table} demands {names}, but the source {why}",
+        f"{table} requires {names}, but the source {why}",
         Category.PERMANENT,
-        f"Let the source send {names} in the table's types and without nulls, or make the table's columns optional.",
+        f"Change the source so that it sends {names} in the table's types and without nulls, or make the table's columns optional.",
     )

@@ -35,7 +35,7 @@ def unwritable_version(table: TableName, version: int) -> DestinationFailed | No
     return DestinationFailed(
         f"{table} has format version {version}, which pyiceberg cannot write yet (its version 0.12 writes 2)",
         Category.PERMANENT,
-        "Load into a table of format version 2: choose another destination_table, or make this one anew"
+        "Load into a table of format version 2: choose another destination_table, or create this one again"
         " (CREATE TABLE ... TBLPROPERTIES ('format-version' = '2') AS SELECT; a version cannot be lowered)."
         f" Version {version} can be loaded as soon as this package allows a pyiceberg that writes it.",
     )
@@ -47,9 +47,9 @@ def unreadable_files(table: TableName, found: Collection[Unreadable]) -> Destina
         return None
     kinds = " and ".join(sorted(kind.value for kind in found))
     return DestinationFailed(
-        f"{table} has {kinds}, so its rows cannot be read, and a merge has to",
+        f"{table} has {kinds}, so its rows cannot be read, and a merge must read them",
         Category.PERMANENT,
-        f"Let an engine rewrite them: ALTER TABLE {table} SET TBLPROPERTIES ('write.format.default' = 'parquet'), then"
+        f"Rewrite them with an engine such as Spark: ALTER TABLE {table} SET TBLPROPERTIES ('write.format.default' = 'parquet'), then"
         f" CALL system.rewrite_data_files(table => '{table}', options => map('rewrite-all', 'true',"
         " 'remove-dangling-deletes', 'true')). Or use write_mode append or replace, which read no rows.",
     )

@@ -33,32 +33,32 @@ ValueT = TypeVar("ValueT")
 
 NEXT_STEPS: Final[Mapping[Category, str]] = {
     Category.TRANSIENT: "Check that the source is up and reachable from here, then run again.",
-    Category.PERMANENT: "Check the source's credentials, grants and data: trying again does not help by itself.",
-    Category.PARTIAL: "Run again: what is missing is read then.",
-    Category.CONFIGURATION: "Check source_config against the source.",
+    Category.PERMANENT: "Check the source's credentials, grants and data: trying again without a change does not help.",
+    Category.PARTIAL: "Run again: the missing part is read then.",
+    Category.CONFIGURATION: "Check that source_config matches the source.",
 }
 # What is wrong when one of dlt's modules raises a ValueError or a TypeError while a source is read.
 _USES: Final = {
     paginators.__name__: (
-        "an answer does not have what the paginator looks for in it",
-        "Check the paginator's total_path and has_more_path against an answer of the API.",
+        "an answer lacks a field that the paginator needs",
+        "Compare the paginator's total_path and has_more_path with an answer of the API.",
         Category.CONFIGURATION,
     ),
     config_setup.__name__: (
-        "a row of a parent does not have a field that a request takes from it",
-        "Check the fields in {resources.…} and include_from_parent against an answer of the API.",
+        "a parent row lacks a field from which a request is built",
+        "Compare the fields in {resources.…} and include_from_parent with an answer of the API.",
         Category.CONFIGURATION,
     ),
     dlt_json.dumps.__module__: (
         "a row cannot be kept as JSON: it is nested more than 254 levels deep, or has a value of a type that JSON lacks",
-        "Look for the row in the source, and leave it out or flatten it there.",
+        "Find the row in the source, and remove or flatten it there.",
         Category.PERMANENT,
     ),
 }
 LONGEST_ADDRESS: Final = 300
 _PARAMETER: Final = re.compile(r";[^/;]*")
 _USER: Final = re.compile(r"\A(\s*[a-z]{1,10}:/*)[^/\\]*@", re.IGNORECASE)
-UNQUOTED: Final = "Look at the data that is read there; to see the error's own text, catch it in your code, or run the query by hand."
+UNQUOTED: Final = "Check the data that is read there. To see the error's own text, catch the error in your code, or run the query by hand."
 _INSTALL: Final[Mapping[str, str]] = {
     "s3fs": "pip install 'floe-ingestion-dlt[s3]'",
     "gcsfs": "pip install 'floe-ingestion-dlt[gcs]'",
@@ -167,15 +167,15 @@ def _of_cursor(error: BaseException) -> SourceFailed | None:
         return missing_cursor(str(error.json_path), tuple(map(str, names)), "a row")
     if isinstance(error, IncrementalCursorPathHasValueNone):
         return SourceFailed(
-            f"the cursor {error.json_path} is null in a row, so nobody can tell whether the row is new",
+            f"the cursor {error.json_path} is null in a row, so it is not known whether the row is new",
             Category.PERMANENT,
-            "Fill the column, leave such rows out of the source, or use a column that is never null as cursor_field.",
+            "Fill the column, remove such rows from the source, or use a column that is never null as cursor_field.",
         )
     if isinstance(error, IncrementalCursorInvalidCoercion):
         return SourceFailed(
             f"the cursor {error.cursor_path} has another type than the last value that was loaded",
             Category.PERMANENT,
-            "Give the column the type it had, or load once with write_mode 'replace'.",
+            "Change the column back to its earlier type, or load once with write_mode 'replace'.",
         )
     return None
 

@@ -245,7 +245,7 @@ class TestConnection:
         run(tmp_path / "odd.db", f"CREATE TABLE things (id INTEGER, {column} {kinds[column]})")
         run(tmp_path / "odd.db", f"INSERT INTO things VALUES (1, '{value}')")
         fault = failure_of(plan_of(tmp_path / "odd.db"))
-        assert f"things, column {column}: a value is not what the column's type says" in fault.cause
+        assert f"things, column {column}: a value does not match the column's type" in fault.cause
         assert "CAST" in fault.next_step
 
     def test_a_dialect_that_nobody_knows_is_told_by_its_name(self) -> None:

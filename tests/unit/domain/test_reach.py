@@ -71,8 +71,12 @@ def test_a_host_at_its_usual_ports_is_one_host(base: str, asked: str, sent: str)
         ("https://h/", "http://cdn/", "is not encrypted, and https://h is"),
         ("http://h:8080/", "https://h:8443/", "is not at http://h:8080, where base_url is"),
         ("http://h/", "http://h:8080/", "is not at http://h, where base_url is"),
-        ("http://h/", "http://u:p@h/", "has a user name in it that is not that of base_url"),
-        ("http://h/", "http://169.254.169.254/", "is link-local, or tells machines their credentials"),
+        ("http://h/", "http://u:p@h/", "has a user name that is not the one in base_url"),
+        (
+            "http://h/",
+            "http://169.254.169.254/",
+            "is link-local, or may return the credentials of this machine",
+        ),
     ],
 )
 def test_other_origins_are_refused_by_what_they_are(base: str, asked: str, reason: str) -> None:

@@ -106,7 +106,8 @@ def merge_hints_in(table: TTableSchema) -> MergeHints:
     """The merge that the hints of *table* describe; raises for one that loads here cannot do."""
     for hint in NOT_SUPPORTED:
         if table.get(hint):
-            throw(Invalid(hint, str(table.get(hint)), "nothing: merges here know rows by their keys alone"))
+            why = "merges match rows by key only"
+            throw(Invalid(hint, str(table.get(hint)), why, is_superfluous=True))
     key, merge_key = _columns(table, "primary_key"), _columns(table, "merge_key")
     strategy = value_or_throw(parse_strategy(str(table.get(STRATEGY) or DEFAULT_STRATEGY.name)))
     for hint in ("hard_delete", "dedup_sort"):

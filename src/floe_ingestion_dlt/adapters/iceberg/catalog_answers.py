@@ -95,10 +95,10 @@ def _error(refused: PropertyRefused, whose: str) -> AnswerRefusedError:
             f"If you want it, set {name} in catalog_config to the same value; else remove it from the table."
         )
     else:
-        wanted = f"If you want it, set {name} in catalog_config yourself: then yours holds."
+        wanted = f"If you want it, set {name} in catalog_config yourself: your value takes precedence."
     return AnswerRefusedError(
         f"{whose} sets {name} to {refused.value} in {refused.part.value}; that is refused: {refused.reason}",
-        f"{wanted} If nobody can say why the catalog answers this, do not trust it.",
+        f"{wanted} Find out why the catalog answers this. Until then, do not trust it.",
     )
 
 

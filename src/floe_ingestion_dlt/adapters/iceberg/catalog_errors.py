@@ -36,20 +36,20 @@ MISCONFIGURED: Final = "Check catalog_config: type, uri, warehouse and the setti
 NO_CATALOG: Final = (
     "Set catalog_config.uri to the address of an Iceberg REST catalog (Polaris: .../api/catalog)."
 )
-UNTRUSTED: Final = "Set catalog_config.ssl to {cabundle: <file>} with the certificate of the authority that signed the server's."
+UNTRUSTED: Final = "Set catalog_config.ssl to {cabundle: <file>} with the certificate of the authority that signed the server's certificate."
 STORAGE_DENIED: Final = (
-    "Check what the storage is entered with: the s3. keys of catalog_config or, where the catalog vends keys,"
-    " the catalog's storage settings and this principal's grants."
+    "Check the credentials for the storage: the s3. keys of catalog_config or, if the catalog vends keys, the catalog's"
+    " storage settings and this principal's grants."
 )
-STORAGE_UNTRUSTED: Final = "Set the environment variable SSL_CERT_FILE to a file with the certificate of the authority that signed the storage's."
-ANOTHER_REGION: Final = "Set s3.region (and s3.endpoint, if there is one) to where the bucket is."
+STORAGE_UNTRUSTED: Final = "Set the environment variable SSL_CERT_FILE to a file with the certificate of the authority that signed the storage's certificate."
+ANOTHER_REGION: Final = "Set s3.region (and s3.endpoint, if it is set) to those of the bucket."
 NO_BUCKET: Final = "Create the bucket that the cause names, or correct the catalog's location."
 DISK_FULL: Final = (
     "Free space (or raise the quota) where the tables or the local working folder are, then run again."
 )
 
 EXPIRED: Final = (
-    "Run again: new credentials are asked for. If that does not help, renew those that are configured."
+    "Run again: new credentials are requested. If that does not help, renew the configured credentials."
 )
 
 DISK_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -120,7 +120,7 @@ ADVICE: Final[Mapping[Category, str]] = {
     Category.TRANSIENT: UNREACHABLE,
     Category.CONFIGURATION: MISCONFIGURED,
     Category.PERMANENT: "Read the cause; at level DEBUG the log has the traceback.",
-    Category.PARTIAL: "Run again: what is missing is loaded then.",
+    Category.PARTIAL: "Run again: the missing part is loaded then.",
 }
 
 
@@ -184,7 +184,7 @@ def cause_of(error: BaseException, *, has_rows: bool = True) -> str:
     if isinstance(error, CatalogUnusableError | AdvisedError):
         return str(error)
     if isinstance(error, pydantic.ValidationError):
-        return f"{error.title}: what was answered is not what a REST catalog answers"
+        return f"{error.title}: the answer is not that of a REST catalog"
     return one_line(error, has_rows=has_rows)
 
 

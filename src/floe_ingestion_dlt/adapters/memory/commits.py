@@ -59,7 +59,7 @@ class MemoryCatalog:
         if isinstance(repaired, Failure):
             return repaired
         if repaired.unwrap():
-            return Failure(CommitConflict(_names(base), load.id, "what a dead load left was taken back"))
+            return Failure(CommitConflict(_names(base), load.id, "the rows of a failed load were taken back"))
         outcomes = self._outcomes(load, names)
         if isinstance(outcomes, Failure):
             return outcomes

@@ -144,7 +144,7 @@ class CommitUnknown(FaultKind):
 
     @property
     def next_step(self) -> str:
-        return "Run again: the load is looked for first, and committed only if it is absent."
+        return "Run again: the tables are checked for the load first, and it is committed only if it is not in them."
 
     @classmethod
     def example(cls) -> Self:
@@ -174,7 +174,9 @@ class LoadInParts(FaultKind):
 
     @property
     def next_step(self) -> str:
-        return "Remove the cause, then run again: the load is pending, and is finished before anything new is read."
+        return (
+            "Remove the cause, then run again: the load is pending, and is finished before new rows are read."
+        )
 
     @classmethod
     def example(cls) -> Self:
@@ -197,13 +199,11 @@ class StagedFilesGone(FaultKind):
 
     @property
     def message(self) -> str:
-        return (
-            f"the staged files of load {self.load_id} of {self.table} cannot be used any more: {self.cause}"
-        )
+        return f"the staged files of load {self.load_id} of {self.table} can no longer be used: {self.cause}"
 
     @property
     def next_step(self) -> str:
-        return "Run again: its rows are read from the source once more."
+        return "Run again: its rows are read from the source again."
 
     @classmethod
     def example(cls) -> Self:
@@ -227,12 +227,12 @@ class StateMoved(FaultKind):
     def message(self) -> str:
         return (
             f"load {self.load_id} of {self.table} is out of date:"
-            " since its rows were read, another load has moved the table's state, or a roll-back has"
+            " after its rows were read, another load or a roll-back changed the table's cursor"
         )
 
     @property
     def next_step(self) -> str:
-        return "Run again: what is new is read from the source by the state that the table has now."
+        return "Run again: new rows are read from the source by the cursor that the table has now."
 
     @classmethod
     def example(cls) -> Self:
@@ -253,11 +253,11 @@ class TableDropped(FaultKind):
 
     @property
     def message(self) -> str:
-        return f"{self.table} was dropped or renamed while load {self.load_id} was on its way to it"
+        return f"{self.table} was dropped or renamed before load {self.load_id} was committed"
 
     @property
     def next_step(self) -> str:
-        return "Run again: the table is created anew. If it was renamed, set destination_table to its new name first."
+        return "Run again: the table is created again. If it was renamed, set destination_table to its new name first."
 
     @classmethod
     def example(cls) -> Self:

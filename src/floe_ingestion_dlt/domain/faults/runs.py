@@ -26,9 +26,7 @@ class FolderInUse(FaultKind):
 
     @property
     def next_step(self) -> str:
-        return (
-            "Run again when that run has ended, or set pipelines_dir to a folder of its own for each of them."
-        )
+        return "Run again when that run has ended, or set a different pipelines_dir for each of them."
 
     @classmethod
     def example(cls) -> Self:
@@ -54,7 +52,7 @@ class FolderDamaged(FaultKind):
 
     @property
     def next_step(self) -> str:
-        return "Move the folder away and run again: rows that are not in the table yet are read from the source once more."
+        return "Move the folder away and run again: rows that are not in the table yet are read from the source again."
 
     @classmethod
     def example(cls) -> Self:
@@ -76,13 +74,13 @@ class FolderShared(FaultKind):
 
     @property
     def message(self) -> str:
-        return f"the working folder {self.folder} is not this user's alone: {self.cause}"
+        return f"the working folder {self.folder} is not private to this user: {self.cause}"
 
     @property
     def next_step(self) -> str:
         return (
-            "Set pipelines_dir to a folder that does not exist yet: it is made for this user only. Or, if you know all files in this one, "
-            "make it yours with chown and chmod go-w."
+            "Set pipelines_dir to a folder that does not exist yet: it is created for this user only. Or, if you trust all files in this"
+            " folder, make it private with chown and chmod go-w."
         )
 
     @classmethod
@@ -106,7 +104,7 @@ class Interrupted(FaultKind):
 
     @property
     def next_step(self) -> str:
-        return "Run again: what is pending is loaded first, and nothing is loaded twice."
+        return "Run again: pending rows are loaded first, and nothing is loaded twice."
 
     @classmethod
     def example(cls) -> Self:
@@ -129,7 +127,7 @@ class Unforeseen(FaultKind):
 
     @property
     def next_step(self) -> str:
-        return "Read the cause; if it is not yours to mend, report it with the traceback that the log has at level DEBUG."
+        return "Read the cause. If you cannot fix it, report it with the traceback, which is logged at level DEBUG."
 
     @classmethod
     def example(cls) -> Self:

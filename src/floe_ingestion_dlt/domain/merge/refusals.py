@@ -30,6 +30,6 @@ def repeated_keys(table: TableName, rows: int) -> MergeRefused | None:
         return None
     return MergeRefused(
         str(table),
-        f"{rows} rows repeat the key of another row, and nested tables cannot tell such rows apart",
+        f"{rows} rows repeat the key of another row, and nested rows cannot be matched with one of them",
         "Let the source send each key once, or use the merge strategy delete-insert.",
     )

@@ -160,7 +160,7 @@ class TotalsDiffer:
 
     @property
     def next_step(self) -> str:
-        return f"Rewrite the manifests of {self.table} with the engine of your choice; do not rely on this total before."
+        return f"Rewrite the manifests of {self.table} with an engine of your choice. Until then, do not rely on this total."
 
 
 @final

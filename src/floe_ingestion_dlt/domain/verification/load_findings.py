@@ -35,11 +35,11 @@ class LoadRecordDiffers:
 
     @property
     def message(self) -> str:
-        return f"what is written down of load {self.load_id} differs from its snapshot: {self.cause}"
+        return f"the record of load {self.load_id} in the table's properties differs from its snapshot: {self.cause}"
 
     @property
     def next_step(self) -> str:
-        return f"Find out who changes properties of {self.table} that begin with floe.; the load may come again once its snapshot expires."
+        return f"Find out who changes properties of {self.table} that begin with floe.; the load may be repeated once its snapshot has expired."
 
 
 @final
@@ -166,8 +166,8 @@ class OpenLoad:
 
     @property
     def message(self) -> str:
-        return f"load {self.load_id} has not come to its end; its rows may be in {', '.join(self.nested)}"
+        return f"load {self.load_id} is not finished; its rows may be in {', '.join(self.nested)}"
 
     @property
     def next_step(self) -> str:
-        return f"Unless it is running now, load {self.table} again: the next load takes back what a dead one left."
+        return f"Unless it is running now, load {self.table} again: the next load removes what a failed one left behind."

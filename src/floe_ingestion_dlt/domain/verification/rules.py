@@ -100,7 +100,7 @@ def _difference(facts: TableFacts, shown: Shown, record: Record | None) -> str |
     if record is None:
         head = facts.history[0].sequence
         is_forgotten = len(facts.records) >= FEWEST_RECORDS or max(facts.elsewhere.values(), default=0) > head
-        return None if is_forgotten else "it is not written down"
+        return None if is_forgotten else "there is no record of it"
     if record.tag.snapshot_id != shown.id:
         other = record.tag.snapshot_id
         return None if other in facts.elsewhere else f"snapshot {other}, not {shown.id}"

@@ -54,7 +54,7 @@ class _ZoneHints(ItemTransform[object, dict[str, object]]):
 
 def _both(column: str) -> SourceFailed:
     return SourceFailed(
-        f"the times of column {column} have a zone in some batches of the source, and none in others",
+        f"the times of column {column} have a time zone in some batches of the source, and none in others",
         Category.PERMANENT,
-        "Let the source send the column with a zone always, or never; in files, write those of one kind anew.",
+        "Change the source so that the column always has a time zone, or never has one. For files, rewrite those of one kind.",
     )

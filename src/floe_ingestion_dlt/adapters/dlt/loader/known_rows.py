@@ -61,9 +61,9 @@ def known_rows(dataset: Dataset, package: LoadPackage, cursor: str) -> Mapping[s
 
 def _without_cursor(root: TableName, cursor: str) -> DestinationFailed:
     return DestinationFailed(
-        f"{root} has no column {cursor} any more: rows at the cursor's last value cannot be told from new ones",
+        f"{root} has no column {cursor} any more: rows at the cursor's last value cannot be distinguished from new ones",
         Category.CONFIGURATION,
-        f"Rename the table's column back to {cursor}; or let the source send it under its new name, and set cursor_field to that.",
+        f"Rename the table's column back to {cursor}; or have the source send it under its new name, and set cursor_field to that.",
     )
 
 

@@ -62,7 +62,7 @@ def without_missing_columns(schema: Schema, port: Destination, plan: LoadPlan) -
 def _rootless(table: TableName, column: str) -> MergeRefused:
     return MergeRefused(
         str(table),
-        f"its rows were loaded without {column}, so nothing says to which root rows they belong",
+        f"its rows were loaded without {column}, so it is not known to which root rows they belong",
         "Drop the root table with all its nested tables, then load it by merge from the start.",
     )
 

@@ -98,7 +98,7 @@ def _repaired(catalog: Catalog, load: Load, base: Absent) -> Result[None, Commit
     names = [version.table for version in base.versions]
     return repaired(catalog, names, alive=load.id).bind(
         lambda found: (
-            Failure(CommitConflict(str(names[0]), load.id, "what a dead load left was taken back"))
+            Failure(CommitConflict(str(names[0]), load.id, "the rows of a failed load were taken back"))
             if found
             else Success(None)
         )

@@ -208,10 +208,10 @@ def receipt_from(metadata: TableMetadata, history: History, load: Load, table: T
 
 def unproven_load(table: TableName, load_id: str) -> DestinationFailed:
     return DestinationFailed(
-        f"nothing tells whether load {load_id} is in {table}: the table was changed by others, its snapshots have "
+        f"it is not known whether load {load_id} is in {table}: the table was changed by others, its snapshots have "
         "expired, and so have the older versions of its metadata",
         Category.PERMANENT,
-        "Look whether its rows are there. Run with another idempotency key if they are to be loaded.",
+        "Check whether its rows are in the table. If they are missing, run with another idempotency key.",
     )
 
 
@@ -238,7 +238,7 @@ def version_of(reference: str | None) -> str | None:
 def _unproven(table: TableName, unproven: Unproven) -> DestinationFailed:
     copied = unproven.snapshot_id
     return DestinationFailed(
-        f"nothing tells whether {table} still has all rows of the load in snapshot {copied}: the table was changed by "
+        f"it is not known whether {table} still has all rows of the load in snapshot {copied}: the table was changed by "
         "others, its snapshots have expired, and so have the older versions of its metadata",
         Category.PERMANENT,
         f"If all rows up to that load are there, set the table's property {ACCEPTED} to {copied}: the next run goes on "

@@ -122,7 +122,7 @@ def _back_to(snapshot_id: int | None) -> TableUpdate:
 
 def _covered(table: TableName, load_id: str) -> DestinationFailed:
     return DestinationFailed(
-        f"{table} has rows of load {load_id}, which did not come to its root table, and another writer has written since",
+        f"{table} has rows of load {load_id}, which is not in its root table, and another writer has written since",
         Category.PERMANENT,
-        f"Delete what the snapshot with floe.load-id {load_id} brought to {table}, or roll {table} back to before it.",
+        f"Delete the rows that the snapshot with floe.load-id {load_id} added to {table}, or roll {table} back to before it.",
     )

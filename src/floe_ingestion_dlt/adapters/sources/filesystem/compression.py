@@ -99,7 +99,7 @@ class _Unpacked(io.RawIOBase):
                 raise self._stored.failure from None
             raise unreadable(
                 f"{self._shown} cannot be unpacked: it is cut off, damaged or encrypted ({type(error).__name__})",
-                "Write the file again, or leave it out by include_glob.",
+                "Write the file again, or exclude it by include_glob.",
             ) from error
 
 

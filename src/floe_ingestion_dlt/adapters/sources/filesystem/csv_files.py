@@ -182,7 +182,7 @@ class CsvReader:
             row = bad_rows[0]
             return unreadable(
                 f"{path}, row {row.number}: {row.actual_columns} fields instead of {row.expected_columns}",
-                "Mend the row, or set reader_options.delimiter or quote_char to what the file uses.",
+                "Fix the row, or set reader_options.delimiter or quote_char to what the file uses.",
             )
         # pyarrow has the place of a value that does not fit only in its text
         place = _PLACE.search(str(error))

@@ -37,7 +37,7 @@ CHUNK_BYTES: Final = 1 << 20
 BOM: Final = b"\xef\xbb\xbf"
 
 SPACE: Final = b" \t\r\n"
-MEND: Final = "Mend the line, or leave the file out by include_glob."
+MEND: Final = "Fix the line, or exclude the file by include_glob."
 
 # Its number, and its object.
 Line: TypeAlias = tuple[int, dict[str, object]]

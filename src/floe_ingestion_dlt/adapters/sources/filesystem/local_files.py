@@ -185,7 +185,7 @@ def _shown(path: str) -> str:
 def _leaves(path: str, real: str, folder: str) -> SourceError:
     return unreadable(
         f"{_shown(path)} is a link that leaves {_shown(folder)}: it leads to {_shown(real)}",
-        "Put a copy of the file into the folder, set path to a folder that holds both, or leave the link out by include_glob.",
+        "Put a copy of the file into the folder, set path to a folder that holds both, or exclude the link by include_glob.",
     )
 
 

@@ -142,5 +142,5 @@ def _damages(stored: StoredBytes, path: str) -> Iterator[None]:
             raise stored.failure from None
         raise unreadable(
             f"{path} is not a Parquet file, or is damaged ({type(error).__name__})",
-            "Write the file again, or leave it out by include_glob.",
+            "Write the file again, or exclude it by include_glob.",
         ) from error

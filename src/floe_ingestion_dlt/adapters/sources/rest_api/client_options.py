@@ -70,7 +70,7 @@ class Client(OfClient):
         own = self.model_fields_set & OURS
         if self.of_dlt.get("session") is not None and own:
             raise ValueError(
-                f"{', '.join(sorted(own))}: not with a session of your own, which sends as it likes"
+                f"{', '.join(sorted(own))}: not with a session of your own, which decides by itself what it sends"
             )
         return self
 

@@ -27,10 +27,10 @@ from floe_ingestion_dlt.ports.source import SourceError, unreadable
 # No browser keeps more cookies of one host, but a server may send new ones with each answer.
 MOST_COOKIES: Final = 180
 EXPIRED: Final = (
-    "Run again: a new token is asked for where that can be done. Else renew the credentials of the source."
+    "Run again: a new token is requested if the source allows it. Otherwise renew the source's credentials."
 )
 _BASE: Final = "Set it to an address without that."
-_NO_BODY: Final = "If that host may have it, name it in client.send_credentials_to, too."
+_NO_BODY: Final = "If that host may receive it, add the host to client.send_credentials_to, too."
 
 
 class ApiSession(HttpSession):
@@ -87,7 +87,9 @@ class ApiSession(HttpSession):
             target = super().get_redirect_target(resp)
             urlsplit(target or "")
         except ValueError:
-            raise unreadable(f"{place_of(resp.request)} redirects to what is no address", CHECK) from None
+            raise unreadable(
+                f"{place_of(resp.request)} redirects to a text that is not an address", CHECK
+            ) from None
         return target
 
     def resolve_redirects(self, *args: Any, **options: Any) -> Any:

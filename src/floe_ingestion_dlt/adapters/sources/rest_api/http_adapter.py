@@ -21,11 +21,11 @@ from floe_ingestion_dlt.ports.source import SourceError, unreadable
 PART: Final = 256 * 1024
 # How much of a bad answer is read: enough for its reasons.
 REASONS: Final = 64 * 1024
-BUSY: Final = (
-    "Run again later; if that does not help, ask the API's owner what it is busy with, or for more requests."
+BUSY: Final = "Run again later. If that does not help, ask the API's owner about its load, or for a higher request limit."
+SLOW: Final = "Request less data in one answer, or increase retry_config.deadline_seconds; then run again."
+LARGE: Final = (
+    "Request smaller pages, or increase client.max_response_bytes: rows take about ten times as much memory."
 )
-SLOW: Final = "Ask for less in one answer, or set retry_config.deadline_seconds to more; then run again."
-LARGE: Final = "Ask for smaller pages, or set client.max_response_bytes to more: rows take about ten times as much memory."
 
 
 @final
@@ -63,7 +63,7 @@ class RetryingAdapter(PromptAdapter):
         seconds = self._retries.deadline
         if time.monotonic() - began < seconds:
             return None
-        cause = f"the answer to {place_of(request)} was not whole after {seconds:g} seconds"
+        cause = f"the answer to {place_of(request)} was not complete after {seconds:g} seconds"
         return SourceFailed(cause, Category.TRANSIENT, SLOW, is_exhausted=True)
 
     def _whole(self, response: requests.Response) -> ApiResponse:

@@ -79,7 +79,7 @@ def _checked(sock: socket.socket, connection: HTTPConnection) -> socket.socket:
     if connection.proxy is None and is_never_asked(str(peer[0])):
         sock.close()
         raise unreadable(
-            f"{shown(connection.host)} is at {peer[0]}, which is link-local, or tells machines their credentials",
+            f"{shown(connection.host)} is at {peer[0]}, which is link-local, or may return the credentials of this machine",
             f"{CHECK} {NEVER}",
         )
     return sock
@@ -110,7 +110,7 @@ class _Arriving(io.RawIOBase):
     def readinto(self, buffer: WriteableBuffer) -> int | None:
         left = self._deadline - time.monotonic()
         if left <= 0:
-            message = "the answer is not whole at the deadline"
+            message = "the answer is not complete at the deadline"
             raise TimeoutError(message)
         self._sock.settimeout(left if self._patience is None else min(left, self._patience))
         read: int | None = self._raw.readinto(buffer)

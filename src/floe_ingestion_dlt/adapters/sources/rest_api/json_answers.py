@@ -15,7 +15,7 @@ from floe_ingestion_dlt.ports.source import SourceError
 # The encoding that requests guesses for a text without one; JSON is then in UTF-8 (RFC 8259, 8.1).
 _GUESSED: Final = "ISO-8859-1"
 _PAGE: Final = "Check the URL: an address of a web page, or of a login, answers like this."
-_BROKEN: Final = "Ask the API's owner to mend it: what is read of it otherwise would be a guess."
+_BROKEN: Final = "Ask the API's owner to fix it: without a fix, its meaning would be a guess."
 
 
 class UnreadableJsonError(SourceError, ValueError):

@@ -86,6 +86,6 @@ def _unchanged(value: object) -> object:
 def _check(resource: str, what: str, value: object, *, is_whole: bool) -> None:
     if strays(str(value), is_whole=is_whole):
         raise unreadable(
-            f"{what}, which is part of the path of the resource {resource}, leads out of its part",
+            f"{what}, which is part of the path of the resource {resource}, would change the rest of the path",
             "Check the rows: a value with .. or a question mark in it changes the rest of the path.",
         )

@@ -17,10 +17,10 @@ from floe_ingestion_dlt.library_errors.source_errors import place_of
 from floe_ingestion_dlt.ports.source import unreadable
 
 REPEATED: Final = (
-    "Check the paginator: the API names a page that was read before. If its pages are asked for by the same request"
-    " again and again, set client.allow_repeated_requests."
+    "Check the paginator: the API refers to a page that was already read. If the API expects the same request for every"
+    " page, set client.allow_repeated_requests."
 )
-MORE: Final = "Set client.max_pages to more, or ask for larger pages."
+MORE: Final = "Increase client.max_pages, or request larger pages."
 
 
 @dataclass
@@ -49,9 +49,7 @@ class Walks:
         walk.pages += 1
         most = self._limits.max_pages
         if most is not None and walk.pages > most:
-            cause = (
-                f"{place_of(prepared)} would be page {walk.pages:,} of a reading, and {most:,} may be read"
-            )
+            cause = f"{place_of(prepared)} would be page {walk.pages:,} of one read, and client.max_pages is {most:,}"
             raise unreadable(cause, MORE, Category.CONFIGURATION)
         if self._limits.allow_repeated_requests:
             return
@@ -75,7 +73,7 @@ def _look_at(
 
 
 def _repeated(request: requests.PreparedRequest) -> Exception:
-    return unreadable(f"{place_of(request)} was asked for before in the same reading", REPEATED)
+    return unreadable(f"{place_of(request)} was already requested in the same read", REPEATED)
 
 
 def _digest(parts: Iterable[object]) -> bytes:

@@ -120,9 +120,7 @@ class Session:
             options.setdefault("sslmode", os.environ["PGSSLMODE"])
         missing = missing_encryption(dialect, _hosts_of(url), options)
         if missing is not None:
-            what = (
-                "the connection is not encrypted for sure, so rows and the password may be read on their way"
-            )
+            what = "the connection may be unencrypted, so others may read rows and the password in transit"
             advice = f"Add {missing} to connection_string."
             self.report(ConnectionNotEncrypted(missing, what, advice))
 

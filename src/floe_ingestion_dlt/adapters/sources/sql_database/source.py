@@ -159,8 +159,8 @@ def _fetched(
         suspects = [] if isinstance(select, str) else _converted(select, result.dialect)
         place = f"column {' or '.join(suspects)}" if suspects else "a column"
         raise unreadable(
-            f"{resource}, {place}: a value is not what the column's type says ({type(error).__name__})",
-            "Load a query instead of the table, and CAST the column in it to text, or mend the value.",
+            f"{resource}, {place}: a value does not match the column's type ({type(error).__name__})",
+            "Load a query instead of the table, and CAST the column in it to text, or fix the value.",
         ) from error
 
 
