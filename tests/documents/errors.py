@@ -48,28 +48,29 @@ Every error of a run is one line, in `IngestionResult.errors`, in the log, and o
 
     {example}
 
-It begins with its **category**, which says whether trying again can help, and its **name**, under which this page explains it.
-Then comes what happened, where, and what to do next. Credentials are left out of it. What is raised (by `create_pipeline`, for one)
+The line starts with the **category**, which says whether trying again can help, and the **name**, which is a heading on this page.
+Then it says what happened, where, and what to do next. It contains no credentials. An exception, such as those of `create_pipeline`,
 has the same facts as attributes: `category`, `source_type`, `destination_table`, `pipeline_name`, `next_step` and `fault`.
 
-| category | it means | it is tried again |
+| category | meaning | retried |
 | --- | --- | --- |
-| TRANSIENT | it may pass by itself: a busy server, a lost connection, a lost race, a token that has expired | yes, by `retry_config` |
-| PERMANENT | trying again does not help by itself: a refusal, missing grants, data that cannot be loaded | no |
-| PARTIAL | a part of it is done, and the next step says what to do with the rest | no |
-| CONFIGURATION | a setting is wrong, or something that it names is not there | no |
+| TRANSIENT | the cause may go away: a busy server, a lost connection, another writer that was faster, an expired token | yes, by `retry_config` |
+| PERMANENT | trying again does not help without a change: a refusal, missing grants, data that cannot be loaded | no |
+| PARTIAL | a part is done, and the next step says what to do with the rest | no |
+| CONFIGURATION | a setting is wrong, or something that it names does not exist | no |
 
-An orchestrator that runs again after a TRANSIENT error does no harm: what has landed is found, and not loaded twice. A load that others
-have overtaken (`StateMoved`), or whose files are gone (`StagedFilesGone`), is read again in the same run, three times at most; where
-the rows were handed to `run()`, that is for the caller to do.
+An orchestrator can safely run again after a TRANSIENT error: the plugin finds rows that were already committed, and does not load them
+twice. If the table's cursor changed meanwhile (`StateMoved`) or staged files are gone (`StagedFilesGone`), the same run reads the source
+again, at most three times in all. If you passed the rows to `run()`, you must call `run()` again with the rows.
 """
 
-RULES: Final = """## How errors of libraries are told apart
+RULES: Final = """## How errors of libraries are classified
 
-By their types and codes, never by the words of a message; `floe_ingestion_dlt.retry.categorize_error(error)` does it for any
-exception, through all that it was wrapped in. The outermost error in the chain that says anything has the last word, but what a
-store answered speaks before the error that a file system made of it, and dlt's own word counts only where nothing else is known.
-What nothing is known of is PERMANENT.
+Errors of libraries get a category by their types and codes, never by the words of a message.
+`floe_ingestion_dlt.retry.categorize_error(error)` does this for any exception, and looks at its causes, too. The outermost error in the
+chain that has a known type or code decides, with two exceptions: the answer of an object store takes precedence over the error into
+which a file system converted it, and dlt's own classification counts only if nothing else is known. An error of which nothing is known
+is PERMANENT.
 """
 
 
@@ -77,7 +78,7 @@ def page() -> str:
     """The whole page."""
     parts = [
         INTRODUCTION.format(example=describe(_example(SourceFailed), WHERE)),
-        "## What there is\n",
+        "## All errors\n",
         *(_section(fault) for fault in EXAMPLES),
         RULES,
         _statuses(),
@@ -104,28 +105,28 @@ def _section(fault: Fault) -> str:
 
 def _category(fault: Fault) -> str:
     is_open = isinstance(fault, SourceFailed | DestinationFailed)
-    return "as [its cause](#how-errors-of-libraries-are-told-apart) says" if is_open else fault.category.value
+    return "as [its cause](#how-errors-of-libraries-are-classified) says" if is_open else fault.category.value
 
 
 def _advice(fault: Fault) -> str:
     """What the next step is where the cause decides."""
     if isinstance(fault, SourceFailed):
-        usual = ((c.value, "", s) for c, s in source_faults.NEXT_STEPS.items())
+        usual = ((c.value, "anything else", s) for c, s in source_faults.NEXT_STEPS.items())
         of_apis = (
             ("TRANSIENT", "an API answers 408, 425, 429, or 500 and above", http_adapter.BUSY),
-            ("TRANSIENT", "an API answers 401 after it had answered before", http.EXPIRED),
-            ("TRANSIENT", "an answer of an API is not whole at the deadline", http_adapter.SLOW),
+            ("TRANSIENT", "an API answers 401 after earlier requests had succeeded", http.EXPIRED),
+            ("TRANSIENT", "an answer of an API is not complete at the deadline", http_adapter.SLOW),
             ("CONFIGURATION", "an answer of an API is too large", http_adapter.LARGE),
             ("CONFIGURATION", "a next link or a redirect leads to another host", reach.ALLOW),
-            ("CONFIGURATION", "a reading has more pages than it may", walks.MORE),
-            ("PERMANENT", "a page of an API is named again", walks.REPEATED),
+            ("CONFIGURATION", "an API has more pages than `client.max_pages`", walks.MORE),
+            ("PERMANENT", "an API refers to a page that was already read", walks.REPEATED),
         )
-        return _table(("category", "what was met", "next step"), (*usual, *of_apis))
+        return _table(("category", "what happened", "next step"), (*usual, *of_apis))
     if isinstance(fault, DestinationFailed):
-        usual = ((c.value, "", s) for c, s in catalog_faults.ADVICE.items())
+        usual = ((c.value, "anything else", s) for c, s in catalog_faults.ADVICE.items())
         stored = ((a.category.value, a.words, s) for a, s in catalog_faults.ADVICE_ON_STORAGE.items())
         denied = (("PERMANENT", "the catalog answers 401 or 403", catalog_faults.DENIED),)
-        return _table(("category", "what was met", "next step"), (*usual, *denied, *stored))
+        return _table(("category", "what happened", "next step"), (*usual, *denied, *stored))
     return ""
 
 
@@ -140,14 +141,14 @@ def _statuses() -> str:
 
 def _databases() -> str:
     tables: dict[str, Mapping[str, Category] | Mapping[int, Category]] = {
-        "SQLSTATE (Postgres and others; a class stands for all its codes without an entry)": databases.SQLSTATES,
+        "SQLSTATE (Postgres and others; a class of two characters applies to all its codes that are not in the table)": databases.SQLSTATES,
         "MySQL and MariaDB": databases.MYSQL,
         "SQLite (primary result codes)": databases.SQLITE,
     }
     parts = [
         f"{title}:\n\n{_table(('category', 'codes'), _by_category(codes))}" for title, codes in tables.items()
     ]
-    unknown = "A code that stands in no table is PERMANENT; an error of a driver without a code is a connection that was not made or was lost, TRANSIENT."
+    unknown = "A code that is in no table is PERMANENT. A driver's error without a code means that a connection failed or was lost: TRANSIENT."
     return "\n\n".join(["### Databases", *parts, unknown]) + "\n"
 
 

@@ -89,7 +89,7 @@ def fault_of(error: BaseException) -> Fault:
             return link.fault
         if isinstance(link, ConfigFieldMissingException):
             names = ", ".join(link.fields)
-            return Invalid(f"{names} in source_config", "", f"a value, or set it in dlt's own configuration")
+            return Invalid(f"{names} in source_config", "", "a value, or set it in dlt's own configuration")
     if any(isinstance(link, ImportError) for link in causes(error)):
         return _missing_package(error)
     return source_fault(error)

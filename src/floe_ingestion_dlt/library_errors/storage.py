@@ -1,4 +1,4 @@
-"""What S3 answered to Arrow, whose errors have the answer's code nowhere but in their text."""
+"""The code of S3's answer, which Arrow's errors have only in their text."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _DENIALS: Final = frozenset(
 
 
 class StorageAnswer(Enum):
-    """What an object storage says; what it says of itself, or nothing that it could say, may pass."""
+    """Why an object storage refused a request; the reason decides the category."""
 
     UNTRUSTED = Category.CONFIGURATION, "the certificate of the storage is not trusted"
     ELSEWHERE = Category.CONFIGURATION, "the bucket is in another region"
-    NO_BUCKET = Category.CONFIGURATION, "the bucket is not there"
+    NO_BUCKET = Category.CONFIGURATION, "the bucket does not exist"
     EXPIRED = Category.TRANSIENT, "the credentials for the storage have expired"
-    DENIED = Category.PERMANENT, "the storage denies it, or does not know the key"
-    BUSY = Category.TRANSIENT, "any other answer of the storage, or none"
+    DENIED = Category.PERMANENT, "the storage denies access, or does not know the access key"
+    BUSY = Category.TRANSIENT, "any other error of the storage, or no answer"
 
     @property
     def category(self) -> Category:
@@ -39,7 +39,7 @@ class StorageAnswer(Enum):
 
     @property
     def words(self) -> str:
-        """What is told of it in docs/errors.md."""
+        """What docs/errors.md calls it."""
         return self.value[1]
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong, as values that say what to do next."""
+"""Faults: what can go wrong, as values that say what to do next."""
 
 from __future__ import annotations
 

@@ -6,7 +6,11 @@ from enum import Enum
 
 
 class Category(Enum):
-    """Whether trying again can help: later (TRANSIENT), not by itself (PERMANENT), in part (PARTIAL), or once a setting is right."""
+    """Whether trying again can help.
+
+    TRANSIENT: it may help later. PERMANENT: it does not help without a change. PARTIAL: a part is done, the rest can be tried
+    again. CONFIGURATION: it helps once a setting is correct.
+    """
 
     TRANSIENT = "TRANSIENT"
     PERMANENT = "PERMANENT"

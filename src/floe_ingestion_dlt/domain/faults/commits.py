@@ -1,7 +1,7 @@
-"""What can become of a commit that does not land.
+"""Faults of commits, and of what is done before a commit.
 
-A fault that *is_final* is not mended by trying the commit again: a refusal, or a commit that cannot even be built. After
-`commit_once` has ended with such a fault, no request for the load can land any more.
+Trying the commit again does not help if the fault *is_final*: the commit was refused, or cannot be built. After `commit_once`
+has ended with such a fault, no request for the load can land any more.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from floe_ingestion_dlt.domain.faults.kind import FaultKind, RaisedAs
 @final
 @dataclass(frozen=True, slots=True)
 class DestinationFailed(FaultKind):
-    """The catalog or its storage could not be reached, refused us, or cannot hold the data; no row was added.
+    """The catalog or its storage could not be reached, refused the request, or cannot store the data; no row was added.
 
-    They may want to be left alone for *retry_after* seconds.
+    If *retry_after* is set, the server asked to wait for that many seconds.
     """
 
     raised_as = RaisedAs.DESTINATION
@@ -46,7 +46,7 @@ class DestinationFailed(FaultKind):
 @final
 @dataclass(frozen=True, slots=True)
 class MergeRefused(FaultKind):
-    """The rows of a load cannot be told apart or met again by their key; nothing of the load was written."""
+    """The load's rows cannot be identified by their key: it is missing or repeated; nothing of the load was written."""
 
     raised_as = RaisedAs.DESTINATION
     is_final = True
@@ -72,7 +72,7 @@ class MergeRefused(FaultKind):
 @final
 @dataclass(frozen=True, slots=True)
 class CommitConflict(FaultKind):
-    """Another writer was first: the commit did not land, and can be built anew on the table as it is now."""
+    """Another writer committed first; the load was not committed, and can be committed to the table as it is now."""
 
     raised_as = RaisedAs.DESTINATION
     is_final = False
@@ -98,7 +98,7 @@ class CommitConflict(FaultKind):
 @final
 @dataclass(frozen=True, slots=True)
 class CommitRefused(FaultKind):
-    """The catalog said no, and a look confirmed that the load is not in the table."""
+    """The catalog refused the commit, and a check confirmed that the load is not in the table."""
 
     raised_as = RaisedAs.DESTINATION
     is_final = True
@@ -124,9 +124,9 @@ class CommitRefused(FaultKind):
 @final
 @dataclass(frozen=True, slots=True)
 class CommitUnknown(FaultKind):
-    """No answer came back: the load may have landed, so its files are kept.
+    """The commit got no clear answer; the load may have landed, so its files are kept.
 
-    The catalog may want to be left alone for *retry_after* seconds.
+    If *retry_after* is set, the catalog asked to wait for that many seconds.
     """
 
     raised_as = RaisedAs.DESTINATION
@@ -154,9 +154,9 @@ class CommitUnknown(FaultKind):
 @final
 @dataclass(frozen=True, slots=True)
 class LoadInParts(FaultKind):
-    """A catalog that commits table by table has the load in some tables, *landed*, refuses it in the others, and does not take it back.
+    """The load is in some tables (*landed*) but not in others; it could not be taken back, and is kept.
 
-    The load is kept.
+    This can only happen in a catalog that commits tables one by one.
     """
 
     raised_as = RaisedAs.DESTINATION
@@ -186,7 +186,7 @@ class LoadInParts(FaultKind):
 @final
 @dataclass(frozen=True, slots=True)
 class StagedFilesGone(FaultKind):
-    """The load is in no table, and its staged files cannot be shown: they are gone, or the table was changed after they were staged."""
+    """The load is in no table, and its staged files cannot be used: they are gone, or the table was changed after they were staged."""
 
     raised_as = RaisedAs.DESTINATION
     reads_again = True
@@ -213,7 +213,7 @@ class StagedFilesGone(FaultKind):
 @final
 @dataclass(frozen=True, slots=True)
 class StateMoved(FaultKind):
-    """The load's rows were read from another state than the table has; nothing of the load was written."""
+    """The table's cursor changed after the load's rows were read; nothing of the load was written."""
 
     raised_as = RaisedAs.DESTINATION
     reads_again = True
@@ -242,7 +242,7 @@ class StateMoved(FaultKind):
 @final
 @dataclass(frozen=True, slots=True)
 class TableDropped(FaultKind):
-    """A table of the load is not in the catalog any more; nothing of the load is in it."""
+    """A table of the load is no longer in the catalog; the load was not written to it."""
 
     raised_as = RaisedAs.DESTINATION
     is_final = True

@@ -1,4 +1,4 @@
-"""All faults, and how they are named and described."""
+"""All kinds of fault, their names and their descriptions."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ KINDS: Final[tuple[type[Fault], ...]] = get_args(Fault)
 
 
 def kind_of(fault: Fault) -> str:
-    """The fault's name, by which docs/errors.md explains it."""
+    """The fault's name, which is a heading of docs/errors.md."""
     return type(fault).__name__
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where a fault happened: what every error names."""
+    """Where a fault happened; every error shows it."""
 
     source_type: str = ""
     destination_table: str = ""
@@ -30,7 +30,7 @@ class Context:
 
 
 def describe(fault: Fault, context: Context) -> str:
-    """The line that a data engineer reads: what happened, where, and what to do next."""
+    """The fault in one line: what happened, where, and what to do next."""
     where = (
         f"source {context.source_type or '-'}, table {context.destination_table or '-'},"
         f" pipeline {context.pipeline_name or '-'}"

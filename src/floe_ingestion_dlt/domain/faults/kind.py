@@ -1,4 +1,4 @@
-"""What each kind of fault declares."""
+"""The base class of all faults, and what each kind declares."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar
 
 
 class RaisedAs(Enum):
-    """As which public exception a fault is raised."""
+    """The public exception as which a fault is raised."""
 
     CONFIGURATION = auto()
     SOURCE = auto()
@@ -18,9 +18,10 @@ class RaisedAs(Enum):
 
 
 class FaultKind:
-    """The base of all faults. A fault has a category, a message and a next step; its class has an example for docs/errors.md.
+    """The base of all faults.
 
-    Where a kind *reads_again*, the run reads the rows of the load from the source once more.
+    A fault has a category, a message and a next step. Its class has an example for docs/errors.md. If a kind *reads_again*,
+    the run reads the rows of the load from the source again.
     """
 
     __slots__ = ()

@@ -1,4 +1,4 @@
-"""What ends a run that is neither about its source nor about its tables."""
+"""Faults that end a run and concern neither its source nor its tables."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from floe_ingestion_dlt.domain.faults.kind import FaultKind, RaisedAs
 @final
 @dataclass(frozen=True, slots=True)
 class FolderInUse(FaultKind):
-    """Another run uses the pipeline's working folder; this one has read and written nothing."""
+    """Another run uses the pipeline's working folder; this run has read and written nothing."""
 
     raised_as = RaisedAs.INGESTION
 
@@ -38,7 +38,7 @@ class FolderInUse(FaultKind):
 @final
 @dataclass(frozen=True, slots=True)
 class FolderDamaged(FaultKind):
-    """The pipeline's working folder has rows that are not committed, and files that cannot be read; it is left as it is."""
+    """The pipeline's working folder has uncommitted rows and files that cannot be read; the folder was not changed."""
 
     raised_as = RaisedAs.INGESTION
 
@@ -64,7 +64,7 @@ class FolderDamaged(FaultKind):
 @final
 @dataclass(frozen=True, slots=True)
 class FolderShared(FaultKind):
-    """Another user can write to the pipeline's working folder, and so change what is loaded; nothing in it was read."""
+    """Another user can write to the pipeline's working folder, and so change the rows that are loaded; nothing in it was read."""
 
     raised_as = RaisedAs.INGESTION
 
@@ -91,7 +91,7 @@ class FolderShared(FaultKind):
 @final
 @dataclass(frozen=True, slots=True)
 class Interrupted(FaultKind):
-    """A signal asked the process to end; the run stopped at a point where nothing is lost."""
+    """A signal told the process to end; the run stopped at a point where nothing is lost."""
 
     raised_as = RaisedAs.INGESTION
 
@@ -114,7 +114,7 @@ class Interrupted(FaultKind):
 @final
 @dataclass(frozen=True, slots=True)
 class Unforeseen(FaultKind):
-    """An error that no rule of ours knows."""
+    """An error that the plugin does not recognise."""
 
     raised_as = RaisedAs.INGESTION
 

@@ -1,4 +1,4 @@
-"""What ends the reading of a source."""
+"""Faults of reading a source."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from floe_ingestion_dlt.domain.faults.kind import FaultKind, RaisedAs
 @final
 @dataclass(frozen=True, slots=True)
 class SchemaChange:
-    """A change in words, and the column and the type that it is about; of a whole table the column is `*`."""
+    """A change in words, and the column and type that it concerns; for a new table the column is `*`."""
 
     words: str
     column: str
@@ -25,10 +25,10 @@ class SchemaChange:
 @final
 @dataclass(frozen=True, slots=True)
 class SourceFailed(FaultKind):
-    """The source could not be reached, refused us, or sent what cannot be read.
+    """The source could not be reached, refused the request, or sent data that cannot be read.
 
-    It may want to be left alone for *retry_after* seconds. What *is_exhausted* has been tried again already, nearer to where it
-    failed, or cannot be tried again.
+    If *retry_after* is set, the source asked to wait for that many seconds. *is_exhausted* means that the request was already
+    retried, or cannot be retried.
     """
 
     raised_as = RaisedAs.SOURCE
@@ -51,7 +51,7 @@ class SourceFailed(FaultKind):
 @final
 @dataclass(frozen=True, slots=True)
 class ContractViolated(FaultKind):
-    """The source's schema changed where the contract forbids it; nothing of the load was written."""
+    """The source's schema changed, and the schema contract forbids the change; nothing of the load was written."""
 
     raised_as = RaisedAs.CONTRACT
 
