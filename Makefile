@@ -5,19 +5,19 @@ VENV := .venv
 RUN := $(VENV)/bin/
 STAMP := $(VENV)/.synced
 
-# dlt reports anonymous usage unless it is told not to.
+# dlt reports anonymous usage unless this variable is false.
 export RUNTIME__DLTHUB_TELEMETRY := false
 
-# Where the environment names no services, those of compose.yaml are meant.
+# Without services in the environment, those of compose.yaml are used.
 SERVICES = test -n "$$POLARIS_URI" || { set -a; . ./services.env; set +a; };
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-polaris up down test test-integration test-full test-spark spark prove check audit format docs clean
 
-help: ## list the verbs
+help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
 
-setup: $(STAMP) ## make the environment from the lock file
+setup: $(STAMP) ## create .venv from the lock file
 
 $(STAMP): uv.lock pyproject.toml
 	@test -x $(RUN)python || $(PYTHON) -m venv $(VENV)
@@ -25,10 +25,10 @@ $(STAMP): uv.lock pyproject.toml
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)uv sync --quiet --frozen --all-extras --inexact
 	@touch $@
 
-demo: $(STAMP) ## ingest a year of real flights from an API, a database and files into Iceberg tables
+demo: $(STAMP) ## load a year of real flights from an API, a database and files into Iceberg tables
 	@$(RUN)python -m examples.demo
 
-demo-polaris: $(STAMP) ## the same into Apache Polaris (`make up` first)
+demo-polaris: $(STAMP) ## run the demo with Apache Polaris (`make up` first)
 	@$(SERVICES) $(RUN)python -m examples.polaris && \
 		PYICEBERG_CATALOG__FLOE__CREDENTIAL=$$POLARIS_CREDENTIAL \
 		$(RUN)python -m examples.demo --catalog polaris --home .demo/polaris
@@ -36,16 +36,16 @@ demo-polaris: $(STAMP) ## the same into Apache Polaris (`make up` first)
 up: ## start MinIO, Polaris, Postgres, MariaDB and toxiproxy with docker
 	docker compose up --detach --wait
 
-down: ## end them, and forget what they held
+down: ## stop these services and delete their data
 	docker compose down --volumes
 
 test: $(STAMP) ## run the tests that need no services
 	@$(RUN)python -m pytest --ignore tests/integration --ignore tests/spark --numprocesses 2 --dist loadfile --cov --cov-report=term
 
-test-integration: $(STAMP) ## run the tests against real services (`make up` first, unless the environment names others)
+test-integration: $(STAMP) ## run the tests with real services (`make up` first, unless the environment names others)
 	@$(SERVICES) $(RUN)python -m pytest tests/integration --numprocesses 2 --dist worksteal
 
-spark: .spark/.made ## make Spark's own environment, with Maven's `mvn` for its jars
+spark: .spark/.made ## create Spark's own environment (needs Maven's `mvn`, for the jars)
 
 .spark/.made: tests/spark/requirements.txt tests/spark/pom.xml
 	@rm -rf .spark
@@ -55,16 +55,16 @@ spark: .spark/.made ## make Spark's own environment, with Maven's `mvn` for its 
 		-DexcludeTransitive=true -DoutputDirectory=$(CURDIR)/.spark/jars
 	@touch $@
 
-test-spark: $(STAMP) ## run the tests with a real Spark (`make spark` first; it needs Java 17)
+test-spark: $(STAMP) ## run the tests with a real Spark (`make spark` first; needs Java 17)
 	@$(RUN)python -m pytest tests/spark
 
-test-full: $(STAMP) ## run every kill, every lost answer, every fault of a link and long walks through the state machine too
+test-full: $(STAMP) ## run all tests, with every kill, every lost answer, every network fault and long walks of the state machine
 	@FULL_SUITE=1 $(RUN)python -m pytest --numprocesses 2 --dist worksteal --cov --cov-report=term
 
-prove: $(STAMP) ## play every schedule of commits, answers, deaths and late requests, and write docs/proof.md
+prove: $(STAMP) ## check every schedule of commits, answers, kills and late requests, and write docs/proof.md
 	@$(RUN)python -m floe_ingestion_dlt.testing.explorer docs/proof.md
 
-check: $(STAMP) ## format, lint, types, security, imports between packages, dead code, and known vulnerabilities
+check: $(STAMP) ## check format, lint, types, security, imports between packages, dead code, and known vulnerabilities
 	$(RUN)ruff format --check .
 	$(RUN)ruff check .
 	$(RUN)mypy
@@ -73,15 +73,15 @@ check: $(STAMP) ## format, lint, types, security, imports between packages, dead
 	$(RUN)vulture
 	@$(MAKE) --no-print-directory audit
 
-audit: $(STAMP) ## look for known vulnerabilities in all packages of uv.lock, where the package index tells of them
+audit: $(STAMP) ## look for known vulnerabilities in all packages of uv.lock, if the package index reports them
 	@.ci/audit
 
-format: $(STAMP) ## put the code into its format
+format: $(STAMP) ## format the code
 	$(RUN)ruff format .
 	$(RUN)ruff check --fix .
 
-docs: $(STAMP) ## write the pages of docs/ that come from the code
+docs: $(STAMP) ## write the parts of docs/ that are generated from the code
 	@$(RUN)python -m tests.documents
 
-clean: ## remove what the verbs made
+clean: ## delete what these commands created
 	rm -rf $(VENV) .spark .demo .floe .mypy_cache .ruff_cache .import_linter_cache .coverage .hypothesis

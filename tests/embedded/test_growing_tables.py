@@ -145,6 +145,6 @@ def test_a_load_that_a_required_column_refuses_makes_no_nested_table(
     made(platform, Schema(NestedField(1, "id", LongType(), required=True)))
     result = platform.load([{**bad, "lines": [{"n": 1}]}])
     assert not result.success
-    assert "bronze.orders demands id, but the source" in result.errors[0]
+    assert "bronze.orders requires id, but the source" in result.errors[0]
     assert not platform.catalog.table_exists("bronze.orders__lines")
     assert {"id"} == platform.columns()

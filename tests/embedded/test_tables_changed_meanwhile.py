@@ -204,7 +204,7 @@ def test_a_column_that_the_load_lacks_and_that_became_required_is_refused(platfo
     load(platform, orders(1, name=["ann"]))
     result = after(platform, required("name"), orders(2))
     assert not result.success
-    assert "demands name" in result.errors[0]
+    assert "requires name" in result.errors[0]
 
 
 def test_a_table_that_was_partitioned_anew_gets_the_rows(platform: Platform) -> None:

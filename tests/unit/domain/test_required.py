@@ -17,11 +17,11 @@ FILLED = Projection((("id", "id"), ("größe", "größe__v_text")), ("more",))
         ((), ("id",), None),
         (("id",), (), None),
         (("id",), ("größe",), None),
-        (("größe__v_text",), ("größe",), "demands größe__v_text, but the source sends nulls"),
-        (("id",), ("id",), "demands id, but the source sends nulls"),
-        (("id", "at"), (), "demands at, but the source does not send"),
-        (("größe",), (), "demands größe, but the source sends größe as another type"),
-        (("more",), (), "demands more, but the source sends more as another type"),
+        (("größe__v_text",), ("größe",), "requires größe__v_text, but the source sends nulls"),
+        (("id",), ("id",), "requires id, but the source sends nulls"),
+        (("id", "at"), (), "requires at, but the source does not send"),
+        (("größe",), (), "requires größe, but the source sends größe as another type"),
+        (("more",), (), "requires more, but the source sends more as another type"),
     ],
 )
 def test_a_required_column_is_filled_or_the_file_is_refused(
