@@ -1,7 +1,7 @@
-"""A year of real flights goes from an API, a database and files into Iceberg tables.
+"""Load a year of real flights from an API, a database and files into Iceberg tables.
 
-The first run sees January to November. Run it again: December has been released, and exactly its rows arrive. A third
-run finds nothing new.
+The first run loads January to November. Run it again: it adds exactly the rows of December. A third run finds nothing
+new.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from pydantic import ValidationError
 from pyiceberg.catalog import load_catalog
 
 if TYPE_CHECKING:
-    # Importing the plugin here would load it before it is looked for: it is the registry's to find.
+    # The registry must find the plugin, so the demo does not import it.
     from floe_ingestion_dlt.domain.load import Receipt
 
 HERE = Path(__file__).parent
@@ -40,7 +40,7 @@ CATALOGS = ("embedded", "polaris")
 
 
 def main() -> int:
-    """Run the demo once, and give the program's exit code."""
+    """Run the demo once, and return the program's exit code."""
     options = arguments()
     home: Path = options.home
     quieten()
@@ -66,21 +66,28 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--catalog", choices=CATALOGS, default="embedded", help="which catalog has the tables (embedded)"
+        "--catalog",
+        choices=CATALOGS,
+        default="embedded",
+        help="the catalog of the tables (default: embedded)",
     )
-    parser.add_argument("--home", type=Path, default=Path(".demo"), help="where data and tables go (.demo)")
     parser.add_argument(
-        "--reset", action="store_true", help="remove what earlier runs made, and start afresh"
+        "--home", type=Path, default=Path(".demo"), help="the folder of data and tables (default: .demo)"
+    )
+    parser.add_argument(
+        "--reset", action="store_true", help="delete the data and tables of earlier runs first"
     )
     options = parser.parse_args()
     options.home = options.home.resolve()
     if unfit := set("#%?") & set(str(options.home)):
-        parser.error(f"--home: {options.home} cannot be part of a catalog's address, for it has {min(unfit)}")
+        parser.error(
+            f"--home: {options.home} cannot be part of a catalog's URL, because it contains {min(unfit)}"
+        )
     return options
 
 
 def remove(home: Path) -> None:
-    """Remove what earlier runs made, and nothing else: the folder is the user's choice."""
+    """Delete what earlier runs created, and nothing else: the user chose the folder, which may have other files."""
     for name in MADE:
         if (home / name).exists():
             shutil.rmtree(home / name)
@@ -88,7 +95,7 @@ def remove(home: Path) -> None:
 
 
 def drop_tables(catalog_config: Mapping[str, str]) -> None:
-    """Drop the demo's tables from a catalog that is not in its folder."""
+    """Drop the demo's tables from a catalog that is not in the demo's folder."""
     catalog = load_catalog("floe", **catalog_config)
     if catalog.namespace_exists("flights"):
         for table in catalog.list_tables("flights"):
@@ -96,23 +103,23 @@ def drop_tables(catalog_config: Mapping[str, str]) -> None:
 
 
 def quieten() -> None:
-    """Leave the screen to the demo: only warnings and errors of others are shown."""
+    """Show only warnings and errors in the log, so that the demo's own output can be read."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 
 def release(data: FlightData) -> None:
-    """Release January to November on the first run, December on the second."""
+    """Write the data of January to November on the first run, and of December on the second."""
     if data.released == MONTHS:
-        print("Nothing was released since the last run.")
+        print("No new month of data; loading again to show that nothing is doubled.")
         return
     month = MONTHS if data.released else NOVEMBER
-    with progress("the released records into files and a database"):
+    with progress("the source data into files and a database"):
         data.release(month)
-    print("December has been released." if month == MONTHS else "January to November have been released.")
+    print("New source data: December." if month == MONTHS else "New source data: January to November.")
 
 
 def declared(catalog: str, places: Mapping[str, str]) -> dict[str, Any]:
-    """The `plugins.ingestion` section, with another catalog if that is wanted, and with its placeholders filled in."""
+    """The `plugins.ingestion` section with the chosen catalog, and with its placeholders filled in."""
     declaration = yaml.safe_load((HERE / "flights" / "floe.yaml").read_text())
     section: dict[str, Any] = declaration["plugins"]["ingestion"]
     if catalog != "embedded":
@@ -122,7 +129,7 @@ def declared(catalog: str, places: Mapping[str, str]) -> dict[str, Any]:
 
 
 def filled(value: Any, places: Mapping[str, str]) -> Any:
-    """The parsed *value* with its placeholders filled in: what a path holds is never read as YAML."""
+    """The parsed *value* with its placeholders filled in; the text of a path is never read as YAML."""
     if isinstance(value, dict):
         return {key: filled(item, places) for key, item in value.items()}
     if isinstance(value, list):
@@ -131,7 +138,7 @@ def filled(value: Any, places: Mapping[str, str]) -> Any:
 
 
 def ingest(section: Mapping[str, Any], home: Path) -> tuple[list[Line], list[str]]:
-    """Load every declared source, as the platform would: the plugin comes from floe's registry."""
+    """Load every source as the platform does, with the plugin from floe's registry."""
     plugin = configured(section["type"], section["config"] | {"pipelines_dir": str(home / "pipelines")})
     lines: list[Line] = []
     errors: list[str] = []
@@ -146,7 +153,7 @@ def ingest(section: Mapping[str, Any], home: Path) -> tuple[list[Line], list[str
 
 
 def configured(name: str, config: dict[str, Any]) -> IngestionPlugin:
-    """The plugin of that name, started with this configuration."""
+    """The plugin *name*, started with this configuration."""
     registry = PluginRegistry()
     with progress(f"the plugin {name}"):
         registry.discover_all()
@@ -158,7 +165,7 @@ def configured(name: str, config: dict[str, Any]) -> IngestionPlugin:
 
 
 def load(plugin: IngestionPlugin, source: Mapping[str, Any]) -> tuple[list[Line], list[str]]:
-    """One source: a pipeline, a run, and a line for each table that it wrote."""
+    """Load one source; one line for each table that was written, and the errors."""
     start = monotonic()
     with progress(f"{source['name']} ({source['source_type']})"):
         receipts, errors = run(plugin, source)
@@ -173,7 +180,7 @@ def load(plugin: IngestionPlugin, source: Mapping[str, Any]) -> tuple[list[Line]
 
 
 def run(plugin: IngestionPlugin, source: Mapping[str, Any]) -> tuple[Sequence[Receipt], list[str]]:
-    """What landed, and what went wrong: a source that cannot be used is told like one whose load failed."""
+    """The receipts and the errors of one load; an invalid or unreachable source is an error like any other."""
     fields = ("source_type", "source_config", "destination_table", "write_mode", "schema_contract")
     config = IngestionConfig(**{key: source[key] for key in fields if key in source})
     try:
@@ -185,10 +192,10 @@ def run(plugin: IngestionPlugin, source: Mapping[str, Any]) -> tuple[Sequence[Re
 
 
 def how_to_query(catalog: Mapping[str, str]) -> str:
-    """Two lines of Python that read what landed."""
+    """Two lines of Python that query the loaded rows."""
     settings = ", ".join(f"{key}={json.dumps(value)}" for key, value in catalog.items())
     credential = " (with PYICEBERG_CATALOG__FLOE__CREDENTIAL set)" if catalog["type"] == "rest" else ""
-    return f"\nQuery it, from any folder, with .venv/bin/python{credential}:\n\n{QUERY.replace('SETTINGS', settings)}"
+    return f"\nTo query it from any folder, run .venv/bin/python{credential} and enter:\n\n{QUERY.replace('SETTINGS', settings)}"
 
 
 QUERY = """\

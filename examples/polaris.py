@@ -1,6 +1,6 @@
-"""Catalogs of an Apache Polaris server, by its management API; as a program, it makes the one of the demo.
+"""Creates catalogs in an Apache Polaris server by its management API; as a program, creates the demo's catalog.
 
-The program finds the services by the variables that services.env has.
+The variables of services.env say where the services are.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pyarrow import fs
 
 SECONDS: Final = 30
 SCOPE: Final = "PRINCIPAL_ROLE:ALL"
-# MinIO takes any role; the name must only look like one.
+# MinIO accepts any role; the text must only have the form of a role.
 ROLE: Final = "arn:aws:iam::000000000000:role/polaris"
 CONFLICT: Final = 409
 
@@ -22,7 +22,7 @@ CONFLICT: Final = 409
 @final
 @dataclass(frozen=True)
 class Storage:
-    """A bucket of an S3 that is not Amazon's, at an address for clients and at one for Polaris itself."""
+    """A bucket of an S3 service other than Amazon's, with its address for clients and its address for Polaris."""
 
     bucket: str
     region: str
@@ -30,7 +30,7 @@ class Storage:
     internal_endpoint: str
 
     def make_bucket(self, key: str, secret: str) -> None:
-        """Make the bucket, unless it is there."""
+        """Create the bucket, unless it exists."""
         storage = fs.S3FileSystem(
             access_key=key,
             secret_key=secret,
@@ -43,7 +43,7 @@ class Storage:
 
 @final
 class Management:
-    """What may be made in a Polaris server; what is there already is left as it is."""
+    """Creates objects in a Polaris server; existing objects are not changed."""
 
     def __init__(self, uri: str, management_uri: str, credential: str) -> None:
         self._uri = management_uri
@@ -55,7 +55,7 @@ class Management:
         self._session.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
 
     def catalog(self, name: str, storage: Storage, *, vends: bool) -> None:
-        """A catalog in a folder of its name, which vends keys to its storage or does not; its administrators may use it."""
+        """Create a catalog in a folder of its name; if it *vends*, it gives clients keys to its storage. Its administrators may use it."""
         location = f"s3://{storage.bucket}/{name}"
         described = {
             "storageType": "S3",
@@ -74,7 +74,7 @@ class Management:
             "storageConfigInfo": described,
         }
         self.make("POST", "catalogs", {"catalog": catalog})
-        # The administrators that a new catalog comes with may manage it, but not touch its data.
+        # By default, the administrators of a new catalog may manage it, but neither read nor write its data.
         self.grant(name, "catalog_admin", "CATALOG_MANAGE_CONTENT")
 
     def grant(self, catalog: str, role: str, privilege: str) -> None:
@@ -82,7 +82,7 @@ class Management:
         self.make("PUT", f"catalogs/{catalog}/catalog-roles/{role}/grants", grant)
 
     def make(self, verb: str, path: str, body: Any) -> Any:
-        """Whatever the API makes; None for what is there already."""
+        """Send a request to the API and return the answer; None if the object already exists."""
         answer = self._session.request(verb, f"{self._uri}/{path}", json=body, timeout=SECONDS)
         if answer.status_code == CONFLICT:
             return None
@@ -91,7 +91,7 @@ class Management:
 
 
 def main() -> None:
-    """Make the bucket and the catalog of the demo."""
+    """Create the bucket and the catalog of the demo."""
     named = os.environ
     endpoint = named["AWS_ENDPOINT_URL"]
     storage = Storage(named["S3_BUCKET"], named["AWS_REGION"], endpoint, endpoint)

@@ -1,4 +1,4 @@
-"""A REST API over the weather of New York's airports: JSON, page by page, from a given hour on."""
+"""A REST API that serves the weather of New York's airports as pages of JSON, from a given hour on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_PAGE_SIZE: Final = 5_000
 @final
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a client asks for: a page of so many records, counted from 1, of those at *since* or later."""
+    """A request: the *page*, counted from 1, of *page_size* records at *since* or later."""
 
     page: int = 1
     page_size: int = 500
@@ -29,7 +29,7 @@ class Query:
 
     @classmethod
     def parse(cls, text: str) -> Query:
-        """The query of an address; ValueError says what is wrong with it."""
+        """The query in an address; a ValueError says what is wrong with it."""
         given = dict(parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text)))
         unknown = given.keys() - {"page", "page_size", "since"}
         if unknown:
@@ -59,7 +59,7 @@ def _moment(text: str) -> datetime:
 
 @contextmanager
 def serving(weather: pa.Table) -> Iterator[str]:
-    """Serve the records at a port of this machine while the block runs, and give the API's address."""
+    """Serve the records at a port of this machine while the block runs, and yield the API's address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(weather))
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -103,7 +103,7 @@ def _handler(weather: pa.Table) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(content)
 
         def log_message(self, *_: object) -> None:
-            """Keep quiet: the demo tells what happens."""
+            """Log nothing: the demo shows what happens."""
 
     return Handler
 

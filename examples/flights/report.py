@@ -1,4 +1,4 @@
-"""What the demo tells of its work."""
+"""The demo's output: a table of results and a progress display."""
 
 from __future__ import annotations
 
@@ -69,16 +69,16 @@ def closing(lines: Sequence[Line]) -> str:
     added = sum(line.rows for line in lines if line.write_mode != "replace")
     replaced = [line.table for line in lines if line.write_mode == "replace"]
     news = (
-        f"{added:,} new rows arrived."
+        f"{added:,} new rows were added."
         if added
-        else "Nothing new: every flight and every hour was there already."
+        else "No new rows: every flight and every hour was already loaded."
     )
     return f"{news} Reference tables were replaced: {', '.join(replaced)}."
 
 
 @contextmanager
 def progress(what: str) -> Iterator[None]:
-    """Tell that *what* is going on: seconds that tick on a terminal, a line elsewhere."""
+    """Show that *what* is being loaded: seconds that count on a terminal, a line elsewhere."""
     if not sys.stdout.isatty():
         print(f"loading {what} ...", flush=True)
         yield

@@ -66,7 +66,7 @@ def test_reference_tables_are_replaced_and_say_so(demo: Demo) -> None:
 
 def test_the_third_run_loads_nothing_new_and_says_so(demo: Demo) -> None:
     assert {"nothing new"} == {" ".join(line(demo.third, table)[-2:]) for table in ("flights", "weather")}
-    assert "Nothing new:" in demo.third
+    assert "No new rows:" in demo.third
 
 
 def test_every_table_tells_its_snapshot_and_the_bytes_of_its_files(demo: Demo) -> None:

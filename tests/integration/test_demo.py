@@ -40,11 +40,11 @@ def test_the_demo_loads_a_year_into_polaris_and_nothing_twice(services: Services
         run(environment, "-m", "examples.polaris")
     demo = ("-m", "examples.demo", "--catalog", "polaris", "--home", str(tmp_path / "home"))
     first, second, third = (run(environment, *demo) for _ in range(3))
-    assert "332,612 new rows arrived." in first
+    assert "332,612 new rows were added." in first
     assert "28,135 new rows" in second
-    assert "Nothing new: every flight and every hour was there already." in third
+    assert "No new rows: every flight and every hour was already loaded." in third
     lines = "\n".join(first.splitlines()[-2:])
     assert "UA" in run(environment, "-c", lines)
     assert services.polaris_credential not in first
     again = run(environment, *demo, "--reset")
-    assert "332,612 new rows arrived." in again
+    assert "332,612 new rows were added." in again

@@ -15,33 +15,33 @@ from floe_ingestion_dlt.testing.explorer.stories import STORIES, Story
 
 WORKERS: Final = 2
 
-INTRODUCTION: Final = """# What was explored
+INTRODUCTION: Final = """# Proof: every schedule of a commit
 
-`make prove` writes this page. It plays stories of one table with the code that commits loads (`domain/commit.py` and
-`domain/repair.py`) on the destination in memory. It plays *every* schedule: each order of the steps of the processes, each answer of the
-catalog to each commit, each death, and each moment at which a late request may arrive, with at most so many faults.
-Two steps that only read are played in one order, because both orders come to the same.
+`make prove` writes this page. It runs stories of one table with the code that commits loads (`domain/commit.py` and
+`domain/repair.py`) on the destination in memory. It runs *every* schedule: each order of the processes' steps, each answer of the
+catalog to each commit, each kill of a process, and each moment at which a late request may arrive. The number of faults in a schedule is limited.
+If two steps only read, they run in one order, because both orders have the same result.
 
-The answers are: the commit lands; it lands and the answer is lost, or says that another writer was first, or is a refusal; the request
-is lost; it arrives late, at any later moment or never; another writer was first; it is refused. A process may die after a
+These are the answers: the commit lands; it lands, but the answer is lost, or says that another writer was first, or that the commit was refused;
+the request is lost; the request arrives later, or never; another writer was first; the commit is refused. A process may be killed after a
 commit, after a fence, and between two tables.
 
-After each change it is checked that no row is doubled, that each file that a snapshot names is there, and that a reader finds only
-whole loads. At the end, that rows of a load that was reported as a success are in the table, and those of a refused one are not. Then
-each host, and a fresh one, runs once more without faults. After that the table must have each row of the source once, and
-each nested row its root.
+After each change, the program checks that no row is doubled, that each file that a snapshot names exists, and that a reader sees only
+complete loads. At the end, it checks that the rows of each load that was reported as a success are in the table, and that the rows of each refused load are
+not. Then each host, and a fresh host, runs once more without faults. After that, the table must have each row of the source once, and
+each nested row must have its root row.
 
 ## Stories
 
-| story | the source tells new rows by | faults at most | schedules | bad |
+| story | how new rows are recognised | most faults | schedules | bad |
 | --- | --- | ---: | ---: | ---: |
 """
 
 MUTANTS_INTRODUCTION: Final = """
 ## Guards
 
-A search that finds nothing proves something only if it would have found a fault. So each guard is taken away in turn, and the
-schedules must then be bad. This is the shortest bad schedule of each, with as few faults as it takes.
+A search that finds no bad schedule is a proof only if it would find one. So each guard is removed in turn, and then there must be
+bad schedules. For each guard, this is the shortest bad schedule with the fewest faults.
 """
 
 
