@@ -1,4 +1,4 @@
-"""REST APIs, SQL databases and files into Apache Iceberg through dlt, each load all-or-nothing and exactly once."""
+"""Load REST APIs, SQL databases and files into Apache Iceberg with dlt; each load is committed completely and once, or not at all."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ __all__ = [
     "categorize_error",
 ]
 
-# Each is imported when it is first asked for: dlt and pyiceberg take seconds, and who only configures needs neither.
+# Each is imported when it is first used: importing dlt and pyiceberg takes seconds, and configuring needs neither.
 _MODULES: Final[Mapping[str, str]] = {
     "DltIngestionConfig": "config",
     "DltIngestionPlugin": "plugin",

@@ -1,6 +1,6 @@
-"""The adapters of a plugin, put together.
+"""Creates the adapters of a plugin and connects them.
 
-They are imported when they are first needed: dlt and pyiceberg take seconds, and who only configures does without them.
+Adapters are imported when they are first needed: importing dlt and pyiceberg takes seconds, and configuring needs neither.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ __all__ = ["Adapters", "Connections", "ask_to_stop", "check_packages"]
 @final
 @dataclass(frozen=True, slots=True)
 class Adapters:
-    """Makes the adapters of one plugin, which share these services; texts that leave go through *redact*."""
+    """Creates the adapters of one plugin. They share these services; *redact* removes credentials from every reported text."""
 
     telemetry: Telemetry
     clock: Clock
@@ -49,19 +49,19 @@ class Adapters:
 
     @property
     def cursor_in(self) -> CursorIn:
-        """How a cursor is found in the state that a table has."""
+        """The function that finds the cursor in a table's state."""
         from floe_ingestion_dlt.adapters.dlt.engine.verifying import cursor_in
 
         return cursor_in
 
     def iceberg_destination(self, properties: Settings) -> Destination:
-        """The catalog that pyiceberg loads for *properties*, opened when it is first needed."""
+        """The catalog that pyiceberg loads for *properties*; it is opened when it is first needed."""
         from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 
         return IcebergDestination.from_properties(properties, self.milestones)
 
     def dlt_engine(self, folder: str | None, progress: ProgressSetting) -> AnyEngine:
-        """The engine that runs dlt's pipelines, which keep what is pending in *folder*; None is dlt's own."""
+        """The engine that runs dlt's pipelines. Pending rows are stored in *folder*, or in dlt's own folder if it is None."""
         from floe_ingestion_dlt.adapters.dlt.engine.dlt_engine import DltEngine
         from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
         from floe_ingestion_dlt.adapters.sources.registry import RegisteredSources
@@ -81,7 +81,10 @@ class Adapters:
 
 @final
 class Connections:
-    """The destination and the engine of a plugin: those that it was given, else those of its settings, made when they are first needed."""
+    """The destination and the engine of a plugin.
+
+    They are the ones passed to the plugin, or else created from its settings when they are first needed.
+    """
 
     def __init__(
         self,
@@ -96,12 +99,12 @@ class Connections:
         self._settings = DltIngestionConfig()
 
     def follow(self, settings: DltIngestionConfig) -> None:
-        """Use what these settings name from now on."""
+        """Use these settings from now on."""
         self._settings = settings
         self._destination, self._engine = self._given
 
     def close(self) -> None:
-        """Let go of the catalog; it is opened again when it is needed."""
+        """Close the catalog; it is opened again when it is needed."""
         if self._destination is not None:
             self._destination.close()
         self._destination, self._engine = self._given
@@ -115,7 +118,7 @@ class Connections:
 
     @property
     def engine(self) -> AnyEngine:
-        """The engine that keeps what is pending in the configured folder."""
+        """The engine that stores pending rows in the configured folder."""
         if self._engine is None:
             folder = self._settings.pipelines_dir or default_pipelines_dir(self._settings.catalog_config)
             progress = ProgressSetting(self._settings.progress)
@@ -123,7 +126,7 @@ class Connections:
         return self._engine
 
     def bound(self, binding: RuntimeBinding | None) -> Result[Destination, Fault]:
-        """The catalog that the platform bound this deployment to, else the configured one."""
+        """The catalog in the platform's *binding*, or the configured one if there is none."""
         if binding is None or self._given[0] is not None:
             return Success(self.destination)
         return bound_properties(binding, os.environ).map(self._open)
@@ -134,7 +137,7 @@ class Connections:
 
 
 def check_packages() -> Result[None, MissingPackage]:
-    """Whether dlt, pyiceberg and what they need can be imported; they are imported now."""
+    """Import dlt, pyiceberg and their dependencies; the failure names a package that is missing."""
     try:
         from floe_ingestion_dlt.adapters.dlt.engine import dlt_engine  # noqa: F401
         from floe_ingestion_dlt.adapters.iceberg import destination  # noqa: F401
@@ -145,13 +148,13 @@ def check_packages() -> Result[None, MissingPackage]:
 
 
 def ask_to_stop(signal: int) -> None:
-    """Let dlt end what it is doing, as after this *signal*."""
+    """Make dlt stop as if it had received this *signal*."""
     from floe_ingestion_dlt.adapters.dlt_api.internals import ask_to_stop as ask_dlt_to_stop
 
     ask_dlt_to_stop(signal)
 
 
 def _requirement_of(package: str) -> str:
-    """The package, with the versions that this one works with."""
+    """The requirement of the package: its name and the supported versions."""
     ours = (text.partition(";")[0].strip() for text in requires("floe-ingestion-dlt") or ())
     return next((text for text in ours if re.match(rf"{package}(?![\w.-])", text)), package)

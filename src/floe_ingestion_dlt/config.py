@@ -1,4 +1,4 @@
-"""The configuration as floe keeps it: parsed once, here, and strictly; an unknown option is an error."""
+"""The plugin's configuration. It is validated once, here; an unknown option is an error."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ from floe_ingestion_dlt.secrets.finding import URL_WITH_PASSWORD
 
 
 class RetryConfig(Strict):
-    """How often, and after how many seconds, a transient failure is tried again.
+    """How often, and after how many seconds, a transient failure is retried.
 
-    Each delay is twice the last, and longer by chance; a source or catalog that says `Retry-After` is left alone for so
-    long. No attempt begins later than `deadline_seconds` after the first one failed, and no answer of an API is waited for
-    longer than that; where it is set, the answer of a database is waited for no longer than what is left of it.
+    Each delay is twice the one before, plus random jitter. If a source or catalog sends `Retry-After`, the delay is at least that
+    long. No attempt starts later than `deadline_seconds` after the first one failed, and an answer of an API must be complete
+    within that time. If `deadline_seconds` is set, the wait for a database's answer ends with the time that is left of it.
     """
 
     max_retries: int = 3
@@ -66,8 +66,8 @@ class RetryConfig(Strict):
 class IngestionSourceConfig(Strict):
     """One source: where it is, which table it fills, and how.
 
-    `source_config` is opaque here, because the platform keeps keys of its own in it; it is parsed, as strictly as the
-    rest, when a pipeline is made of the source.
+    `source_config` is not validated here, because the platform stores its own keys in it. It is validated as strictly as the
+    other fields when a pipeline is created.
     """
 
     name: str
@@ -132,24 +132,24 @@ class IngestionSourceConfig(Strict):
 
     @property
     def table_settings(self) -> TableSettings:
-        """What is said of the table's cursor, key and merges."""
+        """The settings of the table's cursor, key and merges."""
         return TableSettings(
             self.cursor_field, self.primary_key, self.merge_strategy, self.hard_delete, self.dedup_sort
         )
 
     def mode(self) -> Result[WriteMode, Invalid]:
-        """The write mode with all that is said of it in other fields."""
+        """The write mode with its strategy, key and merge rules."""
         return self.table_settings.mode(self.write_mode)
 
 
 class DltIngestionConfig(Strict):
     """The plugin's whole configuration.
 
-    `catalog_config` is pyiceberg's vocabulary (`type`, `uri`, `warehouse`, `credential`, `s3.endpoint`, ...); without a
-    `type` it means a REST catalog, and without anything a SQLite catalog in the folder `.floe`. Its `allowed_locations` are the
-    places below which tables of the catalog may lie. `pipelines_dir` is where
-    dlt keeps what is pending between runs, a folder for each catalog in it: dlt's own folder, or `.floe/pipelines`. `progress` is what
-    people see of a run: a `bar`, `lines` every ten seconds, nothing (`off`), or a bar on a terminal and else lines (`auto`).
+    `catalog_config` has pyiceberg's properties (`type`, `uri`, `warehouse`, `credential`, `s3.endpoint`, ...). Without a `type` it
+    is a REST catalog; if it is empty, it is a SQLite catalog in the folder `.floe`. `allowed_locations` in it are the locations below
+    which tables of the catalog may be. `pipelines_dir` is the folder in which pending rows are stored between runs, with a folder for
+    each catalog; the default is dlt's own folder, or `.floe/pipelines` for the catalog in `.floe`. `progress` is how a run's progress
+    is shown: a `bar`, `lines` every ten seconds, nothing (`off`), or a bar on a terminal and lines elsewhere (`auto`).
     """
 
     sources: tuple[IngestionSourceConfig, ...] = ()
@@ -195,7 +195,7 @@ class DltIngestionConfig(Strict):
 
     @property
     def parts_with_credentials(self) -> tuple[object, ...]:
-        """The settings of the catalog and of the sources, as far as credentials may stand in them."""
+        """The settings of the catalog and of the sources that may contain credentials."""
         of_sources = (part for source in self.sources for part in (source.credentials, source.source_config))
         return (self.catalog_config, *of_sources)
 
@@ -209,7 +209,7 @@ class DltIngestionConfig(Strict):
 
 
 def _claims(source: IngestionSourceConfig) -> Iterator[Claim]:
-    """The tables that the source writes; one whose options cannot be read yet may write its table alone."""
+    """The tables that the source writes; only its destination_table if its source_config is not valid."""
     kind, table = kind_of(source.source_type).unwrap(), source.table
     try:
         parsed = parse_source(kind, source.source_config, None)
@@ -221,14 +221,14 @@ def _claims(source: IngestionSourceConfig) -> Iterator[Claim]:
 
 
 def model_of(config: BaseModel | Mapping[str, object] | None) -> BaseModel | None:
-    """A model as it is; a mapping is parsed, and pydantic.ValidationError says what is wrong with it."""
+    """A model unchanged; a mapping is validated, and may raise pydantic.ValidationError."""
     if config is None or isinstance(config, BaseModel):
         return config
     return DltIngestionConfig.model_validate(config)
 
 
 def settings_of(config: BaseModel | None) -> Result[DltIngestionConfig, Invalid]:
-    """The configuration that a model of whatever class stands for: what its fields say, if they are ours."""
+    """The configuration in a model of any class, if it has the fields of `DltIngestionConfig`."""
     if config is None:
         return Success(DltIngestionConfig())
     if isinstance(config, DltIngestionConfig):

@@ -1,6 +1,6 @@
-"""The dlt destination `iceberg`: dlt's side and Iceberg's, put together.
+"""The dlt destination `iceberg`.
 
-Importing this module registers it with dlt, so that `dlt.pipeline(destination="iceberg")` finds it by its name.
+Importing this module registers it with dlt, so that `dlt.pipeline(destination="iceberg")` finds it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Errors at the boundary: a fault of the domain, with the place where it happened."""
+"""The exceptions that users see: each stands for a fault of the domain, and names where it happened."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = [
 class IngestionError(Exception):
     """Ingestion failed; the text says where, whether trying again can help, and what to do next.
 
-    The same facts are attributes; *fault* is the value that the error stands for, if it stands for one.
+    The attributes have the same facts. *fault* is the fault for which the error was raised, or None.
     """
 
     default_category: ClassVar[ErrorCategory] = ErrorCategory.PERMANENT
@@ -49,7 +49,7 @@ class IngestionError(Exception):
         self.fault = fault
 
     def __str__(self) -> str:
-        """The message and the place; the message that a fault has names the place itself."""
+        """The message and the place; the message of a fault already contains the place."""
         places = {
             "source": self.source_type,
             "table": self.destination_table,
@@ -60,21 +60,21 @@ class IngestionError(Exception):
 
 
 class SourceConnectionError(IngestionError, ConnectionError):
-    """The source, or the catalog that its rows would go to, cannot be reached or refuses us."""
+    """The source, or the catalog of the destination, cannot be reached or refuses access."""
 
     default_category = ErrorCategory.TRANSIENT
 
 
 class DestinationWriteError(IngestionError):
-    """A load could not be committed; the table's rows are as they were, unless the text says that this is unknown."""
+    """A load could not be committed; the table has the same rows as before, unless the text says that the outcome is unknown."""
 
 
 class SchemaContractViolation(IngestionError):  # noqa: N818 - the platform's name for it
-    """The source's schema changed where the contract forbids it."""
+    """The source's schema changed, and the schema contract forbids the change."""
 
 
 class PipelineConfigurationError(IngestionError):
-    """The configuration is well-formed but cannot work."""
+    """The configuration cannot be used, although its fields have valid types."""
 
     default_category = ErrorCategory.CONFIGURATION
 
@@ -85,7 +85,7 @@ def error_for(fault: Fault, context: Context) -> IngestionError:
 
 
 def error_of(kind: type[IngestionError], fault: Fault, context: Context) -> IngestionError:
-    """An exception of this *kind*, with the facts of *fault*."""
+    """An exception of this *kind* for *fault*."""
     return kind(
         describe(fault, context),
         category=fault.category,
@@ -98,7 +98,7 @@ def error_of(kind: type[IngestionError], fault: Fault, context: Context) -> Inge
 
 
 def kind_of_error(fault: Fault) -> type[IngestionError]:
-    """What *fault* is raised as, where it is raised."""
+    """The class of exception as which *fault* is raised."""
     match fault.raised_as:
         case RaisedAs.CONFIGURATION:
             return PipelineConfigurationError

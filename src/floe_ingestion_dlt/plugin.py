@@ -1,4 +1,4 @@
-"""The plugin: it chooses adapters, and decides nothing."""
+"""The ingestion plugin: it puts the adapters together, and decides nothing."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ REACH_SECONDS: Final = 10.0
 
 
 class DltIngestionPlugin(IngestionPlugin):
-    """Ingestion by dlt into Iceberg. Keyword arguments put other adapters in the place of the real ones."""
+    """Ingestion by dlt into Iceberg. Keyword arguments replace the standard adapters."""
 
     def __init__(
         self,
@@ -117,7 +117,7 @@ class DltIngestionPlugin(IngestionPlugin):
 
     @property
     def capabilities(self) -> Mapping[str, tuple[str, ...]]:
-        """What this version can do, in the words of the configuration."""
+        """The values that the configuration accepts in this version."""
         return {
             "source_types": source_types(),
             "write_modes": WRITE_MODES,
@@ -129,10 +129,10 @@ class DltIngestionPlugin(IngestionPlugin):
         return DltIngestionConfig
 
     def configure(self, config: BaseModel | Mapping[str, object] | None) -> None:
-        """Take a configuration; the catalog it names is opened when it is first needed.
+        """Set the configuration; the catalog is opened when it is first needed.
 
-        A mapping is parsed as strictly as `get_config_schema()`, and may raise pydantic.ValidationError. Of a model of
-        another class the fields are read; if they are not ours, no pipeline is created.
+        A mapping is validated as `get_config_schema()`, and may raise pydantic.ValidationError. A model of another class is read
+        like a mapping; if its fields are not those of `DltIngestionConfig`, no pipeline can be created.
         """
         model = model_of(config)
         self._read = settings_of(model)
@@ -141,7 +141,7 @@ class DltIngestionPlugin(IngestionPlugin):
         self._connections.follow(self._settings)
 
     def startup(self) -> None:
-        """Check that what the configured sources need can be imported; raises ImportError with the command to run."""
+        """Check that the packages of the configured sources can be imported; an ImportError has the command that installs them."""
         if isinstance(installed := check_packages(), Failure):
             raise _import_error(installed.failure())
         self._redactor.start(os.environ)
@@ -155,16 +155,16 @@ class DltIngestionPlugin(IngestionPlugin):
         self._started = True
 
     def shutdown(self) -> None:
-        """Let go of the catalog, and keep the configuration: startup may follow."""
+        """Close the catalog and keep the configuration; `startup` may be called again."""
         self._connections.close()
         self._started = False
         self._redactor.stop()
 
     def health_check(self, timeout: float | None = None) -> HealthStatus:
-        """Ask the configured catalog and its storage, and answer within *timeout* seconds (0.1 to 10, and 5 unless told).
+        """Check the configured catalog and its storage, and answer within *timeout* seconds (0.1 to 10; default: 5).
 
-        The details say of `dlt`, `catalog` and `warehouse` what was found. What is ill is told, never raised; a timeout out
-        of range is a ValueError.
+        The details have the results for `dlt`, `catalog` and `warehouse`. Problems are returned, not raised; only a timeout that is
+        out of range is a ValueError.
         """
         seconds = checked_timeout(timeout)
         start = self._clock.now()
@@ -182,7 +182,7 @@ class DltIngestionPlugin(IngestionPlugin):
         return of_catalog(self._connections.destination, tables, seconds, self._clock)
 
     def get_destination_config(self, catalog_config: Mapping[str, object]) -> dict[str, Any]:
-        """The settings of dlt's destination `iceberg` for floe's catalog settings; ValueError names what is missing."""
+        """The settings of dlt's destination `iceberg` for floe's catalog settings; a ValueError names a missing setting."""
         with self._telemetry.operation(operations.GetDestinationConfig(), Context()) as ongoing:
             if isinstance(found := destination_config(catalog_config), Failure):
                 ongoing.fail(found.failure())
@@ -199,15 +199,15 @@ class DltIngestionPlugin(IngestionPlugin):
         return value_or_raise(compiled_binding(self.name, storage, catalog))
 
     def ingestion_config(self, source: str) -> IngestionConfig:
-        """What `create_pipeline` is asked for to load the configured *source*; KeyError names those there are."""
+        """The config for `create_pipeline` that loads the configured *source*; a KeyError lists the configured sources."""
         return config_of(self._configured(source))
 
     def units(self, source: str) -> tuple[Unit, ...]:
-        """What the configured *source* consists of: one unit for each resource, with a config for `create_pipeline`.
+        """The units of the configured *source*: one for each resource, with a config for `create_pipeline`.
 
         Raises:
-            KeyError: no source has this name; it names those there are.
-            pydantic.ValidationError: its source_config cannot be used.
+            KeyError: no source has this name; the error lists the configured sources.
+            pydantic.ValidationError: the source_config is not valid.
         """
         configured = self._configured(source)
         try:
@@ -227,13 +227,13 @@ class DltIngestionPlugin(IngestionPlugin):
         return configured[source]
 
     def create_pipeline(self, config: IngestionConfig) -> Any:
-        """A dlt pipeline for one unit; nothing is read or written yet.
+        """Create a dlt pipeline for one unit; no rows are read or written yet.
 
-        A *config* that has floe's defaults for write_mode and schema_contract means what is configured for its table.
+        If write_mode or schema_contract have floe's default in *config*, the values that are configured for the table are used.
 
         Raises:
-            pydantic.ValidationError: *config* or its source_config cannot be used.
-            PipelineConfigurationError: it, or the plugin's configuration, asks for what is not supported.
+            pydantic.ValidationError: *config* or its source_config is not valid.
+            PipelineConfigurationError: *config* or the plugin's configuration requires something that is not supported.
             SourceConnectionError: the source or the catalog cannot be reached.
         """
         plan, raise_for = self._plan_for(config), self._failures.raise_for
@@ -252,14 +252,14 @@ class DltIngestionPlugin(IngestionPlugin):
         return ingestion_result(self.load(pipeline, **kwargs))
 
     def load(self, pipeline: object, **kwargs: object) -> LoadReport:
-        """Load what is pending, then what is new; a load that failed is a report with a fault, and is not raised.
+        """Load pending rows, then new rows; a failure is a fault in the report, and is not raised.
 
         Keyword arguments are the orchestrator's: write_disposition, schema_contract, cursor_field, primary_key,
-        merge_strategy, source (a dlt resource in the place of the plan's) and idempotency_key (a run with one that has
-        landed is not made again). table_name, source_type, source_name and source_path are compared with the pipeline's.
-        None says nothing; any other option is refused, and the report names it. Options hold for this run alone.
+        merge_strategy, source (a dlt resource that replaces the plan's) and idempotency_key (a load with the same key is
+        committed only once). table_name, source_type, source_name and source_path must agree with the pipeline's.
+        None means that an option is not set. Any other option is refused, and the report names it. Options apply to this run only.
 
-        SIGINT and SIGTERM that come meanwhile end the run where nothing is lost, and have their effect when it has ended.
+        If SIGINT or SIGTERM arrives meanwhile, the run ends where nothing is lost; then the signal has its usual effect.
         """
         engine, telemetry = self._connections.engine, self._telemetry
         plan = engine.plan_of(pipeline)
@@ -281,14 +281,14 @@ class DltIngestionPlugin(IngestionPlugin):
     def remove_leftovers(
         self, namespace: str, *, older_than: timedelta = timedelta(days=3), dry_run: bool = False
     ) -> tuple[Leftover, ...]:
-        """Remove the files that dead and refused loads left at the tables of *namespace*; they are returned.
+        """Delete the files that killed and refused loads left at the tables of *namespace*, and return them.
 
-        Only what is *older_than* the table's newest snapshot goes (an hour at least): no commit can show it any more. With
-        *dry_run* it is only told.
+        A file is deleted only if it is *older_than* the table's newest snapshot (at least an hour), so that no commit can use it
+        any more. With *dry_run*, the files are returned and not deleted.
 
         Raises:
-            PipelineConfigurationError: *older_than* is too little.
-            DestinationWriteError: the catalog or its storage failed; what was removed by then is gone.
+            PipelineConfigurationError: *older_than* is too short.
+            DestinationWriteError: the catalog or its storage failed; some files may have been deleted already.
         """
         where = Context(destination_table=namespace)
         self._redactor.start(os.environ)
@@ -301,13 +301,13 @@ class DltIngestionPlugin(IngestionPlugin):
             return removed
 
     def verify(self, name: str, *, rows: bool = True) -> Verification:
-        """Check the table or the tables of the namespace *name*, and report what is ill; nothing is written.
+        """Check the table *name*, or the tables of the namespace *name*, and report damage; nothing is written.
 
-        With *rows*, the default, data files are opened too: their footers, the column of the cursor, and the ids of nested rows.
+        With *rows* (the default), data files are read, too: their footers, the cursor's column, and the ids of nested rows.
 
         Raises:
-            PipelineConfigurationError: there is no table and no namespace *name*.
-            DestinationWriteError: the catalog cannot say which tables there are.
+            PipelineConfigurationError: no table and no namespace has this name.
+            DestinationWriteError: the catalog could not list its tables.
         """
         where = Context(destination_table=name)
         self._redactor.start(os.environ)

@@ -1,4 +1,4 @@
-"""Trying again: which errors are worth it, and doing it by a policy."""
+"""Retries: which errors are worth a retry, and retrying by a policy."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ ValueT = TypeVar("ValueT")
 
 
 def categorize_error(error: BaseException) -> ErrorCategory:
-    """Whether trying again can help: what the outermost error in the chain that says anything says, else PERMANENT."""
-    # It knows the errors of dlt, pyiceberg and their tools by type, which takes seconds to import.
+    """Whether trying again can help: the category of the outermost error in the chain that has one, else PERMANENT."""
+    # The module imports the error types of dlt, pyiceberg and their tools, which takes seconds.
     from floe_ingestion_dlt.library_errors.categories import categorize_error as category_of  # noqa: PLC0415
 
     return category_of(error)
@@ -31,7 +31,7 @@ def categorize_error(error: BaseException) -> ErrorCategory:
 
 @final
 class PolicyRetries:
-    """The retries of one run: made by a policy, counted, and recorded in *telemetry*."""
+    """The retries of one run: they follow a policy, are counted, and are recorded in *telemetry*."""
 
     def __init__(self, policy: RetryPolicy, clock: Clock, telemetry: Telemetry, context: Context) -> None:
         self._policy, self._clock, self._telemetry, self._context = policy, clock, telemetry, context

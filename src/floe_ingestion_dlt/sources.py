@@ -1,4 +1,4 @@
-"""What a source of your own is made of; an entry point in the group `floe_ingestion_dlt.sources` registers it."""
+"""The classes for a source of your own; an entry point in the group `floe_ingestion_dlt.sources` registers the source."""
 
 from floe_ingestion_dlt.adapters.sources.kinds import SourceKind
 from floe_ingestion_dlt.adapters.sources.options import Options

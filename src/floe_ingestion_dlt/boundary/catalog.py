@@ -1,4 +1,4 @@
-"""The catalog's settings: floe's plain words and pyiceberg's vocabulary."""
+"""The catalog's settings, from floe's configuration to pyiceberg's properties."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from floe_ingestion_dlt.domain.locations import (
 from floe_ingestion_dlt.domain.secret import Secret, Setting, Settings
 from floe_ingestion_dlt.domain.table_places import parse_allowed
 
-# Below these may the tables of the catalog lie; without it, see `domain.table_places.default_allowed`.
+# The locations below which tables may be; without it, `domain.table_places.default_allowed` applies.
 ALLOWED_LOCATIONS: Final = "allowed_locations"
 EMBEDDED_FOLDER: Final = ".floe"
-# dlt takes the path of its folder for a template of file names.
+# dlt reads the path of its folder as a template of file names.
 DLT_CANNOT: Final = "%"
-# The kinds of catalog that are told a location; others are told a name, or may be.
+# The kinds of catalog whose warehouse is a location; for others it is a name, or may be one.
 _WITH_LOCATIONS: Final = frozenset({"sql", "glue", "hive", "dynamodb", "in-memory"})
 
 ValueT = TypeVar("ValueT")
 
 
 def catalog_properties(config: Mapping[str, object]) -> Settings:
-    """What pyiceberg is given: a REST catalog unless `type` says otherwise, the embedded one without any settings."""
+    """The properties for pyiceberg: of a REST catalog unless `type` names another, of the embedded catalog if *config* is empty."""
     if not config:
         return embedded_catalog(Path.cwd() / EMBEDDED_FOLDER)
     given = {key: _property(value) for key, value in config.items() if value is not None}
@@ -42,9 +42,9 @@ def catalog_properties(config: Mapping[str, object]) -> Settings:
 
 
 def embedded_catalog(folder: Path) -> dict[str, str]:
-    """A SQLite catalog over a local folder: enough for a laptop and for tests."""
+    """The properties of a SQLite catalog in a local folder, for a laptop and for tests."""
     path = folder.as_posix()
-    # pyiceberg reads no escapes in a URL, and ends it at # and ?; such a folder is written as a path.
+    # pyiceberg does not decode escapes in a URL, and cuts it at # and ?; such a folder is written as a path.
     scheme = "" if "#" in path or "?" in path else "file://" if path.startswith("/") else "file:///"
     return {
         "type": "sql",
@@ -56,9 +56,9 @@ def embedded_catalog(folder: Path) -> dict[str, str]:
 def in_place(
     config: Mapping[str, ValueT], prefix: str = "catalog_config"
 ) -> Result[Mapping[str, ValueT | str | list[str]], Invalid]:
-    """The settings with their places written out; one that pyiceberg would read as another place is refused.
+    """The settings with absolute locations; a location that pyiceberg would read as a different one is refused.
 
-    What a REST catalog calls its warehouse is a name, which the server reads.
+    The warehouse of a REST catalog is a name for the server, and is not changed.
     """
     around = _surroundings()
     kind = config.get("type") or "rest"
@@ -78,7 +78,7 @@ def in_place(
 
 
 def working_folder(path: str, field: str) -> Result[str, Invalid]:
-    """The folder in which dlt works, with relative parts and `~` written out."""
+    """The absolute path of the folder in which dlt works."""
     folder = _surroundings().absolute(path, field)
     return folder.bind(
         lambda whole: (
@@ -94,13 +94,13 @@ def _surroundings() -> Surroundings:
 
 
 def default_pipelines_dir(config: Mapping[str, object]) -> str | None:
-    """Where dlt works unless told: beside the embedded catalog if it can, else (None) in dlt's own folder."""
+    """The default folder in which dlt works: beside the embedded catalog if dlt can use that path, else None for dlt's own."""
     beside = str(Path.cwd() / EMBEDDED_FOLDER / "pipelines")
     return None if config or DLT_CANNOT in beside else beside
 
 
 def destination_config(config: Mapping[str, object]) -> Result[dict[str, object], Invalid]:
-    """What dlt is given for its destination `iceberg`: floe's keys, and whatever else the catalog or storage needs."""
+    """The settings of dlt's destination `iceberg`: floe's keys, and all other properties of the catalog and its storage."""
     for key in ("uri", "warehouse"):
         if not config.get(key):
             return Failure(Invalid(f"catalog_config.{key}", "", f"the catalog's {key}"))
@@ -121,7 +121,7 @@ def _for_dlt(config: Mapping[str, object]) -> dict[str, object]:
 def _with_allowed_locations(
     config: Mapping[str, ValueT | str | list[str]], around: Surroundings, prefix: str
 ) -> Result[Mapping[str, ValueT | str | list[str]], Invalid]:
-    """The settings with `allowed_locations` as a list of places, each written out."""
+    """The settings with `allowed_locations` as a list of absolute locations."""
     given = config.get(ALLOWED_LOCATIONS)
     if given is None:
         return Success(config)
@@ -139,7 +139,7 @@ def _with_allowed_locations(
 
 
 def _property(value: object) -> Setting:
-    """One of pyiceberg's properties, which are texts, but for the few that are groups: `auth`, `ssl`."""
+    """A property for pyiceberg: a text, or a mapping for groups such as `auth` and `ssl`."""
     if isinstance(value, Mapping):
         return {str(key): _inner(held) for key, held in value.items()}
     if isinstance(value, SecretStr):
@@ -148,7 +148,7 @@ def _property(value: object) -> Setting:
 
 
 def _inner(value: object) -> Setting:
-    """A setting within a group, in the type that it has."""
+    """A setting within a group; it keeps its type."""
     match value:
         case str() | int() | float() | None:
             return value

@@ -1,7 +1,7 @@
-"""The catalog that the platform bound a deployment to.
+"""The catalog in the platform's runtime binding of a deployment.
 
-A binding is free of secrets: `iceberg_catalog_env` has pyiceberg's variables (`PYICEBERG_CATALOG__<NAME>__<PROPERTY>`),
-and `env_refs` says which variable of the process holds the value of which of them.
+A binding contains no secrets. `iceberg_catalog_env` has pyiceberg's variables (`PYICEBERG_CATALOG__<NAME>__<PROPERTY>`), and
+`env_refs` names, for some of them, the variable of the process that has the value.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class _HasModelDump(Protocol):
 
 
 class _Binding(BaseModel):
-    """The part of floe's binding that names the catalog; the platform may say more."""
+    """The part of floe's binding that describes the catalog; other fields are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -39,7 +39,7 @@ class _Binding(BaseModel):
 
 
 def bound_properties(binding: RuntimeBinding, environment: Mapping[str, str]) -> Result[Settings, Invalid]:
-    """What pyiceberg is given for the bound catalog; its values that are secret come from the *environment*."""
+    """The properties for pyiceberg of the bound catalog; secret values are read from the *environment*."""
     if not isinstance(binding, (Mapping, _HasModelDump)):
         given = type(binding).__name__
         return Failure(Invalid("runtime_binding", given, "the binding that floe compiles, or nothing"))
@@ -93,5 +93,5 @@ def variable_of(catalog: str, name: str) -> str:
 
 
 def _property(name: str, prefix: str) -> str:
-    """The property that pyiceberg makes of a variable: `..__S3__ACCESS_KEY_ID` is s3.access-key-id."""
+    """The property for a variable, as pyiceberg names it: `..__S3__ACCESS_KEY_ID` is s3.access-key-id."""
     return name[len(prefix) :].lower().replace("__", ".").replace("_", "-")

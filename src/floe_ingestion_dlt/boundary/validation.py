@@ -1,4 +1,4 @@
-"""How everything at the boundary is read: strictly, and with errors that say what would have been right."""
+"""Strict validation of input, with errors that say what would be valid."""
 
 from __future__ import annotations
 
@@ -16,53 +16,54 @@ ValueT = TypeVar("ValueT")
 
 
 class Strict(BaseModel):
-    """A model in which an unknown option is an error that names the known ones.
+    """A model that refuses an unknown option, and whose error names the known options.
 
-    Inputs are hidden, because any of them may hold a password; messages name what may be named.
+    Errors do not show inputs, because any input may contain a password.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     @model_validator(mode="wrap")
     @classmethod
-    def _tells_what_is_known(cls, given: object, read: ModelWrapValidatorHandler[Self]) -> Self:
+    def _validated(cls, given: object, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        """The model; an error names the input and the known options."""
         try:
-            return read(given)
+            return validate(given)
         except ValidationError as refused:
             raise with_context(refused, refused.title, _name_in(given), cls.options()) from None
 
     @classmethod
     def options(cls) -> tuple[str, ...]:
-        """The names that a configuration may use."""
+        """The names of all options."""
         return tuple(field.alias or name for name, field in cls.model_fields.items())
 
 
 def with_context(
     refused: ValidationError, title: str, place: tuple[str, ...] = (), known: Iterable[str] = ()
 ) -> ValidationError:
-    """The same errors, without inputs: at *place*, under another *title*, and an unknown option with those *known*."""
+    """The same errors without inputs, at *place* and with another *title*; errors of unknown options name the *known* ones."""
     errors = refused.errors(include_url=False, include_input=False)
     return ValidationError.from_exception_data(
-        title, [_told(error, place, tuple(known)) for error in errors], hide_input=True
+        title, [_without_input(error, place, tuple(known)) for error in errors], hide_input=True
     )
 
 
 def one_or_more(given: object) -> object:
-    """One name stands for a list of it; None for none."""
+    """A single name as a tuple of one; None as an empty tuple."""
     if given is None:
         return ()
     return (given,) if isinstance(given, str) else given
 
 
 def value_or_raise(result: Result[ValueT, Invalid]) -> ValueT:
-    """The value of a success; a failure becomes the error that pydantic collects."""
+    """The value of a success; a failure is raised as a ValueError, which pydantic collects."""
     if isinstance(result, Failure):
         invalid = result.failure()
         raise ValueError(f"{invalid.message}. {invalid.next_step}")  # noqa: TRY004 - what pydantic collects
     return result.unwrap()
 
 
-def _told(error: ErrorDetails, place: tuple[str, ...], known: tuple[str, ...]) -> InitErrorDetails:
+def _without_input(error: ErrorDetails, place: tuple[str, ...], known: tuple[str, ...]) -> InitErrorDetails:
     loc = error["loc"]
     text = error["msg"]
     if error["type"] == "extra_forbidden" and len(loc) == 1:
@@ -80,6 +81,6 @@ def _unknown(name: str, known: tuple[str, ...]) -> str:
 
 
 def _name_in(given: object) -> tuple[str, ...]:
-    """The name that the input gives itself, which tells a reader more than its position does."""
+    """The name in the input, which is easier to find for a reader than its position."""
     name = given.get("name") if isinstance(given, Mapping) else None
     return (name,) if isinstance(name, str) and name.strip() else ()

@@ -1,1 +1,1 @@
-"""Errors of libraries: what led to them, whether trying again can help, and how they are told."""
+"""Errors of libraries: their causes, whether trying again can help, and how they are reported."""

@@ -1,4 +1,4 @@
-"""Which errors are worth another attempt: by types and codes, never by the words of a message."""
+"""The categories of errors, by types and codes, never by the words of a message."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from floe_ingestion_dlt.library_errors.storage import storage_category
 
 _TRANSIENT_HTTP: Final = frozenset({408, 419, 425, 429})
 _DENIED_HTTP: Final = frozenset({401, 403, 407, 409, 451, 501})
-# What AWS calls credentials that were good and are not any more; whoever asks anew gets new ones.
+# AWS's codes for expired credentials; a new request gets new ones.
 _EXPIRED: Final = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 )
 
-# The first entry that fits speaks, so a subclass stands before its base.
+# The first entry that matches decides, so a subclass must come before its base.
 TYPES: Final[tuple[tuple[tuple[type[BaseException], ...], Category], ...]] = (
     (
         (
@@ -92,7 +92,7 @@ TYPES: Final[tuple[tuple[tuple[type[BaseException], ...], Category], ...]] = (
     ),
 )
 
-# Types of packages that need not be installed; all of them mean a connection that was not made, was lost, or was silent.
+# Types of packages that may not be installed; each means that a connection failed, was lost, or did not answer.
 LOST_CONNECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "botocore.exceptions": ("HTTPClientError",),
     "aiohttp.client_exceptions": ("ClientConnectionError", "ClientPayloadError"),
@@ -115,37 +115,37 @@ _TRANSIENT_ERRNO: Final = frozenset(
         errno.ETIMEDOUT,
     }
 )
-# TLS spoken to a server that does not speak it.
+# Reasons of errors for TLS with a server that does not support it.
 _NOT_TLS: Final = frozenset(
     {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE"}
 )
 
 
 def categorize_error(error: BaseException) -> Category:
-    """Whether trying again can help: what the outermost error in the chain that says anything says, else PERMANENT.
+    """Whether trying again can help: the category of the outermost error in the chain that has one, else PERMANENT.
 
-    dlt's own word (transient or terminal) counts only when no cause beneath it is known.
+    dlt's own classification (transient or terminal) counts only if no other error in the chain has a category.
     """
     return known_category(error) or Category.PERMANENT
 
 
 def known_category(error: BaseException) -> Category | None:
-    """What `categorize_error` says, and None where nothing in the chain says anything."""
+    """The category of the error, or None if no error in the chain has one."""
     chain = tuple(causes(error))
-    judges: tuple[Callable[[BaseException], Category | None], ...] = (
+    rules: tuple[Callable[[BaseException], Category | None], ...] = (
         _own,
         _of_parts,
         _of_tls,
         lambda link: None if _is_translation(link) else _known(link),
         _known,
-        _word_of_dlt,
+        _of_dlt,
     )
-    verdicts = (category for judge in judges for link in chain if (category := judge(link)) is not None)
-    return next(verdicts, None)
+    found = (category for rule in rules for link in chain if (category := rule(link)) is not None)
+    return next(found, None)
 
 
 def category_of_status(status: int) -> Category:
-    """What an HTTP status from 400 on says."""
+    """The category of an HTTP status of 400 or above."""
     if status in _DENIED_HTTP:
         return Category.PERMANENT
     if status in _TRANSIENT_HTTP or status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -154,7 +154,7 @@ def category_of_status(status: int) -> Category:
 
 
 def _own(error: BaseException) -> Category | None:
-    """What an error of ours says of itself, or the fault that it carries."""
+    """The category of an error of this package, or of the fault that it carries."""
     for owner in (error, getattr(error, "fault", None)):
         own = getattr(owner, "category", None)
         if isinstance(own, Category):
@@ -163,34 +163,34 @@ def _own(error: BaseException) -> Category | None:
 
 
 def _of_parts(error: BaseException) -> Category | None:
-    """Dlt gives up a package for one of its files, while others may be loaded."""
+    """PARTIAL where dlt gives up a package because of one file, while other files may be loaded."""
     is_part = isinstance(error, LoadClientJobFailed | LoadClientJobTerminalRetry | LoadPackageAborted)
     return Category.PARTIAL if is_part else None
 
 
 def _of_tls(error: BaseException) -> Category | None:
-    """What the handshake says, which HTTP clients fold into one error for certificates, cut connections and wrong ports."""
+    """The category of a TLS handshake's error; HTTP clients use one error for certificates, lost connections and wrong ports."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return Category.CONFIGURATION
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return Category.TRANSIENT
     # aiohttp's errors are SSLErrors without a reason
-    is_foreign = isinstance(error, ssl.SSLError) and getattr(error, "reason", None) in _NOT_TLS
-    return Category.CONFIGURATION if is_foreign else None
+    is_no_tls = isinstance(error, ssl.SSLError) and getattr(error, "reason", None) in _NOT_TLS
+    return Category.CONFIGURATION if is_no_tls else None
 
 
 def _is_translation(error: BaseException) -> bool:
-    """Whether this is one of Python's own errors that a file system made of a store's answer, which says more."""
+    """Whether a file system raised this error of Python's for a store's answer, which is more precise."""
     return isinstance(error, OSError) and type(error).__module__ == "builtins" and error.__cause__ is not None
 
 
 def _known(error: BaseException) -> Category | None:
-    """What the error's codes or its type say."""
+    """The category by the error's codes or its type."""
     return _of_answer(error) or sql_category(error) or storage_category(error) or _of_type(error)
 
 
 def _of_answer(error: BaseException) -> Category | None:
-    """What was answered over HTTP."""
+    """The category of an answer over HTTP."""
     if aws_code(error) in _EXPIRED:
         return Category.TRANSIENT
     status = http_status(error)
@@ -209,7 +209,7 @@ def _of_type(error: BaseException) -> Category | None:
 
 
 def _is_lost_connection(error: BaseException) -> bool:
-    """Whether a client that need not be installed lost its connection; whose error it is has been imported."""
+    """Whether this error is in LOST_CONNECTIONS; the package of an error that was raised is imported."""
     for module, names in LOST_CONNECTIONS.items():
         loaded = sys.modules.get(module)
         types = tuple(getattr(loaded, name) for name in names) if loaded is not None else ()
@@ -218,12 +218,12 @@ def _is_lost_connection(error: BaseException) -> bool:
     return False
 
 
-def _word_of_dlt(error: BaseException) -> Category | None:
+def _of_dlt(error: BaseException) -> Category | None:
     if isinstance(error, TransientException):
         return Category.TRANSIENT
     if isinstance(error, TerminalException):
         return Category.PERMANENT
-    # Without a code of the driver, these mean a connection that was not made or was lost.
+    # Without a code of the driver, these mean that a connection failed or was lost.
     if isinstance(error, sql.OperationalError | sql.InterfaceError):
         return Category.TRANSIENT
     return None

@@ -1,4 +1,4 @@
-"""What led to an error, and what is written on it: links and codes, wherever a library keeps them."""
+"""The causes of an error, and its codes, wherever a library stores them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import sqlalchemy.exc as sql
 from dlt.load.exceptions import LoadClientJobException
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-# What is read of a chain; a longer one repeats itself.
+# The most errors of a chain that are read; a longer chain repeats itself.
 MOST_LINKS: Final = 100
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and all it was caused by, each once, wrappers first."""
+    """The error and all of its causes, each once, outermost first."""
     seen: set[int] = set()
     waiting: list[object] = [error]
     while waiting and len(seen) < MOST_LINKS:
@@ -40,14 +40,14 @@ def _led_to(link: BaseException) -> Iterator[object]:
         yield link.__context__
     if isinstance(link, sql.DBAPIError):
         yield link.orig
-    # urllib, urllib3, requests and azure hand over what stopped them as a value, without raising from it
+    # urllib, urllib3, requests and azure store the cause as a value, and do not raise from it
     yield getattr(link, "reason", None)
     yield getattr(link, "inner_exception", None)
     yield from link.args
 
 
 def http_status(error: BaseException) -> int | None:
-    """The HTTP status that *error* carries, wherever its library keeps it."""
+    """The HTTP status of *error*, wherever its library stores it."""
     response = getattr(error, "response", None)
     if isinstance(response, Mapping):  # botocore
         return _as_status(response.get("ResponseMetadata", {}).get("HTTPStatusCode"))
@@ -57,18 +57,18 @@ def http_status(error: BaseException) -> int | None:
         getattr(error, "status", None),  # aiohttp, urllib
     )
     status = next((status for place in found if (status := _as_status(place)) is not None), None)
-    return status or _as_status(getattr(error, "code", None))  # gcsfs; aiohttp warns who asks for it
+    return status or _as_status(getattr(error, "code", None))  # gcsfs; reading it gives a warning in aiohttp
 
 
 def aws_code(error: BaseException) -> str | None:
-    """The code of AWS's answer that botocore's *error* was made of."""
+    """The code in AWS's answer for which botocore raised *error*."""
     response = getattr(error, "response", None)
     code = response.get("Error", {}).get("Code") if isinstance(response, Mapping) else None
     return code if isinstance(code, str) else None
 
 
 def retry_after(error: BaseException) -> float | None:
-    """The seconds that a server wants to be left alone, by the header `Retry-After` of its answer."""
+    """The seconds to wait that the server asked for in the header `Retry-After` of its answer."""
     waits = (seconds for link in causes(error) if (seconds := _seconds(_header(link))) is not None)
     return next(waits, None)
 
@@ -86,7 +86,7 @@ def _header(error: BaseException) -> str | None:
 
 
 def _seconds(header: str | None) -> float | None:
-    """A number of seconds, or what is left until a date (RFC 9110, 10.2.3); None for what is neither."""
+    """The header's number of seconds, or the seconds until its date (RFC 9110, 10.2.3); None if it is neither."""
     if header is None:
         return None
     try:
@@ -100,7 +100,7 @@ def _seconds(header: str | None) -> float | None:
 
 
 def _as_status(value: object) -> int | None:
-    """A status that tells of a failure: an integer from 400 to 599."""
+    """The status of a failure: an integer from 400 to 599."""
     if isinstance(value, int) and http.HTTPStatus.BAD_REQUEST <= value < 600:  # noqa: PLR2004 - see above
         return int(value)
     return None

@@ -1,4 +1,4 @@
-"""What the codes of database drivers say."""
+"""The codes of database drivers' errors, and their categories."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sqlalchemy.exc as sql
 from floe_ingestion_dlt.domain.database_sessions import Limit
 from floe_ingestion_dlt.domain.faults import Category
 
-# SQLSTATE: the whole code speaks before its class. https://www.postgresql.org/docs/current/errcodes-appendix.html
+# SQLSTATE: the entry of a whole code takes precedence over that of its class. https://www.postgresql.org/docs/current/errcodes-appendix.html
 SQLSTATES: Final[Mapping[str, Category]] = {
     "08": Category.TRANSIENT,
     "28": Category.PERMANENT,
@@ -43,7 +43,7 @@ SQLITE: Final[Mapping[int, Category]] = {
     26: Category.CONFIGURATION,
 }
 
-# What ends a statement by a limit of its session, by the same codes.
+# The limits of the session that end a statement, by the same codes.
 _LIMITS: Final[Mapping[str, Limit]] = {
     "55P03": Limit.LOCK,
     "57014": Limit.STATEMENT,
@@ -68,7 +68,7 @@ _MSSQL_LIMITS: Final[Mapping[int, Limit]] = {1222: Limit.LOCK}
 
 
 def sql_code(error: BaseException) -> str | None:
-    """The code of a database driver's error, with the name of its kind; None without one."""
+    """The code of a database driver's error, with the kind of code; None if it has none."""
     if isinstance(error, sql.DBAPIError):
         return sql_code(error.orig) if error.orig is not None else None
     if isinstance(number := getattr(error, "sqlite_errorcode", None), int):
@@ -80,7 +80,7 @@ def sql_code(error: BaseException) -> str | None:
 
 
 def limit_of(error: BaseException) -> Limit | None:
-    """Which limit of its session the code of a database driver's error says was reached."""
+    """The limit of the session that was reached, by the code of a database driver's error."""
     if isinstance(error, sql.DBAPIError):
         return limit_of(error.orig) if error.orig is not None else None
     if isinstance(code := getattr(error, "sqlite_errorcode", None), int):
@@ -96,7 +96,7 @@ def _driver(error: BaseException) -> str:
 
 
 def _number(error: BaseException) -> int | None:
-    """The server's number of an error, where drivers have that in front of its words."""
+    """The server's error number, for drivers that put it before the message."""
     first = error.args[0] if error.args else None
     if _driver(error) == "oracledb":
         first = getattr(first, "code", None)
@@ -111,13 +111,13 @@ def _state(error: BaseException) -> str | None:
 
 
 def _odbc_state(error: BaseException) -> str | None:
-    """What pyodbc has in its place: one for many an error of the server, so it says nothing of its category."""
+    """The code that pyodbc has instead: the same for many errors of the server, so it does not decide the category."""
     first = error.args[0] if error.args and _driver(error) == "pyodbc" else None
     return first if isinstance(first, str) else None
 
 
 def sql_category(error: BaseException) -> Category | None:
-    """What the code of a database driver's error says: PERMANENT for one that no table has; None without a code."""
+    """The category of a database driver's error by its code: PERMANENT for an unknown code, None without a code."""
     if isinstance(error, sql.DBAPIError):
         if error.connection_invalidated:
             return Category.TRANSIENT
@@ -125,7 +125,7 @@ def sql_category(error: BaseException) -> Category | None:
     if isinstance(code := getattr(error, "sqlite_errorcode", None), int):
         return SQLITE.get(code & 0xFF, Category.PERMANENT)
     number = _number(error) if _driver(error) in MYSQL_DRIVERS else None
-    # MySQL's own number says more than its SQLSTATE, which is HY000 for a lock that is waited for in vain.
+    # MySQL's own number is more precise than its SQLSTATE, which is HY000 for a lock timeout.
     if number is not None and number in MYSQL:
         return MYSQL[number]
     if (state := _state(error)) is not None:

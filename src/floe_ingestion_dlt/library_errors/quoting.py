@@ -1,6 +1,6 @@
-"""Whether an error's own words can quote a row: then its type, its code and its place are all that may be reported.
+"""Decides whether an error's text can quote a row; if it can, only its type, its code and its place are reported.
 
-What is quoted cannot be told from other quoted text, so it is the type or the code that decides, and what is not known may quote.
+A quoted value looks like any other quoted text, so the type or the code decides. An unknown error may quote a row.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from floe_ingestion_dlt.library_errors.databases import (
     sql_code,
 )
 
-# Of connections, files, packages and catalogs: what they say is about places and settings.
+# Errors of connections, files, packages and catalogs, whose texts are about places and settings.
 _SHOWN_TYPES: Final = (
     OSError,
     EOFError,
@@ -37,11 +37,11 @@ _SHOWN_MODULES: Final = frozenset(
     {"aiohttp", "azure", "botocore", "floe_ingestion_dlt", "gcsfs", "google", "msal", "oauthlib"}
 )
 _SHOWN_NAMES: Final = frozenset({"duckdb.IOException", "duckdb.HTTPException", "duckdb.OutOfMemoryException"})
-# Classes of SQLSTATE that are about connections, names, rights and resources. Not among them: 22, 23 and P0, which quote values.
+# Classes of SQLSTATE about connections, names, rights and resources. 22, 23 and P0 are not among them, because they quote values.
 _SHOWN_STATES: Final = frozenset(
     {"08", "0A", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58"}
 )
-# The client library's own numbers; 1064 quotes the statement.
+# The numbers of the client library; 1064 is a server error that quotes the statement.
 _MYSQL_CLIENT: Final = range(2000, 3000)
 _MYSQL_QUOTES: Final = 1064
 _INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
@@ -49,7 +49,7 @@ _STANDARD: Final = Path(http.client.__file__).parents[1]
 
 
 def may_quote_rows(error: BaseException) -> bool:
-    """Whether the words of *error* may have a value of a row in them."""
+    """Whether the text of *error* may contain a value of a row."""
     if isinstance(error, sql.DBAPIError):
         return error.orig is None or may_quote_rows(error.orig)
     module, name = type(error).__module__, type(error).__name__
@@ -66,7 +66,7 @@ def _is_shown_by_code(error: BaseException, package: str) -> bool:
         known = isinstance(number, int) and (number in MYSQL or number in _MYSQL_CLIENT or number == 0)
         return known and number != _MYSQL_QUOTES
     if isinstance(error, sqlite3.Error):
-        # without a code it is Python's own, of a text that is no UTF-8
+        # without a code it is Python's own error, for a text that is not UTF-8
         return isinstance(getattr(error, "sqlite_errorcode", None), int)
     state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
     if isinstance(state, str):
@@ -75,7 +75,7 @@ def _is_shown_by_code(error: BaseException, package: str) -> bool:
 
 
 def unquoted(error: BaseException) -> str:
-    """What is reported of an error that may quote a row: its type, its code, and where in the code it was raised."""
+    """The text that is reported for an error that may quote a row: its type, its place in the code, and its code."""
     known = [f"at {place}" if (place := place_in_code(error)) else "", sql_code(error) or ""]
     more = "; ".join(
         filter(None, (", ".join(filter(None, known)), "its text may quote a row, so it is not shown"))
@@ -84,7 +84,7 @@ def unquoted(error: BaseException) -> str:
 
 
 def place_in_code(error: BaseException) -> str | None:
-    """The innermost line of the user's own code that led to the error; of any code, where none of it did."""
+    """The innermost line of the user's own code that led to the error, or else of any code."""
     links = list(_frames(error.__traceback__))
     own = [link for link in links if not _is_installed(link[0])]
     if not links:
@@ -103,7 +103,7 @@ def _frames(link: TracebackType | None) -> list[tuple[Path, int, str]]:
 
 
 def _is_installed(path: Path) -> bool:
-    """Whether a file is a package's or Python's."""
+    """Whether a file belongs to a package or to Python."""
     return (
         not _INSTALLED.isdisjoint(path.parts) or path.is_relative_to(_STANDARD) or str(path).startswith("<")
     )

@@ -1,4 +1,4 @@
-"""What goes wrong while a source is read, as faults that show no credential."""
+"""Errors of reading a source, as faults without credentials."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NEXT_STEPS: Final[Mapping[Category, str]] = {
     Category.PARTIAL: "Run again: the missing part is read then.",
     Category.CONFIGURATION: "Check that source_config matches the source.",
 }
-# What is wrong when one of dlt's modules raises a ValueError or a TypeError while a source is read.
+# The cause, the next step and the category if one of these modules of dlt raises a ValueError or a TypeError while a source is read.
 _USES: Final = {
     paginators.__name__: (
         "an answer lacks a field that the paginator needs",
@@ -70,7 +70,7 @@ _INSTALL: Final[Mapping[str, str]] = {
 
 
 def source_fault(error: BaseException) -> SourceFailed:
-    """What *error*, or the first of its causes that is known, says about the source."""
+    """The fault of the source for *error*, or for the first of its causes that is known."""
     for link in causes(error):
         if isinstance(link, SourceError):
             return _as_source_failed(link.fault)
@@ -83,7 +83,7 @@ def source_fault(error: BaseException) -> SourceFailed:
 
 
 def fault_of(error: BaseException) -> Fault:
-    """Like `source_fault`, and a package that is missing or a setting that dlt refuses are told as such."""
+    """Like `source_fault`, but with faults of their own for a missing package and for a setting that dlt misses."""
     for link in causes(error):
         if isinstance(link, SourceError):
             return link.fault
@@ -96,7 +96,7 @@ def fault_of(error: BaseException) -> Fault:
 
 
 def result_of(act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
-    """What *act* answers; whatever a library raises meanwhile is a fault."""
+    """The result of *act*; an exception of a library becomes a fault."""
     try:
         return act()
     except Exception as error:  # noqa: BLE001 - this is the edge
@@ -104,7 +104,7 @@ def result_of(act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]
 
 
 def with_source_errors(items: Iterable[ValueT]) -> Iterator[ValueT]:
-    """The *items*; whatever a library raises meanwhile is a `SourceError`."""
+    """The *items*; an exception of a library becomes a `SourceError`."""
     try:
         yield from items
     except (SourceError, NothingToReadError):
@@ -116,10 +116,10 @@ def with_source_errors(items: Iterable[ValueT]) -> Iterator[ValueT]:
 def cause_of(error: BaseException, *, has_rows: bool = True) -> str:
     """The innermost error in one line, without credentials, query strings and the values of a statement.
 
-    Its words stay where none of them can quote a row: because of its type, or because it *has_rows* not.
+    Its text is shown only if it cannot quote a row: by its type, or because no rows were read (*has_rows* is false).
     """
-    told = [link for link in causes(error) if not isinstance(link, sql.DBAPIError)]
-    for link in told:
+    links = [link for link in causes(error) if not isinstance(link, sql.DBAPIError)]
+    for link in links:
         if isinstance(link, requests.RequestException):
             return _of_request(link)
     link = _root(error)
@@ -129,7 +129,7 @@ def cause_of(error: BaseException, *, has_rows: bool = True) -> str:
 
 
 def _root(error: BaseException) -> BaseException:
-    """The last error that was raised from another on purpose, or a database driver's own."""
+    """The innermost error in the chain of explicit causes, or the database driver's own error."""
     link = error
     for deeper in causes(error):
         if isinstance(deeper, sql.DBAPIError) and deeper.orig is not None:
@@ -140,19 +140,19 @@ def _root(error: BaseException) -> BaseException:
 
 
 def place_of(request: requests.Request | requests.PreparedRequest | None) -> str:
-    """A request's method and address, as `address_in_words` has it."""
+    """A request's method, and its address without credentials."""
     url = address_in_words(getattr(request, "url", None) or "")
     return f"{getattr(request, 'method', None) or 'request'} {url}".strip()
 
 
 def address_in_words(url: str) -> str:
-    """An address without what may be a credential in it: user, parameters of the path, query, fragment."""
+    """An address without the parts that may contain credentials: user, parameters of the path, query, fragment."""
     address = _PARAMETER.sub(f";{HIDDEN}", re.split(r"[?#]", url, maxsplit=1)[0])
     return shown(redacted(_USER.sub(r"\1", address, count=1)), LONGEST_ADDRESS)
 
 
 def _of_request(error: requests.RequestException) -> str:
-    """A request's method, place and outcome; the library's own text has the whole URL in it."""
+    """A request's method, address and outcome; the library's own text is not used, because it contains the whole URL."""
     place = place_of(error.request)
     status = http_status(error)
     return f"{place} answered {status}" if status else f"{place}: {type(error).__name__}"
@@ -181,14 +181,14 @@ def _of_cursor(error: BaseException) -> SourceFailed | None:
 
 
 def _of_use(error: BaseException) -> SourceFailed | None:
-    """The fault of rows that dlt has no use for; the error's own text has the answer, or the keys of a row, in it."""
+    """The fault of rows that dlt cannot use; the error's own text is not used, because it contains the answer or a row's keys."""
     raised_in = [frame.f_globals.get("__name__") for frame, _ in traceback.walk_tb(error.__traceback__)]
     known = _USES.get(str(raised_in[-1])) if raised_in and isinstance(error, ValueError | TypeError) else None
     return None if known is None else SourceFailed(known[0], known[2], known[1])
 
 
 def missing_cursor(cursor: str, columns: tuple[str, ...], place: str) -> SourceFailed:
-    """The fault of a cursor that the data does not have."""
+    """The fault of a cursor that is not in the data."""
     return SourceFailed(
         f"the cursor {shown(cursor)} is not in {place}, which has {listed(columns) or 'no columns'}",
         Category.CONFIGURATION,

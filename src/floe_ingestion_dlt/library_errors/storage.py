@@ -43,7 +43,7 @@ class StorageAnswer(Enum):
         return self.value[1]
 
 
-# What Arrow has no code for, it names as S3 does. The first that is found speaks.
+# If Arrow has no code of its own, it shows S3's name. The first match decides.
 _SIGNS: Final = (
     # curl's own codes for a certificate whose authority is unknown, or whose authorities cannot be read
     (re.compile(r"curlCode: (60|77)\b"), StorageAnswer.UNTRUSTED),
@@ -61,7 +61,7 @@ _SIGNS: Final = (
 
 
 def storage_answer(error: BaseException) -> StorageAnswer | None:
-    """What the object storage answered; None where *error* is not Arrow's error of one."""
+    """The object storage's answer; None if *error* is not Arrow's error for one."""
     text = str(error) if isinstance(error, OSError) else ""
     answer = _ANSWER.search(text)
     if answer is None:
@@ -72,6 +72,6 @@ def storage_answer(error: BaseException) -> StorageAnswer | None:
 
 
 def storage_category(error: BaseException) -> Category | None:
-    """The category of what the object storage answered."""
+    """The category of the object storage's answer."""
     answer = storage_answer(error)
     return None if answer is None else answer.category

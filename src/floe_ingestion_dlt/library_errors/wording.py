@@ -1,4 +1,4 @@
-"""Errors of libraries in words, without the credentials and the rows that they show."""
+"""The texts of libraries' errors, without credentials and rows."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from floe_ingestion_dlt.library_errors.quoting import may_quote_rows, unquoted
 
 LOG: Final = logging.getLogger(__name__)
 
-# An answer for people may be a whole page in one line.
+# An HTML page may be a single line.
 LONGEST_LINE: Final = 500
 
 
 def one_line(error: BaseException, *, has_rows: bool = True) -> str:
-    """The error's type and the first line of its words, if they cannot quote a row; of a statement to a database, what the driver said."""
+    """The error's type and the first line of its text, if that cannot quote a row; for a database, the driver's error."""
     inner = error.orig if isinstance(error, sql.DBAPIError) and error.orig is not None else error
     if has_rows and str(inner) and may_quote_rows(inner):
         return unquoted(inner)
@@ -29,7 +29,7 @@ def one_line(error: BaseException, *, has_rows: bool = True) -> str:
 
 
 def log_traceback(what: str, error: BaseException) -> None:
-    """Log the traceback at level DEBUG, but not of an answer that is none: keys and tokens may stand in it."""
+    """Log the traceback at level DEBUG; of an answer that cannot be parsed only the type, because it may contain keys and tokens."""
     if not LOG.isEnabledFor(logging.DEBUG):
         return
     if any(isinstance(link, pydantic.ValidationError) for link in causes(error)):
@@ -39,13 +39,13 @@ def log_traceback(what: str, error: BaseException) -> None:
 
 
 def traceback_of(error: BaseException) -> str:
-    """The places in code that led to the error and to each of its causes, the first cause first, and what may be shown of them.
+    """The places in code of the error and of each of its causes, innermost first, with the texts that may be shown.
 
-    The lines themselves are not among them: what is raised there is often written there.
+    Source lines are left out, because they often contain the text of the error.
     """
-    told = ["\n".join((*_places(link), one_line(link))) for link in reversed(tuple(causes(error)))]
-    # what it says stands at its end
-    return redacted("\n".join(told)[-LONGEST:])
+    parts = ["\n".join((*_places(link), one_line(link))) for link in reversed(tuple(causes(error)))]
+    # the end has the error itself
+    return redacted("\n".join(parts)[-LONGEST:])
 
 
 def _places(error: BaseException) -> list[str]:

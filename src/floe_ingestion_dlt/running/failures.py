@@ -1,4 +1,4 @@
-"""Faults that end an operation of the plugin: recorded, and raised as errors."""
+"""Faults that end an operation of the plugin are recorded and raised as exceptions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ValueT = TypeVar("ValueT")
 @final
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """Records faults in *telemetry*, and raises them as errors without the credentials that *redactor* knows."""
+    """Records faults in *telemetry*, and raises them as exceptions from which *redactor* has removed credentials."""
 
     telemetry: Telemetry
     redactor: Redactor
@@ -38,7 +38,7 @@ class Failures:
         ongoing: OngoingOperation,
         kind: type[IngestionError] | None = None,
     ) -> ValueT:
-        """The value of a success; a fault fails the operation, and is raised as an error of *kind*, or of its own kind."""
+        """The value of a success; a fault marks the operation as failed, and is raised as an exception of *kind*, or of its own kind."""
         if not isinstance(result, Failure):
             return result.unwrap()
         fault = self.redactor.redact_fault(result.failure())
@@ -48,7 +48,7 @@ class Failures:
     def raise_for_settings(
         self, result: Result[ValueT, Fault], operation: Operation, context: Context
     ) -> ValueT:
-        """The settings that the *operation* needs; without them it is recorded as failed, and not begun."""
+        """The settings that the *operation* needs; if they are invalid, the operation is recorded as failed and does not start."""
         if not isinstance(result, Failure):
             return result.unwrap()
         with self.telemetry.operation(operation, context) as ongoing:
@@ -58,7 +58,7 @@ class Failures:
     def raise_for_connection(
         self, result: Result[None, Fault], context: Context, ongoing: OngoingOperation
     ) -> None:
-        """Raise if a source or a catalog cannot be reached; a setting that cannot be used is an error of its own."""
+        """Raise SourceConnectionError if a source or a catalog cannot be reached, or PipelineConfigurationError for an invalid setting."""
         is_setting = isinstance(result, Failure) and isinstance(result.failure(), Invalid)
         kind = PipelineConfigurationError if is_setting else SourceConnectionError
         self.raise_for(result, context, ongoing, kind)
@@ -66,7 +66,7 @@ class Failures:
     def report_refusal(
         self, operation: Operation, context: Context, refused: pydantic.ValidationError
     ) -> None:
-        """Record an operation as failed that was not begun, because what it was asked for is not valid."""
+        """Record as failed an operation that did not start, because its arguments are not valid."""
         first = refused.errors(include_url=False, include_context=False, include_input=False)[0]
         field = ".".join(map(str, first["loc"])) or refused.title
         with self.telemetry.operation(operation, context) as ongoing:

@@ -1,4 +1,4 @@
-"""Whether loads can work: dlt is there, the catalog answers, and so does the storage of its tables."""
+"""Health checks: dlt is installed, the catalog answers, and so does the storage of its tables."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ NO_TABLE: Final = "not checked: there is no table yet, and the storage cannot be
 @final
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What was found: for each part that was asked, that it is well or what ails it."""
+    """The result of a check; *parts* has the result for each part that was checked: ok, or the problem."""
 
     state: HealthState
     message: str
     parts: Mapping[str, str | bool | None] = field(default_factory=dict)
 
     def with_text(self, change: Callable[[str], str]) -> Health:
-        """The same with each text changed."""
+        """The same result with each text changed."""
         parts = {name: change(part) if isinstance(part, str) else part for name, part in self.parts.items()}
         return Health(self.state, change(self.message), parts)
 
 
 def checked_timeout(timeout: float | None) -> float:
-    """The seconds that a health check may take; ValueError where they are out of range."""
+    """The seconds that a health check may take; a ValueError if they are out of range."""
     seconds = DEFAULT_TIMEOUT if timeout is None else timeout
     if not MIN_TIMEOUT <= seconds <= MAX_TIMEOUT:
         raise ValueError(
@@ -50,35 +50,35 @@ def checked_timeout(timeout: float | None) -> float:
 
 
 def without_catalog(*, is_started: bool) -> Health:
-    """The health of a plugin of which only dlt can be asked."""
+    """The health of a plugin without a catalog, for which only dlt is checked."""
     if not is_started:
         return Health(HealthState.UNHEALTHY, "not started: call startup() first")
     return Health(HealthState.HEALTHY, "dlt can be imported; no catalog is configured yet", _dlt())
 
 
 def misconfigured(fault: Fault) -> Health:
-    """The health of a plugin whose configuration names no catalog that could be asked."""
+    """The health of a plugin whose configuration is invalid."""
     return Health(HealthState.UNHEALTHY, describe(fault, Context()), _dlt())
 
 
 def of_catalog(destination: Destination, tables: Iterable[TableName], seconds: float, clock: Clock) -> Health:
-    """Ask the catalog, and then the storage of the first of *tables* that is there; *seconds* are for both."""
+    """Check the catalog, and then the storage of the first of *tables* that exists; both together take at most *seconds*."""
     start = clock.now()
     reached = destination.reach(seconds)
     if isinstance(reached, Failure):
-        ailing = {"catalog": reached.failure().message, "warehouse": NO_CATALOG}
-        return Health(HealthState.UNHEALTHY, describe(reached.failure(), Context()), _dlt() | ailing)
+        failed = {"catalog": reached.failure().message, "warehouse": NO_CATALOG}
+        return Health(HealthState.UNHEALTHY, describe(reached.failure(), Context()), _dlt() | failed)
     answering = {"catalog": OK, "commits_together": destination.commits_together().value_or(None)}
     stored = destination.has_storage(tables, max(0.0, seconds - (clock.now() - start)))
     if isinstance(stored, Failure):
-        ailing = {"warehouse": stored.failure().message}
+        failed = {"warehouse": stored.failure().message}
         return Health(
-            HealthState.UNHEALTHY, describe(stored.failure(), Context()), _dlt() | answering | ailing
+            HealthState.UNHEALTHY, describe(stored.failure(), Context()), _dlt() | answering | failed
         )
-    is_asked = stored.unwrap()
-    message = "dlt can be imported, the catalog answers" + (", and its storage does" if is_asked else "")
+    is_checked = stored.unwrap()
+    message = "dlt can be imported, the catalog answers" + (", and its storage does" if is_checked else "")
     return Health(
-        HealthState.HEALTHY, message, _dlt() | answering | {"warehouse": OK if is_asked else NO_TABLE}
+        HealthState.HEALTHY, message, _dlt() | answering | {"warehouse": OK if is_checked else NO_TABLE}
     )
 
 

@@ -1,4 +1,7 @@
-"""The order of a run: claim the working folder, drain what is pending, extract what is new, drain again, acknowledge; a load that has landed already is not read."""
+"""The order of a run: claim the working folder, load pending rows, extract new rows, load them, acknowledge.
+
+A load that was already committed under the same idempotency key is not read again.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from floe_ingestion_dlt.ports.retries import Retries
 from floe_ingestion_dlt.ports.stopping import NeverStops, Stop
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 
-# How often a run reads its source when others load the same rows in the meantime.
+# The most times that a run reads its source, if others load the same rows in the meantime.
 MOST_READINGS: Final = 3
 
 PipelineT = TypeVar("PipelineT")
@@ -30,7 +33,7 @@ ValueT = TypeVar("ValueT")
 @final
 @dataclass(frozen=True, slots=True)
 class RunServices:
-    """What a run needs beside its engine."""
+    """The services that a run uses, besides its engine."""
 
     clock: Clock
     retries: Retries
@@ -38,19 +41,19 @@ class RunServices:
     stop: Stop = NeverStops()  # noqa: RUF009 - it has no state
 
     def attempt(self, step: Step, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
-        """What *act* answers, tried again by the retries; nothing begins once the run is to stop."""
+        """The result of *act*, with retries; *act* is not called once the run was asked to stop."""
         return self.retries.attempt(step, lambda: self.stop.check().bind(lambda _: act()))
 
 
 def ingest(
     engine: Engine[PipelineT], pipeline: PipelineT, plan: LoadPlan, data: object | None, services: RunServices
 ) -> LoadReport:
-    """Run *pipeline* once by *plan*, over its source or over *data* in its place.
+    """Run *pipeline* once by *plan*, with the rows of its source, or with *data* instead.
 
-    One run at a time has the pipeline. The steps are retried one by one, for each is safe to repeat where it stands: a load that is pending is looked for
-    before it is committed, and an extraction that failed left nothing. Extracting again because a commit failed would
-    not be, as it would read rows that are already on their way; only a load that never will land is read again, if it
-    is the source that is read: *data* may be used up.
+    One run at a time uses the pipeline. Each step is retried by itself, because each is safe to repeat: the tables are checked for a
+    pending load before it is committed, and a failed extraction leaves nothing behind. Extracting again after a failed commit is not
+    safe, because the rows of that load may still be committed. Rows are read again only if their load can never be committed, and
+    only from a source, because *data* may be consumed.
     """
     start, report = services.clock.now(), LoadReport.of(plan)
     claimed = services.attempt(Step.CLAIM, lambda: engine.claim(pipeline))
@@ -80,7 +83,7 @@ def _ran(
 
 
 def _view(engine: Engine[PipelineT], pipeline: PipelineT) -> TableView | None:
-    """The table, if the catalog answers: a report is not worth a failed run."""
+    """The table, or None if the catalog does not answer: the report must not make a run fail."""
     seen = engine.view(pipeline)
     return None if isinstance(seen, Failure) else seen.unwrap()
 
@@ -88,7 +91,7 @@ def _view(engine: Engine[PipelineT], pipeline: PipelineT) -> TableView | None:
 def _steps(
     engine: Engine[PipelineT], pipeline: PipelineT, plan: LoadPlan, data: object | None, services: RunServices
 ) -> tuple[tuple[Receipt, ...], Fault | None]:
-    """The receipts of all that landed, and the fault that ended the run, if one did."""
+    """The receipts of all committed loads, and the fault that ended the run, if there is one."""
     attempt = services.attempt
     pending = attempt(Step.DRAIN, lambda: engine.drain(pipeline))
     receipts, fault = pending.value_or(()), _fault_in(pending)
@@ -112,7 +115,7 @@ def _steps(
 
 
 def _each_once(pending: tuple[Receipt, ...], landed: tuple[Receipt, ...]) -> tuple[Receipt, ...]:
-    """All receipts, without those of a load that was pending and has landed just now."""
+    """All receipts, each once: a pending load that this run committed is in both tuples."""
     known = {(receipt.table, receipt.snapshot_id) for receipt in pending}
     return (*pending, *(r for r in landed if (r.table, r.snapshot_id) not in known))
 

@@ -1,4 +1,4 @@
-"""What loads that died or were refused left at a namespace's tables is found, and removed."""
+"""Finds and deletes the files that killed and refused loads left at a namespace's tables."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from floe_ingestion_dlt.domain.faults import Fault, Invalid
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.ports.destination import Destination, Leftover
 
-# A load that is being staged now, and clocks that differ, are well within.
+# Long enough for a load that is being staged now, and for clocks that differ.
 YOUNGEST: Final = timedelta(hours=1)
 
 
 def leftovers_in(
     destination: Destination, namespace: tuple[str, ...], older_than: timedelta, *, remove: bool
 ) -> Result[tuple[Leftover, ...], Fault]:
-    """The leftovers at all tables of *namespace*; each table's are removed, if that is wanted, before the next is looked at."""
+    """The leftovers at all tables of *namespace*; with *remove*, each table's are deleted before the next table is searched."""
     if older_than < YOUNGEST:
         return Failure(_too_young(older_than))
     return _tables_in(destination, namespace).bind(
@@ -52,5 +52,5 @@ def _too_young(older_than: timedelta) -> Invalid:
     return Invalid(
         "older_than",
         str(older_than),
-        f"at least {YOUNGEST}, so that nothing is removed that a running load has just staged",
+        f"at least {YOUNGEST}, so that no file is deleted that a running load has just staged",
     )

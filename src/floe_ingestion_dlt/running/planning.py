@@ -1,4 +1,4 @@
-"""From floe's words for an ingestion to a plan: the last place where input is checked."""
+"""From floe's ingestion config to a load plan; after this, input is not validated again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DefaultT = TypeVar("DefaultT", bound=str | None)
 @final
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One resource of a configured *source*: the table that it fills, and what `create_pipeline` takes for it."""
+    """One resource of a configured *source*, the table that it fills, and the *config* for `create_pipeline`."""
 
     source: str
     resource: str
@@ -41,9 +41,9 @@ class Unit:
 
 
 def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) -> LoadPlan:
-    """The plan that *config* asks for; what it leaves open is taken from the source that is *configured* for its table.
+    """The plan for *config*; settings that it does not have are taken from the source *configured* for its table.
 
-    Raises pydantic.ValidationError for anything that cannot be used.
+    Raises pydantic.ValidationError for invalid input.
     """
     asked = _asked(config, configured)
     parsed = _parsed(asked, configured)
@@ -61,7 +61,7 @@ def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) 
 
 
 def config_of(source: IngestionSourceConfig) -> IngestionConfig:
-    """A configured source in the words in which floe asks for a pipeline; no repr shows its secrets."""
+    """The configured source as floe's ingestion config; its secrets are not in its repr."""
     return IngestionConfig(
         source_type=source.source_type,
         source_config=masked(source.source_config),
@@ -91,13 +91,13 @@ def _of_resource(whole: IngestionConfig, resource: str, table: TableName) -> Ing
 
 
 def _asked(config: IngestionConfig, configured: IngestionSourceConfig | None) -> IngestionConfig:
-    """The *config* with what is configured where it says what it says when nobody told it anything."""
+    """The *config*, with the configured write_mode and schema_contract where its own are floe's defaults."""
     if configured is None:
         return config
-    untold = IngestionConfig(source_type="")
-    mode = configured.write_mode if config.write_mode == untold.write_mode else config.write_mode
-    same = config.schema_contract == untold.schema_contract
-    contract = configured.schema_contract if same else config.schema_contract
+    defaults = IngestionConfig(source_type="")
+    mode = configured.write_mode if config.write_mode == defaults.write_mode else config.write_mode
+    is_default = config.schema_contract == defaults.schema_contract
+    contract = configured.schema_contract if is_default else config.schema_contract
     return replace(config, write_mode=mode, schema_contract=contract)
 
 
@@ -106,7 +106,7 @@ def _parsed(asked: IngestionConfig, configured: IngestionSourceConfig | None) ->
     credentials = Secret(secret.get_secret_value()) if secret else None
     kind = kind_of(asked.source_type)
     if isinstance(kind, Failure) or not isinstance(asked.source_config, Mapping):
-        # The model says what is wrong with it, and with all other fields.
+        # The model's error names this field and every other invalid one.
         _complete(asked, configured, TableSettings())
     try:
         return parse_source(kind.unwrap(), asked.source_config, credentials)
@@ -118,7 +118,7 @@ def _parsed(asked: IngestionConfig, configured: IngestionSourceConfig | None) ->
 def _complete(
     asked: IngestionConfig, configured: IngestionSourceConfig | None, of_source: TableSettings
 ) -> IngestionSourceConfig:
-    """All fields as strictly checked as in the plugin's configuration; what the source's own options say goes first."""
+    """All fields, validated as in the plugin's configuration; the source's own options take precedence."""
     of_table = configured.table_settings if configured else TableSettings()
     settings = of_source.over(of_table.for_mode(asked.write_mode))
     return IngestionSourceConfig(
@@ -141,7 +141,7 @@ def _name(asked: IngestionConfig, configured: IngestionSourceConfig | None) -> s
 
 
 def revised(plan: LoadPlan, options: Options) -> Result[LoadPlan, Invalid | UnknownOption]:
-    """The plan with what one run does differently, in the orchestrator's words; None leaves the plan's word."""
+    """The plan with the options of one run; an option that is None does not change it."""
     return run_options.checked(plan, options).bind(lambda given: _revised(plan, given))
 
 

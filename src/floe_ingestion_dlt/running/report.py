@@ -1,4 +1,4 @@
-"""What is reported of a run: floe's result, and events."""
+"""Reports of runs: floe's result, and what telemetry records."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def record_report(report: LoadReport, ongoing: OngoingOperation, telemetry: Tele
 
 
 def report_cleartext(settings: object, telemetry: Telemetry) -> None:
-    """Warn of each of the *settings* by which another host is asked without encryption."""
+    """Record a warning for each of the *settings* that sends requests to another host without encryption."""
     for found in cleartext_addresses(settings):
         cause = (
             f"requests to {found.origin} are not encrypted: others can read credentials and rows in transit"

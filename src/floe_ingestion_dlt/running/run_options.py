@@ -1,4 +1,4 @@
-"""What a run may be asked to do differently: the closed list of the options of `run`."""
+"""The options of `run`; the list is closed, and any other option is refused."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from floe_ingestion_dlt.domain.write_modes import WRITE_MODES
 
 Options: TypeAlias = Mapping[str, object]
 
-# What the text in each option says; the orchestrator passes all of these.
+# What the text of each option must be; the orchestrator passes all of these.
 _TEXTS: Final = {
     "write_disposition": f"one of {', '.join(WRITE_MODES)}, as a text (for a strategy, use merge_strategy)",
     "schema_contract": "the name of a contract, as a text",
@@ -30,7 +30,7 @@ _TEXTS: Final = {
 }
 RUN_OPTIONS: Final = (*_TEXTS, "primary_key", "idempotency_key", "source")
 
-# What a source's configuration says and a run cannot change.
+# Fields of a source's configuration that a run cannot change.
 _FIXED: Final = IngestionSourceConfig.model_fields.keys() - set(RUN_OPTIONS)
 _FIXED_HINT: Final = "it is set when the pipeline is created (run takes write_disposition, not write_mode)"
 
@@ -45,7 +45,7 @@ _RESOURCE: Final = "Set it in a dlt resource, and pass the resource as source."
 _FORMAT: Final = "Leave it out: rows are always loaded from Parquet files into Iceberg tables."
 _CONFIGURED: Final = "Set it in the plugin's configuration."
 
-# Words that dlt's users know, and what to say here instead.
+# Options of dlt, and what to use here instead.
 _OF_DLT: Final = {
     **dict.fromkeys(("full_refresh", "refresh", "dev_mode", "drop"), _START_AGAIN),
     **dict.fromkeys(("limit", "max_items", "add_limit", "max_rows"), _LIMIT),
@@ -68,7 +68,7 @@ _OF_DLT: Final = {
 
 
 def checked(plan: LoadPlan, options: Options) -> Result[Options, Invalid | UnknownOption]:
-    """The options that say something, if each is known, of the right type, and about this *plan*."""
+    """The options that are not None, if each is known, has a valid value, and agrees with the *plan*."""
     for name in options:
         if (unknown := _unknown(name, options[name])) is not None:
             return Failure(unknown)
@@ -78,7 +78,7 @@ def checked(plan: LoadPlan, options: Options) -> Result[Options, Invalid | Unkno
 
 
 def _unknown(name: str, value: object) -> Invalid | UnknownOption | None:
-    """What is wrong with an option's name; None in a known one says nothing."""
+    """The fault of an unknown option; None for a known one, and for an option of dlt or of a source that is None."""
     if name in RUN_OPTIONS or (value is None and name in _FIXED | _OF_DLT.keys()):
         return None
     if name in _FIXED:
@@ -93,7 +93,7 @@ def _unknown(name: str, value: object) -> Invalid | UnknownOption | None:
 
 
 def _refused(plan: LoadPlan, given: Options) -> Iterator[Invalid]:
-    """What is wrong with the options' values."""
+    """The faults of invalid values."""
     for name in given:
         if name in _TEXTS and not _is_text(given[name]):
             yield Invalid(name, _shown(given[name]), _TEXTS[name])
@@ -106,12 +106,12 @@ def _refused(plan: LoadPlan, given: Options) -> Iterator[Invalid]:
 
 
 def _of_another_source(plan: LoadPlan, given: Options) -> Iterator[Invalid]:
-    """What the orchestrator says of the source, where the pipeline's source is another."""
+    """The faults of options that name another source or table than the pipeline's."""
     own = {"table_name": plan.table.name, "source_type": plan.source.type, "source_name": plan.name}
     for name, known in own.items():
-        said = given.get(name, known)
-        if known is not None and said != known:
-            yield Invalid(name, str(said), f"{known}, as the pipeline has it")
+        value = given.get(name, known)
+        if known is not None and value != known:
+            yield Invalid(name, str(value), f"{known}, as in the pipeline")
     path = given.get("source_path")
     if path is not None and "source" not in given and not plan.source.is_read_from(str(path)):
         wanted = "the place that the pipeline's source reads, or pass the data of the other place as source"
@@ -127,10 +127,10 @@ def _is_key(value: object) -> bool:
 
 
 def _names_work(value: object) -> bool:
-    """Whether it is the same word in every process; of texts `load_id_for` says which are none."""
+    """Whether the value has the same text in every process; `load_id_for` refuses texts that are blank."""
     return isinstance(value, str | int | UUID | date) and not isinstance(value, bool)
 
 
 def _shown(value: object) -> str:
-    """A value in an error: what is no text may hold anything, and is shown by its type."""
+    """The value in an error; only its type if it is not a text, because it may contain anything."""
     return value if isinstance(value, str) else f"a value of type {type(value).__name__}"

@@ -1,4 +1,4 @@
-"""Tables are checked, and what is ill in them is reported; nothing is ever written."""
+"""Checks tables and reports damage; nothing is ever written."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from floe_ingestion_dlt.domain.verification.rules import findings_in, has_sound_
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.verification import CursorIn, Verifiable
 
-# dlt's columns by which rows are found: each row's own id, and in nested rows that of the root row and of the next one up.
+# dlt's columns of ids: each row's own id and, in nested rows, the ids of the root row and of the parent row.
 ROW_ID: Final = "_dlt_id"
 ROOT_ID: Final = "_dlt_root_id"
 PARENT_ID: Final = "_dlt_parent_id"
@@ -30,7 +30,7 @@ PARENT_ID: Final = "_dlt_parent_id"
 @final
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a check has found: *faults* are ill, what is *unchecked* may be. Orphans cost space, and are no fault."""
+    """The result of a check: *faults* are damage, *unchecked* may be. Orphans use space, and are not faults."""
 
     tables: tuple[str, ...]
     files: int
@@ -41,19 +41,19 @@ class Verification:
 
     @property
     def is_sound(self) -> bool:
-        """Whether everything was checked, and nothing is ill."""
+        """Whether everything was checked and no damage was found."""
         return not self.faults and not self.unchecked
 
     @property
     def figures(self) -> TablesVerified:
-        """How much was checked, and how much was found."""
+        """The numbers of tables and files that were checked, and of findings."""
         return TablesVerified(len(self.tables), self.files, len(self.faults), len(self.unchecked))
 
 
 def verification_of(
     name: str, destination: Destination, cursor_in: CursorIn, *, rows: bool
 ) -> Result[Verification, Fault]:
-    """Check the table *name* and those that are nested in it, or it in them, or all tables of the namespace *name*."""
+    """Check the table *name* with its nested or root tables, or all tables of the namespace *name*."""
     levels = tuple(name.split("."))
     chosen = _chosen(levels, destination)
     if isinstance(chosen, Failure):
@@ -92,7 +92,7 @@ def verification_of(
 def _chosen(
     levels: tuple[str, ...], destination: Destination
 ) -> Result[tuple[Sequence[TableName], Sequence[TableName]], Fault]:
-    """The tables to check, and all that are there in their namespace."""
+    """The tables to check, and all tables of their namespace."""
     if not all(levels):
         return Failure(_nothing(".".join(levels)))
     if len(levels) > 1:
@@ -119,7 +119,7 @@ def _nothing(name: str) -> Invalid:
 
 @final
 class _Nesting:
-    """Which rows are nested in which, by what is written down in tables and by their names."""
+    """Checks that nested rows belong to existing rows, by the tables' recorded owners and names."""
 
     def __init__(self, destination: Verifiable, there: Iterable[TableName]) -> None:
         self._destination = destination
@@ -154,6 +154,6 @@ class _Nesting:
 
 
 def redacted(report: Verification, redact: Callable[[str], str]) -> Verification:
-    """The report with each of its texts changed."""
+    """The report with its texts redacted."""
     faults, unchecked = with_text((report.faults, report.unchecked), redact)
     return replace(report, faults=faults, unchecked=unchecked)

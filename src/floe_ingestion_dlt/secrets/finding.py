@@ -1,4 +1,4 @@
-"""The credentials that a configuration and the process's environment hold, so that no text shows them."""
+"""Finds the credentials in a configuration and in the process's environment, so that they can be redacted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ URL_WITH_PASSWORD: Final = re.compile(r"://(?P<user>[^/:]*):(?P<password>.*)@")
 _LONE_USER: Final = re.compile(r"://(?P<user>[^/:@\s]{8,})@")
 _SCHEME: Final = re.compile(r"[a-z][\w-]{1,20}\s+(\S+)", re.IGNORECASE)
 _USERS: Final = ("username", "user", "client_id")
-# Where requests are described, keys stand under any name.
+# In descriptions of requests, API keys can have any name.
 _REQUESTS: Final = frozenset({"headers", "params", "json", "data", "cookies"})
 _PLAIN_HEADERS: Final = frozenset(
     {
@@ -32,11 +32,11 @@ _PLAIN_HEADERS: Final = frozenset(
         "user-agent",
     }
 )
-# Letters and digits in one long word: what nobody says by chance.
+# Letters and digits in one long word, which ordinary text does not have.
 _KEY_LIKE: Final = re.compile(r"(?=\S*[A-Za-z])(?=\S*\d)(?!\d{4}-\d\d-\d\d)\S{12,}")
 _PATH_KEY: Final = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[\w:-]{20,}")
 _NOT_SECRET: Final = re.compile(r"true|false|none|null|[\d.]{1,5}", re.IGNORECASE)
-# Names of the working folder, and of a file: not what they sound like.
+# Their names look like those of credentials, but they are a folder's path and a file's.
 _INNOCENT_VARIABLES: Final = frozenset({"PWD", "OLDPWD", "GOOGLE_APPLICATION_CREDENTIALS"})
 _SHORTEST_PART: Final = 4
 _LONGEST_PAIR: Final = 500
@@ -45,9 +45,9 @@ KeyT = TypeVar("KeyT")
 
 
 def secrets_in(value: object, *, named: bool = False) -> Iterator[str]:
-    """Every credential in a configuration: what is secret by its type, by its name, or as a part of a URL.
+    """Every credential in a configuration: a value that is secret by its type or its name, or part of a URL.
 
-    A value that is *named* stands under a name of something secret.
+    *named* means that the value's name is one of a credential.
     """
     match value:
         case SecretStr():
@@ -83,7 +83,7 @@ def _in_mapping(settings: Mapping[object, object], *, named: bool) -> Iterator[s
 
 
 def _in_request(described: object) -> Iterator[str]:
-    """What looks like a key, under whatever name it stands."""
+    """Texts that look like API keys, under any name."""
     if isinstance(described, Mapping):
         for name, held in described.items():
             if isinstance(held, str) and str(name).lower() not in _PLAIN_HEADERS:
@@ -96,14 +96,14 @@ def _in_request(described: object) -> Iterator[str]:
 
 
 def _in_path(path: object) -> Iterator[str]:
-    """The parts of a path that are keys, as those of bots and hooks are."""
+    """The parts of a path that look like keys, as in URLs of bots and webhooks."""
     if isinstance(path, str):
         yield from (part for part in path.partition("?")[0].split("/") if _PATH_KEY.fullmatch(part))
 
 
 @final
 class Masked(str):
-    """A text that is a secret: whoever uses it has it, but neither a repr nor a traceback with local variables shows it."""
+    """A secret text that can be used as usual, but is not shown by its repr or in a traceback with local variables."""
 
     __slots__ = ()
 
@@ -112,7 +112,7 @@ class Masked(str):
 
 
 def masked(settings: Mapping[str, object]) -> dict[str, object]:
-    """The configuration with each text masked that is secret, or has something secret in it; a query may have it anywhere."""
+    """The configuration, in which each text that is or contains a secret is masked, and so is every query."""
     secrets = {secret for secret in secrets_in(settings) if len(secret) >= _SHORTEST_PART}
 
     def inside(held: Mapping[KeyT, object]) -> dict[KeyT, object]:
@@ -136,9 +136,9 @@ def masked(settings: Mapping[str, object]) -> dict[str, object]:
 
 
 def secrets_of_environment(environment: Mapping[str, str]) -> Iterator[str]:
-    """The credentials among the variables of the process: those of dlt, of pyiceberg and of the clouds are named so.
+    """The credentials among the process's variables, found by their names: those of dlt, pyiceberg and the clouds.
 
-    dlt writes the places of a configuration into a name, with `__` between them.
+    The name of a dlt variable has the sections of its configuration, with `__` between them.
     """
     for name, value in environment.items():
         if name in _INNOCENT_VARIABLES:
@@ -149,7 +149,7 @@ def secrets_of_environment(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def _parts(secret: str) -> Iterator[str]:
-    """The secret, and what of it may be shown by itself: what follows `Bearer`, a client's id, a name, a user."""
+    """The secret, and its parts that could be shown by themselves, such as the token after `Bearer` or the secret after `id:`."""
     yield secret
     if secret.lstrip().startswith("{"):
         yield from secrets_in(_document(secret))
@@ -167,7 +167,7 @@ def _parts(secret: str) -> Iterator[str]:
 
 
 def _document(text: str) -> object:
-    """The JSON object that the text is, as credentials of clouds are given; None if it is none."""
+    """The text parsed as JSON, which some cloud credentials are; None if it is not JSON."""
     try:
         return json.loads(text)
     except ValueError:
@@ -190,14 +190,14 @@ def _in_url(text: str) -> Iterator[str]:
 
 
 def _of_login(user: str, password: str) -> Iterator[str]:
-    """The password of a URL; one with an odd sign that is not encoded is taken for less, so its parts are secret, too."""
+    """The password of a URL, and its parts: libraries may read only a part of a password that is not encoded."""
     yield from (password, unquote(password))
     yield base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
     yield from (part for part in re.split(r"[@/#?:]", password) if len(part) >= _SHORTEST_PART)
 
 
 def _basic(settings: Mapping[object, object]) -> Iterator[str]:
-    """What HTTP's basic authentication makes of a user and a password."""
+    """The base64 text that HTTP basic authentication makes of a user and a password."""
     users = [settings[name] for name in _USERS if isinstance(settings.get(name), str)]
     for name in ("password", "client_secret"):
         held = settings.get(name)

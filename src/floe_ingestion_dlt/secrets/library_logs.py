@@ -1,8 +1,8 @@
-"""What libraries log while they work for us, without the credentials in it.
+"""Removes credentials from the log records of the libraries that the plugin uses.
 
-At level DEBUG, HTTP clients log URLs with their queries, storage clients what they sign and sign with, and dlt the text of
-every error. Their loggers are Python's, so records are cleaned where Python makes them, and only those of libraries that
-work for us: what the rest of the process logs is not ours to change.
+At level DEBUG, HTTP clients log URLs with their queries, storage clients log signed texts and keys, and dlt logs the text of
+every error. The libraries use Python's logging, so records are redacted where Python creates them. Only records of these
+libraries are changed, because the other loggers of the process do not belong to the plugin.
 """
 
 from __future__ import annotations
@@ -44,19 +44,19 @@ LIBRARIES: Final = frozenset(
 )
 
 
-# What we say ourselves is cleaned of known credentials only: advice may name a password.
+# Only known credentials are removed from the plugin's own records: a next step may contain the word password.
 OURS: Final = "floe_ingestion_dlt"
 
 
 @final
 class LibraryLogs:
-    """While it is `begin`-ed, records of libraries are cleaned of what looks like a credential, and by *redact*."""
+    """Between `begin` and `end`, removes from records of libraries what looks like a credential, and applies *redact*."""
 
     def __init__(self, redact: Callable[[str], str]) -> None:
         self.redact = redact
 
     def begin(self) -> None:
-        """Clean from now on; once is enough."""
+        """Start redacting; further calls have no effect."""
         factory = logging.getLogRecordFactory()
         if not isinstance(factory, _CleaningFactory):
             factory = _CleaningFactory(factory)
@@ -64,7 +64,7 @@ class LibraryLogs:
         factory.cleaners.add(self)
 
     def end(self) -> None:
-        """Leave records alone, and Python's logging as it was; what somebody has put in front of us since stays."""
+        """Stop redacting and restore Python's record factory, unless another one was installed since."""
         factory = logging.getLogRecordFactory()
         if isinstance(factory, _CleaningFactory):
             factory.cleaners.discard(self)
@@ -74,7 +74,7 @@ class LibraryLogs:
 
 @final
 class _CleaningFactory:
-    """Makes log records, for everyone in the process who wants them cleaned; who is gone is forgotten."""
+    """Creates redacted log records for all plugins of the process; holds them by weak references."""
 
     def __init__(self, before: Callable[..., logging.LogRecord]) -> None:
         self.before = before
@@ -82,13 +82,13 @@ class _CleaningFactory:
 
     def __call__(self, *args: object, **kwargs: object) -> logging.LogRecord:
         record = self.before(*args, **kwargs)
-        origin = (record.name or "").partition(".")[0]  # logging.makeLogRecord makes them without a name
+        origin = (record.name or "").partition(".")[0]  # logging.makeLogRecord creates records without a name
         if self.cleaners and (origin in LIBRARIES or origin == OURS):
             self._clean(record, redacted if origin in LIBRARIES else str)
         return record
 
     def _clean(self, record: logging.LogRecord, also: Callable[[str], str]) -> None:
-        # A mapping is what structlog hands to a formatter of its own.
+        # structlog passes a mapping to its own formatter.
         if not isinstance(record.msg, Mapping):
             record.msg, record.args = also(self._plain(_message_of(record))), None
         if isinstance(record.exc_info, tuple) and record.exc_info[1] is not None:
@@ -102,7 +102,7 @@ class _CleaningFactory:
 
 
 def _message_of(record: logging.LogRecord) -> str:
-    """The record's message; a call that does not fit its own format is forgiven here as it is by logging's handlers."""
+    """The record's message; arguments that do not fit the format are no error, as in logging's handlers."""
     try:
         return record.getMessage()
     except (TypeError, ValueError, KeyError):

@@ -22,9 +22,9 @@ ValueT = TypeVar("ValueT")
 
 @final
 class RedactingTelemetry:
-    """Records with *telemetry*, after each text went through *redact*.
+    """Records with *telemetry* after *redact* was applied to each text.
 
-    A load must not fail, or be taken for failed, because it could not be recorded: what *telemetry* raises is logged.
+    Exceptions of *telemetry* are logged and not raised: a load must not fail because it could not be recorded.
     """
 
     def __init__(self, telemetry: Telemetry, redact: Redact) -> None:
@@ -57,7 +57,7 @@ class RedactingTelemetry:
 
 @final
 class _RedactingOperation:
-    """An operation that *ongoing* records, if that could begin it."""
+    """An operation that *ongoing* records; None if telemetry failed when it began."""
 
     def __init__(self, ongoing: OngoingOperation | None, redact: Redact) -> None:
         self._ongoing, self._redact = ongoing, redact
@@ -72,7 +72,7 @@ class _RedactingOperation:
 
 
 def _safely(record: Callable[[], ValueT], unless: BaseException | None = None) -> ValueT | None:
-    """What *record* answers; None if it fails, which is logged, unless it raises again what it was to record."""
+    """The result of *record*; None if it raises. The exception is logged, unless it is the one that was to be recorded."""
     try:
         return record()
     except Exception as failed:  # noqa: BLE001 - the edge to telemetry, which may be anybody's

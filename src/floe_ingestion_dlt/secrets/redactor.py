@@ -1,4 +1,4 @@
-"""The credentials that the plugin knows, and where they are hidden."""
+"""Removes the credentials that the plugin knows from texts, faults and logs of libraries."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 @final
 class Redactor:
-    """Takes known credentials out of texts, of faults and, while it is started, of what libraries log."""
+    """Removes known credentials from texts, from faults and, between `start` and `stop`, from logs of libraries."""
 
     def __init__(self) -> None:
         self._secrets = KnownSecrets()
         self._library_logs: LibraryLogs | None = None
 
     def start(self, environment: Mapping[str, str]) -> None:
-        """Redact what libraries log, and know the credentials in the *environment*; once is enough."""
+        """Start redacting logs of libraries, and add the credentials in the *environment*; may be called again."""
         if self._library_logs is None:
-            # It tells errors of dlt and pyiceberg apart by their types, which take seconds to import.
+            # The module imports the error types of dlt and pyiceberg, which takes seconds.
             from floe_ingestion_dlt.secrets.library_logs import LibraryLogs  # noqa: PLC0415
 
             self._library_logs = LibraryLogs(self._secrets.redact)
@@ -33,7 +33,7 @@ class Redactor:
         self._secrets.add(secrets_of_environment(environment))
 
     def stop(self) -> None:
-        """Leave what libraries log as it is."""
+        """Stop redacting logs of libraries."""
         if self._library_logs is not None:
             self._library_logs.end()
 
@@ -43,9 +43,9 @@ class Redactor:
             self._secrets.add(secrets_in(setting))
 
     def redact(self, text: str) -> str:
-        """The text without the credentials that are known."""
+        """The text without known credentials."""
         return self._secrets.redact(text)
 
     def redact_fault(self, fault: Fault) -> Fault:
-        """The fault without them."""
+        """The fault without known credentials."""
         return with_text(fault, self.redact)
