@@ -1,1 +1,1 @@
-"""What the domain asks of the world. Implementations never raise for I/O: they answer with a fault."""
+"""The interfaces to the outside world. Implementations never raise for I/O: they return a fault."""

@@ -1,4 +1,4 @@
-"""Rows in Arrow, without a library for them."""
+"""Rows in Arrow, without importing an Arrow library."""
 
 from __future__ import annotations
 

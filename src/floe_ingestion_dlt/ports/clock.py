@@ -1,4 +1,4 @@
-"""Time and chance, as far as rules depend on them."""
+"""Time and random numbers, for rules that depend on them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Protocol
 
 class Clock(Protocol):
     def now(self) -> float:
-        """Seconds that only grow."""
+        """The seconds of a monotonic clock."""
         ...
 
     def sleep(self, seconds: float) -> None: ...
 
     def chance(self) -> float:
-        """A number from 0 to 1 that nobody foresees."""
+        """A random number from 0 to 1."""
         ...

@@ -22,13 +22,13 @@ from floe_ingestion_dlt.ports.verification import Verifiable
 @final
 @dataclass(frozen=True, slots=True)
 class TableState:
-    """A table as the catalog has it, in so many data files; *being_created* until a load of ours has put its first rows in.
+    """A table as it is in the catalog, with its number of data *files*; *being_created* until a load of the plugin has committed its first rows.
 
     *rows* is the number of rows by the table's metadata; None if its last writer did not count them.
 
-    *owner* is the root table of the source that writes it, the table itself if it is one; None where that is not written down.
-    The columns that were *added* are those that it did not have when it was made. Of a table whose *format_version* no load can
-    write, the schema may lack columns. Those that are *required* must not be null.
+    *owner* is the root table of the source that writes it (the table itself if it is a root table); None if no owner is recorded.
+    *added* are the columns that it did not have when it was created. If no load can write the *format_version*, the schema may
+    lack columns. Columns that are *required* must not be null.
     """
 
     schema: TableSchema
@@ -53,7 +53,7 @@ class Leftover:
 @final
 @dataclass(frozen=True, slots=True)
 class Since:
-    """The rows that have *value* or more in *column*."""
+    """The rows whose value in *column* is *value* or more."""
 
     column: str
     value: object
@@ -62,10 +62,9 @@ class Since:
 @final
 @dataclass(frozen=True, slots=True)
 class FileToStage:
-    """A local Parquet file and where it belongs; columns that the table cannot hold are discarded only if allowed.
+    """A local Parquet file and its table; columns that the table cannot hold are discarded only if it *may_discard* them.
 
-    The rows at the places *left_out*, which are in order, are not staged. The table *grows* by columns that its load will add or
-    widen.
+    *left_out* are the numbers of rows that are not staged, in order. *grows* are the columns that the load will add or widen.
     """
 
     path: Path
@@ -77,142 +76,142 @@ class FileToStage:
 
 
 class Destination(Verifiable, Protocol):
-    """A catalog of tables that shows each load whole or not at all."""
+    """A catalog of tables that shows each load completely or not at all."""
 
     @property
     def identity(self) -> str:
-        """A word of letters and digits that is the same for the same catalog and warehouse, and for no other."""
+        """A text of letters and digits that is unique to the catalog and warehouse, and always the same for them."""
         ...
 
     def reach(self, timeout: float) -> Result[None, Fault]:
-        """Ask the catalog for anything, and answer within *timeout* seconds."""
+        """Check that the catalog answers; returns within *timeout* seconds."""
         ...
 
     def has_storage(self, tables: Iterable[TableName], timeout: float) -> Result[bool, Fault]:
-        """Ask for what the first of *tables* that is there has in its storage, and answer within *timeout* seconds.
+        """Check the storage of the first of *tables* that exists; returns within *timeout* seconds.
 
-        Without such a table the place is asked for where tables will be; False where nobody can tell without writing.
+        If none exists, the location of new tables is checked. False means that it cannot be checked without writing.
         """
         ...
 
     def commits_together(self) -> Result[bool, Fault]:
-        """Whether several tables of a load appear in one act; else the root appears last, and loads that died are repaired."""
+        """Whether all tables of a load appear in one commit; if not, the root appears last, and killed loads are repaired."""
         ...
 
     def describe(self, table: TableName) -> Result[TableState | None, Fault]:
-        """The table as it is now; None where there is none, and a fault where something else has its name."""
+        """The table as it is now; None if it does not exist, and a fault if something else has its name."""
         ...
 
     def unreadable(self, table: TableName) -> Result[frozenset[Unreadable], Fault]:
-        """What in the table keeps its rows from being read; nothing where there is no table."""
+        """The features of the table because of which its rows cannot be read; empty if there is no table."""
         ...
 
     def schema_of(self, file: Path, table: TableSchema = NO_COLUMNS) -> Result[TableSchema, Fault]:
-        """The columns of a local Parquet file, in the types that this destination gives them.
+        """The columns of a local Parquet file, in this destination's types.
 
-        Text and bytes are uuids where the *table* has a column of uuids and all values of the file are such.
+        Text and bytes are uuids if the *table*'s column has uuids and all values of the file are uuids.
         """
         ...
 
     def evolve(
         self, table: TableName, schema: TableSchema, owner: TableName | None = None
     ) -> Result[None, Fault]:
-        """Create the table, or add and widen columns until it has those of *schema*; nothing is ever removed.
+        """Create the table, or add and widen columns until it has those of *schema*; no column is ever removed.
 
-        A load adds columns itself, together with its rows. The *owner* is written down in a table that has none; a table of another owner is refused.
+        A load adds columns itself, together with its rows. The *owner* is recorded in a table that has none; a table with another owner is refused.
         """
         ...
 
     def stage(self, file: FileToStage) -> Result[tuple[StagedFile, ...], Fault]:
-        """Put a file's rows at the table's own location, where no reader sees them yet; in a file for each partition.
+        """Write a file's rows to the table's location, one file for each partition; no reader sees them yet.
 
-        Only a commit of the same load shows them.
+        Only a commit of the same load makes them visible.
         """
         ...
 
     def look(self, load: Load) -> Result[Look, CommitFault]:
         """Whether the load is in its tables, and the versions of those that lack it.
 
-        Only what other connections see counts: never the uncommitted changes of an earlier attempt. The answer is
-        `TableDropped` where one of the tables is not in the catalog.
+        It reads what other connections see, never the uncommitted changes of an earlier attempt. The fault is
+        `TableDropped` if one of the tables is not in the catalog.
         """
         ...
 
     def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
-        """Show the load in every table of *base*, one snapshot each, with the columns by which they grow.
+        """Add the load to every table of *base*, one snapshot each, with its new and wider columns.
 
-        Refused if one of them changed since; a load that is refused changes neither rows nor columns.
-        After a success the files belong to the tables. After `CommitUnknown` the request may still land, at any later time, as long
-        as *base* is what the tables have: the files must stay. After any other fault this request will not land, but an
-        earlier one without an answer may. No answer deletes a file.
+        It is refused if one of the tables changed since; a load that is refused changes neither rows nor columns.
+        After a success, the files belong to the tables. After `CommitUnknown`, the request may still land at any later time, as long
+        as the tables have the versions of *base*: the files must stay. After any other fault, this request will not land, but an
+        earlier one without an answer may. No file is ever deleted.
         """
         ...
 
     def fence(self, load: Load) -> Result[None, CommitFault]:
         """Give each table of the load a new version with the same rows, the root first.
 
-        After a success, no request for the load that was sent before can land any more. What has landed by then stays: look
-        after it. Files stay, too.
+        After a success, no request for the load that was sent before can land any more. A request that has landed by then stays:
+        call `look` afterwards. Files stay, too.
         """
         ...
 
     def take_back(self, load: Load) -> Result[None, CommitFault]:
-        """Take a load that is absent from its root out of the tables that have it, by the snapshots before it.
+        """Remove a load that is absent from its root from the tables that have it, by rolling them back to the snapshots before it.
 
-        No request for the root may be on its way. The other tables are fenced, so that no request brings the rows again. Nothing
-        is done where the tables of a load appear in one act. A table into which another writer has written since keeps its rows,
-        and the answer is a fault. Files stay.
+        No request for the root may still be open. The other tables are fenced, so that no request adds the rows again. Nothing
+        happens if all tables of a load appear in one commit. If another writer has written to a table since, its rows stay, and
+        the result is a fault. Files stay.
         """
         ...
 
     def compact(self, table: TableName) -> Result[None, Fault]:
-        """Bring the rows into one file, and forget all but the newest snapshots; another writer is given precedence."""
+        """Write all rows to one file, and expire all but the newest snapshots; other writers take precedence."""
         ...
 
     def leftovers(self, table: TableName, older_than: timedelta) -> Result[tuple[Leftover, ...], Fault]:
-        """Files that loads left behind when they died or were refused.
+        """Files that killed or refused loads left behind.
 
-        Only those that are older than the newest snapshot by *older_than* and more, and none that a commit wants whose
-        outcome is open: one that was built before the newest snapshot cannot land any more, one that was built on it can.
+        Each is older than the newest snapshot by *older_than* or more. None belongs to a commit whose outcome is open: a commit
+        that was built before the newest snapshot cannot land any more, but one that was built on it can.
         """
         ...
 
     def remove_leftovers(self, table: TableName, found: Iterable[Leftover]) -> Result[None, Fault]:
-        """Delete files that `leftovers` found; one that is gone already counts as deleted."""
+        """Delete files that `leftovers` found; a missing file counts as deleted."""
         ...
 
     def read_state(self, table: TableName) -> Result[str | None, Fault]:
-        """The pipeline's state that is true of the rows now in *table*."""
+        """The pipeline's state that belongs to the rows that are in *table* now; None if there is none."""
         ...
 
     def rows(
         self, table: TableName, equal: Mapping[str, str | int]
     ) -> Result[tuple[Mapping[str, object], ...] | None, Fault]:
-        """The rows in which each column of *equal* has the given value, all at once; None where there is no such table."""
+        """The rows in which each column of *equal* has the given value, all in memory; None if there is no such table."""
         ...
 
     def scan(self, table: TableName, since: Since | None = None) -> Result[ArrowStream | None, Fault]:
-        """All rows, or those *since* a value, read when somebody asks for the stream, who then meets what goes wrong; None where there is no table."""
+        """All rows, or those *since* a value; None if there is no table. Rows are read with the stream, which raises errors."""
         ...
 
     def has_namespace(self, namespace: tuple[str, ...]) -> Result[bool, Fault]: ...
 
     def tables_in(self, namespace: tuple[str, ...]) -> Result[tuple[TableName, ...], Fault]:
-        """The tables of the namespace, but not of those within it; none where there is no such namespace."""
+        """The tables of the namespace, without those of nested namespaces; none if there is no such namespace."""
         ...
 
     def create_namespace(self, namespace: tuple[str, ...]) -> Result[None, Fault]:
-        """Make the namespace and its parents, unless they are there."""
+        """Create the namespace and its parents, unless they exist."""
         ...
 
     def drop_namespace(self, namespace: tuple[str, ...]) -> Result[None, Fault]:
-        """Drop every table of the namespace, and then itself."""
+        """Drop every table of the namespace, and then the namespace."""
         ...
 
     def drop_table(self, table: TableName) -> Result[None, Fault]:
-        """Drop the table, if it is there."""
+        """Drop the table, if it exists."""
         ...
 
     def close(self) -> None:
-        """Let go of connections; what is asked next opens them again."""
+        """Close all connections; the next call opens them again."""
         ...

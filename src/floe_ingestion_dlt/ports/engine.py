@@ -1,4 +1,4 @@
-"""What extracts, normalizes and loads."""
+"""The engine: it extracts, normalizes and loads."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ PipelineT = TypeVar("PipelineT")
 
 
 class Engine(Protocol[PipelineT]):
-    """Pipelines of type *PipelineT*: made from a plan, drained, and run."""
+    """Creates and runs pipelines of type *PipelineT*. A pipeline stores extracted rows until they are committed."""
 
     def check_packages(self, kind: str) -> Result[None, Fault]:
-        """Whether what this kind of source needs can be imported."""
+        """Whether the packages of this kind of source can be imported."""
         ...
 
     def probe(self, plan: LoadPlan) -> Result[None, Fault]:
-        """Whether a source can be made of the plan, and answers at all; a relative path is not asked for."""
+        """Whether the plan's source can be created and answers; no request is sent to a relative path."""
         ...
 
     def create(self, plan: LoadPlan, destination: Destination) -> Result[PipelineT, Fault]:
-        """A pipeline that follows *plan* into *destination*."""
+        """Create a pipeline that loads into *destination* by *plan*."""
         ...
 
     def plan_of(self, pipeline: PipelineT) -> LoadPlan:
-        """The plan that the pipeline was created for, whatever its runs have followed since."""
+        """The plan that the pipeline was created with; the options of later runs do not change it."""
         ...
 
     def claim(self, pipeline: PipelineT) -> Result[AbstractContextManager[None], Fault]:
-        """Keep other runs away from the pipeline's working folder until the block ends, and see it as it is now."""
+        """Lock the pipeline's working folder until the block ends, and read its current content."""
         ...
 
     def follow(self, pipeline: PipelineT, plan: LoadPlan) -> None:
-        """Start a run: forget the last one's receipts, and let the pipeline follow *plan*, the same unit in any way."""
+        """Start a run by *plan*, which has the same unit as the pipeline's; the receipts of the last run are discarded."""
         ...
 
     def loads_of(self, pipeline: PipelineT) -> tuple[str, ...]:
-        """The ids of the loads that the run has brought, or tried to bring, to their tables by now."""
+        """The ids of the loads that the run has committed, or tried to commit, so far."""
         ...
 
     def view(self, pipeline: PipelineT) -> Result[TableView | None, Fault]:
@@ -53,22 +53,22 @@ class Engine(Protocol[PipelineT]):
         ...
 
     def drain(self, pipeline: PipelineT) -> Result[tuple[Receipt, ...], Fault]:
-        """Load what an earlier run left pending, first come first."""
+        """Load all pending rows, the oldest load first."""
         ...
 
     def landed(self, pipeline: PipelineT) -> Result[tuple[Receipt, ...], Fault]:
-        """What the load that the plan names has brought to its root table before; nothing if it is not there, or has no name."""
+        """The receipts of the load with the plan's load_id, if it was committed before; none if it was not, or if there is no load_id."""
         ...
 
     def extract(self, pipeline: PipelineT, data: object | None, retries: Retries) -> Result[None, Fault]:
-        """Read what is new in the source, or in *data* in its place, and leave it pending; a failure leaves nothing.
+        """Read the new rows of the source, or *data* instead, and store them as pending; a failure leaves nothing behind.
 
-        A source that is read in many requests tries them again by *retries*, one by one.
+        A source that is read by many requests retries each of them by *retries*.
         """
         ...
 
     def acknowledge(self, pipeline: PipelineT) -> Result[None, Fault]:
-        """Tell the source how far the rows that were extracted last are committed."""
+        """Call the source's `acknowledge` with the position of the rows that were extracted last; they are committed."""
         ...
 
 

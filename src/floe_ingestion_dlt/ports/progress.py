@@ -1,4 +1,4 @@
-"""How people see that a run goes on."""
+"""Showing the progress of a run."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from floe_ingestion_dlt.domain.faults import Context
 
 
 class Progress(Protocol):
-    """Shows a run's steps while they go on. Threads of a step may count at the same time; showing never fails."""
+    """Shows the steps of runs while they are active. It never raises, and several threads may call `count` at the same time."""
 
     def begin(self, context: Context, step: str) -> None:
-        """A step begins; of each pipeline one at a time."""
+        """A step begins; a pipeline has one step at a time."""
         ...
 
     def count(self, context: Context, what: str, more: int, expected: int) -> None:
-        """*more* rows of a table, files or jobs are done, and so many more are *expected*, as far as that is known."""
+        """*more* rows of a table, files or jobs are done, and *expected* is how many more are known to follow."""
         ...
 
     def end(self, context: Context) -> None:
-        """The pipeline's step is over, in whatever way."""
+        """The pipeline's step has ended, with or without success."""
         ...
 
 

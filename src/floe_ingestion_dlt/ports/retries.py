@@ -1,4 +1,4 @@
-"""Trying again what failed for a while."""
+"""Retrying what failed."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ ValueT = TypeVar("ValueT")
 
 
 class Retries(Protocol):
-    """How a run tries again; only what is safe to repeat where it stands is handed over."""
+    """The retries of a run; callers pass only functions that are safe to call again."""
 
     @property
     def made(self) -> int:
-        """How often acts have been tried again by now, all together."""
+        """The number of all retries so far."""
         ...
 
     @property
     def deadline(self) -> float:
-        """The seconds after which nothing more is tried, and no answer is waited for."""
+        """The seconds after which there are no more retries, and waiting for an answer ends."""
         ...
 
     def left(self) -> float | None:
-        """The seconds that the run may still wait for an answer; None where nobody has set a deadline."""
+        """The seconds for which the run may still wait for an answer; None if no deadline is set."""
         ...
 
     def attempt(self, step: Step, act: Callable[[], Result[ValueT, Fault]]) -> Result[ValueT, Fault]:
-        """What *act* answers, once it succeeds or nothing more is to be tried; *step* says what it is a part of."""
+        """Call *act* until it succeeds or must not be retried, and return its last result; *step* is what it is a part of."""
         ...
 
 
 @final
 class Never:
-    """Nothing is tried again."""
+    """Never retries."""
 
     @property
     def made(self) -> int:

@@ -1,8 +1,7 @@
 """Where rows come from.
 
 A read yields batches of rows and positions, as Singer's taps yield records and states. Batches are Arrow. A source whose rows
-have no types of their own, as those of an API, yields them as mappings: who loads them infers the types, and puts lists into
-tables of their own.
+have no types, such as an API, yields mappings: the engine infers the types, and puts lists into nested tables.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from floe_ingestion_dlt.ports.arrow import ArrowStream
 from floe_ingestion_dlt.ports.retries import Never, Retries
 
 Report: TypeAlias = Callable[[Event], None]
-# The type in which the table has the column that the source calls so; None where it has none.
+# The type of the table's column for a column name of the source; None if the table has no such column.
 TypeOf: TypeAlias = Callable[[str], ColumnType | None]
 
 
@@ -30,13 +29,13 @@ def unreported(_event: Event) -> None:
 
 
 def untyped(_column: str) -> None:
-    """There is no table yet."""
+    """The type without a table: None."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in a source: the highest value of the cursor, or, where none is used, the source's own mark, as JSON has it."""
+    """A position in a source: the highest cursor value or, without a cursor, the source's own value; it can be stored as JSON."""
 
     value: object
 
@@ -65,9 +64,9 @@ Message: TypeAlias = ArrowBatch | RowBatch | Position
 class Reading:
     """How a source is read.
 
-    The *cursor* is the column by which new rows are recognised. Values that the source does not type are read in the *type_of*
-    the table's column, where they fit. *retries* try requests again, one by one, and know the run's deadline. *report* takes
-    what a person should know of the source.
+    The *cursor* is the column by which new rows are recognised. *type_of* is the type of the table's column, in which values
+    without a type are read if they fit. *retries* retries single requests, and has the run's deadline. *report* records events
+    of the source.
     """
 
     cursor: str | None = None
@@ -77,7 +76,7 @@ class Reading:
 
 
 class SourceError(Exception):
-    """Ends a read by a *fault*."""
+    """Ends a read with a *fault*."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(f"{fault.message}. {fault.next_step}")
@@ -85,39 +84,39 @@ class SourceError(Exception):
 
 
 class NothingToReadError(Exception):
-    """Ends a read that found nothing that could say which rows there are: not even that there are none."""
+    """Ends a read that found nothing to read, such as no file; this is not the same as a source with no rows."""
 
 
 def unreadable(cause: str, next_step: str, category: Category = Category.PERMANENT) -> SourceError:
-    """The error to raise for what cannot be read."""
+    """The error to raise for data that cannot be read."""
     return SourceError(SourceFailed(cause, category, next_step))
 
 
 class Source(Protocol):
-    """Rows in units: a table, a query, a set of files, an endpoint. A read can be repeated until its position is acknowledged."""
+    """Rows in units: tables, queries, sets of files, endpoints. A read can be repeated until its position is acknowledged."""
 
     def probe(self, timeout: float) -> Result[None, Fault]:
         """Whether the source answers within *timeout* seconds."""
         ...
 
     def units(self) -> Result[tuple[str, ...], Fault]:
-        """The names of what can be read, at least one."""
+        """The names of the units that can be read, at least one."""
         ...
 
     def columns(self, unit: str) -> Result[tuple[Column, ...] | None, Fault]:  # noqa: ARG002 - a source may need it
-        """The columns of the unit that are known before it is read; None, as unless a source says otherwise, where reading tells."""
+        """The columns of the unit, if they are known before it is read; by default None: they are known after reading."""
         return Success(None)
 
     def read(self, unit: str, since: Position | None, reading: Reading) -> Iterator[Message]:
-        """The rows of the unit in the source's order; each position holds for all rows before it.
+        """The rows of the unit in the source's order; each position covers all rows that were yielded before it.
 
-        Rows before *since* are committed, and may be left out; no other row is. A fault ends the iterator with a `SourceError`,
-        and nothing to read with a `NothingToReadError`; no other exception does. What was yielded before then is not loaded.
+        Rows before *since* are committed, and may be left out; no other row may be. The iterator raises `SourceError` for a fault,
+        `NothingToReadError` if there is nothing to read, and no other exception. Rows that were yielded before are then not loaded.
         """
         ...
 
     def acknowledge(self, unit: str, position: Position) -> Result[None, Fault]:  # noqa: ARG002 - a source may need it
-        """Take note that the rows before *position* are committed, and may be forgotten; unless a source says otherwise, nothing is."""
+        """The rows before *position* are committed; the source may delete them. By default, nothing happens."""
         return Success(None)
 
 
@@ -125,9 +124,9 @@ class Sources(Protocol):
     """Opens sources of every kind."""
 
     def check_packages(self, kind: str) -> Result[None, Fault]:
-        """Whether what every source of this kind needs is installed."""
+        """Whether the packages that every source of this kind needs are installed."""
         ...
 
     def open(self, settings: SourceSettings) -> Result[Source, Fault]:
-        """The source with these settings; nothing is asked of it yet."""
+        """The source with these settings; nothing is read yet."""
         ...

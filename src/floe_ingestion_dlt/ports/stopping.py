@@ -1,4 +1,4 @@
-"""Ending a run because somebody wants the process to end."""
+"""Ending a run because the process was asked to end."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from floe_ingestion_dlt.domain.faults import Fault
 
 
 class Stop(Protocol):
-    """Whether the process was asked to end, as runs see it."""
+    """Whether the process was asked to end."""
 
     def check(self) -> Result[None, Fault]:
-        """A fault once the process was asked to end; nothing new should begin then."""
+        """A fault once the process was asked to end; then no new step may start."""
         ...
 
     def at_once(self) -> AbstractContextManager[None]:
-        """Within the block nothing can be lost: a request ends it by a KeyboardInterrupt."""
+        """In the block nothing can be lost, so a request to end raises KeyboardInterrupt at once."""
         ...
 
 
 @final
 class NeverStops:
-    """Nobody asks."""
+    """The process is never asked to end."""
 
     def check(self) -> Result[None, Fault]:
         return Success(None)

@@ -1,4 +1,4 @@
-"""Recording what runs do."""
+"""Recording operations and events."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from floe_ingestion_dlt.domain.operations import Detail, Operation
 
 
 class OngoingOperation(Protocol):
-    """An operation that has begun and not ended."""
+    """An operation that has begun and has not ended."""
 
     def note(self, detail: Detail) -> None:
-        """Add what is known by now."""
+        """Add a detail."""
         ...
 
     def fail(self, fault: Fault) -> None:
@@ -26,17 +26,17 @@ class Telemetry(Protocol):
     """Records operations and events. Recording never fails, and never holds a credential."""
 
     def operation(self, operation: Operation, context: Context) -> AbstractContextManager[OngoingOperation]:
-        """Record that the operation begins, and that it ends with the block."""
+        """Record the beginning of the operation, and its end when the block ends."""
         ...
 
     def record(self, event: Event, context: Context) -> None:
-        """Record that something happened."""
+        """Record an event."""
         ...
 
     def for_other_threads(self) -> Telemetry:
-        """The same for other threads: what they record belongs to the operation that goes on in this one now."""
+        """Telemetry for other threads: what they record belongs to the operation that is active in this thread now."""
         ...
 
     def trace_id(self) -> str | None:
-        """The id of the trace of what goes on, 32 hexadecimal digits (W3C Trace Context); None where none is traced."""
+        """The id of the active trace, 32 hexadecimal digits (W3C Trace Context); None if nothing is traced."""
         ...

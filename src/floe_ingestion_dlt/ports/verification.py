@@ -1,4 +1,4 @@
-"""What a check of tables asks of the place where they are; nothing is ever written."""
+"""What a check of tables reads from a destination; nothing is ever written."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from floe_ingestion_dlt.domain.load import StateCursor
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.verification.facts import TableFacts
 
-# The cursor in a state; None where it has none, or several. A failure says why the state cannot be read.
+# The cursor in a state; None if it has none or several. A failure says why the state cannot be read.
 CursorIn: TypeAlias = Callable[[str], Result[StateCursor | None, str]]
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Strays:
-    """How many rows belong to rows that are not there, and the id of such a one."""
+    """The number of nested rows whose root or parent row does not exist, and one of the missing ids."""
 
     rows: int
     example: str
@@ -32,17 +32,17 @@ class Verifiable(Protocol):
     def inspect(
         self, table: TableName, cursor_in: CursorIn, *, rows: bool
     ) -> Result[TableFacts | None, Fault]:
-        """All that is known of one version of the table; None where there is no such table.
+        """All facts of one version of the table; None if there is no such table.
 
-        With *rows* the files and columns are opened too. Where one thing cannot be asked, the others still are.
+        With *rows*, data files and columns are read, too. If one part cannot be checked, the others still are.
         """
         ...
 
     def strays(
         self, nested: TableName, column: str, homes: Sequence[TableName], key: str
     ) -> Result[Strays, Fault]:
-        """The rows of *nested* whose *column* is the *key* of no row in *homes*.
+        """The rows of *nested* whose *column* is not the *key* of any row in *homes*.
 
-        There are none while *homes* await a load that brings rows to *nested* first.
+        There are none while a load that commits *nested* before *homes* is not finished.
         """
         ...
