@@ -12,7 +12,7 @@ from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.sources import SourceSettings
-from floe_ingestion_dlt.ports.retries import Never, Retries
+from floe_ingestion_dlt.ports.retries import NoRetries, Retries
 from floe_ingestion_dlt.ports.source import Reading, Report, unreported
 
 
@@ -24,7 +24,7 @@ def open_resource(
     report: Report = unreported,
 ) -> Result[DltResource, Fault]:
     """The plan's source as one dlt resource."""
-    reading = Reading(cursor, expected_types(table), retries or Never(), report)
+    reading = Reading(cursor, expected_types(table), retries or NoRetries(), report)
     return RegisteredSources().open(plan.source).bind(lambda source: resource_of(source, plan, reading))
 
 

@@ -8,7 +8,7 @@ from floe_ingestion_dlt.domain.merge import DEFAULT_STRATEGY, STRATEGIES, MergeS
 def table() -> str:
     """One line for each strategy."""
     head = (
-        "| `merge_strategy` | what becomes of a row of the load | what becomes of the table's row with its key |\n"
+        "| `merge_strategy` | what happens to a row of the load | what happens to the table's row with its key |\n"
         "| --- | --- | --- |\n"
     )
     return head + "".join(map(_line, STRATEGIES))

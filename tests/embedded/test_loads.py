@@ -6,7 +6,7 @@ from pathlib import Path
 
 from returns.result import Success
 
-from floe_ingestion_dlt.ports.retries import Never
+from floe_ingestion_dlt.ports.retries import NoRetries
 from tests.platforms import TABLE, Platform
 
 ANN, BOB, CID = ({"id": 1, "name": "ann"}, {"id": 2, "name": "bob"}, {"id": 3, "name": "cid"})
@@ -115,7 +115,7 @@ def test_what_is_pending_for_one_catalog_does_not_land_in_another(platform: Plat
     platform.csv("a.csv", "id\n1\n")
     crashed = platform.pipeline()
     # A run that died after it had extracted.
-    assert Success(None) == platform.plugin._connections.engine.extract(crashed, None, Never())
+    assert Success(None) == platform.plugin._connections.engine.extract(crashed, None, NoRetries())
     (tmp_path / "other").mkdir()
     other = Platform(tmp_path / "other")
     other.plugin = other.a_plugin(pipelines_dir=str(platform.folder / "pipelines"))

@@ -188,7 +188,7 @@ def _within(ip: Ip) -> tuple[Ip, ...]:
     return tuple(one for one in (ip.ipv4_mapped, ip.sixtofour, packed) if one is not None)
 
 
-def strays(value: str, *, is_whole: bool) -> bool:
+def is_path_traversal(value: str, *, is_whole: bool) -> bool:
     """Whether *value*, put into a path, leaves its place there: by climbing, or by ending the path.
 
     A value that *is_whole* may be an address with a query: where that may lead, `Reach` says.

@@ -43,7 +43,7 @@ class PropertyRefused:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AllowedProperties:
     """What is taken over of an answer, and the storage hosts that were not, because ours are configured."""
 
     properties: Mapping[str, str]
@@ -52,7 +52,7 @@ class Accepted:
 
 def checked_answer(
     answer: Properties, ours: Properties, part: Part, before: Properties | None = None
-) -> Result[Accepted, PropertyRefused]:
+) -> Result[AllowedProperties, PropertyRefused]:
     """What is taken over of an *answer*; *ours* is the configuration, and *before* what an earlier answer has set.
 
     What the configuration sets stays as it is, but for data that the catalog vends. What nothing here needs is left out.
@@ -71,7 +71,7 @@ def checked_answer(
             return Failure(_refused(name, value, reason, part))
         elif _is_taken(name, part):
             taken[name] = _text(value)
-    return Success(Accepted(taken, other_hosts))
+    return Success(AllowedProperties(taken, other_hosts))
 
 
 def refused_of_table(properties: Properties, ours: Properties) -> PropertyRefused | None:

@@ -13,7 +13,7 @@ from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 POSTGRES: Final = frozenset({"postgresql", "cockroachdb", "redshift"})
 MYSQL: Final = frozenset({"mysql", "mariadb"})
 # How each option of a URL asks for encryption; `prefer` and its like go on in the clear when they are refused.
-_DEMANDING: Final = frozenset({"require", "verify-ca", "verify-full"})
+_ENFORCED: Final = frozenset({"require", "verify-ca", "verify-full"})
 _MYSQL_OPTIONS: Final = frozenset({"ssl", "ssl_ca", "ssl_capath", "ssl_cert", "ssl_key", "ssl_mode"})
 _OFF: Final = frozenset({"", "0", "false", "disabled", "preferred"})
 
@@ -99,18 +99,18 @@ def _timed(
 
 
 def missing_encryption(dialect: str, hosts: Collection[str], options: Mapping[str, str]) -> str | None:
-    """What the connection's URL lacks to be encrypted for sure; None if that is demanded, or if every host is this machine."""
+    """What the connection's URL lacks to be encrypted for sure; None if that is enforced, or if every host is this machine."""
     if all(map(is_local, hosts)):
         return None
     given = {name.lower(): value.lower() for name, value in options.items()}
     if dialect in POSTGRES:
-        is_demanded = given.get("sslmode") in _DEMANDING or given.get("gssencmode") == "require"
-        return None if is_demanded else "sslmode=verify-full"
+        is_enforced = given.get("sslmode") in _ENFORCED or given.get("gssencmode") == "require"
+        return None if is_enforced else "sslmode=verify-full"
     if dialect in MYSQL:
-        demanded = [given[name] for name in _MYSQL_OPTIONS & given.keys()]
+        enforced = [given[name] for name in _MYSQL_OPTIONS & given.keys()]
         is_off = given.get("ssl_disabled", "false") not in _OFF
         return (
-            None if not is_off and any(value not in _OFF for value in demanded) else "ssl_ca=/path/to/ca.pem"
+            None if not is_off and any(value not in _OFF for value in enforced) else "ssl_ca=/path/to/ca.pem"
         )
     return None
 

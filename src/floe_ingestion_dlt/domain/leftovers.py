@@ -46,7 +46,7 @@ class Place:
     folders: tuple[str, ...]
     newest: datetime | None
 
-    def meets(self, other: Place) -> bool:
+    def overlaps(self, other: Place) -> bool:
         """Whether files of both may lie in one folder."""
         return any(
             _is_within(one, two) or _is_within(two, one) for one in self.folders for two in other.folders

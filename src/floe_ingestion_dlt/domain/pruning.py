@@ -17,7 +17,7 @@ class Range:
     low: KeyValue | None
     high: KeyValue | None
 
-    def meets(self, other: Range) -> bool:
+    def overlaps(self, other: Range) -> bool:
         """Whether some value may lie in both."""
         return _starts_before_end(self, other) and _starts_before_end(other, self)
 
@@ -39,5 +39,5 @@ def may_hold(bounds: Sequence[Range], keys: Sequence[Sequence[Range]]) -> bool:
     For each column, *keys* has ranges in which all values of that column lie.
     """
     return all(
-        any(within.meets(values) for values in column) for within, column in zip(bounds, keys, strict=True)
+        any(within.overlaps(values) for values in column) for within, column in zip(bounds, keys, strict=True)
     )

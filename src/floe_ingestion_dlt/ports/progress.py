@@ -24,7 +24,7 @@ class Progress(Protocol):
 
 
 @final
-class Unseen:
+class NoProgress:
     """Shows nothing."""
 
     def begin(self, context: Context, step: str) -> None: ...

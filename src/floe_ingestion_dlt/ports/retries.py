@@ -36,7 +36,7 @@ class Retries(Protocol):
 
 
 @final
-class Never:
+class NoRetries:
     """Never retries."""
 
     @property

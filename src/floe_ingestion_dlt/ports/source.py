@@ -17,7 +17,7 @@ from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 from floe_ingestion_dlt.domain.schema import Column, ColumnType
 from floe_ingestion_dlt.domain.sources import SourceSettings
 from floe_ingestion_dlt.ports.arrow import ArrowStream
-from floe_ingestion_dlt.ports.retries import Never, Retries
+from floe_ingestion_dlt.ports.retries import NoRetries, Retries
 
 Report: TypeAlias = Callable[[Event], None]
 # The type of the table's column for a column name of the source; None if the table has no such column.
@@ -71,7 +71,7 @@ class Reading:
 
     cursor: str | None = None
     type_of: TypeOf = untyped
-    retries: Retries = field(default_factory=Never)
+    retries: Retries = field(default_factory=NoRetries)
     report: Report = unreported
 
 

@@ -14,7 +14,7 @@ from floe_ingestion_dlt.adapters.memory import ManualClock, MemoryTelemetry
 from floe_ingestion_dlt.adapters.telemetry.progress import BarProgress, LineProgress, progress_for
 from floe_ingestion_dlt.domain.faults import Context
 from floe_ingestion_dlt.domain.progress import ProgressSetting
-from floe_ingestion_dlt.ports.progress import Progress, Unseen
+from floe_ingestion_dlt.ports.progress import NoProgress, Progress
 from tests.platforms import Platform
 from tests.published import published_events
 
@@ -119,7 +119,7 @@ class TestSetting:
             ("auto", False, LineProgress),
             ("bar", False, BarProgress),
             ("lines", True, LineProgress),
-            ("off", True, Unseen),
+            ("off", True, NoProgress),
         ],
     )
     def test_says_how_it_is_shown(

@@ -12,7 +12,7 @@ from returns.result import Failure, Success
 from floe_ingestion_dlt.domain import catalog_properties as known
 from floe_ingestion_dlt.domain.addresses import origin_of
 from floe_ingestion_dlt.domain.catalog_answers import (
-    Accepted,
+    AllowedProperties,
     Part,
     PropertyRefused,
     checked_answer,
@@ -72,7 +72,7 @@ class TestAnyAnswer:
     def test_what_is_taken_over_is_known_data(self, answer: dict[str, object], part: Part) -> None:
         read = checked_answer(answer, OURS, part)
         data = {*known.STORAGE, *known.CATALOG, *known.SAME_ORIGIN}
-        for name, value in read.value_or(Accepted({})).properties.items():
+        for name, value in read.value_or(AllowedProperties({})).properties.items():
             assert name in data or known.OF_ACCOUNTS.fullmatch(name)
             assert value
             if name in known.SAME_ORIGIN:
@@ -84,7 +84,7 @@ class TestAnyAnswer:
     def test_nothing_that_names_code_or_logs_in_is_taken_over(
         self, answer: dict[str, object], part: Part
     ) -> None:
-        read = checked_answer(answer, OURS, part).value_or(Accepted({})).properties
+        read = checked_answer(answer, OURS, part).value_or(AllowedProperties({})).properties
         assert not (known.CODE - {known.FILE_IO} | known.LOGIN | {"auth", "ssl", "token"}) & set(read)
 
     @given(answers, parts, st.data())
@@ -93,7 +93,7 @@ class TestAnyAnswer:
     ) -> None:
         guarded = sorted(set(answer) - set(known.STORAGE) - set(known.CATALOG) - {OF_ACCOUNT})
         mine = dict.fromkeys(data.draw(st.sets(st.sampled_from(guarded))) if guarded else (), "mine") | OURS
-        read = checked_answer(answer, mine, part).value_or(Accepted({})).properties
+        read = checked_answer(answer, mine, part).value_or(AllowedProperties({})).properties
         assert not set(read) & set(mine) - {"uri"}
 
     @given(answers, parts)
@@ -186,7 +186,7 @@ class TestHosts:
         assert refused(dict(vended), Part.TABLE, **{token: "ours"})
         assert {} == taken({host: value}, Part.TABLE, **{host: value})
         before = checked_answer({host: value}, OURS, Part.TABLE, before={token: "x" * 30})
-        assert Success(Accepted({host: value})) == before
+        assert Success(AllowedProperties({host: value})) == before
 
     def test_ours_stays_and_theirs_is_reported(self) -> None:
         ours = OURS | {"s3.endpoint": "http://ours:9000"}

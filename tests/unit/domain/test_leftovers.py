@@ -89,8 +89,8 @@ class TestPlace:
         ],
     )
     def test_meets_what_lies_within_or_around_it(self, other: str, expected: bool) -> None:  # noqa: FBT001
-        assert expected is PLACE.meets(Place((other,), NOW))
-        assert expected is Place((other,), NOW).meets(PLACE)
+        assert expected is PLACE.overlaps(Place((other,), NOW))
+        assert expected is Place((other,), NOW).overlaps(PLACE)
 
 
 class TestIsOfLoad:

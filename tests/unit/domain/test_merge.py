@@ -49,10 +49,10 @@ class TestMerged:
         self, old: list[Row], new: list[Row], how: MergeRows
     ) -> None:
         result = merged(ORDERS, old, new, how).unwrap()
-        assert len(old) == len(result.stay) + len(result.go)
-        assert ids(old) == ids(result.stay) | ids(result.go)
-        assert ids(result.come) <= ids(new)
-        assert ids(result.rows) == ids(result.stay) | ids(result.come)
+        assert len(old) == len(result.kept) + len(result.removed)
+        assert ids(old) == ids(result.kept) | ids(result.removed)
+        assert ids(result.added) <= ids(new)
+        assert ids(result.rows) == ids(result.kept) | ids(result.added)
 
     @given(rows("old"), rows("new"), keyed)
     def test_a_key_that_came_is_in_the_table_once_unless_it_was_deleted(
@@ -75,7 +75,7 @@ class TestMerged:
         keys = {key_of(row, how.key) for row in new}
         days = {row["day"] for row in new if row["day"] is not None} if how.merge_key else set()
         result = merged(ORDERS, old, new, how).unwrap()
-        for row in result.stay:
+        for row in result.kept:
             assert key_of(row, how.key) not in keys
             assert row["day"] not in days
 
@@ -118,16 +118,16 @@ class TestMerged:
         self, old: list[Row], new: list[Row], how: MergeRows
     ) -> None:
         result = merged(ORDERS, old, new, how).unwrap()
-        assert list(result.stay) == old
-        assert {row["a"] for row in new} - {row["a"] for row in old} == {row["a"] for row in result.come}
-        assert len(result.come) == len({row["a"] for row in result.come}) == result.applied
+        assert list(result.kept) == old
+        assert {row["a"] for row in new} - {row["a"] for row in old} == {row["a"] for row in result.added}
+        assert len(result.added) == len({row["a"] for row in result.added}) == result.applied
 
     @given(rows("old"), rows("new"), scoped)
     def test_a_merge_key_alone_keeps_every_row_that_came(
         self, old: list[Row], new: list[Row], how: MergeRows
     ) -> None:
         result = merged(ORDERS, old, new, how).unwrap()
-        assert (list(result.come), len(new)) == (new, result.applied)
+        assert (list(result.added), len(new)) == (new, result.applied)
 
     @given(
         rows("old"), rows("new", st.none() | few).filter(lambda new: any(r["a"] is None for r in new)), keyed
@@ -192,21 +192,21 @@ class TestNested:
     ) -> None:
         root = merged(ORDERS, old, new, how).unwrap()
         after = merged_nested(stray, [], NESTED, RootRows.of(root, "n"))
-        named = {row["root"] for row in after.stay} - {None}
-        assert (named <= ids(root.stay)) if root.go or root.come else after.stay == tuple(stray)
-        assert [row for row in stray if row["root"] is None] == [r for r in after.stay if r["root"] is None]
+        named = {row["root"] for row in after.kept} - {None}
+        assert (named <= ids(root.kept)) if root.removed or root.added else after.kept == tuple(stray)
+        assert [row for row in stray if row["root"] is None] == [r for r in after.kept if r["root"] is None]
 
     @given(rows("old"), rows("new"), inserting, strays)
     def test_rows_that_are_new_to_a_root_row_that_stays_come_if_they_can_be_told_apart(
         self, old: list[Row], new: list[Row], how: MergeRows, sent: list[Row]
     ) -> None:
         root = RootRows.of(merged(ORDERS, old, new, how).unwrap(), "n")
-        before = [row for row in sent if row["root"] in root.stay][:2]
+        before = [row for row in sent if row["root"] in root.kept][:2]
         after = merged_nested(before, sent, MergeNested(ORDERS, "root", "own"), root)
-        assert {row["own"] for row in sent if row["root"] in root.stay} == {
-            row["own"] for row in after.rows if row["root"] in root.stay
+        assert {row["own"] for row in sent if row["root"] in root.kept} == {
+            row["own"] for row in after.rows if row["root"] in root.kept
         }
-        assert not {row["root"] for row in after.come} - root.stay - root.came
+        assert not {row["root"] for row in after.added} - root.kept - root.added
 
     @pytest.mark.parametrize(
         ("how", "expected"),

@@ -24,7 +24,7 @@ class TestMayHold:
 
     @given(any_ranges, any_ranges)
     def test_ranges_meet_or_do_not_whichever_is_asked(self, one: Range, other: Range) -> None:
-        assert one.meets(other) == other.meets(one)
+        assert one.overlaps(other) == other.overlaps(one)
 
     @given(number_ranges, st.integers(1, 5))
     def test_a_file_beyond_all_keys_is_passed_over(self, keys: Range, beyond: int) -> None:

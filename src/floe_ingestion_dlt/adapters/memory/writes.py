@@ -83,7 +83,9 @@ class Writes:
 
     def _merged(self, name: TableName, result: Merged) -> Outcome:
         target = arrow_schema(self._tables[name].schema)
-        rows = pa.Table.from_pylist(list(result.rows), schema=target) if result.go or result.come else None
+        rows = (
+            pa.Table.from_pylist(list(result.rows), schema=target) if result.removed or result.added else None
+        )
         return Outcome(rows, result.applied)
 
     def _rows(self, name: TableName) -> list[dict[str, object]]:

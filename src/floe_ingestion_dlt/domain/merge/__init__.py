@@ -1,4 +1,4 @@
-"""Merges: the strategies, and what they do row by row."""
+"""Merges: the strategies, and what they do with each row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows and their keys: which rows have the same one, and which of them wins."""
+"""Rows and their keys: which rows have the same key, and which of them wins."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ NAN: Final = "not a number"
 
 
 def key_of(row: Row, columns: tuple[str, ...]) -> Key:
-    """The row's values in *columns*, so that they can be looked up and equal ones are equal."""
+    """The row's values in *columns*, in a form that can be compared and hashed."""
     return tuple(_comparable(row[column]) for column in columns)
 
 
 def _comparable(value: object) -> Hashable:
-    """The value as Python can compare and hash it: lists and objects are not hashable, and nan is not equal to itself."""
+    """The value in a form that Python can compare and hash: lists and mappings are not hashable, and nan is not equal to itself."""
     if isinstance(value, float) and math.isnan(value):
         return NAN
     if isinstance(value, Mapping):
@@ -34,7 +34,7 @@ def has_all(row: Row, columns: tuple[str, ...]) -> bool:
 
 
 def is_deleted(row: Row, flag_column: str | None) -> bool:
-    """Whether the row says that it is to be removed: by true, or, where the flag is no boolean, by any value."""
+    """Whether the row is marked as deleted: the flag is true or, if it is not a boolean, not null."""
     if flag_column is None:
         return False
     flag = row[flag_column]
@@ -42,7 +42,7 @@ def is_deleted(row: Row, flag_column: str | None) -> bool:
 
 
 def winners(incoming: Sequence[Row], key: tuple[str, ...], sort: DedupSort | None) -> tuple[Row, ...]:
-    """One row for each key: the first by the sort column, else the last that came. All rows, where there is no key."""
+    """One row for each key: the first by the sort column, or else the last of the load. Without a key, all rows."""
     if not key:
         return tuple(incoming)
     best: dict[Key, Row] = {}
@@ -54,7 +54,7 @@ def winners(incoming: Sequence[Row], key: tuple[str, ...], sort: DedupSort | Non
 
 
 def _loses(row: Row, to: Row, sort: DedupSort | None) -> bool:
-    """Whether *row*, which came later, loses to the best so far; a row without a value to sort by loses to one with."""
+    """Whether the later *row* loses to the best so far; a row with a null in the sort column loses to one with a value."""
     if sort is None:
         return False
     value, best = row[sort.column], to[sort.column]

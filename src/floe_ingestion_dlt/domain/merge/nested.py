@@ -14,9 +14,9 @@ from floe_ingestion_dlt.domain.names import TableName
 @final
 @dataclass(frozen=True, slots=True)
 class MergeNested:
-    """Rows that go and come with those of the table *root*, which they name in the column *root_id*.
+    """Rows that are removed and added with their root row in the table *root*, whose id is in their column *root_id*.
 
-    With *row_id*, the column that tells them apart, those of a root row that stays come as well, if they are new to it.
+    *row_id* is the column of their own id. If it is set, rows that are new to a root row that is kept are added, too.
     """
 
     root: TableName
@@ -27,16 +27,16 @@ class MergeNested:
 @final
 @dataclass(frozen=True, slots=True)
 class RootRows:
-    """The ids of the root rows that stay in their table and that come with a load, and whether any went or came."""
+    """The ids of the root rows that a load kept and added, and whether any were removed or added."""
 
-    stay: frozenset[Hashable] = frozenset()
-    came: frozenset[Hashable] = frozenset()
+    kept: frozenset[Hashable] = frozenset()
+    added: frozenset[Hashable] = frozenset()
     has_changed: bool = False
 
     @classmethod
     def of(cls, root: Merged, row_id: str) -> RootRows:
-        gone = _values(root.go, row_id)
-        return cls(_values(root.stay, row_id) - gone, _values(root.come, row_id), bool(root.go or root.come))
+        removed, added = _values(root.removed, row_id), _values(root.added, row_id)
+        return cls(_values(root.kept, row_id) - removed, added, bool(root.removed or root.added))
 
 
 def merged_nested(
@@ -44,20 +44,20 @@ def merged_nested(
 ) -> Merged:
     """What a load does to a nested table, whose rows follow those of their *root*.
 
-    Rows whose root row is not there go, whoever took it away: it may come again, under the same id or another one.
+    Rows without a root row are removed, whatever removed the root row: it may be added again, with the same id or another one.
     """
     known = {row[how.row_id] for row in existing} if how.row_id else set()
 
-    def goes(row: Row) -> bool:
-        return root.has_changed and row[how.root_id] is not None and row[how.root_id] not in root.stay
+    def is_removed(row: Row) -> bool:
+        return root.has_changed and row[how.root_id] is not None and row[how.root_id] not in root.kept
 
-    def comes(row: Row) -> bool:
+    def is_added(row: Row) -> bool:
         is_new = how.row_id is not None and row[how.row_id] not in known
-        return row[how.root_id] in root.came or (is_new and row[how.root_id] in root.stay)
+        return row[how.root_id] in root.added or (is_new and row[how.root_id] in root.kept)
 
-    come = tuple(row for row in incoming if comes(row))
-    stay = tuple(row for row in existing if not goes(row))
-    return Merged(stay, tuple(row for row in existing if goes(row)), come, len(come))
+    added = tuple(row for row in incoming if is_added(row))
+    kept = tuple(row for row in existing if not is_removed(row))
+    return Merged(kept, tuple(row for row in existing if is_removed(row)), added, len(added))
 
 
 def _values(rows: Sequence[Row], column: str) -> frozenset[Hashable]:

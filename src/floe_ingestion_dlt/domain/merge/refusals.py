@@ -1,4 +1,4 @@
-"""Loads that cannot be merged: rows without a key, and rows that nested tables cannot tell apart."""
+"""Loads that cannot be merged: rows without a key, and repeated keys of rows with nested rows."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from floe_ingestion_dlt.domain.names import TableName
 
 
 def rows_without_key(table: TableName, incoming: Sequence[Row], key: tuple[str, ...]) -> MergeRefused | None:
-    """The refusal of rows that have no value in a column of the key."""
+    """The refusal if a row has no value in a column of the key."""
     empty = ((column, sum(row[column] is None for row in incoming)) for column in key)
     return next((without_key(table, column, rows) for column, rows in empty if rows), None)
 
 
 def without_key(table: TableName, column: str, rows: int) -> MergeRefused:
-    """The load has rows without a value in a column of the key."""
+    """The refusal of rows without a value in a column of the key."""
     return MergeRefused(
         str(table),
         f"{rows} rows have no value in the key column {column}",
-        f"Let the source send {column} in every row, or choose columns for primary_key that always have a value.",
+        f"Change the source so that {column} has a value in every row, or choose other columns for primary_key.",
     )
 
 
 def repeated_keys(table: TableName, rows: int) -> MergeRefused | None:
-    """The refusal of root rows with one key, if the nested rows do not tell to which of them they belong."""
+    """The refusal of root rows that have the same key, so that their nested rows cannot be assigned to one of them."""
     if not rows:
         return None
     return MergeRefused(
         str(table),
         f"{rows} rows repeat the key of another row, and nested rows cannot be matched with one of them",
-        "Let the source send each key once, or use the merge strategy delete-insert.",
+        "Change the source so that it sends each key once, or use the merge strategy delete-insert.",
     )

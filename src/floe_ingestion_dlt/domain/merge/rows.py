@@ -1,7 +1,7 @@
-"""What a merge by keys does, row by row: the rule that every destination keeps, however it keeps it at scale.
+"""What a merge by keys does with each row; every destination implements this rule.
 
-Every row of the load must have a key, because a row without one could never be matched again; of several rows with one
-key in a load, one wins. A table is merged whole: nested tables follow the rows of their root.
+Every row of the load must have a key, because a row without one could never be matched again. If several rows of a load have
+the same key, one of them wins. Nested tables follow the rows of their root table.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from floe_ingestion_dlt.domain.names import TableName
 class MergeRows:
     """How a load's rows are merged with those of a table that has keys.
 
-    Rows with the same *key* are the same row; without a key all are different. Rows of the table with the *merge_key*
-    of a row of the load match it as well, whatever their key. A row whose *hard_delete* column is true (or, if it is no
-    boolean, not null) removes and is not added. *row_id* is the column by which nested tables name their root row, None
-    where there are none.
+    Rows with the same *key* are the same row; without a key, all rows are different. A row of the table also matches a row of
+    the load that has the same *merge_key*, even if their keys differ. A row whose *hard_delete* column is true (or, if it is not
+    a boolean, not null) removes rows and is not added. *row_id* is the column by which nested tables refer to their root row;
+    None if there are no nested tables.
     """
 
     strategy: ByKey
@@ -40,9 +40,9 @@ class MergeRows:
 
     @property
     def adds_nested(self) -> bool:
-        """Whether nested rows come that are new to a root row that stays.
+        """Whether nested rows are added that are new to a root row that is kept.
 
-        With *hard_delete* they do not: a row that only removes must not bring nested rows.
+        With *hard_delete* they are not: a row that only removes must not add nested rows.
         """
         return self.strategy.nested is Nested.FOLLOW_AND_ADD and self.hard_delete is None
 
@@ -50,23 +50,23 @@ class MergeRows:
 @final
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What a merge makes of a table: the rows that stay, go and come, and how many of the load's were applied."""
+    """The result of a merge: the rows that are kept, removed and added, and how many rows of the load were applied."""
 
-    stay: tuple[Row, ...]
-    go: tuple[Row, ...]
-    come: tuple[Row, ...]
+    kept: tuple[Row, ...]
+    removed: tuple[Row, ...]
+    added: tuple[Row, ...]
     applied: int
 
     @property
     def rows(self) -> tuple[Row, ...]:
         """The table's rows after the merge."""
-        return (*self.stay, *self.come)
+        return (*self.kept, *self.added)
 
 
 def merged(
     table: TableName, existing: Sequence[Row], incoming: Sequence[Row], how: MergeRows
 ) -> Result[Merged, MergeRefused]:
-    """What a load of *incoming* does to the *existing* rows of a table that has keys."""
+    """The result of merging *incoming* rows into the *existing* rows of a table that has keys."""
     refusal = _refusal(table, incoming, how)
     return Failure(refusal) if refusal else Success(_merged(existing, incoming, how))
 
@@ -80,25 +80,25 @@ def _merged(existing: Sequence[Row], incoming: Sequence[Row], how: MergeRows) ->
     is_matched = _matches_any(incoming, how)
     known = {key_of(row, how.key) for row in existing} if how.key else set()
 
-    def goes(row: Row) -> bool:
+    def is_removed(row: Row) -> bool:
         return how.strategy.removes(is_matched=is_matched(row))
 
-    def comes(row: Row) -> bool:
+    def is_added(row: Row) -> bool:
         is_known = key_of(row, how.key) in known
         return not is_deleted(row, how.hard_delete) and how.strategy.adds(is_matched=is_known)
 
-    came = winners(incoming, how.key, how.dedup_sort)
-    come = tuple(row for row in came if comes(row))
+    winning = winners(incoming, how.key, how.dedup_sort)
+    added = tuple(row for row in winning if is_added(row))
     return Merged(
-        stay=tuple(row for row in existing if not goes(row)),
-        go=tuple(row for row in existing if goes(row)),
-        come=come,
-        applied=len(came if how.strategy.applies_every_row else come),
+        kept=tuple(row for row in existing if not is_removed(row)),
+        removed=tuple(row for row in existing if is_removed(row)),
+        added=added,
+        applied=len(winning if how.strategy.applies_every_row else added),
     )
 
 
 def _matches_any(incoming: Sequence[Row], how: MergeRows) -> Callable[[Row], bool]:
-    """Whether a row of the table has the key, or the merge key, of a row of the load, one that lost included."""
+    """Whether a row of the table has the key or the merge key of any row of the load, including rows that did not win."""
     keys = [
         (columns, {key_of(row, columns) for row in incoming if has_all(row, columns)})
         for columns in (how.key, how.merge_key)

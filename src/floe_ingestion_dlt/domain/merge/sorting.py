@@ -29,7 +29,7 @@ class DedupSort:
 
     @classmethod
     def parse(cls, given: Mapping[str, str]) -> Result[DedupSort, Invalid]:
-        """Read a sort as one column and its order, `{"updated_at": "desc"}`."""
+        """The sort of one column and its order, such as `{"updated_at": "desc"}`."""
         orders = {order.value: order for order in Order}
         if len(given) == 1 and all(column.strip() and order in orders for column, order in given.items()):
             ((column, order),) = given.items()

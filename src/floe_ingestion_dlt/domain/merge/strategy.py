@@ -1,4 +1,4 @@
-"""What a merge strategy can say: how rows match, and what becomes of those that match and of those that do not."""
+"""The parts of a merge strategy: how rows match, and what happens to rows that match and to rows that do not."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ class Matched(Enum):
     """What happens where a row of the load and one of the table match."""
 
     REPLACE = auto()
-    """The table's row goes, and the load's row comes."""
+    """The table's row is removed, and the load's row is added."""
     KEEP = auto()
-    """The table's row stays, and the load's row is left out."""
+    """The table's row is kept, and the load's row is left out."""
 
 
 class New(Enum):
@@ -31,7 +31,7 @@ class Missing(Enum):
 
 
 class MissingVersion(Enum):
-    """What happens to an active version that the load does not bring."""
+    """What happens to an active version that is not in the load."""
 
     KEEP = auto()
     END = auto()
@@ -41,9 +41,9 @@ class Nested(Enum):
     """What happens to the rows of nested tables."""
 
     FOLLOW = auto()
-    """They go and come with their root row."""
+    """They are removed and added with their root row."""
     FOLLOW_AND_ADD = auto()
-    """They go and come with their root row; those that are new to a root row that stays come, too."""
+    """They are removed and added with their root row; rows that are new to a root row that is kept are added, too."""
 
 
 @final
@@ -52,7 +52,7 @@ class ByKey:
     """A strategy that matches rows by their key; *name* is its name in the configuration.
 
     If it *uses_merge_key*, rows of the table with the merge key of a row of the load match, too. *load_row* and
-    *table_row* say in the documentation what becomes of a row of the load and of the table's row with its key.
+    *table_row* are texts for the documentation: what happens to a row of the load, and to the table's row with its key.
     """
 
     name: str
@@ -66,27 +66,27 @@ class ByKey:
     uses_merge_key: bool = False
 
     def removes(self, *, is_matched: bool) -> bool:
-        """Whether a row of the table goes."""
+        """Whether a row of the table is removed."""
         return self.matched is Matched.REPLACE if is_matched else self.missing is Missing.REMOVE
 
     def adds(self, *, is_matched: bool) -> bool:
-        """Whether a row of the load comes."""
+        """Whether a row of the load is added."""
         return self.matched is Matched.REPLACE if is_matched else self.new is New.ADD
 
     @property
     def applies_every_row(self) -> bool:
-        """Whether every row of the load that won its key counts as applied; else those count that are added."""
+        """Whether every winning row of the load counts as applied; if not, only rows that are added count."""
         return self.adds(is_matched=True) and self.adds(is_matched=False)
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class ByVersion:
-    """A strategy for tables of versions: rows match that are alike in all columns of a version.
+    """A strategy for tables of versions: rows match if they are equal in all columns of a version.
 
-    The table has two columns more, for the time from which and to which a version is valid. A version that is new
-    begins, and one that is there goes on. A merge key limits the versions that can be missing to those that share it
-    with a row of the load. Nested rows belong to a version: each is added once and stays.
+    The table has two more columns: the times from which and to which a version is valid. A new version begins, and an existing
+    version continues. With a merge key, only versions can be missing that share it with a row of the load. Nested rows belong to
+    a version: each is added once and never removed.
     """
 
     name: str

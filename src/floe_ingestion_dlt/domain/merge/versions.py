@@ -1,7 +1,7 @@
-"""What a merge by versions does: the table keeps every version of a row, each with the time at which it was valid.
+"""What a merge by versions does: the table keeps every version of a row, with the times at which it was valid.
 
-A load says what is true now. A version that it no longer brings ends; one that is new begins; one that it brings again
-unchanged goes on. Nothing is ever removed.
+A load is the current data. A version that is no longer in it ends, a new version begins, and an unchanged version continues.
+No version is ever removed.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from floe_ingestion_dlt.domain.names import TableName
 class MergeVersions:
     """How a load's rows become versions in a table.
 
-    Rows that are alike in the columns of *version* are the same version. The active ones have *active* in their column
-    *valid_to*; a load ends and begins versions *at* one moment. With a *key*, a load brings one version for each. With a
-    *scope*, only versions end whose values there some row of the load has; without one, the load is all there is.
-    *has_nested* tells that nested tables follow.
+    Rows that are equal in the columns of *version* are the same version. Active versions have *active* in their column
+    *valid_to*; a load ends and begins versions *at* one moment. With a *key*, a load has one version for each key. With a
+    *scope*, only versions end whose values in these columns are in a row of the load; without one, the load is the complete
+    data. *has_nested* means that there are nested tables.
     """
 
     strategy: ByVersion
@@ -49,18 +49,18 @@ class MergeVersions:
 def versioned(
     table: TableName, existing: Sequence[Row], incoming: Sequence[Row], how: MergeVersions
 ) -> Result[Merged, MergeRefused]:
-    """What a load of *incoming* does to a table of versions: those that end go, and come again with their end."""
+    """The result of merging *incoming* rows into a table of versions; one that ends is removed, and added again with its end."""
     refusal = rows_without_key(table, incoming, how.key)
-    came = winners(incoming, how.key or how.version, how.dedup_sort)
+    winning = winners(incoming, how.key or how.version, how.dedup_sort)
     if refusal is None and how.has_nested and how.key:
-        refusal = repeated_keys(table, len(incoming) - len(came))
-    return Failure(refusal) if refusal else Success(_versioned(existing, came, how))
+        refusal = repeated_keys(table, len(incoming) - len(winning))
+    return Failure(refusal) if refusal else Success(_versioned(existing, winning, how))
 
 
-def _versioned(existing: Sequence[Row], came: Sequence[Row], how: MergeVersions) -> Merged:
-    wanted = [row for row in came if not is_deleted(row, how.hard_delete)]
-    sent = {key_of(row, how.version) for row in wanted}
-    in_scope = {key_of(row, how.scope) for row in came if has_all(row, how.scope)}
+def _versioned(existing: Sequence[Row], winning: Sequence[Row], how: MergeVersions) -> Merged:
+    current = [row for row in winning if not is_deleted(row, how.hard_delete)]
+    sent = {key_of(row, how.version) for row in current}
+    in_scope = {key_of(row, how.scope) for row in winning if has_all(row, how.scope)}
 
     def is_missing(row: Row) -> bool:
         is_active = row[how.valid_to] == how.active
@@ -70,12 +70,12 @@ def _versioned(existing: Sequence[Row], came: Sequence[Row], how: MergeVersions)
         return how.strategy.missing is MissingVersion.END and is_missing(row)
 
     known = {key_of(row, how.version) for row in existing if row[how.valid_to] == how.active}
-    new = [row for row in wanted if key_of(row, how.version) not in known]
+    new = [row for row in current if key_of(row, how.version) not in known]
     ended = tuple(row for row in existing if ends(row))
     return Merged(
-        stay=tuple(row for row in existing if not ends(row)),
-        go=ended,
-        come=(
+        kept=tuple(row for row in existing if not ends(row)),
+        removed=ended,
+        added=(
             *({**row, how.valid_to: how.at} for row in ended),
             *({**row, how.valid_from: how.at, how.valid_to: how.active} for row in new),
         ),

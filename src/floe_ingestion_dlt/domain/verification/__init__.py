@@ -1,1 +1,1 @@
-"""What is ill in tables: facts in, findings out."""
+"""Verification of tables: facts in, findings out."""

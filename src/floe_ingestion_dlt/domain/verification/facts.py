@@ -1,4 +1,4 @@
-"""What is known of a table: what its metadata says, what its storage has, and what its rows say."""
+"""The facts of a table: from its metadata, its storage and its rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from floe_ingestion_dlt.domain.verification.file_findings import Unchecked
 @final
 @dataclass(frozen=True, slots=True)
 class FileFact:
-    """A file that the metadata names: the length that it *says*, if it does, and the one it *has*; None where it is gone."""
+    """A file that the metadata names: its length by the metadata (*says*), if known, and its real length (*has*); None if it is gone."""
 
     path: str
     role: str
@@ -26,7 +26,10 @@ class FileFact:
 @final
 @dataclass(frozen=True, slots=True)
 class RowsFact:
-    """A data file's own account of itself: its rows, the columns that are not the table's, and those with other values."""
+    """The rows of a data file, by its manifest (*says*) and by its footer (*has*).
+
+    *foreign* are columns that are not the table's, *outside* those with values outside of the manifest's bounds.
+    """
 
     path: str
     says: int
@@ -38,7 +41,7 @@ class RowsFact:
 @final
 @dataclass(frozen=True, slots=True)
 class Total:
-    """A number that is written at a *place*, and what it should be by the files."""
+    """A total that is recorded at a *place*, and the total by the files."""
 
     place: str
     name: str
@@ -49,7 +52,7 @@ class Total:
 @final
 @dataclass(frozen=True, slots=True)
 class SequenceNumber:
-    """A sequence number that stands at a *place*, and the highest that can stand there."""
+    """A sequence number that is recorded at a *place*, and the highest number that is valid there."""
 
     place: str
     number: int
@@ -57,12 +60,12 @@ class SequenceNumber:
 
 
 class Change(Enum):
-    """What a snapshot did to the rows."""
+    """What a snapshot changed."""
 
     NOTHING = "the same rows"
     ADDED = "a load added rows"
     CHANGED = "a load changed rows"
-    FOREIGN = "somebody else changed rows"
+    FOREIGN = "another writer changed rows"
 
 
 Figures = Mapping[str, int]
@@ -71,7 +74,7 @@ Figures = Mapping[str, int]
 @final
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A snapshot of the current history, newest first."""
+    """A snapshot of the current history."""
 
     id: int
     sequence: int
@@ -84,7 +87,7 @@ class Shown:
 @final
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a property says of a load."""
+    """The record of a load in a table property."""
 
     tag: Tag
     figures: Figures = field(default_factory=dict)
@@ -93,7 +96,7 @@ class Record:
 @final
 @dataclass(frozen=True, slots=True)
 class CursorFact:
-    """The cursor in the state, and the lowest and newest value in the table, and the newest in files of ours."""
+    """The cursor in the state, the lowest and highest value in the table, and the highest value in the plugin's own files."""
 
     column: str
     value: object
@@ -105,7 +108,7 @@ class CursorFact:
 @final
 @dataclass(frozen=True, slots=True)
 class Orphans:
-    """Files of ours at the tables' places that nothing names; a load that runs now has some, too."""
+    """The plugin's files at the tables' locations that no table names; a load that is running now has some, too."""
 
     files: int = 0
     bytes: int = 0
@@ -117,7 +120,7 @@ class Orphans:
 @final
 @dataclass(frozen=True, slots=True)
 class TableFacts:
-    """All that is known of one table; *elsewhere* are the sequence numbers of snapshots that are not of its history."""
+    """All facts of one table; *elsewhere* has the sequence numbers of snapshots that are not in its history."""
 
     table: TableName
     columns: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""What can be ill in the files of a table, as values that say where, and what to do next."""
+"""Damage in the files of a table, as values that say where it is and what to do next."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class WrongLength:
 @final
 @dataclass(frozen=True, slots=True)
 class UnreadableFile:
-    """A file is there and cannot be read as what it should be."""
+    """A file exists but cannot be read."""
 
     table: str
     path: str
@@ -89,7 +89,7 @@ class WrongRowCount:
 @final
 @dataclass(frozen=True, slots=True)
 class WrongBounds:
-    """A data file has other values than its manifest says, so that readers pass over rows that they should see."""
+    """A data file has values outside of its manifest's bounds, so that readers skip rows that they should return."""
 
     table: str
     path: str
@@ -108,7 +108,7 @@ class WrongBounds:
 @final
 @dataclass(frozen=True, slots=True)
 class ForeignFields:
-    """A data file has columns that readers cannot match with the table's: their field ids are none, or not the table's."""
+    """A data file has columns that readers cannot match with the table's: their field ids are missing, or not the table's."""
 
     table: str
     path: str
@@ -166,7 +166,7 @@ class TotalsDiffer:
 @final
 @dataclass(frozen=True, slots=True)
 class WrongSequence:
-    """A sequence number is higher than it can be, so that deletes do not reach the rows that they are for."""
+    """A sequence number is too high, so that deletes do not apply to the rows that they should delete."""
 
     table: str
     place: str
@@ -202,7 +202,7 @@ class UnreadableTable:
 @final
 @dataclass(frozen=True, slots=True)
 class Unchecked:
-    """The storage or the catalog failed, so that nobody can say."""
+    """A part could not be checked, because the storage or the catalog failed."""
 
     table: str
     place: str

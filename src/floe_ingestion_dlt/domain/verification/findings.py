@@ -1,4 +1,4 @@
-"""Every kind of finding."""
+"""All kinds of findings."""
 
 from __future__ import annotations
 

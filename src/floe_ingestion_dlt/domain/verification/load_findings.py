@@ -1,4 +1,4 @@
-"""What can be ill in what a table says of loads, cursors and nested rows, as values that say where, and what to do next."""
+"""Damage in a table's records of loads, in its cursor and in nested rows, as values that say where it is and what to do next."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class LoadTwice:
 @final
 @dataclass(frozen=True, slots=True)
 class LoadRecordDiffers:
-    """What is written down of a load in the table's properties is not what its snapshot says."""
+    """The record of a load in the table's properties differs from the load's snapshot."""
 
     table: str
     load_id: str
@@ -45,7 +45,7 @@ class LoadRecordDiffers:
 @final
 @dataclass(frozen=True, slots=True)
 class BrokenProperty:
-    """What stands in a property or summary of ours cannot be read; the next load fails on it."""
+    """A property or snapshot summary of the plugin cannot be parsed; the next load fails because of it."""
 
     table: str
     key: str
@@ -62,7 +62,7 @@ class BrokenProperty:
 @final
 @dataclass(frozen=True, slots=True)
 class UnreadableState:
-    """The pipeline's state in the table cannot be read, so that the next run cannot know its cursor."""
+    """The pipeline's state in the table cannot be read, so the next run has no cursor."""
 
     table: str
     cause: str
@@ -79,7 +79,7 @@ class UnreadableState:
 @final
 @dataclass(frozen=True, slots=True)
 class CursorAhead:
-    """The cursor is beyond every row, so that rows between are never loaded."""
+    """The cursor is higher than in every row, so rows in between are never loaded."""
 
     table: str
     column: str
@@ -100,7 +100,7 @@ class CursorAhead:
 @final
 @dataclass(frozen=True, slots=True)
 class CursorBehind:
-    """Rows are beyond the cursor, so that they are loaded again."""
+    """Some rows are beyond the cursor, so they are loaded again."""
 
     table: str
     column: str
@@ -121,7 +121,7 @@ class CursorBehind:
 @final
 @dataclass(frozen=True, slots=True)
 class NestedWithoutRoot:
-    """Rows of a nested table belong to rows that are not there."""
+    """Rows of a nested table belong to root or parent rows that do not exist."""
 
     table: str
     column: str
@@ -141,7 +141,7 @@ class NestedWithoutRoot:
 @final
 @dataclass(frozen=True, slots=True)
 class RootMissing:
-    """A nested table belongs to a root table that is not there."""
+    """A nested table belongs to a root table that does not exist."""
 
     table: str
     root: str
@@ -158,7 +158,7 @@ class RootMissing:
 @final
 @dataclass(frozen=True, slots=True)
 class OpenLoad:
-    """A load has been announced and is not in its root table: it runs now, or has died."""
+    """A load was announced and is not in its root table: it is running, or was killed."""
 
     table: str
     load_id: str

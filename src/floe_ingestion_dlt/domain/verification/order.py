@@ -1,4 +1,4 @@
-"""Which of a cursor and a value of its column is more, though each comes in types of its own."""
+"""Compares a cursor with a value of its column, although their types may differ."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from decimal import Decimal
 
 
 def compared(one: object, other: object) -> int | None:
-    """-1, 0 or 1 as *one* is less, the same or more; None where the two cannot be compared."""
+    """-1, 0 or 1 if *one* is less, equal or greater; None if the two cannot be compared."""
     left, right = _comparable(one), _comparable(other)
     if isinstance(left, datetime) and isinstance(right, str):
         right = _moment(right)

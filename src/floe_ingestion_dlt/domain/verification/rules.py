@@ -1,4 +1,4 @@
-"""What is ill in a table, by what is known of it."""
+"""The rules that find damage in the facts of a table."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from floe_ingestion_dlt.domain.verification.load_findings import (
 )
 from floe_ingestion_dlt.domain.verification.order import compared
 
-# Of more loads than this a table may have forgotten the oldest.
+# A table with more loads than this may have dropped the oldest records.
 FEWEST_RECORDS: Final = 99
 
 
 def findings_in(facts: TableFacts) -> tuple[Finding, ...]:
-    """What is ill in the table, taken by itself."""
+    """The damage in the table; other tables are not considered."""
     name = str(facts.table)
     if facts.unreadable is not None:
         return (UnreadableTable(name, facts.unreadable),)
@@ -51,7 +51,7 @@ def findings_in(facts: TableFacts) -> tuple[Finding, ...]:
 
 
 def has_sound_files(facts: TableFacts) -> bool:
-    """Whether all files are there and say what they should, so that rows can be read."""
+    """Whether all files exist and are undamaged, so that rows can be read."""
     return facts.unreadable is None and not facts.unchecked and not list(_of_files(str(facts.table), facts))
 
 
@@ -96,7 +96,10 @@ def _of_loads(name: str, facts: TableFacts) -> Iterator[Finding]:
 
 
 def _difference(facts: TableFacts, shown: Shown, record: Record | None) -> str | None:
-    """How the record differs from the snapshot; a roll forward finds what was forgotten when the table was rolled back."""
+    """How the record differs from the snapshot; None if it does not.
+
+    A missing record is valid if the table was rolled back, which drops the record, and then rolled forward.
+    """
     if record is None:
         head = facts.history[0].sequence
         is_forgotten = len(facts.records) >= FEWEST_RECORDS or max(facts.elsewhere.values(), default=0) > head
@@ -114,13 +117,13 @@ def _difference(facts: TableFacts, shown: Shown, record: Record | None) -> str |
 
 
 def _of_cursor(name: str, facts: TableFacts) -> Iterator[Finding]:
-    """Whether the cursor and the rows agree, as far as nobody but loads that add rows has changed them."""
+    """The cursor's findings; it is only compared with the rows if no other writer and no merge has changed them."""
     cursor = facts.cursor
     if cursor is None:
         return
     value = str(cursor.value)
     beyond = compared(cursor.newest_of_ours, cursor.value)
-    # A cursor may also go down, which the state does not say.
+    # A cursor may also descend, and the state does not say whether it does.
     goes_down = compared(cursor.lowest, cursor.value) == 0
     is_foreign = any(snapshot.change is Change.FOREIGN for snapshot in facts.history)
     if beyond is not None and beyond > 0 and not goes_down and not is_foreign:
@@ -132,7 +135,7 @@ def _of_cursor(name: str, facts: TableFacts) -> Iterator[Finding]:
 
 
 def _is_of_added_rows(history: Sequence[Shown]) -> bool:
-    """Whether the load that moved the state last has added rows, and nobody has changed rows since."""
+    """Whether the last load that changed the state added rows, and no rows were changed since."""
     for at, snapshot in enumerate(history):
         if snapshot.change in {Change.CHANGED, Change.FOREIGN}:
             return False

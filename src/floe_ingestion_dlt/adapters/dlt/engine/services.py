@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import final
 
 from floe_ingestion_dlt.ports.milestones import Milestones, ignore_milestone
-from floe_ingestion_dlt.ports.progress import Progress, Unseen
+from floe_ingestion_dlt.ports.progress import NoProgress, Progress
 from floe_ingestion_dlt.ports.stopping import NeverStops, Stop
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 
@@ -18,5 +18,5 @@ class EngineServices:
 
     telemetry: Telemetry
     milestones: Milestones = ignore_milestone
-    progress: Progress = Unseen()  # noqa: RUF009 - it has no state
+    progress: Progress = NoProgress()  # noqa: RUF009 - it has no state
     stop: Stop = NeverStops()  # noqa: RUF009 - it has no state

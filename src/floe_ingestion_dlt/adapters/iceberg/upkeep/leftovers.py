@@ -58,7 +58,7 @@ def _needed_by_nobody(
         return Failure(_unknown_table(table, stranger))
     named = own.union(*ExecutorFactory.get_or_create().map(_names_in, others))
     place = _place(table)
-    places = [place, *(other for other in map(_place, others) if other.meets(place))]
+    places = [place, *(other for other in map(_place, others) if other.overlaps(place))]
     found = removable(files, named, places, older_than)
     return Success(tuple(Leftover(file.path, file.bytes) for file in found))
 

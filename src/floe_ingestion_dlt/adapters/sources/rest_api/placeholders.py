@@ -8,7 +8,7 @@ from typing import Final
 
 from floe_ingestion_dlt.adapters.dlt_api.internals import values_at
 from floe_ingestion_dlt.adapters.sources.rest_api.api_config import ApiConfig, Settings, as_list
-from floe_ingestion_dlt.domain.addresses import strays
+from floe_ingestion_dlt.domain.addresses import is_path_traversal
 from floe_ingestion_dlt.domain.shown import shown
 from floe_ingestion_dlt.ports.source import unreadable
 
@@ -84,7 +84,7 @@ def _unchanged(value: object) -> object:
 
 
 def _check(resource: str, what: str, value: object, *, is_whole: bool) -> None:
-    if strays(str(value), is_whole=is_whole):
+    if is_path_traversal(str(value), is_whole=is_whole):
         raise unreadable(
             f"{what}, which is part of the path of the resource {resource}, would change the rest of the path",
             "Check the rows: a value with .. or a question mark in it changes the rest of the path.",
