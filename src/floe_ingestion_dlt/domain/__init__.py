@@ -1,1 +1,1 @@
-"""What ingestion is: immutable values and pure rules, with no I/O and no outside tool but `returns`."""
+"""The domain: immutable values and pure rules, without I/O; `returns` is the only library it imports."""

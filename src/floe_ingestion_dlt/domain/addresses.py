@@ -1,4 +1,4 @@
-"""Addresses of HTTP requests, which have one reading only, and what must never be asked."""
+"""Addresses of HTTP requests that all libraries read alike, and hosts to which no request may go."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _NAME: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})
 _NUMBER: Final = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\Z")
 _USER: Final = re.compile(r"[a-z0-9._~!$&'()*+,;=:%-]*", re.IGNORECASE | re.ASCII)
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-# A value may be percent-encoded, and what is encoded in it, too.
+# A value may be percent-encoded several times.
 _ENCODED_MOST: Final = 3
 
-# What a cloud answers to everything that runs in it, credentials among it.
+# The metadata services of clouds, which return credentials to every machine in the cloud.
 _METADATA_NAMES: Final = frozenset({"metadata.google.internal", "metadata.goog"})
 _METADATA: Final = frozenset(
     map(ip_address, ("168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254"))
@@ -35,7 +35,7 @@ Ip: TypeAlias = IPv4Address | IPv6Address
 @final
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who answers: scheme, host in small letters, and port."""
+    """The scheme, the host in lower case, and the port of a server."""
 
     scheme: str
     host: str
@@ -49,7 +49,7 @@ class Origin:
 @final
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address that every library reads alike; what they might read differently is refused."""
+    """An address that all libraries read alike; an address that they may read differently is refused."""
 
     origin: Origin
     userinfo: str = field(repr=False)
@@ -57,7 +57,7 @@ class Address:
 
     @classmethod
     def parse(cls, text: str) -> Result[Address, str]:
-        """The address in *text*, or why it is refused."""
+        """The address in *text*; a failure says why it is refused."""
         if _CONTROL.search(text) or text != text.strip():
             return Failure("has a control character in it, or a space around it")
         found = _ADDRESS.fullmatch(text)
@@ -78,14 +78,14 @@ class Address:
         return f"{scheme}://{self.userinfo}{'@' if self.userinfo else ''}{place}{self.rest}"
 
     def over_tls(self) -> Address:
-        """The same address at the usual port of https."""
+        """The same address with https and its standard port."""
         return replace(self, origin=Origin("https", self.origin.host, PORTS["https"]))
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A host, at any port and by any scheme unless they are named."""
+    """A host, with a port and a scheme; None stands for any."""
 
     host: str
     port: int | None = None
@@ -109,13 +109,13 @@ class Place:
 
 
 def origin_of(address: str) -> Origin | None:
-    """Whose server an *address* of somebody else leads to; None where that cannot be said for certain."""
+    """The origin of an *address* from somebody else; None if it is not certain."""
     parsed = Address.parse(address).value_or(None)
     return None if parsed is None or parsed.userinfo else parsed.origin
 
 
 def configured_origin(address: str) -> Origin | None:
-    """The same for an address of our own configuration, which may have a user in it."""
+    """The origin of an address in the configuration, which may contain a user; None if it is not certain."""
     parsed = Address.parse(address).value_or(None)
     return None if parsed is None else parsed.origin
 
@@ -159,7 +159,7 @@ def _host(text: str) -> Result[str, str]:
 
 
 def is_local(host: str) -> bool:
-    """Whether a host is this machine: the loopback, or a socket's path."""
+    """Whether a host is this machine: a loopback address, or the path of a socket."""
     name = host.strip("[]").lower()
     if not name or name.startswith(("/", "@")) or name == "localhost" or name.endswith(".localhost"):
         return True
@@ -170,7 +170,7 @@ def is_local(host: str) -> bool:
 
 
 def is_never_asked(host: str) -> bool:
-    """Whether *host* is link-local or tells a cloud's machines their credentials, by its name or IP address."""
+    """Whether no request may go to *host*: it is link-local, or a cloud's metadata service, by its name or IP address."""
     if host in _METADATA_NAMES:
         return True
     try:
@@ -181,7 +181,7 @@ def is_never_asked(host: str) -> bool:
 
 
 def _within(ip: Ip) -> tuple[Ip, ...]:
-    """The IPv4 addresses that are written in one of IPv6."""
+    """The IPv4 addresses that are embedded in an IPv6 address."""
     if isinstance(ip, IPv4Address):
         return ()
     packed = IPv4Address(int(ip) % 2**32) if ip in _NAT64 or ip in _COMPATIBLE else None
@@ -189,9 +189,9 @@ def _within(ip: Ip) -> tuple[Ip, ...]:
 
 
 def is_path_traversal(value: str, *, is_whole: bool) -> bool:
-    """Whether *value*, put into a path, leaves its place there: by climbing, or by ending the path.
+    """Whether *value*, inserted into a path, would change the rest of the path: by `..`, or by ending the path.
 
-    A value that *is_whole* may be an address with a query: where that may lead, `Reach` says.
+    A value that *is_whole* is the whole path, and may be an address with a query; `Reach` checks its host.
     """
     plain = value
     for _ in range(_ENCODED_MOST):

@@ -1,4 +1,4 @@
-"""What an API may ask of us: where requests go, and how much is read."""
+"""Limits for reading an API: the hosts of requests, and the sizes of answers."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Final, final
 
 from floe_ingestion_dlt.domain.addresses import Place
 
-# Rows of Python take about ten times the bytes of their JSON.
+# Rows as Python objects take about ten times the bytes of their JSON.
 MOST_BYTES: Final = 256 * 2**20
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class ApiLimits:
-    """Hosts besides that of the API, those of them that get credentials, and how much an answer and a walk may be."""
+    """Other hosts to which requests may go, those of them that get credentials, and limits for answers and pages."""
 
     allowed_hosts: tuple[Place, ...] = ()
     send_credentials_to: tuple[Place, ...] = ()

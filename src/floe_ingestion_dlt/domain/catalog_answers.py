@@ -1,4 +1,4 @@
-"""What the answers of a catalog may set: data about its storage; never code that runs here, never where credentials go."""
+"""Which properties a catalog's answers may set: data about its storage, but never code or the receiver of credentials."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from floe_ingestion_dlt.domain.shown import quoted
 
 Properties: TypeAlias = Mapping[str, object]
 
-_CODE: Final = "it names code that would run here"
+_CODE: Final = "it names code that would be executed here"
 _LOGIN: Final = "it would change the credentials of our login, or where they are sent"
 _WORDS: Final = re.compile(r"[a-z0-9]+")
 
 
 class Part(Enum):
-    """Which answer it is."""
+    """The answer that has the property."""
 
     CATALOG = "its answer to GET /v1/config"
     TABLE = "its config"
@@ -33,7 +33,7 @@ class Part(Enum):
 @final
 @dataclass(frozen=True, slots=True)
 class PropertyRefused:
-    """A property that no answer of a catalog may set; of its *value*, what may be shown."""
+    """A property that no answer of a catalog may set; *value* is the part of its value that may be shown."""
 
     name: str
     value: str
@@ -44,7 +44,7 @@ class PropertyRefused:
 @final
 @dataclass(frozen=True, slots=True)
 class AllowedProperties:
-    """What is taken over of an answer, and the storage hosts that were not, because ours are configured."""
+    """The properties of an answer that are used, and the storage hosts in it that are not, because another is configured."""
 
     properties: Mapping[str, str]
     other_hosts: Mapping[str, str] = field(default_factory=dict)
@@ -53,9 +53,9 @@ class AllowedProperties:
 def checked_answer(
     answer: Properties, ours: Properties, part: Part, before: Properties | None = None
 ) -> Result[AllowedProperties, PropertyRefused]:
-    """What is taken over of an *answer*; *ours* is the configuration, and *before* what an earlier answer has set.
+    """The properties of an *answer* that are used; *ours* is the configuration, and *before* are those of an earlier answer.
 
-    What the configuration sets stays as it is, but for data that the catalog vends. What nothing here needs is left out.
+    Configured properties are not changed, except by keys that the catalog vends. Properties that are not needed are ignored.
     """
     given = {name: value for name, value in answer.items() if value not in (None, "")}
     vended = {name for name in {**(before or {}), **given} if name not in ours}
@@ -64,7 +64,7 @@ def checked_answer(
     for name, value in given.items():
         reason = _refusal(name, value, str(ours.get(known.URI, "")), part)
         reason = reason or _moves_a_bearer(name, ours, vended)
-        if name in ours and name != known.URI and (reason or not _goes_before_ours(name, part)):
+        if name in ours and name != known.URI and (reason or not _overrides_ours(name, part)):
             if name in known.HOSTS and origin_of(str(value)) != configured_origin(str(ours[name])):
                 other_hosts[name] = quoted(value)
         elif reason is not None:
@@ -75,9 +75,9 @@ def checked_answer(
 
 
 def refused_of_table(properties: Properties, ours: Properties) -> PropertyRefused | None:
-    """A property in a table's metadata with which pyiceberg would import code, unless *ours* has it just so.
+    """A property in a table's metadata for which pyiceberg would import code, unless *ours* has the same value.
 
-    The others are for engines: none of them sets anything here.
+    The other properties are for engines, and have no effect here.
     """
     for name, value in properties.items():
         words = _words(name)
@@ -88,8 +88,8 @@ def refused_of_table(properties: Properties, ours: Properties) -> PropertyRefuse
     return None
 
 
-def _goes_before_ours(name: str, part: Part) -> bool:
-    """Whether the catalog knows better than the configuration: its own address, and the keys that it vends."""
+def _overrides_ours(name: str, part: Part) -> bool:
+    """Whether the answer takes precedence over the configuration: the catalog's own names, and the keys that it vends."""
     return _is_taken(name, part) and name not in known.OF_CONFIGURATION
 
 
@@ -103,7 +103,7 @@ def _is_taken(name: str, part: Part) -> bool:
 
 
 def _refusal(name: str, value: object, uri: str, part: Part) -> str | None:
-    """Why no answer may say this; None for what can do no harm."""
+    """Why no answer may set this property; None if it does no harm."""
     text = _text(value)
     is_elsewhere = origin_of(text) is None or origin_of(text) != configured_origin(uri)
     if name in known.SAME_ORIGIN:
@@ -111,20 +111,22 @@ def _refusal(name: str, value: object, uri: str, part: Part) -> str | None:
     if name == known.FILE_IO:
         return None if re.fullmatch(known.STORAGE[name], text) else _CODE
     if _is_taken(name, part):
-        wanted = known.STORAGE.get(name) or known.CATALOG.get(name) or known.TEXT
-        is_right = not isinstance(value, Mapping | list) and re.fullmatch(wanted, text)
-        return None if is_right else "it cannot have that value"
+        pattern = known.STORAGE.get(name) or known.CATALOG.get(name) or known.TEXT
+        is_valid = not isinstance(value, Mapping | list) and re.fullmatch(pattern, text)
+        return None if is_valid else "it cannot have that value"
     return _danger(name, text, part, is_elsewhere=is_elsewhere)
 
 
 def _danger(name: str, text: str, part: Part, *, is_elsewhere: bool) -> str | None:
-    """Why something that is not taken over is worth an error all the same."""
+    """Why a property that is not used is an error nevertheless; None if it is simply ignored."""
     words = _words(name)
     has = frozenset(words).intersection
     is_auth = bool(has(known.AUTH)) and words[0] in {*known.AUTH, "rest"}
     is_token_server = bool(has(known.TOKEN_SERVERS) and has(known.ADDRESSES)) and "refresh" not in words
     is_address = is_elsewhere and origin_of(text) is not None
-    is_token = name == "token" and part is Part.CATALOG  # one for a table is foreseen, and not needed
+    is_token = (
+        name == "token" and part is Part.CATALOG
+    )  # the specification allows one for a table; it is not needed
     rules = (
         ("impl" in words and (name in known.CODE or not known.JAVA.fullmatch(text)), _CODE),
         (is_auth and is_elsewhere, _LOGIN),
@@ -138,7 +140,7 @@ def _danger(name: str, text: str, part: Part, *, is_elsewhere: bool) -> str | No
 
 
 def _moves_a_bearer(name: str, ours: Properties, vended: Iterable[str]) -> str | None:
-    """Some storages are sent the credential itself: a host of the catalog's choice gets none but the catalog's own."""
+    """Why a host may not be set for a storage that receives the credential itself: it would get a credential that is not the catalog's."""
     if name not in known.BEARERS:
         return None
     storage = name.partition(".")[0]

@@ -1,4 +1,4 @@
-"""Properties of catalogs that pyiceberg reads, and what they do: what the rule for answers is made of."""
+"""Properties of catalogs that pyiceberg reads, by their effect; the rule for catalogs' answers uses these lists."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _WORD: Final = r"[\w-]{1,64}"
 _FLAG: Final = r"(?i:true|false)"
 _NUMBER: Final = r"\d{1,18}"
 _URL: Final = r"https?://[\w.\-\[\]:]+(?:/[^\s\\]*)?"
-# fsspec takes a token for the name of a file or of a way to log in, if there is one of that name.
+# fsspec reads a token as the name of a file or of a login method, if one of that name exists.
 _OPAQUE: Final = r"(?![./~])(?!.*\.json$)[^\s\\]{20,}"
 
-# What /v1/config may say of the catalog, and the values that can stand there.
+# Properties of the catalog that /v1/config may set, and their valid values.
 CATALOG: Final = {
     "default-base-location": TEXT,
     "namespace-separator": r"[^\r\n]{1,16}",  # the usual one is a control character
@@ -25,7 +25,7 @@ CATALOG: Final = {
     "view-endpoints-supported": _FLAG,
     "warehouse": TEXT,
 }
-# What it, and the config of a table, may say of the storage.
+# Properties of the storage that /v1/config and a table's config may set.
 STORAGE: Final = {
     # pyiceberg's own two, between which a catalog may choose
     FILE_IO: r"pyiceberg\.io\.(?:pyarrow\.PyArrow|fsspec\.Fsspec)FileIO",
@@ -64,17 +64,17 @@ STORAGE: Final = {
     "s3.signer.endpoint": TEXT,
     "s3.sse-kms-key-id": TEXT,
 }
-# With the name of an account behind them.
+# Properties that end with the name of an account.
 OF_ACCOUNTS: Final = re.compile(r"adls\.(?:sas-token|sas-token-expires-at-ms)\.[\w-]{1,64}(?:\.[\w-]+)*")
-# Our credentials for the catalog are sent there.
+# The configured credentials for the catalog are sent to these addresses.
 SAME_ORIGIN: Final = frozenset({URI, "s3.signer.uri"})
 
-# The hosts of these storages are sent the credential itself, not a signature made with it.
+# These storage hosts receive the credential itself, not a signature made with it.
 BEARERS: Final = frozenset(
     {"adls.account-host", "adls.blob-storage-authority", "adls.dfs-storage-authority", "gcs.service.host"}
 )
 HOSTS: Final = BEARERS | {"s3.endpoint"}
-# What stays as the configuration has it, whatever a catalog answers.
+# No answer changes these properties if they are configured.
 OF_CONFIGURATION: Final = HOSTS | {
     FILE_IO,
     "adls.account-name",
@@ -95,14 +95,14 @@ CREDENTIALS: Final = frozenset(
     }
 )
 
-# pyiceberg imports what these name.
+# pyiceberg imports the classes that these properties name.
 CODE: Final = frozenset(
     {"py-catalog-impl", FILE_IO, "s3.retry-strategy-impl", "write.py-location-provider.impl"}
 )
-# Classes of Java are for others: nothing here can load them.
+# Names of Java classes, which are for other programs and cannot be loaded here.
 JAVA: Final = re.compile(r"(?:com|io|net|org|software)(?:\.\w+)+\.[A-Z][\w$]*")
 
-# Words in the names of what decides how we log in, and whom we trust.
+# Words in the names of properties that set the login or trusted certificates.
 AUTH: Final = frozenset({"auth", "authorization", "oauth", "oauth2", "ssl", "tls"})
 TRUST: Final = frozenset({"cabundle", "cert", "certificate", "keystore", "truststore"})
 TOKEN_SERVERS: Final = frozenset({"oauth", "oauth2", "sign", "signer", "token"})

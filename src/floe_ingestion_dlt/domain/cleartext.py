@@ -8,21 +8,21 @@ from typing import Final, final
 
 from floe_ingestion_dlt.domain.addresses import configured_origin, is_local
 
-# How the settings end that have addresses of servers in them: in others, such as headers, an address is a mere text.
+# The ends of the names of settings with addresses of servers; in others, such as headers, no request goes to an address.
 _NAMES: Final = ("uri", "url", "endpoint", "path", "host")
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class CleartextAddress:
-    """A setting that has an address of http:// in it, and the origin that is asked."""
+    """A setting with an http:// address, and the origin to which requests go."""
 
     setting: str
     origin: str
 
 
 def cleartext_addresses(settings: object, name: str = "") -> Iterator[CleartextAddress]:
-    """The *settings*, nested as they are, that lead to another host by http://; each is named by its path."""
+    """All settings, also nested ones, with an http:// address of another host; each is named by its path."""
     match settings:
         case Mapping():
             for key, value in settings.items():
@@ -34,5 +34,5 @@ def cleartext_addresses(settings: object, name: str = "") -> Iterator[CleartextA
             origin = configured_origin(settings.strip())
             if origin is not None and origin.scheme == "http" and not is_local(origin.host):
                 yield CleartextAddress(name, str(origin))
-        case _:  # a text that is no address, a number, or a credential
+        case _:  # another text, a number, or a credential
             return

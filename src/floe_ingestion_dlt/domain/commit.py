@@ -1,4 +1,4 @@
-"""Exactly once: a load is looked for before every attempt to commit it, and after every answer that is not a success."""
+"""Commits exactly once: the tables are checked for the load before every attempt, and after every answer that is not a success."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Receipts = tuple[Receipt, ...]
 
 
 class Commits(Protocol):
-    """What exactly-once asks of a destination."""
+    """The methods of a destination that `commit_once` uses."""
 
     def look(self, load: Load) -> Result[Look, CommitFault]: ...
     def commit(self, load: Load, base: Absent) -> Result[Receipts, CommitFault]: ...
@@ -39,18 +39,18 @@ def commit_once(  # noqa: PLR0913 - all but two have defaults
     unanswered: int = 20,
     pause: Callable[[int], None] = lambda _attempt: None,
 ) -> Result[Receipts, CommitFault]:
-    """Commit *load* unless it is in its tables already; whatever the answers were, the tables have the last word.
+    """Commit *load* unless it is already in its tables; the tables decide the outcome, not the answers.
 
-    *was_sent*: an earlier call, in this process or another one, may have sent the load, and nobody knows its outcome.
-    *pause* is called with the number of the attempt that failed, before the next look. *attempts* bounds the attempts,
-    and *unanswered* those of them that may end without a clear answer.
+    *was_sent*: an earlier call, in this process or another one, may have sent the load, and its outcome is not known.
+    *pause* is called with the number of the failed attempt, before the next look. *attempts* limits the attempts, and
+    *unanswered* limits those that end without a clear answer.
 
-    Nothing is deleted here. A request without an answer may land at any later time, so a refusal after it is final only
-    when the tables were fenced against it and a look has found the load absent since. Where they cannot be fenced, the
-    outcome is `CommitUnknown`, and the load stays pending.
+    No file is deleted. A request without an answer may land at any later time. So a refusal after such a request is final only
+    after the tables were fenced against it and a look has found the load absent. If the tables cannot be fenced, the outcome is
+    `CommitUnknown`, and the load stays pending.
 
-    Rows that were read from another state than the table has are refused: another load has brought them already, or the
-    rows before them are missing.
+    A load is refused if its rows were read from a state that the table no longer has: another load has added the same rows, or
+    earlier rows are missing.
     """
     fault: CommitFault | None = None
     attempt, silences, is_open = 0, 0, was_sent
@@ -83,30 +83,31 @@ def commit_once(  # noqa: PLR0913 - all but two have defaults
 
 
 def _follows(load: Load, seen: Absent) -> bool:
-    """Whether the table still has the state that the load was read from; a load without a state follows any."""
+    """Whether the table still has the state from which the load was read; always true for a load without a state."""
     state = load.state
     is_asked = state is not None and any(state.table == version.table for version in seen.versions)
     return state is None or not is_asked or seen.state == state.follows
 
 
 def _not_seen(load: Load, looked: CommitFault, fault: CommitFault | None, *, is_open: bool) -> CommitFault:
-    """Tables that cannot be looked at: what was answered before cannot be checked. No request lands in a dropped table."""
+    """The fault of tables that cannot be checked: an earlier answer stays unknown, but no request can land in a dropped table."""
     if isinstance(looked, TableDropped) or (fault is None and not is_open):
         return looked
     return _unknown(load, fault or looked)
 
 
 def _unknown(load: Load, fault: CommitFault) -> CommitFault:
-    """Nobody knows whether an attempt has landed, or still will."""
+    """The fault if it is not known whether an attempt has landed or still will."""
     if isinstance(fault, CommitUnknown):
         return fault
     return CommitUnknown(_tables(load), load.id, fault.message, retry_after=retry_after(fault) or None)
 
 
 def _refused(load: Load, to: Commits, fault: CommitFault, seen: Absent) -> CommitFault:
-    """The last look found the load absent, and nothing of it is on its way; what is in some tables is taken back.
+    """The fault of a load that is absent, with no request still open; it is taken back from tables that have it.
 
-    A lost race may be tried again later. The same load may come again with other rows, by its name.
+    After a fault that is not final, nothing is taken back, because the load may be committed later. After a final one it must be,
+    because a load with the same id may come with other rows.
     """
     if not fault.is_final or not seen.landed:
         return fault

@@ -1,6 +1,6 @@
-"""What a schema contract says of a change in the source's schema.
+"""Schema contracts: which changes of the source's schema are applied, refused or discarded.
 
-The rule looks at the table as it is in the catalog, so a fresh host, or one whose local state was lost, judges alike.
+The rule uses the table in the catalog, so the result is the same on a new host and on one that lost its local state.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from floe_ingestion_dlt.domain.schema import Column, ColumnType, TableSchema, ho
 
 
 class SchemaContract(Enum):
-    """What may change in a table once it exists."""
+    """The changes that are allowed in an existing table."""
 
     EVOLVE = "evolve"
     FREEZE = "freeze"
@@ -36,7 +36,7 @@ class SchemaContract(Enum):
 @final
 @dataclass(frozen=True, slots=True)
 class NewTable:
-    """A nested table that its root did not have before."""
+    """A new nested table of a root table that existed before."""
 
     table: TableName
     columns: TableSchema
@@ -57,7 +57,7 @@ class NewColumn:
 @final
 @dataclass(frozen=True, slots=True)
 class WiderType:
-    """Values of a type to which Iceberg can promote the column."""
+    """Values of a wider type, to which Iceberg can promote the column."""
 
     column: Column
     was: ColumnType
@@ -69,7 +69,7 @@ class WiderType:
 @final
 @dataclass(frozen=True, slots=True)
 class OtherType:
-    """Values that the column cannot hold; under 'evolve' they get a column of their own."""
+    """Values of a type that the column cannot hold; with 'evolve' they go to a new column."""
 
     column: Column
     has: ColumnType
@@ -82,7 +82,7 @@ Change: TypeAlias = NewTable | NewColumn | WiderType | OtherType
 
 
 def schema_change_of(change: Change) -> SchemaChange:
-    """The change as faults and events have it."""
+    """The change in the form for faults and events."""
     if isinstance(change, NewTable):
         return SchemaChange(str(change), "*", "table")
     return SchemaChange(str(change), change.column.name, str(change.column.type))
@@ -91,7 +91,7 @@ def schema_change_of(change: Change) -> SchemaChange:
 @final
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The schema that the table shall have (None: no table), what changes in it, and what is left out."""
+    """The schema that the table gets (None: no table), the changes in it, and the changes that are discarded."""
 
     schema: TableSchema | None
     changes: tuple[Change, ...] = ()
@@ -106,9 +106,9 @@ def judge(
     *,
     being_created: bool,
 ) -> Result[Verdict, ContractViolated]:
-    """Hold the schemas of the *incoming* files against the table; while it is *being_created* it may evolve.
+    """Apply the contract to the schemas of the *incoming* files; a table that is *being_created* may evolve with any contract.
 
-    *existing* is None for a table that is not in the catalog. A schema is only ever added to, never reduced.
+    *existing* is None for a table that is not in the catalog. No column is ever removed.
     """
     evolved, changes = _evolve(table, existing, incoming)
     if not changes or contract is SchemaContract.EVOLVE or being_created:
@@ -137,7 +137,7 @@ def _evolve(
 
 
 def _left_out(existing: TableSchema, incoming: tuple[TableSchema, ...]) -> tuple[Change, ...]:
-    """What each file, taken by itself, has no place for; evolving tells less, because files make places for each other."""
+    """The changes of each file compared with the table alone; `_evolve` finds fewer, because a file may use another file's new column."""
     types = existing.types()
     changes: dict[Change, None] = {}
     for file in incoming:
@@ -167,14 +167,14 @@ def _change(
 @final
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """Where a file's columns go: pairs of (column of the file, column of the table), and the columns left out."""
+    """The table's column for each column of a file, as pairs (column of the file, column of the table), and the discarded columns."""
 
     kept: tuple[tuple[str, str], ...]
     discarded: tuple[str, ...]
 
 
 def project(file: TableSchema, table: TableSchema) -> Projection:
-    """Lay a file's columns on the table's: by name, else on a variant of the name, else nowhere."""
+    """Match a file's columns with the table's: by name, or else by a variant of the name; other columns are discarded."""
     kept = tuple((column.name, place) for column, place in _places(file, table.types(), room_for_more=False))
     found = {name for name, _ in kept}
     return Projection(kept, tuple(c.name for c in file.columns if c.name not in found))
@@ -183,7 +183,7 @@ def project(file: TableSchema, table: TableSchema) -> Projection:
 def _places(
     file: TableSchema, table: Mapping[str, ColumnType], *, room_for_more: bool
 ) -> Iterator[tuple[Column, str]]:
-    """Each column of a file with the table's column for it, no two on one; a column without a place is passed over."""
+    """Each column of a file with its column of the table, no two with the same; a column without one is left out."""
     taken = {column.name for column in file.columns}
     for column in file.columns:
         place = next(
@@ -197,7 +197,7 @@ def _places(
 
 
 def _candidates(column: Column) -> Iterator[str]:
-    """The column's own name, its variant's, and numbered ones for tables that use that name for something else."""
+    """The column's own name, its variant's name, and numbered variants for tables in which that name is in use."""
     variant = variant_name(column)
     yield from (column.name, variant)
     yield from (f"{variant}_{number}" for number in count(2))

@@ -1,4 +1,4 @@
-"""What a session of a source's database may do, and for how long it waits."""
+"""The limits of a session with a source's database: read-only, and how long it waits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 
 POSTGRES: Final = frozenset({"postgresql", "cockroachdb", "redshift"})
 MYSQL: Final = frozenset({"mysql", "mariadb"})
-# How each option of a URL asks for encryption; `prefer` and its like go on in the clear when they are refused.
+# The values that enforce encryption; with `prefer` and similar values, a connection continues without encryption.
 _ENFORCED: Final = frozenset({"require", "verify-ca", "verify-full"})
 _MYSQL_OPTIONS: Final = frozenset({"ssl", "ssl_ca", "ssl_capath", "ssl_cert", "ssl_key", "ssl_mode"})
 _OFF: Final = frozenset({"", "0", "false", "disabled", "preferred"})
@@ -21,9 +21,9 @@ _OFF: Final = frozenset({"", "0", "false", "disabled", "preferred"})
 @final
 @dataclass(frozen=True, slots=True)
 class SessionLimits:
-    """How a database is read; times are in seconds, and None is without a limit.
+    """The limits of a session; times are in seconds, and None means no limit.
 
-    *statement_timeout* is for one answer, a batch of rows, and not for the whole reading.
+    *statement_timeout* is for one answer, which is a batch of rows, and not for the whole read.
     """
 
     read_only: bool = True
@@ -34,7 +34,7 @@ class SessionLimits:
 @final
 @dataclass(frozen=True, slots=True)
 class SessionSetting:
-    """A statement for the option of `source_config`, and the database's name of what it sets."""
+    """The statement for an option of `source_config`, and the database's name of the setting."""
 
     option: str
     name: str
@@ -42,7 +42,7 @@ class SessionSetting:
 
 
 class Limit(Enum):
-    """What of a session's limits a statement has run into."""
+    """The limit that a statement has reached."""
 
     LOCK = "lock"
     STATEMENT = "statement"
@@ -52,10 +52,10 @@ class Limit(Enum):
 def session_settings(
     dialect: str, limits: SessionLimits, wait: float | None, given: str = ""
 ) -> tuple[SessionSetting, ...]:
-    """The statements that begin a transaction with these limits, as far as the database has them.
+    """The statements that start a transaction with these limits, as far as the database supports them.
 
-    They hold for the transaction where the database can do that, so that a pooled connection is as it was afterwards. What
-    the connection's own options name in *given* is left as it is there.
+    If the database can, it applies them to the transaction only, so that a pooled connection is unchanged afterwards. Settings
+    that are already in the connection's own options, *given*, are not changed.
     """
     lock = limits.lock_timeout
     wanted: list[tuple[str, str, str] | None]
@@ -68,7 +68,7 @@ def session_settings(
             ),
         ]
     elif dialect in MYSQL:
-        # The session's and not the transaction's: a procedure that commits would be free of it.
+        # For the session and not for the transaction: a procedure that commits would end the transaction's setting.
         statement = "SET SESSION TRANSACTION READ ONLY"
         locks = "SET SESSION lock_wait_timeout = {0}, innodb_lock_wait_timeout = {0}"
         wanted = [
@@ -99,7 +99,7 @@ def _timed(
 
 
 def missing_encryption(dialect: str, hosts: Collection[str], options: Mapping[str, str]) -> str | None:
-    """What the connection's URL lacks to be encrypted for sure; None if that is enforced, or if every host is this machine."""
+    """The option that the connection's URL needs to enforce encryption; None if it is enforced, or if every host is this machine."""
     if all(map(is_local, hosts)):
         return None
     given = {name.lower(): value.lower() for name, value in options.items()}
@@ -118,7 +118,7 @@ def missing_encryption(dialect: str, hosts: Collection[str], options: Mapping[st
 def ran_into(
     limit: Limit, limits: SessionLimits, resource: str, wait: float | None, code: str
 ) -> SourceFailed:
-    """The fault of a statement that ran into one of its session's limits, by the database's *code*."""
+    """The fault of a statement that reached a limit of its session; *code* is the database's."""
     if limit is Limit.READ_ONLY:
         return SourceFailed(
             f"{resource}: the statement would write, and the session may only read ({code})",
@@ -143,7 +143,7 @@ def ran_into(
 
 
 def no_time_left(resource: str, wait: float, code: str) -> SourceFailed:
-    """The fault of a statement that the run's deadline has ended; nothing is tried again after it."""
+    """The fault of a statement that the run's deadline ended; there is no retry after it."""
     return SourceFailed(
         f"{resource}: the database did not answer in the {wait:.3g} seconds that were left of deadline_seconds ({code})",
         Category.TRANSIENT,

@@ -1,4 +1,4 @@
-"""What happens in a run that a person may want to know. Telemetry gives each kind its public name."""
+"""Events of runs that are reported. Telemetry gives each kind its public name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from floe_ingestion_dlt.domain.retry_policy import Step
 @final
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """A step failed and is tried again after *delay* seconds; *retry* counts from 1."""
+    """A step failed and is retried after *delay* seconds; *retry* counts from 1."""
 
     step: Step
     retry: int
@@ -26,7 +26,7 @@ class Retried:
 @final
 @dataclass(frozen=True, slots=True)
 class SourceReadAgain:
-    """The load cannot be committed as it is, so its rows are read from the source once more."""
+    """The load cannot be committed as it is, so its rows are read from the source again."""
 
     fault: Fault
 
@@ -34,7 +34,7 @@ class SourceReadAgain:
 @final
 @dataclass(frozen=True, slots=True)
 class RunInterrupted:
-    """A signal asked the process to end while the run went on."""
+    """A signal asked the process to end during the run."""
 
     signal: str
 
@@ -42,7 +42,7 @@ class RunInterrupted:
 @final
 @dataclass(frozen=True, slots=True)
 class SchemaChanged:
-    """A table has a new column or a wider one, and the rows of the load that needed it."""
+    """A load was committed with a new or wider column."""
 
     table: TableName
     change: SchemaChange
@@ -72,7 +72,7 @@ class SchemaContractViolated:
 @final
 @dataclass(frozen=True, slots=True)
 class ValuesDiscarded:
-    """The contract kept the values of so many rows out of a column."""
+    """The contract discarded the values of a column in this number of rows."""
 
     table: TableName
     column: str
@@ -82,7 +82,7 @@ class ValuesDiscarded:
 @final
 @dataclass(frozen=True, slots=True)
 class NothingToRead:
-    """The source is not even empty: nothing is loaded, and nothing replaced."""
+    """The source has nothing to read, such as no file: nothing is loaded, and nothing is replaced."""
 
     cause: str
 
@@ -90,7 +90,7 @@ class NothingToRead:
 @final
 @dataclass(frozen=True, slots=True)
 class FilesSkipped:
-    """So many files of a folder were not read for one *reason*; *first* is one of them."""
+    """Files of a folder were skipped for one *reason*; *first* is one of them."""
 
     files: int
     reason: str
@@ -100,7 +100,7 @@ class FilesSkipped:
 @final
 @dataclass(frozen=True, slots=True)
 class ConnectionNotEncrypted:
-    """By this *setting*, another host is asked without encryption."""
+    """Because of this *setting*, requests go to another host without encryption."""
 
     setting: str
     cause: str
@@ -110,7 +110,7 @@ class ConnectionNotEncrypted:
 @final
 @dataclass(frozen=True, slots=True)
 class SessionSettingRefused:
-    """A database refused a setting of the session; it is read without it."""
+    """A database refused a setting of the session, and is read without it."""
 
     setting: SessionSetting
     cause: str
@@ -127,7 +127,7 @@ class StateLost:
 @final
 @dataclass(frozen=True, slots=True)
 class StepContinues:
-    """A step has been going on for long; *done* says how much it has counted by now."""
+    """A step is still running; *done* says how much it has done so far."""
 
     step: str
     done: str

@@ -20,10 +20,10 @@ from floe_ingestion_dlt.domain.schema import (
 def extended(
     table: TableName, has: TableSchema, wanted: TableSchema
 ) -> Result[TableSchema, DestinationFailed]:
-    """The schema *has* with room for *wanted*: what is wide enough already stays as it is.
+    """The schema *has*, with columns added and widened so that it holds *wanted*.
 
-    *wanted* was judged earlier, and another writer may have changed the table since: a column that cannot hold the wanted
-    values now, and cannot be widened for them, is a fault.
+    The schema contract was applied to *wanted* earlier, and another writer may have changed the table since. A column that can
+    now neither hold the wanted values nor be widened for them is a fault.
     """
     types = has.types()
     for column in wanted.columns:
@@ -42,7 +42,7 @@ def growth(has: TableSchema, wanted: TableSchema) -> TableSchema:
 
 
 def widened(has: ColumnType, wanted: ColumnType) -> ColumnType | None:
-    """What a column of type *has* becomes so that it holds values of both types; None where Iceberg allows nothing."""
+    """The type that holds values of both types, to which a column of type *has* can change; None if Iceberg allows none."""
     if holds(has, wanted):
         return has
     if holds(wanted, has):

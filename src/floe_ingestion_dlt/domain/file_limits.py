@@ -1,4 +1,4 @@
-"""How much a file may ask of whoever reads it."""
+"""Limits for reading a file."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Final, final
 
 from returns.result import Failure, Result, Success
 
-# What unpacks to no more than this is read however well it was packed.
+# A file that decompresses to no more than this is always read.
 FREE_BYTES: Final = 64 << 20
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class OverLimit:
-    """More than may be read: what was found, the limit, and the option that sets it."""
+    """A limit was exceeded: what was found, the limit, and the option that sets it."""
 
     found: str
     limit: int
@@ -32,27 +32,27 @@ class OverLimit:
 @final
 @dataclass(frozen=True, slots=True)
 class FileLimits:
-    """What a file may have: columns, bytes in a line, and bytes that come of each byte that is stored."""
+    """The most columns, the most bytes in a line, and the most decompressed bytes for each stored byte."""
 
     max_columns: int
     max_expansion: int
     max_line_bytes: int
 
     def columns(self, number: int) -> Result[None, OverLimit]:
-        """Whether a file may have so many columns."""
+        """Whether a file may have this number of columns."""
         if number <= self.max_columns:
             return Success(None)
         return Failure(OverLimit(f"{number:,} columns", self.max_columns, "max_columns"))
 
     def line(self, size: int) -> Result[None, OverLimit]:
-        """Whether a line may have so many bytes, of which the first may be all that is known."""
+        """Whether a line may have *size* bytes; a longer line need not be read to its end."""
         if size <= self.max_line_bytes:
             return Success(None)
         found = f"more than {self.max_line_bytes:,} bytes in a line"
         return Failure(OverLimit(found, self.max_line_bytes, "max_line_bytes"))
 
     def expansion(self, stored: int, unpacked: int) -> Result[None, OverLimit]:
-        """Whether so many *stored* bytes may become so many."""
+        """Whether *stored* bytes may become this number of *unpacked* bytes."""
         if unpacked <= max(FREE_BYTES, stored * self.max_expansion):
             return Success(None)
         found = f"{stored:,} bytes become {unpacked:,} or more when they are unpacked"

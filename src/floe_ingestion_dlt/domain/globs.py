@@ -1,4 +1,4 @@
-"""A glob, matched against a path one name after the other, so that folders that cannot match are not looked into."""
+"""Globs that are matched name by name, so that folders that cannot match are not opened."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from floe_ingestion_dlt.domain.faults import Invalid
 
 ANY_FOLDERS: Final = "**"
 
-# The parts of the glob that the next name may be held against.
+# The indexes of the glob's parts that the next name may match.
 Places: TypeAlias = frozenset[int]
 
 
@@ -37,7 +37,7 @@ class Glob:
         return self._opened(frozenset({0}))
 
     def after(self, places: Places, name: str) -> Places:
-        """The places after one more *name*; none where no path that begins so can match."""
+        """The places after one more *name*; empty if no path with this beginning can match."""
         found = set()
         for place in places:
             if place < len(self.parts):
@@ -57,7 +57,7 @@ class Glob:
         return any(place < len(self.parts) for place in places)
 
     def _opened(self, places: Places) -> Places:
-        """With the places behind each `**`, which may stand for no folder at all."""
+        """The places and those after each `**`, which may stand for no folder."""
         found = set(places)
         for place in sorted(places):
             following = place

@@ -1,6 +1,6 @@
-"""Which rows of a load its table has already, where a source is read again from its last cursor value on.
+"""Which rows of a load are already in the table, if a source is read again from its last cursor value on.
 
-Rows are compared by their values, and counted: of three equal rows of which the table has two, one is new.
+Rows are compared by their values, and counted: if a load has three equal rows and the table has two, one row is new.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 Row: TypeAlias = Mapping[str, object]
 
-# Columns that dlt adds say nothing of a row of the source.
+# Columns that dlt adds are not part of the source's row.
 OWN_PREFIX: Final = "_dlt_"
 # A digest of what is nested in a row.
 NESTED: Final = "_dlt_nested"
@@ -25,11 +25,11 @@ def compared(columns: Iterable[str]) -> tuple[str, ...]:
 
 
 def known_rows(incoming: Sequence[Row], existing: Sequence[Row], added: frozenset[str]) -> frozenset[int]:
-    """The places of the *incoming* rows that the table has: each of the *existing* rows accounts for one of them.
+    """The indexes of the *incoming* rows that the table already has; each *existing* row matches at most one of them.
 
-    Rows are compared by the columns that they bring. A null in a column that was *added* to the table later may be that
-    of a row which was loaded before; it equals anything, but only for rows that nothing equals as it is. What is NESTED
-    in rows decides between those that are equal otherwise.
+    Rows are compared by the columns that the incoming row has. A null in a column that was *added* to the table later may belong
+    to a row that was loaded before; it equals anything, but only if the incoming row has no exact match. The NESTED digest
+    decides between rows that are otherwise equal.
     """
     left_in, left_there = list(range(len(incoming))), list(range(len(existing)))
     for unknown in unknown_columns(existing, added):
@@ -51,12 +51,12 @@ def known_rows(incoming: Sequence[Row], existing: Sequence[Row], added: frozense
 
 
 def unknown_in(row: Row, added: frozenset[str]) -> frozenset[str]:
-    """The columns of which the row may know nothing."""
+    """The added columns in which the row has a null, so that its value is not known."""
     return frozenset(column for column in added if row.get(column) is None)
 
 
 def unknown_columns(existing: Iterable[Row], added: frozenset[str]) -> tuple[frozenset[str], ...]:
-    """The sets of columns of which rows may know nothing, the smallest first; each row is first taken as it is."""
+    """The sets of columns with unknown values in rows, the smallest first; the first set is empty, for exact matches."""
     found = {unknown_in(row, added) for row in existing} - {NOTHING}
     return (NOTHING, *sorted(found, key=lambda columns: (len(columns), sorted(columns))))
 
@@ -66,5 +66,5 @@ def _values(row: Row, columns: Iterable[str]) -> tuple[object, ...]:
 
 
 def _comparable(value: object) -> object:
-    """The value as text that is equal for what a table holds as equal; what is no number differs from all that is."""
+    """The value as a text that is equal for values that are equal in a table; nan differs from every number."""
     return repr(value + 0.0) if isinstance(value, float) else repr(value)

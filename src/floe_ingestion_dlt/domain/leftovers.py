@@ -1,4 +1,4 @@
-"""Which files at a table's place may be removed: those that are provably ours, and that no table names or may name yet."""
+"""Which files at a table's location may be deleted: files of this plugin that no table names or may still name."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, final
 
-# By these a file of ours is known where no snapshot says whose it is.
+# The prefixes by which this plugin's files are recognised if no snapshot names them.
 DATA_FILE_PREFIX: Final = "floe-"
 STATE_FILE_PREFIX: Final = "floe-state-"
-# The first letters of the UUIDs in the names of our manifests, which are of version 8 (RFC 9562): "floe" in hexadecimal.
+# The first digits of the UUIDs (version 8, RFC 9562) in the names of this plugin's manifests: "floe" in hexadecimal.
 MANIFEST_UUID_PREFIX: Final = "666c6f65"
 OUR_MANIFEST: Final = re.compile(
     rf"(snap-\d+-\d+-)?{MANIFEST_UUID_PREFIX}-[0-9a-f]{{4}}-8[0-9a-f]{{3}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}(-m\d+)?\.avro"
 )
 
-# What object stores without folders for partitions have in front of a name.
+# The prefix of a name if the table's paths have no folders for partitions.
 _HASH: Final = re.compile(r"\A[01]+-")
 
-# Clocks of storages and of writers differ by less.
+# Clocks of storages and writers differ by less than this.
 SKEW: Final = timedelta(hours=1)
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file at a table's place, its size in bytes, and when it was written."""
+    """A file at a table's location, its size in bytes, and the time at which it was written."""
 
     path: str
     bytes: int
@@ -41,30 +41,30 @@ class FoundFile:
 @final
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where files of a table lie, and when its newest snapshot was made; None before the first."""
+    """The folders of a table's files, and the time of its newest snapshot; None before the first."""
 
     folders: tuple[str, ...]
     newest: datetime | None
 
     def overlaps(self, other: Place) -> bool:
-        """Whether files of both may lie in one folder."""
+        """Whether files of both may be in the same folder."""
         return any(
             _is_within(one, two) or _is_within(two, one) for one in self.folders for two in other.folders
         )
 
     def holds(self, path: str) -> bool:
-        """Whether *path* lies below one of the folders."""
+        """Whether *path* is below one of the folders."""
         return any(_is_within(path, folder) for folder in self.folders)
 
 
 def removable(
     files: Iterable[FoundFile], named: Collection[str], places: Sequence[Place], older_than: timedelta
 ) -> tuple[FoundFile, ...]:
-    """The *files* of ours that are not *named* and older than the newest snapshot of each of *places* by *older_than*.
+    """The plugin's *files* that are not *named*, and are older than the newest snapshot of each of *places* by *older_than*.
 
-    *places* are those of all tables whose files may lie there. A commit that was built before a table's newest snapshot cannot land
-    any more. One that was built on it can, however old its files are. It has written a manifest since, so where there is a
-    manifest that new and that nothing names, data files stay until the next snapshot.
+    *places* are those of all tables whose files may be there. A commit that was built before a table's newest snapshot cannot
+    land any more. A commit that was built on that snapshot can, however old its data files are; but it has written a manifest
+    since. So if there is a manifest that new and that no snapshot names, data files stay until the next snapshot.
     """
     newest = [place.newest for place in places]
     if not newest or None in newest:
@@ -83,18 +83,18 @@ def removable(
 
 
 def file_name(path: str) -> str:
-    """The part behind the last slash of a path or an address."""
+    """The part after the last slash of a path or an address."""
     return path.rpartition("/")[2]
 
 
 def is_ours(name: str) -> bool:
-    """Whether a file of this name was written by a load, and by nothing else."""
+    """Whether a file with this name was written by a load of this plugin."""
     is_data = _HASH.sub("", name, count=1).startswith(DATA_FILE_PREFIX) and name.endswith(".parquet")
     return is_data or name.startswith(STATE_FILE_PREFIX) or OUR_MANIFEST.fullmatch(name) is not None
 
 
 def is_of_load(path: str, load_id: str, folders: Iterable[str]) -> bool:
-    """Whether *path* is that of a data file which the load wrote below one of *folders*."""
+    """Whether *path* is a data file that the load wrote below one of *folders*."""
     name = _HASH.sub("", file_name(path), count=1)
     is_named_so = name.startswith(f"{DATA_FILE_PREFIX}{load_id}-") and name.endswith(".parquet")
     return is_named_so and any(_is_within(path, folder) for folder in folders)

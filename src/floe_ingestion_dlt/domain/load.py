@@ -1,4 +1,4 @@
-"""A load: the files that go to some tables in one act, and what came of it."""
+"""A load: the files that are committed to some tables together, and the result."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 
-# Ids stand in names of files and of table properties.
+# Ids are parts of names of files and of table properties.
 PLAIN_KEY: Final = re.compile(r"(?!sha256-)[A-Za-z0-9._-]{1,100}")
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Discarded:
-    """Values that the contract kept out: *rows* of *column* were not null (column '*': whole rows of a table)."""
+    """Values that the contract discarded: *rows* of *column* were not null (column '*': whole rows of a table)."""
 
     column: str
     rows: int
@@ -34,8 +34,8 @@ class Discarded:
 class StagedFile:
     """A data file at the table's own location that no snapshot names yet; sizes in rows and bytes.
 
-    *layout* is the destination's number for how rows are laid out in files: a table may be laid out anew meanwhile.
-    *columns* is its number for the columns that the table had by then: others may be added meanwhile.
+    *layout* is the destination's number for the partitioning of the table when the file was staged; it may have changed since.
+    *columns* is its number for the table's columns at that time; they may have changed since.
     """
 
     path: str
@@ -52,7 +52,7 @@ TableMode: TypeAlias = Append | Replace | MergeRows | MergeNested | MergeVersion
 @final
 @dataclass(frozen=True, slots=True)
 class TableWrite:
-    """What a load does to one table; *grows* are columns that are added, or widened, together with its rows."""
+    """What a load does to one table; *grows* are the columns that are added or widened together with its rows."""
 
     table: TableName
     mode: TableMode
@@ -63,10 +63,10 @@ class TableWrite:
 @final
 @dataclass(frozen=True, slots=True)
 class StoredState:
-    """A pipeline's state, opaque to us, and the root table with whose rows it is true.
+    """A pipeline's state, as an opaque text, and the root table to whose rows it belongs.
 
-    *version* names this state, in a word without colons. *follows* names the one from which the load's rows were read,
-    None if there was none. The *short* form takes the place of a text that is kept by itself and gets lost.
+    *version* is the name of this state, without colons. *follows* is the version of the state from which the load's rows were
+    read; None if there was none. The *short* form is used if the text is stored in a file of its own and that file is lost.
     """
 
     table: TableName
@@ -79,14 +79,14 @@ class StoredState:
 @final
 @dataclass(frozen=True, slots=True)
 class StateCursor:
-    """The one cursor that a pipeline's state has: the column that it is on, and the last value that was loaded."""
+    """The only cursor in a pipeline's state: its column, and the last value that was loaded."""
 
     column: str
     value: object
 
 
 def load_id_for(idempotency_key: str) -> Result[str, Invalid]:
-    """The id of the load that is made under this key and under no other."""
+    """The id of the load with this idempotency key; different keys have different ids."""
     if not idempotency_key.strip():
         wanted = "a text that names this unit of work, such as the orchestrator's run and asset key"
         return Failure(Invalid("idempotency_key", idempotency_key, wanted))
@@ -100,7 +100,7 @@ def load_id_for(idempotency_key: str) -> Result[str, Invalid]:
 class Load:
     """Everything that one load commits; *id* is never used for another load of the same tables.
 
-    *trace_id* leads from its snapshots to the trace of the run that commits it.
+    *trace_id* is that of the run that commits it, and is recorded in its snapshots.
     """
 
     id: str
@@ -118,7 +118,7 @@ class Load:
 @final
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a load did to one table: rows and bytes of the files it added, and the snapshot that shows them."""
+    """What a load did to one table: the rows and bytes of the files that it added, and their snapshot."""
 
     table: TableName
     rows: int
@@ -131,7 +131,7 @@ class Receipt:
 @final
 @dataclass(frozen=True, slots=True)
 class TableVersion:
-    """A table as a look found it; a commit that is built on another version is refused."""
+    """The version of a table that a look found; a commit that is built on another version is refused."""
 
     table: TableName
     token: str
@@ -148,9 +148,9 @@ class Landed:
 @final
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """The load is not in the tables at these *versions*; it *landed* in the others, if it has any.
+    """The load is not in the tables at these *versions*; it has *landed* in its other tables, if there are any.
 
-    *state* is the version of the state that these tables have of the load's pipeline.
+    *state* is the version of the pipeline's state in these tables.
     """
 
     versions: tuple[TableVersion, ...]
@@ -162,7 +162,7 @@ Look: TypeAlias = Landed | Absent
 
 
 def summed(discarded: Iterable[Discarded]) -> tuple[Discarded, ...]:
-    """One entry for each column, with the rows of all."""
+    """One entry for each column, with the sum of its rows."""
     rows: dict[str, int] = {}
     for entry in discarded:
         rows[entry.column] = rows.get(entry.column, 0) + entry.rows

@@ -1,4 +1,4 @@
-"""What a configured source comes to: units of one resource, one pipeline and one root table each."""
+"""Load plans: a configured source has units of one resource, one pipeline and one root table each."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _ONE_RESOURCE: Final = "one resource, because a pipeline loads one: use a config
 class LoadPlan:
     """One unit of ingestion: which *resource* of a source goes to which table, and how.
 
-    *name* is that of the configured source, if there is one. A *load_id* names the load that a run makes, so that another run with the same one makes none; without it every run's
-    load is another. With *is_chosen* the resource is the one to load, whatever others the source has.
+    *name* is that of the configured source, if there is one. *load_id* is the id of the run's load, so that another run with the
+    same id loads nothing; without it, each run has a new id. With *is_chosen*, only this resource of the source is loaded.
     """
 
     source: SourceSettings
@@ -50,7 +50,7 @@ class LoadPlan:
 
 
 def split(plan: LoadPlan) -> tuple[LoadPlan, ...]:
-    """One plan for each resource: an only or a chosen one keeps its table, several write `namespace.resource` each."""
+    """One plan for each resource. A single or chosen resource keeps the plan's table; several write to `namespace.resource` each."""
     if plan.is_chosen:
         return (plan,)
     named = zip(plan.source.resources, tables_of(plan.source, plan.table), strict=True)
@@ -64,7 +64,7 @@ def tables_of(source: SourceSettings, table: TableName, chosen: str | None = Non
 
 
 def the_only_unit(plan: LoadPlan) -> Result[LoadPlan, Invalid]:
-    """The unit of a plan that has one; a plan with several is refused, and the error names them."""
+    """The unit of a plan with one resource; a plan with several is refused, and the error names them."""
     units = split(plan)
     if len(units) == 1:
         return Success(units[0])

@@ -1,4 +1,4 @@
-"""What one run of a pipeline did, as a value."""
+"""The report of one run of a pipeline."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 @final
 @dataclass(frozen=True, slots=True)
 class TableView:
-    """A table at one moment: its columns, its rows if they are counted, and the cursor of its state, if it has just one."""
+    """A table at one moment: its columns, its number of rows if known, and the cursor of its state if it has exactly one."""
 
     schema: TableSchema
     rows: int | None = None
@@ -30,11 +30,11 @@ class TableView:
 class LoadReport:
     """What a run did to the *table* of its pipeline and to the tables that are nested in it.
 
-    *receipts* has what each load brought to each table; a load that had landed before, under the same idempotency key, is
-    among them. *fault* is what ended the run, if it failed, with its category, next step and `retry_after`; what had landed
-    by then stays. *before* and *after* are the table at the start and at the end of the run, None where there was no table
-    or the catalog did not answer. *loads* are the ids of the loads, *trace_id* that of the trace, *retries* how often a
-    step was tried again. It has no credentials, and can be pickled.
+    *receipts* has one receipt for each load and table, also for a load that was committed earlier with the same idempotency
+    key. *fault* is the fault that ended the run, if it failed, with its category, next step and `retry_after`; loads that were
+    committed before stay. *before* and *after* are the table at the start and at the end of the run; None if there was no table
+    or the catalog did not answer. *loads* are the ids of the loads, *trace_id* is that of the trace, *retries* is the number of
+    retries. A report contains no credentials, and can be pickled.
     """
 
     table: TableName
@@ -51,7 +51,7 @@ class LoadReport:
 
     @classmethod
     def of(cls, plan: LoadPlan, fault: Fault | None = None) -> LoadReport:
-        """The report of a run by *plan* that has done nothing yet."""
+        """The report of a run by *plan* in which nothing was loaded."""
         return cls(plan.table, plan.load_settings, plan.context, fault=fault)
 
     def with_fault(self, change: Callable[[Fault], Fault]) -> LoadReport:
@@ -60,12 +60,12 @@ class LoadReport:
 
     @property
     def success(self) -> bool:
-        """Whether everything that was pending and new is in the tables."""
+        """Whether all pending and new rows were committed."""
         return self.fault is None
 
     @property
     def error(self) -> str | None:
-        """The fault as one text, with its place and what to do next."""
+        """The fault as a text, with its place and the next step; None without a fault."""
         return None if self.fault is None else describe(self.fault, self.context)
 
     @property
@@ -80,25 +80,25 @@ class LoadReport:
 
     @property
     def snapshots(self) -> tuple[int, ...]:
-        """The snapshots of the table that show what was loaded, oldest first."""
+        """The table's snapshots of the loads, oldest first."""
         own = (receipt.snapshot_id for receipt in self.receipts if receipt.table == self.table)
         return tuple(snapshot for snapshot in own if snapshot is not None)
 
     @property
     def cursor(self) -> StateCursor | None:
-        """How far the table's cursor is after the run."""
+        """The table's cursor after the run; None if it is not known."""
         return self.after.cursor if self.after else None
 
     @property
     def discarded(self) -> tuple[Discarded, ...]:
-        """The values of the table's columns that the schema contract kept out, in rows."""
+        """The columns of the table whose values the schema contract discarded, with their numbers of rows."""
         return summed(
             lost for receipt in self.receipts if receipt.table == self.table for lost in receipt.discarded
         )
 
     @property
     def new_columns(self) -> TableSchema:
-        """The columns that the table has got or that were widened meanwhile, as they are now; all of a new table."""
+        """The columns that were added or widened since the start of the run, with their types now; all columns of a new table."""
         if self.after is None:
             return NO_COLUMNS
         return growth(self.before.schema if self.before else NO_COLUMNS, self.after.schema)

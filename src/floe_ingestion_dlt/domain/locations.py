@@ -1,4 +1,4 @@
-"""Where tables and catalogs are kept: places that pyiceberg reads as they are written, from whatever folder it runs in."""
+"""Locations of tables and catalogs, in a form that means the same for pyiceberg in every working folder."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from floe_ingestion_dlt.domain.redaction import redacted
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
-# `file:/x` and `file:///x`; after just two slashes stands a host, which pyiceberg takes for a folder.
+# `file:/x` and `file:///x`; after exactly two slashes comes a host, which pyiceberg reads as a folder.
 _ABSOLUTE_FILE: Final = re.compile(r"file:(/(?!/)|///)", re.IGNORECASE)
 _BUCKETS: Final = frozenset({"s3", "s3a", "s3n", "gs", "gcs", "oss"})
 _BUCKET: Final = re.compile(r"//[^/]")
-# pyiceberg cuts a URL at the first two and leaves the others out of it.
+# pyiceberg cuts a URL at the first two, and drops the others.
 _CUT: Final = {"#": "#", "?": "?", "\n": "a line break", "\r": "a line break", "\t": "a tab"}
 _SQLITE: Final = re.compile(r"(sqlite(?:\+\w+)?):")
 _OPTIONS: Final = re.compile(r"\w+=[^/]*")
@@ -28,18 +28,18 @@ _OPTIONS: Final = re.compile(r"\w+=[^/]*")
 @final
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a place may be relative to: the folder in which the process runs, and the user's own."""
+    """The folders for relative paths and for `~`: the process's working folder, and the user's home."""
 
     here: str
     home: str
 
     @property
     def quoted(self) -> Surroundings:
-        """The same for a URL of SQLAlchemy's, in which `?` and what looks like an escape are escaped."""
+        """The same folders for a URL of SQLAlchemy, in which `?` and `%` are escaped."""
         return Surroundings(sqlite_path(self.here), sqlite_path(self.home))
 
     def absolute(self, path: str, field: str) -> Result[str, Invalid]:
-        """A path of this machine, with `~` and relative parts written out."""
+        """The absolute path for *path* on this machine."""
         if (wrong := _unreadable(path)) is not None:
             return Failure(Invalid(field, path, wrong))
         if path.startswith("~") and path[1:2] not in {"", "/", sep}:
@@ -50,10 +50,10 @@ class Surroundings:
 
 
 def parse_warehouse(text: str, around: Surroundings, field: str) -> Result[str, Invalid]:
-    """Where a catalog keeps its tables: an absolute path or a URL; relative paths and `~` are written out.
+    """The location of a catalog's tables, as an absolute path or a URL.
 
-    pyiceberg cuts a URL at `#` and `?`, and keeps relative paths in the catalog, where they mean another place for a process that
-    runs in another folder. Escapes such as `%20` it leaves as they are.
+    pyiceberg cuts a URL at `#` and `?`, so these are refused. It stores relative paths in the catalog, where they would mean another
+    location for a process in another folder, so they are made absolute. It does not decode escapes such as `%20`.
     """
     if (wrong := _unreadable(text) or _no_location(text)) is not None:
         return Failure(Invalid(field, redacted(text), wrong))
@@ -61,7 +61,7 @@ def parse_warehouse(text: str, around: Surroundings, field: str) -> Result[str, 
 
 
 def parse_catalog_uri(text: str, around: Surroundings, field: str) -> Result[str, Invalid]:
-    """The database of a SQL catalog; the path of a SQLite file is written out, and anything else is left as it is."""
+    """The database of a SQL catalog; the path of a SQLite file is made absolute, and other URIs are not changed."""
     scheme = _SQLITE.match(text)
     rest = text[scheme.end() :] if scheme else ""
     if scheme is None or rest.startswith("///file:"):  # a URI in SQLite's own terms
@@ -81,12 +81,12 @@ def parse_catalog_uri(text: str, around: Surroundings, field: str) -> Result[str
 
 
 def sqlite_path(path: str) -> str:
-    """A path as it is written in a URL of SQLAlchemy's."""
+    """A path, escaped for a URL of SQLAlchemy."""
     return path.replace("%", "%25").replace("?", "%3F")
 
 
 def _unreadable(text: str) -> str | None:
-    """What is wanted of a text that nobody would read as it is written."""
+    """What is expected instead of a text that would not be used as it is written; None if it is fine."""
     if "\0" in text or text[:1].isspace():
         return "a text without leading blanks and null characters"
     if text.startswith("$") or "${" in text:
@@ -95,7 +95,7 @@ def _unreadable(text: str) -> str | None:
 
 
 def _no_location(text: str) -> str | None:
-    """What is wanted of a URL that pyiceberg would read as another."""
+    """What is expected instead of a URL that pyiceberg would read as a different one; None if it is fine."""
     found = _SCHEME.match(text)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""The table's columns by which a write knows rows."""
+"""The table's columns by which a write matches rows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def columns_of(mode: TableMode) -> tuple[str, ...]:
 
 
 def without_columns(table: TableName, mode: TableMode, schema: TableSchema) -> MergeRefused | None:
-    """What to say where the table has lost a column that *mode* names; None where it has them all."""
+    """The refusal if the table has lost a column that *mode* names; None if it has all of them."""
     missing = ", ".join(name for name in columns_of(mode) if schema.type_of(name) is None)
     if not missing:
         return None

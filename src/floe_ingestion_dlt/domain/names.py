@@ -1,4 +1,4 @@
-"""Names of tables and pipelines: kept as written, and never two for one."""
+"""Names of tables and pipelines; no two tables share a pipeline name."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import Invalid
 
-# A pipeline's name is a folder's name, and 255 bytes are the most that a file system takes.
+# A pipeline's name is the name of a folder, and file systems allow at most 255 bytes.
 MAX_PIPELINE_NAME_BYTES: Final = 200
 
-# dlt takes every table whose name begins so for one of its own: _dlt_loads, _dlt_version, _dlt_pipeline_state.
+# dlt treats every table whose name begins with it as its own: _dlt_loads, _dlt_version, _dlt_pipeline_state.
 DLT_PREFIX: Final = "_dlt"
 
 ESCAPED: Final = re.compile(r"\^(?:([a-z])|([0-9]{1,6})\^)")
@@ -48,7 +48,7 @@ class TableName:
 
     @property
     def is_dlts_own(self) -> bool:
-        """Whether dlt would take the table for its own, or find one of its own there where case does not count."""
+        """Whether dlt would treat the table as its own, also in catalogs that ignore case."""
         return self.name.casefold().startswith(DLT_PREFIX)
 
     def __str__(self) -> str:
@@ -61,17 +61,17 @@ WANTED: Final = (
 
 
 def pipeline_name(table: TableName) -> str:
-    """The pipeline that loads *table*: readable, fit for a folder, and different for every table.
+    """The name of the pipeline that loads *table*: readable, valid for a folder, and different for every table.
 
-    A dot becomes '-' and a '-' becomes '--'; parts neither start nor end with '-', so no two names meet. A capital X
-    becomes '^x' and any other letter beyond ASCII its number, as in '^233^', because some file systems take `Orders` and
-    `orders` for one folder, and each has rules of its own for letters with accents.
+    A dot becomes '-' and a '-' becomes '--'; parts neither start nor end with '-', so no two names are equal. A capital X
+    becomes '^x', and a letter beyond ASCII becomes its number, as in '^233^'. The reason: some file systems treat `Orders` and
+    `orders` as one folder, and file systems differ in their rules for letters with accents.
     """
     return "-".join("".join(_escaped(char) for char in part) for part in (*table.namespace, table.name))
 
 
 def table_of_pipeline(name: str) -> TableName:
-    """The table that the pipeline *name* loads: the way back from `pipeline_name`."""
+    """The table that the pipeline *name* loads: the inverse of `pipeline_name`."""
     parts = name.replace("--", "\0").split("-")
     *namespace, last = (_unescaped(part.replace("\0", "-")) for part in parts)
     return TableName(tuple(namespace), last)

@@ -1,4 +1,4 @@
-"""The operations of the plugin and the parts of a run, and what becomes known of them. Telemetry gives each its public name."""
+"""The operations of the plugin, the parts of a run, and their details. Telemetry gives each its public name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class LoadSettings:
 @final
 @dataclass(frozen=True, slots=True)
 class CreatePipeline:
-    """The settings are None where the configuration was refused before they were known."""
+    """The settings are None if the configuration was refused before they were known."""
 
     settings: LoadSettings | None = None
 
@@ -90,7 +90,7 @@ Operation: TypeAlias = (
 @final
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """What a run applied to its root table, the bytes that it added to all tables, and the loads that it brought."""
+    """The rows that a run applied to its root table, the bytes that it added to all tables, and the ids of its loads."""
 
     rows: int
     bytes: int
@@ -102,7 +102,7 @@ class RunEnded:
 @final
 @dataclass(frozen=True, slots=True)
 class RowsHandled:
-    """The rows that a step of dlt handled, and the loads that they belong to."""
+    """The rows that a step of dlt processed, and the ids of their loads."""
 
     loads: tuple[str, ...]
     rows: int
@@ -121,7 +121,7 @@ class FilesStaged:
 @final
 @dataclass(frozen=True, slots=True)
 class CommitsSent:
-    """How many commits were sent, those that lost a race included."""
+    """How many commits were sent, including those for which another writer was faster."""
 
     attempts: int
 
@@ -129,7 +129,7 @@ class CommitsSent:
 @final
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What the load brought to its tables, and the *snapshots* that show it."""
+    """The rows and bytes that the load added to its tables, and its *snapshots*."""
 
     rows: int
     bytes: int
@@ -139,7 +139,7 @@ class Committed:
 @final
 @dataclass(frozen=True, slots=True)
 class LeftoversRemoved:
-    """The files that were removed, or would be without a dry run."""
+    """The files that were deleted, or that would be deleted without a dry run."""
 
     files: int
     bytes: int
@@ -148,7 +148,7 @@ class LeftoversRemoved:
 @final
 @dataclass(frozen=True, slots=True)
 class TablesVerified:
-    """How much was checked and found."""
+    """The numbers of checked tables and files, and of findings."""
 
     tables: int
     files: int
@@ -156,7 +156,7 @@ class TablesVerified:
     unchecked: int
 
 
-# What becomes known of an operation while it goes on; a run's own options may change its settings.
+# Details that are added to an active operation; a run's own options may change its settings.
 Detail: TypeAlias = (
     LoadSettings
     | RunEnded

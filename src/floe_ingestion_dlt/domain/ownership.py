@@ -1,4 +1,4 @@
-"""Which source a table belongs to: no two may write one, be it as a root or with nested rows."""
+"""Which source owns a table: no two sources may write to the same table, as a root table or with nested rows."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.domain.faults import Invalid, TableTaken
 from floe_ingestion_dlt.domain.names import DLT_PREFIX, TableName
 
-# What dlt puts between the name of a table and that of a list in its rows.
+# dlt puts it between the name of a table and the name of a list in its rows.
 SEPARATOR: Final = "__"
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A *table* that a *source* writes, and whether its rows may have nested ones, which go to `table__list`."""
+    """A *table* that a *source* writes; if it *nests*, its rows may have lists, which go to tables named `table__list`."""
 
     source: str
     table: TableName
@@ -27,15 +27,15 @@ class Claim:
 
 
 def may_be_nested(table: TableName, root: TableName) -> bool:
-    """Whether rows that are nested in those of *root* may go to *table*, by its name."""
+    """Whether *table* may be a nested table of *root*, by its name."""
     return table.namespace == root.namespace and table.name.startswith(root.name + SEPARATOR)
 
 
 def taken(table: TableName, owner: TableName | None, root: TableName) -> TableTaken | None:
-    """The fault, if *table* belongs to another source than the one that writes *root*.
+    """The fault if *table* belongs to another source than the one that writes *root*; None if it does not.
 
-    A root table is its own *owner*, and a table of which nobody knows one is free. So is a nested table that was renamed since its
-    owner was written down: its owner's rows cannot come to it any more.
+    A root table is its own *owner*. A table without a recorded owner is free. A nested table that was renamed after its owner was
+    recorded is free, too, because the owner's rows no longer go to it.
     """
     if owner is None or owner == root or not (owner == table or may_be_nested(table, owner)):
         return None
@@ -43,7 +43,7 @@ def taken(table: TableName, owner: TableName | None, root: TableName) -> TableTa
 
 
 def no_shared_tables(claims: Iterable[Claim]) -> Result[None, Invalid]:
-    """Refuse claims that meet in one table, now or once nested rows come, or in one of dlt's own; sources are named."""
+    """Refuse two claims of the same table, also as a possible nested table, and claims of dlt's own tables."""
     once = tuple(dict.fromkeys(claims))
     own = (_taken_by_dlt(claim) for claim in once if claim.table.is_dlts_own)
     shared = (found for pair in combinations(once, 2) for found in _conflicts(*pair))
@@ -71,7 +71,7 @@ def _conflicts(one: Claim, other: Claim) -> Iterator[Invalid]:
 
 
 def _apart(root: Claim, nested: Claim) -> str:
-    """What would be right where *nested* has the name of a table that rows of *root* may fill."""
+    """What is expected if the table of *nested* has the name of a possible nested table of *root*."""
     prefix = root.table.name + SEPARATOR
     return (
         f"a name that does not begin with {prefix}: lists in the rows of {root.table} go to such tables"
@@ -81,7 +81,7 @@ def _apart(root: Claim, nested: Claim) -> str:
 
 
 def _same_but_for_case(one: TableName, other: TableName) -> str | None:
-    """The table or namespace of *one* that *other* spells in another case."""
+    """The table or namespace of *one* that differs from that of *other* only by case; None if there is none."""
     ours, theirs = (*one.namespace, one.name), (*other.namespace, other.name)
     for depth in range(1, min(len(ours), len(theirs)) + 1):
         left, right = ours[:depth], theirs[:depth]

@@ -1,4 +1,4 @@
-"""How people want to see that a run goes on."""
+"""How the progress of a run is shown."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class ProgressSetting(Enum):
-    """`auto` means a bar where somebody sits at a terminal, else lines."""
+    """`auto` means a bar on a terminal, and lines elsewhere."""
 
     AUTO = "auto"
     BAR = "bar"

@@ -1,4 +1,4 @@
-"""Which files of a table can hold rows with given keys, by the bounds that their statistics tell."""
+"""Which files of a table may have rows with given keys, by the bounds in their statistics."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ KeyValue: TypeAlias = int | str
 @final
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Values from *low* to *high*, both included; None where that end is not known."""
+    """Values from *low* to *high*, both included; None if that end is not known."""
 
     low: KeyValue | None
     high: KeyValue | None
 
     def overlaps(self, other: Range) -> bool:
-        """Whether some value may lie in both."""
+        """Whether some value may be in both."""
         return _starts_before_end(self, other) and _starts_before_end(other, self)
 
 
 def _starts_before_end(one: Range, other: Range) -> bool:
-    """Whether *one* does not begin only after *other* has ended; values of unlike types tell nothing."""
+    """Whether *one* may start before *other* ends; true if the values' types differ, because then it is not known."""
     match one.low, other.high:
         case (int() as low, int() as high):
             return low <= high
@@ -36,7 +36,7 @@ def _starts_before_end(one: Range, other: Range) -> bool:
 def may_hold(bounds: Sequence[Range], keys: Sequence[Sequence[Range]]) -> bool:
     """Whether a file with these *bounds*, one for each column of the key, may have a row with one of the *keys*.
 
-    For each column, *keys* has ranges in which all values of that column lie.
+    For each column, *keys* has ranges that contain all of the column's values.
     """
     return all(
         any(within.overlaps(values) for values in column) for within, column in zip(bounds, keys, strict=True)

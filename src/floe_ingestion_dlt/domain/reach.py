@@ -1,4 +1,4 @@
-"""Where the requests of a source may go, and what goes along."""
+"""Which addresses the requests of a source may have, and whether they carry credentials."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NEVER: Final = "No option allows this: such an address may return the credential
 @final
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an address is not asked, in words that follow it."""
+    """Why no request goes to an address; *reason* continues a sentence that starts with the address."""
 
     reason: str
     next_step: str
@@ -29,7 +29,7 @@ class Refusal:
 @final
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """An address that is asked; only its own *with_credentials*, and cookies only where they came from."""
+    """An address to which a request may go: *with_credentials* or without; cookies only if it *is_home*, the API itself."""
 
     address: Address
     with_credentials: bool
@@ -39,14 +39,14 @@ class Passage:
 @final
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The origin of *base*, the places that are *allowed* besides, and those of them that are *trusted* with credentials."""
+    """The API's *base* address, other *allowed* places, and those of them that are *trusted* with credentials."""
 
     base: Address
     allowed: tuple[Place, ...] = field(default=())
     trusted: tuple[Place, ...] = field(default=())
 
     def admit(self, address: Address) -> Result[Passage, Refusal]:
-        """How the *address* is asked, wherever it was found; or why it is not."""
+        """How a request may go to *address*, wherever it was found; a failure says why not."""
         if self._is_sent_in_the_clear(address):
             address = address.over_tls()
         origin, home = address.origin, self.base.origin
@@ -64,7 +64,7 @@ class Reach:
         return Success(Passage(address, with_credentials=trusted, is_home=False))
 
     def _is_sent_in_the_clear(self, address: Address) -> bool:
-        """Whether an API behind a proxy that ends TLS names itself as it sees itself."""
+        """Whether an API behind a proxy that terminates TLS returned its own address with http."""
         return address.origin == Origin("http", self.base.origin.host, PORTS["http"]) and _is_encrypted(
             address.origin, self.base.origin
         )

@@ -1,7 +1,7 @@
-"""Texts without the credentials in them.
+"""Removes credentials from texts.
 
-What libraries say is cleaned of what looks like a credential, by `redacted`, where it becomes a cause of ours. Whatever
-leaves is cleaned of the credentials that are known, by `KnownSecrets`; our own advice may name a `password` or a URL.
+`redacted` removes what looks like a credential; it is applied to texts of libraries. `KnownSecrets` removes known credentials;
+it is applied to every reported text, because the plugin's own texts may contain the word `password` or a URL.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from floe_ingestion_dlt.domain.secret_names import KEYS
 
 HIDDEN: Final = "***"
 
-# A name that has a word of a credential in it, however it is written; what tells of one may be hidden with it.
+# A name that contains a word for a credential, in any spelling; values of similar names may be hidden, too.
 _KEY: Final = "|".join(f"{kind}[-_ ]?key" for kind in KEYS)
 _NAME: Final = (
     rf"(?:\b(?:sig|sas|pwd|pass|jwt)|[\w.-]{{0,40}}(?:{_KEY}|authorization|connection[-_ ]?string|cookie|credential"
     r"|pass(?:wor)?d|passphrase|pwd|secret|signature|token)[\w.-]{0,40})"
 )
-# To the next space or quote: a credential may have any other sign in it.
+# Up to the next space or quote: a credential may contain any other character.
 _VALUE: Final = (
     r"(?:(?:[a-z][\w-]{1,20}\s+)(?=[\w.~+/=-]{8,}))?"
     r"(?:b?\"(?:[^\"\\]|\\.)*\"?|b?'(?:[^'\\]|\\.)*'?|[^\s\"']+)"
@@ -34,11 +34,11 @@ _VALUE: Final = (
 _PATH: Final = re.compile(r"(?:://|(?<![^\s\"'(])/)[^\s'\"<>?#;]{0,2000};[^\s'\"<>?#]{0,2000}")
 _PARAMETER: Final = re.compile(r";[\w.%-]{1,64}=[^/;]*")
 
-# Whatever repeats is bounded, or a long text without spaces would take the square of its length.
+# All repetitions are bounded; otherwise, a long text without spaces would take quadratic time.
 _RULES: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]] = (
     # a key in PEM form, its end perhaps cut off
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*-----|\Z)", re.DOTALL), HIDDEN),
-    # user and password of a URL; a password may have any sign in it but a space, and a port is none
+    # user and password of a URL; a password may contain any character except a space, and a port is not a password
     (re.compile(r"(?<=://)(?:[^\s/@:]{0,256}:(?!\d{1,5}/)[^\s]{0,256}|[^\s/@]{1,256})@"), f"{HIDDEN}@"),
     # the query of a URL or of a request line: any part of it may be a key
     (re.compile(r"\?[^\s'\")>=]{0,256}=[^\s'\")>]*"), f"?{HIDDEN}"),
@@ -46,12 +46,12 @@ _RULES: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
     (_PATH, lambda path: _PARAMETER.sub(f";{HIDDEN}", path[0])),
     # an element of XML
     (re.compile(rf"(<(?:\w+:)?{_NAME}(?:\s[^<>]{{0,200}})?>)[^<]+", re.IGNORECASE), rf"\1{HIDDEN}"),
-    # a value after its name, as headers, DSNs, JSON and Python have them
+    # a value after its name, as in headers, DSNs, JSON and Python
     (re.compile(rf"({_NAME}[\"']?\s*(?:=>|[:=])\s*){_VALUE}", re.IGNORECASE), rf"\1{HIDDEN}"),
-    # the same in a pair, as lists of headers have them
+    # the same in a pair, as in lists of headers
     (re.compile(rf"([(\[]\s*b?[\"']{_NAME}[\"']\s*,\s*){_VALUE}", re.IGNORECASE), rf"\1{HIDDEN}"),
     (re.compile(r"\b(bearer|basic|token)\s+[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
-    # a JSON web token, and keys that begin as their makers let them begin
+    # a JSON web token, and keys with the prefixes of their providers
     (re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}"), HIDDEN),
     (
         re.compile(
@@ -62,22 +62,22 @@ _RULES: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
     ),
 )
 
-# Texts for people; what is longer is a document, and its end tells nothing of the fault.
+# Longer texts are documents, and their ends say nothing about the fault.
 LONGEST: Final = 20_000
 
-# Shorter ones are hidden where they stand alone: "db" is part of many a word.
+# Shorter secrets are hidden only as whole words, because "db" is part of many words.
 _LONG: Final = 12
 _SHORTEST: Final = 3
-# Tokens change, and processes are long: the oldest are forgotten.
+# Tokens change, and processes may run for long, so the oldest secrets are dropped.
 _MOST: Final = 500
 
 
 def redacted(text: str) -> str:
-    """*text* without what looks like a credential: in URLs and their queries, headers, DSNs, JSON, keys by themselves."""
+    """*text* without what looks like a credential: in URLs and their queries, headers, DSNs, JSON, and single keys."""
     return reduce(lambda cleaned, rule: rule[0].sub(rule[1], cleaned), _RULES, text[:LONGEST])
 
 
-# Texts, quoted names and comments of SQL, in the order in which a database reads them; the last of them may have no end.
+# String literals, quoted names and comments of SQL, in the order in which a database reads them; the last one may have no end.
 _QUOTED: Final = re.compile(
     r"--[^\n]*|/\*.*?(?:\*/|\Z)|\$(\w*)\$.*?(?:\$\1\$|\Z)|'(?:[^']|'')*(?:'|\Z)|\"[^\"]*(?:\"|\Z)|`[^`]*(?:`|\Z)",
     re.DOTALL,
@@ -86,8 +86,8 @@ _NUMBER: Final = re.compile(r"\d{4,}")
 
 
 def without_literals(text: str, statement: str) -> str:
-    """*text* without what *statement* quotes, as a whole and word by word: a database cites it from any place to any other."""
-    # where a backslash may or may not end a text, all of the statement counts as quoted
+    """*text* without the quoted parts of *statement* and without their words, because a database's error may quote any part of it."""
+    # a backslash may or may not end a literal, so the whole statement counts as quoted
     quoted = [statement] if "\\" in statement else [found[0] for found in _QUOTED.finditer(statement)]
     words = (word for piece in quoted for word in re.findall(r"\w+", piece))
     pieces = {*words, *(piece.strip("'\"`$ ") for piece in quoted), *_NUMBER.findall(statement)}
@@ -97,7 +97,7 @@ def without_literals(text: str, statement: str) -> str:
 
 @final
 class KnownSecrets:
-    """Credentials that must not leave; `redact` takes them out of a text, however they are written there."""
+    """Credentials that must not be reported; `redact` removes them from a text in every usual encoding."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._lock = Lock()
@@ -106,7 +106,7 @@ class KnownSecrets:
         self.add(secrets)
 
     def add(self, secrets: Iterable[str]) -> None:
-        """Redact these, too."""
+        """Redact these secrets, too."""
         added = dict.fromkeys(secret for secret in secrets if len(secret) >= _SHORTEST)
         with self._lock:
             before = self._secrets.keys()
@@ -117,7 +117,7 @@ class KnownSecrets:
             self._secrets = known
 
     def redact(self, text: str) -> str:
-        """*text* without them."""
+        """*text* without these credentials."""
         return text if self._pattern is None else self._pattern.sub(HIDDEN, text)
 
     def __repr__(self) -> str:
@@ -127,13 +127,13 @@ class KnownSecrets:
 
 
 def _pattern_of(secrets: Iterable[str]) -> re.Pattern[str] | None:
-    """One expression for all that is to be hidden; the longest stand first, so that nothing of them is left."""
+    """One expression for all secrets; the longest come first, so that no part of them is left."""
     written = sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True)
     return re.compile("|".join(map(_anywhere, written))) if written else None
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """How a secret may be written: as it is, in a URL, in JSON or Python's repr, and by itself in base64."""
+    """The encodings of a secret: unchanged, in a URL, in JSON or Python's repr, and in base64."""
     yield secret
     for quoted in (quote(secret), quote(secret, safe=""), quote_plus(secret)):
         yield from (quoted, _PERCENT.sub(lambda sign: sign[0].lower(), quoted), quote(quoted, safe=""))

@@ -1,7 +1,7 @@
-"""Taking back what a load left in nested tables, where tables are committed one by one and the root did not get it.
+"""Removes a load's rows from nested tables if tables are committed one by one and the root table did not get the load.
 
-The root is fenced first. Otherwise a late request could bring root rows whose nested rows are gone. A nested table is
-fenced after its rows went: otherwise a late request, built on the snapshot that is the current one again, could bring them back.
+The root is fenced first. Otherwise, a late request could add root rows whose nested rows are gone. A nested table is fenced
+after its rows were removed. Otherwise, a late request that was built on the snapshot that is current again could add them again.
 """
 
 from __future__ import annotations
@@ -20,49 +20,50 @@ Announced = Mapping[str, Sequence[TableName]]
 
 
 class TablesInTurn(Protocol):
-    """Tables that are committed one by one, the root last. Answers are False where another writer was first."""
+    """Tables that are committed one by one, the root last. The methods return False if another writer was first."""
 
     def announced(self, root: TableName) -> Result[Announced, CommitFault]:
-        """The nested tables of each load that was announced in *root* and is not in it."""
+        """For each load that was announced in *root* and is not in it, its nested tables."""
         ...
 
     def holds(self, table: TableName, load_id: str) -> Result[bool, CommitFault]:
-        """Whether the load is in the table; False where there is no such table."""
+        """Whether the load is in the table; False if there is no such table."""
         ...
 
     def fence(self, table: TableName) -> Result[bool, CommitFault]:
-        """Give the table a new version with the same rows, unless it is gone."""
+        """Give the table a new version with the same rows, unless it was dropped."""
         ...
 
     def undo(self, table: TableName, load_id: str) -> Result[bool, CommitFault]:
-        """Make the snapshot before the load's the current one; a fault where another writer has written on top of it."""
+        """Roll the table back to the snapshot before the load's; a fault if another writer has written since."""
         ...
 
     def forget(self, root: TableName, load_id: str) -> Result[bool, CommitFault]:
-        """Take the load's announcement out of *root*."""
+        """Remove the load's announcement from *root*."""
         ...
 
 
 def repair(tables: TablesInTurn, roots: Iterable[TableName], alive: str) -> Result[int, CommitFault]:
-    """Take back every load that was announced in one of *roots* and did not come there, but not *alive*.
+    """Take back every load except *alive* that was announced in one of *roots* and is not in it.
 
-    From how many tables.
+    Returns the number of tables from which loads were removed.
     """
     return _total(_repair_root(tables, root, alive) for root in roots)
 
 
 def take_back(tables: TablesInTurn, roots: Iterable[TableName], load_id: str) -> Result[int, CommitFault]:
-    """Take a load of which no request for *roots* is on its way out of the nested tables that are announced for it.
+    """Take a load back from its announced nested tables; no request of it for *roots* may still be open.
 
-    From how many tables. The announcement stays, for a root that cannot be changed; the next load forgets it.
+    Returns the number of tables from which it was removed. The announcement stays, because the root may not be changeable; the
+    next load removes it.
     """
     return _total(_take_back_nested(tables, root, load_id) for root in roots)
 
 
 def fence(tables: TablesInTurn, names: Iterable[TableName], load_id: str) -> Result[None, CommitFault]:
-    """Let no request for the load land in these tables any more.
+    """Ensure that no request for the load can land in these tables any more.
 
-    A table that has the load needs no fence: another request for it was built on the snapshot before, and is refused.
+    A table that has the load needs no fence: any other request for the load was built on the snapshot before, and is refused.
     """
     fences = (_fence(tables, name, load_id) for name in names)
     return next((failed for failed in fences if isinstance(failed, Failure)), Success(None))
@@ -130,7 +131,7 @@ def _moving(table: TableName) -> DestinationFailed:
 
 
 def _total(counts: Iterable[Result[int, CommitFault]]) -> Result[int, CommitFault]:
-    """The sum, or the first failure, after which nothing more is done."""
+    """The sum, or the first failure; the remaining counts are not evaluated after a failure."""
     total = 0
     for count in counts:
         if isinstance(count, Failure):

@@ -1,4 +1,4 @@
-"""Columns that must not be null, and files that would leave them so."""
+"""Required columns, and files without values for them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from floe_ingestion_dlt.domain.names import TableName
 def unfilled(
     table: TableName, required: Collection[str], projection: Projection, nulls: Collection[str] = ()
 ) -> DestinationFailed | None:
-    """Why a file is refused whose columns go where *projection* says; *nulls* are those of them that have nulls."""
+    """Why a file with this *projection* is refused; *nulls* are its columns that have nulls. None if it is not refused."""
     sources = {place: name for name, place in projection.kept}
     missing = [column for column in required if column not in sources]
     if missing:

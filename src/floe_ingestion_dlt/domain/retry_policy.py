@@ -1,4 +1,4 @@
-"""When to try again, and after how long."""
+"""When to retry, and after how long."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from floe_ingestion_dlt.domain.faults import (
     SourceFailed,
 )
 
-# A delay is longer by up to this part of it, by chance, so that those who failed together come back one by one.
+# A delay is randomly longer by up to this part, so that clients that failed together do not retry together.
 JITTER: Final = 0.5
 LONGEST_DELAY: Final = 3600.0
 
 
 class Step(Enum):
-    """What is tried again by itself: a step of a run, or a request to an API."""
+    """What is retried by itself: a step of a run, or a request to an API."""
 
     CLAIM = "claim"
     DRAIN = "drain"
@@ -38,11 +38,11 @@ class Step(Enum):
 @final
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """At most *max_retries* further attempts; all times are in seconds.
+    """At most *max_retries* retries; all times are in seconds.
 
-    The first retry follows *initial_delay* after the fault, and each delay is twice the last, up to *max_delay*. Who
-    answers "not before" is left alone for so long, if that is longer. No attempt begins later than *deadline* after the
-    first one failed; where it *bounds_answers*, no answer is waited for longer than what is left of it since the run began.
+    The first retry follows *initial_delay* after the fault, and each delay is twice the one before, up to *max_delay*. If the
+    server asked for a longer delay, that is used. No attempt starts later than *deadline* after the first one failed. If the
+    deadline *bounds_answers*, the wait for an answer ends with the deadline, counted from the start of the run.
     """
 
     max_retries: int = 3
@@ -67,9 +67,9 @@ class RetryPolicy:
         return Success(cls(max_retries, initial_delay, max_delay, deadline))
 
     def delay_before(self, retry: int, fault: Fault, *, passed: float, chance: float) -> float | None:
-        """Seconds to wait before retry number *retry*, counted from 1; None where it must not be made.
+        """The seconds to wait before retry number *retry*, counted from 1; None if there must be no retry.
 
-        *passed* are the seconds since the first attempt failed, *chance* is a number from 0 to 1 that is not foreseen.
+        *passed* are the seconds since the first attempt failed, *chance* is a random number from 0 to 1.
         """
         if fault.category is not Category.TRANSIENT or is_exhausted(fault) or retry > self.max_retries:
             return None
@@ -79,7 +79,7 @@ class RetryPolicy:
 
 
 def retry_after(fault: Fault) -> float:
-    """The seconds for which whoever answered wants to be left alone; 0 where nothing was said."""
+    """The seconds to wait that the server asked for; 0 if it did not ask."""
     seconds = (
         fault.retry_after if isinstance(fault, SourceFailed | DestinationFailed | CommitUnknown) else None
     )
@@ -87,10 +87,10 @@ def retry_after(fault: Fault) -> float:
 
 
 def exhausted(fault: Fault) -> Fault:
-    """The fault as one that is not to be tried again from further away; only a source's can be that."""
+    """The fault, marked so that outer layers do not retry it; only faults of sources can be marked."""
     return replace(fault, is_exhausted=True) if isinstance(fault, SourceFailed) else fault
 
 
 def is_exhausted(fault: Fault) -> bool:
-    """Whether what failed has been tried again already, or cannot be."""
+    """Whether the fault must not be retried: it already was, or cannot be."""
     return isinstance(fault, Interrupted) or (isinstance(fault, SourceFailed) and fault.is_exhausted)

@@ -93,7 +93,7 @@ class TableSchema:
     columns: tuple[Column, ...]
 
     def type_of(self, name: str) -> ColumnType | None:
-        """The type of the column *name*, None where there is no such column."""
+        """The type of the column *name*; None if there is no such column."""
         return next((column.type for column in self.columns if column.name == name), None)
 
     @classmethod
@@ -102,15 +102,15 @@ class TableSchema:
         return cls(tuple(Column(name, kind) for name, kind in types.items()))
 
     def types(self) -> dict[str, ColumnType]:
-        """The type of each column, for whoever asks for more than a few: a table may have thousands."""
+        """The type of each column by its name; faster than `type_of` for many columns."""
         return {column.name: column.type for column in self.columns}
 
     def only(self, names: Collection[str]) -> TableSchema:
-        """The schema with no other columns than those with *names*."""
+        """The schema with only the columns of these *names*."""
         return TableSchema(tuple(column for column in self.columns if column.name in names))
 
     def with_column(self, column: Column) -> TableSchema:
-        """This schema with *column* in the place of its namesake, or at the end."""
+        """This schema, in which *column* replaces the column of its name, or is added at the end."""
         if self.type_of(column.name) is None:
             return TableSchema((*self.columns, column))
         return TableSchema(tuple(column if c.name == column.name else c for c in self.columns))
@@ -120,7 +120,7 @@ NO_COLUMNS: Final = TableSchema(())
 
 
 def holds(table: ColumnType, value: ColumnType) -> bool:
-    """Whether a column of type *table* keeps every *value* as it is: the same type, or one that Iceberg promotes."""
+    """Whether a column of type *table* can store every value of type *value* unchanged: the same type, or one that Iceberg promotes to it."""
     if table == value:
         return True
     match table, value:
@@ -133,16 +133,16 @@ def holds(table: ColumnType, value: ColumnType) -> bool:
 
 
 def roomy(kind: ColumnType) -> ColumnType:
-    """The type that a new column gets for values of *kind*.
+    """The type of a new column for values of *kind*.
 
-    Whole numbers are long from the start: a column that began as int would have to widen with the first larger value,
-    which a frozen schema would have to refuse.
+    Whole numbers are always long: a column of type int would have to widen with the first larger value, and a frozen schema
+    would refuse that.
     """
     return Scalar.LONG if kind is Scalar.INT else kind
 
 
 def variant_name(column: Column) -> str:
-    """Where the values of *column* go when its namesake cannot hold them, named as dlt names variants: `age__v_text`."""
+    """The column for the values of *column* that the table's column of this name cannot hold, named like dlt's variants: `age__v_text`."""
     return f"{column.name}__v_{_dlt_word(column.type)}"
 
 

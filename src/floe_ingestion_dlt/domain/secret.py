@@ -1,4 +1,4 @@
-"""A text that must not be shown, and settings that have such texts among them."""
+"""Secret texts, and settings that contain them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NoReturn, TypeAlias, final
 
 @final
 class Secret:
-    """A credential that cannot be formatted, printed, compared by accident or pickled; `reveal` is the one way out."""
+    """A credential that cannot be formatted, printed, compared by accident or pickled; only `reveal` returns its text."""
 
     __slots__ = ("_value",)
 
@@ -16,7 +16,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """The text itself, for the one call that needs it."""
+        """The secret text."""
         return self._value
 
     def __repr__(self) -> str:
@@ -40,12 +40,12 @@ class Secret:
 
 Plain: TypeAlias = "str | int | float | bool | Sequence[Plain] | Mapping[str, Plain] | None"
 Setting: TypeAlias = "Secret | str | int | float | bool | Sequence[Setting] | Mapping[str, Setting] | None"
-# A tool's settings, in the tool's own vocabulary.
+# The settings of a library, with the library's own names.
 Settings: TypeAlias = Mapping[str, Setting]
 
 
 def revealed(setting: Setting) -> Plain:
-    """The setting with its secrets in plain text, for the one call that needs them."""
+    """The setting with its secrets in plain text."""
     match setting:
         case Secret():
             return setting.reveal()

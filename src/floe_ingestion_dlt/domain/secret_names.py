@@ -1,4 +1,4 @@
-"""Names under which credentials stand in configurations, headers, variables and texts."""
+"""Names of credentials in configurations, headers, variables and texts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SECRET_WORDS: Final = frozenset(
         "tokens",
     }
 )
-# What a key must be called to be one that opens something: a primary key opens nothing.
+# The words before `key` that make it a credential; a primary key is none.
 KEYS: Final = (
     "access",
     "account",
@@ -42,9 +42,9 @@ KEYS: Final = (
     "shared",
     "subscription",
 )
-# Words that are written without a sign between them.
+# Words that are also written without a separator before them.
 GLUED: Final = ("password", "passwd", "secret", "token", *(f"{kind}key" for kind in KEYS), "connectionstring")
-# What tells of a credential without being one, as the last word of a name, or among credentials that stand together.
+# Last words of names that are not credentials themselves, even among credentials.
 HARMLESS: Final = frozenset(
     (  # noqa: SIM905 - a list of fifty would be fifty lines
         "at audience bucket catalog count database dir domain driver drivername email enabled encoding "
@@ -57,15 +57,15 @@ _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether what is called so is a credential, or may be one."""
+    """Whether this is the name of something that is or may be a credential."""
     words = _words(name)
-    # the name of AWS's key says whose it is, and is half of what opens the door
+    # AWS's access key id is one half of a login
     is_half = words[-3:] == ["access", "key", "id"]
     return is_half or (bool(words) and words[-1] not in HARMLESS and _has_secret_word(words))
 
 
 def is_harmless_name(name: str) -> bool:
-    """Whether what is called so is none, though it stands among credentials: a host, a user."""
+    """Whether this is the name of something harmless even among credentials, such as a host or a user."""
     words = _words(name)
     return bool(words) and words[-1] in HARMLESS
 

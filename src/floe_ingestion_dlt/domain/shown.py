@@ -1,4 +1,4 @@
-"""Texts of others, as far as they are shown: no control characters, no documents, no data."""
+"""Makes texts from outside safe to show: without control characters, documents and data."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Final
 
 from floe_ingestion_dlt.domain.redaction import redacted
 
-# A name that is longer is cut: what tells two of them apart mostly stands at the beginning.
+# Longer names are cut; names mostly differ at the beginning.
 LONGEST_NAME: Final = 200
 LONGEST_PATH: Final = 1_000
 MOST_NAMES: Final = 20
 MOST_KEYS: Final = 10
 
-# What is called so is a part of an answer, whatever is in it.
+# Keys with these names are parts of an answer and not data.
 _PARTS: Final = frozenset(
     (  # noqa: SIM905 - a list of thirty would be thirty lines
         "_embedded _links count content data docs entities entries error errors hits included info items link links list "
@@ -27,10 +27,10 @@ _FIELD: Final = re.compile(r"[@$A-Za-z_][A-Za-z_.-]{0,39}", re.ASCII)
 
 
 def shown(text: str, limit: int = LONGEST_NAME) -> str:
-    """*text* with every character escaped that is not printable, and cut to *limit* of its characters.
+    """*text*, cut to *limit* characters, with every unprintable character escaped.
 
-    Not printable are control characters, line ends, marks that change the direction of writing, and bytes of a file's
-    name that are not in the file system's encoding.
+    Control characters, line ends, marks that change the direction of writing, and bytes of a file's name that are not in the
+    file system's encoding are unprintable.
     """
     cut = text[:limit]
     escaped = cut if cut.isprintable() else "".join(map(_escaped, cut))
@@ -44,15 +44,15 @@ def listed(names: Sequence[str], most: int = MOST_NAMES) -> str:
 
 
 def quoted(value: object) -> str:
-    """A value of others in quotes: escaped, cut, and without credentials."""
+    """A value from outside in quotes: escaped, cut, and without credentials."""
     words = redacted(repr(value if isinstance(value, str) else str(value)))
     return words if len(words) <= LONGEST_NAME else f"{words[:LONGEST_NAME]}..."
 
 
 def keys_in_words(keys: Iterable[tuple[object, bool]]) -> str:
-    """The keys of an object, each with whether an object stands under it; those that may be data are counted only.
+    """The keys of an object in words; each of *keys* says whether its value is an object. Keys that may be data are only counted.
 
-    An object of objects is often a table whose keys are ids, and names of fields have no digits or spaces.
+    The keys of an object of objects are often ids. Names of fields have no digits or spaces.
     """
     every = list(keys)
     named = [str(key) for key, is_over_object in every if _is_name(str(key), is_over_object=is_over_object)]

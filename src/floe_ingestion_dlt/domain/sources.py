@@ -1,4 +1,4 @@
-"""What a plan knows of its source: which data it reads, as a value without I/O."""
+"""The settings of a source in a load plan, as values without I/O."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ class SourceSettings(Protocol):
 
     @property
     def type(self) -> str:
-        """The name of its kind, as `source_type` has it."""
+        """The name of its kind, which is the configuration's `source_type`."""
         ...
 
     @property
     def resources(self) -> tuple[str, ...]:
-        """The names of what it can load, at least one; each can have a table of its own."""
+        """The names of its resources, at least one; each can have its own table."""
         ...
 
     @property
     def may_nest(self) -> bool:
-        """Whether its rows may have lists, which dlt puts into tables of their own."""
+        """Whether its rows may have lists, which dlt puts into nested tables."""
         ...
 
     def is_read_from(self, place: str) -> bool:
-        """Whether *place*, a path or an address, is where it reads."""
+        """Whether the source reads from *place*, a path or an address."""
         ...
 
 
 def not_pickled(_settings: object) -> NoReturn:
-    """The `__reduce__` of settings: they may hold credentials."""
-    message = "a source cannot be pickled, because it may hold credentials: make it anew of its configuration"
+    """The `__reduce__` of settings, which may contain credentials."""
+    message = "a source cannot be pickled, because it may contain credentials: create it again from its configuration"
     raise TypeError(message)

@@ -1,10 +1,10 @@
-"""What a table still says of the loads that reached it, after roll-backs, cherry-picks, expiry and foreign commits.
+"""Which loads are in a table, and which state belongs to its rows, after roll-backs, cherry-picks, expiry and foreign commits.
 
-A load leaves its id and state in the snapshot that holds its rows, and a copy in table properties, tagged with that
-snapshot. The snapshots have the first word: what is no longer in the history of the current one never happened. The
-copies serve where snapshots cannot: when they have expired, and for loads that brought no rows. A copy is believed only
-if its snapshot is shown to be in that history: by the chain of parents, by older versions of the table's metadata, or
-because a later load of ours is in it, which left no copy behind that was untrue at that time.
+A load records its id and state in the snapshot that has its rows, and a copy in table properties, tagged with that snapshot.
+The snapshots take precedence: a load that is not in the history of the current snapshot counts as absent. The copies are needed
+if snapshots have expired, and for loads that added no rows. A copy is used only if its snapshot is proved to be in that history:
+by the chain of parents, by older versions of the table's metadata, or because a later load of this plugin is in the history,
+which removed all copies that were wrong at that time.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from returns.result import Failure, Result, Success
 class Snapshot:
     """One entry of a table's history.
 
-    *parent* is the snapshot on which it was made, None if nobody knows or there was none. *source* is the load's snapshot
-    that was cherry-picked into it. It *skips* loads if its source was made on loads that are not in the table.
+    *parent* is the snapshot on which it was built; None if it is unknown or there was none. *source* is the load's snapshot
+    that was cherry-picked into it. It *skips* loads if its source was built on loads that are not in the table.
     """
 
     id: int
@@ -38,16 +38,16 @@ class Snapshot:
     skips: bool = False
 
 
-# All snapshots that one version of a table's metadata has, by their ids.
+# All snapshots in one version of a table's metadata, by their ids.
 Version: TypeAlias = Mapping[int, Snapshot]
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """The current snapshot at the moment when a copy was written; None before the first snapshot.
+    """The current snapshot when a copy was written; None before the first snapshot.
 
-    It is *doubtful* if a later load could not tell whether it was true.
+    It is *doubtful* if a later load could not prove whether it was in the history.
     """
 
     snapshot_id: int | None
@@ -56,17 +56,17 @@ class Tag:
 
 
 class Standing(Enum):
-    """Whether what was tagged belongs to the table's history."""
+    """Whether a tag's snapshot belongs to the table's history."""
 
     IN = "in it"
     OUT = "not in it"
-    UNKNOWN = "nothing tells"
+    UNKNOWN = "unknown"
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Unproven:
-    """Nothing in the table tells which state is that of its rows; *snapshot_id* is that of the newest copy."""
+    """It cannot be proved which state belongs to the table's rows; *snapshot_id* is that of the newest copy."""
 
     snapshot_id: int | None
 
@@ -74,10 +74,10 @@ class Unproven:
 @final
 @dataclass(frozen=True)
 class History:
-    """The current snapshot and its ancestors, newest first, as far as they are known, and the tagged copies.
+    """The current snapshot and its known ancestors, newest first, and the tagged copies.
 
-    It is *whole* if nothing came before the oldest of *snapshots*. The *accepted* snapshot is in it because a person
-    says so.
+    It is *whole* if there was nothing before the oldest of *snapshots*. The *accepted* snapshot counts as part of it because a
+    person decided so.
     """
 
     snapshots: tuple[Snapshot, ...] = ()
@@ -87,7 +87,7 @@ class History:
     accepted: int | None = None
 
     def standing(self, tag: Tag) -> Standing:
-        """Whether what was tagged belongs to this history, and not to one that was rolled back."""
+        """Whether the tag's snapshot belongs to this history, and not to one that was rolled back."""
         if tag.snapshot_id is None or tag.snapshot_id == self.accepted or tag.snapshot_id in self._places:
             return Standing.IN
         if self.whole or not self.snapshots:
@@ -95,14 +95,14 @@ class History:
         oldest = self.snapshots[-1]
         if oldest.parent == tag.snapshot_id:
             return Standing.IN
-        if tag.doubtful or oldest.sequence == 0:  # tables of format version 1 number no snapshots
+        if tag.doubtful or oldest.sequence == 0:  # format version 1 has no sequence numbers
             return Standing.UNKNOWN
         if tag.sequence >= oldest.sequence:
             return Standing.OUT
         return Standing.IN if self._has_load else self._before(oldest, tag)
 
     def _before(self, oldest: Snapshot, tag: Tag) -> Standing:
-        """Where *oldest* was made on a load whose copy is there, that copy is the newest true one."""
+        """The standing of a tag before *oldest*; if *oldest* was built on a load with a copy, that copy is the newest valid one."""
         tags = [*self.loads.values(), *([self.state[0]] if self.state else [])]
         anchor = next((t for t in tags if t.snapshot_id is not None and t.snapshot_id == oldest.parent), None)
         if anchor is None or anchor.doubtful:
@@ -111,7 +111,7 @@ class History:
 
     @cached_property
     def _has_load(self) -> bool:
-        """Whether a load of ours was made in this history; when it was, it left no untrue copy behind."""
+        """Whether a load of this plugin was committed in this history; it removed all wrong copies."""
         return any(snapshot.load_id is not None and snapshot.source is None for snapshot in self.snapshots)
 
     @cached_property
@@ -121,13 +121,13 @@ class History:
         return dict([*picked, *((s.id, s) for s in self.snapshots)])
 
     def _is_picked_unseen(self, tag: Tag) -> bool:
-        """Whether what was tagged came by a cherry-pick, and nothing tells any more on which loads it was made."""
+        """Whether the tag's snapshot was cherry-picked, and it is no longer known on which loads it was built."""
         place = self._places.get(tag.snapshot_id)
         is_picked = place is not None and place.source == tag.snapshot_id and place.load_id is None
         return is_picked and tag.snapshot_id is not None and tag.snapshot_id != self.accepted
 
     def is_true(self, tag: Tag) -> bool:
-        """Whether what was tagged is proved to belong to this history."""
+        """Whether the tag's snapshot is proved to belong to this history."""
         return self.standing(tag) is Standing.IN
 
     def holds(self, load_id: str) -> bool:
@@ -138,12 +138,12 @@ class History:
         return tag is not None and self.is_true(tag)
 
     def is_unproven(self, load_id: str) -> bool:
-        """Whether nothing tells if the load *load_id* is in the table."""
+        """Whether it cannot be proved if the load *load_id* is in the table."""
         tag = self.loads.get(load_id)
         return not self.holds(load_id) and tag is not None and self.standing(tag) is Standing.UNKNOWN
 
     def latest_state(self) -> Result[str | None, Unproven]:
-        """The pipeline's state as it was when the newest row of the table was loaded, or later."""
+        """The pipeline's state that belongs to the table's newest row, or a later one."""
         shown = self._newest_state
         if self.state is not None and self._is_picked_unseen(self.state[0]):
             return Failure(Unproven(self.state[0].snapshot_id))
@@ -159,14 +159,14 @@ class History:
         return Failure(Unproven(self.state[0].snapshot_id))
 
     def doubts_load(self, load_id: str) -> bool:
-        """Whether a load that is written now must not seem to vouch for the copy of the load *load_id*."""
+        """Whether the copy of the load *load_id* must be marked doubtful by the next load, which would otherwise confirm it."""
         return self.standing(self.loads[load_id]) is Standing.UNKNOWN
 
     @property
     def kept_state(self) -> tuple[Tag, str] | None:
-        """The copy of a state as a load leaves it that is written now and brings none.
+        """The copy of the state after a commit of a load that has no state of its own.
 
-        It becomes doubtful where nothing tells whether it is true. So does that of a cherry-picked load with a gap before it.
+        It becomes doubtful if it cannot be proved, and if it is that of a cherry-picked load with a gap before it.
         """
         gap = self._newest_state
         if gap is not None and gap.state is not None and isinstance(self.latest_state(), Failure):
@@ -179,7 +179,7 @@ class History:
 
     @property
     def proven_state(self) -> str | None:
-        """The latest state, None also where nothing tells which one that is."""
+        """The latest state; None if there is none, or if it cannot be proved."""
         latest = self.latest_state()
         return None if isinstance(latest, Failure) else latest.unwrap()
 
@@ -192,7 +192,7 @@ class History:
 
     @property
     def is_open(self) -> bool:
-        """Whether older versions of the table's metadata may tell what this history does not."""
+        """Whether older versions of the table's metadata may prove what this history does not."""
         tags = [*self.loads.values(), *([self.state[0]] if self.state else [])]
         return bool(self.snapshots) and (
             any(self.standing(tag) is Standing.UNKNOWN for tag in tags)
@@ -201,7 +201,7 @@ class History:
         )
 
     def without_state(self) -> tuple[Snapshot, ...]:
-        """The snapshots for which the latest state is true as well, and which do not say so themselves."""
+        """The newest snapshots to which the latest state belongs, but which have no state of their own."""
         since = 0
         if self.state is not None and self.state[1] == self.proven_state:
             tag = self.state[0]
@@ -209,14 +209,14 @@ class History:
         return tuple(takewhile(lambda s: s.state is None and s.sequence >= since, self.snapshots))
 
     def newest_loads(self, keep: int) -> frozenset[str]:
-        """The ids of the *keep* newest loads that may belong to this history; the others may be forgotten."""
+        """The ids of the *keep* newest loads that may belong to this history; records of others may be dropped."""
         kept = [load for load, tag in self.loads.items() if self.standing(tag) is not Standing.OUT]
         kept.sort(key=lambda load: (self.loads[load].sequence, load), reverse=True)
         return frozenset(kept[:keep])
 
 
 def traced(history: History, older: Iterable[Version]) -> History:
-    """The history with snapshots that have expired, as far as *older* versions, the newest first, tell of them."""
+    """The history, with expired snapshots from *older* versions of the metadata, newest first."""
     if history.is_open:
         for version in older:
             history = _with_older(history, version)
@@ -229,7 +229,7 @@ def _with_older(history: History, version: Version) -> History:
     *newer, oldest = history.snapshots
     known = version.get(oldest.id)
     if known is None and oldest.parent is None:
-        # It was made after this version, and on nothing: expiry takes parents away, but not before there is a child.
+        # It was created after this version and without a parent: expiry removes parents only after there is a child.
         return replace(history, whole=True)
     parent = oldest.parent if known is None else known.parent or oldest.parent
     found = (*newer, replace(oldest, parent=parent), *ancestors(parent, version))
@@ -243,13 +243,13 @@ def history_in(
     state: tuple[Tag, str] | None,
     accepted: int | None = None,
 ) -> History:
-    """The history of the snapshot *current*, by the table's newest version alone."""
+    """The history of the snapshot *current*, by the newest version of the table's metadata only."""
     shown = picked(ancestors(current, version), version)
     return History(shown, not shown or _begins(shown[-1]), loads, state, accepted)
 
 
 def ancestors(newest: int | None, version: Version) -> tuple[Snapshot, ...]:
-    """The snapshot *newest* and those on which it was made, as far as *version* has them."""
+    """The snapshot *newest* and its ancestors, as far as *version* has them."""
     found: list[Snapshot] = []
     while newest is not None and newest in version:
         found.append(version[newest])
@@ -258,12 +258,12 @@ def ancestors(newest: int | None, version: Version) -> tuple[Snapshot, ...]:
 
 
 def _begins(snapshot: Snapshot) -> bool:
-    """Whether nothing was before *snapshot*; that it has no parent says nothing, because expiry takes that away too."""
+    """Whether *snapshot* was the first; a missing parent alone proves nothing, because expiry removes it, too."""
     return snapshot.parent is None and snapshot.sequence == 1
 
 
 def picked(shown: tuple[Snapshot, ...], version: Version) -> tuple[Snapshot, ...]:
-    """*shown*, where a snapshot that came by a cherry-pick counts as the load that was picked."""
+    """*shown*, with each cherry-picked snapshot as the load that was picked."""
     ids = {snapshot.id for snapshot in shown}
     sources = {snapshot.source for snapshot in shown if snapshot.source is not None}
 
@@ -280,7 +280,7 @@ def picked(shown: tuple[Snapshot, ...], version: Version) -> tuple[Snapshot, ...
 
 
 def _skips(source: Snapshot, ids: AbstractSet[int], sources: AbstractSet[int], version: Version) -> bool:
-    """Whether *source* was made on loads that are not in the history of *ids* and *sources*, or nothing tells."""
+    """Whether *source* was built on loads that are not in the history of *ids* and *sources*, or this is not known."""
     chain = (source, *ancestors(source.parent, version))
     own = tuple(takewhile(lambda snapshot: snapshot.id not in ids, chain))
     is_traced = len(own) < len(chain) or _begins(chain[-1])
@@ -289,6 +289,6 @@ def _skips(source: Snapshot, ids: AbstractSet[int], sources: AbstractSet[int], v
 
 
 def _may_have_state(snapshot: Snapshot, version: Version) -> bool:
-    """Whether a load with a state is in *snapshot*, be it one that was picked; nothing tells where that one is gone."""
+    """Whether *snapshot* has or picked a load with a state; true if the picked snapshot is gone, because then it is not known."""
     source = version.get(snapshot.source) if snapshot.source is not None else snapshot
     return source is None or source.state is not None

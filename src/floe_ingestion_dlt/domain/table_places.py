@@ -1,4 +1,4 @@
-"""Where the tables of a catalog may lie: an answer of the catalog never moves what is read, written and deleted."""
+"""Where the tables of a catalog may be; an answer of the catalog cannot change where files are read, written and deleted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.redaction import redacted
 
 LOCAL: Final = "file"
-# Names of one and the same storage.
+# Other names of the same storage.
 _SAME: Final = {
     "s3a": "s3",
     "s3n": "s3",
@@ -35,7 +35,7 @@ _ENDPOINT_KIND: Final = re.compile(r"\.(?:dfs|blob)\.")
 
 
 class Kind(Enum):
-    """What a catalog is: a database of the configuration's own choice, a REST catalog, or another service."""
+    """The kind of a catalog: a configured database, a REST catalog, or another service."""
 
     DATABASE = "database"
     REST = "rest"
@@ -45,14 +45,14 @@ class Kind(Enum):
 @final
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A place as pyiceberg reads it: the kind of storage, whose it is (a bucket, a host), and the folders from there on."""
+    """A location as pyiceberg reads it: the kind of storage, its owner (a bucket or host), and the path in it."""
 
     scheme: str
     owner: str
     path: tuple[str, ...] = ()
 
     def holds(self, other: Folder) -> bool:
-        """Whether *other* is this folder or lies below it."""
+        """Whether *other* is this folder or is below it."""
         same_storage = (self.scheme, self.owner) == (other.scheme, other.owner)
         return same_storage and other.path[: len(self.path)] == self.path
 
@@ -66,7 +66,7 @@ class Folder:
 
 
 def parse_folder(location: str) -> Result[Folder, str]:
-    """The place that *location* names; a failure says what is wrong with it."""
+    """The folder of *location*; a failure says what is wrong with it."""
     if _UNPRINTABLE.search(location):
         return Failure("it has control characters, or begins with a blank")
     try:
@@ -76,7 +76,7 @@ def parse_folder(location: str) -> Result[Folder, str]:
     if not address.scheme or _DRIVE.match(location):
         return _parsed(LOCAL, "", location)
     scheme = _SAME.get(address.scheme, address.scheme)
-    # What follows ? and # is kept: some readers of a location cut it off, and others do not.
+    # The part after ? and # is kept: some readers of a location cut it off, and others do not.
     return _parsed(scheme, address.netloc, location.split(":", 1)[1].removeprefix(f"//{address.netloc}"))
 
 
@@ -88,7 +88,7 @@ def _parsed(scheme: str, owner: str, path: str) -> Result[Folder, str]:
         (is_local and not (path.startswith("/") or _DRIVE.match(path)), "its path is not absolute"),
         (not is_local and not owner, "it names no bucket and no host"),
         ("@" in owner and scheme != _AZURE, "it has a user where the bucket stands"),
-        # what the Hadoop of this machine takes for it may be a local folder
+        # Hadoop's default on this machine may be a local folder
         (scheme in _HADOOP and owner == "default", "it names no host"),
     )
     if (wrong := next((why for is_wrong, why in rules if is_wrong), None)) is not None:
@@ -102,13 +102,13 @@ def _parsed(scheme: str, owner: str, path: str) -> Result[Folder, str]:
 @final
 @dataclass(frozen=True, slots=True)
 class AllowedLocations:
-    """The folders in which the tables of a catalog may lie; none means any object store, but nothing of this machine."""
+    """The folders in which the tables of a catalog may be; without any, every object store is allowed, but no local file."""
 
     folders: tuple[Folder, ...] = ()
     everywhere: bool = False
 
     def refusal(self, location: str) -> str | None:
-        """Why nothing at *location* is read, written or deleted; None if it may be."""
+        """Why *location* is refused; None if files there may be read, written and deleted."""
         if self.everywhere:
             return None
         parsed = parse_folder(location)
@@ -127,7 +127,7 @@ EVERYWHERE: Final = AllowedLocations(everywhere=True)
 
 
 def parse_allowed(texts: Sequence[str], field: str) -> Result[AllowedLocations, Invalid]:
-    """What the option `allowed_locations` says."""
+    """The locations in the option `allowed_locations`."""
     folders: list[Folder] = []
     for text in texts:
         parsed = parse_folder(text)
@@ -141,15 +141,15 @@ def parse_allowed(texts: Sequence[str], field: str) -> Result[AllowedLocations, 
 
 
 def default_allowed(kind: Kind, warehouse: str, answered: Iterable[str] = ()) -> AllowedLocations:
-    """What holds without that option: *warehouse* is ours, and *told* are the places that the catalog names as its own.
+    """The locations without that option: *warehouse* is the configured one, *answered* are those that the catalog calls its own.
 
-    A catalog that is asked over a network names no file of this machine, unless our own warehouse lies there.
+    A catalog on the network cannot name a file of this machine, unless the configured warehouse is there.
     """
     scheme = _SCHEME.match(warehouse)
     if kind is Kind.DATABASE:
         return EVERYWHERE if scheme is None or scheme[1].lower() == LOCAL else AllowedLocations()
     ours = parse_folder(warehouse).value_or(None) if warehouse else None
-    # What a REST catalog calls its warehouse is a name, and no path.
+    # The warehouse of a REST catalog is a name, and not a path.
     if ours is not None and ours.scheme == LOCAL and (kind is Kind.SERVICE or scheme is not None):
         return AllowedLocations((ours,))
     if kind is Kind.SERVICE:

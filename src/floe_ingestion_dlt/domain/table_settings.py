@@ -1,4 +1,4 @@
-"""What is said of a table's cursor, key and merges, in whichever place; the places are put in order by `over`."""
+"""The settings of a table's cursor, key and merges from one place; `over` says which place takes precedence."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from floe_ingestion_dlt.domain.write_modes import DedupSort, Merge, WriteMode, p
 @final
 @dataclass(frozen=True, slots=True)
 class TableSettings:
-    """Settings in the words of the configuration; None, or no column, where nothing is said."""
+    """Settings in the words of the configuration; None, or an empty key, if a setting is not set."""
 
     cursor_field: str | None = None
     primary_key: tuple[str, ...] = ()
@@ -25,14 +25,14 @@ class TableSettings:
 
     @classmethod
     def of(cls, mode: WriteMode, cursor: str | None) -> Self:
-        """The settings that lead to *mode* and *cursor*."""
+        """The settings that result in *mode* and *cursor*."""
         if not isinstance(mode, Merge):
             return cls(cursor)
         sort = mode.dedup_sort and {mode.dedup_sort.column: mode.dedup_sort.order.value}
         return cls(cursor, mode.key, mode.strategy.name, mode.hard_delete, sort)
 
     def over(self, other: TableSettings) -> TableSettings:
-        """Each setting as it is here, and as *other* has it where nothing is said here."""
+        """These settings, and those of *other* where they are not set."""
         return TableSettings(
             self.cursor_field or other.cursor_field,
             self.primary_key or other.primary_key,
@@ -42,11 +42,11 @@ class TableSettings:
         )
 
     def for_mode(self, write_mode: str) -> TableSettings:
-        """What counts of them for another place's *write_mode*: how rows are merged says nothing to a load that does not merge."""
+        """The settings that apply to another place's *write_mode*: without a merge, the merge settings are dropped."""
         return self if write_mode == "merge" else TableSettings(self.cursor_field, self.primary_key)
 
     def mode(self, write_mode: str) -> Result[WriteMode, Invalid]:
-        """The write mode with all that is said of it."""
+        """The write mode with these settings."""
         sort = DedupSort.parse(self.dedup_sort) if self.dedup_sort is not None else Success(None)
         mode = parse_write_mode(write_mode, self.merge_strategy, self.primary_key)
         return sort.bind(lambda by: mode.bind(lambda known: with_rules(known, self.hard_delete, by)))

@@ -1,4 +1,4 @@
-"""Changing the texts in a value, whatever kind of value it is."""
+"""Changing all texts in a value."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ValueT = TypeVar("ValueT")
 
 
 def with_text(value: ValueT, change: Callable[[str], str]) -> ValueT:
-    """The value with each of its texts changed, also those in tuples and dataclasses that it holds."""
+    """The value with each of its texts changed, including those in its tuples and dataclasses."""
     return cast("ValueT", _changed(value, change))
 
 

@@ -1,4 +1,4 @@
-"""Which tables a load can write, by their format and by what its mode asks of them."""
+"""Which tables a load can write, by their format and by its write mode."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WRITABLE_VERSION: Final = 2
 
 
 class Unreadable(Enum):
-    """What a table may have whose rows cannot be read."""
+    """Features of a table because of which its rows cannot be read."""
 
     AVRO = "Avro files"
     ORC = "ORC files"
@@ -21,7 +21,7 @@ class Unreadable(Enum):
 
 
 def unwritable_version(table: TableName, version: int) -> DestinationFailed | None:
-    """Why no load can write a table of this format *version*; None where it can."""
+    """The fault if no load can write a table of this format *version*; None if it can."""
     if version == WRITABLE_VERSION:
         return None
     if version < WRITABLE_VERSION:
@@ -42,7 +42,7 @@ def unwritable_version(table: TableName, version: int) -> DestinationFailed | No
 
 
 def unreadable_files(table: TableName, found: Collection[Unreadable]) -> DestinationFailed | None:
-    """Why no load can write a table whose rows it has to read; None where it can."""
+    """The fault if a load must read the table's rows and cannot; None if it can."""
     if not found:
         return None
     kinds = " and ".join(sorted(kind.value for kind in found))
@@ -56,7 +56,7 @@ def unreadable_files(table: TableName, found: Collection[Unreadable]) -> Destina
 
 
 def not_a_table(table: TableName, what: str) -> DestinationFailed:
-    """What to say where *what* is something else under a table's name."""
+    """The fault if the table's name belongs to something else: *what*."""
     return DestinationFailed(
         f"{table} is {what}, and rows can only be loaded into a table",
         Category.PERMANENT,

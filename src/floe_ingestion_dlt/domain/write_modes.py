@@ -1,4 +1,4 @@
-"""How a load meets the rows that are already there."""
+"""Write modes: what a load does with the rows that are already in the table."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ class Append:
 @final
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """The load's rows take the place of all others."""
+    """The load's rows replace all rows."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """The load's rows take the place of those with the same *key*, one column or more.
+    """The load's rows replace the rows with the same *key*, of one column or more.
 
-    A row whose *hard_delete* column is true (or, if it is no boolean, not null) only removes. Of several rows with one
-    key in a load, *dedup_sort* says which one wins; the last one, if it says nothing.
+    A row whose *hard_delete* column is true (or, if it is not a boolean, not null) only removes rows. If several rows of a load
+    have the same key, *dedup_sort* says which one wins; without it, the last one wins.
     """
 
     strategy: MergeStrategy
@@ -70,7 +70,7 @@ def name_of(mode: WriteMode) -> str:
 
 
 def removes_missing(mode: WriteMode) -> bool:
-    """Whether a row of the table goes, or its version ends, because a load does not bring it."""
+    """Whether a row of the table is removed, or its version ends, because it is not in a load."""
     match mode:
         case Append():
             return False
@@ -85,7 +85,7 @@ def removes_missing(mode: WriteMode) -> bool:
 def parse_write_mode(
     text: str, strategy: str | None = None, key: tuple[str, ...] = ()
 ) -> Result[WriteMode, Invalid]:
-    """Read a write mode; a merge needs a key, and only a merge has a strategy (delete-insert, if none is named)."""
+    """The write mode; a merge needs a key, and only a merge may have a strategy (default: delete-insert)."""
     if text == "merge":
         named = Success(DEFAULT_STRATEGY) if strategy is None else parse_strategy(strategy)
         return named.bind(lambda known: _merge(known, key))
@@ -107,7 +107,7 @@ def _merge(strategy: MergeStrategy, key: tuple[str, ...]) -> Result[WriteMode, I
 def with_rules(
     mode: WriteMode, hard_delete: str | None, dedup_sort: DedupSort | None
 ) -> Result[WriteMode, Invalid]:
-    """The mode with rules that only a merge can have."""
+    """The mode with rules that only a merge may have."""
     if isinstance(mode, Merge):
         return Success(replace(mode, hard_delete=hard_delete, dedup_sort=dedup_sort))
     for field, given in (("hard_delete", hard_delete), ("dedup_sort", dedup_sort and dedup_sort.column)):
