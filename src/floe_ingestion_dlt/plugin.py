@@ -189,13 +189,13 @@ class DltIngestionPlugin(IngestionPlugin):
             return value_or_raise(found)
 
     def get_composition_requirements(self) -> PluginRequirements:
-        """What the platform must put beside this plugin: a catalog of Iceberg tables."""
+        """The platform's plugins that this plugin needs: a catalog of Iceberg tables."""
         return requirements_of(self.name)
 
     def build_deployment_binding(
         self, *, storage: StorageDeploymentBinding, catalog: CatalogDeploymentBinding
     ) -> IngestionDeploymentBinding:
-        """What a deployment's runs are told of its catalog and storage, without secrets; ValueError names what is missing."""
+        """The binding of a deployment with its catalog and storage, without secrets; a ValueError names a missing setting."""
         return value_or_raise(compiled_binding(self.name, storage, catalog))
 
     def ingestion_config(self, source: str) -> IngestionConfig:

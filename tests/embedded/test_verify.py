@@ -102,7 +102,7 @@ def state_as(text: str, *found: Found) -> Damage:
 
 def cursor_behind(platform: Platform) -> list[Found]:
     do.set_state(platform, do.state_of(platform, back=1))
-    return [("CursorBehind", "the cursor on id is 2, and a load has brought a row with 3")]
+    return [("CursorBehind", "the cursor on id is 2, and a load has added a row with 3")]
 
 
 def rolled_back_under_a_cursor(platform: Platform) -> list[Found]:

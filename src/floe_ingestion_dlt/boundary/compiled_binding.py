@@ -1,6 +1,6 @@
 """The binding that the platform compiles into a deployment: the catalog and the storage of the ingestion, without secrets.
 
-`bound_properties` in `boundary/deployment.py` reads at run time what is written here.
+`bound_properties` in `boundary/deployment.py` reads this binding at run time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from floe_ingestion_dlt.domain.faults import Invalid
 
 
 def requirements_of(plugin_name: str) -> PluginRequirements:
-    """What the ingestion needs of the plugins beside it: a catalog of Iceberg tables."""
+    """The requirements of the ingestion on other plugins: a catalog of Iceberg tables."""
     needs = RequirementSet(table_formats=["iceberg"])
     return PluginRequirements(plugin_type="ingestion", plugin_name=plugin_name, requirements=needs)
 
@@ -34,7 +34,7 @@ def compiled_binding(
 ) -> Result[IngestionDeploymentBinding, Invalid]:
     """The binding of a deployment with this storage and this catalog.
 
-    Keys of the storage are named only where the catalog cannot issue keys of its own.
+    Keys of the storage are named only if the catalog cannot issue keys of its own.
     """
     if catalog.iceberg_rest is not None:
         name, kind = catalog.iceberg_rest.catalog_name, "rest"
@@ -65,7 +65,7 @@ def compiled_binding(
 def _of_rest(
     rest: IcebergRestCatalogBinding, catalog: CatalogDeploymentBinding
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """The properties of a REST catalog, and the variables that hold those that are secret."""
+    """The properties of a REST catalog, and the variables that have the secret ones."""
     of_dbt = catalog.dbt.iceberg_rest if catalog.dbt else None
     oauth2 = rest.oauth2 or (of_dbt.oauth2 if of_dbt else None)
     properties = {**rest.properties, "uri": rest.uri, "warehouse": rest.warehouse}
@@ -98,7 +98,7 @@ def _of_glue(glue: GlueCatalogDeploymentBinding) -> dict[str, str]:
 
 
 def _keys_of(storage: StorageDeploymentBinding) -> Iterator[tuple[str, str]]:
-    """The properties of pyiceberg for the storage's keys, and the variables that hold them."""
+    """The properties of pyiceberg for the storage's keys, and the variables that have the keys."""
     names = {"accessKeyId": "s3.access-key-id", "secretAccessKey": "s3.secret-access-key"}
     for key, variable in storage.runtime.env_refs.items():
         if key in names:
@@ -106,7 +106,7 @@ def _keys_of(storage: StorageDeploymentBinding) -> Iterator[tuple[str, str]]:
 
 
 def _connection(storage: StorageDeploymentBinding) -> dict[str, str]:
-    """How dlt reaches files in the storage."""
+    """The settings with which dlt connects to the storage."""
     endpoint = storage.endpoint
     style = "path" if endpoint.path_style_access else "vhost"
     return {"endpoint_url": endpoint.internal_url, "region_name": endpoint.region, "s3_url_style": style}

@@ -20,7 +20,7 @@ from floe_ingestion_dlt.domain.secret import Secret, Settings
 CATALOG_NAME: Final = "ICEBERG_CATALOG__ICEBERG_CATALOG_NAME"
 CATALOG_TYPE: Final = "ICEBERG_CATALOG__ICEBERG_CATALOG_TYPE"
 PREFIX: Final = "PYICEBERG_CATALOG__"
-# Where these are not set, the catalog's own server is asked for tokens, with the scope that the binding has, if any.
+# If these are not set, tokens are requested from the catalog's own server, with the binding's scope, if there is one.
 OPTIONAL: Final = {"oauth2-server-uri", "scope"}
 
 
@@ -58,7 +58,7 @@ def bound_properties(binding: RuntimeBinding, environment: Mapping[str, str]) ->
 
 
 def _named(variables: Mapping[str, str], prefix: str) -> dict[str, str]:
-    """What the variables of the catalog say, under the names of pyiceberg's properties."""
+    """The values of the catalog's variables, by the names of pyiceberg's properties."""
     return {
         _property(name, prefix): value for name, value in variables.items() if name.upper().startswith(prefix)
     }
@@ -78,7 +78,7 @@ def _referred(references: Mapping[str, str], environment: Mapping[str, str]) -> 
 
 
 def _with_credential(properties: Settings) -> Settings:
-    """The properties as pyiceberg takes them: a client's id and its secret are one."""
+    """The properties in pyiceberg's form: the client's id and secret are one credential."""
     held = dict(properties)
     match held.pop("client-id", None), held.pop("client-secret", None):
         case Secret() as client, Secret() as secret:
@@ -88,7 +88,7 @@ def _with_credential(properties: Settings) -> Settings:
 
 
 def variable_of(catalog: str, name: str) -> str:
-    """The variable from which pyiceberg takes the property *name* of the *catalog*."""
+    """The variable from which pyiceberg reads the property *name* of the *catalog*."""
     return f"{PREFIX}{catalog.upper()}__{name.upper().replace('.', '__').replace('-', '_')}"
 
 

@@ -17,7 +17,7 @@ from floe_ingestion_dlt.domain.shown import quoted
 
 Properties: TypeAlias = Mapping[str, object]
 
-_CODE: Final = "it names code that would be executed here"
+_CODE: Final = "it names code that would run here"
 _LOGIN: Final = "it would change the credentials of our login, or where they are sent"
 _WORDS: Final = re.compile(r"[a-z0-9]+")
 

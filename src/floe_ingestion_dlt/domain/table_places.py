@@ -117,7 +117,7 @@ class AllowedLocations:
     def _refusal_of(self, found: Folder) -> str | None:
         if self.folders:
             is_inside = any(folder.holds(found) for folder in self.folders)
-            return None if is_inside else f"tables may lie below {', '.join(map(str, self.folders))} only"
+            return None if is_inside else f"tables must be below {' or '.join(map(str, self.folders))}"
         if found.scheme == LOCAL:
             return "it is a file of this machine, and the catalog is not"
         return None if found.scheme in _REMOTE else f"{found.scheme} is no storage of tables"

@@ -91,7 +91,7 @@ class FolderShared(FaultKind):
 @final
 @dataclass(frozen=True, slots=True)
 class Interrupted(FaultKind):
-    """A signal told the process to end; the run stopped at a point where nothing is lost."""
+    """A signal asked the process to end; the run stopped at a point where nothing is lost."""
 
     raised_as = RaisedAs.INGESTION
 

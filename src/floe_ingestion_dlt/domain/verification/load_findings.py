@@ -109,13 +109,11 @@ class CursorBehind:
 
     @property
     def message(self) -> str:
-        return (
-            f"the cursor on {self.column} is {self.cursor}, and a load has brought a row with {self.newest}"
-        )
+        return f"the cursor on {self.column} is {self.cursor}, and a load has added a row with {self.newest}"
 
     @property
     def next_step(self) -> str:
-        return f"Roll {self.table} back to the snapshot that brought the cursor, and run again."
+        return f"Roll {self.table} back to the snapshot that set the cursor, and run again."
 
 
 @final
