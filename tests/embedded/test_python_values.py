@@ -136,4 +136,4 @@ def test_a_row_that_json_cannot_hold_is_refused_by_what_is_wrong_with_it(
     result = platform.load([{"id": 1, "value": value}])
     assert not result.success
     (error,) = result.errors
-    assert "a row cannot be kept as JSON" in str(error)
+    assert "a row cannot be stored as JSON" in str(error)

@@ -42,7 +42,7 @@ def bound_properties(binding: RuntimeBinding, environment: Mapping[str, str]) ->
     """The properties for pyiceberg of the bound catalog; secret values are read from the *environment*."""
     if not isinstance(binding, (Mapping, _HasModelDump)):
         given = type(binding).__name__
-        return Failure(Invalid("runtime_binding", given, "the binding that floe compiles, or nothing"))
+        return Failure(Invalid("runtime_binding", given, "the binding that floe compiles, or to None"))
     parsed = _Binding.model_validate(
         binding if isinstance(binding, Mapping) else binding.model_dump(mode="python")
     )

@@ -59,13 +59,13 @@ class Address:
     def parse(cls, text: str) -> Result[Address, str]:
         """The address in *text*; a failure says why it is refused."""
         if _CONTROL.search(text) or text != text.strip():
-            return Failure("has a control character in it, or a space around it")
+            return Failure("has a control character, or a space at an end")
         found = _ADDRESS.fullmatch(text)
         if found is None:
-            return Failure("is no http:// or https:// address")
+            return Failure("is not an http:// or https:// address")
         scheme, authority, rest = found.groups()
         if "\\" in authority or "\\" in re.split(r"[?#]", rest, maxsplit=1)[0]:
-            return Failure("has a backslash in it")
+            return Failure("has a backslash")
         userinfo, at, place = authority.rpartition("@")
         if at and (reason := _unreadable_user(userinfo)):
             return Failure(reason)
@@ -126,21 +126,23 @@ def _origin(scheme: str, host: str, port: int | None) -> Origin:
 
 def _unreadable_user(text: str) -> str | None:
     if not text:
-        return "has an @ before its host, and no user"
+        return "has an @ before its host, but no user"
     if "@" in text:
         return "has two @ before its path"
     return (
-        None if _USER.fullmatch(text) else "has a sign in its user or password that must be percent-encoded"
+        None
+        if _USER.fullmatch(text)
+        else "has a character in its user or password that must be percent-encoded"
     )
 
 
 def _place(text: str) -> Result[tuple[str, int | None], str]:
     found = _PLACE.fullmatch(text)
     if found is None:
-        return Failure("has no host, or a port that is no number")
+        return Failure("has no host, or a port that is not a number")
     port = int(found[2]) if found[2] else None
     if port is not None and not 0 < port < 2**16:
-        return Failure("has a port that is no number from 1 to 65535")
+        return Failure("has a port that is not a number from 1 to 65535")
     return _host(found[1].lower()).map(lambda host: (host, port))
 
 
@@ -152,9 +154,9 @@ def _host(text: str) -> Result[str, str]:
         if _NUMBER.fullmatch(name):
             return Success(str(IPv4Address(name)))
     except AddressValueError:
-        return Failure("has an IP address that is not written in the usual way")
+        return Failure("has an IP address in an unusual form")
     if not _NAME.match(name):
-        return Failure("has a host with other signs in it than letters, digits, hyphens and dots")
+        return Failure("has a host with characters other than letters, digits, hyphens and dots")
     return Success(name)
 
 

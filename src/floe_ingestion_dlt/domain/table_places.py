@@ -87,7 +87,7 @@ def _parsed(scheme: str, owner: str, path: str) -> Result[Folder, str]:
         (is_local and bool(owner), "a file of this machine has no host"),
         (is_local and not (path.startswith("/") or _DRIVE.match(path)), "its path is not absolute"),
         (not is_local and not owner, "it names no bucket and no host"),
-        ("@" in owner and scheme != _AZURE, "it has a user where the bucket stands"),
+        ("@" in owner and scheme != _AZURE, "it has a user before the bucket"),
         # Hadoop's default on this machine may be a local folder
         (scheme in _HADOOP and owner == "default", "it names no host"),
     )
@@ -120,7 +120,7 @@ class AllowedLocations:
             return None if is_inside else f"tables must be below {' or '.join(map(str, self.folders))}"
         if found.scheme == LOCAL:
             return "it is a file of this machine, and the catalog is not"
-        return None if found.scheme in _REMOTE else f"{found.scheme} is no storage of tables"
+        return None if found.scheme in _REMOTE else f"{found.scheme} is not a storage for tables"
 
 
 EVERYWHERE: Final = AllowedLocations(everywhere=True)

@@ -50,7 +50,7 @@ _USES: Final = {
         Category.CONFIGURATION,
     ),
     dlt_json.dumps.__module__: (
-        "a row cannot be kept as JSON: it is nested more than 254 levels deep, or has a value of a type that JSON lacks",
+        "a row cannot be stored as JSON: it is nested more than 254 levels deep, or has a value of a type that JSON lacks",
         "Find the row in the source, and remove or flatten it there.",
         Category.PERMANENT,
     ),
@@ -124,7 +124,7 @@ def cause_of(error: BaseException, *, has_rows: bool = True) -> str:
             return _of_request(link)
     link = _root(error)
     if isinstance(link, sql.ArgumentError | ConfigurationException):
-        return f"{type(link).__name__}: the setting is not shown, because it may hold a credential"
+        return f"{type(link).__name__}: the setting is not shown, because it may contain a credential"
     return one_line(link, has_rows=has_rows)
 
 

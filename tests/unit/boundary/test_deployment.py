@@ -58,6 +58,6 @@ def test_secrets_are_not_shown() -> None:
 @pytest.mark.parametrize("binding", [5, "lake", [BINDING], ""])
 def test_a_binding_that_is_no_mapping_and_no_model_is_refused(binding: Any) -> None:
     expected = Invalid(
-        "runtime_binding", type(binding).__name__, "the binding that floe compiles, or nothing"
+        "runtime_binding", type(binding).__name__, "the binding that floe compiles, or to None"
     )
     assert expected == bound_properties(binding, {}).failure()
