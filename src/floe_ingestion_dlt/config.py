@@ -199,6 +199,25 @@ class DltIngestionConfig(Strict):
         of_sources = (part for source in self.sources for part in (source.credentials, source.source_config))
         return (self.catalog_config, *of_sources)
 
+    @property
+    def places(self) -> dict[str, object]:
+        """The settings that say where the catalog and the sources are."""
+        of_sources = {source.name: source.source_config for source in self.sources}
+        return {"catalog_config": self.catalog_config, "sources": of_sources}
+
+    def source_named(self, name: str) -> IngestionSourceConfig:
+        """The source of this name; a KeyError lists the configured sources."""
+        configured = {known.name: known for known in self.sources}
+        if name not in configured:
+            raise KeyError(f"{name} is not configured; configured sources: {', '.join(configured) or 'none'}")
+        return configured[name]
+
+    def retry_policy_for(self, table: str) -> RetryPolicy:
+        """The retries of loads into *table*: those of its source, else those of the whole plugin."""
+        source = self.source_for(table)
+        own = source.retry_config if source else None
+        return (own or self.retry_config).policy
+
     def source_for(self, table: str) -> IngestionSourceConfig | None:
         """The source that fills *table*, alone or with other tables."""
         named = next((source for source in self.sources if source.destination_table == table), None)

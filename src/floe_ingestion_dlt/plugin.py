@@ -4,51 +4,42 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from floe_core.composition.models import PluginRequirements
 from floe_core.plugin_metadata import HealthStatus
-from floe_core.plugins.ingestion import (
-    IngestionConfig,
-    IngestionPlugin,
-    IngestionResult,
-)
+from floe_core.plugins.ingestion import IngestionConfig, IngestionPlugin, IngestionResult
 from floe_core.schemas.compiled_artifacts import (
     CatalogDeploymentBinding,
     IngestionDeploymentBinding,
     StorageDeploymentBinding,
 )
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.sources.registry import source_types
 from floe_ingestion_dlt.adapters.system.clock import WallClock
 from floe_ingestion_dlt.adapters.system.signals import StopSignals
 from floe_ingestion_dlt.adapters.telemetry.combined import standard_telemetry
-from floe_ingestion_dlt.boundary.catalog import (
-    destination_config,
-)
+from floe_ingestion_dlt.boundary.catalog import destination_config
 from floe_ingestion_dlt.boundary.compiled_binding import compiled_binding, requirements_of
 from floe_ingestion_dlt.boundary.validation import value_or_raise
 from floe_ingestion_dlt.composition import Adapters, Connections, ask_to_stop, check_packages
-from floe_ingestion_dlt.config import DltIngestionConfig, IngestionSourceConfig, model_of, settings_of
+from floe_ingestion_dlt.config import DltIngestionConfig, model_of, settings_of
 from floe_ingestion_dlt.domain import operations
 from floe_ingestion_dlt.domain.contracts import SchemaContract
-from floe_ingestion_dlt.domain.events import RunInterrupted
-from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid
+from floe_ingestion_dlt.domain.faults import Context, Invalid
 from floe_ingestion_dlt.domain.load_plan import LoadPlan, the_only_unit
 from floe_ingestion_dlt.domain.load_report import LoadReport
 from floe_ingestion_dlt.domain.merge import STRATEGIES
-from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 from floe_ingestion_dlt.domain.write_modes import WRITE_MODES
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination, Leftover
 from floe_ingestion_dlt.ports.engine import AnyEngine
 from floe_ingestion_dlt.ports.milestones import Milestones, ignore_milestone
 from floe_ingestion_dlt.ports.telemetry import Telemetry
-from floe_ingestion_dlt.retry import PolicyRetries
-from floe_ingestion_dlt.running.failures import Failures
+from floe_ingestion_dlt.running.failures import Failures, require_installed
 from floe_ingestion_dlt.running.health import (
     Health,
     checked_timeout,
@@ -56,10 +47,10 @@ from floe_ingestion_dlt.running.health import (
     of_catalog,
     without_catalog,
 )
-from floe_ingestion_dlt.running.ingest import RunServices, ingest
 from floe_ingestion_dlt.running.leftovers import leftovers_in
-from floe_ingestion_dlt.running.planning import Unit, config_of, plan_for, revised, units_of
-from floe_ingestion_dlt.running.report import ingestion_result, record_report, report_cleartext
+from floe_ingestion_dlt.running.loads import Loads
+from floe_ingestion_dlt.running.planning import Unit, config_of, plan_for, units_of
+from floe_ingestion_dlt.running.report import ingestion_result, report_cleartext
 from floe_ingestion_dlt.running.verification import Verification, redacted, verification_of
 from floe_ingestion_dlt.secrets.redacting_telemetry import RedactingTelemetry
 from floe_ingestion_dlt.secrets.redactor import Redactor
@@ -91,6 +82,7 @@ class DltIngestionPlugin(IngestionPlugin):
             self._telemetry, self._clock, self._signals, milestones, self._redactor.redact
         )
         self._connections = Connections(self._adapters, self._redactor.add_from, destination, engine)
+        self._loads = Loads(self._telemetry, self._clock, self._signals, self._redactor)
         self._read: Result[DltIngestionConfig, Invalid] = Success(DltIngestionConfig())
         self._started = False
 
@@ -142,16 +134,11 @@ class DltIngestionPlugin(IngestionPlugin):
 
     def startup(self) -> None:
         """Check that the packages of the configured sources can be imported; an ImportError has the command that installs them."""
-        if isinstance(installed := check_packages(), Failure):
-            raise _import_error(installed.failure())
+        require_installed(check_packages())
         self._redactor.start(os.environ)
-        of_sources = {source.name: source.source_config for source in self._settings.sources}
-        settings = {"catalog_config": self._settings.catalog_config, "sources": of_sources}
-        report_cleartext(settings, self._telemetry)
+        report_cleartext(self._settings.places, self._telemetry)
         for kind in {source.source_type for source in self._settings.sources}:
-            checked = self._connections.engine.check_packages(kind)
-            if isinstance(checked, Failure):
-                raise _import_error(checked.failure())
+            require_installed(self._connections.engine.check_packages(kind))
         self._started = True
 
     def shutdown(self) -> None:
@@ -169,9 +156,7 @@ class DltIngestionPlugin(IngestionPlugin):
         seconds = checked_timeout(timeout)
         start = self._clock.now()
         found = self._health(seconds).with_text(self._redactor.redact)
-        took = (self._clock.now() - start) * 1000
-        details = {"response_time_ms": took, "checked_at": datetime.now(UTC), "timeout_s": seconds}
-        return HealthStatus(state=found.state, message=found.message, details={**details, **found.parts})
+        return found.status(took=self._clock.now() - start, timeout=seconds)
 
     def _health(self, seconds: float) -> Health:
         if not self._started or not self.is_configured:
@@ -200,7 +185,7 @@ class DltIngestionPlugin(IngestionPlugin):
 
     def ingestion_config(self, source: str) -> IngestionConfig:
         """The config for `create_pipeline` that loads the configured *source*; a KeyError lists the configured sources."""
-        return config_of(self._configured(source))
+        return config_of(self._settings_for(operations.GetIngestionConfig(), Context()).source_named(source))
 
     def units(self, source: str) -> tuple[Unit, ...]:
         """The units of the configured *source*: one for each resource, with a config for `create_pipeline`.
@@ -209,22 +194,11 @@ class DltIngestionPlugin(IngestionPlugin):
             KeyError: no source has this name; the error lists the configured sources.
             pydantic.ValidationError: the source_config is not valid.
         """
-        configured = self._configured(source)
-        try:
+        operation = operations.GetIngestionConfig()
+        configured = self._settings_for(operation, Context()).source_named(source)
+        where = Context(configured.source_type, configured.destination_table)
+        with self._failures.recording_refusals(operation, where):
             return units_of(configured)
-        except ValidationError as refused:
-            where = Context(configured.source_type, configured.destination_table)
-            self._failures.report_refusal(operations.GetIngestionConfig(), where, refused)
-            raise
-
-    def _configured(self, source: str) -> IngestionSourceConfig:
-        settings = self._failures.raise_for_settings(self._read, operations.GetIngestionConfig(), Context())
-        configured = {known.name: known for known in settings.sources}
-        if source not in configured:
-            raise KeyError(
-                f"{source} is not configured; configured sources: {', '.join(configured) or 'none'}"
-            )
-        return configured[source]
 
     def create_pipeline(self, config: IngestionConfig) -> Any:
         """Create a dlt pipeline for one unit; no rows are read or written yet.
@@ -261,22 +235,7 @@ class DltIngestionPlugin(IngestionPlugin):
 
         If SIGINT or SIGTERM arrives meanwhile, the run ends where nothing is lost; then the signal has its usual effect.
         """
-        engine, telemetry = self._connections.engine, self._telemetry
-        plan = engine.plan_of(pipeline)
-        operation = operations.Run(plan.load_settings)
-        with self._signals.held_back(), telemetry.operation(operation, plan.context) as ongoing:
-            changed = revised(plan, kwargs)
-            if isinstance(changed, Failure):
-                report = LoadReport.of(plan, changed.failure())
-            else:
-                ongoing.note(changed.unwrap().load_settings)
-                services = self._services_for(plan)
-                report = ingest(engine, pipeline, changed.unwrap(), kwargs.get("source"), services)
-            if signal := self._signals.received():
-                telemetry.record(RunInterrupted(signal), plan.context)
-            report = report.with_fault(self._redactor.redact_fault)
-            record_report(report, ongoing, telemetry)
-            return report
+        return self._loads.load(self._connections.engine, pipeline, kwargs, self._settings)
 
     def remove_leftovers(
         self, namespace: str, *, older_than: timedelta = timedelta(days=3), dry_run: bool = False
@@ -323,26 +282,15 @@ class DltIngestionPlugin(IngestionPlugin):
     def _plan_for(self, config: IngestionConfig) -> LoadPlan:
         self._redactor.start(os.environ)
         self._redactor.add_from(config.source_config)
-        where = Context(config.source_type, config.destination_table)
-        settings = self._failures.raise_for_settings(self._read, operations.CreatePipeline(), where)
-        try:
-            return plan_for(config, settings.source_for(config.destination_table))
-        except ValidationError as refused:
-            self._failures.report_refusal(operations.CreatePipeline(), where, refused)
-            raise
+        operation, where = operations.CreatePipeline(), Context(config.source_type, config.destination_table)
+        configured = self._settings_for(operation, where).source_for(config.destination_table)
+        with self._failures.recording_refusals(operation, where):
+            return plan_for(config, configured)
 
-    def _services_for(self, plan: LoadPlan) -> RunServices:
-        configured = self._settings.source_for(str(plan.table))
-        own = configured.retry_config if configured else None
-        policy: RetryPolicy = (own or self._settings.retry_config).policy
-        telemetry = self._telemetry.for_other_threads()
-        retries = PolicyRetries(policy, self._clock, telemetry, plan.context)
-        return RunServices(self._clock, retries, telemetry, self._signals)
+    def _settings_for(self, operation: operations.Operation, where: Context) -> DltIngestionConfig:
+        """The settings that the *operation* needs; raises if those that were configured are not valid."""
+        return self._failures.raise_for_settings(self._read, operation, where)
 
     @property
     def _settings(self) -> DltIngestionConfig:
         return self._read.value_or(DltIngestionConfig())
-
-
-def _import_error(fault: Fault) -> ImportError:
-    return ImportError(f"{fault.message}. {fault.next_step}")

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -88,7 +89,7 @@ def test_a_run_that_waits_to_try_again_waits_no_longer(platform: Platform) -> No
     retries = RetryConfig(max_retries=3, initial_delay_seconds=60)
     plugin = platform.a_plugin(retry_config=retries)
     platform.plugin = plugin
-    plugin._clock = WallClock(plugin._signals.sleep)
+    plugin._loads = replace(plugin._loads, clock=WallClock(plugin._signals.sleep))
 
     def lost() -> Pages:
         yield []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar, final
 
@@ -63,13 +65,26 @@ class Failures:
         kind = PipelineConfigurationError if is_setting else SourceConnectionError
         self.raise_for(result, context, ongoing, kind)
 
-    def report_refusal(
-        self, operation: Operation, context: Context, refused: pydantic.ValidationError
-    ) -> None:
-        """Record as failed an operation that did not start, because its arguments are not valid."""
-        first = refused.errors(include_url=False, include_context=False, include_input=False)[0]
-        field = ".".join(map(str, first["loc"])) or refused.title
-        with self.telemetry.operation(operation, context) as ongoing:
-            ongoing.fail(
-                Invalid(field, None, f"a valid value ({first['msg'].removeprefix('Value error, ')})")
-            )
+    @contextmanager
+    def recording_refusals(self, operation: Operation, context: Context) -> Iterator[None]:
+        """Record the operation as failed if what it is given is not valid: it is not started."""
+        try:
+            yield
+        except pydantic.ValidationError as refused:
+            with self.telemetry.operation(operation, context) as ongoing:
+                ongoing.fail(_invalid(refused))
+            raise
+
+
+def require_installed(checked: Result[None, Fault]) -> None:
+    """Raise an ImportError with the command that installs the package which is missing, if one is."""
+    if isinstance(checked, Failure):
+        fault = checked.failure()
+        raise ImportError(f"{fault.message}. {fault.next_step}")  # noqa: TRY004 - a package is missing, no type is wrong
+
+
+def _invalid(refused: pydantic.ValidationError) -> Invalid:
+    """The first of the errors, without the value that was given."""
+    first = refused.errors(include_url=False, include_context=False, include_input=False)[0]
+    field = ".".join(map(str, first["loc"])) or refused.title
+    return Invalid(field, None, f"a valid value ({first['msg'].removeprefix('Value error, ')})")

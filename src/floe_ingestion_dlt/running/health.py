@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Final, final
 
-from floe_core.plugin_metadata import HealthState
+from floe_core.plugin_metadata import HealthState, HealthStatus
 from returns.result import Failure
 
 from floe_ingestion_dlt.domain.faults import Context, Fault, describe
@@ -37,6 +38,11 @@ class Health:
         """The same result with each text changed."""
         parts = {name: change(part) if isinstance(part, str) else part for name, part in self.parts.items()}
         return Health(self.state, change(self.message), parts)
+
+    def status(self, *, took: float, timeout: float) -> HealthStatus:
+        """The result as floe's status; *took* and *timeout* are seconds."""
+        times = {"response_time_ms": took * 1000, "checked_at": datetime.now(UTC), "timeout_s": timeout}
+        return HealthStatus(state=self.state, message=self.message, details={**times, **self.parts})
 
 
 def checked_timeout(timeout: float | None) -> float:
