@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pyiceberg.catalog.memory import InMemoryCatalog
 from pyiceberg.schema import Schema, index_by_id
 
-from floe_ingestion_dlt.adapters.iceberg.commit.schema_changes import grown
+from floe_ingestion_dlt.adapters.iceberg.schema_changes import grown
 from floe_ingestion_dlt.adapters.iceberg.tables import evolve, load, state_of
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg, schema_to_iceberg
 from floe_ingestion_dlt.domain.evolution import extended

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from floe_ingestion_dlt.adapters.dlt.engine.writable_tables import check_writable
+from floe_ingestion_dlt.adapters.dlt.writable_tables import check_writable
 from floe_ingestion_dlt.adapters.memory import MemoryDestination
 from floe_ingestion_dlt.domain.merge import UPSERT
 from floe_ingestion_dlt.domain.names import TableName

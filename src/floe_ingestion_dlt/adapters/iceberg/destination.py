@@ -15,15 +15,15 @@ from returns.result import Result, Success
 from floe_ingestion_dlt.adapters.arrow.types import schema_of
 from floe_ingestion_dlt.adapters.iceberg import catalog as catalogs
 from floe_ingestion_dlt.adapters.iceberg import health, reading, tables
+from floe_ingestion_dlt.adapters.iceberg import load_records as ledger
 from floe_ingestion_dlt.adapters.iceberg.catalog_errors import answered, guarded
 from floe_ingestion_dlt.adapters.iceberg.catalog_kinds import kind_of
 from floe_ingestion_dlt.adapters.iceberg.commit import commits, sending
-from floe_ingestion_dlt.adapters.iceberg.commit import load_records as ledger
 from floe_ingestion_dlt.adapters.iceberg.commit.repair import CatalogTables
-from floe_ingestion_dlt.adapters.iceberg.commit.state_files import find_state
 from floe_ingestion_dlt.adapters.iceberg.files.live_files import unreadable_in
 from floe_ingestion_dlt.adapters.iceberg.files.staging import stage
 from floe_ingestion_dlt.adapters.iceberg.merge.merging import Merging
+from floe_ingestion_dlt.adapters.iceberg.state_files import find_state
 from floe_ingestion_dlt.adapters.iceberg.upkeep import verifying
 from floe_ingestion_dlt.adapters.iceberg.upkeep.compaction import compact
 from floe_ingestion_dlt.adapters.iceberg.upkeep.leftovers import leftovers, remove

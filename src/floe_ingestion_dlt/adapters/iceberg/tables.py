@@ -11,11 +11,11 @@ from pyiceberg.table import Table
 from returns.result import Failure, Result, Success
 from sqlalchemy.exc import IntegrityError
 
+from floe_ingestion_dlt.adapters.iceberg import load_records as ledger
 from floe_ingestion_dlt.adapters.iceberg.catalog_kinds import kind_of
-from floe_ingestion_dlt.adapters.iceberg.commit import load_records as ledger
-from floe_ingestion_dlt.adapters.iceberg.commit.schema_changes import grown
 from floe_ingestion_dlt.adapters.iceberg.internals import change_of, set_schema
 from floe_ingestion_dlt.adapters.iceberg.owners import owner_in, owner_properties
+from floe_ingestion_dlt.adapters.iceberg.schema_changes import grown
 from floe_ingestion_dlt.adapters.iceberg.types import required_columns, schema_from_iceberg, schema_to_iceberg
 from floe_ingestion_dlt.adapters.iceberg.vended_credentials import with_lasting_keys
 from floe_ingestion_dlt.domain.evolution import extended

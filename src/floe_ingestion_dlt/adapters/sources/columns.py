@@ -15,7 +15,7 @@ from typing import Final, TypeAlias, final
 import pyarrow as pa
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import decimal_parameters
+from floe_ingestion_dlt.adapters.sources.decimals import decimal_parameters
 
 Column: TypeAlias = "pa.Array[pa.Scalar[pa.DataType]]"
 

@@ -22,22 +22,22 @@ from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import (
     named_load,
     schema_of,
 )
-from floe_ingestion_dlt.adapters.dlt.engine.nested_digests import with_nested_digests
 from floe_ingestion_dlt.adapters.dlt.engine.plain_columns import with_plain_columns
 from floe_ingestion_dlt.adapters.dlt.engine.progress import ProgressCollector
-from floe_ingestion_dlt.adapters.dlt.engine.resources import as_resource, is_consumed
 from floe_ingestion_dlt.adapters.dlt.engine.row_keys import with_distinct_keys
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.source_resource import position_in, probed, resource_of
 from floe_ingestion_dlt.adapters.dlt.engine.step_errors import full_disk, nothing_to_read, step_fault
 from floe_ingestion_dlt.adapters.dlt.engine.verifying import view_of
 from floe_ingestion_dlt.adapters.dlt.engine.working_folder import WorkingFolder
-from floe_ingestion_dlt.adapters.dlt.engine.writable_tables import check_writable
 from floe_ingestion_dlt.adapters.dlt.engine.zones import with_zones
 from floe_ingestion_dlt.adapters.dlt.loader.package_state import receipts_in
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
+from floe_ingestion_dlt.adapters.dlt.nested_digests import with_nested_digests
 from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault, value_or_throw
+from floe_ingestion_dlt.adapters.dlt.resources import as_resource, is_consumed
 from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, is_lost, load_id_of, remember
+from floe_ingestion_dlt.adapters.dlt.writable_tables import check_writable
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     AnyDestination,
     PipelineStepFailed,

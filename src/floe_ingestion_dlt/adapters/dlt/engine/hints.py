@@ -6,8 +6,8 @@ from typing import assert_never
 
 from dlt.extract import DltResource, DltSource
 
-from floe_ingestion_dlt.adapters.dlt.engine.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt.merge_hints import MergeHints, column_hints, table_hints
+from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import TWriteDisposition
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.merge import ByVersion

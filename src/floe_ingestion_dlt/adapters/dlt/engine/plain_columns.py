@@ -8,7 +8,7 @@ import pyarrow as pa
 from dlt.extract import DltResource, DltSource
 from pyarrow import types as at
 
-from floe_ingestion_dlt.adapters.dlt.engine.resources import resources_of
+from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
 
 

@@ -8,8 +8,8 @@ import dlt
 import pyarrow as pa
 from dlt.extract import DltResource, DltSource
 
-from floe_ingestion_dlt.adapters.dlt.engine.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
+from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform, TTableSchemaColumns
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 

@@ -16,12 +16,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from floe_ingestion_dlt.adapters.arrow.types import cast, schema_from_arrow, to_arrow
-from floe_ingestion_dlt.adapters.dlt.engine.nested_digests import nested_digests
 from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.loader.load_package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.loader.row_match import PLACE, row_match
 from floe_ingestion_dlt.adapters.dlt.loader.table_modes import chain
 from floe_ingestion_dlt.adapters.dlt.merge_hints import ROW_ID
+from floe_ingestion_dlt.adapters.dlt.nested_digests import nested_digests
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.state import is_read_by_cursor
 from floe_ingestion_dlt.adapters.dlt_api.internals import get_first_column_name_with_prop

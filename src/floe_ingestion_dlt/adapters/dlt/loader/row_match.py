@@ -12,8 +12,8 @@ from typing import Final, TypeAlias, final
 import duckdb
 import pyarrow as pa
 
-from floe_ingestion_dlt.adapters.dlt.engine.nested_digests import RANDOM_PART
 from floe_ingestion_dlt.adapters.dlt.merge_hints import ROW_ID
+from floe_ingestion_dlt.adapters.dlt.nested_digests import RANDOM_PART
 from floe_ingestion_dlt.domain.known_rows import NESTED, NOTHING
 
 # The least memory that duckdb needs, measured with up to ten million rows and a thousand columns.

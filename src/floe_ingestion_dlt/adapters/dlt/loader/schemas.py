@@ -8,12 +8,12 @@ from typing import final
 from returns.result import Failure
 
 from floe_ingestion_dlt.adapters.arrow.types import columns_with_nulls
-from floe_ingestion_dlt.adapters.dlt.engine.writable_tables import check_state
 from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.loader.load_package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.loader.package_state import NO_GROWTH, Growth
 from floe_ingestion_dlt.adapters.dlt.loader.table_modes import chain, table_mode, validity_columns
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw, value_or_throw
+from floe_ingestion_dlt.adapters.dlt.writable_tables import check_state
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     Schema,
     TSchemaTables,

@@ -16,16 +16,16 @@ from pyiceberg.table.update import AssertCurrentSchemaId, AssertLastAssignedFiel
 from pyiceberg.utils.concurrent import ExecutorFactory
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.iceberg import load_records as ledger
 from floe_ingestion_dlt.adapters.iceberg.catalog_errors import commit_fault_of, fault_of
-from floe_ingestion_dlt.adapters.iceberg.commit import load_records as ledger
-from floe_ingestion_dlt.adapters.iceberg.commit.drafts import Draft, drafted
 from floe_ingestion_dlt.adapters.iceberg.commit.sending import repaired, send
-from floe_ingestion_dlt.adapters.iceberg.commit.state_files import keep_file, reference_to
+from floe_ingestion_dlt.adapters.iceberg.drafts import Draft, drafted
 from floe_ingestion_dlt.adapters.iceberg.files.live_files import live_files, unreadable_in
 from floe_ingestion_dlt.adapters.iceberg.files.named_files import folders, manifest_uuid
 from floe_ingestion_dlt.adapters.iceberg.files.staging import StagedFileGoneError, staged_entry
 from floe_ingestion_dlt.adapters.iceberg.internals import Change, Producer, ReplaceAll, change_of
 from floe_ingestion_dlt.adapters.iceberg.merge.merging import FileChange, Merging
+from floe_ingestion_dlt.adapters.iceberg.state_files import keep_file, reference_to
 from floe_ingestion_dlt.adapters.iceberg.tables import find
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
 from floe_ingestion_dlt.domain.faults import (

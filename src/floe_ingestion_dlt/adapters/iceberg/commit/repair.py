@@ -22,11 +22,11 @@ from pyiceberg.table.update import (
 )
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.iceberg import load_records as ledger
 from floe_ingestion_dlt.adapters.iceberg.catalog_kinds import kind_of
-from floe_ingestion_dlt.adapters.iceberg.commit import load_records as ledger
-from floe_ingestion_dlt.adapters.iceberg.commit.state_files import keep_file
 from floe_ingestion_dlt.adapters.iceberg.files.named_files import manifest_uuid
 from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of, main_at
+from floe_ingestion_dlt.adapters.iceberg.state_files import keep_file
 from floe_ingestion_dlt.adapters.iceberg.tables import find
 from floe_ingestion_dlt.domain.faults import Category, CommitFault, DestinationFailed
 from floe_ingestion_dlt.domain.names import TableName

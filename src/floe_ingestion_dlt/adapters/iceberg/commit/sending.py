@@ -15,8 +15,8 @@ from pyiceberg.table import Table
 from pyiceberg.table.update import AssertTableUUID, SetPropertiesUpdate
 from returns.result import Result
 
+from floe_ingestion_dlt.adapters.iceberg import load_records as ledger
 from floe_ingestion_dlt.adapters.iceberg.catalog_kinds import CatalogKind, kind_of
-from floe_ingestion_dlt.adapters.iceberg.commit import load_records as ledger
 from floe_ingestion_dlt.adapters.iceberg.commit.repair import CatalogTables
 from floe_ingestion_dlt.adapters.iceberg.internals import Change
 from floe_ingestion_dlt.domain.faults import CommitFault

@@ -12,7 +12,7 @@ from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestCo
 from pyiceberg.table import Table
 from pyiceberg.utils.concurrent import ExecutorFactory
 
-from floe_ingestion_dlt.adapters.iceberg.commit import load_records as ledger
+from floe_ingestion_dlt.adapters.iceberg import load_records as ledger
 from floe_ingestion_dlt.domain.writable import Unreadable
 
 # At most so many manifests of other engines are read, so that a load without rows costs the same however old the table is.

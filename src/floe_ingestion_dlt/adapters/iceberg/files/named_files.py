@@ -11,7 +11,7 @@ from pyiceberg.manifest import ManifestFile
 from pyiceberg.table import Table, TableProperties
 from pyiceberg.utils.concurrent import ExecutorFactory
 
-from floe_ingestion_dlt.adapters.iceberg.commit import load_records as ledger
+from floe_ingestion_dlt.adapters.iceberg import load_records as ledger
 from floe_ingestion_dlt.domain.leftovers import MANIFEST_UUID_PREFIX, file_name
 
 

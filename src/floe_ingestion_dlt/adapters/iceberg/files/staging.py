@@ -24,7 +24,7 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.arrow.stubs import Field, map_of
 from floe_ingestion_dlt.adapters.arrow.types import cast, nulls, schema_of
-from floe_ingestion_dlt.adapters.iceberg.commit.drafts import drafted
+from floe_ingestion_dlt.adapters.iceberg.drafts import drafted
 from floe_ingestion_dlt.adapters.iceberg.files.field_ids import parquet_field_ids
 from floe_ingestion_dlt.adapters.iceberg.files.footer import copy_with_field_ids
 from floe_ingestion_dlt.adapters.iceberg.files.manifest_entries import OutdatedFileError, data_file

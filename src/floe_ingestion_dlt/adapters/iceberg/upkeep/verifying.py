@@ -16,11 +16,11 @@ from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Operation, Snapshot, ancestors_of
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.iceberg import load_records as ledger
 from floe_ingestion_dlt.adapters.iceberg import tables
 from floe_ingestion_dlt.adapters.iceberg.catalog_errors import cause_of, fault_of
-from floe_ingestion_dlt.adapters.iceberg.commit import load_records as ledger
-from floe_ingestion_dlt.adapters.iceberg.commit.state_files import FILE, INLINE, find_state, path_in
 from floe_ingestion_dlt.adapters.iceberg.owners import owner_in
+from floe_ingestion_dlt.adapters.iceberg.state_files import FILE, INLINE, find_state, path_in
 from floe_ingestion_dlt.adapters.iceberg.upkeep.verifying_files import orphans, walk
 from floe_ingestion_dlt.adapters.iceberg.upkeep.verifying_footers import rows_in
 from floe_ingestion_dlt.adapters.iceberg.upkeep.verifying_rows import ends_of, strays_in

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import codecs
-import re
 from typing import Annotated, Final, Self, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from floe_ingestion_dlt.adapters.sources.decimals import decimal_parameters
 from floe_ingestion_dlt.boundary.validation import Strict
 from floe_ingestion_dlt.domain.file_limits import FileLimits
 
@@ -24,14 +24,7 @@ TYPE_NAMES: Final = (
     "timestamp[us]",
     "timestamp[us, tz=UTC]",
 )
-_DECIMAL: Final = re.compile(r"decimal128\((\d+), ?(\d+)\)")
 _MAX_PRECISION: Final = 38
-
-
-def decimal_parameters(name: str) -> tuple[int, int] | None:
-    """Precision and scale in `decimal128(precision, scale)`; None for another type's name."""
-    found = _DECIMAL.fullmatch(name)
-    return (int(found[1]), int(found[2])) if found else None
 
 
 def _type_name(name: str) -> str:

@@ -8,8 +8,8 @@ from typing import final
 from pyiceberg.table import Table, Transaction
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.iceberg.commit.schema_changes import grown
 from floe_ingestion_dlt.adapters.iceberg.internals import set_schema
+from floe_ingestion_dlt.adapters.iceberg.schema_changes import grown
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
 from floe_ingestion_dlt.domain.evolution import extended
 from floe_ingestion_dlt.domain.faults import DestinationFailed

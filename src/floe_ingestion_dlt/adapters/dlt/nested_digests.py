@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.extract import DltResource, DltSource
 
-from floe_ingestion_dlt.adapters.dlt.engine.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt.merge_hints import ROW_ID
+from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import dlt_json
 
 Ids: TypeAlias = "pa.ChunkedArray[pa.StringScalar]"

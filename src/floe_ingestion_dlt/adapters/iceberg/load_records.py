@@ -21,7 +21,7 @@ from pyiceberg.table.snapshots import Snapshot as IcebergSnapshot
 from pyiceberg.table.snapshots import ancestors_of
 from returns.result import Result
 
-from floe_ingestion_dlt.adapters.iceberg.commit.state_files import path_in
+from floe_ingestion_dlt.adapters.iceberg.state_files import path_in
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.load import Load, Receipt
 from floe_ingestion_dlt.domain.names import TableName
