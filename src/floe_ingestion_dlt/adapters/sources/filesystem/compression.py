@@ -16,8 +16,9 @@ import pyarrow as pa
 from fsspec.utils import infer_compression
 from returns.result import Failure
 
+from floe_ingestion_dlt.adapters.arrow.stubs import as_file
 from floe_ingestion_dlt.adapters.sources.filesystem.stored import StoredBytes
-from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream, as_io
+from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
 from floe_ingestion_dlt.domain.file_limits import FileLimits
 from floe_ingestion_dlt.domain.shown import listed
 from floe_ingestion_dlt.ports.source import unreadable
@@ -112,7 +113,7 @@ def _bz2(stored: StoredBytes) -> ByteStream:
 
 
 def _xz(stored: StoredBytes) -> ByteStream:
-    return lzma.LZMAFile(as_io(stored))
+    return lzma.LZMAFile(as_file(stored))
 
 
 def _zstd(stored: StoredBytes) -> ByteStream:

@@ -12,12 +12,13 @@ import pyarrow as pa
 import pyarrow.csv as pc_csv
 from returns.result import Failure
 
+from floe_ingestion_dlt.adapters.arrow.stubs import as_file
 from floe_ingestion_dlt.adapters.sources.columns import TIMESTAMP, TIMESTAMPTZ, named_type
 from floe_ingestion_dlt.adapters.sources.expected import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_shape import Tail, columns_in, first_long_row, is_open
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import CsvOptions
-from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream, as_io
+from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.shown import listed, shown
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
@@ -100,7 +101,7 @@ class CsvReader:
             return "error"
 
         return pc_csv.open_csv(
-            as_io(file),
+            as_file(file),
             read_options=self._read_options(),
             parse_options=pc_csv.ParseOptions(
                 delimiter=self.options.delimiter,

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from returns.result import Failure, Result
 
+from floe_ingestion_dlt.adapters.arrow.stubs import as_file
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
 from floe_ingestion_dlt.adapters.sources.filesystem.parquet_pages import (
     BATCH_ROWS,
@@ -21,7 +22,6 @@ from floe_ingestion_dlt.adapters.sources.filesystem.parquet_pages import (
 )
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import ParquetOptions
 from floe_ingestion_dlt.adapters.sources.filesystem.stored import StoredBytes
-from floe_ingestion_dlt.adapters.sources.filesystem.streams import as_io
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.file_limits import OverLimit
 from floe_ingestion_dlt.domain.shown import listed, shown
@@ -60,7 +60,7 @@ class ParquetReader:
 
     def _opened(self, stored: StoredBytes) -> pq.ParquetFile:
         # Without pre_buffer, a chunk is read when its row group is, and in one piece.
-        return pq.ParquetFile(as_io(stored), pre_buffer=False, page_checksum_verification=True, **_LIMITS)
+        return pq.ParquetFile(as_file(stored), pre_buffer=False, page_checksum_verification=True, **_LIMITS)
 
     def _batches(self, parquet: pq.ParquetFile, pages: Pages) -> Iterator[pa.Table]:
         for group in range(parquet.metadata.num_row_groups):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import IO, Protocol, cast
+from typing import Protocol
 
 
 class ByteStream(Protocol):
@@ -17,8 +17,3 @@ class ByteStream(Protocol):
     def tell(self) -> int: ...
 
     def close(self) -> None: ...
-
-
-def as_io(stream: ByteStream) -> IO[bytes]:
-    """The stream for pyarrow and lzma, which read any such object but declare more methods than they call."""
-    return cast("IO[bytes]", stream)
