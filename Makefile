@@ -19,10 +19,10 @@ help: ## list the commands
 
 setup: $(STAMP) ## create .venv from the lock file
 
-$(STAMP): uv.lock pyproject.toml
+$(STAMP): uv.lock pyproject.toml orchestrators/dagster/pyproject.toml
 	@test -x $(RUN)python || $(PYTHON) -m venv $(VENV)
 	@test -x $(RUN)uv || $(RUN)python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)uv sync --quiet --frozen --all-extras --inexact
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)uv sync --quiet --frozen --all-packages --all-extras --inexact
 	@touch $@
 
 demo: $(STAMP) ## load a year of real flights from an API, a database and files into Iceberg tables

@@ -1,0 +1,21 @@
+"""The sources of floe-ingestion-dlt as Dagster assets: each load once, and what Dagster shows is what was committed."""
+
+from __future__ import annotations
+
+from floe_ingestion_dagster.assets import create_ingestion_assets
+from floe_ingestion_dagster.definitions import build_ingestion_definitions
+from floe_ingestion_dagster.resource import (
+    FloeIngestionResource,
+    ingestion_resource,
+    try_create_ingestion_resources,
+)
+from floe_ingestion_dagster.translator import FloeIngestionTranslator
+
+__all__ = [
+    "FloeIngestionResource",
+    "FloeIngestionTranslator",
+    "build_ingestion_definitions",
+    "create_ingestion_assets",
+    "ingestion_resource",
+    "try_create_ingestion_resources",
+]

@@ -1,0 +1,99 @@
+"""One asset for each resource of each configured source."""
+
+# No `from __future__ import annotations`: Dagster compares the annotation of an op's context as it is.
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import final
+
+from dagster import (
+    AssetExecutionContext,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    RetryPolicy,
+    multi_asset,
+)
+from floe_ingestion_dagster.names import repeated_names
+from floe_ingestion_dagster.resource import DEFAULT_RETRIES, RESOURCE_KEY, FloeIngestionResource
+from floe_ingestion_dagster.translator import FloeIngestionTranslator
+from floe_ingestion_dlt import DltIngestionPlugin
+from floe_ingestion_dlt.config import DltIngestionConfig
+from floe_ingestion_dlt.running.planning import Unit
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class UnitAsset:
+    """A unit, and the asset that it is."""
+
+    unit: Unit
+    spec: AssetSpec
+
+
+def create_ingestion_assets(
+    settings: DltIngestionConfig,
+    *,
+    translator: FloeIngestionTranslator | None = None,
+    retries: RetryPolicy = DEFAULT_RETRIES,
+) -> list[AssetsDefinition]:
+    """An asset for each unit of the configured sources, with one op each; nothing is read, and no secret is needed.
+
+    The assets need the resource `ingestion`. *retries* says how often a step is tried again whose fault may pass by itself.
+
+    Raises:
+        ValueError: two units would be one asset; both are named.
+        pydantic.ValidationError: a source_config cannot be used.
+    """
+    return [
+        _definition(found, retries)
+        for found in unit_assets(settings, translator or FloeIngestionTranslator())
+    ]
+
+
+def unit_assets(settings: DltIngestionConfig, translator: FloeIngestionTranslator) -> list[UnitAsset]:
+    """The units of all sources, each with the spec of its asset."""
+    plugin = DltIngestionPlugin()
+    plugin.configure(settings)
+    units = [unit for source in settings.sources for unit in plugin.units(source.name)]
+    found = [
+        UnitAsset(unit, _with_table(translator.spec_of(unit.source, unit.resource), unit)) for unit in units
+    ]
+    _check_distinct(found)
+    return found
+
+
+def _with_table(spec: AssetSpec, unit: Unit) -> AssetSpec:
+    config = unit.config
+    described: Mapping[str, str] = {
+        "dagster/table_name": unit.table,
+        "source_type": config.source_type,
+        "write_mode": config.write_mode,
+        "schema_contract": config.schema_contract,
+    }
+    return spec.merge_attributes(metadata=described, kinds={config.source_type})
+
+
+def _check_distinct(found: list[UnitAsset]) -> None:
+    places = (
+        (one.spec.key.to_python_identifier(), f"{one.unit.resource} of {one.unit.source}") for one in found
+    )
+    for name, units in repeated_names(places).items():
+        both = " and ".join(units)
+        raise ValueError(f"{both} would be one asset, {name}: give one of the sources another name")
+
+
+def _definition(found: UnitAsset, retries: RetryPolicy) -> AssetsDefinition:
+    unit = found.unit
+
+    @multi_asset(
+        name=found.spec.key.to_python_identifier(),
+        specs=[found.spec],
+        required_resource_keys={RESOURCE_KEY},
+        description=f"Loads {unit.resource} of {unit.source} into {unit.table}.",
+    )
+    def load(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
+        ingestion: FloeIngestionResource = getattr(context.resources, RESOURCE_KEY)
+        yield from ingestion.materialize(context, unit.config, retries=retries)
+
+    return load

@@ -1,0 +1,81 @@
+"""What a load did, as the metadata that Dagster shows and plots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final, TypeAlias
+
+from dagster import MetadataValue, TableColumn, TableSchema
+from floe_ingestion_dlt.domain.load_report import LoadReport
+from floe_ingestion_dlt.domain.schema import TableSchema as Columns
+from floe_ingestion_dlt.domain.write_modes import name_of
+
+Metadata: TypeAlias = Mapping[str, MetadataValue]
+
+# A browser rounds larger numbers.
+_LARGEST_SHOWN: Final = 2**53
+
+
+def metadata_of(report: LoadReport) -> Metadata:
+    """The figures of a load; those of the table are its own after the load, as the catalog has them."""
+    return dict(_figures(report))
+
+
+def column_schema(columns: Columns) -> TableSchema:
+    """The columns with Iceberg's types."""
+    return TableSchema([TableColumn(column.name, str(column.type)) for column in columns.columns])
+
+
+def _figures(report: LoadReport) -> Iterator[tuple[str, MetadataValue]]:
+    yield "dagster/table_name", MetadataValue.text(str(report.table))
+    if report.after is not None:
+        yield "dagster/column_schema", MetadataValue.table_schema(column_schema(report.after.schema))
+        if report.after.rows is not None:
+            yield "dagster/row_count", MetadataValue.int(report.after.rows)
+    yield "rows_loaded", MetadataValue.int(report.rows)
+    yield "bytes_written", MetadataValue.int(report.bytes)
+    yield "duration_seconds", MetadataValue.float(round(report.seconds, 3))
+    yield "retries", MetadataValue.int(report.retries)
+    yield "source_type", MetadataValue.text(report.context.source_type)
+    yield "write_mode", MetadataValue.text(name_of(report.settings.mode))
+    yield "schema_contract", MetadataValue.text(report.settings.contract.value)
+    yield from _identities(report)
+    yield from _cursors(report)
+    yield from _changes(report)
+
+
+def _identities(report: LoadReport) -> Iterator[tuple[str, MetadataValue]]:
+    if report.snapshots:
+        # A snapshot's id may be too large for a number in a browser.
+        yield "snapshot_id", MetadataValue.text(", ".join(map(str, report.snapshots)))
+    if report.loads:
+        yield "load_id", MetadataValue.text(", ".join(report.loads))
+    if report.trace_id is not None:
+        yield "trace_id", MetadataValue.text(report.trace_id)
+
+
+def _cursors(report: LoadReport) -> Iterator[tuple[str, MetadataValue]]:
+    for name, view in (("cursor_from", report.before), ("cursor_to", report.after)):
+        if view is not None and view.cursor is not None:
+            yield name, _cursor_value(view.cursor.value)
+
+
+def _cursor_value(value: object) -> MetadataValue:
+    """Numbers can be plotted; all else is text."""
+    match value:
+        case bool():
+            return MetadataValue.text(str(value))
+        case int() if abs(value) < _LARGEST_SHOWN:
+            return MetadataValue.int(value)
+        case float():
+            return MetadataValue.float(value)
+        case _:
+            return MetadataValue.text(str(value))
+
+
+def _changes(report: LoadReport) -> Iterator[tuple[str, MetadataValue]]:
+    if report.before is not None and report.new_columns.columns:
+        changed = [f"{column.name}: {column.type}" for column in report.new_columns.columns]
+        yield "schema_changes", MetadataValue.json(changed)
+    if report.discarded:
+        yield "discarded_values", MetadataValue.json({lost.column: lost.rows for lost in report.discarded})

@@ -1,0 +1,28 @@
+"""Names of assets, made of those of sources and resources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+# Dagster's names are made of these alone.
+_OTHER: Final = re.compile(r"[^A-Za-z0-9_]")
+
+
+def asset_name(source: str, resource: str) -> str:
+    """The name `ingestion__<source>__<resource>`; characters that Dagster refuses become their code, such as `_xe4_`."""
+    return f"ingestion__{escaped(source)}__{escaped(resource)}"
+
+
+def escaped(text: str) -> str:
+    """The text in the letters, digits and underscores that Dagster takes."""
+    return _OTHER.sub(lambda found: f"_x{ord(found[0]):x}_", text)
+
+
+def repeated_names(named: Iterable[tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:
+    """The names of assets that several places have, each with those places; *named* has a name and its place."""
+    places: dict[str, list[str]] = {}
+    for name, place in named:
+        places.setdefault(name, []).append(place)
+    return {name: tuple(found) for name, found in places.items() if len(found) > 1}

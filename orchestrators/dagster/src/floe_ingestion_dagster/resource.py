@@ -1,0 +1,109 @@
+"""The plugin as a resource of Dagster's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, final
+
+from dagster_dlt import DagsterDltResource
+from floe_core.plugins.ingestion import IngestionConfig
+from floe_core.schemas.compiled_artifacts import ResolvedPlugins
+from pydantic import PrivateAttr
+
+from dagster import (
+    AssetExecutionContext,
+    InitResourceContext,
+    MaterializeResult,
+    ResourceDefinition,
+    RetryPolicy,
+)
+from floe_ingestion_dagster.faults import raise_for
+from floe_ingestion_dagster.metadata import metadata_of
+from floe_ingestion_dagster.run_ids import load_key, loading_run_id
+from floe_ingestion_dagster.settings import ingestion_settings
+from floe_ingestion_dlt import DltIngestionPlugin
+from floe_ingestion_dlt.config import DltIngestionConfig
+from floe_ingestion_dlt.domain.load_report import LoadReport
+
+RESOURCE_KEY = "ingestion"
+DEFAULT_RETRIES = RetryPolicy(max_retries=3, delay=30)
+
+
+@final
+class FloeIngestionResource(DagsterDltResource):
+    """Loads units by a plugin that is started; of dagster-dlt's resource it is the type, and nothing of its `run` is used.
+
+    The plugin, and with it the configuration, is not a field: no page and no storage of Dagster's shows it.
+    """
+
+    _plugin: DltIngestionPlugin = PrivateAttr()
+
+    @classmethod
+    def of(cls, plugin: DltIngestionPlugin) -> FloeIngestionResource:
+        """The resource that loads by this plugin."""
+        made = cls()
+        made._plugin = plugin
+        return made
+
+    @property
+    def plugin(self) -> DltIngestionPlugin:
+        """The plugin, as it is configured."""
+        return self._plugin
+
+    def load(
+        self,
+        context: AssetExecutionContext,
+        config: IngestionConfig,
+        *,
+        retries: RetryPolicy = DEFAULT_RETRIES,
+        **options: Any,
+    ) -> LoadReport:
+        """Load a unit once for this run, asset and partition, however often Dagster tries.
+
+        *options* are those of the plugin's `load`. A fault that may pass by itself is raised as a `RetryRequested`, any other
+        one as a `Failure` that is not retried.
+        """
+        run_id = loading_run_id(context.run, context.instance.get_run_by_id)
+        partition = context.partition_key if context.has_partition_key else None
+        key = load_key(run_id, context.asset_key.to_user_string(), partition)
+        report = self._plugin.load(
+            self._plugin.create_pipeline(config), **{"idempotency_key": key, **options}
+        )
+        if report.fault is not None:
+            raise_for(report, report.fault, retries, context.retry_number + 1)
+        return report
+
+    def materialize(
+        self, context: AssetExecutionContext, config: IngestionConfig, **options: Any
+    ) -> Iterator[MaterializeResult[None]]:
+        """Load a unit as `load` does, and report the asset with what the load did."""
+        report = self.load(context, config, **options)
+        yield MaterializeResult(asset_key=context.asset_key, metadata=metadata_of(report))
+
+
+def ingestion_resource(settings: DltIngestionConfig) -> ResourceDefinition:
+    """The resource of a plugin with these settings, which is started and shut down with each step."""
+
+    def started(_context: InitResourceContext) -> Iterator[FloeIngestionResource]:
+        plugin = DltIngestionPlugin()
+        plugin.configure(settings)
+        plugin.startup()
+        try:
+            yield FloeIngestionResource.of(plugin)
+        finally:
+            plugin.shutdown()
+
+    return ResourceDefinition(
+        started, description="Loads the configured sources into Iceberg tables, each load once."
+    )
+
+
+def try_create_ingestion_resources(plugins: ResolvedPlugins | None) -> Mapping[str, ResourceDefinition]:
+    """The resource `ingestion`, if the artifacts have an ingestion plugin; nothing where they have none.
+
+    Raises:
+        PipelineConfigurationError: the plugin is another one, or its configuration cannot be used; the field is named.
+    """
+    if plugins is None or plugins.ingestion is None:
+        return {}
+    return {RESOURCE_KEY: ingestion_resource(ingestion_settings(plugins.ingestion))}
