@@ -32,12 +32,17 @@ DefaultT = TypeVar("DefaultT", bound=str | None)
 @final
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One resource of a configured *source*, the table that it fills, and the *config* for `create_pipeline`."""
+    """One resource of a configured *source*, the table that it fills, and the *config* for `create_pipeline`.
+
+    *cursor* is the column by which new rows are recognised; *key* are the columns by which rows are merged.
+    """
 
     source: str
     resource: str
     table: str
     config: IngestionConfig
+    cursor: str | None = None
+    key: tuple[str, ...] = ()
 
 
 def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) -> LoadPlan:
@@ -75,19 +80,27 @@ def units_of(source: IngestionSourceConfig) -> tuple[Unit, ...]:
     """One unit for each resource of the source; raises pydantic.ValidationError for a source_config that cannot be used."""
     whole = config_of(source)
     parsed = _parsed(whole, source)
+    complete = _complete(whole, source, parsed.table)
     tables = tables_of(parsed.source, source.table, parsed.resource)
     resources = (parsed.resource,) if parsed.resource else parsed.source.resources
-    if len(resources) == 1:
-        return (Unit(source.name, resources[0], source.destination_table, whole),)
+
+    def config(resource: str, table: TableName) -> IngestionConfig:
+        if len(resources) == 1:
+            return whole
+        source_config = {**whole.source_config, "resource": resource}
+        return replace(whole, source_config=source_config, destination_table=str(table))
+
     return tuple(
-        Unit(source.name, resource, str(table), _of_resource(whole, resource, table))
+        Unit(
+            source.name,
+            resource,
+            str(table),
+            config(resource, table),
+            complete.cursor_field,
+            complete.primary_key,
+        )
         for resource, table in zip(resources, tables, strict=True)
     )
-
-
-def _of_resource(whole: IngestionConfig, resource: str, table: TableName) -> IngestionConfig:
-    source_config = {**whole.source_config, "resource": resource}
-    return replace(whole, source_config=source_config, destination_table=str(table))
 
 
 def _asked(config: IngestionConfig, configured: IngestionSourceConfig | None) -> IngestionConfig:

@@ -14,12 +14,13 @@ from dagster import (
     RetryPolicy,
     multi_asset,
 )
+
+from floe_ingestion_dagster.checks import check_specs
 from floe_ingestion_dagster.names import repeated_names
 from floe_ingestion_dagster.resource import DEFAULT_RETRIES, RESOURCE_KEY, FloeIngestionResource
 from floe_ingestion_dagster.translator import FloeIngestionTranslator
-from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.config import DltIngestionConfig
-from floe_ingestion_dlt.running.planning import Unit
+from floe_ingestion_dlt.running.planning import Unit, units_of
 
 
 @final
@@ -53,9 +54,7 @@ def create_ingestion_assets(
 
 def unit_assets(settings: DltIngestionConfig, translator: FloeIngestionTranslator) -> list[UnitAsset]:
     """The units of all sources, each with the spec of its asset."""
-    plugin = DltIngestionPlugin()
-    plugin.configure(settings)
-    units = [unit for source in settings.sources for unit in plugin.units(source.name)]
+    units = [unit for source in settings.sources for unit in units_of(source)]
     found = [
         UnitAsset(unit, _with_table(translator.spec_of(unit.source, unit.resource), unit)) for unit in units
     ]
@@ -84,16 +83,17 @@ def _check_distinct(found: list[UnitAsset]) -> None:
 
 
 def _definition(found: UnitAsset, retries: RetryPolicy) -> AssetsDefinition:
-    unit = found.unit
+    unit, asset = found.unit, found.spec.key
 
     @multi_asset(
-        name=found.spec.key.to_python_identifier(),
+        name=asset.to_python_identifier(),
         specs=[found.spec],
+        check_specs=check_specs(asset, unit),
         required_resource_keys={RESOURCE_KEY},
         description=f"Loads {unit.resource} of {unit.source} into {unit.table}.",
     )
     def load(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         ingestion: FloeIngestionResource = getattr(context.resources, RESOURCE_KEY)
-        yield from ingestion.materialize(context, unit.config, retries=retries)
+        yield ingestion.materialize(context, asset, unit, retries=retries)
 
     return load

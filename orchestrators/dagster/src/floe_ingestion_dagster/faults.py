@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, NoReturn
 
 from dagster import Failure, RetryPolicy, RetryRequested
+
 from floe_ingestion_dlt.domain.faults import Category, Fault, kind_of
 from floe_ingestion_dlt.domain.load_report import LoadReport
 from floe_ingestion_dlt.domain.retry_policy import retry_after

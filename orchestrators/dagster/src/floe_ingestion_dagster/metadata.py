@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
 from dagster import MetadataValue, TableColumn, TableSchema
-from floe_ingestion_dlt.domain.load_report import LoadReport
+
+from floe_ingestion_dlt.domain.load_report import LoadReport, TableView
 from floe_ingestion_dlt.domain.schema import TableSchema as Columns
 from floe_ingestion_dlt.domain.write_modes import name_of
 
 Metadata: TypeAlias = Mapping[str, MetadataValue]
 
+CURSOR_FROM: Final = "cursor_from"
+CURSOR_TO: Final = "cursor_to"
 # A browser rounds larger numbers.
 _LARGEST_SHOWN: Final = 2**53
 
@@ -55,22 +58,26 @@ def _identities(report: LoadReport) -> Iterator[tuple[str, MetadataValue]]:
 
 
 def _cursors(report: LoadReport) -> Iterator[tuple[str, MetadataValue]]:
-    for name, view in (("cursor_from", report.before), ("cursor_to", report.after)):
-        if view is not None and view.cursor is not None:
-            yield name, _cursor_value(view.cursor.value)
+    for name, view in ((CURSOR_FROM, report.before), (CURSOR_TO, report.after)):
+        match shown_cursor(view):
+            case None:
+                pass
+            case int() as value:
+                yield name, MetadataValue.int(value)
+            case float() as value:
+                yield name, MetadataValue.float(value)
+            case value:
+                yield name, MetadataValue.text(str(value))
 
 
-def _cursor_value(value: object) -> MetadataValue:
-    """Numbers can be plotted; all else is text."""
-    match value:
-        case bool():
-            return MetadataValue.text(str(value))
-        case int() if abs(value) < _LARGEST_SHOWN:
-            return MetadataValue.int(value)
-        case float():
-            return MetadataValue.float(value)
-        case _:
-            return MetadataValue.text(str(value))
+def shown_cursor(view: TableView | None) -> int | float | str | None:
+    """The value of a table's cursor as Dagster shows it: numbers, which it can plot, and else texts."""
+    if view is None or view.cursor is None:
+        return None
+    value = view.cursor.value
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST_SHOWN:
+        return value
+    return str(value)
 
 
 def _changes(report: LoadReport) -> Iterator[tuple[str, MetadataValue]]:

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, final
-
-from dagster_dlt import DagsterDltResource
-from floe_core.plugins.ingestion import IngestionConfig
-from floe_core.schemas.compiled_artifacts import ResolvedPlugins
-from pydantic import PrivateAttr
+from typing import TYPE_CHECKING, Any, final
 
 from dagster import (
     AssetExecutionContext,
+    AssetKey,
+    EventLogEntry,
     InitResourceContext,
     MaterializeResult,
     ResourceDefinition,
     RetryPolicy,
 )
+from dagster_dlt import DagsterDltResource
+from floe_core.plugins.ingestion import IngestionConfig
+from floe_core.schemas.compiled_artifacts import ResolvedPlugins
+from pydantic import PrivateAttr
+
+from floe_ingestion_dagster.checks import check_results
 from floe_ingestion_dagster.faults import raise_for
-from floe_ingestion_dagster.metadata import metadata_of
+from floe_ingestion_dagster.metadata import CURSOR_TO, metadata_of
 from floe_ingestion_dagster.run_ids import load_key, loading_run_id
 from floe_ingestion_dagster.settings import ingestion_settings
-from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.domain.load_report import LoadReport
+from floe_ingestion_dlt.running.planning import Unit
+
+if TYPE_CHECKING:
+    # Imported when a step begins: whoever loads definitions does without what it takes to load data.
+    from floe_ingestion_dlt import DltIngestionPlugin
 
 RESOURCE_KEY = "ingestion"
 DEFAULT_RETRIES = RetryPolicy(max_retries=3, delay=30)
@@ -53,6 +60,7 @@ class FloeIngestionResource(DagsterDltResource):
     def load(
         self,
         context: AssetExecutionContext,
+        asset: AssetKey,
         config: IngestionConfig,
         *,
         retries: RetryPolicy = DEFAULT_RETRIES,
@@ -65,26 +73,38 @@ class FloeIngestionResource(DagsterDltResource):
         """
         run_id = loading_run_id(context.run, context.instance.get_run_by_id)
         partition = context.partition_key if context.has_partition_key else None
-        key = load_key(run_id, context.asset_key.to_user_string(), partition)
-        report = self._plugin.load(
-            self._plugin.create_pipeline(config), **{"idempotency_key": key, **options}
-        )
+        key = load_key(run_id, asset.to_user_string(), partition)
+        pipeline = self._plugin.create_pipeline(config)
+        report = self._plugin.load(pipeline, **{"idempotency_key": key, **options})
         if report.fault is not None:
             raise_for(report, report.fault, retries, context.retry_number + 1)
         return report
 
     def materialize(
-        self, context: AssetExecutionContext, config: IngestionConfig, **options: Any
-    ) -> Iterator[MaterializeResult[None]]:
-        """Load a unit as `load` does, and report the asset with what the load did."""
-        report = self.load(context, config, **options)
-        yield MaterializeResult(asset_key=context.asset_key, metadata=metadata_of(report))
+        self, context: AssetExecutionContext, asset: AssetKey, unit: Unit, **options: Any
+    ) -> MaterializeResult[None]:
+        """Load a unit as `load` does; the result has its figures, and what they say to the checks of the asset."""
+        last = context.instance.get_latest_materialization_event(asset)
+        report = self.load(context, asset, unit.config, **options)
+        return MaterializeResult(
+            asset_key=asset,
+            metadata=metadata_of(report),
+            check_results=list(check_results(asset, unit, report, _cursor_in(last))),
+        )
+
+
+def _cursor_in(event: EventLogEntry | None) -> object:
+    """Where the load that Dagster knows of has left the cursor."""
+    shown = event.asset_materialization.metadata if event and event.asset_materialization else {}
+    return shown[CURSOR_TO].value if CURSOR_TO in shown else None
 
 
 def ingestion_resource(settings: DltIngestionConfig) -> ResourceDefinition:
     """The resource of a plugin with these settings, which is started and shut down with each step."""
 
     def started(_context: InitResourceContext) -> Iterator[FloeIngestionResource]:
+        from floe_ingestion_dlt import DltIngestionPlugin
+
         plugin = DltIngestionPlugin()
         plugin.configure(settings)
         plugin.startup()

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import dlt
+from dagster import AssetDep, AssetKey, AssetSpec
 from dagster_dlt import DagsterDltTranslator
 from dagster_dlt.translator import DltResourceTranslatorData
 
-from dagster import AssetDep, AssetKey, AssetSpec
 from floe_ingestion_dagster.names import asset_name, escaped
 
 if TYPE_CHECKING:

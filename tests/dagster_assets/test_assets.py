@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from dagster import AssetKey, DagsterInstance, ExecuteInProcessResult, RetryPolicy
 
-from dagster import AssetKey, DagsterInstance, RetryPolicy
 from floe_ingestion_dagster import create_ingestion_assets
-from tests.dagster.products import Product, materialized
+from tests.dagster_assets.products import Product, materialized
 from tests.misbehaving.server import Manner, MisbehavingServer, Status
 
 
@@ -20,6 +20,10 @@ class Busy(MisbehavingServer):
         if len(asked) == 1:
             return Status(503, headers={"Retry-After": "1"})
         return Status(200, b'[{"id": 1}, {"id": 2}]')
+
+
+def checked(result: ExecuteInProcessResult) -> dict[str, bool]:
+    return {check.check_name: check.passed for check in result.get_asset_check_evaluations()}
 
 
 def keys_of(assets: Any) -> set[str]:
@@ -89,6 +93,32 @@ class TestMaterializations:
             result = materialized(settings, instance)
             assert 2 == len(result.get_asset_materialization_events())
             assert (2 * loads, loads) == (product.rows("bronze.customers"), product.rows("bronze.items"))
+
+
+class TestChecks:
+    def test_discarded_values_fail_the_check_of_the_contract(
+        self, product: Product, instance: DagsterInstance
+    ) -> None:
+        settings = product.settings(product.files(schema_contract="discard_value"))
+        product.csv("a.csv", "id\n1\n")
+        assert {"schema_contract_held": True} == checked(materialized(settings, instance))
+        product.csv("b.csv", "id,city\n2,Rome\n3,\n4,Oslo\n")
+        result = materialized(settings, instance)
+        assert {"schema_contract_held": False} == checked(result)
+        (check,) = result.get_asset_check_evaluations()
+        assert {"city": 2} == check.metadata["discarded_values"].value
+
+    def test_a_table_that_was_rolled_back_fails_the_check_of_the_cursor(
+        self, product: Product, instance: DagsterInstance
+    ) -> None:
+        settings = product.settings(product.files(cursor_field="id"))
+        held = []
+        for number in (1, 2, 3):
+            product.csv(f"{number}.csv", f"id\n{number}\n")
+            if number == 3:
+                product.roll_back("bronze.orders")
+            held.append(checked(materialized(settings, instance))["cursor_not_moved_back"])
+        assert [True, True, False] == held
 
 
 class TestFailures:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from dagster import DagsterInstance
-from tests.dagster.products import Product
+
+from tests.dagster_assets.products import Product
 
 
 @pytest.fixture

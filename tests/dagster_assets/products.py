@@ -6,10 +6,10 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+from dagster import DagsterInstance, ExecuteInProcessResult, RetryPolicy, materialize
 from pyiceberg.catalog import load_catalog
 from pyiceberg.table import Table
 
-from dagster import DagsterInstance, ExecuteInProcessResult, RetryPolicy, materialize
 from floe_ingestion_dagster import create_ingestion_assets, ingestion_resource
 from floe_ingestion_dagster.resource import DEFAULT_RETRIES
 from floe_ingestion_dlt.config import DltIngestionConfig
@@ -78,6 +78,14 @@ class Product:
 
     def table(self, name: str) -> Table:
         return load_catalog("floe", **self.catalog).load_table(name)
+
+    def roll_back(self, name: str) -> None:
+        """Go back to the snapshot before the current one."""
+        table = self.table(name)
+        current = table.current_snapshot()
+        assert current is not None
+        assert current.parent_snapshot_id is not None
+        table.manage_snapshots().rollback_to_snapshot(current.parent_snapshot_id).commit()
 
     def rows(self, name: str) -> int:
         return len(self.table(name).scan().to_arrow())

@@ -1,0 +1,64 @@
+"""Checks of an asset that cost nothing: they judge what a load reports of itself, and what the one before it reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, AssetKey, MetadataValue
+
+from floe_ingestion_dagster.metadata import shown_cursor
+from floe_ingestion_dlt.domain.load_report import LoadReport
+from floe_ingestion_dlt.running.planning import Unit
+
+CONTRACT: Final = "schema_contract_held"
+CURSOR: Final = "cursor_not_moved_back"
+
+
+def check_specs(asset: AssetKey, unit: Unit) -> list[AssetCheckSpec]:
+    """The checks of a unit's asset."""
+    contract = AssetCheckSpec(
+        CONTRACT, asset=asset, description="No value was discarded by the schema contract."
+    )
+    cursor = AssetCheckSpec(
+        CURSOR,
+        asset=asset,
+        description=f"The cursor {unit.cursor} was where the load before it left it, or beyond: nobody has rolled the table back.",
+    )
+    return [contract, cursor] if unit.cursor else [contract]
+
+
+def check_results(
+    asset: AssetKey, unit: Unit, report: LoadReport, last_cursor: object = None
+) -> Iterator[AssetCheckResult]:
+    """What a load says to the checks of its asset; *last_cursor* is where the load before it has left the cursor."""
+    lost = {found.column: found.rows for found in report.discarded}
+    yield AssetCheckResult(
+        asset_key=asset,
+        check_name=CONTRACT,
+        passed=not lost,
+        severity=AssetCheckSeverity.WARN,
+        metadata={"discarded_values": MetadataValue.json(lost)},
+    )
+    if unit.cursor:
+        found = shown_cursor(report.before)
+        yield AssetCheckResult(
+            asset_key=asset,
+            check_name=CURSOR,
+            passed=not _is_before(found, last_cursor),
+            severity=AssetCheckSeverity.WARN,
+            metadata={"left_at": str(last_cursor), "found_at": str(found)},
+        )
+
+
+def _is_before(found: object, left: object) -> bool:
+    """Whether a cursor is before where it was left, or gone; values of other types are not compared."""
+    match found, left:
+        case (_, None):
+            return False
+        case (None, _):
+            return True
+        case (int() | float(), int() | float()) | (str(), str()):
+            return bool(found < left)  # type: ignore[operator]  # they have an order
+        case _:
+            return False
