@@ -91,6 +91,37 @@ class Product:
         return len(self.table(name).scan().to_arrow())
 
 
+def artifacts(ingestion: dict[str, Any] | None) -> dict[str, Any]:
+    """What floe compiles for a product with this ingestion plugin."""
+    some = {"type": "some", "version": "1.0.0"}
+    return {
+        "version": "0.16.0",
+        "metadata": {
+            "compiled_at": "2026-01-01T00:00:00Z",
+            "floe_version": "0.1.0",
+            "source_hash": "sha256:0",
+            "product_name": "shop",
+            "product_version": "1.0.0",
+        },
+        "identity": {"product_id": "default.shop", "domain": "default", "repository": "unknown"},
+        "observability": {
+            "telemetry": {
+                "resource_attributes": {
+                    "service_name": "shop",
+                    "service_version": "1.0.0",
+                    "deployment_environment": "dev",
+                    "floe_namespace": "default",
+                    "floe_product_name": "shop",
+                    "floe_product_version": "1.0.0",
+                    "floe_mode": "dev",
+                }
+            },
+            "lineage_namespace": "default",
+        },
+        "plugins": {"compute": some, "orchestrator": some, "ingestion": ingestion},
+    }
+
+
 def materialized(
     settings: DltIngestionConfig,
     instance: DagsterInstance,

@@ -3,7 +3,7 @@
 # No `from __future__ import annotations`: Dagster compares the annotation of an op's context as it is.
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 from dagster import (
@@ -14,6 +14,7 @@ from dagster import (
     RetryPolicy,
     multi_asset,
 )
+from floe_core.plugins.ingestion import RuntimeBinding
 
 from floe_ingestion_dagster.checks import check_specs
 from floe_ingestion_dagster.names import repeated_names
@@ -46,14 +47,14 @@ def create_ingestion_assets(
         ValueError: two units would be one asset; both are named.
         pydantic.ValidationError: a source_config cannot be used.
     """
-    return [
-        _definition(found, retries)
-        for found in unit_assets(settings, translator or FloeIngestionTranslator())
-    ]
+    return [loading_asset(found, retries) for found in unit_assets(settings, translator)]
 
 
-def unit_assets(settings: DltIngestionConfig, translator: FloeIngestionTranslator) -> list[UnitAsset]:
-    """The units of all sources, each with the spec of its asset."""
+def unit_assets(
+    settings: DltIngestionConfig, translator: FloeIngestionTranslator | None = None
+) -> list[UnitAsset]:
+    """The units of all sources, each with the spec of its asset; raises as `create_ingestion_assets` does."""
+    translator = translator or FloeIngestionTranslator()
     units = [unit for source in settings.sources for unit in units_of(source)]
     found = [
         UnitAsset(unit, _with_table(translator.spec_of(unit.source, unit.resource), unit)) for unit in units
@@ -82,8 +83,12 @@ def _check_distinct(found: list[UnitAsset]) -> None:
         raise ValueError(f"{both} would be one asset, {name}: give one of the sources another name")
 
 
-def _definition(found: UnitAsset, retries: RetryPolicy) -> AssetsDefinition:
-    unit, asset = found.unit, found.spec.key
+def loading_asset(
+    found: UnitAsset, retries: RetryPolicy = DEFAULT_RETRIES, binding: RuntimeBinding | None = None
+) -> AssetsDefinition:
+    """The asset with the op that loads it, into the catalog of the *binding*, else into the configured one."""
+    asset = found.spec.key
+    unit = replace(found.unit, config=replace(found.unit.config, runtime_binding=binding))
 
     @multi_asset(
         name=asset.to_python_identifier(),

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from dagster import Definitions
+from floe_core.plugins.ingestion import RuntimeBinding
 from floe_core.schemas.compiled_artifacts import CompiledArtifacts
+from pydantic import ValidationError
 
-from floe_ingestion_dagster.assets import create_ingestion_assets
+from floe_ingestion_dagster.assets import loading_asset, unit_assets
+from floe_ingestion_dagster.automation import source_schedules
 from floe_ingestion_dagster.resource import RESOURCE_KEY, ingestion_resource
 from floe_ingestion_dagster.settings import ingestion_settings
 from floe_ingestion_dagster.translator import FloeIngestionTranslator
@@ -18,25 +22,50 @@ def build_ingestion_definitions(
     artifacts: CompiledArtifacts | Mapping[str, object] | str | Path,
     *,
     translator: FloeIngestionTranslator | None = None,
+    schedules: Mapping[str, str] = MappingProxyType({}),
 ) -> Definitions:
     """The assets and the resource of the compiled *artifacts*, or of the file that holds them; empty without an ingestion.
 
+    *schedules* has a cron expression, in UTC, for each source that is loaded by itself.
+
     Raises:
         PipelineConfigurationError: a setting cannot be used; the field is named.
+        ValueError: there is no such file, it holds no artifacts, or a schedule's source is not configured.
     """
-    plugins = _parsed(artifacts).plugins
+    parsed = _parsed(artifacts)
+    plugins = parsed.plugins
     if plugins is None or plugins.ingestion is None:
         return Definitions()
     settings = ingestion_settings(plugins.ingestion)
+    found = unit_assets(settings, translator)
     return Definitions(
-        assets=create_ingestion_assets(settings, translator=translator),
+        assets=[loading_asset(one, binding=_binding_in(parsed)) for one in found],
         resources={RESOURCE_KEY: ingestion_resource(settings)},
+        schedules=source_schedules(found, schedules),
     )
+
+
+def _binding_in(artifacts: CompiledArtifacts) -> RuntimeBinding | None:
+    """The catalog that the deployment binds the ingestion to, if it binds it to one."""
+    ingestion = artifacts.deployment.ingestion if artifacts.deployment else None
+    return None if ingestion is None else ingestion.dlt.model_dump(mode="python")
 
 
 def _parsed(artifacts: CompiledArtifacts | Mapping[str, object] | str | Path) -> CompiledArtifacts:
     if isinstance(artifacts, CompiledArtifacts):
         return artifacts
-    if isinstance(artifacts, Mapping):
-        return CompiledArtifacts.model_validate(artifacts)
-    return CompiledArtifacts.from_json_file(Path(artifacts))
+    place = "artifacts" if isinstance(artifacts, Mapping) else str(artifacts)
+    try:
+        if isinstance(artifacts, Mapping):
+            return CompiledArtifacts.model_validate(artifacts)
+        return CompiledArtifacts.model_validate_json(Path(artifacts).read_bytes())
+    except OSError as error:
+        raise ValueError(
+            f"{place}: {error.strerror}: run `floe platform compile`, or give its --output"
+        ) from None
+    except ValidationError as refused:
+        first = refused.errors(include_url=False, include_context=False, include_input=False)[0]
+        field = ".".join(map(str, first["loc"]))
+        raise ValueError(
+            f"{place}: {field}: {first['msg']}" if field else f"{place}: {first['msg']}"
+        ) from None
