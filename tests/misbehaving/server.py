@@ -69,6 +69,7 @@ class MisbehavingServer(ThreadingHTTPServer):
         self.manner, self.good, self.good_after, self.bad_after = manner, good, good_after, bad_after
         self.requests: list[str] = []
         self.headers: list[dict[str, str]] = []
+        self.bodies: list[bytes] = []
         self.ended = Event()
         self._scheme = "http" if tls is None else "https"
         if tls is not None:
@@ -104,6 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
         number = len(self.server.requests)
         self.server.requests.append(self.path)
         self.server.headers.append(dict(self.headers))
+        self.server.bodies.append(asked)
         match self.server.manner_of(number):
             case Status(code, body, headers):
                 self._answer(code, body, headers)

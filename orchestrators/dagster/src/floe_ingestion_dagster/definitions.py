@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from floe_ingestion_dagster.assets import loading_asset, unit_assets
 from floe_ingestion_dagster.automation import source_schedules
+from floe_ingestion_dagster.lineage import LineageServer
 from floe_ingestion_dagster.resource import RESOURCE_KEY, ingestion_resource
 from floe_ingestion_dagster.settings import ingestion_settings
 from floe_ingestion_dagster.translator import FloeIngestionTranslator
@@ -40,7 +41,7 @@ def build_ingestion_definitions(
     found = unit_assets(settings, translator)
     return Definitions(
         assets=[loading_asset(one, binding=_binding_in(parsed)) for one in found],
-        resources={RESOURCE_KEY: ingestion_resource(settings)},
+        resources={RESOURCE_KEY: ingestion_resource(settings, LineageServer.of(parsed.observability))},
         schedules=source_schedules(found, schedules),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, final
 
 from dagster import (
     AssetExecutionContext,
@@ -15,17 +15,17 @@ from dagster import (
     RetryPolicy,
 )
 from dagster_dlt import DagsterDltResource
-from floe_core.plugins.ingestion import IngestionConfig
+from floe_core.lineage import SyncLineageEmitter
 from floe_core.schemas.compiled_artifacts import ResolvedPlugins
 from pydantic import PrivateAttr
 
 from floe_ingestion_dagster.checks import check_results
 from floe_ingestion_dagster.faults import raise_for
+from floe_ingestion_dagster.lineage import LineageServer, LoadLineage, lineage_run_id
 from floe_ingestion_dagster.metadata import CURSOR_TO, metadata_of
 from floe_ingestion_dagster.run_ids import load_key, loading_run_id
 from floe_ingestion_dagster.settings import ingestion_settings
 from floe_ingestion_dlt.config import DltIngestionConfig
-from floe_ingestion_dlt.domain.load_report import LoadReport
 from floe_ingestion_dlt.running.planning import Unit
 
 if TYPE_CHECKING:
@@ -44,12 +44,15 @@ class FloeIngestionResource(DagsterDltResource):
     """
 
     _plugin: DltIngestionPlugin = PrivateAttr()
+    _lineage: SyncLineageEmitter | None = PrivateAttr(None)
 
     @classmethod
-    def of(cls, plugin: DltIngestionPlugin) -> FloeIngestionResource:
-        """The resource that loads by this plugin."""
+    def of(
+        cls, plugin: DltIngestionPlugin, lineage: SyncLineageEmitter | None = None
+    ) -> FloeIngestionResource:
+        """The resource that loads by this plugin, and sends what it does to the *lineage* server, if there is one."""
         made = cls()
-        made._plugin = plugin
+        made._plugin, made._lineage = plugin, lineage
         return made
 
     @property
@@ -57,40 +60,44 @@ class FloeIngestionResource(DagsterDltResource):
         """The plugin, as it is configured."""
         return self._plugin
 
-    def load(
+    def materialize(
         self,
         context: AssetExecutionContext,
         asset: AssetKey,
-        config: IngestionConfig,
+        unit: Unit,
         *,
         retries: RetryPolicy = DEFAULT_RETRIES,
-        **options: Any,
-    ) -> LoadReport:
-        """Load a unit once for this run, asset and partition, however often Dagster tries.
+        **options: object,
+    ) -> MaterializeResult[None]:
+        """Load a unit once for this run, asset and partition, however often Dagster tries; *options* are those of `plugin.load`.
 
-        *options* are those of the plugin's `load`. A fault that may pass by itself is raised as a `RetryRequested`, any other
-        one as a `Failure` that is not retried.
+        The result has the figures of the load, and what they say to the checks of the asset. A fault that may pass by itself is
+        raised as a `RetryRequested`, any other one as a `Failure` that is not retried.
         """
-        run_id = loading_run_id(context.run, context.instance.get_run_by_id)
-        partition = context.partition_key if context.has_partition_key else None
-        key = load_key(run_id, asset.to_user_string(), partition)
-        pipeline = self._plugin.create_pipeline(config)
+        last = context.instance.get_latest_materialization_event(asset)
+        key = _load_key(context, asset)
+        lineage = self._lineage_of(context, unit, key)
+        lineage.start()
+        pipeline = self._plugin.create_pipeline(unit.config)
         report = self._plugin.load(pipeline, **{"idempotency_key": key, **options})
         if report.fault is not None:
+            lineage.fail(str(report.error))
             raise_for(report, report.fault, retries, context.retry_number + 1)
-        return report
-
-    def materialize(
-        self, context: AssetExecutionContext, asset: AssetKey, unit: Unit, **options: Any
-    ) -> MaterializeResult[None]:
-        """Load a unit as `load` does; the result has its figures, and what they say to the checks of the asset."""
-        last = context.instance.get_latest_materialization_event(asset)
-        report = self.load(context, asset, unit.config, **options)
+        lineage.complete(report)
         return MaterializeResult(
             asset_key=asset,
             metadata=metadata_of(report),
             check_results=list(check_results(asset, unit, report, _cursor_in(last))),
         )
+
+    def _lineage_of(self, context: AssetExecutionContext, unit: Unit, key: str) -> LoadLineage:
+        return LoadLineage(self._lineage, unit, lineage_run_id(key), context.log)
+
+
+def _load_key(context: AssetExecutionContext, asset: AssetKey) -> str:
+    run_id = loading_run_id(context.run, context.instance.get_run_by_id)
+    partition = context.partition_key if context.has_partition_key else None
+    return load_key(run_id, asset.to_user_string(), partition)
 
 
 def _cursor_in(event: EventLogEntry | None) -> object:
@@ -99,7 +106,9 @@ def _cursor_in(event: EventLogEntry | None) -> object:
     return shown[CURSOR_TO].value if CURSOR_TO in shown else None
 
 
-def ingestion_resource(settings: DltIngestionConfig) -> ResourceDefinition:
+def ingestion_resource(
+    settings: DltIngestionConfig, lineage: LineageServer | None = None
+) -> ResourceDefinition:
     """The resource of a plugin with these settings, which is started and shut down with each step."""
 
     def started(_context: InitResourceContext) -> Iterator[FloeIngestionResource]:
@@ -108,10 +117,13 @@ def ingestion_resource(settings: DltIngestionConfig) -> ResourceDefinition:
         plugin = DltIngestionPlugin()
         plugin.configure(settings)
         plugin.startup()
+        emitter = lineage.emitter() if lineage else None
         try:
-            yield FloeIngestionResource.of(plugin)
+            yield FloeIngestionResource.of(plugin, emitter)
         finally:
             plugin.shutdown()
+            if emitter is not None:
+                emitter.close()
 
     return ResourceDefinition(
         started, description="Loads the configured sources into Iceberg tables, each load once."
