@@ -68,7 +68,7 @@ check: $(STAMP) ## check format, lint, types, security, imports between packages
 	$(RUN)ruff format --check .
 	$(RUN)ruff check .
 	$(RUN)mypy
-	$(RUN)bandit --quiet --recursive src --configfile pyproject.toml
+	$(RUN)bandit --quiet --recursive src orchestrators --configfile pyproject.toml
 	$(RUN)lint-imports
 	$(RUN)vulture
 	@$(MAKE) --no-print-directory audit

@@ -25,7 +25,7 @@ def with_config(product: Product, **config: Any) -> dict[str, Any]:
 
 
 def job_of(definitions: Definitions) -> Any:
-    return definitions.get_implicit_global_asset_job_def()
+    return definitions.resolve_implicit_global_asset_job_def()
 
 
 class TestArtifacts:
