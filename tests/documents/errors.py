@@ -9,8 +9,9 @@ from http import HTTPStatus
 from typing import Final
 
 from floe_ingestion_dlt.adapters.iceberg import catalog_errors as catalog_faults
-from floe_ingestion_dlt.adapters.sources.rest_api import http, http_adapter, walks
-from floe_ingestion_dlt.domain import reach
+from floe_ingestion_dlt.adapters.sources.rest_api import http, http_adapter
+from floe_ingestion_dlt.adapters.sources.rest_api import pages as walks
+from floe_ingestion_dlt.domain import request_targets as reach
 from floe_ingestion_dlt.domain.faults import (
     KINDS,
     Category,

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from floe_ingestion_dlt.adapters.sources.expected import Expected
+from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem.settings import FileFormat, Filesystem
 from floe_ingestion_dlt.adapters.sources.filesystem.source import read_files
 from floe_ingestion_dlt.ports.source import SourceError

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from floe_ingestion_dlt.adapters.sources.expected import Expected
+from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.sql_database.session import GRACE_SECONDS, Session
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.adapters.sources.sql_database.source import read_rows

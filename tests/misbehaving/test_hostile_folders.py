@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from floe_ingestion_dlt.adapters.sources.expected import Expected
+from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem.local_files import LocalFolder
 from floe_ingestion_dlt.adapters.sources.filesystem.settings import Filesystem
 from floe_ingestion_dlt.adapters.sources.filesystem.source import read_files

@@ -19,8 +19,8 @@ from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestone
 from floe_ingestion_dlt.testing import Lab
 from floe_ingestion_dlt.testing.explorer import NESTED, ROOT, STORIES, MakeGround, Story, explore
+from floe_ingestion_dlt.testing.explorer.catalogs import SCHEMA, Asked
 from floe_ingestion_dlt.testing.explorer.choices import Script
-from floe_ingestion_dlt.testing.explorer.ground import SCHEMA, Asked
 from floe_ingestion_dlt.testing.explorer.proof import in_memory
 from floe_ingestion_dlt.testing.lab import staged
 from tests.rest.odd import COMMITS, Oddity, OddServer, Request

@@ -12,8 +12,8 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain import catalog_properties as known
 from floe_ingestion_dlt.domain.addresses import configured_origin, origin_of
+from floe_ingestion_dlt.domain.safe_texts import quoted
 from floe_ingestion_dlt.domain.secret_names import is_secret_name
-from floe_ingestion_dlt.domain.shown import quoted
 
 Properties: TypeAlias = Mapping[str, object]
 

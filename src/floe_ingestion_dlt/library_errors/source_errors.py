@@ -22,11 +22,11 @@ from returns.result import Failure, Result
 
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, MissingPackage, SourceFailed
 from floe_ingestion_dlt.domain.redaction import HIDDEN, redacted
-from floe_ingestion_dlt.domain.shown import keys_in_words, listed, shown
+from floe_ingestion_dlt.domain.safe_texts import keys_in_words, listed, shown
 from floe_ingestion_dlt.library_errors.categories import categorize_error
 from floe_ingestion_dlt.library_errors.causes import causes, http_status, retry_after
+from floe_ingestion_dlt.library_errors.error_texts import one_line
 from floe_ingestion_dlt.library_errors.quoting import may_quote_rows
-from floe_ingestion_dlt.library_errors.wording import one_line
 from floe_ingestion_dlt.ports.source import NothingToReadError, SourceError
 
 ValueT = TypeVar("ValueT")

@@ -12,7 +12,7 @@ from floe_ingestion_dlt.domain.faults import Fault, Invalid
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.operations import TablesVerified
 from floe_ingestion_dlt.domain.ownership import may_be_nested
-from floe_ingestion_dlt.domain.texts import with_text
+from floe_ingestion_dlt.domain.text_changes import with_text
 from floe_ingestion_dlt.domain.verification.facts import Orphans, TableFacts
 from floe_ingestion_dlt.domain.verification.file_findings import Unchecked
 from floe_ingestion_dlt.domain.verification.findings import Finding

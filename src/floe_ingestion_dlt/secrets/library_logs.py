@@ -13,7 +13,7 @@ from typing import Final, final
 from weakref import WeakSet
 
 from floe_ingestion_dlt.domain.redaction import redacted
-from floe_ingestion_dlt.library_errors.wording import traceback_of
+from floe_ingestion_dlt.library_errors.error_texts import traceback_of
 
 LIBRARIES: Final = frozenset(
     {

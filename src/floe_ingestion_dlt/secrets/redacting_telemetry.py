@@ -11,7 +11,7 @@ from typing import Final, TypeAlias, TypeVar, final
 from floe_ingestion_dlt.domain.events import Event
 from floe_ingestion_dlt.domain.faults import Context, Fault
 from floe_ingestion_dlt.domain.operations import Detail, Operation
-from floe_ingestion_dlt.domain.texts import with_text
+from floe_ingestion_dlt.domain.text_changes import with_text
 from floe_ingestion_dlt.ports.telemetry import OngoingOperation, Telemetry
 
 LOG: Final = logging.getLogger(__name__)

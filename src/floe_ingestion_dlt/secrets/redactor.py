@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, final
 
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.redaction import KnownSecrets
-from floe_ingestion_dlt.domain.texts import with_text
+from floe_ingestion_dlt.domain.text_changes import with_text
 from floe_ingestion_dlt.secrets.finding import secrets_in, secrets_of_environment
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from returns.result import Failure, Success
 
 from floe_ingestion_dlt.domain.faults import Invalid
-from floe_ingestion_dlt.domain.shown import quoted
+from floe_ingestion_dlt.domain.safe_texts import quoted
 from floe_ingestion_dlt.domain.table_places import (
     EVERYWHERE,
     AllowedLocations,

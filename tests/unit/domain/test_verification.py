@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.table_history import Tag
-from floe_ingestion_dlt.domain.texts import with_text
+from floe_ingestion_dlt.domain.text_changes import with_text
 from floe_ingestion_dlt.domain.verification.facts import (
     Change,
     CursorFact,

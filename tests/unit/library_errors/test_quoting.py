@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from pyiceberg import exceptions as ice
 
 from floe_ingestion_dlt.domain.redaction import HIDDEN, without_literals
+from floe_ingestion_dlt.library_errors.error_texts import one_line, traceback_of
 from floe_ingestion_dlt.library_errors.quoting import may_quote_rows
-from floe_ingestion_dlt.library_errors.wording import one_line, traceback_of
 
 VALUE = "JaneRoe4711"
 

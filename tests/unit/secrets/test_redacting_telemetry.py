@@ -13,7 +13,7 @@ from floe_ingestion_dlt.domain.events import Event, NothingToRead
 from floe_ingestion_dlt.domain.faults import Context, Fault, Unforeseen, describe
 from floe_ingestion_dlt.domain.operations import Commit, CommitsSent, Detail, Extract, Operation, RunEnded
 from floe_ingestion_dlt.domain.redaction import KnownSecrets
-from floe_ingestion_dlt.domain.texts import with_text
+from floe_ingestion_dlt.domain.text_changes import with_text
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 from floe_ingestion_dlt.secrets.redacting_telemetry import RedactingTelemetry
 from tests.unit.domain.strategies import faults, samples_of

@@ -22,7 +22,7 @@ from floe_ingestion_dlt.domain.catalog_answers import (
     refused_of_table,
 )
 from floe_ingestion_dlt.domain.catalog_properties import HOSTS, URI
-from floe_ingestion_dlt.domain.shown import quoted
+from floe_ingestion_dlt.domain.safe_texts import quoted
 from floe_ingestion_dlt.domain.table_places import (
     AllowedLocations,
     Kind,

@@ -24,8 +24,8 @@ from floe_ingestion_dlt.domain.faults import (
 )
 from floe_ingestion_dlt.library_errors.categories import categorize_error, known_category
 from floe_ingestion_dlt.library_errors.causes import causes, retry_after
+from floe_ingestion_dlt.library_errors.error_texts import log_traceback, one_line
 from floe_ingestion_dlt.library_errors.storage import StorageAnswer, storage_answer
-from floe_ingestion_dlt.library_errors.wording import log_traceback, one_line
 
 ValueT = TypeVar("ValueT")
 FaultT = TypeVar("FaultT")

@@ -49,7 +49,7 @@ from tenacity import Retrying
 
 from floe_ingestion_dlt.adapters.arrow.stubs import Places
 from floe_ingestion_dlt.adapters.iceberg import catalog_answers as answers
-from floe_ingestion_dlt.domain.shown import quoted
+from floe_ingestion_dlt.domain.safe_texts import quoted
 from floe_ingestion_dlt.domain.table_places import Kind
 
 COMMIT_TRANSACTION: Final = Endpoint(http_method=HttpMethod.POST, path="/v1/{prefix}/transactions/commit")

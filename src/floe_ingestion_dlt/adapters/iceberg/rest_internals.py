@@ -31,7 +31,7 @@ from floe_ingestion_dlt.adapters.iceberg import catalog_answers as answers
 from floe_ingestion_dlt.adapters.iceberg.catalog_errors import RedirectRefusedError
 from floe_ingestion_dlt.domain.addresses import configured_origin, origin_of
 from floe_ingestion_dlt.domain.catalog_answers import Part
-from floe_ingestion_dlt.domain.shown import quoted
+from floe_ingestion_dlt.domain.safe_texts import quoted
 from floe_ingestion_dlt.domain.table_places import AllowedLocations, Kind
 
 FORM: Final = "application/x-www-form-urlencoded"

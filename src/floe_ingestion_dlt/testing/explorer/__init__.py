@@ -4,8 +4,8 @@ It needs greenlet. `python -m floe_ingestion_dlt.testing.explorer` explores the 
 your own, `explore` does it with yours.
 """
 
+from floe_ingestion_dlt.testing.explorer.catalogs import NESTED, ROOT, Ground, MemoryGround
 from floe_ingestion_dlt.testing.explorer.explore import MakeGround, Schedule, Verdict, explore, play
-from floe_ingestion_dlt.testing.explorer.ground import NESTED, ROOT, Ground, MemoryGround
 from floe_ingestion_dlt.testing.explorer.mutants import MUTANTS, Mutant
 from floe_ingestion_dlt.testing.explorer.stories import STORIES, Chore, Lines, Resume, Rows, Run, Story
 

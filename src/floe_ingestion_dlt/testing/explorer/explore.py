@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Final, final
 
 from floe_ingestion_dlt.domain.load import Landed
+from floe_ingestion_dlt.testing.explorer.catalogs import NESTED, ROOT, Asked, Ground
 from floe_ingestion_dlt.testing.explorer.choices import Choices, Script
-from floe_ingestion_dlt.testing.explorer.ground import NESTED, ROOT, Asked, Ground
 from floe_ingestion_dlt.testing.explorer.hosts import Guards, Hosts, with_all_guards
 from floe_ingestion_dlt.testing.explorer.stories import Chore, Lines, Rows, Story
 from floe_ingestion_dlt.testing.explorer.world import RedundantError, World

@@ -13,7 +13,7 @@ from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.faults import CommitFault
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt, StoredState, TableWrite
 from floe_ingestion_dlt.domain.write_modes import Append
-from floe_ingestion_dlt.testing.explorer.ground import NESTED, ROOT, Ground
+from floe_ingestion_dlt.testing.explorer.catalogs import NESTED, ROOT, Ground
 from floe_ingestion_dlt.testing.explorer.stories import Chore, Lines, Process, Resume, Rows
 from floe_ingestion_dlt.testing.explorer.world import World
 

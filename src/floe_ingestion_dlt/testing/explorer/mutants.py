@@ -13,7 +13,7 @@ from floe_ingestion_dlt.domain.faults import CommitFault, CommitRefused
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, TableVersion
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.repair import Announced
-from floe_ingestion_dlt.testing.explorer.ground import ROOT, Ground, MakeCatalog
+from floe_ingestion_dlt.testing.explorer.catalogs import ROOT, Ground, MakeCatalog
 from floe_ingestion_dlt.testing.explorer.hosts import Guards, Package, Port, with_all_guards
 
 

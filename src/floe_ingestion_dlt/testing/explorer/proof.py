@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, final
 
+from floe_ingestion_dlt.testing.explorer.catalogs import Asked, MakeCatalog, MemoryGround
 from floe_ingestion_dlt.testing.explorer.explore import Verdict, explore
-from floe_ingestion_dlt.testing.explorer.ground import Asked, MakeCatalog, MemoryGround
 from floe_ingestion_dlt.testing.explorer.mutants import MUTANTS, Mutant
 from floe_ingestion_dlt.testing.explorer.stories import STORIES, Story
 

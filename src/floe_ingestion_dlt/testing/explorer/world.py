@@ -9,8 +9,8 @@ from typing import Final, final
 from greenlet import getcurrent, greenlet
 
 from floe_ingestion_dlt.adapters.memory import Answer
+from floe_ingestion_dlt.testing.explorer.catalogs import Ground
 from floe_ingestion_dlt.testing.explorer.choices import Choices
-from floe_ingestion_dlt.testing.explorer.ground import Ground
 from floe_ingestion_dlt.testing.explorer.stories import Process, Story
 
 APOSTROPHE: Final = "'"

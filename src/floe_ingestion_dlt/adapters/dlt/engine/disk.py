@@ -21,7 +21,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
     delete_extracted,
 )
 from floe_ingestion_dlt.domain.faults import Fault, FolderDamaged
-from floe_ingestion_dlt.library_errors.wording import one_line
+from floe_ingestion_dlt.library_errors.error_texts import one_line
 
 ValueT = TypeVar("ValueT")
 

@@ -14,7 +14,6 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.dlt.engine.cursors import apply_cursor, cursor_to_compare
 from floe_ingestion_dlt.adapters.dlt.engine.disk import opened, remove_normalized_twins, used_alone
 from floe_ingestion_dlt.adapters.dlt.engine.expected_types import expected_types
-from floe_ingestion_dlt.adapters.dlt.engine.figures import rows_handled
 from floe_ingestion_dlt.adapters.dlt.engine.hints import disposition, with_merge_hints
 from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import (
     LoadPipeline,
@@ -24,13 +23,14 @@ from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import (
 )
 from floe_ingestion_dlt.adapters.dlt.engine.plain_columns import with_plain_columns
 from floe_ingestion_dlt.adapters.dlt.engine.progress import ProgressCollector
+from floe_ingestion_dlt.adapters.dlt.engine.row_counts import rows_handled
 from floe_ingestion_dlt.adapters.dlt.engine.row_keys import with_distinct_keys
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.source_resource import position_in, probed, resource_of
 from floe_ingestion_dlt.adapters.dlt.engine.step_errors import full_disk, nothing_to_read, step_fault
+from floe_ingestion_dlt.adapters.dlt.engine.time_zones import with_zones
 from floe_ingestion_dlt.adapters.dlt.engine.verifying import view_of
 from floe_ingestion_dlt.adapters.dlt.engine.working_folder import WorkingFolder
-from floe_ingestion_dlt.adapters.dlt.engine.zones import with_zones
 from floe_ingestion_dlt.adapters.dlt.loader.package_state import receipts_in
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.nested_digests import with_nested_digests

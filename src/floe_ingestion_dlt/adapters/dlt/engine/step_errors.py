@@ -13,8 +13,8 @@ from floe_ingestion_dlt.adapters.dlt.raised_faults import carried
 from floe_ingestion_dlt.adapters.dlt_api.internals import PipelineStepFailed
 from floe_ingestion_dlt.domain.faults import Fault, Interrupted, Unforeseen
 from floe_ingestion_dlt.library_errors.causes import causes
+from floe_ingestion_dlt.library_errors.error_texts import log_traceback, one_line
 from floe_ingestion_dlt.library_errors.source_errors import fault_of
-from floe_ingestion_dlt.library_errors.wording import log_traceback, one_line
 from floe_ingestion_dlt.ports.source import NothingToReadError
 from floe_ingestion_dlt.ports.stopping import Stop
 

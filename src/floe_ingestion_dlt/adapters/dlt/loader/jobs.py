@@ -19,7 +19,7 @@ from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
 from floe_ingestion_dlt.domain.operations import FilesStaged, Stage
-from floe_ingestion_dlt.domain.texts import with_text
+from floe_ingestion_dlt.domain.text_changes import with_text
 from floe_ingestion_dlt.ports.destination import FileToStage
 from floe_ingestion_dlt.ports.milestones import Milestone
 

@@ -34,7 +34,7 @@ from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.merge import MergeNested
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.ownership import taken
-from floe_ingestion_dlt.domain.required import unfilled
+from floe_ingestion_dlt.domain.required_columns import unfilled
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.writable import unwritable_version
 from floe_ingestion_dlt.ports.destination import Destination, TableState

@@ -42,7 +42,7 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.table_history import Tag
 from floe_ingestion_dlt.domain.writable import unreadable_files, unwritable_version
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
-from floe_ingestion_dlt.library_errors.wording import log_traceback
+from floe_ingestion_dlt.library_errors.error_texts import log_traceback
 from floe_ingestion_dlt.ports.milestones import Milestone, Milestones
 
 

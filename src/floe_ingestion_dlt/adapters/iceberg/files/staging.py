@@ -39,7 +39,7 @@ from floe_ingestion_dlt.adapters.iceberg.types import required_columns, schema_f
 from floe_ingestion_dlt.domain.contracts import Projection, project
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
-from floe_ingestion_dlt.domain.required import unfilled
+from floe_ingestion_dlt.domain.required_columns import unfilled
 from floe_ingestion_dlt.ports.destination import FileToStage
 
 BATCH_ROWS: Final = 65_536

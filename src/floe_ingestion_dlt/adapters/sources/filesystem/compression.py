@@ -17,10 +17,10 @@ from fsspec.utils import infer_compression
 from returns.result import Failure
 
 from floe_ingestion_dlt.adapters.arrow.stubs import as_file
-from floe_ingestion_dlt.adapters.sources.filesystem.stored import StoredBytes
+from floe_ingestion_dlt.adapters.sources.filesystem.stored_files import StoredBytes
 from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
 from floe_ingestion_dlt.domain.file_limits import FileLimits
-from floe_ingestion_dlt.domain.shown import listed
+from floe_ingestion_dlt.domain.safe_texts import listed
 from floe_ingestion_dlt.ports.source import unreadable
 
 ValueT = TypeVar("ValueT")

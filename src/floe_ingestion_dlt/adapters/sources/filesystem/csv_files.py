@@ -14,13 +14,13 @@ from returns.result import Failure
 
 from floe_ingestion_dlt.adapters.arrow.stubs import as_file
 from floe_ingestion_dlt.adapters.sources.columns import TIMESTAMP, TIMESTAMPTZ, named_type
-from floe_ingestion_dlt.adapters.sources.expected import Expected
+from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_shape import Tail, columns_in, first_long_row, is_open
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import CsvOptions
 from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
 from floe_ingestion_dlt.domain.faults import Category
-from floe_ingestion_dlt.domain.shown import listed, shown
+from floe_ingestion_dlt.domain.safe_texts import listed, shown
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
 BLOCK_BYTES: Final = 1 << 20

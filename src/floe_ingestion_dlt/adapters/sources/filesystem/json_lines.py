@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import final
 
-from floe_ingestion_dlt.domain.shown import shown
+from floe_ingestion_dlt.domain.safe_texts import shown
 
 
 @final

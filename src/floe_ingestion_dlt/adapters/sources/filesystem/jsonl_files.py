@@ -20,13 +20,13 @@ from floe_ingestion_dlt.adapters.sources.columns import (
     fitting,
     named_type,
 )
-from floe_ingestion_dlt.adapters.sources.expected import Expected
+from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
 from floe_ingestion_dlt.adapters.sources.filesystem.json_lines import BrokenLineError, Parser
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import JsonlOptions
 from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
 from floe_ingestion_dlt.domain.file_limits import OverLimit
-from floe_ingestion_dlt.domain.shown import shown
+from floe_ingestion_dlt.domain.safe_texts import shown
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
 BATCH_LINES: Final = 50_000

@@ -13,7 +13,7 @@ from typing import IO, Final, final
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.globs import Glob, Places
 from floe_ingestion_dlt.domain.redaction import redacted
-from floe_ingestion_dlt.domain.shown import LONGEST_PATH, shown
+from floe_ingestion_dlt.domain.safe_texts import LONGEST_PATH, shown
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
 # A name may have been replaced after the folder was listed: links are not followed, and a pipe does not block.

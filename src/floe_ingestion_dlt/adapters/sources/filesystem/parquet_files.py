@@ -21,10 +21,10 @@ from floe_ingestion_dlt.adapters.sources.filesystem.parquet_pages import (
     TooManyRowsError,
 )
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import ParquetOptions
-from floe_ingestion_dlt.adapters.sources.filesystem.stored import StoredBytes
+from floe_ingestion_dlt.adapters.sources.filesystem.stored_files import StoredBytes
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.file_limits import OverLimit
-from floe_ingestion_dlt.domain.shown import listed, shown
+from floe_ingestion_dlt.domain.safe_texts import listed, shown
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
 TABLE_BYTES: Final = 16 << 20

@@ -12,7 +12,7 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.sources.cursors import check_cursor, with_position
 from floe_ingestion_dlt.adapters.sources.deadline import within
-from floe_ingestion_dlt.adapters.sources.expected import Expected
+from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem.compression import unpacked
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_files import CsvReader
 from floe_ingestion_dlt.adapters.sources.filesystem.files import (
@@ -36,7 +36,7 @@ from floe_ingestion_dlt.domain.events import FilesSkipped
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 from floe_ingestion_dlt.domain.file_limits import FileLimits
 from floe_ingestion_dlt.domain.redaction import redacted
-from floe_ingestion_dlt.domain.shown import LONGEST_PATH, shown
+from floe_ingestion_dlt.domain.safe_texts import LONGEST_PATH, shown
 from floe_ingestion_dlt.library_errors.source_errors import result_of, with_source_errors
 from floe_ingestion_dlt.ports.source import (
     Message,

@@ -20,7 +20,7 @@ from floe_ingestion_dlt.adapters.sources.rest_api.api_config import ApiConfig, S
 from floe_ingestion_dlt.adapters.sources.rest_api.http import ApiSession
 from floe_ingestion_dlt.adapters.sources.rest_api.json_answers import ApiResponse, parse
 from floe_ingestion_dlt.domain.faults import Category, Invalid
-from floe_ingestion_dlt.domain.shown import keys_in_words
+from floe_ingestion_dlt.domain.safe_texts import keys_in_words
 from floe_ingestion_dlt.library_errors.source_errors import place_of
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 

@@ -13,11 +13,11 @@ from returns.result import Failure, Result
 
 from floe_ingestion_dlt.adapters.dlt_api.internals import HttpSession
 from floe_ingestion_dlt.adapters.sources.rest_api.http_adapter import RetryingAdapter, busy_fault
-from floe_ingestion_dlt.adapters.sources.rest_api.walks import Walks
+from floe_ingestion_dlt.adapters.sources.rest_api.pages import Walks
 from floe_ingestion_dlt.domain.addresses import Address
 from floe_ingestion_dlt.domain.api_limits import ApiLimits
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
-from floe_ingestion_dlt.domain.reach import CHECK, Passage, Reach, Refusal
+from floe_ingestion_dlt.domain.request_targets import CHECK, Passage, Reach, Refusal
 from floe_ingestion_dlt.domain.retry_policy import exhausted
 from floe_ingestion_dlt.domain.secret_names import is_secret_name
 from floe_ingestion_dlt.library_errors.source_errors import address_in_words, place_of

@@ -13,8 +13,8 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from floe_ingestion_dlt.domain.addresses import is_never_asked
-from floe_ingestion_dlt.domain.reach import CHECK, NEVER
-from floe_ingestion_dlt.domain.shown import shown
+from floe_ingestion_dlt.domain.request_targets import CHECK, NEVER
+from floe_ingestion_dlt.domain.safe_texts import shown
 from floe_ingestion_dlt.ports.source import unreadable
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any, Final, NoReturn, Self, final
 import requests
 
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
-from floe_ingestion_dlt.domain.shown import shown
+from floe_ingestion_dlt.domain.safe_texts import shown
 from floe_ingestion_dlt.library_errors.source_errors import place_of
 from floe_ingestion_dlt.ports.source import SourceError
 

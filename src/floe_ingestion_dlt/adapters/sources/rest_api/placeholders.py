@@ -9,7 +9,7 @@ from typing import Final
 from floe_ingestion_dlt.adapters.dlt_api.internals import values_at
 from floe_ingestion_dlt.adapters.sources.rest_api.api_config import ApiConfig, Settings, as_list
 from floe_ingestion_dlt.domain.addresses import is_path_traversal
-from floe_ingestion_dlt.domain.shown import shown
+from floe_ingestion_dlt.domain.safe_texts import shown
 from floe_ingestion_dlt.ports.source import unreadable
 
 _PARTS: Final = 3

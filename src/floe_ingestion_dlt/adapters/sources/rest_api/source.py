@@ -29,7 +29,7 @@ from floe_ingestion_dlt.adapters.sources.rest_api.settings import RestApi
 from floe_ingestion_dlt.domain.addresses import PORTS
 from floe_ingestion_dlt.domain.api_limits import ApiLimits
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, SourceFailed
-from floe_ingestion_dlt.domain.reach import Reach
+from floe_ingestion_dlt.domain.request_targets import Reach
 from floe_ingestion_dlt.library_errors.source_errors import cause_of, result_of, with_source_errors
 from floe_ingestion_dlt.ports.retries import Retries
 from floe_ingestion_dlt.ports.source import Message, Position, Reading, RowBatch, SourceError, unreadable

@@ -20,7 +20,7 @@ from floe_ingestion_dlt.adapters.sources.columns import (
     column_of,
     fitting,
 )
-from floe_ingestion_dlt.adapters.sources.expected import Expected
+from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.ports.source import unreadable
 

@@ -25,7 +25,7 @@ from floe_ingestion_dlt.domain.database_sessions import (
 from floe_ingestion_dlt.domain.events import ConnectionNotEncrypted, SessionSettingRefused
 from floe_ingestion_dlt.domain.faults import Fault, SourceFailed
 from floe_ingestion_dlt.domain.redaction import without_literals
-from floe_ingestion_dlt.domain.texts import with_text
+from floe_ingestion_dlt.domain.text_changes import with_text
 from floe_ingestion_dlt.library_errors.causes import causes
 from floe_ingestion_dlt.library_errors.databases import limit_of, sql_code
 from floe_ingestion_dlt.library_errors.quoting import may_quote_rows

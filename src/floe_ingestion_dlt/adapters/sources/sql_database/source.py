@@ -17,7 +17,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.arrow.types import from_arrow
 from floe_ingestion_dlt.adapters.sources.cursors import check_cursor, with_position
 from floe_ingestion_dlt.adapters.sources.deadline import within
-from floe_ingestion_dlt.adapters.sources.expected import Expected
+from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.sql_database.connection import engine_of
 from floe_ingestion_dlt.adapters.sources.sql_database.rows import Batches, SqlColumn, as_read, reflected_types
 from floe_ingestion_dlt.adapters.sources.sql_database.session import Session

@@ -5,7 +5,7 @@ import pytest
 from floe_ingestion_dlt.domain.contracts import Projection
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.required import unfilled
+from floe_ingestion_dlt.domain.required_columns import unfilled
 
 ORDERS = TableName(("bronze",), "orders")
 FILLED = Projection((("id", "id"), ("größe", "größe__v_text")), ("more",))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from returns.result import Failure, Success
 
 from floe_ingestion_dlt.domain.addresses import Address, Place
-from floe_ingestion_dlt.domain.reach import Reach
+from floe_ingestion_dlt.domain.request_targets import Reach
 
 HOSTS = st.sampled_from(["api.example", "cdn.example", "evil.example", "169.254.169.254"])
 ADDRESSES = st.builds(

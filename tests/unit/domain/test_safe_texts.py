@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from floe_ingestion_dlt.domain.shown import LONGEST_NAME, keys_in_words, listed, shown
+from floe_ingestion_dlt.domain.safe_texts import LONGEST_NAME, keys_in_words, listed, shown
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=2 * LONGEST_NAME)
 

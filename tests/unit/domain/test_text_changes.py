@@ -6,7 +6,7 @@ from hypothesis import given
 
 from floe_ingestion_dlt.domain.events import Event
 from floe_ingestion_dlt.domain.faults import Fault
-from floe_ingestion_dlt.domain.texts import with_text
+from floe_ingestion_dlt.domain.text_changes import with_text
 from tests.unit.domain.strategies import faults, samples_of
 
 MARK = "~"
