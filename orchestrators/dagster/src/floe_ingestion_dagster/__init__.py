@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from floe_ingestion_dagster.assets import create_ingestion_assets
+from floe_ingestion_dagster.component import FloeIngestionComponent
 from floe_ingestion_dagster.definitions import build_ingestion_definitions
 from floe_ingestion_dagster.resource import (
     FloeIngestionResource,
@@ -12,6 +13,7 @@ from floe_ingestion_dagster.resource import (
 from floe_ingestion_dagster.translator import FloeIngestionTranslator
 
 __all__ = [
+    "FloeIngestionComponent",
     "FloeIngestionResource",
     "FloeIngestionTranslator",
     "build_ingestion_definitions",

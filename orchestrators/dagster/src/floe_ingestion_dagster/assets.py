@@ -84,9 +84,12 @@ def _check_distinct(found: list[UnitAsset]) -> None:
 
 
 def loading_asset(
-    found: UnitAsset, retries: RetryPolicy = DEFAULT_RETRIES, binding: RuntimeBinding | None = None
+    found: UnitAsset,
+    retries: RetryPolicy = DEFAULT_RETRIES,
+    binding: RuntimeBinding | None = None,
+    pool: str | None = None,
 ) -> AssetsDefinition:
-    """The asset with the op that loads it, into the catalog of the *binding*, else into the configured one."""
+    """The asset with the op that loads it, in the *pool*: into the catalog of the *binding*, else into the configured one."""
     asset = found.spec.key
     unit = replace(found.unit, config=replace(found.unit.config, runtime_binding=binding))
 
@@ -95,6 +98,7 @@ def loading_asset(
         specs=[found.spec],
         check_specs=check_specs(asset, unit),
         required_resource_keys={RESOURCE_KEY},
+        pool=pool,
         description=f"Loads {unit.resource} of {unit.source} into {unit.table}.",
     )
     def load(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:

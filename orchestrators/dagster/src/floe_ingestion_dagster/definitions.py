@@ -24,10 +24,11 @@ def build_ingestion_definitions(
     *,
     translator: FloeIngestionTranslator | None = None,
     schedules: Mapping[str, str] = MappingProxyType({}),
+    pool: str | None = None,
 ) -> Definitions:
     """The assets and the resource of the compiled *artifacts*, or of the file that holds them; empty without an ingestion.
 
-    *schedules* has a cron expression, in UTC, for each source that is loaded by itself.
+    *schedules* has a cron expression, in UTC, for each source that is loaded by itself. *pool* is the concurrency pool of the loads.
 
     Raises:
         PipelineConfigurationError: a setting cannot be used; the field is named.
@@ -40,7 +41,7 @@ def build_ingestion_definitions(
     settings = ingestion_settings(plugins.ingestion)
     found = unit_assets(settings, translator)
     return Definitions(
-        assets=[loading_asset(one, binding=_binding_in(parsed)) for one in found],
+        assets=[loading_asset(one, binding=_binding_in(parsed), pool=pool) for one in found],
         resources={RESOURCE_KEY: ingestion_resource(settings, LineageServer.of(parsed.observability))},
         schedules=source_schedules(found, schedules),
     )

@@ -1,0 +1,43 @@
+"""A component for Dagster's `defs` folder, so that YAML is enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from dagster import Component, ComponentLoadContext, Definitions, Model, Resolvable
+from pydantic import Field
+
+from floe_ingestion_dagster.definitions import build_ingestion_definitions
+from floe_ingestion_dagster.translator import FloeIngestionTranslator
+
+
+class Translation(Model, Resolvable):
+    """How the assets appear in Dagster."""
+
+    group_name: str | None = Field("ingestion", description="The group of the assets.")
+    owners: Sequence[str] = Field((), description="Owners, such as team:data or an e-mail address.")
+    tags: Mapping[str, str] = Field(default_factory=dict, description="Tags of the assets.")
+
+
+class FloeIngestionComponent(Component, Model, Resolvable):
+    """The sources of compiled artifacts as assets, with their resource and schedules."""
+
+    artifacts: str = Field(
+        description="The file that `floe platform compile` writes; a relative path begins at the component's folder."
+    )
+    translation: Translation = Field(default_factory=Translation)
+    schedules: Mapping[str, str] = Field(
+        default_factory=dict,
+        description="A cron expression, in UTC, for each source that is loaded by itself.",
+    )
+    pool: str | None = Field(None, description="The concurrency pool of the loads.")
+
+    def build_defs(self, context: ComponentLoadContext) -> Definitions:
+        shown = self.translation
+        return build_ingestion_definitions(
+            Path(context.path) / self.artifacts,
+            translator=FloeIngestionTranslator(shown.group_name, shown.owners, shown.tags),
+            schedules=self.schedules,
+            pool=self.pool,
+        )

@@ -1,0 +1,71 @@
+"""A file of YAML is enough to have the sources as assets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from dagster import DagsterInstance
+from dagster.components.core.component_tree import ComponentTreeException
+from dagster.components.testing import create_defs_folder_sandbox
+
+from floe_ingestion_dagster import FloeIngestionComponent
+from tests.dagster_assets.products import Product, artifacts
+
+ATTRIBUTES = MappingProxyType(
+    {
+        "artifacts": "compiled_artifacts.json",
+        "translation": {"group_name": "shop", "owners": ["team:data"]},
+        "schedules": {"orders": "0 6 * * *"},
+        "pool": "catalog",
+    }
+)
+
+
+@contextmanager
+def definitions(product: Product, attributes: Mapping[str, Any] = ATTRIBUTES) -> Iterator[Any]:
+    """What Dagster loads of a folder with the component's file, and the artifacts beside it."""
+    config = {"catalog_config": product.catalog, "pipelines_dir": str(product.folder / "pipelines")}
+    given = artifacts({"type": "dlt", "version": "0.1.0", "config": config | {"sources": [product.files()]}})
+    with create_defs_folder_sandbox() as sandbox:
+        folder = sandbox.scaffold_component(
+            component_cls=FloeIngestionComponent,
+            defs_yaml_contents={
+                "type": "floe_ingestion_dagster.FloeIngestionComponent",
+                "attributes": dict(attributes),
+            },
+        )
+        Path(folder, "compiled_artifacts.json").write_text(json.dumps(given))
+        with sandbox.load_component_and_build_defs(defs_path=folder) as (_, made):
+            yield made
+
+
+def test_its_assets_load_their_sources(product: Product, instance: DagsterInstance) -> None:
+    product.csv("a.csv", "id\n1\n2\n")
+    with definitions(product) as made:
+        result = made.resolve_implicit_global_asset_job_def().execute_in_process(instance=instance)
+    assert (True, 2) == (result.success, product.rows("bronze.orders"))
+
+
+def test_group_owners_pool_and_schedule_are_those_of_the_file(product: Product) -> None:
+    with definitions(product) as made:
+        graph = made.resolve_asset_graph()
+        (asset,) = graph.materializable_asset_keys
+        node = graph.get(asset)
+        assert ("shop", ["team:data"], {"catalog"}) == (node.group_name, list(node.owners), node.pools)
+        assert "0 6 * * *" == made.resolve_schedule_def("ingestion__orders").cron_schedule
+
+
+@pytest.mark.parametrize(
+    ("attributes", "named"),
+    [({"artefacts": "x.json"}, "artefacts"), ({"artifacts": "none.json"}, "none.json")],
+)
+def test_what_cannot_be_used_is_named(product: Product, attributes: dict[str, str], named: str) -> None:
+    with pytest.raises(ComponentTreeException) as refused, definitions(product, attributes):
+        pass
+    assert named in str(refused.value.__cause__)
