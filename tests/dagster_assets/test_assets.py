@@ -85,6 +85,24 @@ class TestMaterializations:
         (event,) = materialized(settings, instance).get_asset_materialization_events()
         assert ["city: string"] == event.materialization.metadata["schema_changes"].value
 
+    def test_a_nested_table_is_an_asset_that_others_may_depend_on(
+        self, product: Product, instance: DagsterInstance
+    ) -> None:
+        rows = b'[{"id": 1, "lines": [{"sku": "a"}, {"sku": "b"}]}]'
+        with MisbehavingServer(Status(200, rows)) as market:
+            materialized(product.settings(product.api(market.url)), instance)
+        nested = instance.get_latest_materialization_event(AssetKey("ingestion__market__prices__lines"))
+        assert nested is not None
+        assert nested.asset_materialization is not None
+        shown = nested.asset_materialization.metadata
+        current = product.table("bronze.prices__lines").current_snapshot()
+        assert current is not None
+        assert (2, "bronze.prices__lines", str(current.snapshot_id)) == (
+            shown["rows_loaded"].value,
+            shown["dagster/table_name"].value,
+            shown["snapshot_id"].value,
+        )
+
     def test_executing_twice_in_one_process_loads_twice(
         self, product: Product, instance: DagsterInstance
     ) -> None:

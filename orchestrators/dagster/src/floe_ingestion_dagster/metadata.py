@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
-from dagster import MetadataValue, TableColumn, TableSchema
+from dagster import AssetKey, AssetMaterialization, MetadataValue, TableColumn, TableSchema
 
+from floe_ingestion_dagster.names import escaped
 from floe_ingestion_dlt.domain.load_report import LoadReport, TableView
 from floe_ingestion_dlt.domain.schema import TableSchema as Columns
 from floe_ingestion_dlt.domain.write_modes import name_of
@@ -22,6 +23,27 @@ _LARGEST_SHOWN: Final = 2**53
 def metadata_of(report: LoadReport) -> Metadata:
     """The figures of a load; those of the table are its own after the load, as the catalog has them."""
     return dict(_figures(report))
+
+
+def nested_tables(asset: AssetKey, report: LoadReport) -> list[AssetMaterialization]:
+    """What the load brought to each table that is nested in the asset's table: an asset of its own, on which others may depend.
+
+    The asset of the table `orders__lines` is `ingestion__<source>__<resource>__lines`.
+    """
+    root, own = report.table, asset.path[-1]
+    return [
+        AssetMaterialization(
+            asset_key=[*asset.path[:-1], own + escaped(receipt.table.name.removeprefix(root.name))],
+            metadata={
+                "dagster/table_name": str(receipt.table),
+                "rows_loaded": receipt.rows,
+                "bytes_written": receipt.bytes,
+                "snapshot_id": str(receipt.snapshot_id),
+            },
+        )
+        for receipt in report.receipts
+        if receipt.table != root and receipt.snapshot_id is not None
+    ]
 
 
 def column_schema(columns: Columns) -> TableSchema:

@@ -22,7 +22,7 @@ from pydantic import PrivateAttr
 from floe_ingestion_dagster.checks import check_results
 from floe_ingestion_dagster.faults import raise_for
 from floe_ingestion_dagster.lineage import LineageServer, LoadLineage, lineage_run_id
-from floe_ingestion_dagster.metadata import CURSOR_TO, metadata_of
+from floe_ingestion_dagster.metadata import CURSOR_TO, metadata_of, nested_tables
 from floe_ingestion_dagster.run_ids import load_key, loading_run_id
 from floe_ingestion_dagster.settings import ingestion_settings
 from floe_ingestion_dlt.config import DltIngestionConfig
@@ -84,6 +84,8 @@ class FloeIngestionResource(DagsterDltResource):
             lineage.fail(str(report.error))
             raise_for(report, report.fault, retries, context.retry_number + 1)
         lineage.complete(report)
+        for nested in nested_tables(asset, report):
+            context.log_event(nested)
         return MaterializeResult(
             asset_key=asset,
             metadata=metadata_of(report),
