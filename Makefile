@@ -12,7 +12,7 @@ export RUNTIME__DLTHUB_TELEMETRY := false
 SERVICES = test -n "$$POLARIS_URI" || { set -a; . ./services.env; set +a; };
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-polaris up down test test-integration test-full test-spark spark prove check audit format docs clean
+.PHONY: help setup demo demo-polaris demo-dagster ui up down test test-integration test-full test-spark spark prove check audit format docs clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -32,6 +32,13 @@ demo-polaris: $(STAMP) ## run the demo with Apache Polaris (`make up` first)
 	@$(SERVICES) $(RUN)python -m examples.polaris && \
 		PYICEBERG_CATALOG__FLOE__CREDENTIAL=$$POLARIS_CREDENTIAL \
 		$(RUN)python -m examples.demo --catalog polaris --home .demo/polaris
+
+demo-dagster: $(STAMP) ## load the same data as Dagster assets
+	@$(RUN)python -m examples.dagster_demo
+
+ui: $(STAMP) ## show the demo's sources in Dagster's web page
+	@$(RUN)uv pip install --quiet --python $(RUN)python "dagster-webserver>=1.13.27,<1.14"
+	@$(RUN)python -m examples.dagster_demo --ui
 
 up: ## start MinIO, Polaris, Postgres, MariaDB and toxiproxy with docker
 	docker compose up --detach --wait
