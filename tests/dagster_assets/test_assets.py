@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from dagster import AssetKey, DagsterInstance, ExecuteInProcessResult, RetryPolicy
+from dagster import AssetKey, AssetSelection, DagsterInstance, ExecuteInProcessResult, RetryPolicy
 
 from floe_ingestion_dagster import create_ingestion_assets
 from tests.dagster_assets.products import Product, materialized
@@ -137,6 +137,12 @@ class TestChecks:
                 product.roll_back("bronze.orders")
             held.append(checked(materialized(settings, instance))["cursor_not_moved_back"])
         assert [True, True, False] == held
+
+    def test_a_run_may_leave_the_checks_out(self, product: Product, instance: DagsterInstance) -> None:
+        product.csv("a.csv", "id\n1\n")
+        selection = AssetSelection.keys("ingestion__orders__files").without_checks()
+        result = materialized(product.settings(product.files()), instance, selection=selection)
+        assert (True, {}, 1) == (result.success, checked(result), product.rows("bronze.orders"))
 
 
 class TestFailures:

@@ -99,6 +99,8 @@ def loading_asset(
         check_specs=check_specs(asset, unit),
         required_resource_keys={RESOURCE_KEY},
         pool=pool,
+        # A run may leave out the checks.
+        can_subset=True,
         description=f"Loads {unit.resource} of {unit.source} into {unit.table}.",
     )
     def load(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:

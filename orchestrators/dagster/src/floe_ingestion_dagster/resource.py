@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, final
 
 from dagster import (
+    AssetCheckKey,
     AssetExecutionContext,
     AssetKey,
     EventLogEntry,
@@ -89,7 +90,11 @@ class FloeIngestionResource(DagsterDltResource):
         return MaterializeResult(
             asset_key=asset,
             metadata=metadata_of(report),
-            check_results=list(check_results(asset, unit, report, _cursor_in(last))),
+            check_results=[
+                result
+                for result in check_results(asset, unit, report, _cursor_in(last))
+                if AssetCheckKey(asset, str(result.check_name)) in context.selected_asset_check_keys
+            ],
         )
 
     def _lineage_of(self, context: AssetExecutionContext, unit: Unit, key: str) -> LoadLineage:
