@@ -172,6 +172,30 @@ class TestFailures:
         assert ([1], True) == ([wait.seconds_to_wait for wait in waits], result.success)
         assert 2 == product.rows("bronze.prices")
 
+    def test_a_source_that_is_down_before_a_load_begins_is_tried_again(
+        self, product: Product, instance: DagsterInstance
+    ) -> None:
+        with MisbehavingServer(Status(200)) as shop:
+            gone = shop.url
+        settings = product.settings(product.api(gone), retry_config={"max_retries": 0})
+        retries = RetryPolicy(max_retries=1, delay=0)
+        result = materialized(settings, instance, raises=False, retries=retries)
+        assert 1 == len([event for event in result.all_events if event.is_step_up_for_retry])
+        assert not result.success
+
+    def test_a_configuration_that_cannot_be_used_is_not_tried_again(
+        self, product: Product, instance: DagsterInstance
+    ) -> None:
+        settings = product.settings(
+            product.database(source_config={"connection_string": "nodb://x/y", "table": "t"})
+        )
+        result = materialized(settings, instance, raises=False)
+        (failed,) = [event for event in result.all_events if event.is_step_failure]
+        told: Any = failed.step_failure_data.user_failure_data
+        assert told.metadata["category"].value in {"CONFIGURATION", "PERMANENT"}
+        assert told.metadata["next_step"].value
+        assert not [event for event in result.all_events if event.is_step_up_for_retry]
+
     def test_retries_end_and_the_fault_is_shown(self, product: Product, instance: DagsterInstance) -> None:
         with MisbehavingServer(Status(503)) as shop:
             settings = product.settings(product.api(shop.url), retry_config={"max_retries": 0})

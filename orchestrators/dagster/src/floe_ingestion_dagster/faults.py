@@ -7,28 +7,27 @@ from typing import Final, NoReturn
 from dagster import Failure, RetryPolicy, RetryRequested
 
 from floe_ingestion_dlt.domain.faults import Category, Fault, kind_of
-from floe_ingestion_dlt.domain.load_report import LoadReport
 from floe_ingestion_dlt.domain.retry_policy import retry_after
 
 # The page of floe-ingestion-dlt that explains each fault under its name.
 ERRORS_PAGE: Final = "docs/errors.md"
 
 
-def raise_for(report: LoadReport, fault: Fault, policy: RetryPolicy, attempt: int) -> NoReturn:
-    """Raise what makes Dagster try again, if the fault may pass by itself, else a failure that it does not retry.
+def raise_for(fault: Fault, error: str, policy: RetryPolicy, attempt: int) -> NoReturn:
+    """Raise, with the text of the *error*, what makes Dagster try again, if the fault may pass by itself, else a failure that it does not retry.
 
     *attempt* counts from 1. The pause is what the source or the catalog asked for, else that of the *policy*.
     """
-    failure = _failure(report, fault)
+    failure = _failure(fault, error)
     if fault.category is not Category.TRANSIENT:
         raise failure
     seconds = retry_after(fault) or policy.calculate_delay(attempt)
     raise RetryRequested(max_retries=policy.max_retries, seconds_to_wait=seconds) from failure
 
 
-def _failure(report: LoadReport, fault: Fault) -> Failure:
+def _failure(fault: Fault, error: str) -> Failure:
     return Failure(
-        description=report.error,
+        description=error,
         metadata={
             "category": fault.category.value,
             "fault": kind_of(fault),

@@ -27,6 +27,9 @@ from floe_ingestion_dagster.metadata import CURSOR_TO, metadata_of, nested_table
 from floe_ingestion_dagster.run_ids import load_key, loading_run_id
 from floe_ingestion_dagster.settings import ingestion_settings
 from floe_ingestion_dlt.config import DltIngestionConfig
+from floe_ingestion_dlt.domain.faults import Unforeseen
+from floe_ingestion_dlt.domain.load_report import LoadReport
+from floe_ingestion_dlt.errors import IngestionError
 from floe_ingestion_dlt.running.planning import Unit
 
 if TYPE_CHECKING:
@@ -77,13 +80,13 @@ class FloeIngestionResource(DagsterDltResource):
         """
         last = context.instance.get_latest_materialization_event(asset)
         key = _load_key(context, asset)
-        lineage = self._lineage_of(context, unit, key)
+        lineage = LoadLineage(self._lineage, unit, lineage_run_id(key), context.log)
         lineage.start()
-        pipeline = self._plugin.create_pipeline(unit.config)
-        report = self._plugin.load(pipeline, **{"idempotency_key": key, **options})
-        if report.fault is not None:
-            lineage.fail(str(report.error))
-            raise_for(report, report.fault, retries, context.retry_number + 1)
+        report = self._loaded(unit, {"idempotency_key": key, **options})
+        if isinstance(report, IngestionError) or report.fault is not None:
+            error = str(report if isinstance(report, IngestionError) else report.error)
+            lineage.fail(error)
+            raise_for(report.fault or Unforeseen(error), error, retries, context.retry_number + 1)
         lineage.complete(report)
         for nested in nested_tables(asset, report):
             context.log_event(nested)
@@ -97,8 +100,13 @@ class FloeIngestionResource(DagsterDltResource):
             ],
         )
 
-    def _lineage_of(self, context: AssetExecutionContext, unit: Unit, key: str) -> LoadLineage:
-        return LoadLineage(self._lineage, unit, lineage_run_id(key), context.log)
+    def _loaded(self, unit: Unit, options: Mapping[str, object]) -> LoadReport | IngestionError:
+        """The report of the load, or the error that kept it from beginning."""
+        try:
+            pipeline = self._plugin.create_pipeline(unit.config)
+        except IngestionError as refused:
+            return refused
+        return self._plugin.load(pipeline, **options)
 
 
 def _load_key(context: AssetExecutionContext, asset: AssetKey) -> str:
