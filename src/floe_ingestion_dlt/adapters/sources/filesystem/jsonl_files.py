@@ -37,7 +37,7 @@ CHUNK_BYTES: Final = 1 << 20
 BOM: Final = b"\xef\xbb\xbf"
 
 SPACE: Final = b" \t\r\n"
-MEND: Final = "Fix the line, or exclude the file by include_glob."
+FIX_THE_LINE: Final = "Fix the line, or exclude the file by include_glob."
 
 # Its number, and its object.
 Line: TypeAlias = tuple[int, dict[str, object]]
@@ -101,7 +101,7 @@ class JsonlReader:
     def _check_names(self, place: str, names: set[str]) -> None:
         """Count new names, and refuse those that are no text."""
         if not all(map(_is_text, names)):
-            raise unreadable(f"{place} has a key that is no text", MEND)
+            raise unreadable(f"{place} has a key that is no text", FIX_THE_LINE)
         self.names |= names
         allowed = self.options.limits().columns(len(self.names))
         if isinstance(allowed, Failure):
@@ -186,4 +186,4 @@ def _over(place: str, result: Result[None, OverLimit]) -> SourceError:
 
 
 def _broken(path: str, number: int, what: str) -> SourceError:
-    return unreadable(f"{path}, line {number} {what}", MEND)
+    return unreadable(f"{path}, line {number} {what}", FIX_THE_LINE)
