@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from floe_ingestion_dlt.config import DltIngestionConfig, IngestionSourceConfig, RetryConfig
+    from floe_ingestion_dlt.domain.load_report import LoadReport
     from floe_ingestion_dlt.errors import (
         DestinationWriteError,
         ErrorCategory,
@@ -27,6 +28,7 @@ __all__ = [
     "ErrorCategory",
     "IngestionError",
     "IngestionSourceConfig",
+    "LoadReport",
     "PipelineConfigurationError",
     "RetryConfig",
     "SchemaContractViolation",
@@ -39,6 +41,7 @@ _MODULES: Final[Mapping[str, str]] = {
     "DltIngestionConfig": "config",
     "DltIngestionPlugin": "plugin",
     "IngestionSourceConfig": "config",
+    "LoadReport": "domain.load_report",
     "RetryConfig": "config",
     "categorize_error": "retry",
 }

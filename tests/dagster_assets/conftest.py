@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,3 +21,12 @@ def product(tmp_path: Path) -> Product:
 def instance() -> Iterator[DagsterInstance]:
     with DagsterInstance.ephemeral() as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def _own_signals() -> Iterator[None]:
+    """Dagster lets SIGTERM do what SIGINT does, and leaves it so when a run is over."""
+    former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in former.items():
+        signal.signal(number, handler)

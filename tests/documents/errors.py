@@ -45,13 +45,14 @@ EXAMPLES: Final = tuple(map(_example, KINDS))
 
 INTRODUCTION: Final = """# Errors
 
-Every error of a run is one line, in `IngestionResult.errors`, in the log, and on the span of the run:
+Every error of a run is one line, in `LoadReport.error` and `IngestionResult.errors`, and it is the text of an exception:
 
     {example}
 
 The line starts with the **category**, which says whether trying again can help, and the **name**, which is a heading on this page.
 Then it says what happened, where, and what to do next. It contains no credentials. An exception, such as those of `create_pipeline`,
-has the same facts as attributes: `category`, `source_type`, `destination_table`, `pipeline_name`, `next_step` and `fault`.
+has the same facts as attributes: `category`, `source_type`, `destination_table`, `pipeline_name`, `next_step` and `fault`. The log and the span have
+them as fields: [observability](observability.md).
 
 | category | meaning | retried |
 | --- | --- | --- |

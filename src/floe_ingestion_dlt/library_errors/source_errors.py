@@ -60,9 +60,9 @@ _PARAMETER: Final = re.compile(r";[^/;]*")
 _USER: Final = re.compile(r"\A(\s*[a-z]{1,10}:/*)[^/\\]*@", re.IGNORECASE)
 UNQUOTED: Final = "Check the data that is read there. To see the error's own text, catch the error in your code, or run the query by hand."
 _INSTALL: Final[Mapping[str, str]] = {
-    "s3fs": "pip install 'floe-ingestion-dlt[s3]'",
-    "gcsfs": "pip install 'floe-ingestion-dlt[gcs]'",
-    "adlfs": "pip install 'floe-ingestion-dlt[azure]'",
+    "s3fs": "pip install s3fs",
+    "gcsfs": "pip install gcsfs",
+    "adlfs": "pip install adlfs",
     "psycopg": "pip install 'psycopg[binary]'",
     "psycopg2": "pip install psycopg2-binary",
     "MySQLdb": "pip install mysqlclient",

@@ -277,4 +277,4 @@ class TestConnection:
 
     def test_a_missing_module_is_told_as_a_missing_package(self) -> None:
         fault = fault_of(ModuleNotFoundError("no", name="s3fs.core"))
-        assert getattr(fault, "install", None) == "pip install 'floe-ingestion-dlt[s3]'"
+        assert getattr(fault, "install", None) == "pip install s3fs"

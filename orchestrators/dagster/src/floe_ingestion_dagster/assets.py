@@ -38,16 +38,18 @@ def create_ingestion_assets(
     *,
     translator: FloeIngestionTranslator | None = None,
     retries: RetryPolicy = DEFAULT_RETRIES,
+    pool: str | None = None,
 ) -> list[AssetsDefinition]:
     """An asset for each unit of the configured sources, with one op each; nothing is read, and no secret is needed.
 
-    The assets need the resource `ingestion`. *retries* says how often a step is tried again whose fault may pass by itself.
+    The assets need the resource `ingestion`. *retries* says how often a step is tried again whose fault may pass by itself. *pool* is
+    the concurrency pool of the loads.
 
     Raises:
         ValueError: two units would be one asset; both are named.
         pydantic.ValidationError: a source_config cannot be used.
     """
-    return [loading_asset(found, retries) for found in unit_assets(settings, translator)]
+    return [loading_asset(found, retries, pool=pool) for found in unit_assets(settings, translator)]
 
 
 def unit_assets(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, AssetKey, MetadataValue
@@ -53,12 +54,22 @@ def check_results(
 
 def _is_before(found: object, left: object) -> bool:
     """Whether a cursor is before where it was left, or gone; values of other types are not compared."""
-    match found, left:
-        case (_, None):
-            return False
-        case (None, _):
-            return True
-        case (int() | float(), int() | float()) | (str(), str()):
-            return bool(found < left)  # type: ignore[operator]  # they have an order
+    if left is None or found is None:
+        return left is not None
+    match _comparable(found), _comparable(left):
+        case (Decimal() as now, Decimal() as was):
+            return now < was
+        case (str() as now, str() as was):
+            return now < was
         case _:
             return False
+
+
+def _comparable(shown: object) -> Decimal | str:
+    """The exact number that is shown as a number or as a text, else the text."""
+    text = str(shown)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    return number if number.is_finite() else text

@@ -36,9 +36,7 @@ class SourceKind(Generic[SettingsT]):
         """Whether the packages of every such source are installed; `probe` checks the driver of a database."""
         for package in self.packages:
             if find_spec(package) is None:
-                return Failure(
-                    MissingPackage(package, f"a {self.name} source", "pip install floe-ingestion-dlt")
-                )
+                return Failure(MissingPackage(package, f"a {self.name} source", f"pip install {package}"))
         return Success(None)
 
 

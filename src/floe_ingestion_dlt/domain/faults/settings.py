@@ -88,7 +88,7 @@ class MissingPackage(FaultKind):
 
     @classmethod
     def example(cls) -> Self:
-        return cls("s3fs", "the source", "pip install 'floe-ingestion-dlt[s3]'")
+        return cls("s3fs", "the source", "pip install s3fs")
 
 
 @final

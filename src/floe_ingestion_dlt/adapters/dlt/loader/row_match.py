@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from array import array
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import pyarrow as pa
 
 from floe_ingestion_dlt.adapters.dlt.merge_hints import ROW_ID
 from floe_ingestion_dlt.adapters.dlt.nested_digests import RANDOM_PART
+from floe_ingestion_dlt.adapters.system.scratch import scratch_folder
 from floe_ingestion_dlt.domain.known_rows import NESTED, NOTHING
 
 # The least memory that duckdb needs, measured with up to ten million rows and a thousand columns.
@@ -153,9 +153,9 @@ def row_match(files: Sequence[Columns], added: Columns, cursor: str = "") -> Ite
     *files* has the columns of each file. Columns that were *added* to the table after its first load may be null in
     rows whose source has a value.
     """
-    with tempfile.TemporaryDirectory(prefix="floe-match-") as folder:
+    with scratch_folder("match") as folder:
         settings: dict[str, str | bool | int | float | list[str]] = {
-            "temp_directory": folder,
+            "temp_directory": str(folder),
             "threads": 1,
             "preserve_insertion_order": False,
         }
