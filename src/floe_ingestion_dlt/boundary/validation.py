@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Self, TypeVar
 
@@ -67,17 +67,24 @@ def _without_input(error: ErrorDetails, place: tuple[str, ...], known: tuple[str
     loc = error["loc"]
     text = error["msg"]
     if error["type"] == "extra_forbidden" and len(loc) == 1:
-        text = _unknown(str(loc[0]), known)
+        text = f"not an option; {suggestion(str(loc[0]), known)}"
     kind = "unknown_option" if error["type"] == "extra_forbidden" else error["type"]
     return InitErrorDetails(
         type=PydanticCustomError(kind, "{text}", {"text": text}), loc=(*place, *loc), input=None
     )
 
 
-def _unknown(name: str, known: tuple[str, ...]) -> str:
+def suggestion(name: str, known: Sequence[str]) -> str:
+    """What to write instead of an unknown name: the known one that is like it, else one of all."""
     near = get_close_matches(name, known, n=1)
-    wanted = f"did you mean {near[0]}?" if near else f"use one of {', '.join(known)}"
-    return f"not an option; {wanted}"
+    return f"did you mean {near[0]}?" if near else f"use one of {', '.join(known)}"
+
+
+def first_invalid(refused: ValidationError, *place: str) -> Invalid:
+    """The first of the errors, at this *place*, without the value that was given."""
+    first = refused.errors(include_url=False, include_context=False, include_input=False)[0]
+    field = ".".join(map(str, (*place, *first["loc"]))) or refused.title
+    return Invalid(field, None, f"a valid value ({first['msg'].removeprefix('Value error, ')})")
 
 
 def _name_in(given: object) -> tuple[str, ...]:

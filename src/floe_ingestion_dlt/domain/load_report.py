@@ -71,7 +71,12 @@ class LoadReport:
     @property
     def rows(self) -> int:
         """Rows of the source that were applied to the table; rows of nested tables do not count."""
-        return sum(receipt.rows for receipt in self.receipts if receipt.table == self.table)
+        return sum(receipt.rows for receipt in self._own)
+
+    @property
+    def _own(self) -> tuple[Receipt, ...]:
+        """The receipts of the table itself."""
+        return tuple(receipt for receipt in self.receipts if receipt.table == self.table)
 
     @property
     def bytes(self) -> int:
@@ -81,8 +86,7 @@ class LoadReport:
     @property
     def snapshots(self) -> tuple[int, ...]:
         """The table's snapshots of the loads, oldest first."""
-        own = (receipt.snapshot_id for receipt in self.receipts if receipt.table == self.table)
-        return tuple(snapshot for snapshot in own if snapshot is not None)
+        return tuple(receipt.snapshot_id for receipt in self._own if receipt.snapshot_id is not None)
 
     @property
     def cursor(self) -> StateCursor | None:
@@ -92,9 +96,7 @@ class LoadReport:
     @property
     def discarded(self) -> tuple[Discarded, ...]:
         """The columns of the table whose values the schema contract discarded, with their numbers of rows."""
-        return summed(
-            lost for receipt in self.receipts if receipt.table == self.table for lost in receipt.discarded
-        )
+        return summed(lost for receipt in self._own for lost in receipt.discarded)
 
     @property
     def new_columns(self) -> TableSchema:

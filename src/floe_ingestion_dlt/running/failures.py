@@ -10,6 +10,7 @@ from typing import TypeVar, final
 import pydantic
 from returns.result import Failure, Result
 
+from floe_ingestion_dlt.boundary.validation import first_invalid
 from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid
 from floe_ingestion_dlt.domain.operations import Operation
 from floe_ingestion_dlt.errors import (
@@ -72,7 +73,7 @@ class Failures:
             yield
         except pydantic.ValidationError as refused:
             with self.telemetry.operation(operation, context) as ongoing:
-                ongoing.fail(_invalid(refused))
+                ongoing.fail(first_invalid(refused))
             raise
 
 
@@ -81,10 +82,3 @@ def require_installed(checked: Result[None, Fault]) -> None:
     if isinstance(checked, Failure):
         fault = checked.failure()
         raise ImportError(f"{fault.message}. {fault.next_step}")  # noqa: TRY004 - a package is missing, no type is wrong
-
-
-def _invalid(refused: pydantic.ValidationError) -> Invalid:
-    """The first of the errors, without the value that was given."""
-    first = refused.errors(include_url=False, include_context=False, include_input=False)[0]
-    field = ".".join(map(str, first["loc"])) or refused.title
-    return Invalid(field, None, f"a valid value ({first['msg'].removeprefix('Value error, ')})")

@@ -17,8 +17,7 @@ from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid, UnknownOption
 from floe_ingestion_dlt.domain.load import load_id_for
-from floe_ingestion_dlt.domain.load_plan import LoadPlan, tables_of
-from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.load_plan import LoadPlan, split
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.table_settings import TableSettings
 from floe_ingestion_dlt.domain.write_modes import name_of
@@ -34,7 +33,7 @@ DefaultT = TypeVar("DefaultT", bound=str | None)
 class Unit:
     """One resource of a configured *source*, the table that it fills, and the *config* for `create_pipeline`.
 
-    *cursor* is the column by which new rows are recognised; *key* are the columns by which rows are merged.
+    *cursor* is the column by which new rows are recognised.
     """
 
     source: str
@@ -42,7 +41,6 @@ class Unit:
     table: str
     config: IngestionConfig
     cursor: str | None = None
-    key: tuple[str, ...] = ()
 
 
 def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) -> LoadPlan:
@@ -79,27 +77,16 @@ def config_of(source: IngestionSourceConfig) -> IngestionConfig:
 def units_of(source: IngestionSourceConfig) -> tuple[Unit, ...]:
     """One unit for each resource of the source; raises pydantic.ValidationError for a source_config that cannot be used."""
     whole = config_of(source)
-    parsed = _parsed(whole, source)
-    complete = _complete(whole, source, parsed.table)
-    tables = tables_of(parsed.source, source.table, parsed.resource)
-    resources = (parsed.resource,) if parsed.resource else parsed.source.resources
+    plans = split(plan_for(whole, source))
 
-    def config(resource: str, table: TableName) -> IngestionConfig:
-        if len(resources) == 1:
+    def config(plan: LoadPlan) -> IngestionConfig:
+        if len(plans) == 1:
             return whole
-        source_config = {**whole.source_config, "resource": resource}
-        return replace(whole, source_config=source_config, destination_table=str(table))
+        source_config = {**whole.source_config, "resource": plan.resource}
+        return replace(whole, source_config=source_config, destination_table=str(plan.table))
 
     return tuple(
-        Unit(
-            source.name,
-            resource,
-            str(table),
-            config(resource, table),
-            complete.cursor_field,
-            complete.primary_key,
-        )
-        for resource, table in zip(resources, tables, strict=True)
+        Unit(source.name, plan.resource, str(plan.table), config(plan), plan.cursor) for plan in plans
     )
 
 

@@ -10,10 +10,8 @@ from floe_ingestion_dagster.assets import UnitAsset
 from floe_ingestion_dagster.names import escaped
 
 
-def source_schedules(
-    assets: Sequence[UnitAsset], crons: Mapping[str, str], timezone: str = "UTC"
-) -> list[ScheduleDefinition]:
-    """A schedule for each source in *crons*, which loads all of its assets in one run.
+def source_schedules(assets: Sequence[UnitAsset], crons: Mapping[str, str]) -> list[ScheduleDefinition]:
+    """A schedule in UTC for each source in *crons*, which loads all of its assets in one run.
 
     Raises ValueError for a source that is not configured; Dagster refuses what is no cron expression.
     """
@@ -29,7 +27,7 @@ def source_schedules(
         ScheduleDefinition(
             name=f"ingestion__{escaped(source)}",
             cron_schedule=cron,
-            execution_timezone=timezone,
+            execution_timezone="UTC",
             target=AssetSelection.assets(*(asset.spec.key for asset in of_source[source])),
         )
         for source, cron in crons.items()

@@ -17,6 +17,7 @@ from floe_ingestion_dagster.lineage import LineageServer
 from floe_ingestion_dagster.resource import RESOURCE_KEY, ingestion_resource
 from floe_ingestion_dagster.settings import ingestion_settings
 from floe_ingestion_dagster.translator import FloeIngestionTranslator
+from floe_ingestion_dlt.boundary.validation import first_invalid
 
 
 def build_ingestion_definitions(
@@ -66,8 +67,5 @@ def _parsed(artifacts: CompiledArtifacts | Mapping[str, object] | str | Path) ->
             f"{place}: {error.strerror}: run `floe platform compile`, or give its --output"
         ) from None
     except ValidationError as refused:
-        first = refused.errors(include_url=False, include_context=False, include_input=False)[0]
-        field = ".".join(map(str, first["loc"]))
-        raise ValueError(
-            f"{place}: {field}: {first['msg']}" if field else f"{place}: {first['msg']}"
-        ) from None
+        invalid = first_invalid(refused)
+        raise ValueError(f"{place}: {invalid.message}. {invalid.next_step}") from None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import final
 
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from floe_ingestion_dlt.adapters.sources.kinds import AnyKind
+from floe_ingestion_dlt.boundary.validation import suggestion
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import SourceSettings
 from floe_ingestion_dlt.domain.table_settings import TableSettings
@@ -43,10 +43,7 @@ def parse_source(
 
 
 def _unknown_resource(given: str, known: Sequence[str]) -> ValidationError:
-    near = get_close_matches(given, known, n=1)
-    text = f"{given!r} is not a resource of the source; " + (
-        f"did you mean {near[0]}?" if near else f"use one of {', '.join(known)}"
-    )
+    text = f"{given!r} is not a resource of the source; {suggestion(given, known)}"
     error = PydanticCustomError("unknown_resource", "{text}", {"text": text})
     details = InitErrorDetails(type=error, loc=("resource",), input=None)
     return ValidationError.from_exception_data("source_config", [details], hide_input=True)
