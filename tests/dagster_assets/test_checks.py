@@ -41,6 +41,9 @@ def view(value: object) -> TableView:
         (10**16, 10**16 - 1, False),
         ("2024-02-01", "2024-01-31", False),
         ("b", 7, True),
+        # Texts are ordered as texts, whatever they look like.
+        ("10", "9", True),
+        ("9", "10", False),
     ],
 )
 def test_it_fails_only_for_a_cursor_that_is_before_where_it_was_left(

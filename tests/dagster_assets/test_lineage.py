@@ -84,6 +84,16 @@ def test_a_server_that_is_not_there_costs_one_warning_and_no_load(
     assert 1 == capfd.readouterr().err.count("the lineage of bronze.orders was not recorded: ConnectError")
 
 
+@pytest.mark.parametrize("endpoint", ["marquez:5000", "http://", "ftp://x/y", "http://user:hush-hush@[bad"])
+def test_an_address_that_cannot_be_used_costs_one_warning_and_no_load(
+    product: Product, instance: DagsterInstance, endpoint: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    product.csv("a.csv", "id\n1\n")
+    assert loaded(product, instance, endpoint).success
+    said = capfd.readouterr().err
+    assert (1, False) == (said.count("lineage is not recorded"), "hush-hush" in said)
+
+
 def test_a_retry_belongs_to_the_run_that_it_retries() -> None:
     assert lineage_run_id("run/asset") == lineage_run_id("run/asset")
     assert lineage_run_id("run/asset") != lineage_run_id("run/asset/2026-01-01")

@@ -124,6 +124,17 @@ class TestBadInput:
         ):
             plugin.units("shop")
 
+    @pytest.mark.parametrize("name", ["Order Details", "shop.orders", "a/b"])
+    def test_a_resource_that_cannot_name_a_table_is_refused_with_the_way_to_go(
+        self, platform: Platform, name: str
+    ) -> None:
+        connection = {"connection_string": database(platform.folder), "tables": ["orders", name]}
+        plugin = plugin_with(platform, source_type="sql_database", source_config=connection)
+        with pytest.raises(
+            ValidationError, match=f"'{name}' cannot be the name of a table: load it by a source"
+        ):
+            plugin.units("shop")
+
     def test_an_unknown_source_is_refused_with_those_that_are_configured(self, platform: Platform) -> None:
         plugin = plugin_with(platform, source_type="filesystem", source_config={"path": "x", "format": "csv"})
         with pytest.raises(KeyError, match="shop"):

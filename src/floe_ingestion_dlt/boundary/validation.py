@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Self, TypeVar
+from typing import LiteralString, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
@@ -78,6 +78,13 @@ def suggestion(name: str, known: Sequence[str]) -> str:
     """What to write instead of an unknown name: the known one that is like it, else one of all."""
     near = get_close_matches(name, known, n=1)
     return f"did you mean {near[0]}?" if near else f"use one of {', '.join(known)}"
+
+
+def refusal(title: str, kind: LiteralString, field: str, text: str) -> ValidationError:
+    """The error of a *field* whose value cannot be used, as pydantic raises it, without the value."""
+    error = PydanticCustomError(kind, "{text}", {"text": text})
+    details = InitErrorDetails(type=error, loc=(field,), input=None)
+    return ValidationError.from_exception_data(title, [details], hide_input=True)
 
 
 def first_invalid(refused: ValidationError, *place: str) -> Invalid:

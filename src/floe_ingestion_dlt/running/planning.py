@@ -12,12 +12,13 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.sources.parsing import ParsedSource, parse_source
 from floe_ingestion_dlt.adapters.sources.registry import kind_of
-from floe_ingestion_dlt.boundary.validation import one_or_more, with_context
+from floe_ingestion_dlt.boundary.validation import one_or_more, refusal, with_context
 from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid, UnknownOption
 from floe_ingestion_dlt.domain.load import load_id_for
 from floe_ingestion_dlt.domain.load_plan import LoadPlan, split
+from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.table_settings import TableSettings
 from floe_ingestion_dlt.domain.write_modes import name_of
@@ -78,6 +79,11 @@ def units_of(source: IngestionSourceConfig) -> tuple[Unit, ...]:
     """One unit for each resource of the source; raises pydantic.ValidationError for a source_config that cannot be used."""
     whole = config_of(source)
     plans = split(plan_for(whole, source))
+    for plan in plans:
+        if TableName.parse(str(plan.table)) != Success(plan.table):
+            raise refusal(
+                f"the units of {source.name}", "no_table_name", "resource", _no_table(plan.resource)
+            )
 
     def config(plan: LoadPlan) -> IngestionConfig:
         if len(plans) == 1:
@@ -88,6 +94,10 @@ def units_of(source: IngestionSourceConfig) -> tuple[Unit, ...]:
     return tuple(
         Unit(source.name, plan.resource, str(plan.table), config(plan), plan.cursor) for plan in plans
     )
+
+
+def _no_table(resource: str) -> str:
+    return f"{resource!r} cannot be the name of a table: load it by a source of its own, with a destination_table"
 
 
 def _asked(config: IngestionConfig, configured: IngestionSourceConfig | None) -> IngestionConfig:

@@ -9,7 +9,7 @@ from typing import Final
 from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, AssetKey, MetadataValue
 
 from floe_ingestion_dagster.metadata import shown_cursor
-from floe_ingestion_dlt.domain.load_report import LoadReport
+from floe_ingestion_dlt.domain.load_report import LoadReport, TableView
 from floe_ingestion_dlt.running.planning import Unit
 
 CONTRACT: Final = "schema_contract_held"
@@ -42,20 +42,22 @@ def check_results(
         metadata={"discarded_values": MetadataValue.json(lost)},
     )
     if unit.cursor:
-        found = shown_cursor(report.before)
         yield AssetCheckResult(
             asset_key=asset,
             check_name=CURSOR,
-            passed=not _is_before(found, last_cursor),
+            passed=not _is_before(report.before, last_cursor),
             severity=AssetCheckSeverity.WARN,
-            metadata={"left_at": str(last_cursor), "found_at": str(found)},
+            metadata={"left_at": str(last_cursor), "found_at": str(shown_cursor(report.before))},
         )
 
 
-def _is_before(found: object, left: object) -> bool:
-    """Whether a cursor is before where it was left, or gone; values of other types are not compared."""
+def _is_before(view: TableView | None, left: object) -> bool:
+    """Whether the table's cursor is before where it was left, or gone; values of other types are not compared."""
+    found = shown_cursor(view)
     if left is None or found is None:
         return left is not None
+    if view is not None and view.cursor is not None and isinstance(view.cursor.value, str):
+        return isinstance(left, str) and view.cursor.value < left
     match _comparable(found), _comparable(left):
         case (Decimal() as now, Decimal() as was):
             return now < was

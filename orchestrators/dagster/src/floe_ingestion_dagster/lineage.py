@@ -46,9 +46,15 @@ class LineageServer:
         transport = {"type": kind, "url": endpoint, "timeout": EVENT_SECONDS}
         return cls(transport, observability.lineage_namespace)
 
-    def emitter(self) -> SyncLineageEmitter:
-        """What sends events there; close it when the step ends."""
-        return create_sync_emitter(dict(self.transport), self.namespace, PRODUCER)
+    def emitter(self, log: Log) -> SyncLineageEmitter | None:
+        """What sends events there, to be closed when the step ends; None, and a warning, if its settings cannot be used."""
+        try:
+            return create_sync_emitter(dict(self.transport), self.namespace, PRODUCER)
+        except Exception as error:  # noqa: BLE001 - whatever a transport raises, the load goes on
+            # The text of the error may quote an address with credentials.
+            lost = f"lineage is not recorded: {type(error).__name__}: lineage_endpoint must be an address of http:// or https://"
+            log.warning(lost)
+            return None
 
 
 @final

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, final
 
 from dagster import (
@@ -14,6 +15,7 @@ from dagster import (
     MaterializeResult,
     ResourceDefinition,
     RetryPolicy,
+    get_dagster_logger,
 )
 from dagster_dlt import DagsterDltResource
 from floe_core.lineage import SyncLineageEmitter
@@ -126,19 +128,18 @@ def ingestion_resource(
 ) -> ResourceDefinition:
     """The resource of a plugin with these settings, which is started and shut down with each step."""
 
-    def started(_context: InitResourceContext) -> Iterator[FloeIngestionResource]:
+    def started(context: InitResourceContext) -> Iterator[FloeIngestionResource]:
         from floe_ingestion_dlt import DltIngestionPlugin
 
         plugin = DltIngestionPlugin()
         plugin.configure(settings)
-        plugin.startup()
-        emitter = lineage.emitter() if lineage else None
-        try:
-            yield FloeIngestionResource.of(plugin, emitter)
-        finally:
-            plugin.shutdown()
+        with ExitStack() as open_until_the_end:
+            plugin.startup()
+            open_until_the_end.callback(plugin.shutdown)
+            emitter = lineage.emitter(context.log or get_dagster_logger()) if lineage else None
             if emitter is not None:
-                emitter.close()
+                open_until_the_end.callback(emitter.close)
+            yield FloeIngestionResource.of(plugin, emitter)
 
     return ResourceDefinition(
         started, description="Loads the configured sources into Iceberg tables, each load once."

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import final
 
 from pydantic import ValidationError
-from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from floe_ingestion_dlt.adapters.sources.kinds import AnyKind
-from floe_ingestion_dlt.boundary.validation import suggestion
+from floe_ingestion_dlt.boundary.validation import refusal, suggestion
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import SourceSettings
 from floe_ingestion_dlt.domain.table_settings import TableSettings
@@ -44,6 +43,4 @@ def parse_source(
 
 def _unknown_resource(given: str, known: Sequence[str]) -> ValidationError:
     text = f"{given!r} is not a resource of the source; {suggestion(given, known)}"
-    error = PydanticCustomError("unknown_resource", "{text}", {"text": text})
-    details = InitErrorDetails(type=error, loc=("resource",), input=None)
-    return ValidationError.from_exception_data("source_config", [details], hide_input=True)
+    return refusal("source_config", "unknown_resource", "resource", text)
