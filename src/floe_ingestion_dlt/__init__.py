@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from floe_ingestion_dlt.config import DltIngestionConfig, IngestionSourceConfig, RetryConfig
     from floe_ingestion_dlt.domain.load_report import LoadReport
+    from floe_ingestion_dlt.domain.windows import Window
     from floe_ingestion_dlt.errors import (
         DestinationWriteError,
         ErrorCategory,
@@ -33,6 +34,7 @@ __all__ = [
     "RetryConfig",
     "SchemaContractViolation",
     "SourceConnectionError",
+    "Window",
     "categorize_error",
 ]
 
@@ -43,6 +45,7 @@ _MODULES: Final[Mapping[str, str]] = {
     "IngestionSourceConfig": "config",
     "LoadReport": "domain.load_report",
     "RetryConfig": "config",
+    "Window": "domain.windows",
     "categorize_error": "retry",
 }
 

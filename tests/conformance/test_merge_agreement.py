@@ -21,14 +21,17 @@ from floe_ingestion_dlt.domain.merge import (
     MergeNested,
     MergeRows,
     MergeVersions,
+    ReplaceWindow,
     RootRows,
     merged,
     merged_nested,
+    replaced,
     versioned,
 )
 from floe_ingestion_dlt.domain.merge.strategy import MissingVersion
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
+from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.testing import IcebergLab, MemoryLab
 from floe_ingestion_dlt.testing.lab import append, rows_of, staged
 from tests.unit.domain.merge_rows import ORDERS, by_any_strategy, inserting, keyed, merges, rows, strays
@@ -143,6 +146,44 @@ def test_versions_after_loads_are_those_that_the_domain_says(
             file = staged(lab, ORDERS, pa.Table.from_pylist(sent, schema=pa.schema(PRICES)), str(day))
             commit_once(Load(str(day), (TableWrite(ORDERS, now, (file,)),)), lab.destination).unwrap()
             assert days(expected) == days(rows_of(lab, ORDERS))
+
+
+@pytest.mark.parametrize("lab_type", [MemoryLab, IcebergLab], ids=["memory", "sql-catalog"])
+@given(
+    roots=st.tuples(rows("old"), rows("old"), rows("new")),
+    nested=st.tuples(strays, strays),
+    start=st.integers(0, 4),
+    length=st.integers(1, 3),
+)
+@settings(max_examples=40, deadline=None)
+def test_rows_after_a_window_are_those_that_the_domain_says(
+    lab_type: type[MemoryLab | IcebergLab],
+    roots: tuple[list[Row], list[Row], list[Row]],
+    nested: tuple[list[Row], list[Row]],
+    start: int,
+    length: int,
+) -> None:
+    (one, two, new), (before, sent) = roots, nested
+    how = ReplaceWindow(Window("at", start, start + length), "n")
+    with tempfile.TemporaryDirectory() as folder:
+        lab = lab_type(Path(folder))
+        two = [row | {"n": f"{row['n']}-2"} for row in two]
+        for number, part in enumerate([one, two]):
+            commit_once(append(lab, ORDERS, table(part), str(number)), lab.destination).unwrap()
+        commit_once(append(lab, LINES, lines(before), "2"), lab.destination).unwrap()
+        writes = (
+            TableWrite(ORDERS, how, (staged(lab, ORDERS, table(new), "3"),)),
+            TableWrite(LINES, MergeNested(ORDERS, "root"), (staged(lab, LINES, lines(sent), "3"),)),
+        )
+        receipt, _ = commit_once(Load("3", writes), lab.destination).unwrap()
+        has = lab.destination.describe(ORDERS).unwrap()
+        assert has is not None
+        limits = how.limits_in(ORDERS, has.schema, "3").unwrap()
+        root = replaced(ORDERS, [*one, *two], new, how, limits).unwrap()
+        assert by_name(root.rows) == by_name(rows_of(lab, ORDERS))
+        assert root.applied == receipt.rows
+        expected = merged_nested(before, sent, MergeNested(ORDERS, "root"), RootRows.of(root, "n"))
+        assert sorted(map(str, expected.rows)) == sorted(map(str, rows_of(lab, LINES)))
 
 
 def days(versions: Iterable[Mapping[str, Any]]) -> list[str]:

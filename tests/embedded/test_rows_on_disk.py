@@ -94,7 +94,7 @@ def test_rows_that_are_pending_stay(platform: Platform) -> None:
 
 
 def _claimed_and_left(plugin: DltIngestionPlugin, pipeline: Any) -> None:
-    with plugin._connections.engine.claim(pipeline).unwrap():
+    with plugin._connections.engine.claim(pipeline, pipeline.plan).unwrap():
         raise KeyError
 
 

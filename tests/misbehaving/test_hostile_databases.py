@@ -7,6 +7,7 @@ import time
 import pytest
 
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
+from floe_ingestion_dlt.adapters.sources.sql_database.conditions import Wanted
 from floe_ingestion_dlt.adapters.sources.sql_database.session import GRACE_SECONDS, Session
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.adapters.sources.sql_database.source import read_rows
@@ -34,7 +35,7 @@ def test_a_database_that_keeps_us_waiting_is_left_at_the_deadline(
         source = SqlDatabase(Secret(url), ("orders",))
         began = time.monotonic()
         with pytest.raises(SourceError) as caught:
-            list(read_rows(source, None, None, Expected(), Session("orders", source.limits, DEADLINE)))
+            list(read_rows(source, Wanted(), Expected(), Session("orders", source.limits, DEADLINE)))
         assert time.monotonic() - began < DEADLINE + GRACE_SECONDS
     fault = caught.value.fault
     assert isinstance(fault, SourceFailed)

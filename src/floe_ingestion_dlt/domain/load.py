@@ -11,7 +11,7 @@ from typing import Final, TypeAlias, final
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import Invalid
-from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions, ReplaceWindow
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
@@ -46,7 +46,7 @@ class StagedFile:
     columns: int = 0
 
 
-TableMode: TypeAlias = Append | Replace | MergeRows | MergeNested | MergeVersions
+TableMode: TypeAlias = Append | Replace | MergeRows | MergeNested | MergeVersions | ReplaceWindow
 
 
 @final

@@ -12,7 +12,8 @@ from floe_ingestion_dlt.domain.faults import Context, Invalid
 from floe_ingestion_dlt.domain.names import TableName, pipeline_name
 from floe_ingestion_dlt.domain.operations import LoadSettings
 from floe_ingestion_dlt.domain.sources import SourceSettings
-from floe_ingestion_dlt.domain.write_modes import WriteMode
+from floe_ingestion_dlt.domain.windows import Window
+from floe_ingestion_dlt.domain.write_modes import Merge, WriteMode
 
 _ONE_RESOURCE: Final = "one resource, because a pipeline loads one: use a config of plugin.units(source), or set source_config.resource"
 
@@ -24,6 +25,7 @@ class LoadPlan:
 
     *name* is that of the configured source, if there is one. *load_id* is the id of the run's load, so that another run with the
     same id loads nothing; without it, each run has a new id. With *is_chosen*, only this resource of the source is loaded.
+    Only the rows of the *window* are read, if there is one. They replace the table's rows in the window, or are merged by key.
     """
 
     source: SourceSettings
@@ -35,6 +37,12 @@ class LoadPlan:
     load_id: str | None = None
     name: str | None = None
     is_chosen: bool = False
+    window: Window | None = None
+
+    @property
+    def follows_rows(self) -> bool:
+        """Whether rows of the table must be read, because only some of them are replaced."""
+        return self.window is not None or isinstance(self.mode, Merge)
 
     @property
     def pipeline_name(self) -> str:

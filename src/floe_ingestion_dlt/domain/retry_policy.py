@@ -92,5 +92,9 @@ def exhausted(fault: Fault) -> Fault:
 
 
 def is_exhausted(fault: Fault) -> bool:
-    """Whether the fault must not be retried: it already was, or cannot be."""
-    return isinstance(fault, Interrupted) or (isinstance(fault, SourceFailed) and fault.is_exhausted)
+    """Whether the step must not be retried: it already was, it cannot be, or the run reads the rows again."""
+    return (
+        fault.reads_again
+        or isinstance(fault, Interrupted)
+        or (isinstance(fault, SourceFailed) and fault.is_exhausted)
+    )

@@ -24,7 +24,7 @@ from floe_ingestion_dlt.ports.verification import Verifiable
 class TableState:
     """A table as it is in the catalog, with its number of data *files*; *being_created* until a load of the plugin has committed its first rows.
 
-    *rows* is the number of rows by the table's metadata; None if its last writer did not count them.
+    *version* names its current content; it is empty if the table has no snapshot. *rows* is the number of rows by the table's metadata; None if its last writer did not count them.
 
     *owner* is the root table of the source that writes it (the table itself if it is a root table); None if no owner is recorded.
     *added* are the columns that it did not have when it was created. If no load can write the *format_version*, the schema may
@@ -39,6 +39,7 @@ class TableState:
     added: frozenset[str] = frozenset()
     format_version: int = WRITABLE_VERSION
     required: tuple[str, ...] = ()
+    version: str = ""
 
 
 @final

@@ -36,8 +36,8 @@ class Engine(Protocol[PipelineT]):
         """The plan that the pipeline was created with; the options of later runs do not change it."""
         ...
 
-    def claim(self, pipeline: PipelineT) -> Result[AbstractContextManager[None], Fault]:
-        """Lock the pipeline's working folder until the block ends, and read its current content."""
+    def claim(self, pipeline: PipelineT, plan: LoadPlan) -> Result[AbstractContextManager[PipelineT], Fault]:
+        """The pipeline that a run by *plan* uses, with its working folder locked until the block ends, and its current content read."""
         ...
 
     def follow(self, pipeline: PipelineT, plan: LoadPlan) -> None:

@@ -16,6 +16,7 @@ from floe_ingestion_dlt.domain.events import Event
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 from floe_ingestion_dlt.domain.schema import Column, ColumnType
 from floe_ingestion_dlt.domain.sources import SourceSettings
+from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.ports.arrow import ArrowStream
 from floe_ingestion_dlt.ports.retries import NoRetries, Retries
 
@@ -65,7 +66,7 @@ class Reading:
     """How a source is read.
 
     The *cursor* is the column by which new rows are recognised. *type_of* is the type of the table's column, in which values
-    without a type are read if they fit. *retries* retries single requests, and has the run's deadline. *report* records events
+    without a type are read if they fit. Rows outside of the *window* may be left out. *retries* retries single requests, and has the run's deadline. *report* records events
     of the source.
     """
 
@@ -73,6 +74,12 @@ class Reading:
     type_of: TypeOf = untyped
     retries: Retries = field(default_factory=NoRetries)
     report: Report = unreported
+    window: Window | None = None
+
+    @property
+    def ordered_by(self) -> str | None:
+        """The column that says which rows are read, if there is one."""
+        return self.window.column if self.window else self.cursor
 
 
 class SourceError(Exception):
@@ -110,7 +117,7 @@ class Source(Protocol):
     def read(self, unit: str, since: Position | None, reading: Reading) -> Iterator[Message]:
         """The rows of the unit in the source's order; each position covers all rows that were yielded before it.
 
-        Rows before *since* are committed, and may be left out; no other row may be. The iterator raises `SourceError` for a fault,
+        Rows before *since* are committed, and may be left out, as may rows outside of a window; no other row may be. The iterator raises `SourceError` for a fault,
         `NothingToReadError` if there is nothing to read, and no other exception. Rows that were yielded before are then not loaded.
         """
         ...

@@ -56,12 +56,12 @@ def ingest(
     only from a source, because *data* may be consumed.
     """
     start, report = services.clock.now(), LoadReport.of(plan)
-    claimed = services.attempt(Step.CLAIM, lambda: engine.claim(pipeline))
+    claimed = services.attempt(Step.CLAIM, lambda: engine.claim(pipeline, plan))
     if isinstance(claimed, Failure):
         report = replace(report, fault=claimed.failure())
     else:
-        with claimed.unwrap():
-            report = _ran(engine, pipeline, plan, data, services)
+        with claimed.unwrap() as claimed_pipeline:
+            report = _ran(engine, claimed_pipeline, plan, data, services)
     seconds = services.clock.now() - start
     trace_id = services.telemetry.trace_id()
     return replace(report, seconds=seconds, retries=services.retries.made, trace_id=trace_id)

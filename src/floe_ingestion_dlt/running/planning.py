@@ -21,7 +21,9 @@ from floe_ingestion_dlt.domain.load_plan import LoadPlan, split
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.table_settings import TableSettings
-from floe_ingestion_dlt.domain.write_modes import name_of
+from floe_ingestion_dlt.domain.window_texts import text_of
+from floe_ingestion_dlt.domain.windows import Window
+from floe_ingestion_dlt.domain.write_modes import Merge, name_of, removes_missing
 from floe_ingestion_dlt.running import run_options
 from floe_ingestion_dlt.running.run_options import Options
 from floe_ingestion_dlt.secrets.finding import masked
@@ -158,8 +160,10 @@ def revised(plan: LoadPlan, options: Options) -> Result[LoadPlan, Invalid | Unkn
 def _revised(plan: LoadPlan, given: Options) -> Result[LoadPlan, Invalid | UnknownOption]:
     contract = SchemaContract.parse(_text(given, "schema_contract", plan.contract.value))
     cursor = _text(given, "cursor_field", plan.cursor)
-    return contract.bind(lambda known: _with_mode(replace(plan, contract=known, cursor=cursor), given)).bind(
-        lambda changed: _with_load_id(changed, given.get("idempotency_key"))
+    return (
+        contract.bind(lambda known: _with_mode(replace(plan, contract=known, cursor=cursor), given))
+        .bind(lambda changed: _with_load_id(changed, given.get("idempotency_key")))
+        .bind(lambda changed: _with_window(changed, given))
     )
 
 
@@ -172,6 +176,21 @@ def _with_load_id(plan: LoadPlan, key: object) -> Result[LoadPlan, Invalid]:
     if key is None:
         return Success(plan)
     return load_id_for(str(key)).map(lambda load_id: replace(plan, load_id=load_id))
+
+
+def _with_window(plan: LoadPlan, given: Options) -> Result[LoadPlan, Invalid]:
+    """The plan that reads only the window, without a cursor; refused for a merge that ends rows that are not read.
+
+    Two windows with the same idempotency key are two loads.
+    """
+    window, key = given.get("window"), given.get("idempotency_key")
+    if not isinstance(window, Window):
+        return Success(plan)
+    if isinstance(plan.mode, Merge) and removes_missing(plan.mode):
+        why = f"{plan.mode.strategy.name} ends the versions of rows that are not in a load, and a window has only some rows"
+        return Failure(Invalid("window", None, why, is_superfluous=True))
+    identified = Success(None) if key is None else load_id_for(f"{key} {text_of(window)}")
+    return identified.map(lambda load_id: replace(plan, window=window, cursor=None, load_id=load_id))
 
 
 def _with_mode(plan: LoadPlan, given: Options) -> Result[LoadPlan, Invalid]:

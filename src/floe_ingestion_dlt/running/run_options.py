@@ -13,6 +13,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.faults import Invalid, UnknownOption
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.domain.write_modes import WRITE_MODES
 
 Options: TypeAlias = Mapping[str, object]
@@ -28,7 +29,7 @@ _TEXTS: Final = {
     "source_name": "the name of the pipeline's source, or leave it out",
     "source_path": "the place that the pipeline's source reads, or leave it out",
 }
-RUN_OPTIONS: Final = (*_TEXTS, "primary_key", "idempotency_key", "source")
+RUN_OPTIONS: Final = (*_TEXTS, "primary_key", "idempotency_key", "source", "window")
 
 # Fields of a source's configuration that a run cannot change.
 _FIXED: Final = IngestionSourceConfig.model_fields.keys() - set(RUN_OPTIONS)
@@ -59,6 +60,7 @@ _OF_DLT: Final = {
     "incremental": "Name the column in cursor_field.",
     "cursor_path": "Name the column in cursor_field.",
     "initial_value": "Pass a dlt resource with an incremental of its own as source.",
+    "end_value": "Pass window=Window(column, start, end), from floe_ingestion_dlt.",
     "merge_key": "Name the columns in primary_key.",
     "disposition": "Use write_disposition.",
     "strategy": "Use merge_strategy.",
@@ -102,6 +104,10 @@ def _refused(plan: LoadPlan, given: Options) -> Iterator[Invalid]:
         yield Invalid("primary_key", _shown(given["primary_key"]), wanted)
     if not _names_work(given.get("idempotency_key", "")):
         yield Invalid("idempotency_key", _shown(given["idempotency_key"]), "a text that names this run alone")
+    if not isinstance(given.get("window"), Window | None):
+        yield Invalid(
+            "window", _shown(given["window"]), "a Window(column, start, end), from floe_ingestion_dlt"
+        )
     yield from _of_another_source(plan, given)
 
 

@@ -10,6 +10,7 @@ from floe_ingestion_dlt.testing.port_laws import PortLaws
 from floe_ingestion_dlt.testing.scd2_laws import Scd2Laws
 from floe_ingestion_dlt.testing.state_laws import StateLaws
 from floe_ingestion_dlt.testing.stream_laws import StreamLaws
+from floe_ingestion_dlt.testing.window_laws import NestedWindowLaws, WindowLaws
 
 
 class DestinationLaws:
@@ -45,6 +46,12 @@ class DestinationLaws:
         pass
 
     class TestVersions(Scd2Laws):
+        pass
+
+    class TestWindows(WindowLaws):
+        pass
+
+    class TestNestedWindows(NestedWindowLaws):
         pass
 
     class TestStreams(StreamLaws):

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.parsing import parse_source
+from floe_ingestion_dlt.adapters.sources.sql_database.conditions import Wanted
 from floe_ingestion_dlt.adapters.sources.sql_database.kind import SQL_DATABASE
 from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
@@ -49,7 +50,7 @@ def reading(
 ) -> Iterator[pa.Table]:
     reported = [] if events is None else events
     session = Session(source.resources[0], source.limits, left, reported.append)
-    return read_rows(source, None, None, Expected(), session)
+    return read_rows(source, Wanted(), Expected(), session)
 
 
 def fault_of(source: SqlDatabase, left: float | None = None) -> SourceFailed:

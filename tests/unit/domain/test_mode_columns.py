@@ -13,10 +13,12 @@ from floe_ingestion_dlt.domain.merge import (
     MergeRows,
     MergeVersions,
     Order,
+    ReplaceWindow,
 )
 from floe_ingestion_dlt.domain.mode_columns import columns_of, without_columns
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
+from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 
 ORDERS = TableName(("bronze",), "orders")
@@ -35,6 +37,8 @@ VERSIONS = MergeVersions(
         (MergeNested(ORDERS, "_dlt_root_id"), ("_dlt_root_id",)),
         (BY_KEY, ("id", "Größe", "day", "_dlt_id", "gone", "at")),
         (MergeRows(UPSERT, ("id",)), ("id",)),
+        (ReplaceWindow(Window("at", 1, 2)), ()),
+        (ReplaceWindow(Window("at", 1, 2), "_dlt_id"), ("_dlt_id",)),
         (VERSIONS, ("id", "v", "since", "until", "land")),
     ],
 )

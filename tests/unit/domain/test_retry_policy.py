@@ -85,7 +85,8 @@ class TestEnd:
     def test_only_what_is_transient_and_not_too_often(
         self, policy: RetryPolicy, retry: int, fault: Fault
     ) -> None:
-        can_help = fault.category is Category.TRANSIENT and not isinstance(fault, Interrupted)
+        is_other = isinstance(fault, Interrupted) or fault.reads_again
+        can_help = fault.category is Category.TRANSIENT and not is_other
         expected = can_help and retry <= policy.max_retries
         assert expected is (policy.delay_before(retry, fault, passed=0.0, chance=0.0) is not None)
 

@@ -77,8 +77,10 @@ class RecordedEngine:
     def plan_of(self, pipeline: MemoryPipeline) -> LoadPlan:
         return self._inner.plan_of(pipeline)
 
-    def claim(self, pipeline: MemoryPipeline) -> Result[AbstractContextManager[None], Fault]:
-        return self._inner.claim(pipeline)
+    def claim(
+        self, pipeline: MemoryPipeline, plan: LoadPlan
+    ) -> Result[AbstractContextManager[MemoryPipeline], Fault]:
+        return self._inner.claim(pipeline, plan)
 
     def follow(self, pipeline: MemoryPipeline, plan: LoadPlan) -> None:
         self._inner.follow(pipeline, plan)

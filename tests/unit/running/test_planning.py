@@ -22,9 +22,10 @@ from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Category, Invalid
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
-from floe_ingestion_dlt.domain.merge import DELETE_INSERT, INSERT_ONLY, UPSERT, DedupSort, Order
+from floe_ingestion_dlt.domain.merge import DELETE_INSERT, INSERT_ONLY, SCD2, UPSERT, DedupSort, Order
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.domain.write_modes import (
     Append,
     Merge,
@@ -35,6 +36,7 @@ from floe_ingestion_dlt.running.planning import config_of, plan_for, revised
 from floe_ingestion_dlt.running.run_options import RUN_OPTIONS
 from tests.unit.domain.strategies import contracts, plans, tables, words
 
+SCD2_BY_ID = {"write_disposition": "merge", "merge_strategy": "scd2", "primary_key": "id"}
 FILES = {"path": "/data", "format": "csv"}
 FILE_PLAN = LoadPlan(
     parse_source(FILESYSTEM, FILES, None).source,
@@ -235,3 +237,13 @@ class TestRevised:
     @pytest.mark.parametrize("key", ["id", ["a", "b"]])
     def test_a_key_is_nothing_to_a_load_that_does_not_merge(self, key: object) -> None:
         assert Success(FILE_PLAN) == revised(FILE_PLAN, {"primary_key": key})
+
+    @given(plans.filter(lambda plan: not isinstance(plan.mode, Merge) or plan.mode.strategy is not SCD2))
+    def test_a_window_is_read_without_a_cursor(self, plan: LoadPlan) -> None:
+        window = Window("at", 1, 2)
+        expected = replace(plan, window=window, cursor=None)
+        assert expected == revised(plan, {"window": window, "cursor_field": "seq"}).unwrap()
+
+    def test_a_window_of_a_table_of_versions_is_refused(self) -> None:
+        fault = revised(FILE_PLAN, {"window": Window("at", 1, 2), **SCD2_BY_ID}).failure()
+        assert "Remove window: scd2 ends the versions" in fault.next_step

@@ -4,33 +4,40 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import final
+from types import MappingProxyType
+from typing import TypeAlias, final
 
 from dagster import (
     AssetExecutionContext,
     AssetsDefinition,
     AssetSpec,
     MaterializeResult,
+    PartitionsDefinition,
     RetryPolicy,
+    TimeWindowPartitionsDefinition,
     multi_asset,
 )
 from floe_core.plugins.ingestion import RuntimeBinding
 
 from floe_ingestion_dagster.checks import check_specs
 from floe_ingestion_dagster.names import repeated_names
+from floe_ingestion_dagster.partitions import check_sources, partitions_of
 from floe_ingestion_dagster.resource import DEFAULT_RETRIES, RESOURCE_KEY, FloeIngestionResource
 from floe_ingestion_dagster.translator import FloeIngestionTranslator
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.running.planning import Unit, units_of
 
+Partitions: TypeAlias = Mapping[str, PartitionsDefinition[str]]
+
 
 @final
 @dataclass(frozen=True, slots=True)
 class UnitAsset:
-    """A unit, and the asset that it is."""
+    """A unit, and the asset that it is; its partitions are windows of the unit's cursor."""
 
     unit: Unit
     spec: AssetSpec
+    partitions: TimeWindowPartitionsDefinition | None = None
 
 
 def create_ingestion_assets(
@@ -38,28 +45,40 @@ def create_ingestion_assets(
     *,
     translator: FloeIngestionTranslator | None = None,
     retries: RetryPolicy = DEFAULT_RETRIES,
+    partitions: Partitions = MappingProxyType({}),
     pool: str | None = None,
 ) -> list[AssetsDefinition]:
     """An asset for each unit of the configured sources, with one op each; nothing is read, and no secret is needed.
 
-    The assets need the resource `ingestion`. *retries* says how often a step is tried again whose fault may pass by itself. *pool* is
+    The assets need the resource `ingestion`. *retries* says how often a step is tried again whose fault may pass by itself.
+    *partitions* has the times by which sources are loaded, such as days; a load then replaces the rows of a partition. *pool* is
     the concurrency pool of the loads.
 
     Raises:
-        ValueError: two units would be one asset; both are named.
+        ValueError: two units would be one asset, and both are named; or partitions lack a source, a cursor or times.
         pydantic.ValidationError: a source_config cannot be used.
     """
-    return [loading_asset(found, retries, pool=pool) for found in unit_assets(settings, translator)]
+    return [
+        loading_asset(found, retries, pool=pool) for found in unit_assets(settings, translator, partitions)
+    ]
 
 
 def unit_assets(
-    settings: DltIngestionConfig, translator: FloeIngestionTranslator | None = None
+    settings: DltIngestionConfig,
+    translator: FloeIngestionTranslator | None = None,
+    partitions: Partitions = MappingProxyType({}),
 ) -> list[UnitAsset]:
     """The units of all sources, each with the spec of its asset; raises as `create_ingestion_assets` does."""
-    translator = translator or FloeIngestionTranslator()
-    units = [unit for source in settings.sources for unit in units_of(source)]
+    shown = translator or FloeIngestionTranslator()
+    check_sources(partitions, [source.name for source in settings.sources])
     found = [
-        UnitAsset(unit, _with_table(translator.spec_of(unit.source, unit.resource), unit)) for unit in units
+        UnitAsset(
+            unit,
+            _with_table(shown.spec_of(unit.source, unit.resource), unit),
+            partitions_of(unit, partitions),
+        )
+        for source in settings.sources
+        for unit in units_of(source)
     ]
     _check_distinct(found)
     return found
@@ -101,6 +120,7 @@ def loading_asset(
         check_specs=check_specs(asset, unit),
         required_resource_keys={RESOURCE_KEY},
         pool=pool,
+        partitions_def=found.partitions,
         # A run may leave out the checks.
         can_subset=True,
         description=f"Loads {unit.resource} of {unit.source} into {unit.table}.",

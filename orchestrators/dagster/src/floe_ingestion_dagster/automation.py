@@ -23,6 +23,11 @@ def source_schedules(assets: Sequence[UnitAsset], crons: Mapping[str, str]) -> l
         raise ValueError(
             f"schedules: {unknown[0]!r} is not a source; use one of {', '.join(of_source) or 'none'}"
         )
+    partitioned = [name for name in crons if any(one.partitions for one in of_source[name])]
+    if partitioned:
+        raise ValueError(
+            f"schedules: {partitioned[0]!r} has partitions; use dagster's build_schedule_from_partitioned_job for it"
+        )
     return [
         ScheduleDefinition(
             name=f"ingestion__{escaped(source)}",

@@ -11,7 +11,7 @@ from floe_core.plugins.ingestion import RuntimeBinding
 from floe_core.schemas.compiled_artifacts import CompiledArtifacts
 from pydantic import ValidationError
 
-from floe_ingestion_dagster.assets import loading_asset, unit_assets
+from floe_ingestion_dagster.assets import Partitions, loading_asset, unit_assets
 from floe_ingestion_dagster.automation import source_schedules
 from floe_ingestion_dagster.lineage import LineageServer
 from floe_ingestion_dagster.resource import RESOURCE_KEY, ingestion_resource
@@ -26,10 +26,12 @@ def build_ingestion_definitions(
     translator: FloeIngestionTranslator | None = None,
     schedules: Mapping[str, str] = MappingProxyType({}),
     pool: str | None = None,
+    partitions: Partitions = MappingProxyType({}),
 ) -> Definitions:
     """The assets and the resource of the compiled *artifacts*, or of the file that holds them; empty without an ingestion.
 
     *schedules* has a cron expression, in UTC, for each source that is loaded by itself. *pool* is the concurrency pool of the loads.
+    *partitions* has the times by which sources are loaded, such as days, instead of a schedule.
 
     Raises:
         PipelineConfigurationError: a setting cannot be used; the field is named.
@@ -40,7 +42,7 @@ def build_ingestion_definitions(
     if plugins is None or plugins.ingestion is None:
         return Definitions()
     settings = ingestion_settings(plugins.ingestion)
-    found = unit_assets(settings, translator)
+    found = unit_assets(settings, translator, partitions)
     return Definitions(
         assets=[loading_asset(one, binding=_binding_in(parsed), pool=pool) for one in found],
         resources={RESOURCE_KEY: ingestion_resource(settings, LineageServer.of(parsed.observability))},

@@ -25,6 +25,11 @@ def metadata_of(report: LoadReport) -> Metadata:
     return dict(_figures(report))
 
 
+def partition_metadata(report: LoadReport) -> Metadata:
+    """The rows of the partition that was loaded: they replaced those that were in it."""
+    return {"dagster/partition_row_count": MetadataValue.int(report.rows)}
+
+
 def nested_tables(asset: AssetKey, report: LoadReport) -> list[AssetMaterialization]:
     """What the load brought to each table that is nested in the asset's table: an asset of its own, on which others may depend.
 

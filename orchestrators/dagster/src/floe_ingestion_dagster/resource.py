@@ -25,7 +25,8 @@ from pydantic import PrivateAttr
 from floe_ingestion_dagster.checks import check_results
 from floe_ingestion_dagster.faults import raise_for
 from floe_ingestion_dagster.lineage import LineageServer, LoadLineage, lineage_run_id
-from floe_ingestion_dagster.metadata import CURSOR_TO, metadata_of, nested_tables
+from floe_ingestion_dagster.metadata import CURSOR_TO, metadata_of, nested_tables, partition_metadata
+from floe_ingestion_dagster.partitions import window_of
 from floe_ingestion_dagster.run_ids import load_key, loading_run_id
 from floe_ingestion_dagster.settings import ingestion_settings
 from floe_ingestion_dlt.config import DltIngestionConfig
@@ -84,7 +85,8 @@ class FloeIngestionResource(DagsterDltResource):
         key = _load_key(context, asset)
         lineage = LoadLineage(self._lineage, unit, lineage_run_id(key), context.log)
         lineage.start()
-        report = self._loaded(unit, {"idempotency_key": key, **options})
+        window = window_of(context, unit)
+        report = self._loaded(unit, {"idempotency_key": key, "window": window, **options})
         if isinstance(report, IngestionError) or report.fault is not None:
             error = str(report if isinstance(report, IngestionError) else report.error)
             lineage.fail(error)
@@ -94,7 +96,10 @@ class FloeIngestionResource(DagsterDltResource):
             context.log_event(nested)
         return MaterializeResult(
             asset_key=asset,
-            metadata=metadata_of(report),
+            metadata={
+                **metadata_of(report),
+                **(partition_metadata(report) if window and context.has_partition_key else {}),
+            },
             check_results=[
                 result
                 for result in check_results(asset, unit, report, _cursor_in(last))
@@ -113,8 +118,18 @@ class FloeIngestionResource(DagsterDltResource):
 
 def _load_key(context: AssetExecutionContext, asset: AssetKey) -> str:
     run_id = loading_run_id(context.run, context.instance.get_run_by_id)
-    partition = context.partition_key if context.has_partition_key else None
+    partition = _partition_of(context)
     return load_key(run_id, asset.to_user_string(), partition)
+
+
+def _partition_of(context: AssetExecutionContext) -> str | None:
+    """The partition that a run loads, or the first and last one of a range."""
+    if context.has_partition_key:
+        return str(context.partition_key)
+    if not context.has_partition_key_range:
+        return None
+    keys = context.partition_key_range
+    return f"{keys.start}...{keys.end}"
 
 
 def _cursor_in(event: EventLogEntry | None) -> object:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from floe_ingestion_dlt.adapters.dlt_api.internals import SnakeCase
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName, is_plain_name, pipeline_name
+from floe_ingestion_dlt.domain.windows import Window
 
 
 class NamingConvention(SnakeCase):
@@ -20,6 +22,11 @@ class NamingConvention(SnakeCase):
 
     def normalize_tables_path(self, path: str) -> str:
         return path if is_plain_name(path) else str(super().normalize_tables_path(path))
+
+
+def in_snake_case(window: Window) -> Window:
+    """The window with the name that its column has in the table; two underscores are between an object and its field."""
+    return replace(window, column=NamingConvention().normalize_path(window.column))
 
 
 def schema_name(plan: LoadPlan) -> str:

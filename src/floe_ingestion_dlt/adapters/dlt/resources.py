@@ -10,7 +10,7 @@ import dlt
 import pyarrow as pa
 from dlt.extract import DltResource, DltSource
 
-from floe_ingestion_dlt.adapters.dlt_api.internals import items_of
+from floe_ingestion_dlt.adapters.dlt_api.internals import pipes_of
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 
 
@@ -35,7 +35,7 @@ def is_consumed(data: object) -> bool:
     if not isinstance(data, DltSource | DltResource):
         return not _can_be_read_again(data)
     return not all(
-        _can_be_read_again(items) for resource in resources_of(data) for items in items_of(resource)
+        _can_be_read_again(pipe.gen) for resource in resources_of(data) for pipe in pipes_of(resource)
     )
 
 

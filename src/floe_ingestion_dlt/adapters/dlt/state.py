@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from floe_ingestion_dlt.adapters.dlt.naming import schema_name_of
+from floe_ingestion_dlt.adapters.dlt.naming import in_snake_case, schema_name_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     Pipeline,
     StateInfo,
@@ -26,12 +26,17 @@ from floe_ingestion_dlt.adapters.dlt_api.states import State, compressed_state, 
 from floe_ingestion_dlt.domain.load import StoredState
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName, pipeline_name, table_of_pipeline
+from floe_ingestion_dlt.domain.window_texts import text_of, window_in
+from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.domain.write_modes import Append
 
 # Written beside a package by earlier releases.
 BEFORE: Final = "floe_state_before"
 LOAD_ID: Final = "floe_load_id"
 CURSOR: Final = "floe_compared_cursor"
+WINDOW: Final = "floe_window"
+WINDOW_READ_AT: Final = "floe_window_read_at"
+WINDOW_HAS_VALUES: Final = "floe_window_has_values"
 VERSION: Final = "floe_version"
 # Marks the short form of a state that was lost.
 LOST: Final = "floe_lost"
@@ -43,14 +48,26 @@ NAMES: Final = ("dataset_name", "schema_names", "default_schema_name")
 NOT_CONTENT: Final = ("_local", "_version_hash", VERSION, LOST, *NUMBERS, *NAMES)
 
 
-def remember(pipeline: Pipeline, plan: LoadPlan, cursor: str | None) -> None:
-    """Save the id of the next package, and the column by which its rows are compared with the table's.
+def remember(pipeline: Pipeline, plan: LoadPlan, cursor: str | None, version: str) -> None:
+    """Save the id of the next package, its window, and the column by which its rows are compared with the table's.
 
-    Without such a column, rows that are appended after the state was lost are compared with all rows.
+    The rows of a window are read when the table has this *version*.
+
+    Without such a column, rows that are appended after the state was lost are compared with all rows. Rows of a window are
+    compared with none, because they replace them.
     """
-    everything = ALL_ROWS if is_lost(pipeline) and isinstance(plan.mode, Append) else None
+    is_appended = isinstance(plan.mode, Append) and plan.window is None
+    everything = ALL_ROWS if is_lost(pipeline) and is_appended else None
     pipeline.set_local_state_val(LOAD_ID, plan.load_id)
     pipeline.set_local_state_val(CURSOR, cursor or everything)
+    pipeline.set_local_state_val(WINDOW, plan.window and text_of(in_snake_case(plan.window)))
+    pipeline.set_local_state_val(WINDOW_READ_AT, version)
+    pipeline.set_local_state_val(WINDOW_HAS_VALUES, None)
+
+
+def remember_values(pipeline: Pipeline) -> None:
+    """Save that rows which were read for the window have values in its column."""
+    pipeline.set_local_state_val(WINDOW_HAS_VALUES, "yes")
 
 
 def load_id_of(package_id: str) -> str:
@@ -63,6 +80,22 @@ def compared_cursor() -> str | None:
     return _remembered(CURSOR)
 
 
+def kept_window() -> Window | None:
+    """The window of the active pipeline's package, with the name of the table's column; None if the package has no window."""
+    kept = _remembered(WINDOW)
+    return None if kept is None else window_in(kept)
+
+
+def window_read_at() -> str | None:
+    """The version of the table when the rows of the window were read."""
+    return _remembered(WINDOW_READ_AT)
+
+
+def window_has_values() -> bool:
+    """Whether some row that was read for the window has a value in its column."""
+    return _remembered(WINDOW_HAS_VALUES) is not None
+
+
 def is_lost(pipeline: Pipeline) -> bool:
     """Whether the pipeline continues from the short form of a state that was lost."""
     return LOST in state_of(pipeline)
@@ -73,9 +106,11 @@ def stored_state(
 ) -> StoredState | None:
     """The state that the active pipeline's package writes with the rows of *table*; None if it writes none.
 
-    Without a *document* dlt found nothing new in the state. Rows that are compared with the table's write a state all the
+    The rows of a window belong to no state: windows are loaded in any order. Without a *document* dlt found nothing new in the state. Rows that are compared with the table's write a state all the
     same, so that another load that was compared with the same rows finds that they have changed.
     """
+    if kept_window() is not None:
+        return None
     state = decompress_state(document["state"]) if document is not None else _current()
     follows: str | None = state.get(VERSION) or _remembered(BEFORE)
     content = _content(state)

@@ -108,6 +108,7 @@ from dlt.destinations.sql_client import SqlClientBase, WithSqlClient
 from dlt.destinations.type_mapping import TypeMapperImpl
 from dlt.extract import DltResource
 from dlt.extract.items_transform import ItemTransform
+from dlt.extract.pipe import Pipe
 from dlt.normalize.exceptions import NormalizeJobFailed
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
@@ -213,8 +214,8 @@ __all__ = [
     "get_validity_column_names",
     "has_table_seen_data",
     "is_nested_table",
-    "items_of",
     "known_sections",
+    "pipes_of",
     "prepare_load_table",
     "raise_if_asked_to_stop",
     "reopen",
@@ -247,11 +248,11 @@ def values_at(path: TJsonPath, content: Any) -> list[object]:
     return find_values(path, content)
 
 
-def items_of(resource: DltResource) -> Iterator[object]:
-    """The data of the resource and of each resource that it transforms: a function, or the items themselves."""
+def pipes_of(resource: DltResource) -> Iterator[Pipe]:
+    """The pipe of the resource, and of each resource that it transforms."""
     pipe = resource._pipe  # noqa: SLF001 - dlt has no public way
     while pipe is not None:
-        yield pipe.gen
+        yield pipe
         pipe = pipe.parent
 
 

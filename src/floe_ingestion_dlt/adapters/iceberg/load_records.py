@@ -1,7 +1,7 @@
 """How loads and states are recorded in a table: in the snapshot's summary, with copies in table properties.
 
-Keys in a summary: `floe.load-id`, `floe.rows`, `floe.state`; `floe.trace-id` where the run is traced; `floe.fence` in an empty
-snapshot that keeps late requests from landing.
+Keys in a summary: `floe.load-id`, `floe.rows`, `floe.state`; `floe.trace-id` where the run is traced; `floe.window` where the load
+replaced the rows of a window; `floe.fence` in an empty snapshot that keeps late requests from landing.
 
 Keys of properties: `floe.load.<id>`, one for each recent load, because a list in one property would lose entries when
 two writers race; `floe.state`, for loads that bring no rows; `floe.state.<snapshot>`, for a snapshot that somebody else
@@ -17,13 +17,14 @@ from typing import Final
 from pyiceberg.serializers import FromInputFile
 from pyiceberg.table import Table
 from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.table.snapshots import Operation, ancestors_of
 from pyiceberg.table.snapshots import Snapshot as IcebergSnapshot
-from pyiceberg.table.snapshots import ancestors_of
 from returns.result import Result
 
 from floe_ingestion_dlt.adapters.iceberg.state_files import path_in
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.load import Load, Receipt
+from floe_ingestion_dlt.domain.merge import ReplaceWindow
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.table_history import (
     History,
@@ -34,12 +35,15 @@ from floe_ingestion_dlt.domain.table_history import (
     history_in,
     traced,
 )
+from floe_ingestion_dlt.domain.window_texts import text_of, window_in
+from floe_ingestion_dlt.domain.windows import Window
 
 LOAD_ID: Final = "floe.load-id"
 STATE: Final = "floe.state"
 ROWS: Final = "floe.rows"
 FENCE: Final = "floe.fence"
 TRACE_ID: Final = "floe.trace-id"
+WINDOW: Final = "floe.window"
 ADDED_BYTES: Final = "added-files-size"
 ADDED_FILES: Final = "added-data-files"
 LOAD_PREFIX: Final = "floe.load."
@@ -116,10 +120,27 @@ def is_being_created(metadata: TableMetadata) -> bool:
     return all(s.summary is not None and FENCE in s.summary.additional_properties for s in shown)
 
 
-def summary_of(load: Load, rows: int, state: str | None) -> dict[str, str]:
-    """The properties of the load's snapshot, in addition to Iceberg's own figures about files."""
-    known = {LOAD_ID: load.id, ROWS: str(rows), STATE: state, TRACE_ID: load.trace_id}
+def summary_of(load: Load, table: TableName, rows: int, state: str | None) -> dict[str, str]:
+    """The properties of the load's snapshot of a table, in addition to Iceberg's own figures about files."""
+    modes = [write.mode for write in load.writes if write.table == table]
+    window = next((text_of(mode.window) for mode in modes if isinstance(mode, ReplaceWindow)), None)
+    known = {LOAD_ID: load.id, ROWS: str(rows), STATE: state, TRACE_ID: load.trace_id, WINDOW: window}
     return {key: value for key, value in known.items() if value is not None}
+
+
+def changes_since(metadata: TableMetadata, version: str) -> Iterator[Window | None]:
+    """The windows that were replaced after the snapshot *version*; None for any other change of rows, and where that is not known."""
+    oldest: IcebergSnapshot | None = None
+    for oldest in ancestors_of(metadata.current_snapshot(), metadata):
+        if str(oldest.snapshot_id) == version:
+            return
+        summary = oldest.summary
+        if summary is None:
+            yield None
+        elif FENCE not in summary.additional_properties and summary.operation is not Operation.REPLACE:
+            yield window_in(summary.additional_properties.get(WINDOW, ""))
+    if version or (oldest is not None and oldest.parent_snapshot_id is not None):
+        yield None
 
 
 def fence_summary(state: str | None) -> dict[str, str]:

@@ -72,6 +72,7 @@ def state_of(table: Table, name: TableName) -> TableState:
         rows=_total(table, "total-records"),
         owner=owner_in(table.properties, name),
         added=_added_columns(table),
+        version=str(table.metadata.current_snapshot_id or ""),
     )
 
 

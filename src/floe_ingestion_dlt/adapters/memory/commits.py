@@ -23,6 +23,7 @@ from floe_ingestion_dlt.domain.faults import (
     StagedFilesGone,
 )
 from floe_ingestion_dlt.domain.load import Absent, Load, Receipt, TableVersion
+from floe_ingestion_dlt.domain.merge import ReplaceWindow
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.repair import Announced, repair, take_back
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS
@@ -164,28 +165,21 @@ class MemoryCatalog:
         write = next((write for write in load.writes if write.table == name), None)
         own = frozenset(file.path for file in write.files) if write else frozenset[str]()
         files = own if write and isinstance(write.mode, Replace) else table.files | own
-        return self._add(table, Snapshot(0, 0, load.id, state), rows, files)
+        window = write.mode.window if write and isinstance(write.mode, ReplaceWindow) else None
+        return self._add(table, MemorySnapshot(Snapshot(0, 0, load.id, state), rows, files, window=window))
 
-    def _add(
-        self,
-        table: MemoryTable,
-        made: Snapshot,
-        rows: pa.Table,
-        files: frozenset[str],
-        *,
-        is_fence: bool = False,
-    ) -> Snapshot:
+    def _add(self, table: MemoryTable, entry: MemorySnapshot) -> Snapshot:
         table.sequence += 1
-        snapshot = replace(made, id=next(self.ids), sequence=table.sequence, parent=table.head)
+        snapshot = replace(entry.snapshot, id=next(self.ids), sequence=table.sequence, parent=table.head)
         table.made[snapshot.id] = snapshot
-        table.history.append(MemorySnapshot(snapshot, rows, files, is_fence))
+        table.history.append(replace(entry, snapshot=snapshot))
         table.version += 1
         return snapshot
 
     def interfere(self, name: TableName) -> None:
         """Add a snapshot with the same rows and without a load, as another engine would."""
         table = self.tables[name]
-        self._add(table, Snapshot(0, 0), table.rows, table.files)
+        self._add(table, MemorySnapshot(Snapshot(0, 0), table.rows, table.files))
 
     def is_named(self, path: str) -> bool:
         """Whether any snapshot has rows of the file's load, even one that was rolled back."""
@@ -215,7 +209,7 @@ class MemoryCatalog:
     def fence(self, table: TableName) -> Result[bool, CommitFault]:
         if (found := self.tables.get(table)) is not None:
             carried = Snapshot(0, 0, None, found.past.proven_state)
-            self._add(found, carried, found.rows, found.files, is_fence=True)
+            self._add(found, MemorySnapshot(carried, found.rows, found.files, is_fence=True))
         return Success(True)  # noqa: FBT003 - nobody else is at work while this is done
 
     def undo(self, table: TableName, load_id: str) -> Result[bool, CommitFault]:

@@ -65,8 +65,10 @@ class MemoryEngine:
     def plan_of(self, pipeline: MemoryPipeline) -> LoadPlan:
         return pipeline.created_for
 
-    def claim(self, pipeline: MemoryPipeline) -> Result[AbstractContextManager[None], Fault]:
-        return next(self._claims, Success(None)).map(nullcontext)
+    def claim(
+        self, pipeline: MemoryPipeline, plan: LoadPlan
+    ) -> Result[AbstractContextManager[MemoryPipeline], Fault]:
+        return next(self._claims, Success(None)).map(lambda _: nullcontext(pipeline))
 
     def follow(self, pipeline: MemoryPipeline, plan: LoadPlan) -> None:
         pipeline.plan = plan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import final
 
@@ -12,18 +13,20 @@ from floe_ingestion_dlt.domain.load import Receipt, StoredState
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.table_history import History, Snapshot, Tag, traced
+from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.domain.writable import WRITABLE_VERSION, Unreadable
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class MemorySnapshot:
-    """A table's rows at one moment, and the staged files that they came from."""
+    """A table's rows at one moment, the staged files that they came from, and the *window* that was replaced, if one was."""
 
     snapshot: Snapshot
     rows: pa.Table
     files: frozenset[str] = frozenset()
     is_fence: bool = False
+    window: Window | None = None
 
 
 @final
@@ -78,6 +81,16 @@ class MemoryTable:
     def head(self) -> int | None:
         """The current snapshot's id."""
         return self.history[-1].snapshot.id if self.history else None
+
+    def changes_since(self, version: str) -> Iterator[Window | None]:
+        """The windows that were replaced after the snapshot *version*; None for any other change."""
+        for entry in reversed(self.history):
+            if str(entry.snapshot.id) == version:
+                return
+            if not entry.is_fence:
+                yield entry.window
+        if version or not self.whole:
+            yield None
 
     @property
     def built_on(self) -> BuiltOn:

@@ -10,16 +10,18 @@ import pyarrow as pa
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.memory.tables import MemoryTable, arrow_schema, filled
-from floe_ingestion_dlt.domain.faults import CommitFault
+from floe_ingestion_dlt.domain.faults import CommitFault, MergeRefused, WindowChanged
 from floe_ingestion_dlt.domain.load import Load, TableWrite
 from floe_ingestion_dlt.domain.merge import (
     Merged,
     MergeNested,
     MergeRows,
     MergeVersions,
+    ReplaceWindow,
     RootRows,
     merged,
     merged_nested,
+    replaced,
     versioned,
 )
 from floe_ingestion_dlt.domain.names import TableName
@@ -69,6 +71,12 @@ class Writes:
                     if isinstance(result, Failure):
                         return result
                     after[name] = self._merged(name, result.unwrap())
+                case ReplaceWindow() as how:
+                    found = self._window(write, how)
+                    if isinstance(found, Failure):
+                        return found
+                    roots[name] = RootRows.of(found.unwrap(), how.row_id) if how.row_id else NO_ROWS
+                    after[name] = self._merged(name, found.unwrap())
                 case MergeNested() as how:
                     incoming = self._incoming(write).to_pylist()
                     nested = merged_nested(self._rows(name), incoming, how, roots.get(how.root, NO_ROWS))
@@ -80,6 +88,14 @@ class Writes:
         kept = before.slice(0, 0) if isinstance(write.mode, Replace) else before
         changed = write.files or len(kept) < len(before)
         return Outcome(pa.concat_tables([kept, incoming]) if changed else None, len(incoming))
+
+    def _window(self, write: TableWrite, how: ReplaceWindow) -> Result[Merged, MergeRefused | WindowChanged]:
+        table, incoming = self._tables[write.table], self._incoming(write).to_pylist()
+        changes = table.changes_since(how.read_at or "")
+        limits = how.limits_in(write.table, table.schema, self._load.id, changes)
+        if isinstance(limits, Failure):
+            return limits
+        return replaced(write.table, self._rows(write.table), incoming, how, limits.unwrap())
 
     def _merged(self, name: TableName, result: Merged) -> Outcome:
         target = arrow_schema(self._tables[name].schema)

@@ -16,10 +16,13 @@ LOCK: Final = ".lock"
 
 
 @contextmanager
-def scratch_folder(purpose: str) -> Iterator[Path]:
-    """A folder that is deleted at the end of the block. Folders of the same *purpose* whose process was killed are deleted too."""
+def scratch_folder(purpose: str, within: Path | None = None) -> Iterator[Path]:
+    """A folder that is deleted at the end of the block. Folders of the same *purpose* whose process was killed are deleted too.
+
+    It is *within* a folder, or else among the system's temporary files. Raises OSError.
+    """
     prefix = f"floe-{purpose}-"
-    with tempfile.TemporaryDirectory(prefix=prefix) as name:
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=within) as name:
         folder = Path(name)
         lock = FileLock(folder / f"{LOCK}.new")
         # Without file locks a merge still works, but the folders of killed processes are kept.

@@ -11,12 +11,11 @@ from floe_ingestion_dlt.domain.faults.commits import (
     DestinationFailed,
     LoadInParts,
     MergeRefused,
-    StagedFilesGone,
-    StateMoved,
     TableDropped,
 )
 from floe_ingestion_dlt.domain.faults.fault import KINDS, Context, Fault, describe, kind_of
 from floe_ingestion_dlt.domain.faults.kind import RaisedAs
+from floe_ingestion_dlt.domain.faults.outdated import StagedFilesGone, StateMoved, WindowChanged
 from floe_ingestion_dlt.domain.faults.runs import (
     FolderDamaged,
     FolderInUse,
@@ -55,6 +54,7 @@ __all__ = [
     "TableTaken",
     "Unforeseen",
     "UnknownOption",
+    "WindowChanged",
     "describe",
     "kind_of",
 ]

@@ -11,6 +11,7 @@ from typing import Self, TypeAlias, final
 
 from floe_ingestion_dlt.domain.faults.category import Category
 from floe_ingestion_dlt.domain.faults.kind import FaultKind, RaisedAs
+from floe_ingestion_dlt.domain.faults.outdated import StagedFilesGone, StateMoved, WindowChanged
 
 
 @final
@@ -185,62 +186,6 @@ class LoadInParts(FaultKind):
 
 @final
 @dataclass(frozen=True, slots=True)
-class StagedFilesGone(FaultKind):
-    """The load is in no table, and its staged files cannot be used: they are gone, or the table was changed after they were staged."""
-
-    raised_as = RaisedAs.DESTINATION
-    reads_again = True
-    is_final = True
-
-    table: str
-    load_id: str
-    cause: str
-    category: Category = Category.PERMANENT
-
-    @property
-    def message(self) -> str:
-        return f"the staged files of load {self.load_id} of {self.table} can no longer be used: {self.cause}"
-
-    @property
-    def next_step(self) -> str:
-        return "Run again: its rows are read from the source again."
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls("bronze.orders", "1764028800.5", "there is no file s3://lake/bronze/orders/data/1.parquet")
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class StateMoved(FaultKind):
-    """The table's cursor changed after the load's rows were read; nothing of the load was written."""
-
-    raised_as = RaisedAs.DESTINATION
-    reads_again = True
-    is_final = True
-
-    table: str
-    load_id: str
-    category: Category = Category.PERMANENT
-
-    @property
-    def message(self) -> str:
-        return (
-            f"load {self.load_id} of {self.table} is out of date:"
-            " after its rows were read, another load or a roll-back changed the table's cursor"
-        )
-
-    @property
-    def next_step(self) -> str:
-        return "Run again: new rows are read from the source by the cursor that the table has now."
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls("bronze.orders", "1764028800.5")
-
-
-@final
-@dataclass(frozen=True, slots=True)
 class TableDropped(FaultKind):
     """A table of the load is no longer in the catalog; the load was not written to it."""
 
@@ -274,4 +219,5 @@ CommitFault: TypeAlias = (
     | StagedFilesGone
     | StateMoved
     | TableDropped
+    | WindowChanged
 )

@@ -14,6 +14,13 @@ from floe_ingestion_dlt.domain.merge.strategies import DEFAULT_STRATEGY, STRATEG
 from floe_ingestion_dlt.domain.merge.strategy import ByKey, ByVersion, MergeStrategy
 from floe_ingestion_dlt.domain.merge.upsert import UPSERT
 from floe_ingestion_dlt.domain.merge.versions import MergeVersions, versioned
+from floe_ingestion_dlt.domain.merge.windows import (
+    ReplaceWindow,
+    is_variant,
+    of_another_type,
+    replaced,
+    without_values,
+)
 
 __all__ = [
     "DEFAULT_STRATEGY",
@@ -32,14 +39,19 @@ __all__ = [
     "MergeVersions",
     "Merged",
     "Order",
+    "ReplaceWindow",
     "RootRows",
     "Row",
+    "is_variant",
     "key_of",
     "merged",
     "merged_nested",
+    "of_another_type",
     "parse_strategy",
     "repeated_keys",
+    "replaced",
     "versioned",
     "winners",
     "without_key",
+    "without_values",
 ]

@@ -24,17 +24,20 @@ from floe_ingestion_dlt.domain.faults import Fault, FolderDamaged
 from floe_ingestion_dlt.library_errors.error_texts import one_line
 
 ValueT = TypeVar("ValueT")
+PipelineT = TypeVar("PipelineT", bound=Pipeline)
 
 
 @contextmanager
-def used_alone(pipeline: Pipeline, folder: WorkingFolder, release: Callable[[], None]) -> Iterator[None]:
-    """Use the folder for one run, and leave only pending rows in it; *release* ends the claim."""
+def used_alone(
+    pipeline: PipelineT, folder: WorkingFolder, release: Callable[[], None]
+) -> Iterator[PipelineT]:
+    """The pipeline, which uses the folder for one run, and leaves only pending rows in it; *release* ends the claim."""
     runtime = pipeline.runtime_config
     former = runtime.intercept_signals
     # dlt would keep a signal during one of its steps, and drop it at the step's end.
     runtime.intercept_signals = False
     try:
-        yield
+        yield pipeline
     finally:
         runtime.intercept_signals = former
         try:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from pathlib import Path
 from typing import TypeVar, final
 
-import dlt
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.engine.cursors import apply_cursor, cursor_to_compare
-from floe_ingestion_dlt.adapters.dlt.engine.disk import opened, remove_normalized_twins, used_alone
+from floe_ingestion_dlt.adapters.dlt.engine.disk import remove_normalized_twins
 from floe_ingestion_dlt.adapters.dlt.engine.expected_types import expected_types
 from floe_ingestion_dlt.adapters.dlt.engine.hints import disposition, with_merge_hints
 from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import (
@@ -21,8 +19,8 @@ from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import (
     named_load,
     schema_of,
 )
+from floe_ingestion_dlt.adapters.dlt.engine.pipelines import Pipelines
 from floe_ingestion_dlt.adapters.dlt.engine.plain_columns import with_plain_columns
-from floe_ingestion_dlt.adapters.dlt.engine.progress import ProgressCollector
 from floe_ingestion_dlt.adapters.dlt.engine.row_counts import rows_handled
 from floe_ingestion_dlt.adapters.dlt.engine.row_keys import with_distinct_keys
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
@@ -30,20 +28,25 @@ from floe_ingestion_dlt.adapters.dlt.engine.source_resource import position_in, 
 from floe_ingestion_dlt.adapters.dlt.engine.step_errors import full_disk, nothing_to_read, step_fault
 from floe_ingestion_dlt.adapters.dlt.engine.time_zones import with_zones
 from floe_ingestion_dlt.adapters.dlt.engine.verifying import view_of
-from floe_ingestion_dlt.adapters.dlt.engine.working_folder import WorkingFolder
+from floe_ingestion_dlt.adapters.dlt.engine.window_checks import before_cursor, without_own_cursor
+from floe_ingestion_dlt.adapters.dlt.engine.windows import WindowRows, with_empty_windows
 from floe_ingestion_dlt.adapters.dlt.loader.package_state import receipts_in
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.nested_digests import with_nested_digests
 from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.resources import as_resource, is_consumed
-from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, is_lost, load_id_of, remember
+from floe_ingestion_dlt.adapters.dlt.state import (
+    compared_cursor,
+    is_lost,
+    load_id_of,
+    remember,
+    remember_values,
+)
 from floe_ingestion_dlt.adapters.dlt.writable_tables import check_writable
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     AnyDestination,
     PipelineStepFailed,
     Schema,
-    get_dlt_pipelines_dir,
-    reopen,
 )
 from floe_ingestion_dlt.adapters.dlt_api.states import state_of
 from floe_ingestion_dlt.domain.events import Event, NothingToRead, StateLost
@@ -77,7 +80,7 @@ class DltEngine:
         self._bind = bind
         self._sources = sources
         self._services = services
-        self._pipelines_dir = pipelines_dir
+        self._pipelines = Pipelines(bind, services, pipelines_dir)
 
     def check_packages(self, kind: str) -> Result[None, Fault]:
         return self._sources.check_packages(kind)
@@ -86,66 +89,13 @@ class DltEngine:
         return result_of(lambda: self._sources.open(plan.source).bind(partial(probed, plan)))
 
     def create(self, plan: LoadPlan, destination: Destination) -> Result[LoadPipeline, Fault]:
-        """A pipeline with a working folder for it and the catalog; only that folder is read or written.
+        """A pipeline for the plan and the catalog; refused if the table, as it is now, cannot be written by such a load."""
+        return check_writable(destination, plan).bind(lambda _: self._pipelines.create(plan, destination))
 
-        Refused if the table, as it is now, cannot be written by such a load.
-        """
-        checked = check_writable(destination, plan.table, plan.mode)
-        if isinstance(checked, Failure):
-            return checked
-        # Pending rows are for one catalog, and must not be loaded into another.
-        parent = Path(self._pipelines_dir or get_dlt_pipelines_dir(), destination.identity)
-        folder = WorkingFolder(parent, plan.pipeline_name)
-        return folder.prepare().bind(lambda _: self._created(plan, destination, folder))
-
-    def _created(
-        self, plan: LoadPlan, destination: Destination, folder: WorkingFolder
-    ) -> Result[LoadPipeline, Fault]:
-        bound = self._bind(plan, destination)
-
-        def create() -> LoadPipeline:
-            return dlt.pipeline(
-                pipeline_name=plan.pipeline_name,
-                pipelines_dir=str(folder.parent),
-                destination=bound,
-                dataset_name=".".join(plan.table.namespace),
-                progress=ProgressCollector(plan.context, self._services),
-                _impl_cls=LoadPipeline,
-            )
-
-        created = self._opened(folder, create, is_claimed=False)
-        if isinstance(created, Success):
-            pipeline = created.unwrap()
-            pipeline.config.enable_runtime_trace = False
-            pipeline.created_for, pipeline.plan = plan, plan
-            pipeline.port, pipeline.folder = destination, folder
-        return created
-
-    def claim(self, pipeline: LoadPipeline) -> Result[AbstractContextManager[None], Fault]:
-        folder = pipeline.folder
-        return folder.prepare().bind(lambda _: folder.claim()).bind(partial(self._claimed, pipeline))
-
-    def _claimed(
-        self, pipeline: LoadPipeline, release: Callable[[], None]
-    ) -> Result[AbstractContextManager[None], Fault]:
-        """The claim, with the pipeline reopened: another process may have changed its folder."""
-
-        def look() -> bool:
-            reopen(pipeline)
-            return pipeline.has_pending_data
-
-        seen = self._opened(pipeline.folder, look, is_claimed=True)
-        if isinstance(seen, Failure):
-            release()
-        return seen.map(lambda _: used_alone(pipeline, pipeline.folder, release))
-
-    def _opened(
-        self, folder: WorkingFolder, act: Callable[[], ValueT], *, is_claimed: bool
-    ) -> Result[ValueT, Fault]:
-        try:
-            return opened(folder, act, is_claimed=is_claimed)
-        except Exception as error:  # noqa: BLE001 - this is the edge
-            return Failure(step_fault(error, self._services.stop))
+    def claim(
+        self, pipeline: LoadPipeline, plan: LoadPlan
+    ) -> Result[AbstractContextManager[LoadPipeline], Fault]:
+        return self._pipelines.claim(pipeline, plan)
 
     def plan_of(self, pipeline: LoadPipeline) -> LoadPlan:
         return pipeline.created_for
@@ -177,7 +127,8 @@ class DltEngine:
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - this is the edge
             fault = step_fault(error, self._services.stop)
             has_no_room = isinstance(fault, Invalid) and full_disk(error) is not None
-            is_kept = fault.category is Category.TRANSIENT or isinstance(fault, LoadInParts) or has_no_room
+            may_pass = fault.category is Category.TRANSIENT and not fault.reads_again
+            is_kept = may_pass or isinstance(fault, LoadInParts) or has_no_room
             if not is_kept and pipeline.has_pending_data and is_settled(pipeline):
                 pipeline.abort_packages()
             return Failure(fault)
@@ -202,7 +153,7 @@ class DltEngine:
 
     def extract(self, pipeline: LoadPipeline, data: object | None, retries: Retries) -> Result[None, Fault]:
         """Read new rows of the source into a pending package; the state in the table decides which rows are new."""
-        checked = check_writable(pipeline.port, pipeline.plan.table, pipeline.plan.mode)
+        checked = check_writable(pipeline.port, pipeline.plan)
         if isinstance(checked, Failure):
             return checked
         pipeline.unacknowledged = None
@@ -227,17 +178,20 @@ class DltEngine:
         self, pipeline: LoadPipeline, data: object | None, retries: Retries
     ) -> Result[object, Fault]:
         plan = pipeline.plan
+        checked = before_cursor(plan, pipeline.port)
+        if isinstance(checked, Failure):
+            return checked
         if data is None:
             return self._sources.open(plan.source).bind(partial(self._of_source, pipeline, retries))
         self._remember(pipeline, plan, apply_cursor(data, plan))
-        return Success(data)
+        return without_own_cursor(data, plan)
 
     def _of_source(self, pipeline: LoadPipeline, retries: Retries, source: Source) -> Result[object, Fault]:
         plan = pipeline.plan
         self._remember(pipeline, plan, cursor_to_compare(source, plan))
         table = value_or_throw(pipeline.port.describe(plan.table))
         types = expected_types(table.schema if table else None)
-        reading = Reading(plan.cursor, types, retries, partial(self._record, plan))
+        reading = Reading(plan.cursor, types, retries, partial(self._record, plan), plan.window)
         since = position_in(state_of(pipeline), schema_name(plan), plan)
         return resource_of(source, plan, reading, since, partial(pipeline.reach, source))
 
@@ -250,20 +204,24 @@ class DltEngine:
             self._record(plan, StateLost(plan.table))
         known = (name := schema_name(plan)) in pipeline.schemas
         naming = (pipeline.schemas[name] if known else Schema(name)).naming
-        remember(pipeline, plan, cursor and naming.normalize_identifier(cursor))
+        table = value_or_throw(pipeline.port.describe(plan.table))
+        version = table.version if table else ""
+        remember(pipeline, plan, cursor and naming.normalize_identifier(cursor), version)
 
     def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
         plan, schema = pipeline.plan, schema_of(pipeline)
         # The steps are added to a copy, not to the user's own resource.
         copied = with_distinct_keys(as_resource(data, plan), schema.naming.normalize_identifier)
-        checked = with_plain_columns(copied, plan.cursor)
+        window = WindowRows(plan.window) if plan.window else None
+        checked = with_plain_columns(copied, plan.window.column if plan.window else plan.cursor)
+        checked = window.of(checked) if window else checked
         resource = with_zones(with_nested_digests(checked) if compared_cursor() is not None else checked)
         with self._step(Extract(), pipeline) as ongoing:
             try:
                 info = pipeline.extract(
-                    with_merge_hints(resource, plan),
+                    with_empty_windows(with_merge_hints(resource, plan), plan, pipeline.port),
                     table_name=plan.table.name,
-                    write_disposition=disposition(plan.mode),
+                    write_disposition=disposition(plan),
                     schema=schema,
                     # The destination applies the contract, to the table itself; dlt allows every change.
                     schema_contract="evolve",
@@ -275,6 +233,8 @@ class DltEngine:
                 self._record(plan, NothingToRead(str(nothing)))
                 return Success(None)
             ongoing.note(rows_handled(info))
+        if window is not None and window.has_values:
+            remember_values(pipeline)
         pipeline.folder.close_to_others()
         self._services.milestones(Milestone.EXTRACTED, pipeline.pipeline_name)
         return Success(None)

@@ -11,20 +11,20 @@ from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import TWriteDisposition
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.merge import ByVersion
-from floe_ingestion_dlt.domain.write_modes import Append, Merge, Replace, WriteMode
+from floe_ingestion_dlt.domain.write_modes import Append, Merge, Replace
 
 
-def disposition(mode: WriteMode) -> TWriteDisposition:
-    """Dlt's name of the mode."""
-    match mode:
-        case Append():
-            return "append"
-        case Replace():
-            return "replace"
+def disposition(plan: LoadPlan) -> TWriteDisposition:
+    """Dlt's name of the plan's mode; rows of a window replace others, so that dlt also writes a window without rows."""
+    match plan.mode:
         case Merge():
             return "merge"
+        case Append():
+            return "append" if plan.window is None else "replace"
+        case Replace():
+            return "replace"
         case _:
-            assert_never(mode)
+            assert_never(plan.mode)
 
 
 def with_merge_hints(data: DltSource | DltResource, plan: LoadPlan) -> DltSource | DltResource:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Final, TypeAlias, assert_never
 
 import dlt
@@ -13,6 +14,7 @@ from returns.result import Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.engine.buffers import Item, written_in_time
 from floe_ingestion_dlt.adapters.dlt.engine.cursors import incremental_on, is_compared
+from floe_ingestion_dlt.adapters.dlt.engine.window_checks import without_declared_cursor
 from floe_ingestion_dlt.adapters.dlt_api.internals import to_py_datetime
 from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource, Incremental
 from floe_ingestion_dlt.adapters.dlt_api.states import State
@@ -42,12 +44,13 @@ def resource_of(
 ) -> Result[DltResource, Fault]:
     """The plan's unit of the source as a dlt resource, named after the table and read when dlt extracts it.
 
-    With a cursor it yields new rows only; without one, rows *since* the position of the last load. *reached* is called with
+    With a cursor it yields new rows only; without one, rows *since* the position of the last load; of a window, all its rows. *reached* is called with
     each position. The pipeline sets write disposition and keys.
     """
     if isinstance(source, DltReadSource):
         opened = source.resource(plan.resource, reading, is_compared=is_compared(plan))
-        return opened.map(lambda resource: resource.with_name(plan.table.name))
+        usable = opened.bind(partial(without_declared_cursor, source, plan))
+        return usable.map(lambda resource: resource.with_name(plan.table.name))
     return result_of(lambda: Success(_resource(source, plan, reading, since, reached)))
 
 
@@ -70,6 +73,11 @@ def _resource(
     def all_rows() -> Iterator[Item]:
         yield from read(since, keep)
 
+    def rows_of_window() -> Iterator[Item]:
+        yield from read(None, _not_kept)
+
+    if reading.window is not None:
+        return dlt.resource(rows_of_window, name=plan.table.name)
     if reading.cursor is None:
         return dlt.resource(all_rows, name=plan.table.name)
     incremental = incremental_on(reading.cursor, is_compared=is_compared(plan))

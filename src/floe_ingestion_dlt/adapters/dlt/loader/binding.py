@@ -53,7 +53,7 @@ class Binding:
     milestones: Milestones = ignore_milestone
     repeats: bool = False
     redact: Callable[[str], str] = str
-    known_rows: OncePerPackage[Mapping[str, Sequence[int]]] = field(default_factory=OncePerPackage)
+    left_out: OncePerPackage[Mapping[str, Sequence[int]]] = field(default_factory=OncePerPackage)
 
     def for_runs_of(self, plan: LoadPlan) -> Binding:
         """The binding for a plan's runs; what dlt's threads record belongs to the current operation of this thread."""

@@ -12,8 +12,9 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.loader.known_rows import known_rows
 from floe_ingestion_dlt.adapters.dlt.loader.load_package import LoadPackage
+from floe_ingestion_dlt.adapters.dlt.loader.window_rows import rows_outside
 from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault, TransientFault, value_or_throw
-from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, load_id_of
+from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, kept_window, load_id_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import RunnableLoadJob
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Fault
@@ -78,16 +79,19 @@ def stage_file(
             dataset.table(table),
             package.load_id if table in dataset.own_tables() else load_id_of(package.load_id),
             may_discard=dataset.binding.contract is SchemaContract.DISCARD_VALUE,
-            left_out=_known(dataset, package, job_id, table),
+            left_out=_left_out(dataset, package, job_id, table),
             grows=package.growth(table).columns,
         )
     )
 
 
-def _known(dataset: Dataset, package: LoadPackage, job_id: str, table: str) -> Sequence[int]:
-    """The places of rows that the table has already."""
-    cursor = compared_cursor()
-    if cursor is None or table in dataset.own_tables():
+def _left_out(dataset: Dataset, package: LoadPackage, job_id: str, table: str) -> Sequence[int]:
+    """The places of rows that are not in the window of the load, or that the table has already."""
+    if table in dataset.own_tables():
         return ()
-    memory = dataset.binding.known_rows
-    return memory.get(package.load_id, lambda: known_rows(dataset, package, cursor)).get(job_id, ())
+    memory, window, cursor = dataset.binding.left_out, kept_window(), compared_cursor()
+    if window is not None:
+        return memory.get(package.load_id, lambda: rows_outside(dataset, package, window)).get(job_id, ())
+    if cursor is not None:
+        return memory.get(package.load_id, lambda: known_rows(dataset, package, cursor)).get(job_id, ())
+    return ()

@@ -31,7 +31,7 @@ from floe_ingestion_dlt.domain.load import (
     TableWrite,
     summed,
 )
-from floe_ingestion_dlt.domain.merge import MergeNested
+from floe_ingestion_dlt.domain.merge import MergeNested, ReplaceWindow
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.operations import Commit, CommitsSent, Committed
 from floe_ingestion_dlt.domain.write_modes import Replace
@@ -174,13 +174,17 @@ def _writes(
     left_out = package.tables_left_out()
     writes = [_write(dataset, package, name, files.get(name, ())) for name in names if name not in left_out]
     filled = {write.table for write in writes if write.files}
-    return [write for write in writes if write.table in filled or _changes_without_rows(write, filled)]
+    emptied = {write.table for write in writes if isinstance(write.mode, ReplaceWindow)}
+    return [
+        write for write in writes if write.table in filled or _changes_without_rows(write, filled | emptied)
+    ]
 
 
-def _changes_without_rows(write: TableWrite, filled: Collection[TableName]) -> bool:
-    """Whether a load without rows for a table changes it: it may remove rows, or add columns."""
+def _changes_without_rows(write: TableWrite, roots: Collection[TableName]) -> bool:
+    """Whether a load without rows for a table changes it: it may add columns, or remove rows, which may follow those of a root."""
     mode, grows = write.mode, write.grows.columns
-    return bool(grows) or isinstance(mode, Replace) or (isinstance(mode, MergeNested) and mode.root in filled)
+    removes = isinstance(mode, Replace | ReplaceWindow)
+    return bool(grows) or removes or (isinstance(mode, MergeNested) and mode.root in roots)
 
 
 def _write(dataset: Dataset, package: LoadPackage, name: str, files: tuple[StagedFile, ...]) -> TableWrite:

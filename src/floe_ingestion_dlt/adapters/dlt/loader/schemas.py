@@ -13,6 +13,7 @@ from floe_ingestion_dlt.adapters.dlt.loader.load_package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.loader.package_state import NO_GROWTH, Growth
 from floe_ingestion_dlt.adapters.dlt.loader.table_modes import chain, table_mode, validity_columns
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw, value_or_throw
+from floe_ingestion_dlt.adapters.dlt.state import kept_window
 from floe_ingestion_dlt.adapters.dlt.writable_tables import check_state
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     Schema,
@@ -52,7 +53,7 @@ def without_missing_columns(schema: Schema, port: Destination, plan: LoadPlan) -
         state = value_or_throw(port.describe(full_name))
         if state is not None:
             if full_name != plan.table:
-                value_or_throw(check_state(port, full_name, state, plan.mode))
+                value_or_throw(check_state(port, full_name, state, plan))
             table = schema.tables[name]
             there = {column.name for column in state.schema.columns}
             table["columns"] = {key: column for key, column in table["columns"].items() if key in there}
@@ -92,6 +93,7 @@ class SchemaUpdate:
         verdicts = {name: self._judged(name, schemas) for name in known if (schemas := self._incoming(name))}
         for name, verdict in verdicts.items():
             self._check_required(name, verdict)
+            self._check_window(name, verdict)
         growths = {name: self._growth(name, verdict) for name, verdict in verdicts.items()}
         if self._package is not None:
             self._package.keep_growth(growths)
@@ -175,6 +177,16 @@ class SchemaUpdate:
             refused = unfilled(self._dataset.table(name), state.required, placed, columns_with_nulls(file))
             if refused is not None:
                 throw(refused)
+
+    def _check_window(self, name: str, verdict: Verdict) -> None:
+        """Refuse a window that cannot be compared with the table's column, before the table is created or changed."""
+        window, schema = kept_window(), verdict.schema
+        if (
+            window is not None
+            and schema is not None
+            and self._dataset.table(name) == self._dataset.binding.root_table
+        ):
+            value_or_throw(window.in_table(schema))
 
     def _growth(self, name: str, verdict: Verdict) -> Growth:
         """The columns that are added with the rows of the table's files; without files they are added at once."""

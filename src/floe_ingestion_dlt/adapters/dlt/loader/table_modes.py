@@ -8,6 +8,7 @@ from floe_ingestion_dlt.adapters.dlt import merge_hints
 from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.merge_hints import Validity, merge_hints_in, sent_columns
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
+from floe_ingestion_dlt.adapters.dlt.state import kept_window, window_read_at
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     TTableSchema,
     ensure_datetime_in_tz,
@@ -18,7 +19,15 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
 )
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.load import TableMode
-from floe_ingestion_dlt.domain.merge import INSERT_ONLY, ByVersion, MergeNested, MergeRows, MergeVersions
+from floe_ingestion_dlt.domain.merge import (
+    INSERT_ONLY,
+    ByVersion,
+    MergeNested,
+    MergeRows,
+    MergeVersions,
+    ReplaceWindow,
+)
+from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 
 
@@ -30,7 +39,8 @@ def table_mode(dataset: Dataset, name: str, at: datetime) -> TableMode:
     table = _hints(dataset, name)
     match table["write_disposition"]:
         case "replace":
-            return Replace()
+            window = kept_window()
+            return Replace() if window is None else _replacement(dataset, table, window)
         case "merge":
             return _merge(dataset, table, at)
         case _:
@@ -50,6 +60,26 @@ def _merge(dataset: Dataset, table: TTableSchema, at: datetime) -> TableMode:
     return MergeNested(
         dataset.table(root), _root_id(table, root), _row_id(table) if how.adds_nested else None
     )
+
+
+def _replacement(dataset: Dataset, table: TTableSchema, window: Window) -> TableMode:
+    """The rows of the root in the *window* are replaced, and nested rows follow them."""
+    name = str(table["name"])
+    root = str(get_root_table(dataset.schema.tables, name)["name"])
+    if root != name:
+        if table.get("parent") != root and get_first_column_name_with_prop(table, "root_key") is None:
+            throw(_without_root(name))
+        return MergeNested(dataset.table(root), _root_id(table, root))
+    row_id = _row_id(table) if len(chain(dataset, root)) > 1 else None
+    return ReplaceWindow(window, row_id, window_read_at())
+
+
+def _without_root(name: str) -> Invalid:
+    why = (
+        f"rows of {name} are nested in nested rows and do not name their root row, so they cannot be replaced with it."
+        " To load windows, set write_mode to merge, or max_table_nesting of the resource to 1"
+    )
+    return Invalid("window", None, why, is_superfluous=True)
 
 
 def validity_columns(dataset: Dataset, name: str) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ from floe_ingestion_dlt.domain.faults import (
 )
 from floe_ingestion_dlt.domain.leftovers import is_of_load
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt, TableVersion, TableWrite
-from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions, ReplaceWindow
 from floe_ingestion_dlt.domain.mode_columns import without_columns
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.table_history import Tag
@@ -143,7 +143,9 @@ def _check_paths(table: Table, write: TableWrite, load_id: str) -> None:
             )
 
 
-def _change(table: Table, write: TableWrite, merging: Merging) -> Result[FileChange, CommitFault]:
+def _change(  # noqa: PLR0911 - one line for each mode
+    table: Table, write: TableWrite, merging: Merging
+) -> Result[FileChange, CommitFault]:
     refused = _refused(table, write)
     if refused is not None:
         return Failure(refused)
@@ -160,6 +162,8 @@ def _change(table: Table, write: TableWrite, merging: Merging) -> Result[FileCha
             return Success(merging.nested(table, write, how))
         case MergeVersions() as how:
             return merging.versions(table, write, how)
+        case ReplaceWindow() as how:
+            return merging.window(table, write, how)
         case _:
             assert_never(write.mode)
 
@@ -185,7 +189,7 @@ def _part(load: Load, name: TableName, draft: Draft, change: FileChange) -> Prep
     reference = None if state is None else reference_to(table, load.id, state)
     # A load without a state repeats the last one, so that it is not lost when the snapshot that has it expires.
     known = reference or history.proven_state
-    snapshot_id = _snapshot(table, transaction, change, ledger.summary_of(load, change.applied, known))
+    snapshot_id = _snapshot(table, transaction, change, ledger.summary_of(load, name, change.applied, known))
     receipt = replace(_figures(name, change), snapshot_id=snapshot_id)
     if old := ledger.outdated(table.metadata, history, load.id):
         transaction.remove_properties(*old)

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from floe_ingestion_dlt.adapters.arrow.stubs import Column, Places
 from floe_ingestion_dlt.adapters.system.scratch import scratch_folder
-from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions, ReplaceWindow
 from floe_ingestion_dlt.domain.merge.strategy import MissingVersion
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.pruning import KeyValue, Range
@@ -47,6 +47,11 @@ def existing_columns(how: MergeRows | MergeVersions) -> dict[str, str]:
         return _named("version", how.version) | _named("scope", how.scope) | {UNTIL: how.valid_to}
     columns = _named("key", how.key) | _named("scope", how.merge_key)
     return columns | ({ID: how.row_id} if how.row_id else {})
+
+
+def window_columns(how: ReplaceWindow) -> dict[str, str]:
+    """The columns of table and load that a window has to read, by the names that they have in the join."""
+    return _named("key", (how.window.column,)) | ({ID: how.row_id} if how.row_id else {})
 
 
 def incoming_columns(how: MergeRows | MergeVersions) -> dict[str, str]:
@@ -118,7 +123,7 @@ class KeyJoin:
         part = f"ntile({parts}) OVER (ORDER BY {column})" if parts > 1 else "1"
         keys = f"FROM winner SELECT {column} AS key, {part} AS part"
         found = self._sql.execute(f"FROM ({keys}) SELECT min(key), max(key) GROUP BY part")
-        low, high = (_comparable(column) for column in found.to_arrow_table().columns)
+        low, high = (comparable(column) for column in found.to_arrow_table().columns)
         return [Range(*ends) for ends in zip(low, high, strict=True)]
 
     def match(self, existing: pa.RecordBatchReader, how: MergeRows) -> None:
@@ -148,6 +153,11 @@ class KeyJoin:
         ends = how.strategy.missing is MissingVersion.END
         self._create("removed", f"FROM active one WHERE {missing if ends else NEVER}")
         self._create("added", f"FROM sent one WHERE NOT EXISTS (FROM active other WHERE {same})")
+
+    def match_window(self, existing: pa.RecordBatchReader, incoming: pa.RecordBatchReader) -> None:
+        """Remove all rows of *existing*, and add all of *incoming*: both have the rows of one window only."""
+        self._create("removed", "FROM stream", existing)
+        self._create("added", "FROM stream", incoming)
 
     def winners(self) -> int:
         """The number of rows of the load that were chosen for their key."""
@@ -269,7 +279,7 @@ def _same(kind: str, columns: Sequence[str], equal: str = "=") -> str:
     return " AND ".join(f"one.{name} {equal} other.{name}" for name in _named(kind, columns))
 
 
-def _comparable(ends: Column) -> list[KeyValue | None]:
+def comparable(ends: Column) -> list[KeyValue | None]:
     """The values as in Iceberg's bounds: whole numbers, dates and times as integers, text unchanged."""
     kind = ends.type
     if pa.types.is_temporal(kind):

@@ -5,9 +5,10 @@ This is copy-on-write: readers see the table before or after the merge, and no r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from typing import final
 
@@ -15,16 +16,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.manifest import DataFile
-from pyiceberg.schema import Schema
 from pyiceberg.table import FileScanTask, Table
-from pyiceberg.types import DateType, IntegerType, LongType, StringType, TimestampType, TimestamptzType
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.arrow.stubs import Array, Places, row_numbers
+from floe_ingestion_dlt.adapters.arrow.windows import inside
 from floe_ingestion_dlt.adapters.iceberg.files.data_files import mask, rows_of
 from floe_ingestion_dlt.adapters.iceberg.files.manifest_entries import data_file
 from floe_ingestion_dlt.adapters.iceberg.files.staging import staged_entry
 from floe_ingestion_dlt.adapters.iceberg.files.writing import write_rows
+from floe_ingestion_dlt.adapters.iceberg.load_records import changes_since
+from floe_ingestion_dlt.adapters.iceberg.merge.bounds import bounds_of, range_of
 from floe_ingestion_dlt.adapters.iceberg.merge.key_join import (
     FILE,
     ID,
@@ -33,17 +35,21 @@ from floe_ingestion_dlt.adapters.iceberg.merge.key_join import (
     existing_columns,
     incoming_columns,
     nested_columns,
+    window_columns,
 )
-from floe_ingestion_dlt.domain.faults import MergeRefused
+from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
+from floe_ingestion_dlt.domain.faults import MergeRefused, WindowChanged
 from floe_ingestion_dlt.domain.load import StagedFile, TableWrite
 from floe_ingestion_dlt.domain.merge import (
     MergeNested,
     MergeRows,
     MergeVersions,
+    ReplaceWindow,
+    of_another_type,
     repeated_keys,
     without_key,
 )
-from floe_ingestion_dlt.domain.pruning import KeyValue, Range, may_hold
+from floe_ingestion_dlt.domain.pruning import may_hold
 
 
 @final
@@ -118,6 +124,36 @@ class Merging:
         added = tuple(self._write(table, chain(ended, begun)))
         return Success(FileChange(tuple(present[file].file for file in removed), added, sum(new.values())))
 
+    def window(
+        self, table: Table, write: TableWrite, how: ReplaceWindow
+    ) -> Result[FileChange, MergeRefused | WindowChanged]:
+        """Replace the rows of a window with those of the load; only files that may have such rows are read."""
+        schema, column = schema_from_iceberg(table.metadata.schema()), how.window.column
+        changes = changes_since(table.metadata, how.read_at or "")
+        limits = how.limits_in(write.table, schema, self._load_id, changes)
+        if isinstance(limits, Failure):
+            return limits
+        staged = _tasks(table, write.files)
+        for variant in how.variants_in(found.name for found in schema.columns):
+            if strays := _values_in(table, staged, variant):
+                return Failure(of_another_type(write.table, column, variant, strays))
+        everything, ranges = (
+            list(table.scan().plan_files()),
+            [[range_of(limits.unwrap(), table.metadata.schema(), column)]],
+        )
+        present = [
+            task
+            for task in everything
+            if may_hold([bounds_of(task.file, table.metadata.schema(), column)], ranges)
+        ]
+        columns, is_inside = window_columns(how), partial(inside, limits=limits.unwrap())
+        self._join.match_window(
+            _stream(table, present, columns, is_inside), _stream(table, staged, columns, is_inside)
+        )
+        if how.row_id:
+            self._join.keep_root_ids(write.table, _stream(table, everything, {ID: how.row_id}))
+        return Success(self._change(table, present, staged, sum(self._join.added().values())))
+
     def _without_key(self, write: TableWrite, key: tuple[str, ...]) -> MergeRefused | None:
         missing = self._join.without_key(key)
         return without_key(write.table, *missing) if missing else None
@@ -132,7 +168,9 @@ class Merging:
             return tasks
         ranges, schema = self._join.key_ranges(how), table.metadata.schema()
         return [
-            task for task in tasks if may_hold([_bounds(task.file, schema, name) for name in how.key], ranges)
+            task
+            for task in tasks
+            if may_hold([bounds_of(task.file, schema, name) for name in how.key], ranges)
         ]
 
     def _change(
@@ -140,8 +178,13 @@ class Merging:
     ) -> FileChange:
         removed, new = self._join.removed(), self._join.added()
         whole = {file for file, rows in new.items() if rows == staged[file].file.record_count}
+        dropped = {file for file, rows in removed.items() if rows == present[file].file.record_count}
         rewritten = chain(
-            (_without(table, present[file], self._join.removed_from(file)) for file in removed),
+            (
+                _without(table, present[file], self._join.removed_from(file))
+                for file in removed
+                if file not in dropped
+            ),
             (_only(table, staged[file], self._join.added_from(file)) for file in new if file not in whole),
         )
         added = list(self._write(table, chain.from_iterable(rewritten)))
@@ -161,8 +204,16 @@ def _tasks(table: Table, files: Iterable[StagedFile]) -> list[FileScanTask]:
     return [FileScanTask(staged_entry(table, file)) for file in files]
 
 
-def _stream(table: Table, tasks: Sequence[FileScanTask], columns: Mapping[str, str]) -> pa.RecordBatchReader:
-    """*columns* of the files, renamed for the join; each row with the number of its file and its position in it."""
+def _stream(
+    table: Table,
+    tasks: Sequence[FileScanTask],
+    columns: Mapping[str, str],
+    keeps: Callable[[Array], Array] | None = None,
+) -> pa.RecordBatchReader:
+    """*columns* of the files, renamed for the join; each row with the number of its file and its position in it.
+
+    If *keeps* is set, only those rows whose value in the first of the columns it keeps.
+    """
     arrow = schema_to_pyarrow(table.metadata.schema().select(*columns.values()))
     schema = pa.schema(
         [
@@ -177,9 +228,19 @@ def _stream(table: Table, tasks: Sequence[FileScanTask], columns: Mapping[str, s
             for start, batch in _placed(table, task, arrow):
                 file = pa.repeat(pa.scalar(number, pa.int32()), len(batch))
                 rows = [batch.column(name) for name in columns.values()]
-                yield pa.RecordBatch.from_arrays([file, row_numbers(start, len(batch)), *rows], schema=schema)
+                found = pa.RecordBatch.from_arrays(
+                    [file, row_numbers(start, len(batch)), *rows], schema=schema
+                )
+                yield found if keeps is None else found.filter(keeps(rows[0]))
 
     return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _values_in(table: Table, tasks: Sequence[FileScanTask], column: str) -> int:
+    """The number of rows of the files that have a value in the column."""
+    arrow = schema_to_pyarrow(table.metadata.schema().select(column))
+    batches = (batch for task in tasks for batch in rows_of(table, task, arrow))
+    return sum(len(batch) - batch.column(0).null_count for batch in batches)
 
 
 def _placed(table: Table, task: FileScanTask, columns: pa.Schema) -> Iterator[tuple[int, pa.RecordBatch]]:
@@ -216,25 +277,3 @@ def _filled(
         filled: Array = given if mask is None else pc.if_else(mask, given, column)
         batch = batch.set_column(batch.schema.get_field_index(name), batch.schema.field(name), filled)
     return batch
-
-
-def _bounds(file: DataFile, schema: Schema, column: str) -> Range:
-    """The bounds of a column by the file's statistics, as values that can be compared with a key's ranges."""
-    field = schema.find_field(column)
-    low, high = (file.lower_bounds or {}).get(field.field_id), (file.upper_bounds or {}).get(field.field_id)
-    match field.field_type:
-        case IntegerType() | LongType() | DateType() | TimestampType() | TimestamptzType():
-            return Range(_integer(low), _integer(high))
-        case StringType():
-            return Range(_text(low), _text(high))
-        case _:
-            return Range(None, None)
-
-
-def _integer(bound: bytes | None) -> KeyValue | None:
-    # A column that was widened has bounds of its old width in older files.
-    return None if bound is None else int.from_bytes(bound, "little", signed=True)
-
-
-def _text(bound: bytes | None) -> KeyValue | None:
-    return None if bound is None else bound.decode(errors="surrogateescape")

@@ -69,7 +69,7 @@ class FilesystemSource(Source):
     def read(self, unit: str, since: Position | None, reading: Reading) -> Iterator[Message]:  # noqa: ARG002 - all files are one unit
         """All rows, because files do not say which rows are new."""
         expected = Expected(reading.type_of)
-        tables = read_files(self.settings, reading.cursor, expected, reading.report)
+        tables = read_files(self.settings, reading.ordered_by, expected, reading.report)
         return with_source_errors(
             with_position((table for table in tables if table.num_rows), reading.cursor)
         )

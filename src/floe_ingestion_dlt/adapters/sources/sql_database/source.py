@@ -18,8 +18,9 @@ from floe_ingestion_dlt.adapters.arrow.types import from_arrow
 from floe_ingestion_dlt.adapters.sources.cursors import check_cursor, with_position
 from floe_ingestion_dlt.adapters.sources.deadline import within
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
+from floe_ingestion_dlt.adapters.sources.sql_database.conditions import Wanted
 from floe_ingestion_dlt.adapters.sources.sql_database.connection import engine_of
-from floe_ingestion_dlt.adapters.sources.sql_database.rows import Batches, SqlColumn, as_read, reflected_types
+from floe_ingestion_dlt.adapters.sources.sql_database.rows import Batches, as_read, reflected_types
 from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
@@ -60,13 +61,11 @@ class SqlDatabaseSource(Source):
         return Success(tuple(Column(name, from_arrow(kind)) for name, kind in types.items()))
 
     def read(self, unit: str, since: Position | None, reading: Reading) -> Iterator[Message]:
-        """The rows whose cursor is at least *since*, or null."""
-        source, cursor = self.settings, reading.cursor
-        left, query = reading.retries.left(), source.query or ""
-        session = Session(unit, source.limits, left, reading.report, query)
-        last = None if since is None else since.value
-        rows = read_rows(source, cursor, last, Expected(reading.type_of), session)
-        return with_position(rows, cursor)
+        """The rows whose cursor is at least *since*, or null; or those of a window."""
+        source, left = self.settings, reading.retries.left()
+        session = Session(unit, source.limits, left, reading.report, source.query or "")
+        rows = read_rows(source, Wanted.by(reading, since), Expected(reading.type_of), session)
+        return with_position(rows, reading.cursor)
 
 
 def _ask(source: SqlDatabase, timeout: float) -> Result[None, Fault]:
@@ -102,13 +101,13 @@ def _is_refusal(error: BaseException, url: sa.URL, timeout: float) -> bool:
 
 
 def read_rows(
-    source: SqlDatabase, cursor: str | None, since: object, expected: Expected, session: Session
+    source: SqlDatabase, wanted: Wanted, expected: Expected, session: Session
 ) -> Generator[pa.Table, None, None]:
-    """The rows whose *cursor* is at least *since*, or null, in batches, by a server-side cursor if there is one.
+    """The rows that are *wanted*, in batches, by a server-side cursor if there is one.
 
     An error is raised as a fault only: the library's own error has the statement in it, and may have values.
     """
-    with closing(_batches(source, cursor, since, expected, session)) as batches:
+    with closing(_batches(source, wanted, expected, session)) as batches:
         while True:
             try:
                 batch = next(batches, None)
@@ -122,17 +121,17 @@ def read_rows(
 
 
 def _batches(
-    source: SqlDatabase, cursor: str | None, since: object, expected: Expected, session: Session
+    source: SqlDatabase, wanted: Wanted, expected: Expected, session: Session
 ) -> Generator[pa.Table, None, None]:
     engine, resource = engine_of(source, session.wait), session.resource
     with session.opened(engine) as connection:
         with session.answered():
-            select, types = _select(source, resource, connection, cursor, since)
+            select, types = _select(source, resource, connection, wanted)
         streaming = connection.execution_options(stream_results=True, yield_per=source.chunk_rows)
         with session.answered():
             result = _execute(streaming, select)
         names = list(result.keys())
-        check_cursor(cursor, names, f"the result of {resource}")
+        check_cursor(wanted.column, names, f"the result of {resource}")
         described = tuple(result.cursor.description if result.cursor else ())
         batches = Batches(resource, names, types, described, expected)
         fetch = partial(_fetched, result, source.chunk_rows, resource, select)
@@ -178,19 +177,16 @@ def _execute(connection: sa.Connection, select: sa.Select[object] | str) -> sa.C
 
 
 def _select(
-    source: SqlDatabase, resource: str, connection: sa.Connection, cursor: str | None, since: object
+    source: SqlDatabase, resource: str, connection: sa.Connection, wanted: Wanted
 ) -> tuple[sa.Select[object] | str, dict[str, pa.DataType]]:
     if source.query is not None:
         query = source.query.rstrip().rstrip(";")
-        if cursor is None or since is None:
-            return query, {}
-        return _newer(query, cursor, since, connection.dialect.paramstyle), {}
+        return _limited(query, wanted, connection.dialect.paramstyle), {}
     table = _reflected(source, resource, connection)
-    check_cursor(cursor, [column.name for column in table.columns], f"the table {resource}")
+    check_cursor(wanted.column, [column.name for column in table.columns], f"the table {resource}")
     select = sa.select(*(as_read(column) for column in table.columns))
-    if cursor is not None and since is not None:
-        select = select.where(_is_new(table.c[cursor], since))
-    return select, reflected_types(table)
+    condition = wanted.of_table(table.c[wanted.column], connection.dialect) if wanted.column else None
+    return select if condition is None else select.where(condition), reflected_types(table)
 
 
 def _reflected(source: SqlDatabase, resource: str, connection: sa.Connection) -> sa.Table:
@@ -211,14 +207,10 @@ def _reflected(source: SqlDatabase, resource: str, connection: sa.Connection) ->
         ) from None
 
 
-def _newer(query: str, cursor: str, since: object, paramstyle: str) -> sa.Select[object]:
-    """The query as a subquery with the cursor's condition; its own text is unchanged."""
+def _limited(query: str, wanted: Wanted, paramstyle: str) -> sa.Select[object] | str:
+    """The query as a subquery with the condition for the wanted rows, if there is one; its own text is unchanged."""
     text = query.replace("%", "%%") if paramstyle in {"format", "pyformat"} else query
-    rows = sa.table(sa.quoted_name(f"({text})", quote=False), sa.column(cursor)).alias("source_rows")
-    return sa.select(sa.text("*")).select_from(rows).where(_is_new(rows.c[cursor], since))
-
-
-def _is_new(column: SqlColumn, since: object) -> sa.ColumnElement[bool]:
-    """The condition for new rows; null matches, too, so that dlt refuses it and it is not skipped."""
-    new = column >= since
-    return new if getattr(column, "nullable", True) is False else sa.or_(new, column.is_(None))
+    column = wanted.column or ""
+    rows = sa.table(sa.quoted_name(f"({text})", quote=False), sa.column(column)).alias("source_rows")
+    condition = wanted.of_query(rows.c[column])
+    return query if condition is None else sa.select(sa.text("*")).select_from(rows).where(condition)

@@ -1,0 +1,95 @@
+"""Refusing windows that a cursor would limit, or whose rows a cursor would load again."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+from dlt.extract import DltResource, DltSource
+from dlt.extract.incremental import Incremental, IncrementalResourceWrapper
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.dlt.engine.verifying import view_of
+from floe_ingestion_dlt.adapters.dlt.naming import in_snake_case
+from floe_ingestion_dlt.adapters.dlt.resources import resources_of
+from floe_ingestion_dlt.adapters.dlt_api.internals import pipes_of
+from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource
+from floe_ingestion_dlt.domain.faults import Fault, Invalid
+from floe_ingestion_dlt.domain.load import StateCursor
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.load_report import TableView
+from floe_ingestion_dlt.domain.windows import Window
+from floe_ingestion_dlt.domain.write_modes import Append
+from floe_ingestion_dlt.ports.destination import Destination
+
+
+def before_cursor(plan: LoadPlan, port: Destination) -> Result[None, Fault]:
+    """Nothing, if rows are not appended by a cursor that would load rows of the plan's window again."""
+    if plan.window is None or not isinstance(plan.mode, Append):
+        return Success(None)
+    window = in_snake_case(plan.window)
+    return view_of(plan.table, port).bind(lambda table: _before(window, table))
+
+
+def _before(window: Window, table: TableView | None) -> Result[None, Invalid]:
+    cursor = None if table is None else table.cursor
+    if table is None or cursor is None:
+        return Success(None)
+    kind = table.schema.type_of(cursor.column)
+    if cursor.column == window.column and kind is not None and window.ends_by(cursor.value, kind):
+        return Success(None)
+    return Failure(_beyond(window, cursor))
+
+
+def _beyond(window: Window, cursor: StateCursor) -> Invalid:
+    wanted = (
+        f"a window of {cursor.column} that ends at {cursor.value} or before:"
+        " the cursor has come so far, and later rows would be loaded again by it"
+    )
+    return Invalid("window", str(window), wanted)
+
+
+def without_own_cursor(data: object, plan: LoadPlan) -> Result[object, Invalid]:
+    """*data*, refused if a window of it is wanted and it is read by a cursor of its own, whose state would limit the window."""
+    if plan.window is None or not isinstance(data, DltSource | DltResource):
+        return Success(data)
+    own = next(_cursors_in(data), None)
+    return Success(data) if own is None else Failure(_limited(plan.resource, own))
+
+
+def without_declared_cursor(
+    source: DltReadSource, plan: LoadPlan, opened: DltResource
+) -> Result[DltResource, Invalid]:
+    """The *opened* resource, refused if a window of it is wanted and it, or one that it transforms, declares a cursor."""
+    if plan.window is None:
+        return Success(opened)
+    _, *parents = (pipe.name for pipe in pipes_of(opened))
+    for name in (plan.resource, *parents):
+        if (own := source.declared_cursor(name)) is not None:
+            return Failure(_limited(name, own))
+    return Success(opened)
+
+
+def _cursors_in(data: DltSource | DltResource) -> Iterator[str]:
+    """The cursors by which dlt reads the resources, and those that they transform."""
+    for resource in resources_of(data):
+        for pipe in pipes_of(resource):
+            step = pipe.get_by_type(IncrementalResourceWrapper, Incremental)
+            own = step.incremental if isinstance(step, IncrementalResourceWrapper) else step
+            found = own or _default_cursor(pipe.gen)
+            if isinstance(found, Incremental):
+                yield str(found.cursor_path)
+
+
+def _default_cursor(read: object) -> object:
+    """The incremental that is a default of the function that reads."""
+    parameters = inspect.signature(read).parameters.values() if callable(read) else ()
+    return next((one.default for one in parameters if isinstance(one.default, Incremental)), None)
+
+
+def _limited(resource: str, cursor: str) -> Invalid:
+    why = (
+        f"the resource {resource} is read by a cursor of its own, {cursor}, which would leave rows of the window out."
+        " To load windows of it, remove the cursor from the resource and set cursor_field"
+    )
+    return Invalid("window", None, why, is_superfluous=True)

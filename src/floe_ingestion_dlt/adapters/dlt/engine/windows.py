@@ -1,0 +1,108 @@
+"""Reading the rows of a window only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Final, final
+
+import dlt
+import pyarrow as pa
+from dlt.extract import DltResource, DltSource
+
+from floe_ingestion_dlt.adapters.arrow.types import UnknownTypeError, from_arrow
+from floe_ingestion_dlt.adapters.arrow.windows import inside_or_null
+from floe_ingestion_dlt.adapters.dlt.naming import NamingConvention
+from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
+from floe_ingestion_dlt.adapters.dlt.resources import resources_of
+from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.window_reading import may_hold, read_limits
+from floe_ingestion_dlt.domain.windows import Window
+from floe_ingestion_dlt.domain.write_modes import Merge
+from floe_ingestion_dlt.ports.destination import Destination
+
+# What is raised for values that Arrow cannot compare with the limits.
+_NO_ORDER: Final = (pa.ArrowException, UnknownTypeError, OverflowError)
+
+
+@final
+class WindowRows:
+    """Leaves out rows that are surely outside of a window; which others are, the types of the table decide.
+
+    It *has_values* if some row that was read has a value in the window's column. Rows with null stay: they are needed where no row has one.
+    """
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self._names = {window.column: True}
+        self.has_values = False
+
+    def of(self, data: DltSource | DltResource) -> DltSource | DltResource:
+        """*data* without the rows that are left out."""
+        for resource in resources_of(data):
+            resource.add_step(_Left(self))
+        return data
+
+    def kept(self, item: object) -> object | None:
+        """The rows of a table that may be in the window; a row, or None if it is not."""
+        match item:
+            case pa.Table():
+                return pa.Table.from_batches([*map(self._batch, item.to_batches())], item.schema)
+            case pa.RecordBatch():
+                return self._batch(item)
+            case Mapping():
+                values = [value for name, value in item.items() if self._is_column(name)]
+                return item if not values or any([*map(self._may_hold, values)]) else None
+            case _:
+                return item
+
+    def _may_hold(self, value: object) -> bool:
+        self.has_values = self.has_values or value is not None
+        return value is None or may_hold(self._window, value)
+
+    def _is_column(self, name: object) -> bool:
+        """Whether a field of the source has the name of the window's column in the table."""
+        known = self._names.get(str(name))
+        if known is None:
+            normalized = NamingConvention().normalize_identifier
+            known = self._names[str(name)] = normalized(str(name)) == normalized(self._window.column)
+        return known
+
+    def _batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The rows that may be in the window; all, if that can only be decided in the types of the table."""
+        names = [name for name in batch.schema.names if self._is_column(name)]
+        if len(names) != 1:
+            return batch
+        values = batch.column(names[0])
+        self.has_values = self.has_values or values.null_count < len(values)
+        try:
+            limits = read_limits(self._window, from_arrow(values.type))
+            return batch if limits is None else batch.filter(inside_or_null(values, limits))
+        except _NO_ORDER:
+            return batch
+
+
+@final
+class _Left(ItemTransform[object, dict[str, object]]):
+    # After views are made plain, and before hints are added, which would be removed with rows.
+    placement_affinity: ClassVar[float] = 1.1
+
+    def __init__(self, rows: WindowRows) -> None:
+        super().__init__(lambda item: item)
+        self._rows = rows
+
+    def __call__(self, item: object, meta: object = None) -> object:  # noqa: ARG002 - dlt's signature
+        if isinstance(item, list):
+            return [kept for each in item if (kept := self._rows.kept(each)) is not None]
+        return self._rows.kept(item)
+
+
+def with_empty_windows(data: DltSource | DltResource, plan: LoadPlan, port: Destination) -> object:
+    """*data*, of which dlt writes a file for a table that is there even if there is no row, so that rows of the table are removed."""
+    if plan.window is None or isinstance(plan.mode, Merge) or isinstance(data, DltSource):
+        return data
+    state = value_or_throw(port.describe(plan.table))
+    if state is None or state.being_created:
+        return data
+    nothing = dlt.resource([dlt.mark.materialize_table_schema()], name=f"{data.name}_window")
+    return [data, nothing]

@@ -1,0 +1,42 @@
+"""Bounds of columns, in files and of windows, as values that can be compared with each other."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.manifest import DataFile
+from pyiceberg.schema import Schema
+from pyiceberg.types import DateType, IntegerType, LongType, StringType, TimestampType, TimestamptzType
+
+from floe_ingestion_dlt.adapters.arrow.windows import type_of_limits
+from floe_ingestion_dlt.adapters.iceberg.merge.key_join import comparable
+from floe_ingestion_dlt.domain.pruning import KeyValue, Range
+from floe_ingestion_dlt.domain.windows import Limits
+
+
+def range_of(limits: Limits, schema: Schema, column: str) -> Range:
+    """A range that contains the limits of a window on the column."""
+    kind = type_of_limits(schema_to_pyarrow(schema.select(column)).field(column).type)
+    return Range(*comparable(pa.chunked_array([pa.array([limits.start, limits.end], kind)])))
+
+
+def bounds_of(file: DataFile, schema: Schema, column: str) -> Range:
+    """The bounds of a column by the file's statistics, as values that can be compared with other ranges."""
+    field = schema.find_field(column)
+    low, high = (file.lower_bounds or {}).get(field.field_id), (file.upper_bounds or {}).get(field.field_id)
+    match field.field_type:
+        case IntegerType() | LongType() | DateType() | TimestampType() | TimestamptzType():
+            return Range(_integer(low), _integer(high))
+        case StringType():
+            return Range(_text(low), _text(high))
+        case _:
+            return Range(None, None)
+
+
+def _integer(bound: bytes | None) -> KeyValue | None:
+    # A column that was widened has bounds of its old width in older files.
+    return None if bound is None else int.from_bytes(bound, "little", signed=True)
+
+
+def _text(bound: bytes | None) -> KeyValue | None:
+    return None if bound is None else bound.decode(errors="surrogateescape")

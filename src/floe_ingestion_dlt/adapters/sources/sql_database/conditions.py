@@ -1,0 +1,64 @@
+"""The condition on the rows that are read: new ones by a cursor, or those of a window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, final
+
+import sqlalchemy as sa
+from returns.result import Failure
+
+from floe_ingestion_dlt.adapters.arrow.types import from_arrow
+from floe_ingestion_dlt.adapters.sources.sql_database.rows import SqlColumn, arrow_type
+from floe_ingestion_dlt.domain.schema import Scalar
+from floe_ingestion_dlt.domain.window_reading import read_limits
+from floe_ingestion_dlt.domain.windows import Window
+from floe_ingestion_dlt.ports.source import Position, Reading, SourceError
+
+# It stores moments and decimals as texts or doubles, in forms that are not all compared as the values are.
+_STORES_TEXTS: Final = "sqlite"
+_WHOLE_NUMBERS: Final = (Scalar.INT, Scalar.LONG)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The rows whose *column* is at least *since*, or null; of a *window*, those in it; without both, all rows."""
+
+    column: str | None = None
+    since: object = None
+    window: Window | None = None
+
+    @classmethod
+    def by(cls, reading: Reading, since: Position | None) -> Wanted:
+        """The rows that *reading* asks for."""
+        value = None if since is None or reading.window is not None else since.value
+        return cls(reading.ordered_by, value, reading.window)
+
+    def of_table(self, column: SqlColumn, dialect: sa.Dialect) -> sa.ColumnElement[bool] | None:
+        """The condition on a column with a type; None for all rows. Raises SourceError for a type that a window cannot be compared with.
+
+        Rows near a window are read, too, because values may change on their way into the table.
+        """
+        if self.window is None:
+            return None if self.since is None else _is_new(column, self.since)
+        if (arrow := arrow_type(column.type)) is None:
+            return None
+        kind = from_arrow(arrow)
+        refused = self.window.in_type(kind)
+        if isinstance(refused, Failure):
+            raise SourceError(refused.failure())
+        limits = read_limits(self.window, kind)
+        if limits is None or (dialect.name == _STORES_TEXTS and kind not in _WHOLE_NUMBERS):
+            return None
+        return sa.and_(column >= limits.start, column < limits.end)
+
+    def of_query(self, column: SqlColumn) -> sa.ColumnElement[bool] | None:
+        """The condition on a column without a type; None for all rows, and for a window, whose bounds need a type to be compared in."""
+        return None if self.window is not None or self.since is None else _is_new(column, self.since)
+
+
+def _is_new(column: SqlColumn, since: object) -> sa.ColumnElement[bool]:
+    """The condition for new rows; null matches, too, so that dlt refuses it and it is not skipped."""
+    new = column >= since
+    return new if getattr(column, "nullable", True) is False else sa.or_(new, column.is_(None))
