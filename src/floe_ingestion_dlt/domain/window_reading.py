@@ -30,7 +30,7 @@ def read_limits(window: Window, kind: ColumnType) -> Limits | None:
     match window.start, window.end, kind:
         case (int() | Decimal() as start, int() | Decimal() as end, Scalar.INT | Scalar.LONG):
             low, high = _numbers(start, end)
-            return Limits(_as_long(low), _as_long(high))
+            return Limits(min(max(low, -_LONG), _LONG - 1), high if high < _LONG else None)
         case (int() | Decimal() as start, int() | Decimal() as end, schema.Decimal()):
             return Limits(*_numbers(start, end))
         case (date() as start, date() as end, Scalar.DATE):
@@ -69,10 +69,6 @@ def _numbers(start: int | Decimal, end: int | Decimal) -> tuple[int, int]:
     first, last = math.floor(start), math.ceil(end)
     margin = 1 + max(abs(first), abs(last)) // _FLOAT
     return first - margin, last + margin
-
-
-def _as_long(number: int) -> int:
-    return min(max(number, -_LONG), _LONG - 1)
 
 
 def _days(bound: date) -> list[date]:

@@ -74,6 +74,11 @@ class TestMayHold:
 class TestReadLimits:
     """What is read is what may become a row of the window: the same value, rounded, or with another type of the table."""
 
+    def test_the_highest_number_is_read_by_a_window_that_ends_beyond_it(self) -> None:
+        limits = read_limits(Window("n", 0, 2**63), Scalar.LONG)
+        assert limits is not None
+        assert limits.hold(2**63 - 1)
+
     @given(st.one_of(big, exact), st.integers(1, 10**20), st.one_of(big, exact))
     def test_numbers_that_are_rounded_into_the_window_are_read(
         self, start: Any, length: int, value: Any

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, final
+from functools import partial
+from typing import Any, Final, final
 
 import sqlalchemy as sa
 from returns.result import Failure
 
 from floe_ingestion_dlt.adapters.arrow.types import from_arrow
 from floe_ingestion_dlt.adapters.sources.sql_database.rows import SqlColumn, arrow_type
-from floe_ingestion_dlt.domain.schema import Scalar
+from floe_ingestion_dlt.domain.schema import ColumnType, Decimal, Scalar
 from floe_ingestion_dlt.domain.window_reading import read_limits
 from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.ports.source import Position, Reading, SourceError
@@ -51,11 +52,20 @@ class Wanted:
         limits = read_limits(self.window, kind)
         if limits is None or (dialect.name == _STORES_TEXTS and kind not in _WHOLE_NUMBERS):
             return None
-        return sa.and_(column >= limits.start, column < limits.end)
+        limit = partial(sa.literal, type_=_type_of_limits(column, kind))
+        first = column >= limit(limits.start)
+        return first if limits.end is None else sa.and_(first, column < limit(limits.end))
 
     def of_query(self, column: SqlColumn) -> sa.ColumnElement[bool] | None:
         """The condition on a column without a type; None for all rows, and for a window, whose bounds need a type to be compared in."""
         return None if self.window is not None or self.since is None else _is_new(column, self.since)
+
+
+def _type_of_limits(column: SqlColumn, kind: ColumnType) -> sa.types.TypeEngine[Any]:
+    """A type that holds the limits, which may be numbers that the column cannot have."""
+    if kind in _WHOLE_NUMBERS:
+        return sa.BigInteger()
+    return sa.Numeric() if isinstance(kind, Decimal) else column.type
 
 
 def _is_new(column: SqlColumn, since: object) -> sa.ColumnElement[bool]:
