@@ -179,6 +179,12 @@ class TestOddRows:
             load(platform, rows, Window("meta__at", 20, 30))
         assert ["20"] == names(platform)
 
+    def test_a_field_with_almost_the_same_name_is_another_column(self, platform: Platform) -> None:
+        rows: list[Row] = [{"meta": {"at": n}, "meta_at": 99, "name": f"{n}"} for n in (19, 20, 30)]
+        for _ in range(2):
+            load(platform, rows, Window("meta__at", 20, 30))
+        assert ["20"] == names(platform)
+
     def test_the_name_of_the_source_and_that_of_the_table_name_one_column(self, platform: Platform) -> None:
         rows: list[Row] = [{"createdAt": n, "name": f"{n}"} for n in (19, 20, 30)]
         for column in ("createdAt", "created_at"):

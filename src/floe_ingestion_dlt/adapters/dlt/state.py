@@ -51,9 +51,7 @@ NOT_CONTENT: Final = ("_local", "_version_hash", VERSION, LOST, *NUMBERS, *NAMES
 def remember(pipeline: Pipeline, plan: LoadPlan, cursor: str | None, version: str) -> None:
     """Save the id of the next package, its window, and the column by which its rows are compared with the table's.
 
-    The rows of a window are read when the table has this *version*.
-
-    Without such a column, rows that are appended after the state was lost are compared with all rows. Rows of a window are
+    The rows of a window are read when the table has this *version*. Without a column to compare, rows that are appended after the state was lost are compared with all rows. Rows of a window are
     compared with none, because they replace them.
     """
     is_appended = isinstance(plan.mode, Append) and plan.window is None
@@ -106,8 +104,9 @@ def stored_state(
 ) -> StoredState | None:
     """The state that the active pipeline's package writes with the rows of *table*; None if it writes none.
 
-    The rows of a window belong to no state: windows are loaded in any order. Without a *document* dlt found nothing new in the state. Rows that are compared with the table's write a state all the
-    same, so that another load that was compared with the same rows finds that they have changed.
+    The rows of a window belong to no state, because windows are loaded in any order. Without a *document* dlt found nothing new in
+    the state. Rows that are compared with the table's write a state all the same, so that another load that was compared with the
+    same rows finds that they have changed.
     """
     if kept_window() is not None:
         return None

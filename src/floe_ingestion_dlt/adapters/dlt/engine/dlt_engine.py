@@ -204,7 +204,7 @@ class DltEngine:
             self._record(plan, StateLost(plan.table))
         known = (name := schema_name(plan)) in pipeline.schemas
         naming = (pipeline.schemas[name] if known else Schema(name)).naming
-        table = value_or_throw(pipeline.port.describe(plan.table))
+        table = value_or_throw(pipeline.port.describe(plan.table)) if plan.window else None
         version = table.version if table else ""
         remember(pipeline, plan, cursor and naming.normalize_identifier(cursor), version)
 

@@ -11,7 +11,7 @@ from dlt.extract import DltResource, DltSource
 
 from floe_ingestion_dlt.adapters.arrow.types import UnknownTypeError, from_arrow
 from floe_ingestion_dlt.adapters.arrow.windows import inside_or_null
-from floe_ingestion_dlt.adapters.dlt.naming import NamingConvention
+from floe_ingestion_dlt.adapters.dlt.naming import NamingConvention, in_snake_case
 from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
 from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
@@ -34,13 +34,14 @@ class WindowRows:
 
     def __init__(self, window: Window) -> None:
         self._window = window
-        self._names = {window.column: True}
+        self._column = in_snake_case(window).column
+        self._names: dict[str, bool] = {}
         self.has_values = False
 
     def of(self, data: DltSource | DltResource) -> DltSource | DltResource:
         """*data* without the rows that are left out."""
         for resource in resources_of(data):
-            resource.add_step(_Left(self))
+            resource.add_step(_WindowStep(self))
         return data
 
     def kept(self, item: object) -> object | None:
@@ -64,8 +65,8 @@ class WindowRows:
         """Whether a field of the source has the name of the window's column in the table."""
         known = self._names.get(str(name))
         if known is None:
-            normalized = NamingConvention().normalize_identifier
-            known = self._names[str(name)] = normalized(str(name)) == normalized(self._window.column)
+            in_table = NamingConvention().normalize_identifier(str(name))
+            known = self._names[str(name)] = in_table == self._column
         return known
 
     def _batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -83,7 +84,7 @@ class WindowRows:
 
 
 @final
-class _Left(ItemTransform[object, dict[str, object]]):
+class _WindowStep(ItemTransform[object, dict[str, object]]):
     # After views are made plain, and before hints are added, which would be removed with rows.
     placement_affinity: ClassVar[float] = 1.1
 

@@ -56,7 +56,9 @@ class TypedFile:
     def column(self, name: str) -> Iterator[Column]:
         """The values of a column of the table, in batches; nulls if the file does not have it."""
         if name in self._names:
-            yield from (rows[name] for rows in self.rows([name], name))
+            target = pa.schema([(name, self._types[name])])
+            for batch in self._parquet.iter_batches(BATCH_ROWS, columns=[self._names[name]]):
+                yield cast(pa.Table.from_batches([batch]), target)[name]
         else:
             missing = pa.schema([(name, self._types[name])])
             yield nulls(self._parquet.metadata.num_rows, missing)[name]

@@ -137,15 +137,9 @@ class Merging:
         for variant in how.variants_in(found.name for found in schema.columns):
             if strays := _values_in(table, staged, variant):
                 return Failure(of_another_type(write.table, column, variant, strays))
-        everything, ranges = (
-            list(table.scan().plan_files()),
-            [[range_of(limits.unwrap(), table.metadata.schema(), column)]],
-        )
-        present = [
-            task
-            for task in everything
-            if may_hold([bounds_of(task.file, table.metadata.schema(), column)], ranges)
-        ]
+        fields, everything = table.metadata.schema(), list(table.scan().plan_files())
+        wanted = range_of(limits.unwrap(), fields, column)
+        present = [task for task in everything if bounds_of(task.file, fields, column).overlaps(wanted)]
         columns, is_inside = window_columns(how), partial(inside, limits=limits.unwrap())
         self._join.match_window(
             _stream(table, present, columns, is_inside), _stream(table, staged, columns, is_inside)
