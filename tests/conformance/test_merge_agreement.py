@@ -7,16 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.load import Load, TableWrite
 from floe_ingestion_dlt.domain.merge import (
+    UPSERT,
     ByVersion,
     MergeNested,
     MergeRows,
@@ -79,9 +80,14 @@ by_version = st.builds(
 )
 
 
+# A merge without a key reads no column of the load.
+UNKEYED: Final[Row] = {"a": 0, "b": 0, "day": None, "at": None, "gone": None, "n": "second0"}
+
+
 @pytest.mark.parametrize("lab_type", [MemoryLab, IcebergLab], ids=["memory", "sql-catalog"])
 @given(old=rows("old"), first=rows("first"), second=rows("second"), how=merges | by_any_strategy)
 @settings(max_examples=40, deadline=None)
+@example(old=[], first=[], second=[UNKEYED], how=MergeRows(UPSERT, ()))
 def test_rows_after_a_merge_are_those_that_the_domain_says(
     lab_type: type[MemoryLab | IcebergLab],
     old: list[Row],

@@ -61,7 +61,8 @@ def _stored(table: Table, task: FileScanTask, columns: pa.Schema) -> Iterator[pa
         wanted = [has[key].name for key in map(by_id, columns) if key in has]
         for batch in parquet.iter_batches(_batch_rows(parquet.metadata), columns=wanted):
             arrays = [_column(batch, has.get(by_id(target)), target, fitting) for target in columns]
-            yield pa.RecordBatch.from_arrays(arrays, schema=columns)
+            # Without arrays, only the batch that was read knows its number of rows.
+            yield pa.RecordBatch.from_arrays(arrays, schema=columns) if arrays else batch
 
 
 def _column(batch: pa.RecordBatch, has: Field | None, target: Field, fitting: Fitting) -> Array:
