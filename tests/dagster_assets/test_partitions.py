@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 from dagster import (
+    AssetKey,
     DagsterInstance,
     DailyPartitionsDefinition,
     StaticPartitionsDefinition,
@@ -76,6 +77,25 @@ def test_a_backfill_in_one_run_replaces_all_of_its_days(product: Product, instan
             },
         )
         assert 5 == product.rows("bronze.orders")
+    events = instance.fetch_materializations(AssetKey("ingestion__orders__files"), limit=9).records
+    shown = [event.asset_materialization.metadata for event in events if event.asset_materialization]
+    assert {"dagster/partition_row_count" in metadata for metadata in shown} == {False}
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "UTC", "Pacific/Auckland"])
+def test_a_day_of_dates_is_that_day_in_every_zone(
+    product: Product, instance: DagsterInstance, zone: str
+) -> None:
+    product.csv("a.csv", "id,at\n1,2024-01-01\n2,2024-01-02\n3,2024-01-03\n")
+    settings = product.settings(product.files(cursor_field="at"))
+    days = DailyPartitionsDefinition("2024-01-01", timezone=zone)
+    materialize(
+        create_ingestion_assets(settings, partitions={"orders": days}),
+        resources={"ingestion": ingestion_resource(settings)},
+        instance=instance,
+        partition_key="2024-01-02",
+    )
+    assert [2] == product.table("bronze.orders").scan().to_arrow()["id"].to_pylist()
 
 
 class TestBadInput:

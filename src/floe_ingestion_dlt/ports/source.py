@@ -66,8 +66,8 @@ class Reading:
     """How a source is read.
 
     The *cursor* is the column by which new rows are recognised. *type_of* is the type of the table's column, in which values
-    without a type are read if they fit. Rows outside of the *window* may be left out. *retries* retries single requests, and has the run's deadline. *report* records events
-    of the source.
+    without a type are read if they fit. Rows outside of the *window* may be left out. *retries* retries single requests, and has
+    the run's deadline. *report* records events of the source.
     """
 
     cursor: str | None = None
