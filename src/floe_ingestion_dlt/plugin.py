@@ -18,7 +18,6 @@ from floe_core.schemas.compiled_artifacts import (
 from pydantic import BaseModel
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.sources.registry import source_types
 from floe_ingestion_dlt.adapters.system.clock import WallClock
 from floe_ingestion_dlt.adapters.system.signals import StopSignals
 from floe_ingestion_dlt.adapters.telemetry.combined import standard_telemetry
@@ -28,17 +27,16 @@ from floe_ingestion_dlt.boundary.validation import value_or_raise
 from floe_ingestion_dlt.composition import Adapters, Connections, ask_to_stop, check_packages
 from floe_ingestion_dlt.config import DltIngestionConfig, model_of, settings_of
 from floe_ingestion_dlt.domain import operations
-from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Context, Invalid
+from floe_ingestion_dlt.domain.file_lists import FileList
 from floe_ingestion_dlt.domain.load_plan import LoadPlan, the_only_unit
 from floe_ingestion_dlt.domain.load_report import LoadReport
-from floe_ingestion_dlt.domain.merge import STRATEGIES
-from floe_ingestion_dlt.domain.write_modes import WRITE_MODES
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination, Leftover
 from floe_ingestion_dlt.ports.engine import AnyEngine
 from floe_ingestion_dlt.ports.milestones import Milestones, ignore_milestone
 from floe_ingestion_dlt.ports.telemetry import Telemetry
+from floe_ingestion_dlt.running.capabilities import capabilities
 from floe_ingestion_dlt.running.failures import Failures, require_installed
 from floe_ingestion_dlt.running.health import (
     Health,
@@ -51,6 +49,7 @@ from floe_ingestion_dlt.running.leftovers import leftovers_in
 from floe_ingestion_dlt.running.loads import Loads
 from floe_ingestion_dlt.running.planning import Unit, config_of, plan_for, units_of
 from floe_ingestion_dlt.running.report import ingestion_result, report_cleartext
+from floe_ingestion_dlt.running.source_files import files_of
 from floe_ingestion_dlt.running.verification import Verification, redacted, verification_of
 from floe_ingestion_dlt.secrets.redacting_telemetry import RedactingTelemetry
 from floe_ingestion_dlt.secrets.redactor import Redactor
@@ -110,12 +109,7 @@ class DltIngestionPlugin(IngestionPlugin):
     @property
     def capabilities(self) -> Mapping[str, tuple[str, ...]]:
         """The values that the configuration accepts in this version."""
-        return {
-            "source_types": source_types(),
-            "write_modes": WRITE_MODES,
-            "merge_strategies": tuple(strategy.name for strategy in STRATEGIES),
-            "schema_contracts": tuple(contract.value for contract in SchemaContract),
-        }
+        return capabilities()
 
     def get_config_schema(self) -> type[BaseModel]:
         return DltIngestionConfig
@@ -200,6 +194,16 @@ class DltIngestionPlugin(IngestionPlugin):
         with self._failures.recording_refusals(operation, where):
             return units_of(configured)
 
+    def files(self, source: str) -> FileList:
+        """The files of the configured *source* now: a digest that differs if one is new, changed or gone.
+
+        Raises as `units` does; also PipelineConfigurationError if it is not read from files, SourceConnectionError if they cannot be listed.
+        """
+        operation = operations.ListFiles()
+        plan = self._plan_for(self.ingestion_config(source), operation)
+        with self._telemetry.operation(operation, plan.context) as ongoing:
+            return self._failures.raise_for_connection(files_of(plan), plan.context, ongoing)
+
     def create_pipeline(self, config: IngestionConfig) -> Any:
         """Create a dlt pipeline for one unit; no rows are read or written yet.
 
@@ -210,7 +214,7 @@ class DltIngestionPlugin(IngestionPlugin):
             PipelineConfigurationError: *config* or the plugin's configuration requires something that is not supported.
             SourceConnectionError: the source or the catalog cannot be reached.
         """
-        plan, raise_for = self._plan_for(config), self._failures.raise_for
+        plan, raise_for = self._plan_for(config, operations.CreatePipeline()), self._failures.raise_for
         with self._telemetry.operation(
             operations.CreatePipeline(plan.load_settings), plan.context
         ) as ongoing:
@@ -279,10 +283,10 @@ class DltIngestionPlugin(IngestionPlugin):
             ongoing.note(report.figures)
             return report
 
-    def _plan_for(self, config: IngestionConfig) -> LoadPlan:
+    def _plan_for(self, config: IngestionConfig, operation: operations.Operation) -> LoadPlan:
         self._redactor.start(os.environ)
         self._redactor.add_from(config.source_config)
-        operation, where = operations.CreatePipeline(), Context(config.source_type, config.destination_table)
+        where = Context(config.source_type, config.destination_table)
         configured = self._settings_for(operation, where).source_for(config.destination_table)
         with self._failures.recording_refusals(operation, where):
             return plan_for(config, configured)

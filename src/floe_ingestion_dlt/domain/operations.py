@@ -45,6 +45,11 @@ class GetIngestionConfig: ...
 
 @final
 @dataclass(frozen=True, slots=True)
+class ListFiles: ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class RemoveLeftovers: ...
 
 
@@ -83,7 +88,14 @@ class Commit:
 
 PartOfRun: TypeAlias = Extract | Normalize | Stage | Commit
 Operation: TypeAlias = (
-    CreatePipeline | Run | GetDestinationConfig | GetIngestionConfig | RemoveLeftovers | Verify | PartOfRun
+    CreatePipeline
+    | Run
+    | GetDestinationConfig
+    | GetIngestionConfig
+    | ListFiles
+    | RemoveLeftovers
+    | Verify
+    | PartOfRun
 )
 
 

@@ -14,6 +14,7 @@ from returns.result import Result, Success
 
 from floe_ingestion_dlt.domain.events import Event
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
+from floe_ingestion_dlt.domain.file_lists import FileList
 from floe_ingestion_dlt.domain.schema import Column, ColumnType
 from floe_ingestion_dlt.domain.sources import SourceSettings
 from floe_ingestion_dlt.domain.windows import Window
@@ -112,6 +113,10 @@ class Source(Protocol):
 
     def columns(self, unit: str) -> Result[tuple[Column, ...] | None, Fault]:  # noqa: ARG002 - a source may need it
         """The columns of the unit, if they are known before it is read; by default None: they are known after reading."""
+        return Success(None)
+
+    def files(self) -> Result[FileList | None, Fault]:
+        """The files that a read would read now; by default None: the source is not read from files."""
         return Success(None)
 
     def read(self, unit: str, since: Position | None, reading: Reading) -> Iterator[Message]:

@@ -59,12 +59,12 @@ class Failures:
             return value
 
     def raise_for_connection(
-        self, result: Result[None, Fault], context: Context, ongoing: OngoingOperation
-    ) -> None:
+        self, result: Result[ValueT, Fault], context: Context, ongoing: OngoingOperation
+    ) -> ValueT:
         """Raise SourceConnectionError if a source or a catalog cannot be reached, or PipelineConfigurationError for an invalid setting."""
         is_setting = isinstance(result, Failure) and isinstance(result.failure(), Invalid)
         kind = PipelineConfigurationError if is_setting else SourceConnectionError
-        self.raise_for(result, context, ongoing, kind)
+        return self.raise_for(result, context, ongoing, kind)
 
     @contextmanager
     def recording_refusals(self, operation: Operation, context: Context) -> Iterator[None]:

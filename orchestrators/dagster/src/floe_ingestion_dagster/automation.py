@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from dagster import AssetSelection, ScheduleDefinition
 
@@ -15,25 +15,26 @@ def source_schedules(assets: Sequence[UnitAsset], crons: Mapping[str, str]) -> l
 
     Raises ValueError for a source that is not configured; Dagster refuses what is no cron expression.
     """
-    of_source: dict[str, list[UnitAsset]] = {}
-    for asset in assets:
-        of_source.setdefault(asset.unit.source, []).append(asset)
-    unknown = [name for name in crons if name not in of_source]
-    if unknown:
+    check_sources("schedules", crons, assets)
+    partitioned = {asset.unit.source for asset in assets if asset.partitions}
+    if found := [name for name in crons if name in partitioned]:
         raise ValueError(
-            f"schedules: {unknown[0]!r} is not a source; use one of {', '.join(of_source) or 'none'}"
-        )
-    partitioned = [name for name in crons if any(one.partitions for one in of_source[name])]
-    if partitioned:
-        raise ValueError(
-            f"schedules: {partitioned[0]!r} has partitions; use dagster's build_schedule_from_partitioned_job for it"
+            f"schedules: {found[0]!r} has partitions; use dagster's build_schedule_from_partitioned_job for it"
         )
     return [
         ScheduleDefinition(
             name=f"ingestion__{escaped(source)}",
             cron_schedule=cron,
             execution_timezone="UTC",
-            target=AssetSelection.assets(*(asset.spec.key for asset in of_source[source])),
+            target=AssetSelection.assets(*(one.spec.key for one in assets if one.unit.source == source)),
         )
         for source, cron in crons.items()
     ]
+
+
+def check_sources(option: str, names: Iterable[str], assets: Sequence[UnitAsset]) -> None:
+    """ValueError names a source that the *option* has and that is not configured."""
+    known = dict.fromkeys(asset.unit.source for asset in assets)
+    for name in names:
+        if name not in known:
+            raise ValueError(f"{option}: {name!r} is not a source; use one of {', '.join(known) or 'none'}")

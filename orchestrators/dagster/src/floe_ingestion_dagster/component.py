@@ -31,6 +31,10 @@ class FloeIngestionComponent(Component, Model, Resolvable):
         default_factory=dict,
         description="A cron expression, in UTC, for each source that is loaded by itself.",
     )
+    file_sensors: Mapping[str, int] = Field(
+        default_factory=dict,
+        description="The seconds between two looks at the files, for each source that is loaded when they have changed.",
+    )
     pool: str | None = Field(None, description="The concurrency pool of the loads.")
 
     def build_defs(self, context: ComponentLoadContext) -> Definitions:
@@ -39,5 +43,6 @@ class FloeIngestionComponent(Component, Model, Resolvable):
             Path(context.path) / self.artifacts,
             translator=FloeIngestionTranslator(shown.group_name, shown.owners, shown.tags),
             schedules=self.schedules,
+            file_sensors=self.file_sensors,
             pool=self.pool,
         )

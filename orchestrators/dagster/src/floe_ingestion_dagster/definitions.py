@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from floe_ingestion_dagster.assets import Partitions, loading_asset, unit_assets
 from floe_ingestion_dagster.automation import source_schedules
+from floe_ingestion_dagster.file_sensors import file_sensors as sensors_of
 from floe_ingestion_dagster.lineage import LineageServer
 from floe_ingestion_dagster.resource import RESOURCE_KEY, ingestion_resource
 from floe_ingestion_dagster.settings import ingestion_settings
@@ -25,17 +26,19 @@ def build_ingestion_definitions(
     *,
     translator: FloeIngestionTranslator | None = None,
     schedules: Mapping[str, str] = MappingProxyType({}),
+    file_sensors: Mapping[str, int] = MappingProxyType({}),
     pool: str | None = None,
     partitions: Partitions = MappingProxyType({}),
 ) -> Definitions:
     """The assets and the resource of the compiled *artifacts*, or of the file that holds them; empty without an ingestion.
 
-    *schedules* has a cron expression, in UTC, for each source that is loaded by itself. *pool* is the concurrency pool of the loads.
+    *schedules* has a cron expression, in UTC, for each source that is loaded by itself. *file_sensors* has the sources that are
+    loaded when their files have changed, each with the seconds between two looks. *pool* is the concurrency pool of the loads.
     *partitions* has the times by which sources are loaded, such as days, instead of a schedule.
 
     Raises:
         PipelineConfigurationError: a setting cannot be used; the field is named.
-        ValueError: there is no such file, it holds no artifacts, or a schedule's source is not configured.
+        ValueError: there is no such file, it holds no artifacts, or a source cannot be loaded by itself as asked.
     """
     parsed = _parsed(artifacts)
     plugins = parsed.plugins
@@ -47,6 +50,7 @@ def build_ingestion_definitions(
         assets=[loading_asset(one, binding=_binding_in(parsed), pool=pool) for one in found],
         resources={RESOURCE_KEY: ingestion_resource(settings, LineageServer.of(parsed.observability))},
         schedules=source_schedules(found, schedules),
+        sensors=sensors_of(found, file_sensors),
     )
 
 

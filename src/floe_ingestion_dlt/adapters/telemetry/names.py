@@ -36,6 +36,7 @@ from floe_ingestion_dlt.domain.operations import (
     GetDestinationConfig,
     GetIngestionConfig,
     LeftoversRemoved,
+    ListFiles,
     LoadSettings,
     Normalize,
     Operation,
@@ -119,6 +120,8 @@ def operation_entry(operation: Operation) -> Entry:  # noqa: C901, PLR0911 - a t
             return Entry("get_destination_config")
         case GetIngestionConfig():
             return Entry("ingestion_config")
+        case ListFiles():
+            return Entry("files")
         case RemoveLeftovers():
             return Entry("remove_leftovers")
         case Verify():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +25,11 @@ from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
 from floe_ingestion_dlt.domain.globs import Glob
 
 OpenFile: TypeAlias = Callable[[], AbstractContextManager[ByteStream]]
+# The names that file systems of fsspec give to an entity tag, a checksum or the time of the last write.
+_WRITTEN: Final = (
+    *("ETag", "etag", "md5Hash", "content_md5"),
+    *("LastModified", "last_modified", "Last-Modified", "updated", "mtime", "modified", "created"),
+)
 LOCAL: Final = frozenset({"file", "local"})
 
 
@@ -47,10 +52,11 @@ def open_filesystem(source: Filesystem) -> tuple[fsspec.AbstractFileSystem, str]
 @final
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that can be opened more than once, and its path as the file system writes it."""
+    """A file that can be opened more than once, its path as the file system writes it, and a version that differs if it is written again."""
 
     path: str
     open: Callable[[], IO[bytes]]
+    version: str
 
 
 def files_of(
@@ -62,19 +68,27 @@ def files_of(
     """
     if is_local(fs):
         return _local_files(root, Glob.parse(glob).unwrap())
-    if fs.isfile(root):
-        return ([SourceFile(root, partial(fs.open, root, "rb"))] if fs.size(root) else []), ()
-    found = fs.glob(f"{_literal(root.rstrip('/'))}/{glob}", detail=True)
-    paths = sorted(path for path, info in found.items() if info["type"] == "file" and info["size"])
-    return [SourceFile(path, partial(fs.open, path, "rb")) for path in paths], ()
+    is_file = fs.isfile(root)
+    pattern = f"{_literal(root.rstrip('/'))}/{glob}"
+    found = {root: fs.info(root)} if is_file else fs.glob(pattern, detail=True)
+    return [
+        SourceFile(path, partial(fs.open, path, "rb"), _version(info))
+        for path, info in sorted(found.items())
+        if info["type"] == "file" and info["size"]
+    ], ()
 
 
 def _local_files(root: str, glob: Glob) -> tuple[list[SourceFile], Sequence[Skipped]]:
     file = local_file(root)
     if file is not None:
-        return ([SourceFile(root, file.open)] if Path(file.real).stat().st_size else []), ()
+        return ([SourceFile(root, file.open, file.version)] if Path(file.real).stat().st_size else []), ()
     folder = LocalFolder(root, glob)
-    return [SourceFile(file.path, file.open) for file in folder.files()], folder.skipped
+    return [SourceFile(file.path, file.open, file.version) for file in folder.files()], folder.skipped
+
+
+def _version(info: Mapping[str, object]) -> str:
+    """The file's size, and what else its file system says of its content and of when it was written."""
+    return " ".join(str(info[name]) for name in ("size", *_WRITTEN) if info.get(name) is not None)
 
 
 def is_local(fs: fsspec.AbstractFileSystem) -> bool:

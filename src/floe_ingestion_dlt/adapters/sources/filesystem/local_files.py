@@ -55,6 +55,17 @@ class LocalFile:
                 raise _replaced(self.path) from error
             raise
 
+    @property
+    def version(self) -> str:
+        """A text that differs if the file is written again."""
+        try:
+            status = Path(self.real).stat(follow_symlinks=False)
+        except OSError as error:
+            if error.errno in _REPLACED:
+                raise _replaced(self.path) from error
+            raise
+        return f"{status.st_size} {status.st_mtime_ns}"
+
     def _descriptor(self) -> int:
         descriptor = _open_below(self.root, Path(self.real).relative_to(self.root).parts)
         if stat.S_ISREG(os.fstat(descriptor).st_mode):

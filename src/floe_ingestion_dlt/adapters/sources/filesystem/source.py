@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeAlias, assert_never, final
+from typing import Final, TypeAlias, assert_never, final
 
 import pyarrow as pa
 from returns.result import Failure, Result, Success
@@ -17,6 +17,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.compression import unpacked
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_files import CsvReader
 from floe_ingestion_dlt.adapters.sources.filesystem.files import (
     OpenFile,
+    SourceFile,
     files_of,
     has_buckets,
     is_local,
@@ -35,6 +36,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.settings import FileFormat, 
 from floe_ingestion_dlt.domain.events import FilesSkipped
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 from floe_ingestion_dlt.domain.file_limits import FileLimits
+from floe_ingestion_dlt.domain.file_lists import FileList
 from floe_ingestion_dlt.domain.redaction import redacted
 from floe_ingestion_dlt.domain.safe_texts import LONGEST_PATH, shown
 from floe_ingestion_dlt.library_errors.source_errors import result_of, with_source_errors
@@ -49,6 +51,8 @@ from floe_ingestion_dlt.ports.source import (
     unreported,
 )
 
+# Less than the minute after which Dagster gives up a sensor.
+LIST_SECONDS: Final = 50.0
 Reader: TypeAlias = Callable[[OpenFile, str], Iterator[pa.Table]]
 
 
@@ -65,6 +69,10 @@ class FilesystemSource(Source):
 
     def units(self) -> Result[tuple[str, ...], Fault]:
         return Success(self.settings.resources)
+
+    def files(self) -> Result[FileList | None, Fault]:
+        """The files that match the glob; empty ones are left out, as when they are read."""
+        return within(LIST_SECONDS, lambda: result_of(partial(_listed, self.settings)), "the file system")
 
     def read(self, unit: str, since: Position | None, reading: Reading) -> Iterator[Message]:  # noqa: ARG002 - all files are one unit
         """All rows, because files do not say which rows are new."""
@@ -89,12 +97,8 @@ def read_files(
     source: Filesystem, cursor: str | None, expected: Expected, report: Report = unreported
 ) -> Iterator[pa.Table]:
     """The rows of all files, in order of path; NothingToReadError if all are empty or none matches."""
-    fs, root = open_filesystem(source)
-    if is_local(fs) and not fs.exists(root):
-        missing = _no_such_place(source.url)
-        raise unreadable(missing.cause, missing.next_step)
+    files, skipped = _files(source)
     read, limits = _reader(source, expected)
-    files, skipped = files_of(fs, root, source.glob)
     _report_skipped(skipped, report)
     if not files:
         raise NothingToReadError(f"{_shown(source.url)} has no files that match {shown(source.glob)}")
@@ -106,6 +110,19 @@ def read_files(
         for table in read(opened, path):
             check_cursor(cursor, table.column_names, path)
             yield table
+
+
+def _files(source: Filesystem) -> tuple[list[SourceFile], Sequence[Skipped]]:
+    fs, root = open_filesystem(source)
+    if is_local(fs) and not fs.exists(root):
+        missing = _no_such_place(source.url)
+        raise unreadable(missing.cause, missing.next_step)
+    return files_of(fs, root, source.glob)
+
+
+def _listed(source: Filesystem) -> Result[FileList, Fault]:
+    files, _ = _files(source)
+    return Success(FileList.of((file.path, file.version) for file in files))
 
 
 def _report_skipped(skipped: Sequence[Skipped], report: Report) -> None:
