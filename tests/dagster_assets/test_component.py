@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import pytest
-from dagster import DagsterInstance
+from dagster import DagsterInstance, FreshnessPolicy
 from dagster.components.core.component_tree import ComponentTreeException
 from dagster.components.testing import create_defs_folder_sandbox
 
@@ -22,6 +23,8 @@ ATTRIBUTES = MappingProxyType(
         "artifacts": "compiled_artifacts.json",
         "translation": {"group_name": "shop", "owners": ["team:data"]},
         "schedules": {"orders": "0 6 * * *"},
+        "file_sensors": {"orders": 60},
+        "freshness": {"orders": 24},
         "pool": "catalog",
     }
 )
@@ -31,7 +34,13 @@ ATTRIBUTES = MappingProxyType(
 def definitions(product: Product, attributes: Mapping[str, Any] = ATTRIBUTES) -> Iterator[Any]:
     """What Dagster loads of a folder with the component's file, and the artifacts beside it."""
     config = {"catalog_config": product.catalog, "pipelines_dir": str(product.folder / "pipelines")}
-    given = artifacts({"type": "dlt", "version": "0.1.0", "config": config | {"sources": [product.files()]}})
+    given = artifacts(
+        {
+            "type": "dlt",
+            "version": "0.1.0",
+            "config": config | {"sources": [product.files(write_mode="replace")]},
+        }
+    )
     with create_defs_folder_sandbox() as sandbox:
         folder = sandbox.scaffold_component(
             component_cls=FloeIngestionComponent,
@@ -52,13 +61,15 @@ def test_its_assets_load_their_sources(product: Product, instance: DagsterInstan
     assert (True, 2) == (result.success, product.rows("bronze.orders"))
 
 
-def test_group_owners_pool_and_schedule_are_those_of_the_file(product: Product) -> None:
+def test_what_is_shown_and_loaded_by_itself_is_that_of_the_file(product: Product) -> None:
     with definitions(product) as made:
         graph = made.resolve_asset_graph()
         (asset,) = graph.materializable_asset_keys
         node = graph.get(asset)
         assert ("shop", ["team:data"], {"catalog"}) == (node.group_name, list(node.owners), node.pools)
         assert "0 6 * * *" == made.resolve_schedule_def("ingestion__orders").cron_schedule
+        assert 60 == made.resolve_sensor_def("new_files__orders").minimum_interval_seconds
+        assert FreshnessPolicy.time_window(timedelta(hours=24)) == node.freshness_policy
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,20 @@
-"""When sources are loaded by themselves."""
+"""When sources are loaded by themselves, and how old a load may be."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 
-from dagster import AssetSelection, ScheduleDefinition
+from dagster import AssetSelection, FreshnessPolicy, ScheduleDefinition
 
 from floe_ingestion_dagster.assets import UnitAsset
 from floe_ingestion_dagster.names import escaped
+
+# In hours: a minute is the shortest that Dagster checks.
+_LEAST: Final = 1 / 60
+_MOST: Final = 366 * 24
 
 
 def source_schedules(assets: Sequence[UnitAsset], crons: Mapping[str, str]) -> list[ScheduleDefinition]:
@@ -30,6 +37,26 @@ def source_schedules(assets: Sequence[UnitAsset], crons: Mapping[str, str]) -> l
         )
         for source, cron in crons.items()
     ]
+
+
+def with_freshness(assets: Sequence[UnitAsset], hours: Mapping[str, float]) -> list[UnitAsset]:
+    """The assets; those of the sources in *hours* are fresh for so many hours after a load.
+
+    Raises ValueError for a source that is not configured, and for less than a minute, which Dagster cannot see.
+    """
+    check_sources("freshness", hours, assets)
+    return [_fresh(asset, hours.get(asset.unit.source)) for asset in assets]
+
+
+def _fresh(asset: UnitAsset, hours: float | None) -> UnitAsset:
+    if hours is None:
+        return asset
+    if not _LEAST <= hours <= _MOST:
+        raise ValueError(
+            f"freshness: {asset.unit.source!r} has {hours:g} hours; use hours from a minute to a year, such as 24"
+        )
+    policy = FreshnessPolicy.time_window(timedelta(hours=hours))
+    return replace(asset, spec=asset.spec.replace_attributes(freshness_policy=policy))
 
 
 def check_sources(option: str, names: Iterable[str], assets: Sequence[UnitAsset]) -> None:

@@ -35,6 +35,10 @@ class FloeIngestionComponent(Component, Model, Resolvable):
         default_factory=dict,
         description="The seconds between two looks at the files, for each source that is loaded when they have changed.",
     )
+    freshness: Mapping[str, float] = Field(
+        default_factory=dict,
+        description="The hours after which a source should have been loaded again.",
+    )
     pool: str | None = Field(None, description="The concurrency pool of the loads.")
 
     def build_defs(self, context: ComponentLoadContext) -> Definitions:
@@ -44,5 +48,6 @@ class FloeIngestionComponent(Component, Model, Resolvable):
             translator=FloeIngestionTranslator(shown.group_name, shown.owners, shown.tags),
             schedules=self.schedules,
             file_sensors=self.file_sensors,
+            freshness=self.freshness,
             pool=self.pool,
         )

@@ -12,7 +12,7 @@ from floe_core.schemas.compiled_artifacts import CompiledArtifacts
 from pydantic import ValidationError
 
 from floe_ingestion_dagster.assets import Partitions, loading_asset, unit_assets
-from floe_ingestion_dagster.automation import source_schedules
+from floe_ingestion_dagster.automation import source_schedules, with_freshness
 from floe_ingestion_dagster.file_sensors import file_sensors as sensors_of
 from floe_ingestion_dagster.lineage import LineageServer
 from floe_ingestion_dagster.resource import RESOURCE_KEY, ingestion_resource
@@ -21,31 +21,33 @@ from floe_ingestion_dagster.translator import FloeIngestionTranslator
 from floe_ingestion_dlt.boundary.validation import first_invalid
 
 
-def build_ingestion_definitions(
+def build_ingestion_definitions(  # noqa: PLR0913 - each option by its name
     artifacts: CompiledArtifacts | Mapping[str, object] | str | Path,
     *,
     translator: FloeIngestionTranslator | None = None,
     schedules: Mapping[str, str] = MappingProxyType({}),
     file_sensors: Mapping[str, int] = MappingProxyType({}),
+    freshness: Mapping[str, float] = MappingProxyType({}),
     pool: str | None = None,
     partitions: Partitions = MappingProxyType({}),
 ) -> Definitions:
     """The assets and the resource of the compiled *artifacts*, or of the file that holds them; empty without an ingestion.
 
     *schedules* has a cron expression, in UTC, for each source that is loaded by itself. *file_sensors* has the sources that are
-    loaded when their files have changed, each with the seconds between two looks. *pool* is the concurrency pool of the loads.
-    *partitions* has the times by which sources are loaded, such as days, instead of a schedule.
+    loaded when their files have changed, each with the seconds between two looks. *freshness* has the hours after which
+    a source should have been loaded again. *partitions* has the times by which sources are loaded, such as days, instead of a
+    schedule. *pool* is the concurrency pool of the loads.
 
     Raises:
         PipelineConfigurationError: a setting cannot be used; the field is named.
-        ValueError: there is no such file, it holds no artifacts, or a source cannot be loaded by itself as asked.
+        ValueError: there is no such file, it holds no artifacts, or an option names a source that it cannot have.
     """
     parsed = _parsed(artifacts)
     plugins = parsed.plugins
     if plugins is None or plugins.ingestion is None:
         return Definitions()
     settings = ingestion_settings(plugins.ingestion)
-    found = unit_assets(settings, translator, partitions)
+    found = with_freshness(unit_assets(settings, translator, partitions), freshness)
     return Definitions(
         assets=[loading_asset(one, binding=_binding_in(parsed), pool=pool) for one in found],
         resources={RESOURCE_KEY: ingestion_resource(settings, LineageServer.of(parsed.observability))},
