@@ -8,6 +8,9 @@ STAMP := $(VENV)/.synced
 # dlt reports anonymous usage unless this variable is false.
 export RUNTIME__DLTHUB_TELEMETRY := false
 
+# The version of the lock file: the page has the same one.
+DAGSTER = $(shell sed -n '/^name = "dagster"$$/{n;s/version = "\(.*\)"/\1/p;}' uv.lock)
+
 # Without services in the environment, those of compose.yaml are used.
 SERVICES = test -n "$$POLARIS_URI" || { set -a; . ./services.env; set +a; };
 
@@ -37,7 +40,7 @@ demo-dagster: $(STAMP) ## load the same data as Dagster assets
 	@$(RUN)python -m examples.dagster_demo
 
 ui: $(STAMP) ## show the demo's sources in Dagster's web page
-	@$(RUN)uv pip install --quiet --python $(RUN)python "dagster-webserver>=1.13.27,<1.14"
+	@$(RUN)uv pip install --quiet --python $(RUN)python "dagster-webserver==$(DAGSTER)"
 	@$(RUN)python -m examples.dagster_demo --ui
 
 up: ## start MinIO, Polaris, Postgres, MariaDB and toxiproxy with docker

@@ -9,7 +9,7 @@ from pathlib import Path
 from dagster import Definitions
 from examples.demo import declared
 
-from floe_ingestion_dagster import create_ingestion_assets, ingestion_resource
+from floe_ingestion_dagster import create_ingestion_assets, forkserver_executor, ingestion_resource
 from floe_ingestion_dlt import DltIngestionConfig
 
 
@@ -18,7 +18,9 @@ def definitions(places: Mapping[str, str]) -> Definitions:
     config = declared("embedded", places)["config"]
     settings = DltIngestionConfig(**config, pipelines_dir=str(Path(places["DEMO"], "pipelines")))
     return Definitions(
-        assets=create_ingestion_assets(settings), resources={"ingestion": ingestion_resource(settings)}
+        assets=create_ingestion_assets(settings),
+        resources={"ingestion": ingestion_resource(settings)},
+        executor=forkserver_executor,
     )
 
 

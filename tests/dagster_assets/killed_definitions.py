@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 from dagster import Definitions, InitResourceContext, ResourceDefinition, define_asset_job
 
-from floe_ingestion_dagster import FloeIngestionResource, create_ingestion_assets
+from floe_ingestion_dagster import FloeIngestionResource, create_ingestion_assets, forkserver_executor
 from floe_ingestion_dlt import DltIngestionConfig, DltIngestionPlugin
 from floe_ingestion_dlt.ports.milestones import Milestone
 
@@ -33,14 +34,20 @@ SETTINGS = DltIngestionConfig(
 
 
 def passed(moment: Milestone, of: str) -> None:
-    """Kill the step, and before it the run's worker if the file says so."""
+    """Kill what the file says: the step; the run's worker and then the step; or the fork server, while the step goes on."""
     mark = HOME / f"kill-{moment.name}"
     if "_dlt_" in of or not mark.exists():
         return
-    victims = [os.getppid(), os.getpid()] if mark.read_text() == "worker" else [os.getpid()]
+    step, server = os.getpid(), os.getppid()
+    victims = {"step": [step], "worker": [parent_of(server), step], "server": [server]}[mark.read_text()]
     mark.unlink()
     for victim in victims:
         os.kill(victim, signal.SIGKILL)
+
+
+def parent_of(process: int) -> int:
+    command = ["ps", "-o", "ppid=", "-p", str(process)]
+    return int(subprocess.run(command, capture_output=True, check=True).stdout)
 
 
 def started(_context: InitResourceContext) -> Iterator[FloeIngestionResource]:
@@ -57,4 +64,5 @@ defs = Definitions(
     assets=create_ingestion_assets(SETTINGS),
     resources={"ingestion": ResourceDefinition(started)},
     jobs=[define_asset_job("everything", "*")],
+    executor=forkserver_executor,
 )

@@ -31,7 +31,8 @@ MOMENTS: Final = (
 KILLS: Final = [
     (Milestone.ROWS_IN, "step"),
     (Milestone.STAGED, "worker"),
-    *[(moment, victim) for moment in MOMENTS for victim in ("step", "worker") if IS_FULL],
+    (Milestone.COMMITTED, "server"),
+    *[(moment, victim) for moment in MOMENTS for victim in ("step", "worker", "server") if IS_FULL],
 ]
 
 pytestmark = pytest.mark.timeout(600 + 60 * len(KILLS))

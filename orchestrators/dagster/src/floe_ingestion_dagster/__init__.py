@@ -5,6 +5,7 @@ from __future__ import annotations
 from floe_ingestion_dagster.assets import create_ingestion_assets
 from floe_ingestion_dagster.component import FloeIngestionComponent
 from floe_ingestion_dagster.definitions import build_ingestion_definitions
+from floe_ingestion_dagster.executor import forkserver_executor
 from floe_ingestion_dagster.resource import (
     FloeIngestionResource,
     ingestion_resource,
@@ -18,6 +19,7 @@ __all__ = [
     "FloeIngestionTranslator",
     "build_ingestion_definitions",
     "create_ingestion_assets",
+    "forkserver_executor",
     "ingestion_resource",
     "try_create_ingestion_resources",
 ]

@@ -9,6 +9,7 @@ from dagster import Component, ComponentLoadContext, Definitions, Model, Resolva
 from pydantic import Field
 
 from floe_ingestion_dagster.definitions import build_ingestion_definitions
+from floe_ingestion_dagster.executor import forkserver_executor
 from floe_ingestion_dagster.translator import FloeIngestionTranslator
 
 
@@ -40,6 +41,10 @@ class FloeIngestionComponent(Component, Model, Resolvable):
         description="The hours after which a source should have been loaded again.",
     )
     pool: str | None = Field(None, description="The concurrency pool of the loads.")
+    forkserver: bool = Field(
+        default=True,
+        description="Fork the steps of all jobs from a process that has imported what they need.",
+    )
 
     def build_defs(self, context: ComponentLoadContext) -> Definitions:
         shown = self.translation
@@ -50,4 +55,5 @@ class FloeIngestionComponent(Component, Model, Resolvable):
             file_sensors=self.file_sensors,
             freshness=self.freshness,
             pool=self.pool,
+            executor=forkserver_executor if self.forkserver else None,
         )

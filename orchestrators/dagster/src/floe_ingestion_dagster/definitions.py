@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from dagster import Definitions
+from dagster import Definitions, ExecutorDefinition
 from floe_core.plugins.ingestion import RuntimeBinding
 from floe_core.schemas.compiled_artifacts import CompiledArtifacts
 from pydantic import ValidationError
 
 from floe_ingestion_dagster.assets import Partitions, loading_asset, unit_assets
 from floe_ingestion_dagster.automation import source_schedules, with_freshness
+from floe_ingestion_dagster.executor import forkserver_executor
 from floe_ingestion_dagster.file_sensors import file_sensors as sensors_of
 from floe_ingestion_dagster.lineage import LineageServer
 from floe_ingestion_dagster.resource import RESOURCE_KEY, ingestion_resource
@@ -30,13 +31,15 @@ def build_ingestion_definitions(  # noqa: PLR0913 - each option by its name
     freshness: Mapping[str, float] = MappingProxyType({}),
     pool: str | None = None,
     partitions: Partitions = MappingProxyType({}),
+    executor: ExecutorDefinition | None = forkserver_executor,
 ) -> Definitions:
     """The assets and the resource of the compiled *artifacts*, or of the file that holds them; empty without an ingestion.
 
     *schedules* has a cron expression, in UTC, for each source that is loaded by itself. *file_sensors* has the sources that are
     loaded when their files have changed, each with the seconds between two looks. *freshness* has the hours after which
     a source should have been loaded again. *partitions* has the times by which sources are loaded, such as days, instead of a
-    schedule. *pool* is the concurrency pool of the loads.
+    schedule. *pool* is the concurrency pool of the loads. *executor* starts the steps of all jobs that these definitions are
+    merged with; None leaves the choice to them.
 
     Raises:
         PipelineConfigurationError: a setting cannot be used; the field is named.
@@ -53,6 +56,7 @@ def build_ingestion_definitions(  # noqa: PLR0913 - each option by its name
         resources={RESOURCE_KEY: ingestion_resource(settings, LineageServer.of(parsed.observability))},
         schedules=source_schedules(found, schedules),
         sensors=sensors_of(found, file_sensors),
+        executor=executor,
     )
 
 
