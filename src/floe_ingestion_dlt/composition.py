@@ -26,11 +26,15 @@ from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.engine import AnyEngine
 from floe_ingestion_dlt.ports.milestones import Milestones
+from floe_ingestion_dlt.ports.slicing import AnySlicing
 from floe_ingestion_dlt.ports.stopping import Stop
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 from floe_ingestion_dlt.ports.verification import CursorIn
 
 if TYPE_CHECKING:
+    from floe_ingestion_dlt.adapters.dlt.engine.dlt_engine import DltEngine
+    from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
+    from floe_ingestion_dlt.adapters.dlt.engine.slice_staging import DltStager
     from floe_ingestion_dlt.adapters.dlt.loader.dlt_destination import PortDestination
 
 __all__ = ["Adapters", "Connections", "ask_to_stop", "check_packages"]
@@ -60,16 +64,37 @@ class Adapters:
 
         return IcebergDestination.from_properties(properties, self.milestones)
 
-    def dlt_engine(self, folder: str | None, progress: ProgressSetting) -> AnyEngine:
+    def dlt_engine(self, folder: str | None, progress: ProgressSetting) -> DltEngine:
         """The engine that runs dlt's pipelines. Pending rows are stored in *folder*, or in dlt's own folder if it is None."""
         from floe_ingestion_dlt.adapters.dlt.engine.dlt_engine import DltEngine
-        from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
         from floe_ingestion_dlt.adapters.sources.registry import RegisteredSources
+
+        return DltEngine(self._dlt_destination, RegisteredSources(), self._services(progress), folder)
+
+    def dlt_slicing(self, engine: DltEngine) -> AnySlicing:
+        """Divides the loads of the *engine* into slices."""
+        from floe_ingestion_dlt.adapters.dlt.engine.slicing import DltSlicing
+        from floe_ingestion_dlt.adapters.sources.registry import RegisteredSources
+
+        services = self._services(ProgressSetting.OFF)
+        return DltSlicing(engine, self.dlt_stager(), RegisteredSources(), services)
+
+    def dlt_stager(self) -> DltStager:
+        """Does the tasks of workers in this process."""
+        from floe_ingestion_dlt.adapters.dlt.engine.slice_staging import DltStager
+        from floe_ingestion_dlt.adapters.sources.registry import RegisteredSources
+
+        services = self._services(ProgressSetting.OFF)
+        return DltStager(
+            lambda folder: self.dlt_engine(folder, ProgressSetting.OFF), RegisteredSources(), services
+        )
+
+    def _services(self, progress: ProgressSetting) -> EngineServices:
+        from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
         from floe_ingestion_dlt.adapters.telemetry.progress import progress_for
 
         shown = progress_for(progress, self.telemetry, self.clock)
-        services = EngineServices(self.telemetry, self.milestones, shown, self.stop)
-        return DltEngine(self._dlt_destination, RegisteredSources(), services, folder)
+        return EngineServices(self.telemetry, self.milestones, shown, self.stop)
 
     def _dlt_destination(self, plan: LoadPlan, port: Destination) -> PortDestination:
         from floe_ingestion_dlt.adapters.dlt.loader.binding import Binding
@@ -96,6 +121,7 @@ class Connections:
         self._adapters, self._add_secrets = adapters, add_secrets
         self._given = (destination, engine)
         self._destination, self._engine = self._given
+        self._slicing: AnySlicing | None = None
         self._settings = DltIngestionConfig()
 
     def follow(self, settings: DltIngestionConfig) -> None:
@@ -122,8 +148,14 @@ class Connections:
         if self._engine is None:
             folder = self._settings.pipelines_dir or default_pipelines_dir(self._settings.catalog_config)
             progress = ProgressSetting(self._settings.progress)
-            self._engine = self._adapters.dlt_engine(folder, progress)
+            engine = self._adapters.dlt_engine(folder, progress)
+            self._engine, self._slicing = engine, self._adapters.dlt_slicing(engine)
         return self._engine
+
+    @property
+    def slicing(self) -> AnySlicing | None:
+        """Divides loads of the engine; None for an engine that was passed to the plugin."""
+        return self._slicing if self.engine is not self._given[1] else None
 
     def bound(self, binding: RuntimeBinding | None) -> Result[Destination, Fault]:
         """The catalog in the platform's *binding*, or the configured one if there is none."""

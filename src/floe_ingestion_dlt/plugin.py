@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from datetime import timedelta
 from typing import Any, Final
 
 from floe_core.composition.models import PluginRequirements
 from floe_core.plugin_metadata import HealthStatus
-from floe_core.plugins.ingestion import IngestionConfig, IngestionPlugin, IngestionResult
+from floe_core.plugins.ingestion import IngestionConfig, IngestionResult
 from floe_core.schemas.compiled_artifacts import (
     CatalogDeploymentBinding,
     IngestionDeploymentBinding,
@@ -36,7 +37,7 @@ from floe_ingestion_dlt.ports.destination import Destination, Leftover
 from floe_ingestion_dlt.ports.engine import AnyEngine
 from floe_ingestion_dlt.ports.milestones import Milestones, ignore_milestone
 from floe_ingestion_dlt.ports.telemetry import Telemetry
-from floe_ingestion_dlt.running.capabilities import capabilities
+from floe_ingestion_dlt.running.description import DescribedPlugin
 from floe_ingestion_dlt.running.failures import Failures, require_installed
 from floe_ingestion_dlt.running.health import (
     Health,
@@ -53,13 +54,14 @@ from floe_ingestion_dlt.running.source_files import files_of
 from floe_ingestion_dlt.running.verification import Verification, redacted, verification_of
 from floe_ingestion_dlt.secrets.redacting_telemetry import RedactingTelemetry
 from floe_ingestion_dlt.secrets.redactor import Redactor
+from floe_ingestion_dlt.slice_workers import Configuration, SlicesBy
 
 __all__ = ["DltIngestionPlugin"]
 
 REACH_SECONDS: Final = 10.0
 
 
-class DltIngestionPlugin(IngestionPlugin):
+class DltIngestionPlugin(DescribedPlugin):
     """Ingestion by dlt into Iceberg. Keyword arguments replace the standard adapters."""
 
     def __init__(
@@ -84,32 +86,6 @@ class DltIngestionPlugin(IngestionPlugin):
         self._loads = Loads(self._telemetry, self._clock, self._signals, self._redactor)
         self._read: Result[DltIngestionConfig, Invalid] = Success(DltIngestionConfig())
         self._started = False
-
-    @property
-    def name(self) -> str:
-        return "dlt"
-
-    @property
-    def version(self) -> str:
-        return "0.1.0"
-
-    @property
-    def floe_api_version(self) -> str:
-        return "1.0"
-
-    @property
-    def description(self) -> str:
-        return "REST APIs, SQL databases and files into Iceberg tables through dlt"
-
-    @property
-    def is_external(self) -> bool:
-        """False: dlt runs in this process."""
-        return False
-
-    @property
-    def capabilities(self) -> Mapping[str, tuple[str, ...]]:
-        """The values that the configuration accepts in this version."""
-        return capabilities()
 
     def get_config_schema(self) -> type[BaseModel]:
         return DltIngestionConfig
@@ -239,7 +215,31 @@ class DltIngestionPlugin(IngestionPlugin):
 
         If SIGINT or SIGTERM arrives meanwhile, the run ends where nothing is lost; then the signal has its usual effect.
         """
-        return self._loads.load(self._connections.engine, pipeline, kwargs, self._settings)
+        connections = self._connections
+        return self._loads.load(connections.engine, connections.slicing, pipeline, kwargs, self._settings)
+
+    def load_in_slices(
+        self,
+        pipeline: object,
+        n: int,
+        executor: Executor,
+        *,
+        slice_by: str | None = None,
+        worker_config: Configuration | None = None,
+        **kwargs: object,
+    ) -> LoadReport:
+        """Load as `load` does, in at most *n* slices that workers of the *executor* read; one commit adds all of them.
+
+        A table of a database is divided by its primary key or by the indexed column *slice_by*, files by their size. Slices that are
+        staged are kept: a later run reads only those that are missing. An executor other than a ThreadPoolExecutor may have workers
+        in other processes, which get no credentials. They call *worker_config*, a function that can be pickled, for the plugin's
+        configuration; without it, they use a copy of this plugin's, which must not contain credentials.
+        """
+        connections, settings = self._connections, self._settings
+        how = SlicesBy(executor, n, slice_by, worker_config, settings, kwargs, self._adapters.milestones)
+        return self._loads.load_in_slices(
+            connections.engine, connections.slicing, pipeline, kwargs, settings, how
+        )
 
     def remove_leftovers(
         self, namespace: str, *, older_than: timedelta = timedelta(days=3), dry_run: bool = False

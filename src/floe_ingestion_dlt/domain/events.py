@@ -126,6 +126,17 @@ class StateLost:
 
 @final
 @dataclass(frozen=True, slots=True)
+class SliceStaged:
+    """The slice *number* of a load in *slices* slices is staged, with so many *rows*; it is not read again."""
+
+    load_id: str
+    number: int
+    slices: int
+    rows: int
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class StepContinues:
     """A step is still running; *done* says how much it has done so far."""
 
@@ -145,5 +156,6 @@ Event: TypeAlias = (
     | ConnectionNotEncrypted
     | SessionSettingRefused
     | StateLost
+    | SliceStaged
     | StepContinues
 )

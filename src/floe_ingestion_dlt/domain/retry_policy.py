@@ -16,6 +16,7 @@ from floe_ingestion_dlt.domain.faults import (
     Interrupted,
     Invalid,
     SourceFailed,
+    WorkerLost,
 )
 
 # A delay is randomly longer by up to this part, so that clients that failed together do not retry together.
@@ -95,6 +96,6 @@ def is_exhausted(fault: Fault) -> bool:
     """Whether the step must not be retried: it already was, it cannot be, or the run reads the rows again."""
     return (
         fault.reads_again
-        or isinstance(fault, Interrupted)
+        or isinstance(fault, Interrupted | WorkerLost)
         or (isinstance(fault, SourceFailed) and fault.is_exhausted)
     )

@@ -22,8 +22,8 @@ _READERS: Final[Mapping[str, Callable[[str], Bound]]] = {
 
 def text_of(window: Window) -> str:
     """The window as JSON: bounds as texts, with their kind."""
-    kind, start = _written(window.start)
-    _, end = _written(window.end)
+    kind, start = written(window.start)
+    _, end = written(window.end)
     return json.dumps({"column": window.column, "kind": kind, "start": start, "end": end})
 
 
@@ -31,13 +31,19 @@ def window_in(text: str) -> Window | None:
     """The window that was written as *text*; None for any other text."""
     try:
         kept = json.loads(text)
-        read = _READERS[kept["kind"]]
-        return Window(kept["column"], read(kept["start"]), read(kept["end"]))
+        kind = kept["kind"]
+        return Window(kept["column"], bound_in(kind, kept["start"]), bound_in(kind, kept["end"]))
     except (ValueError, KeyError, TypeError, InvalidOperation, RecursionError):
         return None
 
 
-def _written(bound: Bound) -> tuple[str, str]:
+def bound_in(kind: str, text: str) -> Bound:
+    """The bound that was written as a *text* of this *kind*."""
+    return _READERS[kind](text)
+
+
+def written(bound: Bound) -> tuple[str, str]:
+    """The kind of the bound, and its text."""
     match bound:
         case datetime():
             return "datetime", bound.isoformat()

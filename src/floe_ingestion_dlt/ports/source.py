@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias, final
 
-from returns.result import Result, Success
+from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.events import Event
-from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
+from floe_ingestion_dlt.domain.faults import Category, Fault, NotSliceable, SourceFailed
 from floe_ingestion_dlt.domain.file_lists import FileList
 from floe_ingestion_dlt.domain.schema import Column, ColumnType
+from floe_ingestion_dlt.domain.slices import Part, Rows
 from floe_ingestion_dlt.domain.sources import SourceSettings
 from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.ports.arrow import ArrowStream
@@ -67,8 +68,8 @@ class Reading:
     """How a source is read.
 
     The *cursor* is the column by which new rows are recognised. *type_of* is the type of the table's column, in which values
-    without a type are read if they fit. Rows outside of the *window* may be left out. *retries* retries single requests, and has
-    the run's deadline. *report* records events of the source.
+    without a type are read if they fit. Rows outside of the *window* may be left out; rows outside of the *part* must be.
+    *retries* retries single requests, and has the run's deadline. *report* records events of the source.
     """
 
     cursor: str | None = None
@@ -76,11 +77,25 @@ class Reading:
     retries: Retries = field(default_factory=NoRetries)
     report: Report = unreported
     window: Window | None = None
+    part: Part | None = None
 
     @property
     def ordered_by(self) -> str | None:
         """The column that says which rows are read, if there is one."""
         return self.window.column if self.window else self.cursor
+
+
+class Snapshot(Protocol):
+    """A state of a source that several readers can read."""
+
+    @property
+    def name(self) -> str:
+        """The name by which readers find it."""
+        ...
+
+    def close(self) -> None:
+        """Give it up; never raises."""
+        ...
 
 
 class SourceError(Exception):
@@ -126,6 +141,21 @@ class Source(Protocol):
         `NothingToReadError` if there is nothing to read, and no other exception. Rows that were yielded before are then not loaded.
         """
         ...
+
+    def slices(self, unit: str, count: int, by: str | None) -> Result[tuple[Rows, ...], Fault]:  # noqa: ARG002 - a source may need it
+        """At most *count* parts that together have each row once, by ranges of the column *by* or as the source decides.
+
+        There are none if there is nothing to read. By default, the unit cannot be sliced.
+        """
+        return Failure(NotSliceable("this kind of source has no parts", "Load it without slices."))
+
+    def hold_snapshot(self, unit: str) -> Result[Snapshot | None, Fault]:  # noqa: ARG002 - a source may need it
+        """A state of the unit that several readers can read until it is closed; by default None: each reads what is there."""
+        return Success(None)
+
+    def place(self) -> str:
+        """Where the rows are, without credentials; by default empty: it is not known."""
+        return ""
 
     def acknowledge(self, unit: str, position: Position) -> Result[None, Fault]:  # noqa: ARG002 - a source may need it
         """The rows before *position* are committed; the source may delete them. By default, nothing happens."""

@@ -101,6 +101,27 @@ def _in_path(path: object) -> Iterator[str]:
         yield from (part for part in path.partition("?")[0].split("/") if _PATH_KEY.fullmatch(part))
 
 
+def has_credentials(value: object, *, named: bool = False) -> bool:
+    """Whether a configuration contains a credential; the user in the address of a database is none.
+
+    *named* means that the value's name is one of a credential.
+    """
+    match value:
+        case SecretStr() | Secret():
+            return True
+        case Mapping():
+            return any(has_credentials(held, named=is_secret_name(str(key))) for key, held in value.items())
+        case list() | tuple():
+            return any(has_credentials(held, named=named) for held in value)
+        case str() if "://" in value:
+            is_web = value.startswith(("http://", "https://"))
+            return any(_in_url(value if is_web else _LONE_USER.sub("://", value)))
+        case str() | int() | bytes():
+            return named and not _NOT_SECRET.fullmatch(str(value))
+        case _:
+            return False
+
+
 @final
 class Masked(str):
     """A secret text that can be used as usual, but is not shown by its repr or in a traceback with local variables."""

@@ -15,6 +15,7 @@ from floe_ingestion_dlt.domain.faults import (
     Fault,
     Interrupted,
     SourceFailed,
+    WorkerLost,
 )
 from floe_ingestion_dlt.domain.retry_policy import JITTER, RetryPolicy
 from tests.unit.domain.strategies import faults
@@ -85,7 +86,7 @@ class TestEnd:
     def test_only_what_is_transient_and_not_too_often(
         self, policy: RetryPolicy, retry: int, fault: Fault
     ) -> None:
-        is_other = isinstance(fault, Interrupted) or fault.reads_again
+        is_other = isinstance(fault, Interrupted | WorkerLost) or fault.reads_again
         can_help = fault.category is Category.TRANSIENT and not is_other
         expected = can_help and retry <= policy.max_retries
         assert expected is (policy.delay_before(retry, fault, passed=0.0, chance=0.0) is not None)

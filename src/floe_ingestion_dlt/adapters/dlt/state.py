@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from floe_ingestion_dlt.adapters.dlt.kept_slices import files_in, text_of_files
 from floe_ingestion_dlt.adapters.dlt.naming import in_snake_case, schema_name_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     Pipeline,
@@ -23,9 +24,10 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
     dlt_json,
 )
 from floe_ingestion_dlt.adapters.dlt_api.states import State, compressed_state, state_hash, state_of
-from floe_ingestion_dlt.domain.load import StoredState
+from floe_ingestion_dlt.domain.load import StagedFile, StoredState
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName, pipeline_name, table_of_pipeline
+from floe_ingestion_dlt.domain.slices import StagedRows
 from floe_ingestion_dlt.domain.window_texts import text_of, window_in
 from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.domain.write_modes import Append
@@ -37,6 +39,7 @@ CURSOR: Final = "floe_compared_cursor"
 WINDOW: Final = "floe_window"
 WINDOW_READ_AT: Final = "floe_window_read_at"
 WINDOW_HAS_VALUES: Final = "floe_window_has_values"
+SLICES: Final = "floe_slices"
 VERSION: Final = "floe_version"
 # Marks the short form of a state that was lost.
 LOST: Final = "floe_lost"
@@ -49,7 +52,7 @@ NOT_CONTENT: Final = ("_local", "_version_hash", VERSION, LOST, *NUMBERS, *NAMES
 
 
 def remember(pipeline: Pipeline, plan: LoadPlan, cursor: str | None, version: str) -> None:
-    """Save the id of the next package, its window, and the column by which its rows are compared with the table's.
+    """Save the id of the next package, its window, its files if workers staged them, and the column by which its rows are compared with the table's.
 
     The rows of a window are read when the table has this *version*. Without a column to compare, rows that are appended after the state was lost are compared with all rows. Rows of a window are
     compared with none, because they replace them.
@@ -58,6 +61,8 @@ def remember(pipeline: Pipeline, plan: LoadPlan, cursor: str | None, version: st
     everything = ALL_ROWS if is_lost(pipeline) and is_appended else None
     pipeline.set_local_state_val(LOAD_ID, plan.load_id)
     pipeline.set_local_state_val(CURSOR, cursor or everything)
+    staged = plan.part.files if isinstance(plan.part, StagedRows) else None
+    pipeline.set_local_state_val(SLICES, None if staged is None else text_of_files(staged))
     pipeline.set_local_state_val(WINDOW, plan.window and text_of(in_snake_case(plan.window)))
     pipeline.set_local_state_val(WINDOW_READ_AT, version)
     pipeline.set_local_state_val(WINDOW_HAS_VALUES, None)
@@ -92,6 +97,12 @@ def window_read_at() -> str | None:
 def window_has_values() -> bool:
     """Whether some row that was read for the window has a value in its column."""
     return _remembered(WINDOW_HAS_VALUES) is not None
+
+
+def staged_in_slices() -> tuple[StagedFile, ...] | None:
+    """The files of the active pipeline's package if workers have staged its rows; None if they are in the package."""
+    kept = _remembered(SLICES)
+    return None if kept is None else files_in(kept)
 
 
 def is_lost(pipeline: Pipeline) -> bool:

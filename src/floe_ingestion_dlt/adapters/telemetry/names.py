@@ -19,6 +19,7 @@ from floe_ingestion_dlt.domain.events import (
     SchemaContractViolated,
     SchemaEvent,
     SessionSettingRefused,
+    SliceStaged,
     SourceReadAgain,
     StateLost,
     StepContinues,
@@ -102,6 +103,8 @@ def event_entry(event: Event) -> Entry:  # noqa: C901, PLR0911, PLR0912 - a tabl
             return Entry("session_setting_refused", {**setting, "cause": event.cause}, Level.WARNING)
         case StateLost():
             return Entry("state_lost", {"table": str(event.table)}, Level.ERROR)
+        case SliceStaged():
+            return Entry("slice_staged", _slice_staged(event))
         case StepContinues():
             return Entry("progress", {"step": event.step, "done": event.done})
         case _:
@@ -191,6 +194,11 @@ def _values_discarded(event: ValuesDiscarded) -> Attributes:
 
 def _files_skipped(event: FilesSkipped) -> Attributes:
     return {"files": event.files, "reason": event.reason, "first": event.first}
+
+
+def _slice_staged(event: SliceStaged) -> Attributes:
+    part: Attributes = {"load_id": event.load_id, "slice": event.number, "slices": event.slices}
+    return {**part, "rows": event.rows}
 
 
 def _run_ended(run: RunEnded) -> Attributes:

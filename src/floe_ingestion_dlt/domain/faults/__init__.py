@@ -24,6 +24,7 @@ from floe_ingestion_dlt.domain.faults.runs import (
     Unforeseen,
 )
 from floe_ingestion_dlt.domain.faults.settings import Invalid, MissingPackage, TableTaken, UnknownOption
+from floe_ingestion_dlt.domain.faults.slices import NotSliceable, SlicesMissing, WorkerLost, WorkerUnusable
 from floe_ingestion_dlt.domain.faults.sources import ContractViolated, SchemaChange, SourceFailed
 
 __all__ = [
@@ -45,8 +46,10 @@ __all__ = [
     "LoadInParts",
     "MergeRefused",
     "MissingPackage",
+    "NotSliceable",
     "RaisedAs",
     "SchemaChange",
+    "SlicesMissing",
     "SourceFailed",
     "StagedFilesGone",
     "StateMoved",
@@ -55,6 +58,8 @@ __all__ = [
     "Unforeseen",
     "UnknownOption",
     "WindowChanged",
+    "WorkerLost",
+    "WorkerUnusable",
     "describe",
     "kind_of",
 ]

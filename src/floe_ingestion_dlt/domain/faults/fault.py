@@ -8,9 +8,10 @@ from typing import Final, TypeAlias, final, get_args
 from floe_ingestion_dlt.domain.faults.commits import CommitFault
 from floe_ingestion_dlt.domain.faults.runs import RunFault
 from floe_ingestion_dlt.domain.faults.settings import SettingFault
+from floe_ingestion_dlt.domain.faults.slices import SliceFault
 from floe_ingestion_dlt.domain.faults.sources import SourceFault
 
-Fault: TypeAlias = SettingFault | SourceFault | CommitFault | RunFault
+Fault: TypeAlias = SettingFault | SourceFault | CommitFault | RunFault | SliceFault
 KINDS: Final[tuple[type[Fault], ...]] = get_args(Fault)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import TypeVar, final
 
@@ -26,6 +26,7 @@ from floe_ingestion_dlt.adapters.dlt.engine.row_keys import with_distinct_keys
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.source_resource import position_in, probed, resource_of
 from floe_ingestion_dlt.adapters.dlt.engine.step_errors import full_disk, nothing_to_read, step_fault
+from floe_ingestion_dlt.adapters.dlt.engine.steps import normalize, recorded
 from floe_ingestion_dlt.adapters.dlt.engine.time_zones import with_zones
 from floe_ingestion_dlt.adapters.dlt.engine.verifying import view_of
 from floe_ingestion_dlt.adapters.dlt.engine.window_checks import before_cursor, without_own_cursor
@@ -33,7 +34,7 @@ from floe_ingestion_dlt.adapters.dlt.engine.windows import WindowRows, with_empt
 from floe_ingestion_dlt.adapters.dlt.loader.package_state import receipts_in
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.nested_digests import with_nested_digests
-from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault, value_or_throw
+from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
 from floe_ingestion_dlt.adapters.dlt.resources import as_resource, is_consumed
 from floe_ingestion_dlt.adapters.dlt.state import (
     compared_cursor,
@@ -54,14 +55,13 @@ from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, LoadInPar
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.load_report import TableView
-from floe_ingestion_dlt.domain.operations import Extract, Normalize
+from floe_ingestion_dlt.domain.operations import Extract
 from floe_ingestion_dlt.domain.retry_policy import exhausted
 from floe_ingestion_dlt.library_errors.source_errors import result_of
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestone
 from floe_ingestion_dlt.ports.retries import Retries
 from floe_ingestion_dlt.ports.source import Reading, Source, Sources
-from floe_ingestion_dlt.ports.telemetry import OngoingOperation
 
 ValueT = TypeVar("ValueT")
 
@@ -120,7 +120,7 @@ class DltEngine:
             pipeline.activate()
             remove_normalized_twins(pipeline)
             if pipeline.list_extracted_load_packages():
-                self._normalize(pipeline)
+                normalize(pipeline, self._services)
             receipts = self._load_all(pipeline)
             pipeline.receipts += receipts
             return Success(receipts)
@@ -191,7 +191,7 @@ class DltEngine:
         self._remember(pipeline, plan, cursor_to_compare(source, plan))
         table = value_or_throw(pipeline.port.describe(plan.table))
         types = expected_types(table.schema if table else None)
-        reading = Reading(plan.cursor, types, retries, partial(self._record, plan), plan.window)
+        reading = Reading(plan.cursor, types, retries, partial(self._record, plan), plan.window, plan.part)
         since = position_in(state_of(pipeline), schema_name(plan), plan)
         return resource_of(source, plan, reading, since, partial(pipeline.reach, source))
 
@@ -216,7 +216,7 @@ class DltEngine:
         checked = with_plain_columns(copied, plan.window.column if plan.window else plan.cursor)
         checked = window.of(checked) if window else checked
         resource = with_zones(with_nested_digests(checked) if compared_cursor() is not None else checked)
-        with self._step(Extract(), pipeline) as ongoing:
+        with recorded(Extract(), pipeline, self._services) as ongoing:
             try:
                 info = pipeline.extract(
                     with_empty_windows(with_merge_hints(resource, plan), plan, pipeline.port),
@@ -238,19 +238,3 @@ class DltEngine:
         pipeline.folder.close_to_others()
         self._services.milestones(Milestone.EXTRACTED, pipeline.pipeline_name)
         return Success(None)
-
-    def _normalize(self, pipeline: LoadPipeline) -> None:
-        with self._step(Normalize(), pipeline) as ongoing, self._services.stop.at_once():
-            if (info := pipeline.normalize()) is not None:
-                ongoing.note(rows_handled(info))
-        pipeline.folder.close_to_others()
-
-    @contextmanager
-    def _step(self, step: Extract | Normalize, pipeline: LoadPipeline) -> Iterator[OngoingOperation]:
-        """Record one of dlt's steps, and the fault that ends it."""
-        with self._services.telemetry.operation(step, pipeline.plan.context) as ongoing:
-            try:
-                yield ongoing
-            except PipelineStepFailed as error:
-                ongoing.fail(fault := step_fault(error, self._services.stop))
-                raise TerminalFault(fault) from error

@@ -14,7 +14,12 @@ from floe_ingestion_dlt.adapters.dlt.loader.known_rows import known_rows
 from floe_ingestion_dlt.adapters.dlt.loader.load_package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.loader.window_rows import rows_outside
 from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault, TransientFault, value_or_throw
-from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, kept_window, load_id_of
+from floe_ingestion_dlt.adapters.dlt.state import (
+    compared_cursor,
+    kept_window,
+    load_id_of,
+    staged_in_slices,
+)
 from floe_ingestion_dlt.adapters.dlt_api.internals import RunnableLoadJob
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Fault
@@ -69,15 +74,21 @@ class StageJob(RunnableLoadJob):
 def stage_file(
     dataset: Dataset, package: LoadPackage, job_id: str, table: str, path: Path
 ) -> Result[tuple[StagedFile, ...], Fault]:
-    """Stage a file of the package at its table's location; for a table that is left out, only count its rows."""
+    """Stage a file of the package at its table's location; for a table that is left out, only count its rows.
+
+    Of a load in slices, the package has only the columns: its rows are staged already.
+    """
     if table in package.tables_left_out():
         rows = pq.read_metadata(path).num_rows
         return Success((StagedFile("", 0, 0, (Discarded(f"{table}.*", rows),)),))
+    is_own = table in dataset.own_tables()
+    if not is_own and (staged := staged_in_slices()) is not None:
+        return Success(staged)
     return dataset.port.stage(
         FileToStage(
             path,
             dataset.table(table),
-            package.load_id if table in dataset.own_tables() else load_id_of(package.load_id),
+            package.load_id if is_own else load_id_of(package.load_id),
             may_discard=dataset.binding.contract is SchemaContract.DISCARD_VALUE,
             left_out=_left_out(dataset, package, job_id, table),
             grows=package.growth(table).columns,

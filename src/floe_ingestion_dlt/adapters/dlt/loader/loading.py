@@ -161,7 +161,8 @@ def _files_by_table(package: LoadPackage) -> dict[str, tuple[StagedFile, ...]]:
     files: dict[str, tuple[StagedFile, ...]] = {}
     for job in package.completed():
         files[job.table_name] = (*files.get(job.table_name, ()), *staged[job.job_id()])
-    return files
+    # Of a load in slices, every job of the table has the same files.
+    return {name: tuple(dict.fromkeys(of_jobs)) for name, of_jobs in files.items()}
 
 
 def _writes(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, final
 
@@ -47,7 +47,7 @@ class CsvReader:
     def __post_init__(self) -> None:
         self.types.update({name: named_type(text) for name, text in self.options.column_types.items()})
 
-    def read(self, open_file: OpenFile, path: str) -> Iterator[pa.Table]:
+    def read(self, open_file: OpenFile, path: str) -> Generator[pa.Table, None, None]:
         """The file's rows, block by block."""
         bad_rows: list[pc_csv.InvalidRow] = []
         names: list[str] = []

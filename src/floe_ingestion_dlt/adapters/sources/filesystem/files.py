@@ -52,10 +52,14 @@ def open_filesystem(source: Filesystem) -> tuple[fsspec.AbstractFileSystem, str]
 @final
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that can be opened more than once, its path as the file system writes it, and a version that differs if it is written again."""
+    """A file that can be opened more than once.
+
+    Its *path* is as the file system writes it. Its *version* differs if the file is written again.
+    """
 
     path: str
     open: Callable[[], IO[bytes]]
+    size: int
     version: str
 
 
@@ -72,7 +76,7 @@ def files_of(
     pattern = f"{_literal(root.rstrip('/'))}/{glob}"
     found = {root: fs.info(root)} if is_file else fs.glob(pattern, detail=True)
     return [
-        SourceFile(path, partial(fs.open, path, "rb"), _version(info))
+        SourceFile(path, partial(fs.open, path, "rb"), info["size"], _version(info))
         for path, info in sorted(found.items())
         if info["type"] == "file" and info["size"]
     ], ()
@@ -81,9 +85,11 @@ def files_of(
 def _local_files(root: str, glob: Glob) -> tuple[list[SourceFile], Sequence[Skipped]]:
     file = local_file(root)
     if file is not None:
-        return ([SourceFile(root, file.open, file.version)] if Path(file.real).stat().st_size else []), ()
+        size = Path(file.real).stat().st_size
+        return ([SourceFile(root, file.open, size, file.version)] if size else []), ()
     folder = LocalFolder(root, glob)
-    return [SourceFile(file.path, file.open, file.version) for file in folder.files()], folder.skipped
+    found = [SourceFile(file.path, file.open, file.size, file.version) for file in folder.files()]
+    return found, folder.skipped
 
 
 def _version(info: Mapping[str, object]) -> str:

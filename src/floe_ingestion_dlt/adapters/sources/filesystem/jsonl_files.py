@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
@@ -60,7 +60,7 @@ class JsonlReader:
     def __post_init__(self) -> None:
         self.types.update({name: named_type(text) for name, text in self.options.column_types.items()})
 
-    def read(self, open_file: OpenFile, path: str) -> Iterator[pa.Table]:
+    def read(self, open_file: OpenFile, path: str) -> Generator[pa.Table, None, None]:
         """The file's lines, in batches of bounded size."""
         with open_file() as file:
             lines = self._parsed(file, path)

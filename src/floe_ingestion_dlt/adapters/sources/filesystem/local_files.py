@@ -40,11 +40,12 @@ class Skipped:
 @final
 @dataclass(frozen=True, slots=True)
 class LocalFile:
-    """A file: the path that is shown, which may be a link, and the *real* path below the real *root*."""
+    """A file: the path that is shown, which may be a link, the *real* path below the real *root*, and the size."""
 
     path: str
     root: str
     real: str
+    size: int = 0
 
     def open(self) -> IO[bytes]:
         """Open the file, unless its name has been replaced since the folder was listed."""
@@ -82,6 +83,7 @@ class LocalFolder:
     path: str
     glob: Glob
     names: dict[str, list[tuple[bool, bool, str]]] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
 
     def files(self) -> list[LocalFile]:
@@ -96,7 +98,7 @@ class LocalFolder:
                     seen.add(found[1:])
                     todo.append(found)
         return sorted(
-            (LocalFile(min(names)[2], root, real) for real, names in self.names.items()),
+            (LocalFile(min(names)[2], root, real, self.sizes[real]) for real, names in self.names.items()),
             key=lambda file: file.path,
         )
 
@@ -138,6 +140,7 @@ class LocalFolder:
         elif status.st_size:
             is_hidden = any(part.startswith(".") for part in Path(path).relative_to(self.path).parts)
             self.names.setdefault(str(real), []).append((is_hidden, is_link, path))
+            self.sizes[str(real)] = status.st_size
         return None
 
     def _skip(self, path: str, reason: str) -> None:

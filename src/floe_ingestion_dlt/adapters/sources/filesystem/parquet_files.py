@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, final
 
@@ -46,7 +46,7 @@ class ParquetReader:
         self._columns = list(options.columns) if options.columns else None
         self._limits = options.limits()
 
-    def read(self, open_file: OpenFile, path: str) -> Iterator[pa.Table]:
+    def read(self, open_file: OpenFile, path: str) -> Generator[pa.Table, None, None]:
         """The file's rows."""
         with open_file() as raw, _damages(stored := StoredBytes(raw), path), self._opened(stored) as parquet:
             self._check_columns(parquet, path)
@@ -57,6 +57,14 @@ class ParquetReader:
                 unpacked += batch.nbytes
                 _check(self._limits.expansion(size, unpacked), path)
                 yield batch
+
+    def columns(self, open_file: OpenFile, path: str) -> pa.Table:
+        """A table without rows, with the columns that `read` yields."""
+        with open_file() as raw, _damages(stored := StoredBytes(raw), path), self._opened(stored) as parquet:
+            self._check_columns(parquet, path)
+            schema = parquet.schema_arrow
+            names = [name for name in schema.names if self._columns is None or name in self._columns]
+            return _decoded(schema.empty_table().select(names))
 
     def _opened(self, stored: StoredBytes) -> pq.ParquetFile:
         # Without pre_buffer, a chunk is read when its row group is, and in one piece.

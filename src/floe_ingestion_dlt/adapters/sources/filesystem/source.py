@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Final, TypeAlias, assert_never, final
 
 import pyarrow as pa
@@ -34,11 +36,12 @@ from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import (
 )
 from floe_ingestion_dlt.adapters.sources.filesystem.settings import FileFormat, Filesystem
 from floe_ingestion_dlt.domain.events import FilesSkipped
-from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
+from floe_ingestion_dlt.domain.faults import Category, Fault, NotSliceable, SourceFailed
 from floe_ingestion_dlt.domain.file_limits import FileLimits
 from floe_ingestion_dlt.domain.file_lists import FileList
 from floe_ingestion_dlt.domain.redaction import redacted
 from floe_ingestion_dlt.domain.safe_texts import LONGEST_PATH, shown
+from floe_ingestion_dlt.domain.slices import FileGroup, Part, Rows, Sample, Slice, file_groups
 from floe_ingestion_dlt.library_errors.source_errors import result_of, with_source_errors
 from floe_ingestion_dlt.ports.source import (
     Message,
@@ -53,7 +56,7 @@ from floe_ingestion_dlt.ports.source import (
 
 # Less than the minute after which Dagster gives up a sensor.
 LIST_SECONDS: Final = 50.0
-Reader: TypeAlias = Callable[[OpenFile, str], Iterator[pa.Table]]
+Reader: TypeAlias = Callable[[OpenFile, str], Generator[pa.Table, None, None]]
 
 
 @final
@@ -77,10 +80,21 @@ class FilesystemSource(Source):
     def read(self, unit: str, since: Position | None, reading: Reading) -> Iterator[Message]:  # noqa: ARG002 - all files are one unit
         """All rows, because files do not say which rows are new."""
         expected = Expected(reading.type_of)
-        tables = read_files(self.settings, reading.ordered_by, expected, reading.report)
+        tables = read_files(self.settings, reading.ordered_by, expected, reading.report, reading.part)
+        is_sample = isinstance(reading.part, Sample)
         return with_source_errors(
-            with_position((table for table in tables if table.num_rows), reading.cursor)
+            with_position((table for table in tables if table.num_rows or is_sample), reading.cursor)
         )
+
+    def slices(self, unit: str, count: int, by: str | None) -> Result[tuple[Rows, ...], Fault]:  # noqa: ARG002 - see read
+        """Groups of files of about the same size; each file is in one group."""
+        if by is not None:
+            step = "Remove slice_by: each file is in one slice."
+            return Failure(NotSliceable("files have no key by which they could be divided", step))
+        return result_of(lambda: Success(_groups(self.settings, count)))
+
+    def place(self) -> str:
+        return f"{redacted(self.settings.url)}#{self.settings.glob}"
 
 
 def _look(source: Filesystem) -> Result[None, Fault]:
@@ -94,22 +108,62 @@ def _look(source: Filesystem) -> Result[None, Fault]:
 
 
 def read_files(
-    source: Filesystem, cursor: str | None, expected: Expected, report: Report = unreported
+    source: Filesystem,
+    cursor: str | None,
+    expected: Expected,
+    report: Report = unreported,
+    part: Part | None = None,
 ) -> Iterator[pa.Table]:
-    """The rows of all files, in order of path; NothingToReadError if all are empty or none matches."""
+    """The rows of all files, or those of a *part*, in order of path; NothingToReadError if all are empty or none matches."""
     files, skipped = _files(source)
     read, limits = _reader(source, expected)
     _report_skipped(skipped, report)
     if not files:
         raise NothingToReadError(f"{_shown(source.url)} has no files that match {shown(source.glob)}")
-    for file in files:
-        path = _shown(file.path)
-        opened: OpenFile = (
-            file.open if limits is None else partial(unpacked, file.open, file.path, path, limits)
-        )
-        for table in read(opened, path):
+    if isinstance(part, Sample):
+        yield from _sample(source, files, read, limits)
+        return
+    for file in _in_part(files, part):
+        for table in read(_opener(file, limits), path := _shown(file.path)):
             check_cursor(cursor, table.column_names, path)
             yield table
+
+
+def _opener(file: SourceFile, limits: FileLimits | None) -> OpenFile:
+    return file.open if limits is None else partial(unpacked, file.open, file.path, _shown(file.path), limits)
+
+
+def _groups(source: Filesystem, count: int) -> tuple[FileGroup, ...]:
+    files, _ = _files(source)
+    return file_groups({file.path: file.size for file in files}, count)
+
+
+def _sample(
+    source: Filesystem, files: Sequence[SourceFile], read: Reader, limits: FileLimits | None
+) -> Iterator[pa.Table]:
+    """The first rows of the first file, which says how untyped values are read; of Parquet files, the columns of all."""
+    if source.format is FileFormat.PARQUET:
+        options = ParquetOptions.model_validate(dict(source.reader_options))
+        for file in files:
+            yield ParquetReader(options).columns(file.open, _shown(file.path))
+        return
+    with closing(read(_opener(files[0], limits), _shown(files[0].path))) as tables:
+        yield from islice(tables, 1)
+
+
+def _in_part(files: Sequence[SourceFile], part: Part | None) -> Iterator[SourceFile]:
+    """The files of the part, in order of path; all files if there is no part."""
+    if not isinstance(part, Slice) or not isinstance(part.rows, FileGroup):
+        yield from files
+        return
+    by_path = {file.path: file for file in files}
+    for path in part.rows.paths:
+        if path not in by_path:
+            step = "Run again: the files that are there now are divided into slices."
+            raise unreadable(
+                f"{_shown(path)} was removed after the folder was listed", step, Category.TRANSIENT
+            )
+        yield by_path[path]
 
 
 def _files(source: Filesystem) -> tuple[list[SourceFile], Sequence[Skipped]]:

@@ -12,6 +12,7 @@ from returns.result import Failure
 from floe_ingestion_dlt.adapters.arrow.types import from_arrow
 from floe_ingestion_dlt.adapters.sources.sql_database.rows import SqlColumn, arrow_type
 from floe_ingestion_dlt.domain.schema import ColumnType, Decimal, Scalar
+from floe_ingestion_dlt.domain.slices import KeyRange, Part, Sample, Slice
 from floe_ingestion_dlt.domain.window_reading import read_limits
 from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.ports.source import Position, Reading, SourceError
@@ -19,6 +20,7 @@ from floe_ingestion_dlt.ports.source import Position, Reading, SourceError
 # It stores moments and decimals as texts or doubles, in forms that are not all compared as the values are.
 _STORES_TEXTS: Final = "sqlite"
 _WHOLE_NUMBERS: Final = (Scalar.INT, Scalar.LONG)
+SAMPLE_ROWS: Final = 1_000
 
 
 @final
@@ -29,12 +31,13 @@ class Wanted:
     column: str | None = None
     since: object = None
     window: Window | None = None
+    part: Part | None = None
 
     @classmethod
     def by(cls, reading: Reading, since: Position | None) -> Wanted:
         """The rows that *reading* asks for."""
         value = None if since is None or reading.window is not None else since.value
-        return cls(reading.ordered_by, value, reading.window)
+        return cls(reading.ordered_by, value, reading.window, reading.part)
 
     def of_table(self, column: SqlColumn, dialect: sa.Dialect) -> sa.ColumnElement[bool] | None:
         """The condition on a column with a type; None for all rows. Raises SourceError for a type that a window cannot be compared with.
@@ -56,6 +59,21 @@ class Wanted:
         first = column >= limit(limits.start)
         return first if limits.end is None else sa.and_(first, column < limit(limits.end))
 
+    def in_part(self, select: sa.Select[object], table: sa.Table) -> sa.Select[object]:
+        """The *select* of only those rows of *table* that are in the part, if there is one."""
+        match self.part:
+            case Slice(_, KeyRange() as rows):
+                return select.where(_is_in(table.c[rows.column], rows))
+            case Sample():
+                return select.limit(SAMPLE_ROWS)
+            case _:
+                return select
+
+    @property
+    def snapshot(self) -> str | None:
+        """The name of the snapshot in which the rows are read, if there is one."""
+        return self.part.snapshot if isinstance(self.part, Slice) else None
+
     def of_query(self, column: SqlColumn) -> sa.ColumnElement[bool] | None:
         """The condition on a column without a type; None for all rows, and for a window, whose bounds need a type to be compared in."""
         return None if self.window is not None or self.since is None else _is_new(column, self.since)
@@ -66,6 +84,17 @@ def _type_of_limits(column: SqlColumn, kind: ColumnType) -> sa.types.TypeEngine[
     if kind in _WHOLE_NUMBERS:
         return sa.BigInteger()
     return sa.Numeric() if isinstance(kind, Decimal) else column.type
+
+
+def _is_in(column: SqlColumn, rows: KeyRange) -> sa.ColumnElement[bool]:
+    """The condition for rows of a range; of two ranges that meet, each row is in one, because both compare with the same value."""
+    limits: list[sa.ColumnElement[bool]] = []
+    if rows.start is not None:
+        limits.append(column >= rows.start)
+    if rows.end is not None:
+        before = column < rows.end
+        limits.append(before if rows.start is not None else sa.or_(before, column.is_(None)))
+    return sa.and_(sa.true(), *limits)
 
 
 def _is_new(column: SqlColumn, since: object) -> sa.ColumnElement[bool]:

@@ -12,6 +12,7 @@ from typing import Any, Final, final
 
 import sqlalchemy as sa
 
+from floe_ingestion_dlt.adapters.sources.sql_database.snapshots import see_snapshot
 from floe_ingestion_dlt.domain.database_sessions import (
     POSTGRES,
     Limit,
@@ -57,8 +58,8 @@ class Session:
         return min(bounds, default=None)
 
     @contextmanager
-    def opened(self, engine: sa.Engine) -> Iterator[sa.Connection]:
-        """A connection on which the transaction has begun."""
+    def opened(self, engine: sa.Engine, snapshot: str | None = None) -> Iterator[sa.Connection]:
+        """A connection on which the transaction has begun; with a *snapshot*, it sees what that transaction sees."""
         self._check_time()
         self._warn_of_cleartext(engine.url, engine.dialect.name)
         # before SQLAlchemy's own first statements
@@ -68,6 +69,9 @@ class Session:
             connection = engine.connect()
         with connection:
             self._begin(connection)
+            if snapshot is not None:
+                with self.answered():
+                    see_snapshot(connection, snapshot)
             yield connection
 
     def _connected(

@@ -23,12 +23,23 @@ from floe_ingestion_dlt.adapters.sources.sql_database.connection import engine_o
 from floe_ingestion_dlt.adapters.sources.sql_database.rows import Batches, as_read, reflected_types
 from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
+from floe_ingestion_dlt.adapters.sources.sql_database.slicing import NO_KEY, ranges_of
+from floe_ingestion_dlt.adapters.sources.sql_database.snapshots import held_snapshot
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 from floe_ingestion_dlt.domain.schema import Column
+from floe_ingestion_dlt.domain.slices import Rows
 from floe_ingestion_dlt.library_errors.causes import causes
 from floe_ingestion_dlt.library_errors.databases import sql_category
 from floe_ingestion_dlt.library_errors.source_errors import cause_of, fault_of
-from floe_ingestion_dlt.ports.source import Message, Position, Reading, Source, SourceError, unreadable
+from floe_ingestion_dlt.ports.source import (
+    Message,
+    Position,
+    Reading,
+    Snapshot,
+    Source,
+    SourceError,
+    unreadable,
+)
 
 SHOWN_TABLES: Final = 20
 _DENIED: Final = "Check user, password and grants of the connection."
@@ -59,6 +70,29 @@ class SqlDatabaseSource(Source):
         except Exception as error:  # noqa: BLE001 - this is the edge
             return Failure(session.fault_of(error))
         return Success(tuple(Column(name, from_arrow(kind)) for name, kind in types.items()))
+
+    def slices(self, unit: str, count: int, by: str | None) -> Result[tuple[Rows, ...], Fault]:
+        """Ranges of a key of the table: the column *by*, else the first column of its primary key."""
+        if self.settings.query is not None:
+            return Failure(NO_KEY)
+        session = Session(unit, self.settings.limits)
+        try:
+            with session.opened(engine_of(self.settings)) as connection:
+                return ranges_of(_reflected(self.settings, unit, connection), by, count, connection)
+        except Exception as error:  # noqa: BLE001 - this is the edge
+            return Failure(session.fault_of(error))
+
+    def hold_snapshot(self, unit: str) -> Result[Snapshot | None, Fault]:
+        """The snapshot of a transaction that stays open, of a database that has such; of others None."""
+        session = Session(unit, self.settings.limits)
+        try:
+            return Success(held_snapshot(session, engine_of(self.settings)))
+        except Exception as error:  # noqa: BLE001 - this is the edge
+            return Failure(session.fault_of(error))
+
+    def place(self) -> str:
+        schema = f"#{self.settings.schema}" if self.settings.schema else ""
+        return f"{engine_of(self.settings).url.render_as_string(hide_password=True)}{schema}"
 
     def read(self, unit: str, since: Position | None, reading: Reading) -> Iterator[Message]:
         """The rows whose cursor is at least *since*, or null; or those of a window."""
@@ -124,7 +158,7 @@ def _batches(
     source: SqlDatabase, wanted: Wanted, expected: Expected, session: Session
 ) -> Generator[pa.Table, None, None]:
     engine, resource = engine_of(source, session.wait), session.resource
-    with session.opened(engine) as connection:
+    with session.opened(engine, wanted.snapshot) as connection:
         with session.answered():
             select, types = _select(source, resource, connection, wanted)
         streaming = connection.execution_options(stream_results=True, yield_per=source.chunk_rows)
@@ -186,7 +220,8 @@ def _select(
     check_cursor(wanted.column, [column.name for column in table.columns], f"the table {resource}")
     select = sa.select(*(as_read(column) for column in table.columns))
     condition = wanted.of_table(table.c[wanted.column], connection.dialect) if wanted.column else None
-    return select if condition is None else select.where(condition), reflected_types(table)
+    chosen = select if condition is None else select.where(condition)
+    return wanted.in_part(chosen, table), reflected_types(table)
 
 
 def _reflected(source: SqlDatabase, resource: str, connection: sa.Connection) -> sa.Table:

@@ -1,0 +1,36 @@
+"""dlt's steps, as recorded parts of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import LoadPipeline
+from floe_ingestion_dlt.adapters.dlt.engine.row_counts import rows_handled
+from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
+from floe_ingestion_dlt.adapters.dlt.engine.step_errors import step_fault
+from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault
+from floe_ingestion_dlt.adapters.dlt_api.internals import PipelineStepFailed
+from floe_ingestion_dlt.domain.operations import Extract, Normalize
+from floe_ingestion_dlt.ports.telemetry import OngoingOperation
+
+
+def normalize(pipeline: LoadPipeline, services: EngineServices) -> None:
+    """Normalize the extracted packages."""
+    with recorded(Normalize(), pipeline, services) as ongoing, services.stop.at_once():
+        if (info := pipeline.normalize()) is not None:
+            ongoing.note(rows_handled(info))
+    pipeline.folder.close_to_others()
+
+
+@contextmanager
+def recorded(
+    step: Extract | Normalize, pipeline: LoadPipeline, services: EngineServices
+) -> Iterator[OngoingOperation]:
+    """Record one of dlt's steps, and the fault that ends it."""
+    with services.telemetry.operation(step, pipeline.plan.context) as ongoing:
+        try:
+            yield ongoing
+        except PipelineStepFailed as error:
+            ongoing.fail(fault := step_fault(error, services.stop))
+            raise TerminalFault(fault) from error

@@ -1,0 +1,85 @@
+"""Loads in slices, and the answers of their workers, as JSON and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any, assert_never
+
+from floe_ingestion_dlt.adapters.arrow.types import schema_from_text, text_of
+from floe_ingestion_dlt.domain.load import Discarded, StagedFile
+from floe_ingestion_dlt.domain.sliced_loads import SliceAnswer, SlicedLoad
+from floe_ingestion_dlt.domain.slices import FileGroup, Key, KeyRange, Rows
+from floe_ingestion_dlt.domain.window_texts import bound_in, written
+
+
+def text_of_load(load: SlicedLoad) -> str:
+    """The load as JSON."""
+    parts = [_entry_of(rows) for rows in load.rows]
+    return json.dumps({"load_id": load.load_id, "unit": load.unit, "begun": load.begun, "rows": parts})
+
+
+def load_in(text: str) -> SlicedLoad:
+    """The load that was written as *text*."""
+    kept = json.loads(text)
+    return SlicedLoad(kept["load_id"], kept["unit"], kept["begun"], tuple(map(_rows_in, kept["rows"])))
+
+
+def text_of_answer(answer: SliceAnswer) -> str:
+    """The answer as JSON."""
+    columns = [text_of(schema) for schema in answer.columns]
+    files = None if answer.files is None else [asdict(file) for file in answer.files]
+    entry = {"load_id": answer.load_id, "number": answer.number, "columns": columns, "files": files}
+    return json.dumps(entry)
+
+
+def answer_in(text: str) -> SliceAnswer:
+    """The answer that was written as *text*."""
+    kept = json.loads(text)
+    files = None if kept["files"] is None else _files_in(kept["files"])
+    return SliceAnswer(kept["load_id"], kept["number"], tuple(map(schema_from_text, kept["columns"])), files)
+
+
+def text_of_files(files: Iterable[StagedFile]) -> str:
+    """Staged files as JSON."""
+    return json.dumps([asdict(file) for file in files])
+
+
+def files_in(text: str) -> tuple[StagedFile, ...]:
+    """The staged files that were written as *text*."""
+    return _files_in(json.loads(text))
+
+
+def _files_in(entries: Iterable[Mapping[str, Any]]) -> tuple[StagedFile, ...]:
+    return tuple(
+        StagedFile(**{**entry, "discarded": tuple(Discarded(**each) for each in entry["discarded"])})
+        for entry in entries
+    )
+
+
+def _entry_of(rows: Rows) -> dict[str, object]:
+    match rows:
+        case KeyRange():
+            return {"column": rows.column, "start": _bound(rows.start), "end": _bound(rows.end)}
+        case FileGroup():
+            return {"paths": rows.paths, "bytes": rows.bytes}
+        case _:
+            assert_never(rows)
+
+
+def _rows_in(entry: Mapping[str, Any]) -> Rows:
+    if "paths" in entry:
+        return FileGroup(tuple(entry["paths"]), entry["bytes"])
+    return KeyRange(entry["column"], _key_in(entry["start"]), _key_in(entry["end"]))
+
+
+def _bound(key: Key | None) -> tuple[str, str] | None:
+    return None if key is None else written(key)
+
+
+def _key_in(kept: tuple[str, str] | None) -> Key | None:
+    key = None if kept is None else bound_in(*kept)
+    if isinstance(key, float | str):
+        raise TypeError(f"{key!r} is no key")
+    return key

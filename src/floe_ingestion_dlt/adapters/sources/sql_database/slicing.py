@@ -1,0 +1,78 @@
+"""Ranges of a key by which a table is read in slices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import sqlalchemy as sa
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.domain.faults import Fault, NotSliceable
+from floe_ingestion_dlt.domain.safe_texts import listed, shown
+from floe_ingestion_dlt.domain.slices import KeyRange, key_ranges
+
+NO_KEY: Final = NotSliceable(
+    "a query has no key by which it could be divided",
+    "Load a table or a view of it, or load it without slices.",
+)
+_ORDERED: Final = (sa.Integer, sa.Numeric, sa.Date, sa.DateTime)
+_WANTED: Final = "a number, a date or a timestamp"
+
+
+def ranges_of(
+    table: sa.Table, by: str | None, count: int, connection: sa.Connection
+) -> Result[tuple[KeyRange, ...], Fault]:
+    """At most *count* ranges of the column *by*, or of the first column of the table's primary key."""
+    indexed = tuple(dict.fromkeys(_first_columns(table)))
+    usable = [column.name for column in indexed if _has_order(column)]
+    primary = next(iter(table.primary_key.columns), None)
+    column = table.columns.get(by) if by is not None else primary
+    if column is not None and column.name in usable:
+        return Success(_ranges(column, count, connection))
+    return Failure(
+        _refusal(
+            table,
+            by,
+            column,
+            usable,
+            is_indexed=column is not None and column.name in {each.name for each in indexed},
+        )
+    )
+
+
+def _first_columns(table: sa.Table) -> Iterator[sa.Column[object]]:
+    """The first column of each index, by which the database finds a range without reading all rows."""
+    if table.primary_key.columns:
+        yield next(iter(table.primary_key.columns))
+    for index in sorted(table.indexes, key=lambda index: str(index.name)):
+        yield from list(index.columns)[:1]
+
+
+def _has_order(column: sa.Column[object]) -> bool:
+    """Whether keys of the column can be compared exactly, in Python as in the database."""
+    return isinstance(column.type, _ORDERED) and not isinstance(column.type, sa.Float)
+
+
+def _ranges(column: sa.Column[object], count: int, connection: sa.Connection) -> tuple[KeyRange, ...]:
+    low, high = connection.execute(sa.select(sa.func.min(column), sa.func.max(column))).one()
+    return key_ranges(column.name, low, high, count)
+
+
+def _refusal(
+    table: sa.Table, by: str | None, column: sa.Column[object] | None, usable: list[str], *, is_indexed: bool
+) -> NotSliceable:
+    if column is None:
+        cause = "it has no primary key" if by is None else f"it has no column {shown(by)}"
+    elif not _has_order(column):
+        cause = f"its key {column.name} is not {_WANTED}"
+    else:
+        cause = (
+            f"no index begins with its column {column.name}" if not is_indexed else f"{column.name} is no key"
+        )
+    step = (
+        f"Set slice_by to one of {listed(usable)}"
+        if usable
+        else f"Add an index on a column that is {_WANTED}"
+    )
+    return NotSliceable(f"table {table.name}: {cause}", f"{step}, or load it without slices.")

@@ -1,0 +1,135 @@
+"""Slices: the parts of a load that several workers read, so that each row is in exactly one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Context, Decimal
+from itertools import pairwise
+from typing import Final, TypeAlias, assert_never, final
+
+from floe_ingestion_dlt.domain.load import StagedFile
+from floe_ingestion_dlt.domain.schema import TableSchema
+
+Key: TypeAlias = int | Decimal | date | datetime
+# More digits than any column has.
+_EXACT: Final = Context(prec=100)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class KeyRange:
+    """The rows whose key in *column* is at least *start* and less than *end*.
+
+    Without a *start* there is no lower limit, and rows without a key belong to the range; without an *end* there is no upper limit.
+    """
+
+    column: str
+    start: Key | None = None
+    end: Key | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class FileGroup:
+    """The rows of these files, which have so many *bytes*."""
+
+    paths: tuple[str, ...]
+    bytes: int
+
+
+Rows: TypeAlias = KeyRange | FileGroup
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The part number *number* of a load; with a *snapshot*, the database is read as it was at one moment."""
+
+    number: int
+    rows: Rows
+    snapshot: str | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A few rows, or none, with the columns that the rows of the source have."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class StagedRows:
+    """The rows of a load that workers have staged: its *files*, and the *columns* that they have values for."""
+
+    files: tuple[StagedFile, ...]
+    columns: TableSchema
+
+
+# What a run reads instead of all rows.
+Part: TypeAlias = Slice | Sample | StagedRows
+
+
+def key_ranges(column: str, low: object, high: object, count: int) -> tuple[KeyRange, ...]:
+    """At most *count* ranges of equal width from *low* to *high*, open at both ends.
+
+    There is one range if these are not two keys of one kind: the table has no keys, or keys that have no order.
+    """
+    return ranges_between(column, _bounds(low, high, count))
+
+
+def ranges_between(column: str, bounds: Iterable[Key]) -> tuple[KeyRange, ...]:
+    """The ranges that the *bounds* separate; together they have each row once."""
+    edges = (None, *sorted(set(bounds)), None)
+    return tuple(KeyRange(column, start, end) for start, end in pairwise(edges))
+
+
+def _bounds(low: object, high: object, count: int) -> list[Key]:
+    """The values that divide the keys from *low* to *high* into *count* ranges."""
+    steps = range(1, count)
+    match low, high:
+        case (bool(), _) | (_, bool()):
+            return []
+        case int(), int():
+            return [low + (high - low + 1) * step // count for step in steps]
+        case Decimal(), Decimal() if low.is_finite() and high.is_finite():
+            width = _EXACT.subtract(high, low)
+            return [_EXACT.add(low, _EXACT.divide(_EXACT.multiply(width, step), count)) for step in steps]
+        case datetime(), datetime():
+            return [low + (high - low) * step // count for step in steps]
+        case date(), date() if not isinstance(low, datetime) and not isinstance(high, datetime):
+            return [low + (high - low) * step // count for step in steps]
+        case _:
+            return []
+
+
+def file_groups(sizes: Mapping[str, int], count: int) -> tuple[FileGroup, ...]:
+    """At most *count* groups of files with about the same size: the largest files first, each to the smallest group."""
+    groups: list[list[str]] = [[] for _ in range(min(count, len(sizes)))]
+    totals = [0] * len(groups)
+    for path in sorted(sizes, key=lambda path: (-sizes[path], path)):
+        smallest = totals.index(min(totals))
+        groups[smallest].append(path)
+        totals[smallest] += sizes[path]
+    return tuple(FileGroup(tuple(paths), sum(map(sizes.__getitem__, paths))) for paths in map(sorted, groups))
+
+
+def are_of_one_source(ones: Iterable[Rows], others: Iterable[Rows]) -> bool:
+    """Whether both are parts of the same files, or ranges of the same key."""
+    return _whole(ones) == _whole(others)
+
+
+def _whole(parts: Iterable[Rows]) -> tuple[object, ...]:
+    """What the parts are together: the keys, and the files with their size."""
+    keys, paths, size = set(), set(), 0
+    for part in parts:
+        match part:
+            case KeyRange(column):
+                keys.add(column)
+            case FileGroup():
+                paths |= set(part.paths)
+                size += part.bytes
+            case _:
+                assert_never(part)
+    return (keys, paths, size)

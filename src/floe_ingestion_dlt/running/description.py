@@ -1,0 +1,47 @@
+"""What the platform may ask of the plugin before it is configured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from floe_core.plugins.ingestion import IngestionPlugin
+
+from floe_ingestion_dlt.adapters.sources.registry import source_types
+from floe_ingestion_dlt.domain.contracts import SchemaContract
+from floe_ingestion_dlt.domain.merge import STRATEGIES
+from floe_ingestion_dlt.domain.write_modes import WRITE_MODES
+
+
+class DescribedPlugin(IngestionPlugin):
+    """The plugin's name, version and capabilities."""
+
+    @property
+    def name(self) -> str:
+        return "dlt"
+
+    @property
+    def version(self) -> str:
+        return "0.1.0"
+
+    @property
+    def floe_api_version(self) -> str:
+        return "1.0"
+
+    @property
+    def description(self) -> str:
+        return "REST APIs, SQL databases and files into Iceberg tables through dlt"
+
+    @property
+    def is_external(self) -> bool:
+        """False: dlt runs in this process."""
+        return False
+
+    @property
+    def capabilities(self) -> Mapping[str, tuple[str, ...]]:
+        """The values that the configuration accepts in this version."""
+        return {
+            "source_types": source_types(),
+            "write_modes": WRITE_MODES,
+            "merge_strategies": tuple(strategy.name for strategy in STRATEGIES),
+            "schema_contracts": tuple(contract.value for contract in SchemaContract),
+        }

@@ -1,0 +1,188 @@
+"""A load in slices: workers stage the slices that are missing, then the run commits all of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar, final
+
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.domain.events import SliceStaged
+from floe_ingestion_dlt.domain.faults import Category, Fault, SlicesMissing, WorkerLost
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.retry_policy import Step
+from floe_ingestion_dlt.domain.sliced_loads import SliceAnswer, SlicedLoad, complete_answers
+from floe_ingestion_dlt.domain.slices import Slice
+from floe_ingestion_dlt.ports.engine import Engine
+from floe_ingestion_dlt.ports.slicing import SliceTask, Slicing
+from floe_ingestion_dlt.ports.stopping import Stop
+from floe_ingestion_dlt.ports.telemetry import Telemetry
+from floe_ingestion_dlt.retry import categorize_error
+from floe_ingestion_dlt.running.ingest import Reading, RunServices, extract
+
+PipelineT = TypeVar("PipelineT")
+Answer = Result[SliceAnswer, Fault]
+
+# How often slices are read again because the table lacked columns of them.
+MOST_ROUNDS: Final = 5
+# How often a run that waits for workers looks whether it was asked to stop.
+WAIT_SECONDS: Final = 0.5
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Does tasks by *work* in an *executor*; *work* returns its faults, and an exception means that a worker is lost."""
+
+    executor: Executor
+    work: Callable[[SliceTask], Answer]
+
+    def done(self, tasks: list[SliceTask], stop: Stop) -> Iterator[Answer]:
+        """The answers, each as soon as it is there. After a fault, no other task begins."""
+        waiting: set[Future[Answer]] = set()
+        try:
+            for task in tasks:
+                waiting.add(self.executor.submit(self.work, task))
+            while waiting:
+                done, waiting = wait(waiting, WAIT_SECONDS, FIRST_COMPLETED)
+                for future in done:
+                    yield (answer := _answer_of(future))
+                    if isinstance(answer, Failure):
+                        waiting -= {each for each in waiting if each.cancel()}
+                if isinstance(stopped := stop.check(), Failure):
+                    yield stopped
+                    return
+        except Exception as error:  # noqa: BLE001 - an executor may raise anything
+            yield Failure(_lost(error))
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _answer_of(future: Future[Answer]) -> Answer:
+    try:
+        return future.result()
+    except (Exception, CancelledError) as error:  # noqa: BLE001 - the worker may be gone, and its executor says so in its own way
+        return Failure(_lost(error))
+
+
+def _lost(error: BaseException) -> WorkerLost:
+    # The module imports the error types of databases.
+    from floe_ingestion_dlt.library_errors.error_texts import log_traceback, one_line  # noqa: PLC0415
+
+    log_traceback("a worker is lost", error)
+    is_gone = isinstance(error, BrokenExecutor | CancelledError)
+    return WorkerLost(one_line(error), Category.TRANSIENT if is_gone else categorize_error(error))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SlicedReading:
+    """Reads all rows of a pipeline's unit by *workers*, in at most *count* slices *by* a column."""
+
+    workers: Workers
+    count: int
+    by: str | None = None
+
+    def stage(
+        self,
+        slicing: Slicing[PipelineT],
+        pipeline: PipelineT,
+        plan: LoadPlan,
+        telemetry: Telemetry,
+        stop: Stop,
+    ) -> Result[SlicedLoad | None, Fault]:
+        """Stage the slices that are missing; the load is None if there is nothing to read."""
+        begun = slicing.begin(pipeline, self.count, self.by)
+        if isinstance(begun, Failure) or (load := begun.unwrap()) is None:
+            return begun
+        held = slicing.hold_snapshot(pipeline)
+        if isinstance(held, Failure):
+            return held
+        snapshot = held.unwrap()
+        staging = _Staging(slicing, pipeline, plan, load, self.workers, telemetry, stop)
+        try:
+            return staging.completed(load.slices(snapshot.name if snapshot else None))
+        finally:
+            if snapshot is not None:
+                snapshot.close()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Staging(Generic[PipelineT]):
+    """The staging of one load's slices."""
+
+    slicing: Slicing[PipelineT]
+    pipeline: PipelineT
+    plan: LoadPlan
+    load: SlicedLoad
+    workers: Workers
+    telemetry: Telemetry
+    stop: Stop
+
+    def completed(self, slices: tuple[Slice, ...]) -> Result[SlicedLoad | None, Fault]:
+        """The load when all slices are staged."""
+        for _round in range(MOST_ROUNDS):
+            kept = self.slicing.answers(self.pipeline)
+            if isinstance(kept, Failure):
+                return kept
+            complete = complete_answers(self.plan.table, self.load, kept.unwrap())
+            if isinstance(complete, Success):
+                return Success(self.load)
+            answered = {answer.number for answer in kept.unwrap()}
+            missing = [SliceTask(self.load.load_id, each) for each in slices if each.number not in answered]
+            if not missing:  # an answer is not one of this load
+                dropped = self.slicing.drop(self.pipeline)
+                return dropped if isinstance(dropped, Failure) else Failure(complete.failure())
+            if isinstance(staged := self._staged(missing), Failure):
+                return staged
+        cause = "each time slices were read, they had columns that the table lacked"
+        return Failure(SlicesMissing(str(self.plan.table), self.load.load_id, cause))
+
+    def _staged(self, tasks: list[SliceTask]) -> Result[None, Fault]:
+        """Keep the answers to the tasks; the table gets the columns that slices have and it lacks."""
+        unfit: list[SliceAnswer] = []
+        fault: Fault | None = None
+        for outcome in self.workers.done(tasks, self.stop):
+            if isinstance(outcome, Failure):
+                fault = fault or outcome.failure()
+            elif (answer := outcome.unwrap()).files is None:
+                unfit.append(answer)
+            elif isinstance(kept := self._kept(answer), Failure):
+                fault = fault or kept.failure()
+        if fault is not None:
+            return Failure(fault)
+        in_order = sorted(unfit, key=lambda answer: answer.number)
+        return self.slicing.settle(self.pipeline, (c for answer in in_order for c in answer.columns))
+
+    def _kept(self, answer: SliceAnswer) -> Result[None, Fault]:
+        kept = self.slicing.keep(self.pipeline, answer)
+        if isinstance(kept, Success):
+            event = SliceStaged(answer.load_id, answer.number, len(self.load.rows), answer.rows)
+            self.telemetry.record(event, self.plan.context)
+        return kept
+
+
+def sliced(
+    engine: Engine[PipelineT],
+    plan: LoadPlan,
+    slicing: Slicing[PipelineT],
+    how: SlicedReading,
+    services: RunServices,
+) -> Reading[PipelineT]:
+    """The reading of a run in slices; where there is nothing to divide, rows are read as in any run."""
+
+    def make_pending(pipeline: PipelineT) -> Result[None, Fault]:
+        staged = services.attempt(
+            Step.EXTRACT, lambda: how.stage(slicing, pipeline, plan, services.telemetry, services.stop)
+        )
+        return staged.bind(
+            lambda load: (
+                extract(engine, None, services, pipeline) if load is None else slicing.finish(pipeline)
+            )
+        )
+
+    return Reading(make_pending)
