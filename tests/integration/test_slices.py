@@ -1,0 +1,134 @@
+"""Loads in slices of a real PostgreSQL, whose rows change meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from floe_ingestion_dlt.config import DltIngestionConfig
+from tests.catalogs import sqlite_catalog
+from tests.embedded.sliced import at_once, content, in_slices, processes, snapshots, threads
+from tests.platforms import Platform
+from tests.services.environment import needed
+
+ROWS = 1_000
+
+
+@pytest.fixture
+def orders() -> Iterator[str]:
+    """The name of a table of orders with a key, an indexed moment, and types that have to stay as they are."""
+    engine, name = sa.create_engine(needed("DATABASE_URL")), f"orders_{uuid4().hex[:8]}"
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            f"create table {name} as select i as id, now() - i * interval '1 hour' as at, date '2026-01-01' + i as day,"
+            f" (i / 3.0)::numeric(12, 2) as price, md5(i::text)::uuid as key, array[i] as list"
+            f" from generate_series(1, {ROWS}) i"
+        )
+        connection.exec_driver_sql(f"alter table {name} add primary key (id)")
+        connection.exec_driver_sql(f"create index on {name} (at)")
+        connection.exec_driver_sql(f"create index on {name} (day)")
+    yield name
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"drop table {name}")
+    engine.dispose()
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> Platform:
+    return Platform(tmp_path)
+
+
+def sources(table: str) -> list[dict[str, Any]]:
+    where = {"connection_string": needed("DATABASE_URL"), "table": table}
+    return [
+        {
+            "name": name,
+            "source_type": "sql_database",
+            "source_config": where,
+            "destination_table": f"bronze.{name}",
+        }
+        for name in ("shop", "whole")
+    ]
+
+
+class Configuration:
+    """The configuration in a worker, which has the database's password in its environment."""
+
+    def __init__(self, folder: Path, table: str) -> None:
+        self.folder, self.table = folder, table
+
+    def __call__(self) -> DltIngestionConfig:
+        return DltIngestionConfig(catalog_config=sqlite_catalog(self.folder), sources=sources(self.table))
+
+
+@pytest.mark.parametrize("by", [None, "at", "day"])
+def test_the_table_equals_that_of_a_load_at_once(platform: Platform, orders: str, by: str | None) -> None:
+    plugin = platform.a_plugin(sources=sources(orders))
+    with threads() as workers:
+        reports = in_slices(plugin, workers, slice_by=by), at_once(plugin, "whole")
+    assert [(None, ROWS)] * 2 == [(report.error, report.rows) for report in reports]
+    assert (content(platform, "whole"), 1) == (content(platform), snapshots(platform))
+
+
+def test_processes_get_the_password_from_their_environment(platform: Platform, orders: str) -> None:
+    plugin = platform.a_plugin(sources=sources(orders))
+    with processes() as workers:
+        refused = in_slices(plugin, workers)
+        config = Configuration(platform.folder, orders)
+        report = in_slices(plugin, workers, worker_config=config)
+    assert "contains credentials, and these are not sent" in str(refused.error)
+    assert (None, ROWS) == (report.error, report.rows)
+
+
+class AfterEach(ThreadPoolExecutor):
+    """Calls a function after each task."""
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        super().__init__(1)
+        self._act = act
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        def work_then_act() -> Any:
+            done = work(*args, **kwargs)
+            self._act()
+            return done
+
+        return super().submit(work_then_act)
+
+
+def test_all_slices_see_one_moment(platform: Platform, orders: str) -> None:
+    """A row that gets another key while slices are read is neither twice in the table nor lost."""
+    engine = sa.create_engine(needed("DATABASE_URL"))
+
+    def change() -> None:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"update {orders} set id = id + {10 * ROWS} where id <= {ROWS // 3}")
+            connection.exec_driver_sql(
+                f"update {orders} set id = -id where id between {ROWS // 2} and {ROWS}"
+            )
+
+    plugin = platform.a_plugin(sources=sources(orders))
+    workers: Executor
+    with AfterEach(change) as workers:
+        report = in_slices(plugin, workers)
+    engine.dispose()
+    assert (None, ROWS) == (report.error, report.rows)
+    assert [*range(1, ROWS + 1)] == [row["id"] for row in content(platform)[1]]
+
+
+def test_no_transaction_is_left_open(platform: Platform, orders: str) -> None:
+    plugin = platform.a_plugin(sources=sources(orders))
+    with threads() as workers:
+        in_slices(plugin, workers)
+    with sa.create_engine(needed("DATABASE_URL")).connect() as connection:
+        left = connection.exec_driver_sql(
+            "select count(*) from pg_stat_activity where application_name = 'floe-ingestion-dlt'"
+            " and state like 'idle in transaction%%'"
+        )
+        assert 0 == left.scalar_one()
