@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import requires
 from typing import TYPE_CHECKING, final
 
@@ -122,6 +123,7 @@ class Connections:
         self._given = (destination, engine)
         self._destination, self._engine = self._given
         self._slicing: AnySlicing | None = None
+        self._bindings: dict[str, RuntimeBinding] = {}
         self._settings = DltIngestionConfig()
 
     def follow(self, settings: DltIngestionConfig) -> None:
@@ -161,7 +163,15 @@ class Connections:
         """The catalog in the platform's *binding*, or the configured one if there is none."""
         if binding is None or self._given[0] is not None:
             return Success(self.destination)
-        return bound_properties(binding, os.environ).map(self._open)
+        return bound_properties(binding, os.environ).map(self._open).map(partial(self._remember, binding))
+
+    def binding_of(self, catalog: str) -> RuntimeBinding | None:
+        """The platform's binding that has led to the catalog with this identity; None if it is the configured one."""
+        return self._bindings.get(catalog)
+
+    def _remember(self, binding: RuntimeBinding, destination: Destination) -> Destination:
+        self._bindings[destination.identity] = binding
+        return destination
 
     def _open(self, properties: Settings) -> Destination:
         self._add_secrets(properties)

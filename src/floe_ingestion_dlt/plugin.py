@@ -231,12 +231,12 @@ class DltIngestionPlugin(DescribedPlugin):
         """Load as `load` does, in at most *n* slices that workers of the *executor* read; one commit adds all of them.
 
         A table of a database is divided by its primary key or by the indexed column *slice_by*, files by their size. Slices that are
-        staged are kept: a later run reads only those that are missing. An executor other than a ThreadPoolExecutor may have workers
-        in other processes, which get no credentials. They call *worker_config*, a function that can be pickled, for the plugin's
-        configuration; without it, they use a copy of this plugin's, which must not contain credentials.
+        staged are kept: a later run reads only those that are missing. Unless the executor is a ThreadPoolExecutor, workers get no
+        credentials: they call *worker_config*, which pickle must be able to write, or use a copy of a configuration without any.
         """
         connections, settings = self._connections, self._settings
-        how = SlicesBy(executor, n, slice_by, worker_config, settings, kwargs, self._adapters.milestones)
+        milestones, bindings = self._adapters.milestones, connections.binding_of
+        how = SlicesBy(executor, n, slice_by, worker_config, settings, bindings, kwargs, milestones)
         return self._loads.load_in_slices(
             connections.engine, connections.slicing, pipeline, kwargs, settings, how
         )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, TypeAlias, final
+from typing import TYPE_CHECKING, Final, TypeAlias, final
 
+from floe_core.plugins.ingestion import RuntimeBinding
 from pydantic import BaseModel, ValidationError
 from returns.result import Failure, Result, Success
 
@@ -20,6 +22,7 @@ from floe_ingestion_dlt.config import DltIngestionConfig, model_of, settings_of
 from floe_ingestion_dlt.domain.faults import Fault, Invalid, WorkerUnusable
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.sliced_loads import SliceAnswer
+from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestones
 from floe_ingestion_dlt.ports.slicing import AnySlicing, SliceTask
 from floe_ingestion_dlt.ports.stopping import NeverStops
@@ -28,6 +31,9 @@ from floe_ingestion_dlt.running.slices import SlicedReading, Workers
 from floe_ingestion_dlt.secrets.finding import has_credentials
 from floe_ingestion_dlt.secrets.redacting_telemetry import RedactingTelemetry
 from floe_ingestion_dlt.secrets.redactor import Redactor
+
+if TYPE_CHECKING:
+    from floe_ingestion_dlt.adapters.dlt.engine.slice_staging import DltStager
 
 __all__ = ["Configuration", "SliceWorker", "SlicesBy"]
 
@@ -48,6 +54,7 @@ class SliceWorker:
     options: Mapping[str, object]
     unit: str
     catalog: str
+    binding: RuntimeBinding | None
     milestones: Milestones
 
     def __call__(self, task: SliceTask) -> Result[SliceAnswer, Fault]:
@@ -79,16 +86,24 @@ class SliceWorker:
         connections = Connections(adapters, redactor.add_from, None, None)
         connections.follow(settings)
         try:
-            if connections.destination.identity != self.catalog:
-                return Failure(_other("catalog"))
-            stager = adapters.dlt_stager()
-            plan = self._plan(settings)
-            same = plan.bind(stager.unit_of).bind(
-                lambda unit: Success(unit) if unit == self.unit else Failure(_other("source"))
-            )
-            return same.bind(lambda _: stager.stage(plan.unwrap(), connections.destination, task))
+            bound = connections.bound(self.binding)
+            if isinstance(bound, Failure):
+                return bound
+            with closing(bound.unwrap()) as destination:
+                return self._staged_in(destination, settings, adapters.dlt_stager(), task)
         finally:
             connections.close()
+
+    def _staged_in(
+        self, destination: Destination, settings: DltIngestionConfig, stager: DltStager, task: SliceTask
+    ) -> Result[SliceAnswer, Fault]:
+        if destination.identity != self.catalog:
+            return Failure(_other("catalog"))
+        plan = self._plan(settings)
+        same = plan.bind(stager.unit_of).bind(
+            lambda unit: Success(unit) if unit == self.unit else Failure(_other("source"))
+        )
+        return same.bind(lambda _: stager.stage(plan.unwrap(), destination, task))
 
     def _plan(self, settings: DltIngestionConfig) -> Result[LoadPlan, Fault]:
         configured = next((each for each in settings.sources if each.name == self.source), None)
@@ -110,6 +125,7 @@ class SlicesBy:
     by: str | None
     configuration: Configuration | None
     settings: DltIngestionConfig
+    binding_of: Callable[[str], RuntimeBinding | None]
     options: Mapping[str, object]
     milestones: Milestones
 
@@ -143,7 +159,10 @@ class SlicesBy:
     def _worker(self, given: Configuration, plan: LoadPlan, unit: str, catalog: str) -> SliceWorker:
         # The id of the load is part of each task.
         options = {name: value for name, value in self.options.items() if name != "idempotency_key"}
-        return SliceWorker(given, str(plan.name), str(plan.table), options, unit, catalog, self.milestones)
+        binding = self.binding_of(catalog)
+        return SliceWorker(
+            given, str(plan.name), str(plan.table), options, unit, catalog, binding, self.milestones
+        )
 
 
 def _given(settings: DltIngestionConfig) -> DltIngestionConfig:

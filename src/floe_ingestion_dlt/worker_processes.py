@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import atexit
 import multiprocessing
-import pickle
+import pickle  # nosec B403 - for processes that this one has started
 import signal
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor

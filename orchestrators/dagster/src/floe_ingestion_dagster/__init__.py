@@ -11,12 +11,14 @@ from floe_ingestion_dagster.resource import (
     ingestion_resource,
     try_create_ingestion_resources,
 )
+from floe_ingestion_dagster.slices import Slices
 from floe_ingestion_dagster.translator import FloeIngestionTranslator
 
 __all__ = [
     "FloeIngestionComponent",
     "FloeIngestionResource",
     "FloeIngestionTranslator",
+    "Slices",
     "build_ingestion_definitions",
     "create_ingestion_assets",
     "forkserver_executor",

@@ -20,9 +20,16 @@ from dagster import (
 from floe_core.plugins.ingestion import RuntimeBinding
 
 from floe_ingestion_dagster.checks import check_specs
-from floe_ingestion_dagster.names import repeated_names
-from floe_ingestion_dagster.partitions import check_sources, partitions_of
+from floe_ingestion_dagster.names import check_sources, repeated_names
+from floe_ingestion_dagster.partitions import partitions_of
 from floe_ingestion_dagster.resource import DEFAULT_RETRIES, RESOURCE_KEY, FloeIngestionResource
+from floe_ingestion_dagster.slices import (
+    SlicedLoads,
+    SlicesBySource,
+    WorkerConfig,
+    slices_of,
+    worker_config_for,
+)
 from floe_ingestion_dagster.translator import FloeIngestionTranslator
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.running.planning import Unit, units_of
@@ -33,55 +40,72 @@ Partitions: TypeAlias = Mapping[str, PartitionsDefinition[str]]
 @final
 @dataclass(frozen=True, slots=True)
 class UnitAsset:
-    """A unit, and the asset that it is; its partitions are windows of the unit's cursor."""
+    """A unit, and the asset that it is; its partitions are windows of the unit's cursor, its slices are read by several workers."""
 
     unit: Unit
     spec: AssetSpec
     partitions: TimeWindowPartitionsDefinition | None = None
+    slices: SlicedLoads | None = None
 
 
-def create_ingestion_assets(
+def create_ingestion_assets(  # noqa: PLR0913 - each option by its name
     settings: DltIngestionConfig,
     *,
     translator: FloeIngestionTranslator | None = None,
     retries: RetryPolicy = DEFAULT_RETRIES,
     partitions: Partitions = MappingProxyType({}),
+    slices: SlicesBySource = MappingProxyType({}),
+    worker_config: WorkerConfig | None = None,
     pool: str | None = None,
 ) -> list[AssetsDefinition]:
     """An asset for each unit of the configured sources, with one op each; nothing is read, and no secret is needed.
 
     The assets need the resource `ingestion`. *retries* says how often a step is tried again whose fault may pass by itself.
-    *partitions* has the times by which sources are loaded, such as days; a load then replaces the rows of a partition. *pool* is
-    the concurrency pool of the loads.
+    *partitions* has the times by which sources are loaded, such as days; a load then replaces the rows of a partition. *slices*
+    has the sources that several workers read at a time. Workers call *worker_config*, which pickle must be able to write, for
+    *settings* that contain credentials. *pool* is the concurrency pool of the loads.
 
     Raises:
-        ValueError: two units would be one asset, and both are named; or partitions lack a source, a cursor or times.
+        ValueError: two units would be one asset, and both are named; partitions lack a source, a cursor or times; or a source
+            cannot be sliced.
         pydantic.ValidationError: a source_config cannot be used.
     """
-    return [
-        loading_asset(found, retries, pool=pool) for found in unit_assets(settings, translator, partitions)
-    ]
+    found = unit_assets(settings, translator, partitions, slices, worker_config)
+    return [loading_asset(one, retries, pool=pool) for one in found]
 
 
 def unit_assets(
     settings: DltIngestionConfig,
     translator: FloeIngestionTranslator | None = None,
     partitions: Partitions = MappingProxyType({}),
+    slices: SlicesBySource = MappingProxyType({}),
+    worker_config: WorkerConfig | None = None,
 ) -> list[UnitAsset]:
     """The units of all sources, each with the spec of its asset; raises as `create_ingestion_assets` does."""
     shown = translator or FloeIngestionTranslator()
-    check_sources(partitions, [source.name for source in settings.sources])
+    for option, names in (("partitions", partitions), ("slices", slices)):
+        check_sources(option, names, (source.name for source in settings.sources))
     found = [
         UnitAsset(
             unit,
             _with_table(shown.spec_of(unit.source, unit.resource), unit),
             partitions_of(unit, partitions),
+            _sliced(unit, slices, settings, worker_config),
         )
         for source in settings.sources
         for unit in units_of(source)
     ]
     _check_distinct(found)
     return found
+
+
+def _sliced(
+    unit: Unit, slices: SlicesBySource, settings: DltIngestionConfig, worker_config: WorkerConfig | None
+) -> SlicedLoads | None:
+    chosen = slices_of(unit, slices)
+    if chosen is None:
+        return None
+    return SlicedLoads(chosen, worker_config_for(unit.source, settings, worker_config))
 
 
 def _with_table(spec: AssetSpec, unit: Unit) -> AssetSpec:
@@ -127,6 +151,6 @@ def loading_asset(
     )
     def load(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         ingestion: FloeIngestionResource = getattr(context.resources, RESOURCE_KEY)
-        yield ingestion.materialize(context, asset, unit, retries=retries)
+        yield ingestion.materialize(context, asset, unit, retries=retries, slices=found.slices)
 
     return load

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 from dagster import AssetSelection, FreshnessPolicy, ScheduleDefinition
 
 from floe_ingestion_dagster.assets import UnitAsset
-from floe_ingestion_dagster.names import escaped
+from floe_ingestion_dagster.names import check_sources, escaped
 
 # In hours: a minute is the shortest that Dagster checks.
 _LEAST: Final = 1 / 60
@@ -22,7 +22,7 @@ def source_schedules(assets: Sequence[UnitAsset], crons: Mapping[str, str]) -> l
 
     Raises ValueError for a source that is not configured; Dagster refuses what is no cron expression.
     """
-    check_sources("schedules", crons, assets)
+    check_sources("schedules", crons, (asset.unit.source for asset in assets))
     partitioned = {asset.unit.source for asset in assets if asset.partitions}
     if found := [name for name in crons if name in partitioned]:
         raise ValueError(
@@ -44,7 +44,7 @@ def with_freshness(assets: Sequence[UnitAsset], hours: Mapping[str, float]) -> l
 
     Raises ValueError for a source that is not configured, and for less than a minute, which Dagster cannot see.
     """
-    check_sources("freshness", hours, assets)
+    check_sources("freshness", hours, (asset.unit.source for asset in assets))
     return [_fresh(asset, hours.get(asset.unit.source)) for asset in assets]
 
 
@@ -57,11 +57,3 @@ def _fresh(asset: UnitAsset, hours: float | None) -> UnitAsset:
         )
     policy = FreshnessPolicy.time_window(timedelta(hours=hours))
     return replace(asset, spec=asset.spec.replace_attributes(freshness_policy=policy))
-
-
-def check_sources(option: str, names: Iterable[str], assets: Sequence[UnitAsset]) -> None:
-    """ValueError names a source that the *option* has and that is not configured."""
-    known = dict.fromkeys(asset.unit.source for asset in assets)
-    for name in names:
-        if name not in known:
-            raise ValueError(f"{option}: {name!r} is not a source; use one of {', '.join(known) or 'none'}")

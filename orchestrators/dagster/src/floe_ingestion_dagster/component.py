@@ -10,6 +10,7 @@ from pydantic import Field
 
 from floe_ingestion_dagster.definitions import build_ingestion_definitions
 from floe_ingestion_dagster.executor import forkserver_executor
+from floe_ingestion_dagster.slices import Slices
 from floe_ingestion_dagster.translator import FloeIngestionTranslator
 
 
@@ -40,6 +41,10 @@ class FloeIngestionComponent(Component, Model, Resolvable):
         default_factory=dict,
         description="The hours after which a source should have been loaded again.",
     )
+    slices: Mapping[str, int | Slices] = Field(
+        default_factory=dict,
+        description="The most slices of a load, for each source that several workers read at a time.",
+    )
     pool: str | None = Field(None, description="The concurrency pool of the loads.")
     forkserver: bool = Field(
         default=True,
@@ -54,6 +59,7 @@ class FloeIngestionComponent(Component, Model, Resolvable):
             schedules=self.schedules,
             file_sensors=self.file_sensors,
             freshness=self.freshness,
+            slices=self.slices,
             pool=self.pool,
             executor=forkserver_executor if self.forkserver else None,
         )

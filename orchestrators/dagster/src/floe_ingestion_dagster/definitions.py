@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import final
 
 from dagster import Definitions, ExecutorDefinition
 from floe_core.plugins.ingestion import RuntimeBinding
@@ -18,8 +20,10 @@ from floe_ingestion_dagster.file_sensors import file_sensors as sensors_of
 from floe_ingestion_dagster.lineage import LineageServer
 from floe_ingestion_dagster.resource import RESOURCE_KEY, ingestion_resource
 from floe_ingestion_dagster.settings import ingestion_settings
+from floe_ingestion_dagster.slices import SlicesBySource
 from floe_ingestion_dagster.translator import FloeIngestionTranslator
 from floe_ingestion_dlt.boundary.validation import first_invalid
+from floe_ingestion_dlt.config import DltIngestionConfig
 
 
 def build_ingestion_definitions(  # noqa: PLR0913 - each option by its name
@@ -31,6 +35,7 @@ def build_ingestion_definitions(  # noqa: PLR0913 - each option by its name
     freshness: Mapping[str, float] = MappingProxyType({}),
     pool: str | None = None,
     partitions: Partitions = MappingProxyType({}),
+    slices: SlicesBySource = MappingProxyType({}),
     executor: ExecutorDefinition | None = forkserver_executor,
 ) -> Definitions:
     """The assets and the resource of the compiled *artifacts*, or of the file that holds them; empty without an ingestion.
@@ -38,7 +43,7 @@ def build_ingestion_definitions(  # noqa: PLR0913 - each option by its name
     *schedules* has a cron expression, in UTC, for each source that is loaded by itself. *file_sensors* has the sources that are
     loaded when their files have changed, each with the seconds between two looks. *freshness* has the hours after which
     a source should have been loaded again. *partitions* has the times by which sources are loaded, such as days, instead of a
-    schedule. *pool* is the concurrency pool of the loads. *executor* starts the steps of all jobs that these definitions are
+    schedule. *slices* has the sources that several workers read at a time, each with the most slices of a load. *pool* is the concurrency pool of the loads. *executor* starts the steps of all jobs that these definitions are
     merged with; None leaves the choice to them.
 
     Raises:
@@ -50,7 +55,11 @@ def build_ingestion_definitions(  # noqa: PLR0913 - each option by its name
     if plugins is None or plugins.ingestion is None:
         return Definitions()
     settings = ingestion_settings(plugins.ingestion)
-    found = with_freshness(unit_assets(settings, translator, partitions), freshness)
+    in_workers = (
+        None if isinstance(artifacts, CompiledArtifacts | Mapping) else SettingsIn(Path(artifacts).absolute())
+    )
+    assets = unit_assets(settings, translator, partitions, slices, in_workers)
+    found = with_freshness(assets, freshness)
     return Definitions(
         assets=[loading_asset(one, binding=_binding_in(parsed), pool=pool) for one in found],
         resources={RESOURCE_KEY: ingestion_resource(settings, LineageServer.of(parsed.observability))},
@@ -58,6 +67,20 @@ def build_ingestion_definitions(  # noqa: PLR0913 - each option by its name
         sensors=sensors_of(found, file_sensors),
         executor=executor,
     )
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SettingsIn:
+    """Reads the settings of the ingestion in a file of artifacts, where it is called."""
+
+    path: Path
+
+    def __call__(self) -> DltIngestionConfig:
+        plugins = _parsed(self.path).plugins
+        if plugins is None or plugins.ingestion is None:
+            raise ValueError(f"{self.path}: has no ingestion any more")
+        return ingestion_settings(plugins.ingestion)
 
 
 def _binding_in(artifacts: CompiledArtifacts) -> RuntimeBinding | None:

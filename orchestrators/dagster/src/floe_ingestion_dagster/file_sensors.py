@@ -16,8 +16,7 @@ from dagster import (
 )
 
 from floe_ingestion_dagster.assets import UnitAsset
-from floe_ingestion_dagster.automation import check_sources
-from floe_ingestion_dagster.names import escaped
+from floe_ingestion_dagster.names import check_sources, escaped
 from floe_ingestion_dagster.resource import RESOURCE_KEY, FloeIngestionResource
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.file_lists import FileList
@@ -54,7 +53,7 @@ def file_sensors(assets: Sequence[UnitAsset], seconds: Mapping[str, int]) -> lis
 
     Raises ValueError for a source that is not configured, has no files, or would load rows again.
     """
-    check_sources("file_sensors", seconds, assets)
+    check_sources("file_sensors", seconds, (asset.unit.source for asset in assets))
     return [_sensor(one, seconds[one.unit.source]) for one in assets if one.unit.source in seconds]
 
 

@@ -20,6 +20,14 @@ def escaped(text: str) -> str:
     return _OTHER.sub(lambda found: f"_x{ord(found[0]):x}_", text)
 
 
+def check_sources(option: str, names: Iterable[str], sources: Iterable[str]) -> None:
+    """ValueError names a source that the *option* has and that is not one of the configured *sources*."""
+    known = dict.fromkeys(sources)
+    for name in names:
+        if name not in known:
+            raise ValueError(f"{option}: {name!r} is not a source; use one of {', '.join(known) or 'none'}")
+
+
 def repeated_names(named: Iterable[tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:
     """The names of assets that several places have, each with those places; *named* has a name and its place."""
     places: dict[str, list[str]] = {}

@@ -26,15 +26,6 @@ def partitions_of(
     return found
 
 
-def check_sources(partitions: Mapping[str, PartitionsDefinition[str]], sources: list[str]) -> None:
-    """ValueError names a source that has partitions and is not configured."""
-    for name in partitions:
-        if name not in sources:
-            raise ValueError(
-                f"partitions: {name!r} is not a source; use one of {', '.join(sources) or 'none'}"
-            )
-
-
 def window_of(context: AssetExecutionContext, unit: Unit) -> Window | None:
     """The rows that a run loads: those of its partition, or of its range of partitions; None if the asset has none."""
     if unit.cursor is None or not (context.has_partition_key or context.has_partition_key_range):

@@ -29,10 +29,11 @@ from floe_ingestion_dagster.metadata import CURSOR_TO, metadata_of, nested_table
 from floe_ingestion_dagster.partitions import window_of
 from floe_ingestion_dagster.run_ids import load_key, loading_run_id
 from floe_ingestion_dagster.settings import ingestion_settings
+from floe_ingestion_dagster.slices import SlicedLoads
 from floe_ingestion_dlt.config import DltIngestionConfig
-from floe_ingestion_dlt.domain.faults import Unforeseen
+from floe_ingestion_dlt.domain.faults import Context, Unforeseen, WorkerLost
 from floe_ingestion_dlt.domain.load_report import LoadReport
-from floe_ingestion_dlt.errors import IngestionError
+from floe_ingestion_dlt.errors import IngestionError, error_of
 from floe_ingestion_dlt.running.planning import Unit
 
 if TYPE_CHECKING:
@@ -74,11 +75,12 @@ class FloeIngestionResource(DagsterDltResource):
         unit: Unit,
         *,
         retries: RetryPolicy = DEFAULT_RETRIES,
+        slices: SlicedLoads | None = None,
         **options: object,
     ) -> MaterializeResult[None]:
-        """Load a unit once for this run, asset and partition, however often Dagster tries; *options* are those of `plugin.load`.
+        """Load a unit once for this run, asset and partition, however often Dagster tries; in *slices*, if they are given.
 
-        The result has the figures of the load, and what they say to the checks of the asset. A fault that may pass by itself is
+        *options* are those of `plugin.load`. The result has the figures of the load, and what they say to the checks of the asset. A fault that may pass by itself is
         raised as a `RetryRequested`, any other one as a `Failure` that is not retried.
         """
         last = context.instance.get_latest_materialization_event(asset)
@@ -86,7 +88,7 @@ class FloeIngestionResource(DagsterDltResource):
         lineage = LoadLineage(self._lineage, unit, lineage_run_id(key), context.log)
         lineage.start()
         window = window_of(context, unit)
-        report = self._loaded(unit, {"idempotency_key": key, "window": window, **options})
+        report = self._loaded(unit, {"idempotency_key": key, "window": window, **options}, slices)
         if isinstance(report, IngestionError) or report.fault is not None:
             error = str(report if isinstance(report, IngestionError) else report.error)
             lineage.fail(error)
@@ -107,13 +109,21 @@ class FloeIngestionResource(DagsterDltResource):
             ],
         )
 
-    def _loaded(self, unit: Unit, options: Mapping[str, object]) -> LoadReport | IngestionError:
+    def _loaded(
+        self, unit: Unit, options: Mapping[str, object], slices: SlicedLoads | None
+    ) -> LoadReport | IngestionError:
         """The report of the load, or the error that kept it from beginning."""
         try:
             pipeline = self._plugin.create_pipeline(unit.config)
         except IngestionError as refused:
             return refused
-        return self._plugin.load(pipeline, **options)
+        if slices is None:
+            return self._plugin.load(pipeline, **options)
+        try:
+            return slices.load(self._plugin, pipeline, options)
+        except OSError as unreachable:
+            where = Context(unit.config.source_type, unit.table)
+            return error_of(IngestionError, WorkerLost(str(unreachable)), where)
 
 
 def _load_key(context: AssetExecutionContext, asset: AssetKey) -> str:
