@@ -8,14 +8,17 @@ STAMP := $(VENV)/.synced
 # dlt reports anonymous usage unless this variable is false.
 export RUNTIME__DLTHUB_TELEMETRY := false
 
-# The version of the lock file: the page has the same one.
-DAGSTER = $(shell sed -n '/^name = "dagster"$$/{n;s/version = "\(.*\)"/\1/p;}' uv.lock)
+SYNC = VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)uv sync --quiet --frozen --all-packages --all-extras --inexact
+
+# The port of Dagster's page, and where `make pictures` writes.
+PORT ?= 3000
+PICTURES ?= docs/pictures
 
 # Without services in the environment, those of compose.yaml are used.
 SERVICES = test -n "$$POLARIS_URI" || { set -a; . ./services.env; set +a; };
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-polaris demo-dagster ui up down test test-integration test-full test-spark spark prove check audit format docs clean
+.PHONY: help setup demo demo-polaris demo-dagster ui pictures up down test test-integration test-full test-spark spark prove check audit format docs clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -25,7 +28,7 @@ setup: $(STAMP) ## create .venv from the lock file
 $(STAMP): uv.lock pyproject.toml orchestrators/dagster/pyproject.toml
 	@test -x $(RUN)python || $(PYTHON) -m venv $(VENV)
 	@test -x $(RUN)uv || $(RUN)python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)uv sync --quiet --frozen --all-packages --all-extras --inexact
+	@$(SYNC)
 	@touch $@
 
 demo: $(STAMP) ## load a year of real flights from an API, a database and files into Iceberg tables
@@ -40,8 +43,12 @@ demo-dagster: $(STAMP) ## load the same data as Dagster assets
 	@$(RUN)python -m examples.dagster_demo
 
 ui: $(STAMP) ## show the demo's sources in Dagster's web page
-	@$(RUN)uv pip install --quiet --python $(RUN)python "dagster-webserver==$(DAGSTER)"
-	@$(RUN)python -m examples.dagster_demo --ui
+	@$(SYNC) --group ui
+	@$(RUN)python -m examples.dagster_demo --ui --port $(PORT)
+
+pictures: $(STAMP) ## take the pictures in docs/pictures of the demo in Dagster's web page (needs Chromium)
+	@$(SYNC) --group ui --group pictures
+	@$(RUN)python -m tools.pictures --folder $(PICTURES)
 
 up: ## start MinIO, Polaris, Postgres, MariaDB and toxiproxy with docker
 	docker compose up --detach --wait

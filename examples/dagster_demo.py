@@ -17,9 +17,11 @@ from dagster import AssetMaterialization, DagsterInstance
 from examples.demo import quieten, release
 from examples.flights.api import serving
 from examples.flights.data import FlightData
-from examples.flights.definitions import definitions
+from examples.flights.definitions import ALL_SOURCES, definitions
 
 QUIET: Final = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
+
+GRAPH: Final = "/locations/examples.flights.definitions/asset-groups/ingestion/lineage"
 
 
 def main() -> int:
@@ -48,7 +50,7 @@ def arguments() -> argparse.Namespace:
 
 def materialize(places: Mapping[str, str]) -> int:
     """Load every source, and print what Dagster shows of it."""
-    job = definitions(places).resolve_implicit_global_asset_job_def()
+    job = definitions(places).resolve_job_def(ALL_SOURCES)
     with DagsterInstance.ephemeral() as instance:
         result = job.execute_in_process(run_config=QUIET, instance=instance, raise_on_error=False)
         events = result.get_asset_materialization_events()
@@ -71,7 +73,7 @@ def serve(places: Mapping[str, str], home: Path, port: str) -> int:
     command = [sys.executable, "-m", "dagster", "dev", "--port", port]
     command += ["--module-name", "examples.flights.definitions"]
     records = {"DAGSTER_HOME": str(home / "dagster"), "DAGSTER_DISABLE_TELEMETRY": "yes"}
-    print(f"Open http://127.0.0.1:{port}, choose all assets, and click Materialize. Ctrl-C ends it.")
+    print(f"Open http://127.0.0.1:{port}{GRAPH} and click Materialize all. Ctrl-C ends it.", flush=True)
     return subprocess.run(command, env={**os.environ, **places, **records}, check=False).returncode  # noqa: S603 - it is this demo
 
 

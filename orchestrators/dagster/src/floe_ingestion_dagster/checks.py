@@ -47,8 +47,15 @@ def check_results(
             check_name=CURSOR,
             passed=not _is_before(report.before, last_cursor),
             severity=AssetCheckSeverity.WARN,
-            metadata={"left_at": str(last_cursor), "found_at": str(shown_cursor(report.before))},
+            metadata={
+                "cursor_left_by_last_load": _shown(last_cursor),
+                "cursor_found": _shown(shown_cursor(report.before)),
+            },
         )
+
+
+def _shown(cursor: object) -> str:
+    return "none" if cursor is None else str(cursor)
 
 
 def _is_before(view: TableView | None, left: object) -> bool:

@@ -57,21 +57,22 @@ def column_schema(columns: Columns) -> TableSchema:
 
 
 def _figures(report: LoadReport) -> Iterator[tuple[str, MetadataValue]]:
-    yield "dagster/table_name", MetadataValue.text(str(report.table))
-    if report.after is not None:
-        yield "dagster/column_schema", MetadataValue.table_schema(column_schema(report.after.schema))
-        if report.after.rows is not None:
-            yield "dagster/row_count", MetadataValue.int(report.after.rows)
+    """What is asked first comes first: pages show them in this order."""
+    if report.after is not None and report.after.rows is not None:
+        yield "dagster/row_count", MetadataValue.int(report.after.rows)
     yield "rows_loaded", MetadataValue.int(report.rows)
+    yield from _cursors(report)
+    yield from _changes(report)
     yield "bytes_written", MetadataValue.int(report.bytes)
     yield "duration_seconds", MetadataValue.float(round(report.seconds, 3))
     yield "retries", MetadataValue.int(report.retries)
+    yield "dagster/table_name", MetadataValue.text(str(report.table))
+    if report.after is not None:
+        yield "dagster/column_schema", MetadataValue.table_schema(column_schema(report.after.schema))
     yield "source_type", MetadataValue.text(report.context.source_type)
     yield "write_mode", MetadataValue.text(name_of(report.settings.mode))
     yield "schema_contract", MetadataValue.text(report.settings.contract.value)
     yield from _identities(report)
-    yield from _cursors(report)
-    yield from _changes(report)
 
 
 def _identities(report: LoadReport) -> Iterator[tuple[str, MetadataValue]]:

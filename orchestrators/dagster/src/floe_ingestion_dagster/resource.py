@@ -99,8 +99,8 @@ class FloeIngestionResource(DagsterDltResource):
         return MaterializeResult(
             asset_key=asset,
             metadata={
-                **metadata_of(report),
                 **(partition_metadata(report) if window and context.has_partition_key else {}),
+                **metadata_of(report),
             },
             check_results=[
                 result
