@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from dagster import AssetKey, AssetSelection, DagsterInstance, ExecuteInProcessResult, RetryPolicy
+from dagster import (
+    AssetKey,
+    AssetSelection,
+    DagsterInstance,
+    ExecuteInProcessResult,
+    RetryPolicy,
+    materialize,
+)
 
-from floe_ingestion_dagster import create_ingestion_assets
+from floe_ingestion_dagster import create_ingestion_assets, ingestion_resource
 from tests.dagster_assets.products import Product, materialized
 from tests.misbehaving.server import Manner, MisbehavingServer, Status
 
@@ -24,6 +31,11 @@ class Busy(MisbehavingServer):
 
 def checked(result: ExecuteInProcessResult) -> dict[str, bool]:
     return {check.check_name: check.passed for check in result.get_asset_check_evaluations()}
+
+
+def failure_of(result: ExecuteInProcessResult) -> str:
+    (failed,) = (event for event in result.all_events if event.is_step_failure)
+    return str(failed.step_failure_data.error_display_string)
 
 
 def keys_of(assets: Any) -> set[str]:
@@ -55,6 +67,35 @@ class TestDefinitions:
         other = product.files("b", destination_table="bronze.b") | {"name": "Ü"}
         with pytest.raises(ValueError, match="files of _xdc_ and files of Ü would be one asset"):
             create_ingestion_assets(product.settings(one, other))
+
+
+class TestRunsThatCannotLoad:
+    def test_a_run_of_the_checks_alone_reads_nothing_and_says_what_to_do(
+        self, product: Product, instance: DagsterInstance
+    ) -> None:
+        product.csv("a.csv", "id\n1\n")
+        settings = product.settings(product.files(cursor_field="id"))
+        materialized(settings, instance)
+        product.csv("b.csv", "id\n2\n")
+        checks = AssetSelection.checks_for_assets(AssetKey("ingestion__orders__files"))
+        result = materialized(settings, instance, raises=False, selection=checks)
+        assert not result.success
+        assert "materialize the asset" in failure_of(result)
+        assert 1 == product.rows("bronze.orders")
+
+    def test_a_source_that_the_resource_lacks_is_not_loaded_without_its_cursor(
+        self, product: Product, instance: DagsterInstance
+    ) -> None:
+        product.csv("a.csv", "id\n1\n")
+        settings = product.settings(product.files(cursor_field="id"))
+        result = materialize(
+            create_ingestion_assets(settings),
+            resources={"ingestion": ingestion_resource(product.settings())},
+            instance=instance,
+            raise_on_error=False,
+        )
+        assert not result.success
+        assert "the resource ingestion has no source 'orders'" in failure_of(result)
 
 
 class TestMaterializations:

@@ -25,6 +25,11 @@ def raise_for(fault: Fault, error: str, policy: RetryPolicy, attempt: int) -> No
     raise RetryRequested(max_retries=policy.max_retries, seconds_to_wait=seconds) from failure
 
 
+def refusal(error: str, next_step: str) -> Failure:
+    """The failure of a step that cannot begin, whose run must be started in another way."""
+    return Failure(f"{error}: {next_step}", metadata={"next_step": next_step}, allow_retries=False)
+
+
 def _failure(fault: Fault, error: str) -> Failure:
     return Failure(
         description=error,

@@ -23,7 +23,7 @@ from floe_core.schemas.compiled_artifacts import ResolvedPlugins
 from pydantic import PrivateAttr
 
 from floe_ingestion_dagster.checks import check_results
-from floe_ingestion_dagster.faults import raise_for
+from floe_ingestion_dagster.faults import raise_for, refusal
 from floe_ingestion_dagster.lineage import LineageServer, LoadLineage, lineage_run_id
 from floe_ingestion_dagster.metadata import CURSOR_TO, metadata_of, nested_tables, partition_metadata
 from floe_ingestion_dagster.partitions import window_of
@@ -80,9 +80,10 @@ class FloeIngestionResource(DagsterDltResource):
     ) -> MaterializeResult[None]:
         """Load a unit once for this run, asset and partition, however often Dagster tries; in *slices*, if they are given.
 
-        *options* are those of `plugin.load`. The result has the figures of the load, and what they say to the checks of the asset. A fault that may pass by itself is
-        raised as a `RetryRequested`, any other one as a `Failure` that is not retried.
+        *options* are those of `plugin.load`. The result has the figures of the load, and what they say to the checks of the
+        asset. A fault that may pass by itself is raised as a `RetryRequested`, any other one as a `Failure` that is not retried.
         """
+        self._check(context, asset, unit)
         last = context.instance.get_latest_materialization_event(asset)
         key = _load_key(context, asset)
         lineage = LoadLineage(self._lineage, unit, lineage_run_id(key), context.log)
@@ -108,6 +109,17 @@ class FloeIngestionResource(DagsterDltResource):
                 if AssetCheckKey(asset, str(result.check_name)) in context.selected_asset_check_keys
             ],
         )
+
+    def _check(self, context: AssetExecutionContext, asset: AssetKey, unit: Unit) -> None:
+        if asset not in context.selected_asset_keys:
+            raise refusal(f"the checks of {asset.to_user_string()} judge a load", "materialize the asset")
+        try:
+            self._plugin.ingestion_config(unit.source)
+        except KeyError:
+            raise refusal(
+                f"the resource {RESOURCE_KEY} has no source {unit.source!r}, so neither its cursor nor its credentials",
+                "make the assets and the resource from the same settings",
+            ) from None
 
     def _loaded(
         self, unit: Unit, options: Mapping[str, object], slices: SlicedLoads | None
