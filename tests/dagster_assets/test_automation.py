@@ -13,7 +13,7 @@ from floe_ingestion_dagster import build_ingestion_definitions
 from tests.dagster_assets.products import Product
 from tests.dagster_assets.test_definitions import with_config
 
-README = Path(__file__).parents[2] / "orchestrators/dagster/README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "dagster.md"
 
 
 def test_all_assets_of_a_source_have_its_freshness_and_others_have_none(product: Product) -> None:
@@ -39,7 +39,7 @@ def test_the_condition_of_a_translator_loads_the_asset_at_its_time(
 ) -> None:
     names: dict[str, Any] = {}
     (block,) = [
-        part for part in README.read_text().split("```") if part.startswith("python") and "Mornings" in part
+        part for part in PAGE.read_text().split("```") if part.startswith("python") and "Mornings" in part
     ]
     exec(block.removeprefix("python"), names)  # noqa: S102 - it is our page
     given = with_config(product, sources=[product.files()])
