@@ -21,7 +21,7 @@ from tests.dagster_assets.products import Product, artifacts
 ATTRIBUTES = MappingProxyType(
     {
         "artifacts": "compiled_artifacts.json",
-        "translation": {"group_name": "shop", "owners": ["team:data"]},
+        "translation": {"group_name": "shop", "owners": ["team:data"], "tags": {"tier": "1"}},
         "schedules": {"orders": "0 6 * * *"},
         "file_sensors": {"orders": 60},
         "freshness": {"orders": 24},
@@ -67,6 +67,7 @@ def test_what_is_shown_and_loaded_by_itself_is_that_of_the_file(product: Product
         (asset,) = graph.materializable_asset_keys
         node = graph.get(asset)
         assert ("shop", ["team:data"], {"catalog"}) == (node.group_name, list(node.owners), node.pools)
+        assert "1" == node.tags["tier"]
         assert "0 6 * * *" == made.resolve_schedule_def("ingestion__orders").cron_schedule
         assert 60 == made.resolve_sensor_def("new_files__orders").minimum_interval_seconds
         assert FreshnessPolicy.time_window(timedelta(hours=24)) == node.freshness_policy

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dagster import Component, ComponentLoadContext, Definitions, Model, Resolvable
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from floe_ingestion_dagster.definitions import build_ingestion_definitions
 from floe_ingestion_dagster.executor import forkserver_executor
@@ -20,6 +20,12 @@ class Translation(Model, Resolvable):
     group_name: str | None = Field("ingestion", description="The group of the assets.")
     owners: Sequence[str] = Field((), description="Owners, such as team:data or an e-mail address.")
     tags: Mapping[str, str] = Field(default_factory=dict, description="Tags of the assets.")
+
+    @field_validator("tags", mode="before")
+    @classmethod
+    def _as_texts(cls, given: object) -> object:
+        """Dagster reads a quoted number of the file as a number."""
+        return {key: str(value) for key, value in given.items()} if isinstance(given, Mapping) else given
 
 
 class FloeIngestionComponent(Component, Model, Resolvable):

@@ -1,0 +1,85 @@
+"""Settings in YAML, as pages show them: whole files, or the part of a file that a page is about."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from dagster import DagsterInstance
+from dagster.components.testing import create_defs_folder_sandbox
+
+from floe_ingestion_dagster import FloeIngestionComponent
+from floe_ingestion_dlt import DltIngestionPlugin
+from floe_ingestion_dlt.config import DltIngestionConfig
+from tests.dagster_assets.products import artifacts
+
+CATALOG: Final = {"type": "rest", "uri": "https://catalog.example", "warehouse": "lake"}
+ORDERS: Final = {
+    "name": "orders",
+    "source_type": "filesystem",
+    "source_config": {"path": "data", "format": "csv"},
+    "destination_table": "bronze.orders",
+}
+DAGSTER_FILE: Final = {"run_monitoring", "run_retries", "concurrency", "telemetry"}
+
+
+def check_settings(text: str, folder: Path) -> None:
+    """Raise what is wrong with the settings; unset variables are filled in."""
+    settings: dict[str, Any] = yaml.safe_load(re.sub(r"\$\{(\w+)\}", r"https://\1.example", text))
+    match settings:
+        case {"plugins": {"ingestion": {"type": "dlt", "config": config}}}:
+            _configure(config)
+        case {"catalog_config": catalog}:
+            _configure({"catalog_config": catalog})
+        case {"source_config": {"client": _} as source}:
+            _configure({"sources": [ORDERS | {"source_type": "rest_api", "source_config": source}]})
+        case {"write_mode": _}:
+            _configure({"sources": [ORDERS | settings]})
+        case {"type": "floe_ingestion_dagster.FloeIngestionComponent", "attributes": attributes}:
+            _load_component(attributes)
+        case {"slices": _}:
+            _load_component({"artifacts": "compiled_artifacts.json", **settings})
+        case _ if settings.keys() <= DAGSTER_FILE:
+            (folder / "dagster.yaml").write_text(text)
+            with DagsterInstance.from_config(str(folder)):
+                pass
+        case _ if all(str(key).startswith(("s3.", "header.")) for key in settings):
+            _configure({"catalog_config": CATALOG | settings})
+        case _:
+            raise AssertionError(f"say how to check settings with {', '.join(settings)}")
+
+
+def _configure(config: Mapping[str, Any]) -> None:
+    parsed = DltIngestionConfig.model_validate(config)
+    plugin = DltIngestionPlugin()
+    plugin.configure(parsed)
+    if "catalog_config" in config:
+        plugin.get_destination_config(config["catalog_config"])
+    for source in parsed.sources:
+        plugin.units(source.name)
+
+
+def _load_component(attributes: Mapping[str, Any]) -> None:
+    events = {
+        "name": "events",
+        "source_type": "sql_database",
+        "source_config": {"connection_string": "sqlite:///shop.db", "table": "events"},
+        "destination_table": "bronze.events",
+    }
+    sources = [ORDERS | {"write_mode": "replace"}, events]
+    ingestion = {"type": "dlt", "version": "0.1.0", "config": {"sources": sources}}
+    with create_defs_folder_sandbox() as sandbox:
+        place = sandbox.scaffold_component(
+            component_cls=FloeIngestionComponent,
+            defs_yaml_contents={
+                "type": "floe_ingestion_dagster.FloeIngestionComponent",
+                "attributes": attributes,
+            },
+        )
+        Path(place, "compiled_artifacts.json").write_text(json.dumps(artifacts(ingestion)))
+        with sandbox.load_component_and_build_defs(defs_path=place) as (_, made):
+            assert made.resolve_all_asset_specs()
