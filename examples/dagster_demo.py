@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,7 @@ from examples.flights.definitions import ALL_SOURCES, definitions
 
 QUIET: Final = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
 
+SETTINGS: Final = Path(__file__).parent / "flights" / "dagster.yaml"
 GRAPH: Final = "/locations/examples.flights.definitions/asset-groups/ingestion/lineage"
 
 
@@ -68,13 +70,21 @@ def lines(materializations: list[AssetMaterialization]) -> Iterator[str]:
 
 
 def serve(places: Mapping[str, str], home: Path, port: str) -> int:
-    """Serve Dagster's page, with its own records in the demo's folder."""
-    (home / "dagster").mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "dagster", "dev", "--port", port]
+    """Serve Dagster's page until Ctrl-C, with its own records and settings in the demo's folder."""
+    records = home / "dagster"
+    records.mkdir(parents=True, exist_ok=True)
+    if not (records / SETTINGS.name).exists():
+        shutil.copyfile(SETTINGS, records / SETTINGS.name)
+    command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev", "--port", port]
     command += ["--module-name", "examples.flights.definitions"]
-    records = {"DAGSTER_HOME": str(home / "dagster"), "DAGSTER_DISABLE_TELEMETRY": "yes"}
     print(f"Open http://127.0.0.1:{port}{GRAPH} and click Materialize all. Ctrl-C ends it.", flush=True)
-    return subprocess.run(command, env={**os.environ, **places, **records}, check=False).returncode  # noqa: S603 - it is this demo
+    with subprocess.Popen(command, env={**os.environ, **places, "DAGSTER_HOME": str(records)}) as page:  # noqa: S603 - it is this demo
+        try:
+            return page.wait()
+        except KeyboardInterrupt:
+            # The terminal has sent it to the page, too.
+            page.wait()
+            return 0
 
 
 if __name__ == "__main__":
