@@ -21,7 +21,7 @@ from floe_ingestion_dlt.adapters.memory import MemoryTelemetry
 from floe_ingestion_dlt.config import DltIngestionConfig, RetryConfig
 from floe_ingestion_dlt.ports.milestones import Milestone
 
-RUNS_EACH: Final = 2
+RUNS_EACH: Final = 25 if "FULL_SUITE" in os.environ else 2
 # Each run has a number of rows of its own, so that a count says whose rows were counted.
 Row = dict[str, Any]
 
