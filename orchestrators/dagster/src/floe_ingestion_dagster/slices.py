@@ -85,7 +85,7 @@ def slices_of(unit: Unit, slices: SlicesBySource) -> Slices | None:
         cause = f"it reads new rows by {unit.cursor}, and only loads of all rows can be sliced"
         raise ValueError(f"{place}: cannot be sliced: {cause}")
     if chosen.scheduler is not None and find_spec("distributed") is None:
-        raise ValueError(f"{place}: scheduler needs Dask: pip install 'floe-ingestion-dagster[dask]'")
+        raise ValueError(f"{place}: scheduler needs the package distributed: pip install distributed")
     return chosen
 
 
