@@ -60,6 +60,7 @@ test: $(STAMP) ## run the tests that need no services
 	@$(RUN)python -m pytest --ignore tests/integration --ignore tests/spark --numprocesses 2 --dist loadfile --cov --cov-report=term
 
 test-integration: $(STAMP) ## run the tests with real services (`make up` first, unless the environment names others)
+	@$(SYNC) --group ui
 	@$(SERVICES) $(RUN)python -m pytest tests/integration --numprocesses 2 --dist worksteal
 
 spark: .spark/.made ## create Spark's own environment (needs Maven's `mvn`, for the jars)

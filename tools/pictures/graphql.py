@@ -47,7 +47,7 @@ class Dagster:
 
     def assets(self) -> Sequence[Asset]:
         """The assets that can be materialized."""
-        nodes = self._ask(ASSETS)["assetNodes"]
+        nodes = self.ask(ASSETS)["assetNodes"]
         return [
             Asset("/".join(node["assetKey"]["path"]), node["groupName"])
             for node in nodes
@@ -62,7 +62,7 @@ class Dagster:
             "pipelineName": "__ASSET_JOB",
             "assetSelection": [_key(asset) for asset in assets],
         }
-        answer = self._ask(LAUNCH, run={"selector": selector, "runConfigData": IN_PROCESS})["launchRun"]
+        answer = self.ask(LAUNCH, run={"selector": selector, "runConfigData": IN_PROCESS})["launchRun"]
         return str(_expected(answer, "LaunchRunSuccess")["run"]["runId"])
 
     def launch_backfill(self, asset: str, partitions: Sequence[str]) -> None:
@@ -72,19 +72,19 @@ class Dagster:
             "partitionNames": list(partitions),
             "runConfigData": IN_PROCESS,
         }
-        answer = self._ask(BACKFILL, backfill=wanted)["launchPartitionBackfill"]
+        answer = self.ask(BACKFILL, backfill=wanted)["launchPartitionBackfill"]
         _expected(answer, "LaunchBackfillSuccess")
 
     def dismiss_welcome(self) -> None:
         """The page shows its dialog for new users no more."""
-        self._ask("mutation {setNuxSeen}")
+        self.ask("mutation {setNuxSeen}")
 
     def wait_for_run(self, run: str) -> None:
         """Return when the run has succeeded."""
         until, status = monotonic() + ENDS_WITHIN, "NOT_STARTED"
         while status in RUNNING and monotonic() < until:
             sleep(1)
-            status = str(self._ask(RUN_STATUS, id=run)["runOrError"].get("status"))
+            status = str(self.ask(RUN_STATUS, id=run)["runOrError"].get("status"))
         if status != "SUCCESS":
             raise RuntimeError(f"the run {run} ended as {status}")
 
@@ -93,12 +93,13 @@ class Dagster:
         until, materialized, failed = monotonic() + ENDS_WITHIN, 0, 0
         while materialized + failed < number and monotonic() < until:
             sleep(1)
-            found = self._ask(PARTITIONS, asset=_key(asset))["assetNodeOrError"]["partitionStats"]
+            found = self.ask(PARTITIONS, asset=_key(asset))["assetNodeOrError"]["partitionStats"]
             materialized, failed = int(found["numMaterialized"]), int(found["numFailed"])
         if materialized != number:
             raise RuntimeError(f"{materialized} of {number} partitions were materialized, {failed} failed")
 
-    def _ask(self, query: str, **variables: object) -> Any:
+    def ask(self, query: str, **variables: object) -> Any:
+        """The data that answers a query of GraphQL; NoAnswerError if there is none."""
         body = json.dumps({"query": query, "variables": variables}).encode()
         request = Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})  # noqa: S310 - a page of ours
         try:

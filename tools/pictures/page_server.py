@@ -61,6 +61,8 @@ def wait_for(dagster: Dagster, process: subprocess.Popen[bytes]) -> None:
 
 def stop(process: subprocess.Popen[bytes]) -> None:
     """End the page and the processes that it has started."""
+    if process.poll() is not None:
+        return
     os.killpg(process.pid, signal.SIGINT)
     try:
         process.wait(STOPS_WITHIN)
