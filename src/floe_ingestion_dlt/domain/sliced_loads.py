@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final, final
 
 from returns.result import Failure, Result, Success
@@ -12,8 +12,9 @@ from floe_ingestion_dlt.domain.faults import NotSliceable, SlicesMissing
 from floe_ingestion_dlt.domain.load import StagedFile
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.safe_texts import shown
 from floe_ingestion_dlt.domain.schema import TableSchema
-from floe_ingestion_dlt.domain.slices import KeyRange, Rows, Slice
+from floe_ingestion_dlt.domain.slices import KeyRange, KnownTypes, Rows, Slice
 from floe_ingestion_dlt.domain.write_modes import Append, Merge, Replace
 
 # Rows that were staged longer ago say too little about the source as it is now.
@@ -33,10 +34,11 @@ class SlicedLoad:
     unit: str
     begun: float
     rows: tuple[Rows, ...]
+    types: KnownTypes = KnownTypes()  # noqa: RUF009 - it has no state
 
     def slices(self, snapshot: str | None = None) -> tuple[Slice, ...]:
         """The slices, numbered from 1."""
-        return tuple(Slice(number, rows, snapshot) for number, rows in enumerate(self.rows, 1))
+        return tuple(Slice(number, rows, snapshot, self.types) for number, rows in enumerate(self.rows, 1))
 
     def is_continued_by(self, unit: str, load_id: str | None, now: float) -> bool:
         """Whether a run of this *unit* continues the load; *load_id* is the one that the run asks for, if it has one."""
@@ -49,13 +51,15 @@ class SlicedLoad:
 class SliceAnswer:
     """What a worker did with the slice *number* of a load: the *files* that it staged, and their *columns*.
 
-    *files* is None if the table lacks columns of the slice; then nothing is staged.
+    *files* is None if the table lacks columns of the slice; then nothing is staged. *types* are those in which values without a
+    type were read, by the columns of the source.
     """
 
     load_id: str
     number: int
     columns: tuple[TableSchema, ...]
     files: tuple[StagedFile, ...] | None
+    types: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -65,11 +69,11 @@ class SliceAnswer:
 
 def complete_answers(
     table: TableName, load: SlicedLoad, answers: Iterable[SliceAnswer]
-) -> Result[tuple[SliceAnswer, ...], SlicesMissing]:
+) -> Result[tuple[SliceAnswer, ...], SlicesMissing | NotSliceable]:
     """One answer for each slice of the *load*, in order.
 
     If a slice was answered twice, the first answer counts, and the files of the other are in no table. An answer of another load
-    is refused, and so is a load with a slice that is not staged.
+    is refused, and so is a load with a slice that is not staged, or with slices that do not agree.
     """
     first: dict[int, SliceAnswer] = {}
     for answer in answers:
@@ -82,7 +86,21 @@ def complete_answers(
     if missing := [str(number) for number in numbers if number not in first]:
         cause = f"of {len(load.rows)} slices, these are missing: {', '.join(missing)}"
         return Failure(SlicesMissing(str(table), load.load_id, cause))
-    return Success(tuple(first[number] for number in numbers))
+    complete = tuple(first[number] for number in numbers)
+    return check_types(complete).map(lambda _: complete)
+
+
+def check_types(answers: Iterable[SliceAnswer]) -> Result[None, NotSliceable]:
+    """Whether the slices have read the values of each column in one type.
+
+    A load at once reads all of them in the type of the first value, which no slice knows if the sample has no value of that column.
+    """
+    known: dict[str, str] = {}
+    for answer in answers:
+        for column, kind in answer.types.items():
+            if (other := known.setdefault(column, kind)) != kind:
+                return Failure(_types_differ(column, *sorted((other, kind))))
+    return Success(None)
 
 
 def check_plan(plan: LoadPlan) -> Result[None, NotSliceable]:
@@ -105,6 +123,13 @@ def check_mode(plan: LoadPlan, rows: Iterable[Rows]) -> Result[None, NotSliceabl
         case Merge(_, key):
             is_apart = all(isinstance(each, KeyRange) and each.column in key for each in rows)
             return Success(None) if is_apart else Failure(_keys_meet(key))
+
+
+def _types_differ(column: str, one: str, other: str) -> NotSliceable:
+    return NotSliceable(
+        f"the values of {shown(column)} have no type; in one slice they are {one}, in another {other}",
+        f"{_WHOLE} Or name the type: in reader_options.column_types if all files have the column, or in the database.",
+    )
 
 
 def _keys_meet(key: tuple[str, ...]) -> NotSliceable:

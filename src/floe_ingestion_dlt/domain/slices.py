@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Context, Decimal
 from itertools import pairwise
 from typing import Final, TypeAlias, assert_never, final
 
 from floe_ingestion_dlt.domain.load import StagedFile
-from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 
 Key: TypeAlias = int | Decimal | date | datetime
 # More digits than any column has.
@@ -44,18 +44,40 @@ Rows: TypeAlias = KeyRange | FileGroup
 
 @final
 @dataclass(frozen=True, slots=True)
+class KnownTypes:
+    """The types in which values without a type are read, so that all slices read them as a load at once does.
+
+    *fixed* are those of columns of the source, found in its first rows; the *table* has the columns from before the load.
+    """
+
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    table: TableSchema = NO_COLUMNS
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Slice:
     """The part number *number* of a load; with a *snapshot*, the database is read as it was at one moment."""
 
     number: int
     rows: Rows
     snapshot: str | None = None
+    types: KnownTypes = KnownTypes()
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Sample:
     """A few rows, or none, with the columns that the rows of the source have."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """What a sample has: the *columns* of each file, and the *types* in which values without a type were read."""
+
+    columns: tuple[TableSchema, ...]
+    types: Mapping[str, str]
 
 
 @final
@@ -69,6 +91,11 @@ class StagedRows:
 
 # What a run reads instead of all rows.
 Part: TypeAlias = Slice | Sample | StagedRows
+
+
+def types_in(part: Part | None) -> KnownTypes | None:
+    """The types in which the part's values without a type are read; None for a part that is read as a load at once."""
+    return part.types if isinstance(part, Slice) else None
 
 
 def key_ranges(column: str, low: object, high: object, count: int) -> tuple[KeyRange, ...]:

@@ -69,7 +69,8 @@ class Reading:
 
     The *cursor* is the column by which new rows are recognised. *type_of* is the type of the table's column, in which values
     without a type are read if they fit. Rows outside of the *window* may be left out; rows outside of the *part* must be.
-    *retries* retries single requests, and has the run's deadline. *report* records events of the source.
+    *retries* retries single requests, and has the run's deadline. *report* records events of the source. *types* are the types
+    in which values without a type are read, by the names of the source's columns; a source adds those of other columns.
     """
 
     cursor: str | None = None
@@ -78,6 +79,7 @@ class Reading:
     report: Report = unreported
     window: Window | None = None
     part: Part | None = None
+    types: dict[str, str] = field(default_factory=dict)
 
     @property
     def ordered_by(self) -> str | None:

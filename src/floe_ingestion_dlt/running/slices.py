@@ -13,7 +13,7 @@ from floe_ingestion_dlt.domain.events import SliceStaged
 from floe_ingestion_dlt.domain.faults import Category, Fault, SlicesMissing, WorkerLost
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.retry_policy import Step
-from floe_ingestion_dlt.domain.sliced_loads import SliceAnswer, SlicedLoad, complete_answers
+from floe_ingestion_dlt.domain.sliced_loads import SliceAnswer, SlicedLoad, check_types, complete_answers
 from floe_ingestion_dlt.domain.slices import Slice
 from floe_ingestion_dlt.ports.engine import Engine
 from floe_ingestion_dlt.ports.slicing import SliceTask, Slicing
@@ -134,31 +134,38 @@ class _Staging(Generic[PipelineT]):
                 return Success(self.load)
             answered = {answer.number for answer in kept.unwrap()}
             missing = [SliceTask(self.load.load_id, each) for each in slices if each.number not in answered]
-            if not missing:  # an answer is not one of this load
-                dropped = self.slicing.drop(self.pipeline)
-                return dropped if isinstance(dropped, Failure) else Failure(complete.failure())
-            if isinstance(staged := self._staged(missing), Failure):
+            if not missing:  # an answer is not one of this load, or they do not agree
+                return self._dropped(complete.failure())
+            if isinstance(staged := self._staged(missing, kept.unwrap()), Failure):
                 return staged
         cause = "each time slices were read, they had columns that the table lacked"
         return Failure(SlicesMissing(str(self.plan.table), self.load.load_id, cause))
 
-    def _staged(self, tasks: list[SliceTask]) -> Result[None, Fault]:
+    def _dropped(self, fault: Fault) -> Result[SlicedLoad | None, Fault]:
+        return self.slicing.drop(self.pipeline).bind(lambda _: Failure(fault))
+
+    def _staged(self, tasks: list[SliceTask], known: tuple[SliceAnswer, ...]) -> Result[None, Fault]:
         """Keep the answers to the tasks; the table gets the columns that slices have and it lacks."""
-        unfit: list[SliceAnswer] = []
+        answers: list[SliceAnswer] = []
         fault: Fault | None = None
         for outcome in self.workers.done(tasks, self.stop):
             if isinstance(outcome, Failure):
                 fault = fault or outcome.failure()
-            elif (answer := outcome.unwrap()).files is None:
-                unfit.append(answer)
-            elif isinstance(kept := self._kept(answer), Failure):
-                fault = fault or kept.failure()
+            else:
+                answers.append(answer := outcome.unwrap())
+                kept = self._kept(answer)
+                fault = fault or (kept.failure() if isinstance(kept, Failure) else None)
         if fault is not None:
             return Failure(fault)
+        if isinstance(agreed := check_types((*known, *answers)), Failure):
+            return self._dropped(agreed.failure()).map(lambda _: None)
+        unfit = (each for each in answers if each.files is None)
         in_order = sorted(unfit, key=lambda answer: answer.number)
         return self.slicing.settle(self.pipeline, (c for answer in in_order for c in answer.columns))
 
     def _kept(self, answer: SliceAnswer) -> Result[None, Fault]:
+        if answer.files is None:
+            return Success(None)
         kept = self.slicing.keep(self.pipeline, answer)
         if isinstance(kept, Success):
             event = SliceStaged(answer.load_id, answer.number, len(self.load.rows), answer.rows)

@@ -10,20 +10,24 @@ from typing import Any, assert_never
 from floe_ingestion_dlt.adapters.arrow.types import schema_from_text, text_of
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
 from floe_ingestion_dlt.domain.sliced_loads import SliceAnswer, SlicedLoad
-from floe_ingestion_dlt.domain.slices import FileGroup, Key, KeyRange, Rows
+from floe_ingestion_dlt.domain.slices import FileGroup, Key, KeyRange, KnownTypes, Rows
 from floe_ingestion_dlt.domain.window_texts import bound_in, written
 
 
 def text_of_load(load: SlicedLoad) -> str:
     """The load as JSON."""
     parts = [_entry_of(rows) for rows in load.rows]
-    return json.dumps({"load_id": load.load_id, "unit": load.unit, "begun": load.begun, "rows": parts})
+    types = {"fixed": dict(load.types.fixed), "table": text_of(load.types.table)}
+    entry = {"load_id": load.load_id, "unit": load.unit, "begun": load.begun, "rows": parts, "types": types}
+    return json.dumps(entry)
 
 
 def load_in(text: str) -> SlicedLoad:
     """The load that was written as *text*."""
     kept = json.loads(text)
-    return SlicedLoad(kept["load_id"], kept["unit"], kept["begun"], tuple(map(_rows_in, kept["rows"])))
+    types = KnownTypes(kept["types"]["fixed"], schema_from_text(kept["types"]["table"]))
+    rows = tuple(map(_rows_in, kept["rows"]))
+    return SlicedLoad(kept["load_id"], kept["unit"], kept["begun"], rows, types)
 
 
 def text_of_answer(answer: SliceAnswer) -> str:
@@ -31,14 +35,15 @@ def text_of_answer(answer: SliceAnswer) -> str:
     columns = [text_of(schema) for schema in answer.columns]
     files = None if answer.files is None else [asdict(file) for file in answer.files]
     entry = {"load_id": answer.load_id, "number": answer.number, "columns": columns, "files": files}
-    return json.dumps(entry)
+    return json.dumps(entry | {"types": dict(answer.types)})
 
 
 def answer_in(text: str) -> SliceAnswer:
     """The answer that was written as *text*."""
     kept = json.loads(text)
     files = None if kept["files"] is None else _files_in(kept["files"])
-    return SliceAnswer(kept["load_id"], kept["number"], tuple(map(schema_from_text, kept["columns"])), files)
+    columns = tuple(map(schema_from_text, kept["columns"]))
+    return SliceAnswer(kept["load_id"], kept["number"], columns, files, kept["types"])
 
 
 def text_of_files(files: Iterable[StagedFile]) -> str:

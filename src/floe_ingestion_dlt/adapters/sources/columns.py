@@ -48,6 +48,11 @@ def named_type(name: str) -> pa.DataType:
     return pa.decimal128(*parameters) if parameters else NAMED_TYPES[name]
 
 
+def type_name(kind: pa.DataType) -> str:
+    """The name by which `named_type` finds the type."""
+    return next((name for name, named in NAMED_TYPES.items() if named == kind), str(kind))
+
+
 class Kind(Enum):
     """The kinds of Python values that a column can or cannot hold."""
 

@@ -1,25 +1,41 @@
-"""The destination table's types, in which untyped values are read if they fit.
+"""The types in which untyped values are read: those of the destination table if they fit.
 
 Otherwise a file with only whole numbers would not fit into a column of floats that an earlier file made.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import final
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self, final
 
 import pyarrow as pa
 
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
-from floe_ingestion_dlt.ports.source import TypeOf, untyped
+from floe_ingestion_dlt.adapters.sources.columns import named_type, type_name
+from floe_ingestion_dlt.ports.source import Reading, TypeOf, untyped
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The types of a table's columns in Arrow."""
+    """The types of a table's columns in Arrow, and the *types* that the columns of the source have, whatever their values are."""
 
     known: TypeOf = untyped
+    types: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def by(cls, reading: Reading) -> Self:
+        """The types that a *reading* is given, to which it adds those that are kept."""
+        return cls(reading.type_of, reading.types)
+
+    def fixed(self) -> dict[str, pa.DataType]:
+        """The types of columns of the source."""
+        return {name: named_type(kind) for name, kind in self.types.items()}
+
+    def keep(self, found: Mapping[str, pa.DataType]) -> None:
+        """Add the types in which columns of the source were read."""
+        self.types.update((name, type_name(kind)) for name, kind in found.items())
 
     def type_of(self, column: str) -> pa.DataType | None:
         """The type of the table's column for a column of the source, whose name may be spelled differently."""

@@ -57,6 +57,8 @@ from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.load_report import TableView
 from floe_ingestion_dlt.domain.operations import Extract
 from floe_ingestion_dlt.domain.retry_policy import exhausted
+from floe_ingestion_dlt.domain.schema import NO_COLUMNS
+from floe_ingestion_dlt.domain.slices import KnownTypes, types_in
 from floe_ingestion_dlt.library_errors.source_errors import result_of
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestone
@@ -101,7 +103,7 @@ class DltEngine:
         return pipeline.created_for
 
     def follow(self, pipeline: LoadPipeline, plan: LoadPlan) -> None:
-        pipeline.plan, pipeline.receipts, pipeline.loads = plan, (), ()
+        pipeline.plan, pipeline.receipts, pipeline.loads, pipeline.types = plan, (), (), {}
         pipeline.destination = self._bind(plan, pipeline.port)
 
     def loads_of(self, pipeline: LoadPipeline) -> tuple[str, ...]:
@@ -190,8 +192,10 @@ class DltEngine:
         plan = pipeline.plan
         self._remember(pipeline, plan, cursor_to_compare(source, plan))
         table = value_or_throw(pipeline.port.describe(plan.table))
-        types = expected_types(table.schema if table else None)
-        reading = Reading(plan.cursor, types, retries, partial(self._record, plan), plan.window, plan.part)
+        known = types_in(plan.part) or KnownTypes(table=table.schema if table else NO_COLUMNS)
+        types, pipeline.types = expected_types(known.table), dict(known.fixed)
+        record = partial(self._record, plan)
+        reading = Reading(plan.cursor, types, retries, record, plan.window, plan.part, pipeline.types)
         since = position_in(state_of(pipeline), schema_name(plan), plan)
         return resource_of(source, plan, reading, since, partial(pipeline.reach, source))
 

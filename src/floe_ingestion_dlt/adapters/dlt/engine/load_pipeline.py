@@ -25,7 +25,10 @@ from floe_ingestion_dlt.ports.source import Position, Source
 
 @final
 class LoadPipeline(Pipeline):
-    """A dlt pipeline with the plan that it was *created_for*, and the plan, loads and receipts of its last run."""
+    """A dlt pipeline with the plan that it was *created_for*, and the plan, loads and receipts of its last run.
+
+    *types* are those in which its last reading has read values without a type.
+    """
 
     created_for: LoadPlan
     plan: LoadPlan
@@ -33,6 +36,7 @@ class LoadPipeline(Pipeline):
     folder: WorkingFolder
     receipts: tuple[Receipt, ...] = ()
     loads: tuple[str, ...] = ()
+    types: dict[str, str]
     unacknowledged: Callable[[], Result[None, Fault]] | None = None
 
     def reach(self, source: Source, position: Position) -> None:

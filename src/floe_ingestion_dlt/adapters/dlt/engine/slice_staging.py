@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar, final
+from typing import TypeAlias, TypeVar, final
 
 from returns.result import Failure, Result, Success
 
@@ -24,7 +24,7 @@ from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.operations import FilesStaged, Stage
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.sliced_loads import SliceAnswer
-from floe_ingestion_dlt.domain.slices import Sample
+from floe_ingestion_dlt.domain.slices import Sample, Sampled
 from floe_ingestion_dlt.library_errors.source_errors import result_of
 from floe_ingestion_dlt.ports.destination import Destination, FileToStage
 from floe_ingestion_dlt.ports.milestones import Milestone
@@ -33,6 +33,7 @@ from floe_ingestion_dlt.ports.slicing import SliceTask
 from floe_ingestion_dlt.ports.source import Sources
 
 FoundT = TypeVar("FoundT")
+Use: TypeAlias = Callable[[tuple[Path, ...], Mapping[str, str]], Result[FoundT, Fault]]
 
 
 @final
@@ -49,18 +50,18 @@ class DltStager:
             lambda: self._sources.open(plan.source).map(lambda source: _digest(plan, source.place()))
         )
 
-    def columns(self, plan: LoadPlan, destination: Destination) -> Result[tuple[TableSchema, ...], Fault]:
+    def sample(self, plan: LoadPlan, destination: Destination) -> Result[Sampled, Fault]:
         """The columns of a sample of the source, as a load has them; none if the sample has no rows and no columns."""
         return self._read(
             replace(plan, part=Sample()),
             destination,
-            lambda files: _columns(plan, destination, files),
+            lambda files, types: _columns(plan, destination, files).map(lambda found: Sampled(found, types)),
         )
 
     def stage(self, plan: LoadPlan, destination: Destination, task: SliceTask) -> Result[SliceAnswer, Fault]:
-        def staged(files: tuple[Path, ...]) -> Result[SliceAnswer, Fault]:
+        def staged(files: tuple[Path, ...], types: Mapping[str, str]) -> Result[SliceAnswer, Fault]:
             return _columns(plan, destination, files).bind(
-                lambda columns: self._answer(plan, destination, task, files, columns)
+                lambda columns: self._answer(plan, destination, task, files, Sampled(columns, types))
             )
 
         return self._read(replace(plan, part=task.part, load_id=task.load_id), destination, staged)
@@ -69,9 +70,9 @@ class DltStager:
         self,
         plan: LoadPlan,
         destination: Destination,
-        use: Callable[[tuple[Path, ...]], Result[FoundT, Fault]],
+        use: Use[FoundT],
     ) -> Result[FoundT, Fault]:
-        """What *use* makes of the files with the rows of the plan's part."""
+        """What *use* makes of the files with the rows of the plan's part, and of the types in which they were read."""
         try:
             with scratch_folder("slice") as folder:
                 engine = self._engine_in(str(folder))
@@ -85,7 +86,7 @@ class DltStager:
         engine: DltEngine,
         pipeline: LoadPipeline,
         plan: LoadPlan,
-        use: Callable[[tuple[Path, ...]], Result[FoundT, Fault]],
+        use: Use[FoundT],
     ) -> Result[FoundT, Fault]:
         claimed = engine.claim(pipeline, plan)
         if isinstance(claimed, Failure):
@@ -96,7 +97,7 @@ class DltStager:
             if isinstance(extracted, Failure):
                 return extracted
             normalize(own, self._services)
-            return use(_files_of(own, plan))
+            return use(_files_of(own, plan), own.types)
 
     def _answer(
         self,
@@ -104,7 +105,7 @@ class DltStager:
         destination: Destination,
         task: SliceTask,
         files: tuple[Path, ...],
-        columns: tuple[TableSchema, ...],
+        found: Sampled,
     ) -> Result[SliceAnswer, Fault]:
         described = destination.describe(plan.table)
         if isinstance(described, Failure):
@@ -112,15 +113,14 @@ class DltStager:
         state = described.unwrap()
         existing = state.schema if state else None
         is_new = state is None or state.being_created
-        judged = judge(plan.contract, plan.table, existing, columns, being_created=is_new)
+        judged = judge(plan.contract, plan.table, existing, found.columns, being_created=is_new)
         if isinstance(judged, Failure):
             return judged
-        if columns and judged.unwrap().changes:
-            return Success(SliceAnswer(task.load_id, task.part.number, columns, None))
+        unfit = SliceAnswer(task.load_id, task.part.number, found.columns, None, found.types)
+        if found.columns and judged.unwrap().changes:
+            return Success(unfit)
         usable = files if state is not None else ()
-        return self._staged(plan, destination, task, usable).map(
-            lambda staged: SliceAnswer(task.load_id, task.part.number, columns, staged)
-        )
+        return self._staged(plan, destination, task, usable).map(lambda staged: replace(unfit, files=staged))
 
     def _staged(
         self,

@@ -32,7 +32,7 @@ from floe_ingestion_dlt.domain.sliced_loads import (
     check_mode,
     complete_answers,
 )
-from floe_ingestion_dlt.domain.slices import Rows, StagedRows, are_of_one_source
+from floe_ingestion_dlt.domain.slices import KnownTypes, Rows, StagedRows, are_of_one_source
 from floe_ingestion_dlt.library_errors.source_errors import result_of
 from floe_ingestion_dlt.ports.destination import TableState
 from floe_ingestion_dlt.ports.retries import NoRetries
@@ -90,12 +90,16 @@ class DltSlicing:
         is_continued = kept is not None and kept.is_continued_by(unit, plan.load_id, time.time())
         if kept is not None and is_continued and are_of_one_source(kept.rows, rows):
             return Success(kept)
-        load = SlicedLoad(plan.load_id or f"sliced-{uuid.uuid4().hex}", unit, time.time(), rows)
-        sampled = self._stager.columns(plan, pipeline.port)
-        settled = sampled.bind(lambda columns: self.settle(pipeline, columns))
-        return settled.bind(lambda _: self._on_disk(pipeline, lambda folder: folder.begin(load))).map(
-            lambda _: load
-        )
+        described = pipeline.port.describe(plan.table)
+        sampled = described.bind(lambda _: self._stager.sample(plan, pipeline.port))
+        settled = sampled.bind(lambda sample: self.settle(pipeline, sample.columns))
+        if isinstance(settled, Failure):
+            return settled
+        state = described.unwrap()
+        types = KnownTypes(sampled.unwrap().types, state.schema if state else NO_COLUMNS)
+        load_id = plan.load_id or f"sliced-{uuid.uuid4().hex}"
+        load = SlicedLoad(load_id, unit, time.time(), rows, types)
+        return self._on_disk(pipeline, lambda folder: folder.begin(load)).map(lambda _: load)
 
     def hold_snapshot(self, pipeline: LoadPipeline) -> Result[Snapshot | None, Fault]:
         plan = pipeline.plan

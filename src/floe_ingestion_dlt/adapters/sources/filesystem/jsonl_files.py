@@ -58,7 +58,12 @@ class JsonlReader:
     names: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self.types.update(self.expected.fixed())
         self.types.update({name: named_type(text) for name, text in self.options.column_types.items()})
+
+    def found(self) -> dict[str, pa.DataType]:
+        """The types of the columns that have had a value."""
+        return self.types
 
     def read(self, open_file: OpenFile, path: str) -> Generator[pa.Table, None, None]:
         """The file's lines, in batches of bounded size."""

@@ -46,6 +46,10 @@ class ParquetReader:
         self._columns = list(options.columns) if options.columns else None
         self._limits = options.limits()
 
+    def found(self) -> dict[str, pa.DataType]:
+        """No types: each file has its own."""
+        return {}
+
     def read(self, open_file: OpenFile, path: str) -> Generator[pa.Table, None, None]:
         """The file's rows."""
         with open_file() as raw, _damages(stored := StoredBytes(raw), path), self._opened(stored) as parquet:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Final, TypeAlias, assert_never, final
+from typing import Final, Protocol, assert_never, final
 
 import pyarrow as pa
 from returns.result import Failure, Result, Success
@@ -56,7 +56,18 @@ from floe_ingestion_dlt.ports.source import (
 
 # Less than the minute after which Dagster gives up a sensor.
 LIST_SECONDS: Final = 50.0
-Reader: TypeAlias = Callable[[OpenFile, str], Generator[pa.Table, None, None]]
+
+
+class Reader(Protocol):
+    """Reads files of one format, one after the other."""
+
+    def read(self, open_file: OpenFile, path: str) -> Generator[pa.Table, None, None]:
+        """The file's rows."""
+        ...
+
+    def found(self) -> dict[str, pa.DataType]:
+        """The types in which values without a type were read so far, by column."""
+        ...
 
 
 @final
@@ -79,7 +90,7 @@ class FilesystemSource(Source):
 
     def read(self, unit: str, since: Position | None, reading: Reading) -> Iterator[Message]:  # noqa: ARG002 - all files are one unit
         """All rows, because files do not say which rows are new."""
-        expected = Expected(reading.type_of)
+        expected = Expected.by(reading)
         tables = read_files(self.settings, reading.ordered_by, expected, reading.report, reading.part)
         is_sample = isinstance(reading.part, Sample)
         return with_source_errors(
@@ -116,17 +127,18 @@ def read_files(
 ) -> Iterator[pa.Table]:
     """The rows of all files, or those of a *part*, in order of path; NothingToReadError if all are empty or none matches."""
     files, skipped = _files(source)
-    read, limits = _reader(source, expected)
+    reader, limits = _reader(source, expected)
     _report_skipped(skipped, report)
     if not files:
         raise NothingToReadError(f"{_shown(source.url)} has no files that match {shown(source.glob)}")
     if isinstance(part, Sample):
-        yield from _sample(source, files, read, limits)
-        return
-    for file in _in_part(files, part):
-        for table in read(_opener(file, limits), path := _shown(file.path)):
-            check_cursor(cursor, table.column_names, path)
-            yield table
+        yield from _sample(source, files, reader, limits)
+    else:
+        for file in _in_part(files, part):
+            for table in reader.read(_opener(file, limits), path := _shown(file.path)):
+                check_cursor(cursor, table.column_names, path)
+                yield table
+    expected.keep(reader.found())
 
 
 def _opener(file: SourceFile, limits: FileLimits | None) -> OpenFile:
@@ -139,7 +151,7 @@ def _groups(source: Filesystem, count: int) -> tuple[FileGroup, ...]:
 
 
 def _sample(
-    source: Filesystem, files: Sequence[SourceFile], read: Reader, limits: FileLimits | None
+    source: Filesystem, files: Sequence[SourceFile], reader: Reader, limits: FileLimits | None
 ) -> Iterator[pa.Table]:
     """The first rows of the first file, which says how untyped values are read; of Parquet files, the columns of all."""
     if source.format is FileFormat.PARQUET:
@@ -147,7 +159,7 @@ def _sample(
         for file in files:
             yield ParquetReader(options).columns(file.open, _shown(file.path))
         return
-    with closing(read(_opener(files[0], limits), _shown(files[0].path))) as tables:
+    with closing(reader.read(_opener(files[0], limits), _shown(files[0].path))) as tables:
         yield from islice(tables, 1)
 
 
@@ -191,17 +203,17 @@ def _shown(path: str) -> str:
 
 
 def _reader(source: Filesystem, expected: Expected) -> tuple[Reader, FileLimits | None]:
-    """The reader of one file, and the limits of a compressed one; Parquet has its own compression."""
+    """The reader, and the limits of compressed files; Parquet has its own compression."""
     options = dict(source.reader_options)
     match source.format:
         case FileFormat.CSV:
             csv = CsvOptions.model_validate(options)
-            return CsvReader(csv, expected).read, csv.limits()
+            return CsvReader(csv, expected), csv.limits()
         case FileFormat.JSONL:
             jsonl = JsonlOptions.model_validate(options)
-            return JsonlReader(jsonl, expected).read, jsonl.limits()
+            return JsonlReader(jsonl, expected), jsonl.limits()
         case FileFormat.PARQUET:
-            return ParquetReader(ParquetOptions.model_validate(options)).read, None
+            return ParquetReader(ParquetOptions.model_validate(options)), None
         case _:
             assert_never(source.format)
 

@@ -59,13 +59,17 @@ class Wanted:
         first = column >= limit(limits.start)
         return first if limits.end is None else sa.and_(first, column < limit(limits.end))
 
-    def in_part(self, select: sa.Select[object], table: sa.Table) -> sa.Select[object]:
-        """The *select* of only those rows of *table* that are in the part, if there is one."""
+    def in_part(self, select: sa.Select[object], table: sa.Table, batch: int) -> sa.Select[object]:
+        """The *select* of only those rows of *table* that are in the part, if there is one.
+
+        The first *batch* of rows says how columns without a type are read.
+        """
         match self.part:
             case Slice(_, KeyRange() as rows):
                 return select.where(_is_in(table.c[rows.column], rows))
             case Sample():
-                return select.limit(SAMPLE_ROWS)
+                is_typed = all(arrow_type(column.type) is not None for column in table.columns)
+                return select.limit(SAMPLE_ROWS if is_typed else batch)
             case _:
                 return select
 

@@ -50,6 +50,7 @@ class Batches:
     expected: Expected = field(default_factory=Expected)
 
     def __post_init__(self) -> None:
+        self.types |= self.expected.fixed()
         twice = sorted({name for name in self.names if self.names.count(name) > 1})
         if twice:
             raise unreadable(
@@ -81,6 +82,8 @@ class Batches:
             )
         column = result.unwrap()
         if column is not None:
+            if name not in self.types:
+                self.expected.keep({name: column.type})
             self.types[name] = column.type
         elif name in self.types:
             return pa.array(values, self.types[name])

@@ -98,7 +98,7 @@ class SqlDatabaseSource(Source):
         """The rows whose cursor is at least *since*, or null; or those of a window."""
         source, left = self.settings, reading.retries.left()
         session = Session(unit, source.limits, left, reading.report, source.query or "")
-        rows = read_rows(source, Wanted.by(reading, since), Expected(reading.type_of), session)
+        rows = read_rows(source, Wanted.by(reading, since), Expected.by(reading), session)
         return with_position(rows, reading.cursor)
 
 
@@ -221,7 +221,7 @@ def _select(
     select = sa.select(*(as_read(column) for column in table.columns))
     condition = wanted.of_table(table.c[wanted.column], connection.dialect) if wanted.column else None
     chosen = select if condition is None else select.where(condition)
-    return wanted.in_part(chosen, table), reflected_types(table)
+    return wanted.in_part(chosen, table, source.chunk_rows), reflected_types(table)
 
 
 def _reflected(source: SqlDatabase, resource: str, connection: sa.Connection) -> sa.Table:
