@@ -83,6 +83,27 @@ def test_other_files_begin_anew(platform: Platform) -> None:
     assert [*IDS, 9999] == ids(platform)
 
 
+def test_a_file_that_was_written_again_begins_anew(platform: Platform) -> None:
+    """Its size is the same."""
+    plugin = unfinished(platform, "csv")
+    first = platform.data / "orders-0.csv"
+    first.write_text(first.read_text().replace("s1", "t1"))
+    with threads() as workers:
+        report = in_slices(plugin, workers)
+    assert (None, IDS) == (report.error, ids(platform))
+    assert {"t1", "s1"} < {row["state"] for row in content(platform)[1]}
+
+
+def test_other_options_of_the_files_begin_anew(platform: Platform) -> None:
+    unfinished(platform, "csv")
+    where = {"reader_options": {"column_types": {"state": "string", "day": "string"}}}
+    plugin = platform.a_plugin(sources=[source(platform, "csv", source_config=where)])
+    with threads() as workers:
+        report = in_slices(plugin, workers)
+    assert (None, IDS) == (report.error, ids(platform))
+    assert {None} == {row["day"] for row in content(platform)[1]}
+
+
 def test_a_load_at_once_forgets_them(platform: Platform) -> None:
     plugin = unfinished(platform, "sqlite")
     assert len(ORDERS) == at_once(plugin).rows

@@ -33,10 +33,10 @@ class KeyRange:
 @final
 @dataclass(frozen=True, slots=True)
 class FileGroup:
-    """The rows of these files, which have so many *bytes*."""
+    """The rows of these files; their *versions* differ from those of files that were written again."""
 
     paths: tuple[str, ...]
-    bytes: int
+    versions: tuple[str, ...]
 
 
 Rows: TypeAlias = KeyRange | FileGroup
@@ -131,7 +131,7 @@ def _bounds(low: object, high: object, count: int) -> list[Key]:
             return []
 
 
-def file_groups(sizes: Mapping[str, int], count: int) -> tuple[FileGroup, ...]:
+def file_groups(sizes: Mapping[str, int], versions: Mapping[str, str], count: int) -> tuple[FileGroup, ...]:
     """At most *count* groups of files with about the same size: the largest files first, each to the smallest group."""
     groups: list[list[str]] = [[] for _ in range(min(count, len(sizes)))]
     totals = [0] * len(groups)
@@ -139,7 +139,9 @@ def file_groups(sizes: Mapping[str, int], count: int) -> tuple[FileGroup, ...]:
         smallest = totals.index(min(totals))
         groups[smallest].append(path)
         totals[smallest] += sizes[path]
-    return tuple(FileGroup(tuple(paths), sum(map(sizes.__getitem__, paths))) for paths in map(sorted, groups))
+    return tuple(
+        FileGroup(tuple(paths), tuple(map(versions.__getitem__, paths))) for paths in map(sorted, groups)
+    )
 
 
 def are_of_one_source(ones: Iterable[Rows], others: Iterable[Rows]) -> bool:
@@ -148,15 +150,14 @@ def are_of_one_source(ones: Iterable[Rows], others: Iterable[Rows]) -> bool:
 
 
 def _whole(parts: Iterable[Rows]) -> tuple[object, ...]:
-    """What the parts are together: the keys, and the files with their size."""
-    keys, paths, size = set(), set(), 0
+    """What the parts are together: the keys, and the files with their versions."""
+    keys, files = set(), set()
     for part in parts:
         match part:
             case KeyRange(column):
                 keys.add(column)
             case FileGroup():
-                paths |= set(part.paths)
-                size += part.bytes
+                files |= set(zip(part.paths, part.versions, strict=True))
             case _:
                 assert_never(part)
-    return (keys, paths, size)
+    return (keys, files)

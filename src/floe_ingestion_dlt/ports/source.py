@@ -156,7 +156,7 @@ class Source(Protocol):
         return Success(None)
 
     def place(self) -> str:
-        """Where the rows are, without credentials; by default empty: it is not known."""
+        """Where the rows are and how they are read, without credentials; by default empty: it is not known."""
         return ""
 
     def acknowledge(self, unit: str, position: Position) -> Result[None, Fault]:  # noqa: ARG002 - a source may need it

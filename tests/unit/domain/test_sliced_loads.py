@@ -91,13 +91,13 @@ class TestChecks:
 
     @pytest.mark.parametrize("mode", [Append(), Replace()], ids=str)
     def test_append_and_replace_take_any_slices(self, mode: Append | Replace) -> None:
-        assert Success(None) == check_mode(replace(PLAN, mode=mode), [FileGroup(("a",), 1)])
+        assert Success(None) == check_mode(replace(PLAN, mode=mode), [FileGroup(("a",), ("1",))])
 
     def test_a_merge_takes_ranges_of_its_key(self) -> None:
         assert Success(None) == check_mode(merging("id", "line"), LOAD.rows)
 
     def test_a_merge_refuses_slices_in_which_a_key_could_be_twice(self) -> None:
-        for rows in (LOAD.rows, (FileGroup(("a",), 1),)):
+        for rows in (LOAD.rows, (FileGroup(("a",), ("1",)),)):
             refused = check_mode(merging("line"), rows)
             assert isinstance(refused, Failure)
             assert "rows with the same key (line) could be in several slices" in refused.failure().message

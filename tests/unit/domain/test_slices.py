@@ -87,33 +87,41 @@ class TestKeyRanges:
         assert (KeyRange("id", None, 3), KeyRange("id", 3, None)) == ranges_between("id", [3, 3])
 
 
+def groups_of(files: dict[str, int], count: int) -> tuple[FileGroup, ...]:
+    """Groups of files whose versions are their sizes."""
+    return file_groups(files, {path: str(size) for path, size in files.items()}, count)
+
+
 class TestFileGroups:
     @given(sizes, counts)
     def test_each_file_is_in_exactly_one(self, files: dict[str, int], count: int) -> None:
-        groups = file_groups(files, count)
-        assert sorted(files) == sorted(path for group in groups for path in group.paths)
+        groups = groups_of(files, count)
+        found = [each for group in groups for each in zip(group.paths, group.versions, strict=True)]
+        assert sorted((path, str(size)) for path, size in files.items()) == sorted(found)
         assert len(groups) == min(count, len(files))
 
     @given(sizes, counts)
     def test_no_group_is_much_larger_than_the_average(self, files: dict[str, int], count: int) -> None:
         """The largest group is at most twice as large as the best possible one could be."""
-        if groups := file_groups(files, count):
+        if groups := groups_of(files, count):
             best = max(*files.values(), math.ceil(sum(files.values()) / len(groups)))
-            assert max(group.bytes for group in groups) <= best * 2
+            assert max(sum(map(files.__getitem__, group.paths)) for group in groups) <= best * 2
 
     def test_the_largest_files_are_apart(self) -> None:
-        groups = file_groups({"a": 10, "b": 10, "c": 1, "d": 1}, 2)
-        assert (FileGroup(("a", "c"), 11), FileGroup(("b", "d"), 11)) == groups
+        groups = groups_of({"a": 10, "b": 10, "c": 1, "d": 1}, 2)
+        assert [("a", "c"), ("b", "d")] == [group.paths for group in groups]
 
 
 class TestAreOfOneSource:
     def test_other_groups_of_the_same_files_are(self) -> None:
         files = {"a": 1, "b": 2, "c": 3}
-        assert are_of_one_source(file_groups(files, 2), file_groups(files, 3))
+        assert are_of_one_source(groups_of(files, 2), groups_of(files, 3))
 
-    @pytest.mark.parametrize("now", [{"a": 1}, {"a": 1, "b": 3}, {"a": 1, "b": 2, "c": 3}], ids=str)
-    def test_other_files_are_not(self, now: dict[str, int]) -> None:
-        assert not are_of_one_source(file_groups({"a": 1, "b": 2}, 2), file_groups(now, 2))
+    @pytest.mark.parametrize(
+        "now", [{"a": 1}, {"a": 1, "b": 3}, {"a": 2, "b": 1}, {"a": 1, "b": 2, "c": 3}], ids=str
+    )
+    def test_other_files_and_other_versions_are_not(self, now: dict[str, int]) -> None:
+        assert not are_of_one_source(groups_of({"a": 1, "b": 2}, 2), groups_of(now, 2))
 
     def test_other_ranges_of_the_same_key_are(self) -> None:
         assert are_of_one_source(key_ranges("id", 1, 10, 2), key_ranges("id", 1, 99, 3))

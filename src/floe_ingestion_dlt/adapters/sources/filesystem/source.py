@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -105,7 +106,9 @@ class FilesystemSource(Source):
         return result_of(lambda: Success(_groups(self.settings, count)))
 
     def place(self) -> str:
-        return f"{redacted(self.settings.url)}#{self.settings.glob}"
+        settings = self.settings
+        how = json.dumps(dict(settings.reader_options), sort_keys=True)
+        return f"{redacted(settings.url)}#{settings.glob}#{settings.format.value}#{how}"
 
 
 def _look(source: Filesystem) -> Result[None, Fault]:
@@ -147,7 +150,8 @@ def _opener(file: SourceFile, limits: FileLimits | None) -> OpenFile:
 
 def _groups(source: Filesystem, count: int) -> tuple[FileGroup, ...]:
     files, _ = _files(source)
-    return file_groups({file.path: file.size for file in files}, count)
+    sizes = {file.path: file.size for file in files}
+    return file_groups(sizes, {file.path: file.version for file in files}, count)
 
 
 def _sample(
