@@ -8,6 +8,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Final, TypeAlias, final
 
 from floe_core.plugins.ingestion import RuntimeBinding
@@ -19,9 +20,9 @@ from floe_ingestion_dlt.adapters.telemetry.combined import standard_telemetry
 from floe_ingestion_dlt.boundary.validation import first_invalid
 from floe_ingestion_dlt.composition import Adapters, Connections
 from floe_ingestion_dlt.config import DltIngestionConfig, model_of, settings_of
-from floe_ingestion_dlt.domain.faults import Fault, Invalid, WorkerUnusable
+from floe_ingestion_dlt.domain.faults import Fault, WorkerUnusable
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
-from floe_ingestion_dlt.domain.sliced_loads import SliceAnswer
+from floe_ingestion_dlt.domain.sliced_loads import SliceAnswer, check_count
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestones
 from floe_ingestion_dlt.ports.slicing import AnySlicing, SliceTask
@@ -40,6 +41,7 @@ __all__ = ["Configuration", "SliceWorker", "SlicesBy"]
 # Returns the plugin's configuration.
 Configuration: TypeAlias = Callable[[], "BaseModel | Mapping[str, object]"]
 
+_PACKAGE: Final = "floe-ingestion-dlt"
 _ITS_OWN: Final = "Pass worker_config=, a function that returns the configuration in each worker, or use a ThreadPoolExecutor."
 
 
@@ -48,6 +50,7 @@ _ITS_OWN: Final = "Pass worker_config=, a function that returns the configuratio
 class SliceWorker:
     """Stages slices in another process. It can be pickled, and has no credentials: *configuration* is called in that process."""
 
+    version: str
     configuration: Configuration
     source: str
     table: str
@@ -58,6 +61,9 @@ class SliceWorker:
     milestones: Milestones
 
     def __call__(self, task: SliceTask) -> Result[SliceAnswer, Fault]:
+        if self.version != (own := version(_PACKAGE)):
+            cause = f"they have version {own} of {_PACKAGE}, and this process has {self.version}"
+            return Failure(WorkerUnusable(cause, "Install the same version for all workers."))
         redactor = Redactor()
         redactor.start(os.environ)
         try:
@@ -131,8 +137,8 @@ class SlicesBy:
 
     def reading(self, slicing: AnySlicing, pipeline: object, plan: LoadPlan) -> Result[SlicedReading, Fault]:
         """The reading of a run by *plan*; a fault if its workers cannot load that."""
-        if self.count < 1:
-            return Failure(Invalid("n", str(self.count), "the number of slices, at least 1"))
+        if isinstance(refused := check_count(self.count), Failure):
+            return refused
         return self._work(slicing, pipeline, plan).map(
             lambda work: SlicedReading(Workers(self.executor, work), self.count, self.by)
         )
@@ -161,7 +167,15 @@ class SlicesBy:
         options = {name: value for name, value in self.options.items() if name != "idempotency_key"}
         binding = self.binding_of(catalog)
         return SliceWorker(
-            given, str(plan.name), str(plan.table), options, unit, catalog, binding, self.milestones
+            version(_PACKAGE),
+            given,
+            str(plan.name),
+            str(plan.table),
+            options,
+            unit,
+            catalog,
+            binding,
+            self.milestones,
         )
 
 

@@ -182,10 +182,12 @@ class TestRefused:
             report = in_slices(platform.a_plugin(sources=[source(platform, "csv")]), workers, slice_by="id")
         assert "cannot be sliced: files have no key" in str(report.error)
 
-    def test_a_number_of_slices_below_one(self, platform: Platform) -> None:
+    @pytest.mark.parametrize("n", [0, -1, True, 2.0, "3", None, 10**9], ids=repr)
+    def test_a_number_that_counts_no_slices(self, platform: Platform, n: Any) -> None:
         with threads() as workers:
-            report = in_slices(platform.a_plugin(sources=[source(platform, "sqlite")]), workers, 0)
-        assert "n: '0' cannot be used" in str(report.error)
+            report = in_slices(platform.a_plugin(sources=[source(platform, "sqlite")]), workers, n)
+        assert "cannot be used (source sql_database" in str(report.error)
+        assert "Set n to the number of slices, from 1 to 10000" in str(report.error)
 
 
 class TestWorkersInOtherProcesses:

@@ -31,7 +31,7 @@ def unfinished(platform: Platform, kind: str, **fields: Any) -> DltIngestionPlug
     plugin = platform.a_plugin(sources=[source(platform, kind, **fields)])
     with WithoutSlice(4) as workers:
         report = in_slices(plugin, workers)
-    assert "[TRANSIENT] WorkerLost: a worker ended before it answered" in str(report.error)
+    assert "[TRANSIENT] WorkerLost: a worker gave no answer" in str(report.error)
     assert (0, 0, 3) == (report.rows, snapshots(platform), len(staged_files(platform)))
     return plugin
 

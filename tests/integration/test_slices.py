@@ -10,8 +10,11 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from returns.result import Failure
 
 from floe_ingestion_dlt.config import DltIngestionConfig
+from floe_ingestion_dlt.domain.faults import Category, SourceFailed
+from floe_ingestion_dlt.ports.slicing import SliceTask
 from tests.catalogs import sqlite_catalog
 from tests.embedded.sliced import at_once, content, in_slices, processes, snapshots, threads
 from tests.platforms import Platform
@@ -119,6 +122,60 @@ def test_all_slices_see_one_moment(platform: Platform, orders: str) -> None:
         report = in_slices(plugin, workers)
     engine.dispose()
     assert (None, ROWS) == (report.error, report.rows)
+    assert [*range(1, ROWS + 1)] == [row["id"] for row in content(platform)[1]]
+
+
+def test_a_retry_of_the_same_run_sees_the_same_moment(platform: Platform, orders: str) -> None:
+    """Rows that move into slices that were read before are not lost."""
+    engine = sa.create_engine(needed("DATABASE_URL"))
+
+    class FailingOnce(ThreadPoolExecutor):
+        has_failed = False
+
+        def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            if args[0].part.number < 4 or self.has_failed:
+                return super().submit(work, *args, **kwargs)
+            self.has_failed = True
+            return super().submit(fail)
+
+    def fail() -> Failure[SourceFailed]:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"update {orders} set id = -id where id > {ROWS - 10}")
+        return Failure(SourceFailed("busy", Category.TRANSIENT, "Wait."))
+
+    with FailingOnce(1) as workers:
+        report = in_slices(platform.a_plugin(sources=sources(orders)), workers)
+    engine.dispose()
+    assert (None, ROWS, 1) == (report.error, report.rows, report.retries)
+    assert [*range(1, ROWS + 1)] == [row["id"] for row in content(platform)[1]]
+
+
+def test_a_run_whose_snapshot_is_lost_reads_the_rest_in_another_one(platform: Platform, orders: str) -> None:
+    """The server ends the connection that holds it, after each slice."""
+    engine = sa.create_engine(needed("DATABASE_URL"))
+
+    class Ending(ThreadPoolExecutor):
+        def submit(self, work: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
+            return super().submit(work_then_end, work, *args)
+
+    def work_then_end(work: Callable[..., Any], task: SliceTask) -> Any:
+        done = work(task)
+        end(str(task.part.snapshot))
+        return done
+
+    def end(snapshot: str) -> None:
+        """A snapshot is named after the transaction."""
+        backend, transaction, _ = (int(part, 16) for part in snapshot.split("-"))
+        with engine.begin() as connection:
+            connection.exec_driver_sql(
+                "select pg_terminate_backend(pid) from pg_locks"
+                f" where virtualxid = '{backend}/{transaction}' and pid <> pg_backend_pid()"
+            )
+
+    with Ending(1) as workers:
+        report = in_slices(platform.a_plugin(sources=sources(orders)), workers)
+    engine.dispose()
+    assert (None, ROWS, 3) == (report.error, report.rows, report.retries)
     assert [*range(1, ROWS + 1)] == [row["id"] for row in content(platform)[1]]
 
 

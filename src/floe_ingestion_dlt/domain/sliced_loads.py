@@ -8,7 +8,7 @@ from typing import Final, final
 
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.domain.faults import NotSliceable, SlicesMissing
+from floe_ingestion_dlt.domain.faults import Invalid, NotSliceable, SlicesMissing
 from floe_ingestion_dlt.domain.load import StagedFile
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName
@@ -19,6 +19,7 @@ from floe_ingestion_dlt.domain.write_modes import Append, Merge, Replace
 
 # Rows that were staged longer ago say too little about the source as it is now.
 LONGEST_SECONDS: Final = 24 * 3600.0
+MOST_SLICES: Final = 10_000
 _WHOLE: Final = "Load it without slices."
 
 
@@ -101,6 +102,13 @@ def check_types(answers: Iterable[SliceAnswer]) -> Result[None, NotSliceable]:
             if (other := known.setdefault(column, kind)) != kind:
                 return Failure(_types_differ(column, *sorted((other, kind))))
     return Success(None)
+
+
+def check_count(n: object) -> Result[int, Invalid]:
+    """The number of slices, if *n* can be one."""
+    if isinstance(n, int) and not isinstance(n, bool) and 1 <= n <= MOST_SLICES:
+        return Success(n)
+    return Failure(Invalid("n", repr(n), f"the number of slices, from 1 to {MOST_SLICES}"))
 
 
 def check_plan(plan: LoadPlan) -> Result[None, NotSliceable]:

@@ -95,6 +95,10 @@ class Snapshot(Protocol):
         """The name by which readers find it."""
         ...
 
+    def is_held(self) -> bool:
+        """Whether readers can still find it."""
+        ...
+
     def close(self) -> None:
         """Give it up; never raises."""
         ...

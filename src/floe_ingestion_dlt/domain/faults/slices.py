@@ -12,7 +12,7 @@ from floe_ingestion_dlt.domain.faults.kind import FaultKind, RaisedAs
 @final
 @dataclass(frozen=True, slots=True)
 class NotSliceable(FaultKind):
-    """The load cannot be divided into slices; nothing was read."""
+    """The load cannot be divided into slices; nothing was added."""
 
     raised_as = RaisedAs.CONFIGURATION
 
@@ -57,7 +57,7 @@ class SlicesMissing(FaultKind):
 @final
 @dataclass(frozen=True, slots=True)
 class WorkerLost(FaultKind):
-    """A worker ended before it had answered; slices that are staged are kept."""
+    """A worker was lost, or did not answer in time; slices that are staged are kept."""
 
     raised_as = RaisedAs.INGESTION
 
@@ -66,7 +66,7 @@ class WorkerLost(FaultKind):
 
     @property
     def message(self) -> str:
-        return f"a worker ended before it answered: {self.cause}"
+        return f"a worker gave no answer: {self.cause}"
 
     @property
     def next_step(self) -> str:
