@@ -155,6 +155,28 @@ class TestColumns:
         assert content(platform, "whole") == content(platform)
 
 
+class TestRanges:
+    def test_one_key_far_away_does_not_make_one_slice_of_the_others(self, platform: Platform) -> None:
+        shops = [source(platform, "sqlite", name) for name in ("shop", "whole")]
+        with closing(sqlite3.connect(platform.folder / "shop.db")) as connection, connection:
+            connection.execute("insert into orders (id) values (9000000000000000000), (-9000000000000000000)")
+        plugin = platform.a_plugin(sources=shops)
+        with threads() as workers:
+            reports = in_slices(plugin, workers), at_once(plugin, "whole")
+        assert [None, None] == [report.error for report in reports]
+        assert content(platform, "whole") == content(platform)
+        staged = [e.event.rows for e in platform.telemetry.events if isinstance(e.event, SliceStaged)]
+        assert max(staged) <= len(ORDERS) // 3
+
+    def test_an_index_of_some_rows_finds_no_ranges(self, platform: Platform) -> None:
+        shop = source(platform, "sqlite")
+        with closing(sqlite3.connect(platform.folder / "shop.db")) as connection, connection:
+            connection.execute("create index some on orders (day) where state = 's1'")
+        with threads() as workers:
+            report = in_slices(platform.a_plugin(sources=[shop]), workers, slice_by="day")
+        assert "table orders: no index begins with its column day" in str(report.error)
+
+
 class TestRefused:
     @pytest.mark.parametrize(
         ("fields", "options", "message"),

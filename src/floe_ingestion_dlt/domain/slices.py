@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Context, Decimal
-from itertools import pairwise
-from typing import Final, TypeAlias, assert_never, final
+from decimal import Decimal
+from typing import TypeAlias, assert_never, final
 
 from floe_ingestion_dlt.domain.load import StagedFile
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 
 Key: TypeAlias = int | Decimal | date | datetime
-# More digits than any column has.
-_EXACT: Final = Context(prec=100)
 
 
 @final
@@ -98,49 +95,16 @@ def types_in(part: Part | None) -> KnownTypes | None:
     return part.types if isinstance(part, Slice) else None
 
 
-def key_ranges(column: str, low: object, high: object, count: int) -> tuple[KeyRange, ...]:
-    """At most *count* ranges of equal width from *low* to *high*, open at both ends.
-
-    There is one range if these are not two keys of one kind: the table has no keys, or keys that have no order.
-    """
-    return ranges_between(column, _bounds(low, high, count))
-
-
-def ranges_between(column: str, bounds: Iterable[Key]) -> tuple[KeyRange, ...]:
-    """The ranges that the *bounds* separate; together they have each row once."""
-    edges = (None, *sorted(set(bounds)), None)
-    return tuple(KeyRange(column, start, end) for start, end in pairwise(edges))
-
-
-def _bounds(low: object, high: object, count: int) -> list[Key]:
-    """The values that divide the keys from *low* to *high* into *count* ranges."""
-    steps = range(1, count)
-    match low, high:
-        case (bool(), _) | (_, bool()):
-            return []
-        case int(), int():
-            return [low + (high - low + 1) * step // count for step in steps]
-        case Decimal(), Decimal() if low.is_finite() and high.is_finite():
-            width = _EXACT.subtract(high, low)
-            return [_EXACT.add(low, _EXACT.divide(_EXACT.multiply(width, step), count)) for step in steps]
-        case datetime(), datetime():
-            return [low + (high - low) * step // count for step in steps]
-        case date(), date() if not isinstance(low, datetime) and not isinstance(high, datetime):
-            return [low + (high - low) * step // count for step in steps]
-        case _:
-            return []
-
-
 def file_groups(sizes: Mapping[str, int], versions: Mapping[str, str], count: int) -> tuple[FileGroup, ...]:
-    """At most *count* groups of files with about the same size: the largest files first, each to the smallest group."""
-    groups: list[list[str]] = [[] for _ in range(min(count, len(sizes)))]
-    totals = [0] * len(groups)
-    for path in sorted(sizes, key=lambda path: (-sizes[path], path)):
-        smallest = totals.index(min(totals))
-        groups[smallest].append(path)
-        totals[smallest] += sizes[path]
+    """At most *count* groups of files with about the same size; files stay in order of their paths, as in a load at once."""
+    groups: dict[int, list[str]] = {}
+    total, before = sum(sizes.values()), 0
+    for path in sorted(sizes):
+        # The group in which the middle of the file is, if all bytes are divided evenly.
+        groups.setdefault((2 * before + sizes[path]) * count // (2 * total), []).append(path)
+        before += sizes[path]
     return tuple(
-        FileGroup(tuple(paths), tuple(map(versions.__getitem__, paths))) for paths in map(sorted, groups)
+        FileGroup(tuple(paths), tuple(map(versions.__getitem__, paths))) for paths in groups.values()
     )
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from returns.result import Failure, Success
 
+from floe_ingestion_dlt.domain.key_ranges import ranges_between
 from floe_ingestion_dlt.domain.load import StagedFile
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName
@@ -19,13 +20,13 @@ from floe_ingestion_dlt.domain.sliced_loads import (
     check_plan,
     complete_answers,
 )
-from floe_ingestion_dlt.domain.slices import FileGroup, key_ranges
+from floe_ingestion_dlt.domain.slices import FileGroup
 from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.domain.write_modes import Append, Replace, parse_write_mode
 from tests.unit.running.scripted_runs import PLAN
 
 TABLE = TableName.parse("bronze.orders").unwrap()
-LOAD = SlicedLoad("key-a", "unit", 1000.0, key_ranges("id", 1, 30, 3))
+LOAD = SlicedLoad("key-a", "unit", 1000.0, ranges_between("id", [11, 21]))
 
 
 def answer(number: int, load_id: str = "key-a", path: str = "a", *, is_staged: bool = True) -> SliceAnswer:

@@ -62,10 +62,12 @@ class ParquetReader:
                 _check(self._limits.expansion(size, unpacked), path)
                 yield batch
 
-    def columns(self, open_file: OpenFile, path: str) -> pa.Table:
-        """A table without rows, with the columns that `read` yields."""
+    def columns(self, open_file: OpenFile, path: str) -> pa.Table | None:
+        """A table without rows, with the columns that `read` yields; None if the file has no rows."""
         with open_file() as raw, _damages(stored := StoredBytes(raw), path), self._opened(stored) as parquet:
             self._check_columns(parquet, path)
+            if not parquet.metadata.num_rows:
+                return None
             schema = parquet.schema_arrow
             names = [name for name in schema.names if self._columns is None or name in self._columns]
             return _decoded(schema.empty_table().select(names))

@@ -160,8 +160,8 @@ def _sample(
     """The first rows of the first file, which says how untyped values are read; of Parquet files, the columns of all."""
     if source.format is FileFormat.PARQUET:
         options = ParquetOptions.model_validate(dict(source.reader_options))
-        for file in files:
-            yield ParquetReader(options).columns(file.open, _shown(file.path))
+        found = (ParquetReader(options).columns(file.open, _shown(file.path)) for file in files)
+        yield from (columns for columns in found if columns is not None)
         return
     with closing(reader.read(_opener(files[0], limits), _shown(files[0].path))) as tables:
         yield from islice(tables, 1)

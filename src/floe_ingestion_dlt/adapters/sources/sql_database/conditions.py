@@ -66,7 +66,7 @@ class Wanted:
         """
         match self.part:
             case Slice(_, KeyRange() as rows):
-                return select.where(_is_in(table.c[rows.column], rows))
+                return select.where(is_in(table.c[rows.column], rows))
             case Sample():
                 is_typed = all(arrow_type(column.type) is not None for column in table.columns)
                 return select.limit(SAMPLE_ROWS if is_typed else batch)
@@ -90,7 +90,7 @@ def _type_of_limits(column: SqlColumn, kind: ColumnType) -> sa.types.TypeEngine[
     return sa.Numeric() if isinstance(kind, Decimal) else column.type
 
 
-def _is_in(column: SqlColumn, rows: KeyRange) -> sa.ColumnElement[bool]:
+def is_in(column: SqlColumn, rows: KeyRange) -> sa.ColumnElement[bool]:
     """The condition for rows of a range; of two ranges that meet, each row is in one, because both compare with the same value."""
     limits: list[sa.ColumnElement[bool]] = []
     if rows.start is not None:

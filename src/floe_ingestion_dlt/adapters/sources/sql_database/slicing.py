@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 import sqlalchemy as sa
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.sources.sql_database.conditions import is_in
+from floe_ingestion_dlt.domain import key_ranges
 from floe_ingestion_dlt.domain.faults import Fault, NotSliceable
 from floe_ingestion_dlt.domain.safe_texts import listed, shown
-from floe_ingestion_dlt.domain.slices import KeyRange, key_ranges
+from floe_ingestion_dlt.domain.slices import KeyRange
 
 NO_KEY: Final = NotSliceable(
     "a query has no key by which it could be divided",
@@ -29,7 +32,7 @@ def ranges_of(
     primary = next(iter(table.primary_key.columns), None)
     column = table.columns.get(by) if by is not None else primary
     if column is not None and column.name in usable:
-        return Success(_ranges(column, count, connection))
+        return Success(key_ranges.ranges_of(column.name, partial(_extremes, column, connection), count))
     return Failure(
         _refusal(
             table,
@@ -46,7 +49,15 @@ def _first_columns(table: sa.Table) -> Iterator[sa.Column[object]]:
     if table.primary_key.columns:
         yield next(iter(table.primary_key.columns))
     for index in sorted(table.indexes, key=lambda index: str(index.name)):
-        yield from list(index.columns)[:1]
+        if _has_all_rows_in_order(index):
+            yield from list(index.columns)[:1]
+
+
+def _has_all_rows_in_order(index: sa.Index) -> bool:
+    """Whether ranges can be found in it: not in one of some rows only, and not in one of hashes or words."""
+    given = {name: value for name, value in index.dialect_kwargs.items() if value is not None}
+    is_special = any(name.endswith(("_where", "_prefix")) for name in given)
+    return not is_special and given.get("postgresql_using", "btree") == "btree"
 
 
 def _has_order(column: sa.Column[object]) -> bool:
@@ -54,9 +65,12 @@ def _has_order(column: sa.Column[object]) -> bool:
     return isinstance(column.type, _ORDERED) and not isinstance(column.type, sa.Float)
 
 
-def _ranges(column: sa.Column[object], count: int, connection: sa.Connection) -> tuple[KeyRange, ...]:
-    low, high = connection.execute(sa.select(sa.func.min(column), sa.func.max(column))).one()
-    return key_ranges(column.name, low, high, count)
+def _extremes(column: sa.Column[object], connection: sa.Connection, rows: KeyRange) -> tuple[object, object]:
+    # As two statements, because with both in one, SQLite reads all rows and does not use the index.
+    lowest, highest = (
+        sa.select(find(column)).where(is_in(column, rows)) for find in (sa.func.min, sa.func.max)
+    )
+    return connection.execute(lowest).scalar_one(), connection.execute(highest).scalar_one()
 
 
 def _refusal(
