@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Thread
@@ -13,6 +14,16 @@ from floe_ingestion_dlt.adapters.system.locks import FileLock
 
 def lock_and_die(path: Path) -> None:
     assert FileLock(path).acquire("who is dead")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def lock_fork_and_die(path: Path) -> None:
+    lock = FileLock(path)
+    assert lock.acquire("who is dead")
+    if (child := os.fork()) == 0:
+        time.sleep(60)
+        os._exit(0)
+    path.with_suffix(".child").write_text(str(child))
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -51,6 +62,17 @@ def test_what_a_dead_process_held_is_free(tmp_path: Path) -> None:
     assert "who is dead" == lock.holder()
     assert lock.acquire("who lives")
     assert "who lives" == lock.holder()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_what_a_dead_process_held_is_free_although_its_child_lives(tmp_path: Path) -> None:
+    """The workers of a forked process pool outlive a run that is killed."""
+    assert -signal.SIGKILL == in_a_process(tmp_path / "a.lock", lock_fork_and_die)
+    child = int((tmp_path / "a.child").read_text())
+    try:
+        assert FileLock(tmp_path / "a.lock").acquire()
+    finally:
+        os.kill(child, signal.SIGKILL)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

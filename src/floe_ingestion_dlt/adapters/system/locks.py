@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Final, final
+from weakref import WeakSet
 
 # On Windows a locked range cannot be read by others, so the lock is on a byte after the text.
 _BEHIND_THE_TEXT: Final = 1 << 20
@@ -36,7 +38,14 @@ class FileLock:
             os.close(descriptor)
             raise
         self._descriptor = descriptor
+        _held().add(self)
         return True
+
+    def forget(self) -> None:
+        """Leave the lock to the process from which this one was forked."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
 
     def holder(self) -> str:
         """The text that the current holder has written; empty if there is none yet, or the file is gone."""
@@ -52,6 +61,20 @@ class FileLock:
         finally:
             _unlock(descriptor)
             os.close(descriptor)
+
+
+@cache
+def _held() -> WeakSet[FileLock]:
+    """The locks that this process holds; a forked process forgets them, or it would hold them when this one was killed."""
+    held: WeakSet[FileLock] = WeakSet()
+
+    def forget() -> None:
+        for lock in tuple(held):
+            lock.forget()
+
+    if sys.platform != "win32":
+        os.register_at_fork(after_in_child=forget)
+    return held
 
 
 if sys.platform == "win32":
