@@ -34,6 +34,7 @@ _PLAIN_HEADERS: Final = frozenset(
 )
 # Letters and digits in one long word, which ordinary text does not have.
 _KEY_LIKE: Final = re.compile(r"(?=\S*[A-Za-z])(?=\S*\d)(?!\d{4}-\d\d-\d\d)\S{12,}")
+_HEADER: Final = "header."
 _PATH_KEY: Final = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[\w:-]{20,}")
 _NOT_SECRET: Final = re.compile(r"true|false|none|null|[\d.]{1,5}", re.IGNORECASE)
 # Their names look like those of credentials, but they are a folder's path and a file's.
@@ -73,7 +74,9 @@ def _in_mapping(settings: Mapping[object, object], *, named: bool) -> Iterator[s
     for key, held in settings.items():
         name = str(key)
         yield from secrets_in(held, named=is_secret_name(name) or (named and not is_harmless_name(name)))
-        if name.lower() in _REQUESTS:
+        if _is_key_in_header(name, held):
+            yield from _parts(str(held))
+        elif name.lower() in _REQUESTS:
             yield from _in_request(held)
         elif name == "endpoint":
             yield from _in_path(held.get("path") if isinstance(held, Mapping) else held)
@@ -110,7 +113,9 @@ def has_credentials(value: object, *, named: bool = False) -> bool:
         case SecretStr() | Secret():
             return True
         case Mapping():
-            return any(has_credentials(held, named=is_secret_name(str(key))) for key, held in value.items())
+            return any(_is_key_in_header(str(key), held) for key, held in value.items()) or any(
+                has_credentials(held, named=is_secret_name(str(key))) for key, held in value.items()
+            )
         case list() | tuple():
             return any(has_credentials(held, named=named) for held in value)
         case str() if "://" in value:
@@ -120,6 +125,12 @@ def has_credentials(value: object, *, named: bool = False) -> bool:
             return named and not _NOT_SECRET.fullmatch(str(value))
         case _:
             return False
+
+
+def _is_key_in_header(name: str, value: object) -> bool:
+    """Whether a property is a header of a catalog's requests, which may have an API key under any name."""
+    is_header = name.lower().startswith(_HEADER) and name.lower().removeprefix(_HEADER) not in _PLAIN_HEADERS
+    return is_header and any(map(_KEY_LIKE.fullmatch, str(value).split()))
 
 
 @final

@@ -7,7 +7,12 @@ import pytest
 from pydantic import SecretStr
 
 from floe_ingestion_dlt.domain.secret import Secret
-from floe_ingestion_dlt.secrets.finding import masked, secrets_in, secrets_of_environment
+from floe_ingestion_dlt.secrets.finding import (
+    has_credentials,
+    masked,
+    secrets_in,
+    secrets_of_environment,
+)
 
 KEY = "Zq7vL2mX9tR4wK8b"
 BASIC = base64.b64encode(f"shop:{KEY}".encode()).decode()
@@ -87,6 +92,7 @@ def test_of_a_password_with_a_sign_that_should_have_been_encoded_each_part_is_kn
         {"client": {"base_url": f"https://hooks.example/services/T024/{KEY}{KEY}/"}},
         {"resources": [{"endpoint": {"path": f"bot123:{KEY}/updates"}}]},
         {"resources": [{"endpoint": f"bot123:{KEY}/updates"}]},
+        {"header.X-Shop": f"Key {KEY}"},
     ],
 )
 def test_what_looks_like_a_key_is_one_where_requests_are_described(described: dict[str, Any]) -> None:
@@ -106,11 +112,33 @@ def test_what_looks_like_a_key_is_one_where_requests_are_described(described: di
         },
         {"resources": [{"endpoint": {"params": {"status": "completed", "since": "2026-01-01T00:00:00Z"}}}]},
         {"auth": {"access_token_url": "https://login.example/token", "token-refresh-enabled": "true"}},
+        {
+            "header.X-Iceberg-Access-Delegation": "vended-credentials",
+            "header.User-Agent": "shop-loader/2.0.1-x7",
+        },
         {"credentials": {"host": "db.example", "database": "orders", "username": "shop", "port": 5432}},
     ],
 )
 def test_what_tells_of_a_fault_is_not_hidden(config: dict[str, Any]) -> None:
     assert [] == list(secrets_in(config))
+
+
+@pytest.mark.parametrize(
+    ("config", "is_secret"),
+    [
+        ({"header.X-Shop": KEY}, True),
+        ({"header.Authorization": f"Bearer {KEY}"}, True),
+        ({"s3.secret-access-key": KEY}, True),
+        ({"uri": f"postgresql://shop:{KEY}@db/shop"}, True),
+        ({"path": f"https://api.example/orders.csv?sig={KEY}"}, True),
+        ({"header.X-Iceberg-Access-Delegation": "vended-credentials"}, False),
+        ({"uri": "postgresql://shop@db/shop", "warehouse": "s3://lake/2026-01-01"}, False),
+    ],
+)
+def test_a_configuration_with_credentials_is_not_sent_to_workers(
+    config: dict[str, str], *, is_secret: bool
+) -> None:
+    assert is_secret is has_credentials(config)
 
 
 @pytest.mark.parametrize(

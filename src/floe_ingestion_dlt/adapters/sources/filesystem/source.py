@@ -150,8 +150,18 @@ def _opener(file: SourceFile, limits: FileLimits | None) -> OpenFile:
 
 def _groups(source: Filesystem, count: int) -> tuple[FileGroup, ...]:
     files, _ = _files(source)
-    sizes = {file.path: file.size for file in files}
-    return file_groups(sizes, {file.path: file.version for file in files}, count)
+    named = _by_path(files).items()
+    sizes = {path: sum(file.size for file in found) for path, found in named}
+    versions = {path: " ".join(file.version for file in found) for path, found in named}
+    return file_groups(sizes, versions, count)
+
+
+def _by_path(files: Sequence[SourceFile]) -> dict[str, list[SourceFile]]:
+    """The files by their paths without credentials, which can be sent to workers; several files can have the same."""
+    found: dict[str, list[SourceFile]] = {}
+    for file in files:
+        found.setdefault(redacted(file.path), []).append(file)
+    return found
 
 
 def _sample(
@@ -172,14 +182,14 @@ def _in_part(files: Sequence[SourceFile], part: Part | None) -> Iterator[SourceF
     if not isinstance(part, Slice) or not isinstance(part.rows, FileGroup):
         yield from files
         return
-    by_path = {file.path: file for file in files}
+    by_path = _by_path(files)
     for path in part.rows.paths:
         if path not in by_path:
             step = "Run again: the files that are there now are divided into slices."
             raise unreadable(
                 f"{_shown(path)} was removed after the folder was listed", step, Category.TRANSIENT
             )
-        yield by_path[path]
+        yield from by_path[path]
 
 
 def _files(source: Filesystem) -> tuple[list[SourceFile], Sequence[Skipped]]:
