@@ -14,10 +14,13 @@ from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.sliced_loads import (
     LONGEST_SECONDS,
+    MOST_SLICES,
     SliceAnswer,
     SlicedLoad,
+    check_count,
     check_mode,
     check_plan,
+    check_types,
     complete_answers,
 )
 from floe_ingestion_dlt.domain.slices import FileGroup
@@ -61,6 +64,16 @@ class TestCompleteAnswers:
         refused = complete_answers(TABLE, LOAD, answers).failure()
         assert f"load key-a of bronze.orders is not complete: {cause}" == refused.message
 
+    def test_slices_that_have_read_a_column_in_two_types_are_refused(self) -> None:
+        types = ({"id": "int64"}, {"id": "int64", "note": "string"}, {"note": "int64"})
+        answers = [replace(answer(number), types=found) for number, found in enumerate(types, 1)]
+        assert Success(None) == check_types(answers[:2])
+        refused = complete_answers(TABLE, LOAD, answers).failure()
+        assert (
+            "the values of note have no type; in one slice they are int64, in another string"
+            in refused.message
+        )
+
 
 class TestIsContinuedBy:
     @pytest.mark.parametrize("load_id", [None, "key-a"])
@@ -83,6 +96,14 @@ class TestIsContinuedBy:
 
 
 class TestChecks:
+    @pytest.mark.parametrize("n", [1, 8, MOST_SLICES])
+    def test_a_number_of_slices(self, n: int) -> None:
+        assert Success(n) == check_count(n)
+
+    @pytest.mark.parametrize("n", [0, -1, True, 8.0, "8", None, MOST_SLICES + 1], ids=repr)
+    def test_anything_else_is_no_number_of_slices(self, n: object) -> None:
+        assert "n: " in check_count(n).failure().message
+
     @pytest.mark.parametrize("change", [{"cursor": "at"}, {"window": Window("at", 1, 2)}], ids=str)
     def test_only_loads_of_all_rows_can_be_sliced(self, change: dict[str, Any]) -> None:
         assert check_plan(replace(PLAN, **change)).failure().message.startswith("cannot be sliced: ")
