@@ -104,27 +104,22 @@ def _in_path(path: object) -> Iterator[str]:
         yield from (part for part in path.partition("?")[0].split("/") if _PATH_KEY.fullmatch(part))
 
 
-def has_credentials(value: object, *, named: bool = False) -> bool:
-    """Whether a configuration contains a credential; the user in the address of a database is none.
+def has_credentials(value: object) -> bool:
+    """Whether a configuration contains a credential; the user in the address of a database is none."""
+    return any(secrets_in(_without_users(value)))
 
-    *named* means that the value's name is one of a credential.
-    """
+
+def _without_users(value: object) -> object:
+    """The configuration, in which addresses of databases and buckets have no user without a password."""
     match value:
-        case SecretStr() | Secret():
-            return True
         case Mapping():
-            return any(_is_key_in_header(str(key), held) for key, held in value.items()) or any(
-                has_credentials(held, named=is_secret_name(str(key))) for key, held in value.items()
-            )
+            return {name: _without_users(held) for name, held in value.items()}
         case list() | tuple():
-            return any(has_credentials(held, named=named) for held in value)
-        case str() if "://" in value:
-            is_web = value.startswith(("http://", "https://"))
-            return any(_in_url(value if is_web else _LONE_USER.sub("://", value)))
-        case str() | int() | bytes():
-            return named and not _NOT_SECRET.fullmatch(str(value))
+            return [_without_users(held) for held in value]
+        case str() if not value.startswith(("http://", "https://")):
+            return _LONE_USER.sub("://", value)
         case _:
-            return False
+            return value
 
 
 def _is_key_in_header(name: str, value: object) -> bool:

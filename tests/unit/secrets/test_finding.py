@@ -39,6 +39,7 @@ BASIC = base64.b64encode(f"shop:{KEY}".encode()).decode()
 )
 def test_a_credential_is_found_wherever_it_stands(config: dict[str, Any]) -> None:
     assert KEY in set(secrets_in(config))
+    assert has_credentials(config)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +98,7 @@ def test_of_a_password_with_a_sign_that_should_have_been_encoded_each_part_is_kn
 )
 def test_what_looks_like_a_key_is_one_where_requests_are_described(described: dict[str, Any]) -> None:
     assert KEY in " ".join(secrets_in(described))
+    assert has_credentials(described)
 
 
 @pytest.mark.parametrize(
@@ -133,10 +135,12 @@ def test_what_tells_of_a_fault_is_not_hidden(config: dict[str, Any]) -> None:
         ({"path": f"https://api.example/orders.csv?sig={KEY}"}, True),
         ({"header.X-Iceberg-Access-Delegation": "vended-credentials"}, False),
         ({"uri": "postgresql://shop@db/shop", "warehouse": "s3://lake/2026-01-01"}, False),
+        ({"uri": "postgresql://warehouse_loader@db/shop"}, False),
+        ({"credentials": {"code": KEY}}, True),
     ],
 )
 def test_a_configuration_with_credentials_is_not_sent_to_workers(
-    config: dict[str, str], *, is_secret: bool
+    config: dict[str, Any], *, is_secret: bool
 ) -> None:
     assert is_secret is has_credentials(config)
 
