@@ -212,6 +212,10 @@ class DltIngestionConfig(Strict):
             raise KeyError(f"{name} is not configured; configured sources: {', '.join(configured) or 'none'}")
         return configured[name]
 
+    def with_only(self, name: str) -> Self:
+        """The configuration without all other sources than the one of this name; a KeyError lists the configured sources."""
+        return self.model_copy(update={"sources": (self.source_named(name),)})
+
     def retry_policy_for(self, table: str) -> RetryPolicy:
         """The retries of loads into *table*: those of its source, else those of the whole plugin."""
         source = self.source_for(table)

@@ -23,6 +23,7 @@ from floe_ingestion_dlt.config import DltIngestionConfig, model_of, settings_of
 from floe_ingestion_dlt.domain.faults import Fault, WorkerUnusable
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.sliced_loads import SliceAnswer, check_count
+from floe_ingestion_dlt.errors import IngestionError
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestones
 from floe_ingestion_dlt.ports.slicing import AnySlicing, SliceTask
@@ -80,6 +81,13 @@ class SliceWorker:
             model = model_of(self.configuration())
         except ValidationError as refused:
             return Failure(first_invalid(refused))
+        except IngestionError as refused:
+            return Failure(refused.fault or _no_configuration(str(refused)))
+        except Exception as error:  # noqa: BLE001 - the function is the user's
+            # The module imports the error types of databases.
+            from floe_ingestion_dlt.library_errors.error_texts import one_line  # noqa: PLC0415
+
+            return Failure(_no_configuration(one_line(error)))
         redactor.add_from(model and model.model_dump())
         return settings_of(model)
 
@@ -153,7 +161,7 @@ class SlicesBy:
             return Failure(
                 WorkerUnusable(cause, "Add it to sources in the plugin's configuration, or use threads.")
             )
-        needed = self.settings.model_copy(update={"sources": (self.settings.source_named(plan.name),)})
+        needed = self.settings.with_only(plan.name)
         if self.configuration is None and has_credentials(needed.model_dump()):
             cause = "its configuration contains credentials, and these are not sent to workers"
             return Failure(WorkerUnusable(cause, _ITS_OWN))
@@ -177,6 +185,12 @@ class SlicesBy:
             binding,
             self.milestones,
         )
+
+
+def _no_configuration(cause: str) -> WorkerUnusable:
+    return WorkerUnusable(
+        f"worker_config failed: {cause}", "Correct the function, and what it reads where the workers are."
+    )
 
 
 def _given(settings: DltIngestionConfig) -> DltIngestionConfig:

@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,8 +28,6 @@ from tests.crashes.sliced import OneWorkerDies
 from tests.dagster_assets.products import Product, artifacts
 
 FILES = 6
-# A password in the address of the catalog.
-SECRET_URI = "postgresql+psycopg2://loader:sesame-7@127.0.0.1:1/catalog"
 
 
 def fill(product: Product) -> None:
@@ -150,19 +147,30 @@ def test_an_api_and_partitions_are_refused(product: Product) -> None:
         assets_of(product.settings(product.files(cursor_field="at")), partitions=days, slices={"orders": 4})
 
 
-def plugin_with_secret(product: Product) -> dict[str, Any]:
-    catalog = product.catalog | {"uri": SECRET_URI}
-    config = {"catalog_config": catalog, "sources": [product.files()]}
+def product_with_secret(product: Product) -> dict[str, Any]:
+    """Artifacts whose catalog has a secret key, which a local warehouse does not need."""
+    catalog = product.catalog | {"s3.secret-access-key": "sesame-7"}
+    config = {"catalog_config": catalog, "sources": [product.files()], "progress": "off"}
+    config["pipelines_dir"] = str(product.folder / "pipelines")
     return artifacts({"type": "dlt", "version": "0.1.0", "config": config})
 
 
-def test_credentials_are_read_from_the_file_of_the_artifacts_or_refused(
-    product: Product, tmp_path: Path
-) -> None:
-    """They are neither sent to workers nor left out in silence."""
-    given = plugin_with_secret(product)
+def test_credentials_are_not_sent_to_workers(product: Product) -> None:
     with pytest.raises(ValueError, match=r"orders\.slices: the configuration contains credentials"):
-        build_ingestion_definitions(given, slices={"orders": 4})
-    file = tmp_path / "artifacts.json"
-    file.write_text(json.dumps(given))
-    assert build_ingestion_definitions(file, slices={"orders": 4}).assets
+        build_ingestion_definitions(product_with_secret(product), slices={"orders": 4})
+
+
+def test_workers_read_credentials_from_the_file_of_the_artifacts(
+    product: Product, instance: DagsterInstance
+) -> None:
+    """A worker that does not have the file says so, and nothing is added."""
+    fill(product)
+    file = product.folder / "artifacts.json"
+    file.write_text(json.dumps(product_with_secret(product)))
+    made = build_ingestion_definitions(file, slices={"orders": 4})
+    job = made.resolve_implicit_global_asset_job_def()
+    assert job.execute_in_process(instance=instance).success
+    file.unlink()
+    (failure,) = job.execute_in_process(instance=instance, raise_on_error=False).get_step_failure_events()
+    assert f"cannot load this pipeline: {file}: No such file" in str(failure.step_failure_data.error)
+    assert list(range(2 * FILES)) == ids(product)

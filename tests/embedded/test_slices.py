@@ -238,6 +238,13 @@ class TestWorkersInOtherProcesses:
         assert f"their configuration has another {what} than the pipeline" in str(report.error)
         assert report.after is None or report.after.rows == 0
 
+    def test_a_configuration_that_cannot_be_read_says_so(self, platform: Platform) -> None:
+        plugin = platform.a_plugin(sources=[source(platform, "sqlite")])
+        with processes() as workers:
+            report = in_slices(plugin, workers, worker_config=Config(platform.folder, "a file that is gone"))
+        assert "WorkerUnusable" in str(report.error)
+        assert "worker_config failed: FileNotFoundError" in str(report.error)
+
     def test_a_source_that_is_not_configured_is_refused(self, platform: Platform) -> None:
         platform.csv("orders.csv", "id\n1\n")
         with processes() as workers:
@@ -257,6 +264,8 @@ class Config:
         self.folder, self.other = folder, other
 
     def __call__(self) -> dict[str, Any]:
+        if self.other == "a file that is gone":
+            (self.folder / "settings.json").read_text()
         name = "elsewhere" if self.other == "catalog" else ""
         table = "others" if self.other == "source" else "orders"
         where = {"connection_string": f"sqlite:///{self.folder}/shop.db", "table": table}

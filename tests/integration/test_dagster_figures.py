@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +18,7 @@ import sqlalchemy as sa
 from pyiceberg.catalog import load_catalog
 from pyiceberg.table import Table
 from tools.pictures.graphql import Dagster
-from tools.pictures.page_server import free_port, stop, wait_for
+from tools.pictures.page_server import page_of
 
 from tests.services.environment import needed
 from tests.services.polaris import Polaris
@@ -136,18 +134,8 @@ def served(folder: Path, settings: Mapping[str, Any]) -> Iterator[Dagster]:
         "DAGSTER_HOME": str(home),
         "PYTHONPATH": str(ROOT),
     }
-    port = free_port()
-    command = [sys.executable, "-m", "dagster", "dev", "-m", MODULE, "-p", str(port)]
-    with (folder / "page.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | given, stdout=log, stderr=log, start_new_session=True
-        )
-        try:
-            dagster = Dagster(f"http://127.0.0.1:{port}", MODULE)
-            wait_for(dagster, process)
-            yield dagster
-        finally:
-            stop(process)
+    with page_of(("dagster", "dev", "-m", MODULE), folder, MODULE, given) as dagster:
+        yield dagster
 
 
 def figures(dagster: Dagster, run: str) -> dict[str, dict[str, Any]]:
@@ -188,12 +176,12 @@ def test_every_figure_is_that_of_the_catalog(shop: Shop, polaris: Polaris, tmp_p
                 read, kept = shop.expected(asset)
                 table = catalog.load_table(table_of(asset))
                 snapshot, rows, columns = committed(table)
-                told = shown[asset]
-                assert (str(read), str(kept)) == (told["rows_loaded"], told["dagster/row_count"]), asset
-                assert (rows, str(table.name()[-1])) == (told["dagster/row_count"], asset.split("__")[1])
-                assert columns == [column["name"] for column in told["dagster/column_schema"]["columns"]]
+                figure = shown[asset]
+                assert (str(read), str(kept)) == (figure["rows_loaded"], figure["dagster/row_count"]), asset
+                assert (rows, str(table.name()[-1])) == (figure["dagster/row_count"], asset.split("__")[1])
+                assert columns == [column["name"] for column in figure["dagster/column_schema"]["columns"]]
                 is_new = snapshots(catalog, asset) > before[asset]
-                assert told.get("snapshot_id") == (snapshot if is_new else None), asset
+                assert figure.get("snapshot_id") == (snapshot if is_new else None), asset
 
 
 def table_of(asset: str) -> str:

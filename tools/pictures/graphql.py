@@ -43,7 +43,7 @@ class Dagster:
     """A page at a *url*; its definitions are in one code location."""
 
     url: str
-    location: str = "examples.flights.definitions"
+    location: str
 
     def assets(self) -> Sequence[Asset]:
         """The assets that can be materialized."""

@@ -1,4 +1,4 @@
-"""The demo's Dagster page, with its daemon, on a free port and with records of its own."""
+"""Dagster's page, with its daemon, on a free port and with records of its own."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
+from types import MappingProxyType
 from typing import Final
 
 from tools.pictures.graphql import Dagster, NoAnswerError
@@ -22,17 +23,27 @@ STOPS_WITHIN: Final = 20.0
 @contextmanager
 def demo_page(home: Path) -> Iterator[Dagster]:
     """Serve the demo's page, with its data and tables in *home*, while the block runs."""
+    program = ("examples.dagster_demo", "--ui", "--home", str(home))
+    with page_of(program, home, "examples.flights.definitions") as dagster:
+        yield dagster
+
+
+@contextmanager
+def page_of(
+    program: Sequence[str], folder: Path, location: str, environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Dagster]:
+    """Serve the page of a *location* by a Python module and its arguments, which accepts `--port`; its log is in the *folder*."""
     port = free_port()
-    with (home / "page.log").open("w") as log:
-        process = subprocess.Popen(  # noqa: S603 - it is this demo
-            [sys.executable, "-m", "examples.dagster_demo", "--ui", "--home", str(home), "--port", str(port)],
+    with (folder / "page.log").open("w") as log:
+        process = subprocess.Popen(  # noqa: S603 - a page of ours
+            [sys.executable, "-m", *program, "--port", str(port)],
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=os.environ | {"RUNTIME__DLTHUB_TELEMETRY": "false"},
+            env={**os.environ, "RUNTIME__DLTHUB_TELEMETRY": "false", **environment},
             start_new_session=True,
         )
         try:
-            dagster = Dagster(f"http://127.0.0.1:{port}")
+            dagster = Dagster(f"http://127.0.0.1:{port}", location)
             wait_for(dagster, process)
             yield dagster
         finally:
@@ -56,7 +67,7 @@ def wait_for(dagster: Dagster, process: subprocess.Popen[bytes]) -> None:
         except NoAnswerError:
             pass
         sleep(0.5)
-    raise TimeoutError("the page did not start; its log is page.log in the demo's folder")
+    raise TimeoutError("the page did not start; its log is page.log in its folder")
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

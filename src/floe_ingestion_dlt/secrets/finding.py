@@ -106,20 +106,25 @@ def _in_path(path: object) -> Iterator[str]:
 
 def has_credentials(value: object) -> bool:
     """Whether a configuration contains a credential; the user in the address of a database is none."""
-    return any(secrets_in(_without_users(value)))
+    return any(secrets_in(_without_plain_addresses(value)))
 
 
-def _without_users(value: object) -> object:
-    """The configuration, in which addresses of databases and buckets have no user without a password."""
+def _without_plain_addresses(value: object) -> object:
+    """The configuration with an empty text for each address that contains no credential, whatever its name is."""
     match value:
         case Mapping():
-            return {name: _without_users(held) for name, held in value.items()}
+            return {name: _without_plain_addresses(held) for name, held in value.items()}
         case list() | tuple():
-            return [_without_users(held) for held in value]
-        case str() if not value.startswith(("http://", "https://")):
-            return _LONE_USER.sub("://", value)
+            return [_without_plain_addresses(held) for held in value]
+        case str() if "://" in value and not any(_in_url(_without_user(value))):
+            return ""
         case _:
             return value
+
+
+def _without_user(address: str) -> str:
+    is_web = address.startswith(("http://", "https://"))
+    return address if is_web else _LONE_USER.sub("://", address)
 
 
 def _is_key_in_header(name: str, value: object) -> bool:

@@ -135,7 +135,8 @@ def test_what_tells_of_a_fault_is_not_hidden(config: dict[str, Any]) -> None:
         ({"path": f"https://api.example/orders.csv?sig={KEY}"}, True),
         ({"header.X-Iceberg-Access-Delegation": "vended-credentials"}, False),
         ({"uri": "postgresql://shop@db/shop", "warehouse": "s3://lake/2026-01-01"}, False),
-        ({"uri": "postgresql://warehouse_loader@db/shop"}, False),
+        ({"connection_string": "postgresql://warehouse_loader@db/shop"}, False),
+        ({"connection_string": f"AccountName=shop;AccountKey={KEY}"}, True),
         ({"credentials": {"code": KEY}}, True),
     ],
 )

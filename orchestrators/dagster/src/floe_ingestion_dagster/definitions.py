@@ -24,6 +24,8 @@ from floe_ingestion_dagster.slices import SlicesBySource
 from floe_ingestion_dagster.translator import FloeIngestionTranslator
 from floe_ingestion_dlt.boundary.validation import first_invalid
 from floe_ingestion_dlt.config import DltIngestionConfig
+from floe_ingestion_dlt.domain.faults import Context, WorkerUnusable
+from floe_ingestion_dlt.errors import IngestionError, error_for
 
 
 def build_ingestion_definitions(  # noqa: PLR0913 - each option by its name
@@ -43,8 +45,9 @@ def build_ingestion_definitions(  # noqa: PLR0913 - each option by its name
     *schedules* has a cron expression, in UTC, for each source that is loaded by itself. *file_sensors* has the sources that are
     loaded when their files have changed, each with the seconds between two looks. *freshness* has the hours after which
     a source should have been loaded again. *partitions* has the times by which sources are loaded, such as days, instead of a
-    schedule. *slices* has the sources that several workers read at a time, each with the most slices of a load. *pool* is the concurrency pool of the loads. *executor* starts the steps of all jobs that these definitions are
-    merged with; None leaves the choice to them.
+    schedule. *slices* has the sources that several workers read at a time, each with the most slices of a load. *pool* is the
+    concurrency pool of the loads. *executor* starts the steps of all jobs that these definitions are merged with; None leaves the
+    choice to them.
 
     Raises:
         PipelineConfigurationError: a setting cannot be used; the field is named.
@@ -77,10 +80,18 @@ class SettingsIn:
     path: Path
 
     def __call__(self) -> DltIngestionConfig:
-        plugins = _parsed(self.path).plugins
+        try:
+            plugins = _parsed(self.path).plugins
+        except ValueError as refused:
+            raise _unusable(str(refused)) from None
         if plugins is None or plugins.ingestion is None:
-            raise ValueError(f"{self.path}: has no ingestion any more")
+            raise _unusable(f"{self.path}: has no ingestion any more")
         return ingestion_settings(plugins.ingestion)
+
+
+def _unusable(cause: str) -> IngestionError:
+    step = "Put the artifacts where the workers are, at the same path."
+    return error_for(WorkerUnusable(cause, step), Context())
 
 
 def _binding_in(artifacts: CompiledArtifacts) -> RuntimeBinding | None:

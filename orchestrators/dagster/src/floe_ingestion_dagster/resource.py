@@ -31,9 +31,9 @@ from floe_ingestion_dagster.run_ids import load_key, loading_run_id
 from floe_ingestion_dagster.settings import ingestion_settings
 from floe_ingestion_dagster.slices import SlicedLoads
 from floe_ingestion_dlt.config import DltIngestionConfig
-from floe_ingestion_dlt.domain.faults import Context, Unforeseen, WorkerLost
+from floe_ingestion_dlt.domain.faults import Unforeseen
 from floe_ingestion_dlt.domain.load_report import LoadReport
-from floe_ingestion_dlt.errors import IngestionError, error_of
+from floe_ingestion_dlt.errors import IngestionError
 from floe_ingestion_dlt.running.planning import Unit
 
 if TYPE_CHECKING:
@@ -127,15 +127,11 @@ class FloeIngestionResource(DagsterDltResource):
         """The report of the load, or the error that kept it from beginning."""
         try:
             pipeline = self._plugin.create_pipeline(unit.config)
+            if slices is None:
+                return self._plugin.load(pipeline, **options)
+            return slices.load(self._plugin, pipeline, options)
         except IngestionError as refused:
             return refused
-        if slices is None:
-            return self._plugin.load(pipeline, **options)
-        try:
-            return slices.load(self._plugin, pipeline, options)
-        except OSError as unreachable:
-            where = Context(unit.config.source_type, unit.table)
-            return error_of(IngestionError, WorkerLost(str(unreachable)), where)
 
 
 def _load_key(context: AssetExecutionContext, asset: AssetKey) -> str:

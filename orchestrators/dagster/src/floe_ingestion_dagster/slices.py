@@ -14,11 +14,15 @@ from dagster import Model
 from pydantic import BaseModel, Field
 
 from floe_ingestion_dlt.config import DltIngestionConfig
+from floe_ingestion_dlt.domain.faults import Context, WorkerLost
+from floe_ingestion_dlt.errors import error_for
 from floe_ingestion_dlt.running.planning import Unit
 from floe_ingestion_dlt.secrets.finding import has_credentials
 from floe_ingestion_dlt.worker_processes import WorkerProcesses
 
 if TYPE_CHECKING:
+    from distributed import Client
+
     from floe_ingestion_dlt import DltIngestionPlugin, LoadReport
 
 # How long a scheduler may take to answer.
@@ -54,7 +58,7 @@ class SlicedLoads:
     worker_config: WorkerConfig | None = None
 
     def load(self, plugin: DltIngestionPlugin, pipeline: object, options: Mapping[str, object]) -> LoadReport:
-        """Load by as many workers as were chosen; OSError if their scheduler cannot be reached."""
+        """Load by as many workers as were chosen; an IngestionError if their scheduler does not answer."""
         chosen = self.slices
         with workers_of(chosen) as workers:
             return plugin.load_in_slices(
@@ -96,8 +100,7 @@ def worker_config_for(
 
     ValueError if the settings contain some, and there is no *worker_config*.
     """
-    needed = settings.model_copy(update={"sources": (settings.source_named(source),)})
-    if not has_credentials(needed.model_dump()):
+    if not has_credentials(settings.with_only(source).model_dump()):
         return None
     if worker_config is None:
         cause = "the configuration contains credentials, which are not sent to workers"
@@ -108,13 +111,21 @@ def worker_config_for(
 
 @contextmanager
 def workers_of(slices: Slices) -> Iterator[Executor]:
-    """The workers that read the slices; OSError if the scheduler cannot be reached. The work of a killed one is done again."""
+    """The workers that read the slices; the work of a killed one is done again. An IngestionError if the scheduler does not answer."""
     if slices.scheduler is not None:
-        from distributed import Client  # noqa: PLC0415 - an optional package
-
-        with Client(slices.scheduler, timeout=REACH_SECONDS, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+        with _client_of(slices.scheduler) as client:
             # A slice that is read again is other work, though its task is the same.
             yield client.get_executor(pure=False)
         return
     with WorkerProcesses(min(slices.count, slices.workers or os.cpu_count() or 1)) as processes:
         yield processes
+
+
+def _client_of(scheduler: str) -> Client:
+    from distributed import Client  # noqa: PLC0415 - an optional package
+
+    try:
+        return Client(scheduler, timeout=REACH_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+    except OSError as error:
+        unreachable = WorkerLost(f"the Dask scheduler {scheduler} cannot be reached: {error}")
+        raise error_for(unreachable, Context()) from error

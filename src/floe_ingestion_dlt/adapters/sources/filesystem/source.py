@@ -138,14 +138,16 @@ def read_files(
         yield from _sample(source, files, reader, limits)
     else:
         for file in _in_part(files, part):
-            for table in reader.read(_opener(file, limits), path := _shown(file.path)):
+            path = _shown(file.path)
+            for table in reader.read(_opener(file, path, limits), path):
                 check_cursor(cursor, table.column_names, path)
                 yield table
     expected.keep(reader.found())
 
 
-def _opener(file: SourceFile, limits: FileLimits | None) -> OpenFile:
-    return file.open if limits is None else partial(unpacked, file.open, file.path, _shown(file.path), limits)
+def _opener(file: SourceFile, path: str, limits: FileLimits | None) -> OpenFile:
+    """How the file is opened; errors of a compressed one name the *path*."""
+    return file.open if limits is None else partial(unpacked, file.open, file.path, path, limits)
 
 
 def _groups(source: Filesystem, count: int) -> tuple[FileGroup, ...]:
@@ -173,7 +175,8 @@ def _sample(
         found = (ParquetReader(options).columns(file.open, _shown(file.path)) for file in files)
         yield from (columns for columns in found if columns is not None)
         return
-    with closing(reader.read(_opener(files[0], limits), _shown(files[0].path))) as tables:
+    path = _shown(files[0].path)
+    with closing(reader.read(_opener(files[0], path, limits), path)) as tables:
         yield from islice(tables, 1)
 
 

@@ -33,15 +33,7 @@ def ranges_of(
     column = table.columns.get(by) if by is not None else primary
     if column is not None and column.name in usable:
         return Success(key_ranges.ranges_of(column.name, partial(_extremes, column, connection), count))
-    return Failure(
-        _refusal(
-            table,
-            by,
-            column,
-            usable,
-            is_indexed=column is not None and column.name in {each.name for each in indexed},
-        )
-    )
+    return Failure(_refusal(table, by, column, usable))
 
 
 def _first_columns(table: sa.Table) -> Iterator[sa.Column[object]]:
@@ -74,16 +66,14 @@ def _extremes(column: sa.Column[object], connection: sa.Connection, rows: KeyRan
 
 
 def _refusal(
-    table: sa.Table, by: str | None, column: sa.Column[object] | None, usable: list[str], *, is_indexed: bool
+    table: sa.Table, by: str | None, column: sa.Column[object] | None, usable: list[str]
 ) -> NotSliceable:
     if column is None:
         cause = "it has no primary key" if by is None else f"it has no column {shown(by)}"
     elif not _has_order(column):
         cause = f"its key {column.name} is not {_WANTED}"
     else:
-        cause = (
-            f"no index begins with its column {column.name}" if not is_indexed else f"{column.name} is no key"
-        )
+        cause = f"no index begins with its column {column.name}"
     step = (
         f"Set slice_by to one of {listed(usable)}"
         if usable
