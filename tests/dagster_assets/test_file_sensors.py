@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from dagster import SensorDefinition, build_sensor_context
+from dagster import DailyPartitionsDefinition, SensorDefinition, build_sensor_context
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -115,3 +115,11 @@ class TestBadInput:
         given = with_config(product, sources=[product.files()])
         with pytest.raises(ValueError, match="file_sensors: 'shop' is not a source; use one of orders"):
             build_ingestion_definitions(given, file_sensors={"shop": 30})
+
+    def test_a_source_with_partitions_is_refused_naming_both_options(self, product: Product) -> None:
+        given = with_config(product, sources=[product.files(cursor_field="at")])
+        days = DailyPartitionsDefinition("2024-01-01")
+        with pytest.raises(
+            ValueError, match=r"'orders' has partitions.*out of file_sensors or of partitions"
+        ):
+            build_ingestion_definitions(given, file_sensors={"orders": 30}, partitions={"orders": days})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -20,14 +20,9 @@ _MOST: Final = 366 * 24
 def source_schedules(assets: Sequence[UnitAsset], crons: Mapping[str, str]) -> list[ScheduleDefinition]:
     """A schedule in UTC for each source in *crons*, which loads all of its assets in one run.
 
-    Raises ValueError for a source that is not configured; Dagster refuses what is no cron expression.
+    Raises ValueError for a source that is not configured or has partitions; Dagster refuses what is no cron expression.
     """
-    check_sources("schedules", crons, (asset.unit.source for asset in assets))
-    partitioned = {asset.unit.source for asset in assets if asset.partitions}
-    if found := [name for name in crons if name in partitioned]:
-        raise ValueError(
-            f"schedules: {found[0]!r} has partitions; use dagster's build_schedule_from_partitioned_job for it"
-        )
+    check_runs("schedules", crons, assets, "use dagster's build_schedule_from_partitioned_job for it")
     return [
         ScheduleDefinition(
             name=f"ingestion__{escaped(source)}",
@@ -37,6 +32,17 @@ def source_schedules(assets: Sequence[UnitAsset], crons: Mapping[str, str]) -> l
         )
         for source, cron in crons.items()
     ]
+
+
+def check_runs(option: str, names: Iterable[str], assets: Sequence[UnitAsset], instead: str) -> None:
+    """ValueError names a source that the *option* loads, and that is not configured or can be loaded by partitions only."""
+    check_sources(option, names, (asset.unit.source for asset in assets))
+    partitioned = {asset.unit.source for asset in assets if asset.partitions}
+    for name in names:
+        if name in partitioned:
+            raise ValueError(
+                f"{option}: {name!r} has partitions, and each run must name one of them: {instead}"
+            )
 
 
 def with_freshness(assets: Sequence[UnitAsset], hours: Mapping[str, float]) -> list[UnitAsset]:

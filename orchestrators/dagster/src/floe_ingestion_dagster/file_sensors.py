@@ -16,7 +16,8 @@ from dagster import (
 )
 
 from floe_ingestion_dagster.assets import UnitAsset
-from floe_ingestion_dagster.names import check_sources, escaped
+from floe_ingestion_dagster.automation import check_runs
+from floe_ingestion_dagster.names import escaped
 from floe_ingestion_dagster.resource import RESOURCE_KEY, FloeIngestionResource
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.file_lists import FileList
@@ -51,9 +52,9 @@ class Requested:
 def file_sensors(assets: Sequence[UnitAsset], seconds: Mapping[str, int]) -> list[SensorDefinition]:
     """A sensor for each source in *seconds*, which looks at its files at most so often, and requests a run if they have changed.
 
-    Raises ValueError for a source that is not configured, has no files, or would load rows again.
+    Raises ValueError for a source that is not configured, has partitions or no files, or would load rows again.
     """
-    check_sources("file_sensors", seconds, (asset.unit.source for asset in assets))
+    check_runs("file_sensors", seconds, assets, "leave the source out of file_sensors or of partitions")
     return [_sensor(one, seconds[one.unit.source]) for one in assets if one.unit.source in seconds]
 
 
