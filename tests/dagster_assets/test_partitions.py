@@ -103,6 +103,15 @@ class TestBadInput:
         with pytest.raises(ValueError, match=r"sources\.orders\.partitions: needs cursor_field"):
             create_ingestion_assets(product.settings(product.files()), partitions={"orders": DAYS})
 
+    def test_a_merge_that_needs_all_rows_is_refused(self, product: Product) -> None:
+        given = product.files(
+            cursor_field="at", write_mode="merge", merge_strategy="scd2", primary_key=["id"]
+        )
+        with pytest.raises(
+            ValueError, match=r"sources\.orders\.partitions: scd2 ends the versions.*another merge_strategy"
+        ):
+            create_ingestion_assets(product.settings(given), partitions={"orders": DAYS})
+
     def test_partitions_without_times_are_refused(self, product: Product) -> None:
         tenants = StaticPartitionsDefinition(["a", "b"])
         with pytest.raises(ValueError, match=r"sources\.orders\.partitions: StaticPartitionsDefinition"):

@@ -30,6 +30,7 @@ __all__ = [
     "parse_write_mode",
     "removes_missing",
     "with_rules",
+    "without_windows",
 ]
 
 
@@ -80,6 +81,13 @@ def removes_missing(mode: WriteMode) -> bool:
             return strategy.missing in {Missing.REMOVE, MissingVersion.END}
         case _:
             assert_never(mode)
+
+
+def without_windows(mode: WriteMode) -> str | None:
+    """Why a load in this mode cannot be of a window's rows alone; None if it can."""
+    if isinstance(mode, Merge) and removes_missing(mode):
+        return f"{mode.strategy.name} ends the versions of rows that are not in a load, and a window has only some rows"
+    return None
 
 
 def parse_write_mode(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar, final
 
 from floe_core.plugins.ingestion import IngestionConfig
@@ -23,7 +23,7 @@ from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.table_settings import TableSettings
 from floe_ingestion_dlt.domain.window_texts import text_of
 from floe_ingestion_dlt.domain.windows import Window
-from floe_ingestion_dlt.domain.write_modes import Merge, name_of, removes_missing
+from floe_ingestion_dlt.domain.write_modes import Append, WriteMode, name_of, without_windows
 from floe_ingestion_dlt.running import run_options
 from floe_ingestion_dlt.running.run_options import Options
 from floe_ingestion_dlt.secrets.finding import masked
@@ -36,7 +36,7 @@ DefaultT = TypeVar("DefaultT", bound=str | None)
 class Unit:
     """One resource of a configured *source*, the table that it fills, and the *config* for `create_pipeline`.
 
-    *cursor* is the column by which new rows are recognised.
+    *cursor* is the column by which new rows are recognised, *mode* what a load does with the rows that are in the table.
     """
 
     source: str
@@ -44,6 +44,7 @@ class Unit:
     table: str
     config: IngestionConfig
     cursor: str | None = None
+    mode: WriteMode = field(default_factory=Append)
 
 
 def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) -> LoadPlan:
@@ -94,7 +95,8 @@ def units_of(source: IngestionSourceConfig) -> tuple[Unit, ...]:
         return replace(whole, source_config=source_config, destination_table=str(plan.table))
 
     return tuple(
-        Unit(source.name, plan.resource, str(plan.table), config(plan), plan.cursor) for plan in plans
+        Unit(source.name, plan.resource, str(plan.table), config(plan), plan.cursor, plan.mode)
+        for plan in plans
     )
 
 
@@ -186,9 +188,8 @@ def _with_window(plan: LoadPlan, given: Options) -> Result[LoadPlan, Invalid]:
     window, key = given.get("window"), given.get("idempotency_key")
     if not isinstance(window, Window):
         return Success(plan)
-    if isinstance(plan.mode, Merge) and removes_missing(plan.mode):
-        why = f"{plan.mode.strategy.name} ends the versions of rows that are not in a load, and a window has only some rows"
-        return Failure(Invalid("window", None, why, is_superfluous=True))
+    if refusal_of_mode := without_windows(plan.mode):
+        return Failure(Invalid("window", None, refusal_of_mode, is_superfluous=True))
     identified = Success(None) if key is None else load_id_for(f"{key} {text_of(window)}")
     return identified.map(lambda load_id: replace(plan, window=window, cursor=None, load_id=load_id))
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dagster import AssetExecutionContext, PartitionsDefinition, TimeWindowPartitionsDefinition
 
 from floe_ingestion_dlt import Window
+from floe_ingestion_dlt.domain.write_modes import without_windows
 from floe_ingestion_dlt.running.planning import Unit
 
 
@@ -23,6 +24,8 @@ def partitions_of(
         raise ValueError(f"{place}: {wrong}")  # noqa: TRY004 - a setting is wrong, no argument of a function
     if unit.cursor is None:
         raise ValueError(f"{place}: needs cursor_field, the column whose values are in the times")
+    if wrong := without_windows(unit.mode):
+        raise ValueError(f"{place}: {wrong}; load it without partitions, or use another merge_strategy")
     return found
 
 
