@@ -30,17 +30,19 @@ ATTRIBUTES = MappingProxyType(
 )
 
 
+def compiled(product: Product, name: str = "orders", product_id: str = "default.shop") -> str:
+    """The artifacts of a product with one source."""
+    config = {
+        "catalog_config": product.catalog,
+        "pipelines_dir": str(product.folder / "pipelines"),
+        "sources": [product.files(name, write_mode="replace")],
+    }
+    return json.dumps(artifacts({"type": "dlt", "version": "0.1.0", "config": config}, product_id))
+
+
 @contextmanager
 def definitions(product: Product, attributes: Mapping[str, Any] = ATTRIBUTES) -> Iterator[Any]:
     """What Dagster loads of a folder with the component's file, and the artifacts beside it."""
-    config = {"catalog_config": product.catalog, "pipelines_dir": str(product.folder / "pipelines")}
-    given = artifacts(
-        {
-            "type": "dlt",
-            "version": "0.1.0",
-            "config": config | {"sources": [product.files(write_mode="replace")]},
-        }
-    )
     with create_defs_folder_sandbox() as sandbox:
         folder = sandbox.scaffold_component(
             component_cls=FloeIngestionComponent,
@@ -49,7 +51,7 @@ def definitions(product: Product, attributes: Mapping[str, Any] = ATTRIBUTES) ->
                 "attributes": dict(attributes),
             },
         )
-        Path(folder, "compiled_artifacts.json").write_text(json.dumps(given))
+        Path(folder, "compiled_artifacts.json").write_text(compiled(product))
         with sandbox.load_component_and_build_defs(defs_path=folder) as (_, made):
             yield made
 
@@ -71,6 +73,26 @@ def test_what_is_shown_and_loaded_by_itself_is_that_of_the_file(product: Product
         assert "0 6 * * *" == made.resolve_schedule_def("ingestion__orders").cron_schedule
         assert 60 == made.resolve_sensor_def("new_files__orders").minimum_interval_seconds
         assert FreshnessPolicy.time_window(timedelta(hours=24)) == node.freshness_policy
+
+
+def test_several_products_in_one_folder_load_by_resources_of_their_own(
+    product: Product, instance: DagsterInstance
+) -> None:
+    product.csv("a.csv", "id\n1\n2\n")
+    with create_defs_folder_sandbox() as sandbox:
+        for name, product_id in (("orders", "default.shop"), ("leads", "sales.crm")):
+            folder = sandbox.scaffold_component(
+                component_cls=FloeIngestionComponent,
+                defs_path=name,
+                defs_yaml_contents={
+                    "type": "floe_ingestion_dagster.FloeIngestionComponent",
+                    "attributes": {"artifacts": "compiled_artifacts.json", "file_sensors": {name: 60}},
+                },
+            )
+            Path(folder, "compiled_artifacts.json").write_text(compiled(product, name, product_id))
+        with sandbox.build_all_defs() as made:
+            result = made.resolve_implicit_global_asset_job_def().execute_in_process(instance=instance)
+    assert (True, 2, 2) == (result.success, product.rows("bronze.orders"), product.rows("bronze.leads"))
 
 
 @pytest.mark.parametrize(

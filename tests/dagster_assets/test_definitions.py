@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import DagsterInstance, Definitions
+from dagster import DagsterInstance, DagsterInvariantViolationError, Definitions
 from floe_core.schemas.compiled_artifacts import PluginRef, ResolvedPlugins
 
 from floe_ingestion_dagster import (
@@ -56,6 +56,24 @@ class TestArtifacts:
         assert {"ingestion__shop__customers", "ingestion__shop__items"} == {
             key.to_user_string() for key in selected
         }
+
+
+class TestSeveralProducts:
+    def test_their_definitions_are_merged_and_each_loads_by_its_own_resource(
+        self, product: Product, instance: DagsterInstance
+    ) -> None:
+        product.csv("a.csv", "id\n1\n2\n")
+        given = {name: with_config(product, sources=[product.files(name)]) for name in ("orders", "leads")}
+        given["leads"]["identity"]["product_id"] = "sales.crm"
+        merged = Definitions.merge(*(build_ingestion_definitions(one) for one in given.values()))
+        assert {"ingestion__default__shop", "ingestion__sales__crm"} == set(merged.resources or {})
+        assert job_of(merged).execute_in_process(instance=instance).success
+        assert (2, 2) == (product.rows("bronze.orders"), product.rows("bronze.leads"))
+
+    def test_two_files_of_one_product_are_refused_by_its_name(self, product: Product) -> None:
+        given = [with_config(product, sources=[product.files(name)]) for name in ("orders", "leads")]
+        with pytest.raises(DagsterInvariantViolationError, match="ingestion__default__shop"):
+            Definitions.merge(*map(build_ingestion_definitions, given))
 
 
 class TestBadInput:

@@ -57,10 +57,11 @@ def create_ingestion_assets(  # noqa: PLR0913 - each option by its name
     slices: SlicesBySource = MappingProxyType({}),
     worker_config: WorkerConfig | None = None,
     pool: str | None = None,
+    resource_key: str = RESOURCE_KEY,
 ) -> list[AssetsDefinition]:
     """An asset for each unit of the configured sources, with one op each; nothing is read, and no secret is needed.
 
-    The assets need the resource `ingestion`. *retries* says how often a step is tried again whose fault may pass by itself.
+    The assets need the resource `ingestion`, or the one that *resource_key* names. *retries* says how often a step is tried again whose fault may pass by itself.
     *partitions* has the times by which sources are loaded, such as days; a load then replaces the rows of a partition. *slices*
     has the sources that several workers read at a time. Workers call *worker_config*, which pickle must be able to write, for
     *settings* that contain credentials. *pool* is the concurrency pool of the loads.
@@ -71,7 +72,7 @@ def create_ingestion_assets(  # noqa: PLR0913 - each option by its name
         pydantic.ValidationError: a source_config cannot be used.
     """
     found = unit_assets(settings, translator, partitions, slices, worker_config)
-    return [loading_asset(one, retries, pool=pool) for one in found]
+    return [loading_asset(one, retries, pool=pool, resource_key=resource_key) for one in found]
 
 
 def unit_assets(
@@ -133,8 +134,9 @@ def loading_asset(
     retries: RetryPolicy = DEFAULT_RETRIES,
     binding: RuntimeBinding | None = None,
     pool: str | None = None,
+    resource_key: str = RESOURCE_KEY,
 ) -> AssetsDefinition:
-    """The asset with the op that loads it, in the *pool*: into the catalog of the *binding*, else into the configured one."""
+    """The asset with the op that loads it by a resource, in the *pool*: into the catalog of the *binding*, else into the configured one."""
     asset = found.spec.key
     unit = replace(found.unit, config=replace(found.unit.config, runtime_binding=binding))
 
@@ -142,7 +144,7 @@ def loading_asset(
         name=asset.to_python_identifier(),
         specs=[found.spec],
         check_specs=check_specs(asset, unit),
-        required_resource_keys={RESOURCE_KEY},
+        required_resource_keys={resource_key},
         pool=pool,
         partitions_def=found.partitions,
         # A run may leave out the checks.
@@ -150,7 +152,7 @@ def loading_asset(
         description=f"Loads {unit.resource} of {unit.source} into {unit.table}.",
     )
     def load(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
-        ingestion: FloeIngestionResource = getattr(context.resources, RESOURCE_KEY)
+        ingestion: FloeIngestionResource = getattr(context.resources, resource_key)
         yield ingestion.materialize(context, asset, unit, retries=retries, slices=found.slices)
 
     return load

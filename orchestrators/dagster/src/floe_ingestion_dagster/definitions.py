@@ -18,6 +18,7 @@ from floe_ingestion_dagster.automation import source_schedules, with_freshness
 from floe_ingestion_dagster.executor import forkserver_executor
 from floe_ingestion_dagster.file_sensors import file_sensors as sensors_of
 from floe_ingestion_dagster.lineage import LineageServer
+from floe_ingestion_dagster.names import escaped
 from floe_ingestion_dagster.resource import RESOURCE_KEY, ingestion_resource
 from floe_ingestion_dagster.settings import ingestion_settings
 from floe_ingestion_dagster.slices import SlicesBySource
@@ -63,11 +64,12 @@ def build_ingestion_definitions(  # noqa: PLR0913 - each option by its name
     )
     assets = unit_assets(settings, translator, partitions, slices, in_workers)
     found = with_freshness(assets, freshness)
+    binding, key = _binding_in(parsed), resource_key_of(parsed)
     return Definitions(
-        assets=[loading_asset(one, binding=_binding_in(parsed), pool=pool) for one in found],
-        resources={RESOURCE_KEY: ingestion_resource(settings, LineageServer.of(parsed.observability))},
+        assets=[loading_asset(one, binding=binding, pool=pool, resource_key=key) for one in found],
+        resources={key: ingestion_resource(settings, LineageServer.of(parsed.observability))},
         schedules=source_schedules(found, schedules),
-        sensors=sensors_of(found, file_sensors),
+        sensors=sensors_of(found, file_sensors, key),
         executor=executor,
     )
 
@@ -92,6 +94,12 @@ class SettingsIn:
 def _unusable(cause: str) -> IngestionError:
     step = "Put the artifacts where the workers are, at the same path."
     return error_for(WorkerUnusable(cause, step), Context())
+
+
+def resource_key_of(artifacts: CompiledArtifacts) -> str:
+    """The key of the product's resource: definitions of several products can be merged."""
+    parts = artifacts.identity.product_id.split(".")
+    return "__".join([RESOURCE_KEY, *map(escaped, parts)])
 
 
 def _binding_in(artifacts: CompiledArtifacts) -> RuntimeBinding | None:

@@ -18,7 +18,7 @@ from dagster import (
 from floe_ingestion_dagster.assets import UnitAsset
 from floe_ingestion_dagster.automation import check_runs
 from floe_ingestion_dagster.names import escaped
-from floe_ingestion_dagster.resource import RESOURCE_KEY, FloeIngestionResource
+from floe_ingestion_dagster.resource import FloeIngestionResource
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.file_lists import FileList
 from floe_ingestion_dlt.errors import IngestionError
@@ -49,21 +49,25 @@ class Requested:
         return Requested(self.runs + 1, files.digest)
 
 
-def file_sensors(assets: Sequence[UnitAsset], seconds: Mapping[str, int]) -> list[SensorDefinition]:
+def file_sensors(
+    assets: Sequence[UnitAsset], seconds: Mapping[str, int], resource_key: str
+) -> list[SensorDefinition]:
     """A sensor for each source in *seconds*, which looks at its files at most so often, and requests a run if they have changed.
 
     Raises ValueError for a source that is not configured, has partitions or no files, or would load rows again.
     """
     check_runs("file_sensors", seconds, assets, "leave the source out of file_sensors or of partitions")
-    return [_sensor(one, seconds[one.unit.source]) for one in assets if one.unit.source in seconds]
+    return [
+        _sensor(one, seconds[one.unit.source], resource_key) for one in assets if one.unit.source in seconds
+    ]
 
 
-def _sensor(asset: UnitAsset, seconds: int) -> SensorDefinition:
+def _sensor(asset: UnitAsset, seconds: int, resource_key: str) -> SensorDefinition:
     _check_files(asset.unit)
     source = asset.unit.source
 
     def look(context: SensorEvaluationContext) -> SensorResult | SkipReason:
-        ingestion: FloeIngestionResource = getattr(context.resources, RESOURCE_KEY)
+        ingestion: FloeIngestionResource = getattr(context.resources, resource_key)
         try:
             files = ingestion.plugin.files(source)
         except IngestionError as error:
@@ -81,7 +85,7 @@ def _sensor(asset: UnitAsset, seconds: int) -> SensorDefinition:
         evaluation_fn=look,
         target=AssetSelection.assets(asset.spec.key),
         minimum_interval_seconds=seconds,
-        required_resource_keys={RESOURCE_KEY},
+        required_resource_keys={resource_key},
         description=f"Loads {source} when its files have changed.",
     )
 
