@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from dagster import (
     AssetKey,
     AssetSelection,
+    AssetSpec,
     DagsterInstance,
     ExecuteInProcessResult,
     RetryPolicy,
     materialize,
 )
+from dagster_dlt.translator import DltResourceTranslatorData
 
-from floe_ingestion_dagster import create_ingestion_assets, ingestion_resource
+from floe_ingestion_dagster import FloeIngestionTranslator, create_ingestion_assets, ingestion_resource
 from tests.dagster_assets.products import Product, materialized
 from tests.misbehaving.server import Manner, MisbehavingServer, Status
 
@@ -27,6 +30,17 @@ class Busy(MisbehavingServer):
         if len(asked) == 1:
             return Status(503, headers={"Retry-After": "1"})
         return Status(200, b'[{"id": 1}, {"id": 2}]')
+
+
+class FixedKeys(FloeIngestionTranslator):
+    """Gives each resource the key that it is given."""
+
+    def __init__(self, keys: Mapping[str, list[str]]) -> None:
+        super().__init__()
+        self.keys = keys
+
+    def get_asset_spec(self, data: DltResourceTranslatorData) -> AssetSpec:
+        return super().get_asset_spec(data).replace_attributes(key=AssetKey(self.keys[data.resource.name]))
 
 
 def checked(result: ExecuteInProcessResult) -> dict[str, bool]:
@@ -61,6 +75,14 @@ class TestDefinitions:
     def test_names_that_dagster_refuses_are_escaped(self, product: Product) -> None:
         settings = product.settings(product.files("Ünï x y", destination_table="bronze.a"))
         assert {"ingestion___xdc_n_xef__x20_x_x20_y__files"} == keys_of(create_ingestion_assets(settings))
+
+    def test_a_resource_is_no_asset_that_a_nested_table_of_another_may_be(self, product: Product) -> None:
+        below = FixedKeys({"customers": ["shop"], "items": ["shop", "items"]})
+        with pytest.raises(ValueError, match=r"customers of shop and items of shop: .*nested.*shop/items"):
+            create_ingestion_assets(product.settings(product.database()), translator=below)
+        beside = FixedKeys({"customers": ["shop", "people"], "items": ["shop", "items"]})
+        assets = create_ingestion_assets(product.settings(product.database()), translator=beside)
+        assert {"shop/people", "shop/items"} == keys_of(assets)
 
     def test_two_units_that_would_be_one_asset_are_both_named(self, product: Product) -> None:
         one = product.files("a", destination_table="bronze.a") | {"name": "_xdc_"}
@@ -132,7 +154,7 @@ class TestMaterializations:
         rows = b'[{"id": 1, "lines": [{"sku": "a"}, {"sku": "b"}]}]'
         with MisbehavingServer(Status(200, rows)) as market:
             materialized(product.settings(product.api(market.url)), instance)
-        nested = instance.get_latest_materialization_event(AssetKey("ingestion__market__prices__lines"))
+        nested = instance.get_latest_materialization_event(AssetKey(["ingestion__market__prices", "lines"]))
         assert nested is not None
         assert nested.asset_materialization is not None
         shown = nested.asset_materialization.metadata

@@ -9,6 +9,7 @@ from typing import TypeAlias, final
 
 from dagster import (
     AssetExecutionContext,
+    AssetKey,
     AssetsDefinition,
     AssetSpec,
     MaterializeResult,
@@ -121,12 +122,27 @@ def _with_table(spec: AssetSpec, unit: Unit) -> AssetSpec:
 
 
 def _check_distinct(found: list[UnitAsset]) -> None:
-    places = (
-        (one.spec.key.to_python_identifier(), f"{one.unit.resource} of {one.unit.source}") for one in found
-    )
+    places = ((one.spec.key.to_python_identifier(), _place(one.unit)) for one in found)
     for name, units in repeated_names(places).items():
         both = " and ".join(units)
         raise ValueError(f"{both} would be one asset, {name}: give one of the sources another name")
+    _check_none_below(found)
+
+
+def _check_none_below(found: list[UnitAsset]) -> None:
+    """Below the key of a unit are those of its nested tables alone, whose names are unknown before a load."""
+    units = {one.spec.key: one.unit for one in found}
+    for key, unit in units.items():
+        for above in (AssetKey(key.path[:end]) for end in range(1, len(key.path))):
+            if above in units:
+                both = f"{_place(units[above])} and {_place(unit)}"
+                keys = f"{above.to_user_string()} and {key.to_user_string()}"
+                cause = f"the second may be a table nested in the first: {keys}"
+                raise ValueError(f"{both}: {cause}; let the translator give one of them another key")
+
+
+def _place(unit: Unit) -> str:
+    return f"{unit.resource} of {unit.source}"
 
 
 def loading_asset(

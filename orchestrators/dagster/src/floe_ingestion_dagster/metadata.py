@@ -33,12 +33,12 @@ def partition_metadata(report: LoadReport) -> Metadata:
 def nested_tables(asset: AssetKey, report: LoadReport) -> list[AssetMaterialization]:
     """What the load brought to each table that is nested in the asset's table: an asset of its own, on which others may depend.
 
-    The asset of the table `orders__lines` is `ingestion__<source>__<resource>__lines`.
+    The asset of the table `orders__lines` is `ingestion__<source>__<resource>/lines`: no resource has a key of that kind.
     """
-    root, own = report.table, asset.path[-1]
+    root = report.table
     return [
         AssetMaterialization(
-            asset_key=[*asset.path[:-1], own + escaped(receipt.table.name.removeprefix(root.name))],
+            asset_key=[*asset.path, escaped(receipt.table.name.removeprefix(f"{root.name}__"))],
             metadata={
                 "dagster/table_name": str(receipt.table),
                 "rows_loaded": receipt.rows,
