@@ -10,6 +10,9 @@ from dagster import (
     AssetKey,
     DagsterInstance,
     DailyPartitionsDefinition,
+    DynamicPartitionsDefinition,
+    MultiPartitionsDefinition,
+    PartitionsDefinition,
     StaticPartitionsDefinition,
     materialize,
 )
@@ -21,6 +24,12 @@ from tests.dagster_assets.products import Product
 
 DAYS = DailyPartitionsDefinition("2024-01-01")
 FIRST = date(2024, 1, 1)
+TENANTS = StaticPartitionsDefinition(["a", "b"])
+DAYS_OF_TENANTS = MultiPartitionsDefinition({"day": DAYS, "tenant": TENANTS})
+
+
+def type_name(value: object) -> str:
+    return type(value).__name__
 
 
 def rows(day: int, count: int) -> str:
@@ -112,11 +121,17 @@ class TestBadInput:
         ):
             create_ingestion_assets(product.settings(given), partitions={"orders": DAYS})
 
-    def test_partitions_without_times_are_refused(self, product: Product) -> None:
-        tenants = StaticPartitionsDefinition(["a", "b"])
-        with pytest.raises(ValueError, match=r"sources\.orders\.partitions: StaticPartitionsDefinition"):
+    @pytest.mark.parametrize("cursor", ["at", None])
+    @pytest.mark.parametrize(
+        "tenants", [TENANTS, DynamicPartitionsDefinition(name="tenants"), DAYS_OF_TENANTS], ids=type_name
+    )
+    def test_partitions_without_times_are_refused(
+        self, product: Product, tenants: PartitionsDefinition[str], cursor: str | None
+    ) -> None:
+        wanted = rf"sources\.orders\.partitions: {type_name(tenants)} has no times.*a source for each key"
+        with pytest.raises(ValueError, match=wanted):
             create_ingestion_assets(
-                product.settings(product.files(cursor_field="at")), partitions={"orders": tenants}
+                product.settings(product.files(cursor_field=cursor)), partitions={"orders": tenants}
             )
 
     def test_partitions_of_an_unknown_source_are_refused(self, product: Product) -> None:

@@ -20,12 +20,13 @@ def partitions_of(
         return None
     place = f"sources.{unit.source}.partitions"
     if not isinstance(found, TimeWindowPartitionsDefinition):
-        wrong = f"{type(found).__name__} has no times; use days, hours or other times"
+        why = "has no times, and only times say which rows of a source are of a partition"
+        wrong = f"{type(found).__name__} {why}; use days, hours or other times, or a source for each key"
         raise ValueError(f"{place}: {wrong}")  # noqa: TRY004 - a setting is wrong, no argument of a function
     if unit.cursor is None:
         raise ValueError(f"{place}: needs cursor_field, the column whose values are in the times")
-    if wrong := without_windows(unit.mode):
-        raise ValueError(f"{place}: {wrong}; load it without partitions, or use another merge_strategy")
+    if refused := without_windows(unit.mode):
+        raise ValueError(f"{place}: {refused}; load it without partitions, or use another merge_strategy")
     return found
 
 
