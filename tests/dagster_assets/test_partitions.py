@@ -10,10 +10,7 @@ from dagster import (
     AssetKey,
     DagsterInstance,
     DailyPartitionsDefinition,
-    DynamicPartitionsDefinition,
-    MultiPartitionsDefinition,
-    PartitionsDefinition,
-    StaticPartitionsDefinition,
+    Failure,
     materialize,
 )
 
@@ -24,12 +21,6 @@ from tests.dagster_assets.products import Product
 
 DAYS = DailyPartitionsDefinition("2024-01-01")
 FIRST = date(2024, 1, 1)
-TENANTS = StaticPartitionsDefinition(["a", "b"])
-DAYS_OF_TENANTS = MultiPartitionsDefinition({"day": DAYS, "tenant": TENANTS})
-
-
-def type_name(value: object) -> str:
-    return type(value).__name__
 
 
 def rows(day: int, count: int) -> str:
@@ -121,19 +112,6 @@ class TestBadInput:
         ):
             create_ingestion_assets(product.settings(given), partitions={"orders": DAYS})
 
-    @pytest.mark.parametrize("cursor", ["at", None])
-    @pytest.mark.parametrize(
-        "tenants", [TENANTS, DynamicPartitionsDefinition(name="tenants"), DAYS_OF_TENANTS], ids=type_name
-    )
-    def test_partitions_without_times_are_refused(
-        self, product: Product, tenants: PartitionsDefinition[str], cursor: str | None
-    ) -> None:
-        wanted = rf"sources\.orders\.partitions: {type_name(tenants)} has no times.*a source for each key"
-        with pytest.raises(ValueError, match=wanted):
-            create_ingestion_assets(
-                product.settings(product.files(cursor_field=cursor)), partitions={"orders": tenants}
-            )
-
     def test_partitions_of_an_unknown_source_are_refused(self, product: Product) -> None:
         with pytest.raises(ValueError, match="'shop' is not a source; use one of orders"):
             create_ingestion_assets(product.settings(product.files()), partitions={"shop": DAYS})
@@ -142,3 +120,13 @@ class TestBadInput:
         found = unit_assets(product.settings(product.files(cursor_field="at")), partitions={"orders": DAYS})
         with pytest.raises(ValueError, match="build_schedule_from_partitioned_job"):
             source_schedules(found, {"orders": "0 6 * * *"})
+
+    def test_a_run_without_a_partition_is_refused(self, product: Product, instance: DagsterInstance) -> None:
+        product.csv("a.csv", "id,at\n" + rows(0, 2))
+        settings = product.settings(product.files(cursor_field="at"))
+        with pytest.raises(Failure, match="the run names no partition: choose the partitions to load"):
+            materialize(
+                create_ingestion_assets(settings, partitions={"orders": DAYS}),
+                resources={"ingestion": ingestion_resource(settings)},
+                instance=instance,
+            )

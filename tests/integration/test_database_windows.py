@@ -41,9 +41,14 @@ BOTH: Final[tuple[Case, ...]] = (
     ("date", ("2026-03-28", "2026-03-29", "2026-03-30"), *MARCH, [1]),
     ("date", ("2026-03-28", "2026-03-29", "2026-03-30"), datetime(2026, 3, 29, 5, tzinfo=UTC), datetime(2026, 3, 30, 5, tzinfo=UTC), [2]),
     ("varchar(20)", ("a", "B", "b", "é", "z"), "b", "f", [2]),
+    ("varchar(20)", ("b", "B", "b ", "bb", "\u0301b", "b"), "b", "b\0", [0, 5]),
+    ("varchar(20)", ("É", "é", "e", "e\u0301"), "é", "é\0", [1]),
+    ("varchar(20)", ("", " ", "a"), "", "\0", [0]),
 )  # fmt: skip
 POSTGRES: Final[tuple[Case, ...]] = (
     *BOTH,
+    ("char(3)", ("b", "bb", "b  ", "B"), "b  ", "b  \0", [0, 2]),
+    ("text", ("b", "b ", "B"), "b", "b\0", [0]),
     ("real", ("0.5", "0.7", "0.8"), Decimal("0.6"), Decimal("0.75"), [1]),
     ("numeric", ("1", "1.5", "2"), 1, 2, [0, 1]),
     ("timestamp", TIMES, *MARCH, IN_MARCH),
@@ -53,6 +58,8 @@ POSTGRES: Final[tuple[Case, ...]] = (
 )  # fmt: skip
 MARIADB: Final[tuple[Case, ...]] = (
     *BOTH,
+    ("char(3)", ("b", "bb", "b  ", "B"), "b", "b\0", [0, 2]),
+    ("enum('b', 'c')", ("b", "b", "c"), "b", "b\0", [0, 1]),
     ("datetime(6)", TIMES, *MARCH, IN_MARCH),
     ("datetime", TIMES, datetime(2026, 3, 29, 0, 0, 0, 1), datetime(2026, 3, 30), [2, 3]),  # noqa: DTZ001 - it has no zone
     ("timestamp(6) null", TIMES, *MARCH, IN_MARCH),

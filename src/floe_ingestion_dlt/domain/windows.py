@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final, final
 
@@ -27,6 +27,9 @@ _KINDS_WANTED: Final = (
 _RANGE_WANTED: Final = (
     "bounds that a column may have: numbers of at most 38 digits, years from 1 to 9999, text in Unicode"
 )
+
+# No text lies between a text and the same one followed by this.
+_FIRST_CHARACTER: Final = "\0"
 
 
 @final
@@ -87,8 +90,33 @@ class Window:
         refused = _refusal(column, start, end)
         return Success(cls(column, start, end)) if refused is None else Failure(refused)
 
+    @classmethod
+    def of_value(cls, column: str, value: int | date | str) -> Window:
+        """The rows with this value in the column: a text, a day, or a number and its fractions, up to the next whole number.
+
+        Raises ValueError for values that make no window.
+        """
+        match value:
+            case str():
+                return cls(column, value, value + _FIRST_CHARACTER)
+            case int() if not isinstance(value, bool):
+                return cls(column, value, value + 1)
+            case date() if not isinstance(value, datetime) and value < date.max:
+                return cls(column, value, value + timedelta(days=1))
+            case _:
+                raise ValueError(
+                    f"{value!r} of {_type(value)} is no value of a window. Use an int, a date or text."
+                )
+
+    @property
+    def text(self) -> str | None:
+        """The text that all rows of the window have in the column; None if they may have several values."""
+        is_one = isinstance(self.start, str) and self.end == self.start + _FIRST_CHARACTER
+        return str(self.start) if is_one else None
+
     def __str__(self) -> str:
-        return f"{self.start} <= {self.column} < {self.end}"
+        one = self.text
+        return f"{self.start} <= {self.column} < {self.end}" if one is None else f"{self.column} = {one!r}"
 
     def in_table(self, table: TableSchema) -> Result[Limits, Invalid]:
         """The bounds in the type of the table's column; refused if the table has no such column."""

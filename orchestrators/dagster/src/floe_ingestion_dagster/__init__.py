@@ -6,6 +6,7 @@ from floe_ingestion_dagster.assets import create_ingestion_assets
 from floe_ingestion_dagster.component import FloeIngestionComponent
 from floe_ingestion_dagster.definitions import build_ingestion_definitions
 from floe_ingestion_dagster.executor import forkserver_executor
+from floe_ingestion_dagster.partitions import KeyPartitions
 from floe_ingestion_dagster.resource import (
     FloeIngestionResource,
     ingestion_resource,
@@ -18,6 +19,7 @@ __all__ = [
     "FloeIngestionComponent",
     "FloeIngestionResource",
     "FloeIngestionTranslator",
+    "KeyPartitions",
     "Slices",
     "build_ingestion_definitions",
     "create_ingestion_assets",

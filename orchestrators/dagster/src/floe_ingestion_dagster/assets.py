@@ -5,7 +5,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TypeAlias, final
+from typing import final
 
 from dagster import (
     AssetExecutionContext,
@@ -13,16 +13,14 @@ from dagster import (
     AssetsDefinition,
     AssetSpec,
     MaterializeResult,
-    PartitionsDefinition,
     RetryPolicy,
-    TimeWindowPartitionsDefinition,
     multi_asset,
 )
 from floe_core.plugins.ingestion import RuntimeBinding
 
 from floe_ingestion_dagster.checks import check_specs
 from floe_ingestion_dagster.names import check_sources, repeated_names
-from floe_ingestion_dagster.partitions import partitions_of
+from floe_ingestion_dagster.partitions import Partitions, PartitionsBySource, partitions_of, window_of
 from floe_ingestion_dagster.resource import DEFAULT_RETRIES, RESOURCE_KEY, FloeIngestionResource
 from floe_ingestion_dagster.slices import (
     SlicedLoads,
@@ -35,17 +33,15 @@ from floe_ingestion_dagster.translator import FloeIngestionTranslator
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.running.planning import Unit, units_of
 
-Partitions: TypeAlias = Mapping[str, PartitionsDefinition[str]]
-
 
 @final
 @dataclass(frozen=True, slots=True)
 class UnitAsset:
-    """A unit, and the asset that it is; its partitions are windows of the unit's cursor, its slices are read by several workers."""
+    """A unit, and the asset that it is; its partitions are windows of a column, its slices are read by several workers."""
 
     unit: Unit
     spec: AssetSpec
-    partitions: TimeWindowPartitionsDefinition | None = None
+    partitions: Partitions | None = None
     slices: SlicedLoads | None = None
 
 
@@ -54,7 +50,7 @@ def create_ingestion_assets(  # noqa: PLR0913 - each option by its name
     *,
     translator: FloeIngestionTranslator | None = None,
     retries: RetryPolicy = DEFAULT_RETRIES,
-    partitions: Partitions = MappingProxyType({}),
+    partitions: PartitionsBySource = MappingProxyType({}),
     slices: SlicesBySource = MappingProxyType({}),
     worker_config: WorkerConfig | None = None,
     pool: str | None = None,
@@ -63,7 +59,7 @@ def create_ingestion_assets(  # noqa: PLR0913 - each option by its name
     """An asset for each unit of the configured sources, with one op each; nothing is read, and no secret is needed.
 
     The assets need the resource `ingestion`, or the one that *resource_key* names. *retries* says how often a step is tried again whose fault may pass by itself.
-    *partitions* has the times by which sources are loaded, such as days; a load then replaces the rows of a partition. *slices*
+    *partitions* has the times by which sources are loaded, such as days, or `KeyPartitions`; a load then replaces the rows of a partition. *slices*
     has the sources that several workers read at a time. Workers call *worker_config*, which pickle must be able to write, for
     *settings* that contain credentials. *pool* is the concurrency pool of the loads.
 
@@ -79,7 +75,7 @@ def create_ingestion_assets(  # noqa: PLR0913 - each option by its name
 def unit_assets(
     settings: DltIngestionConfig,
     translator: FloeIngestionTranslator | None = None,
-    partitions: Partitions = MappingProxyType({}),
+    partitions: PartitionsBySource = MappingProxyType({}),
     slices: SlicesBySource = MappingProxyType({}),
     worker_config: WorkerConfig | None = None,
 ) -> list[UnitAsset]:
@@ -162,13 +158,14 @@ def loading_asset(
         check_specs=check_specs(asset, unit),
         required_resource_keys={resource_key},
         pool=pool,
-        partitions_def=found.partitions,
+        partitions_def=found.partitions.definition if found.partitions else None,
         # A run may leave out the checks.
         can_subset=True,
         description=f"Loads {unit.resource} of {unit.source} into {unit.table}.",
     )
     def load(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         ingestion: FloeIngestionResource = getattr(context.resources, resource_key)
-        yield ingestion.materialize(context, asset, unit, retries=retries, slices=found.slices)
+        window = window_of(context, found.partitions)
+        yield ingestion.materialize(context, asset, unit, retries=retries, slices=found.slices, window=window)
 
     return load

@@ -13,12 +13,13 @@ from floe_core.plugins.ingestion import RuntimeBinding
 from floe_core.schemas.compiled_artifacts import CompiledArtifacts
 from pydantic import ValidationError
 
-from floe_ingestion_dagster.assets import Partitions, loading_asset, unit_assets
+from floe_ingestion_dagster.assets import loading_asset, unit_assets
 from floe_ingestion_dagster.automation import source_schedules, with_freshness
 from floe_ingestion_dagster.executor import forkserver_executor
 from floe_ingestion_dagster.file_sensors import file_sensors as sensors_of
 from floe_ingestion_dagster.lineage import LineageServer
 from floe_ingestion_dagster.names import escaped
+from floe_ingestion_dagster.partitions import PartitionsBySource
 from floe_ingestion_dagster.resource import RESOURCE_KEY, ingestion_resource
 from floe_ingestion_dagster.settings import ingestion_settings
 from floe_ingestion_dagster.slices import SlicesBySource
@@ -37,7 +38,7 @@ def build_ingestion_definitions(  # noqa: PLR0913 - each option by its name
     file_sensors: Mapping[str, int] = MappingProxyType({}),
     freshness: Mapping[str, float] = MappingProxyType({}),
     pool: str | None = None,
-    partitions: Partitions = MappingProxyType({}),
+    partitions: PartitionsBySource = MappingProxyType({}),
     slices: SlicesBySource = MappingProxyType({}),
     executor: ExecutorDefinition | None = forkserver_executor,
 ) -> Definitions:

@@ -26,7 +26,6 @@ from floe_ingestion_dagster.checks import check_results
 from floe_ingestion_dagster.faults import raise_for, refusal
 from floe_ingestion_dagster.lineage import LineageServer, LoadLineage, lineage_run_id
 from floe_ingestion_dagster.metadata import CURSOR_TO, metadata_of, nested_tables, partition_metadata
-from floe_ingestion_dagster.partitions import window_of
 from floe_ingestion_dagster.run_ids import load_key, loading_run_id
 from floe_ingestion_dagster.settings import ingestion_settings
 from floe_ingestion_dagster.slices import SlicedLoads
@@ -80,7 +79,7 @@ class FloeIngestionResource(DagsterDltResource):
     ) -> MaterializeResult[None]:
         """Load a unit once for this run, asset and partition, however often Dagster tries; in *slices*, if they are given.
 
-        *options* are those of `plugin.load`. The result has the figures of the load, and what they say to the checks of the
+        *options* are those of `plugin.load`, such as the `window` of the run's partition. The result has the figures of the load, and what they say to the checks of the
         asset. A fault that may pass by itself is raised as a `RetryRequested`, any other one as a `Failure` that is not retried.
         """
         self._check(context, asset, unit)
@@ -88,8 +87,7 @@ class FloeIngestionResource(DagsterDltResource):
         key = _load_key(context, asset)
         lineage = LoadLineage(self._lineage, unit, lineage_run_id(key), context.log)
         lineage.start()
-        window = window_of(context, unit)
-        report = self._loaded(unit, {"idempotency_key": key, "window": window, **options}, slices)
+        report = self._loaded(unit, {"idempotency_key": key, **options}, slices)
         if isinstance(report, IngestionError) or report.fault is not None:
             error = str(report if isinstance(report, IngestionError) else report.error)
             lineage.fail(error)
@@ -100,7 +98,7 @@ class FloeIngestionResource(DagsterDltResource):
         return MaterializeResult(
             asset_key=asset,
             metadata={
-                **(partition_metadata(report) if window and context.has_partition_key else {}),
+                **(partition_metadata(report) if options.get("window") and context.has_partition_key else {}),
                 **metadata_of(report),
             },
             check_results=[

@@ -19,6 +19,8 @@ from floe_ingestion_dlt.ports.source import Position, Reading, SourceError
 
 # It stores moments and decimals as texts or doubles, in forms that are not all compared as the values are.
 _STORES_TEXTS: Final = "sqlite"
+# Databases refuse texts with this character.
+_FORBIDDEN: Final = "\0"
 _WHOLE_NUMBERS: Final = (Scalar.INT, Scalar.LONG)
 SAMPLE_ROWS: Final = 1_000
 
@@ -52,8 +54,12 @@ class Wanted:
         refused = self.window.in_type(kind)
         if isinstance(refused, Failure):
             raise SourceError(refused.failure())
+        if dialect.name == _STORES_TEXTS and kind not in _WHOLE_NUMBERS:
+            return None
+        if _is_text(column) and (text := self.window.text) and _FORBIDDEN not in text:
+            return column == sa.literal(text)
         limits = read_limits(self.window, kind)
-        if limits is None or (dialect.name == _STORES_TEXTS and kind not in _WHOLE_NUMBERS):
+        if limits is None:
             return None
         limit = partial(sa.literal, type_=_type_of_limits(column, kind))
         first = column >= limit(limits.start)
@@ -81,6 +87,11 @@ class Wanted:
     def of_query(self, column: SqlColumn) -> sa.ColumnElement[bool] | None:
         """The condition on a column without a type; None for all rows, and for a window, whose bounds need a type to be compared in."""
         return None if self.window is not None or self.since is None else _is_new(column, self.since)
+
+
+def _is_text(column: SqlColumn) -> bool:
+    """Whether the database compares the column with every text; equal texts are equal by each of its collations."""
+    return isinstance(column.type, sa.String) and not isinstance(column.type, sa.Enum)
 
 
 def _type_of_limits(column: SqlColumn, kind: ColumnType) -> sa.types.TypeEngine[Any]:
