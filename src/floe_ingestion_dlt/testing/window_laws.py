@@ -86,6 +86,12 @@ class WindowLaws:
         commit_once(window(lab, "w", events((21, "a"))), lab.destination).unwrap()
         assert ["a", "after", "before", "null"] == names(lab)
 
+    def test_a_window_of_one_text_has_no_other_text(self, lab: Lab) -> None:
+        begun(lab, (1, "a"), (2, "A"), (3, "a "), (4, "ab"), (5, ""))
+        rows = events((6, "a"), (7, "a\t"), (8, "a"))
+        commit_once(window(lab, "w", rows, Window.of_value("name", "a")), lab.destination).unwrap()
+        assert ["", "A", "a", "a", "a ", "ab"] == names(lab)
+
     def test_rows_of_the_load_outside_the_window_are_left_out(self, lab: Lab) -> None:
         begun(lab, (10, "before"))
         rows = events((19, "early"), (20, "in"), (30, "late"), (None, "null"))
