@@ -18,7 +18,7 @@ PICTURES ?= docs/pictures
 SERVICES = test -n "$$POLARIS_URI" || { set -a; . ./services.env; set +a; };
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-polaris demo-dagster ui pictures up down test test-integration test-full test-spark spark prove check audit format docs clean
+.PHONY: help setup demo demo-polaris demo-dagster ui pictures up down test test-integration test-full test-spark spark test-platform platform prove check audit format docs clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -57,7 +57,7 @@ down: ## stop these services and delete their data
 	docker compose down --volumes
 
 test: $(STAMP) ## run the tests that need no services
-	@$(RUN)python -m pytest --ignore tests/integration --ignore tests/spark --numprocesses 2 --dist loadfile --cov --cov-report=term
+	@$(RUN)python -m pytest --ignore tests/integration --ignore tests/spark --ignore tests/floe_platform --numprocesses 2 --dist loadfile --cov --cov-report=term
 
 test-integration: $(STAMP) ## run the tests with real services (`make up` first, unless the environment names others)
 	@$(SYNC) --group ui
@@ -75,6 +75,18 @@ spark: .spark/.made ## create Spark's own environment (needs Maven's `mvn`, for 
 
 test-spark: $(STAMP) ## run the tests with a real Spark (`make spark` first; needs Java 17)
 	@$(RUN)python -m pytest tests/spark
+
+platform: .platform/.made ## create an environment of floe's published packages and this project
+
+.platform/.made: tests/floe_platform/requirements.txt pyproject.toml orchestrators/dagster/pyproject.toml
+	@rm -rf .platform
+	@$(PYTHON) -m venv .platform/venv
+	@$(RUN)uv pip install --quiet --python .platform/venv/bin/python --editable . --editable orchestrators/dagster \
+		--requirement tests/floe_platform/requirements.txt
+	@touch $@
+
+test-platform: $(STAMP) ## run floe's published packages with this plugin (`make platform` and `make up` first)
+	@$(SERVICES) $(RUN)python -m pytest tests/floe_platform
 
 test-full: $(STAMP) ## run all tests, with every kill, every lost answer, every network fault and long walks of the state machine
 	@FULL_SUITE=1 $(RUN)python -m pytest --numprocesses 2 --dist worksteal --cov --cov-report=term
