@@ -201,3 +201,9 @@ def test_a_view_that_came_after_the_pipeline_was_made_is_refused(platform: Platf
     as_a_view(platform)
     result = platform.plugin.run(pipeline, source=dlt.resource([{"id": 1}], name="orders"))
     assert "bronze.orders is a view" in result.errors[0]
+
+
+def test_a_catalog_that_can_create_tables_named_as_metadata_tables_does(platform: Platform) -> None:
+    for rows in (1, 2):
+        assert platform.load([{"id": rows}], table="bronze.files").success
+    assert [1, 2] == sorted(row["id"] for row in platform.rows(table="bronze.files"))

@@ -65,6 +65,13 @@ class TestClosed:
         assert result.errors[0].startswith("[CONFIGURATION]")
         assert "bucket" in result.errors[0]
 
+    def test_a_table_that_is_named_as_a_metadata_table(self, polaris: Polaris, tmp_path: Path) -> None:
+        result = Platform(tmp_path, polaris.catalog()).load(ROWS, table="bronze.Files")
+        (error,) = result.errors
+        assert error.startswith("[CONFIGURATION]")
+        assert "the catalog failed to create bronze.Files" in error
+        assert "Choose another destination_table, such as bronze.Files_." in error
+
     def test_a_bucket_that_does_not_exist_behind_a_sql_catalog(
         self, services: Services, tmp_path: Path
     ) -> None:

@@ -11,6 +11,28 @@ from floe_ingestion_dlt.domain.names import TableName
 
 WRITABLE_VERSION: Final = 2
 
+# Iceberg's Java library reads these as parts of another table: `bronze.orders.files`.
+METADATA_TABLES: Final = frozenset(
+    {
+        "all_data_files",
+        "all_delete_files",
+        "all_entries",
+        "all_files",
+        "all_manifests",
+        "data_files",
+        "delete_files",
+        "entries",
+        "files",
+        "history",
+        "manifests",
+        "metadata_log_entries",
+        "partitions",
+        "position_deletes",
+        "refs",
+        "snapshots",
+    }
+)
+
 
 class Unreadable(Enum):
     """Features of a table because of which its rows cannot be read."""
@@ -61,4 +83,13 @@ def not_a_table(table: TableName, what: str) -> DestinationFailed:
         f"{table} is {what}, and rows can only be loaded into a table",
         Category.PERMANENT,
         f"Choose another destination_table, or drop {table} first (for a view: DROP VIEW {table}).",
+    )
+
+
+def refused_name(table: TableName, error: str) -> DestinationFailed:
+    """The fault if a catalog fails to create a table that is named like one of Iceberg's metadata tables."""
+    return DestinationFailed(
+        f"the catalog failed to create {table}, and {table.name} is the name of one of Iceberg's metadata tables, which Polaris refuses: {error}",
+        Category.CONFIGURATION,
+        f"Choose another destination_table, such as {table.sibling(table.name + '_')}.",
     )

@@ -23,7 +23,7 @@ from floe_ingestion_dlt.domain.faults import Category, DestinationFailed, TableT
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.schema import TableSchema
-from floe_ingestion_dlt.domain.writable import WRITABLE_VERSION, not_a_table
+from floe_ingestion_dlt.domain.writable import METADATA_TABLES, WRITABLE_VERSION, not_a_table, refused_name
 from floe_ingestion_dlt.ports.destination import TableState
 
 # Marks tables that a load created: unlike tables that somebody declared, they may evolve while they are empty.
@@ -42,6 +42,9 @@ def load(catalog: Catalog, table: TableName) -> Table:
 
 def find(catalog: Catalog, table: TableName) -> Table | None:
     """The table, or None. Raises pyiceberg's other errors."""
+    if table.name.lower() in METADATA_TABLES and table not in tables_in(catalog, table.namespace):
+        # Asked for a missing `bronze.files`, a catalog looks for the files of a table `bronze`, and Polaris fails then.
+        return None
     try:
         return load(catalog, table)
     except (ice.NoSuchTableError, ice.NoSuchNamespaceError):
@@ -100,8 +103,7 @@ def evolve(
         found = find(catalog, table)
         try:
             if found is None:
-                _create(catalog, table, schema, owner)
-                return Success(None)
+                return _create(catalog, table, schema, owner)
             known = owner_in(found.properties, table)
             if owner and (refused := taken(table, known, owner)):
                 return Failure(refused)
@@ -125,21 +127,29 @@ def evolve(
     )
 
 
-def _create(catalog: Catalog, table: TableName, schema: TableSchema, owner: TableName | None) -> None:
+def _create(
+    catalog: Catalog, table: TableName, schema: TableSchema, owner: TableName | None
+) -> Result[None, DestinationFailed]:
     create_namespace(catalog, table.namespace)
-    catalog.create_table(
-        identifier(table),
-        schema_to_iceberg(schema),
-        properties={
-            "format-version": "2",
-            CREATED_BY_LOAD: "true",
-            # Every commit writes a metadata file. Without this, they are never deleted.
-            "write.metadata.delete-after-commit.enabled": "true",
-            # Every load adds a manifest, and a scan reads all of them. With this, 100 are merged into one.
-            "commit.manifest-merge.enabled": "true",
-        }
-        | owner_properties(table, owner),
-    )
+    properties = {
+        "format-version": "2",
+        CREATED_BY_LOAD: "true",
+        # Every commit writes a metadata file. Without this, they are never deleted.
+        "write.metadata.delete-after-commit.enabled": "true",
+        # Every load adds a manifest, and a scan reads all of them. With this, 100 are merged into one.
+        "commit.manifest-merge.enabled": "true",
+    }
+    try:
+        catalog.create_table(
+            identifier(table),
+            schema_to_iceberg(schema),
+            properties=properties | owner_properties(table, owner),
+        )
+    except ice.ServerError as error:
+        if table.name.lower() in METADATA_TABLES:
+            return Failure(refused_name(table, str(error)))
+        raise
+    return Success(None)
 
 
 def _extend(
