@@ -17,10 +17,10 @@ from floe_ingestion_dlt.domain.load_report import LoadReport, TableView
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS
 from floe_ingestion_dlt.domain.write_modes import Append
-from floe_ingestion_dlt.running.planning import Unit
+from floe_ingestion_dlt.running.planning import Declared, Unit
 
 PLAN = LoadPlan(SqlDatabase(None, ("orders",)), "orders", TableName(("bronze",), "orders"), Append())
-UNIT = Unit("shop", "orders", "bronze.orders", None, cursor="at")  # type: ignore[arg-type]  # it is not loaded
+UNIT = Unit("shop", "orders", "bronze.orders", Declared("sql_database", {}, "bronze.orders"), Append(), "at")
 
 
 def view(value: object) -> TableView:

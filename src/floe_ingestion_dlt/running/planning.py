@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import TypeVar, final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar, final
 
-from floe_core.plugins.ingestion import IngestionConfig
 from pydantic import ValidationError
 from returns.result import Failure, Result, Success
 
@@ -23,18 +22,58 @@ from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.table_settings import TableSettings
 from floe_ingestion_dlt.domain.window_texts import text_of
 from floe_ingestion_dlt.domain.windows import Window
-from floe_ingestion_dlt.domain.write_modes import Append, WriteMode, name_of, without_windows
+from floe_ingestion_dlt.domain.write_modes import WriteMode, name_of, without_windows
 from floe_ingestion_dlt.running import run_options
 from floe_ingestion_dlt.running.run_options import Options
 from floe_ingestion_dlt.secrets.finding import masked
+
+if TYPE_CHECKING:
+    # Imported when it is made: with it come all kinds of plugins, which units do without.
+    from floe_core.plugins.ingestion import IngestionConfig, RuntimeBinding
 
 DefaultT = TypeVar("DefaultT", bound=str | None)
 
 
 @final
 @dataclass(frozen=True, slots=True)
+class Declared:
+    """A source as floe's ingestion config declares it."""
+
+    source_type: str
+    source_config: Mapping[str, object]
+    destination_table: str
+    write_mode: str = "append"
+    schema_contract: str = "evolve"
+
+    @classmethod
+    def by(cls, source: IngestionSourceConfig) -> Declared:
+        """The configured source; its secrets are not in its repr."""
+        return cls(
+            source_type=source.source_type,
+            source_config=masked(source.source_config),
+            destination_table=source.destination_table,
+            write_mode=source.write_mode,
+            schema_contract=source.schema_contract,
+        )
+
+    def config(self, binding: RuntimeBinding | None = None) -> IngestionConfig:
+        """The ingestion config of floe, with the catalog of the *binding*."""
+        from floe_core.plugins.ingestion import IngestionConfig
+
+        return IngestionConfig(
+            source_type=self.source_type,
+            source_config=dict(self.source_config),
+            destination_table=self.destination_table,
+            write_mode=self.write_mode,
+            schema_contract=self.schema_contract,
+            runtime_binding=binding,
+        )
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Unit:
-    """One resource of a configured *source*, the table that it fills, and the *config* for `create_pipeline`.
+    """One resource of a configured *source*, the table that it fills, and what was *declared* of it.
 
     *cursor* is the column by which new rows are recognised, *mode* what a load does with the rows that are in the table.
     """
@@ -42,9 +81,15 @@ class Unit:
     source: str
     resource: str
     table: str
-    config: IngestionConfig
+    declared: Declared
+    mode: WriteMode
     cursor: str | None = None
-    mode: WriteMode = field(default_factory=Append)
+    binding: RuntimeBinding | None = None
+
+    @property
+    def config(self) -> IngestionConfig:
+        """The config for `create_pipeline`, with the catalog of the *binding*, else the configured one."""
+        return self.declared.config(self.binding)
 
 
 def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) -> LoadPlan:
@@ -52,7 +97,18 @@ def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) 
 
     Raises pydantic.ValidationError for invalid input.
     """
-    asked = _asked(config, configured)
+    declared = Declared(
+        config.source_type,
+        config.source_config,
+        config.destination_table,
+        config.write_mode,
+        config.schema_contract,
+    )
+    return _plan(declared, configured)
+
+
+def _plan(declared: Declared, configured: IngestionSourceConfig | None) -> LoadPlan:
+    asked = _asked(declared, configured)
     parsed = _parsed(asked, configured)
     complete = _complete(asked, configured, parsed.table)
     return LoadPlan(
@@ -67,35 +123,24 @@ def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) 
     )
 
 
-def config_of(source: IngestionSourceConfig) -> IngestionConfig:
-    """The configured source as floe's ingestion config; its secrets are not in its repr."""
-    return IngestionConfig(
-        source_type=source.source_type,
-        source_config=masked(source.source_config),
-        destination_table=source.destination_table,
-        write_mode=source.write_mode,
-        schema_contract=source.schema_contract,
-    )
-
-
 def units_of(source: IngestionSourceConfig) -> tuple[Unit, ...]:
     """One unit for each resource of the source; raises pydantic.ValidationError for a source_config that cannot be used."""
-    whole = config_of(source)
-    plans = split(plan_for(whole, source))
+    whole = Declared.by(source)
+    plans = split(_plan(whole, source))
     for plan in plans:
         if TableName.parse(str(plan.table)) != Success(plan.table):
             raise refusal(
                 f"the units of {source.name}", "no_table_name", "resource", _no_table(plan.resource)
             )
 
-    def config(plan: LoadPlan) -> IngestionConfig:
+    def declared(plan: LoadPlan) -> Declared:
         if len(plans) == 1:
             return whole
         source_config = {**whole.source_config, "resource": plan.resource}
         return replace(whole, source_config=source_config, destination_table=str(plan.table))
 
     return tuple(
-        Unit(source.name, plan.resource, str(plan.table), config(plan), plan.cursor, plan.mode)
+        Unit(source.name, plan.resource, str(plan.table), declared(plan), plan.mode, plan.cursor)
         for plan in plans
     )
 
@@ -104,18 +149,18 @@ def _no_table(resource: str) -> str:
     return f"{resource!r} cannot be the name of a table: load it by a source of its own, with a destination_table"
 
 
-def _asked(config: IngestionConfig, configured: IngestionSourceConfig | None) -> IngestionConfig:
-    """The *config*, with the configured write_mode and schema_contract where its own are floe's defaults."""
+def _asked(declared: Declared, configured: IngestionSourceConfig | None) -> Declared:
+    """What was *declared*, with the configured write_mode and schema_contract where its own are floe's defaults."""
     if configured is None:
-        return config
-    defaults = IngestionConfig(source_type="")
-    mode = configured.write_mode if config.write_mode == defaults.write_mode else config.write_mode
-    is_default = config.schema_contract == defaults.schema_contract
-    contract = configured.schema_contract if is_default else config.schema_contract
-    return replace(config, write_mode=mode, schema_contract=contract)
+        return declared
+    defaults = Declared("", {}, "")
+    mode = configured.write_mode if declared.write_mode == defaults.write_mode else declared.write_mode
+    is_default = declared.schema_contract == defaults.schema_contract
+    contract = configured.schema_contract if is_default else declared.schema_contract
+    return replace(declared, write_mode=mode, schema_contract=contract)
 
 
-def _parsed(asked: IngestionConfig, configured: IngestionSourceConfig | None) -> ParsedSource:
+def _parsed(asked: Declared, configured: IngestionSourceConfig | None) -> ParsedSource:
     secret = configured.credentials if configured else None
     credentials = Secret(secret.get_secret_value()) if secret else None
     kind = kind_of(asked.source_type)
@@ -130,7 +175,7 @@ def _parsed(asked: IngestionConfig, configured: IngestionSourceConfig | None) ->
 
 
 def _complete(
-    asked: IngestionConfig, configured: IngestionSourceConfig | None, of_source: TableSettings
+    asked: Declared, configured: IngestionSourceConfig | None, of_source: TableSettings
 ) -> IngestionSourceConfig:
     """All fields, validated as in the plugin's configuration; the source's own options take precedence."""
     of_table = configured.table_settings if configured else TableSettings()
@@ -150,7 +195,7 @@ def _complete(
     )
 
 
-def _name(asked: IngestionConfig, configured: IngestionSourceConfig | None) -> str:
+def _name(asked: Declared, configured: IngestionSourceConfig | None) -> str:
     return configured.name if configured else asked.destination_table or asked.source_type or "source"
 
 

@@ -5,7 +5,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from dagster import (
     AssetExecutionContext,
@@ -16,7 +16,6 @@ from dagster import (
     RetryPolicy,
     multi_asset,
 )
-from floe_core.plugins.ingestion import RuntimeBinding
 
 from floe_ingestion_dagster.checks import check_specs
 from floe_ingestion_dagster.names import check_sources, repeated_names
@@ -32,6 +31,9 @@ from floe_ingestion_dagster.slices import (
 from floe_ingestion_dagster.translator import FloeIngestionTranslator
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.running.planning import Unit, units_of
+
+if TYPE_CHECKING:
+    from floe_core.plugins.ingestion import RuntimeBinding
 
 
 @final
@@ -107,14 +109,14 @@ def _sliced(
 
 
 def _with_table(spec: AssetSpec, unit: Unit) -> AssetSpec:
-    config = unit.config
+    declared = unit.declared
     described: Mapping[str, str] = {
         "dagster/table_name": unit.table,
-        "source_type": config.source_type,
-        "write_mode": config.write_mode,
-        "schema_contract": config.schema_contract,
+        "source_type": declared.source_type,
+        "write_mode": declared.write_mode,
+        "schema_contract": declared.schema_contract,
     }
-    return spec.merge_attributes(metadata=described, kinds={config.source_type})
+    return spec.merge_attributes(metadata=described, kinds={declared.source_type})
 
 
 def _check_distinct(found: list[UnitAsset]) -> None:
@@ -144,13 +146,13 @@ def _place(unit: Unit) -> str:
 def loading_asset(
     found: UnitAsset,
     retries: RetryPolicy = DEFAULT_RETRIES,
-    binding: RuntimeBinding | None = None,
+    binding: "RuntimeBinding | None" = None,
     pool: str | None = None,
     resource_key: str = RESOURCE_KEY,
 ) -> AssetsDefinition:
     """The asset with the op that loads it by a resource, in the *pool*: into the catalog of the *binding*, else into the configured one."""
     asset = found.spec.key
-    unit = replace(found.unit, config=replace(found.unit.config, runtime_binding=binding))
+    unit = replace(found.unit, binding=binding)
 
     @multi_asset(
         name=asset.to_python_identifier(),

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from dagster import Definitions, ExecutorDefinition
-from floe_core.plugins.ingestion import RuntimeBinding
-from floe_core.schemas.compiled_artifacts import CompiledArtifacts
 from pydantic import ValidationError
 
 from floe_ingestion_dagster.assets import loading_asset, unit_assets
@@ -28,6 +26,11 @@ from floe_ingestion_dlt.boundary.validation import first_invalid
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.domain.faults import Context, WorkerUnusable
 from floe_ingestion_dlt.errors import IngestionError, error_for
+
+if TYPE_CHECKING:
+    # Imported when artifacts are read: definitions that are made of settings do without floe's models.
+    from floe_core.plugins.ingestion import RuntimeBinding
+    from floe_core.schemas.compiled_artifacts import CompiledArtifacts
 
 
 def build_ingestion_definitions(  # noqa: PLR0913 - each option by its name
@@ -60,9 +63,7 @@ def build_ingestion_definitions(  # noqa: PLR0913 - each option by its name
     if plugins is None or plugins.ingestion is None:
         return Definitions()
     settings = ingestion_settings(plugins.ingestion)
-    in_workers = (
-        None if isinstance(artifacts, CompiledArtifacts | Mapping) else SettingsIn(Path(artifacts).absolute())
-    )
+    in_workers = SettingsIn(Path(artifacts).absolute()) if isinstance(artifacts, str | Path) else None
     assets = unit_assets(settings, translator, partitions, slices, in_workers)
     found = with_freshness(assets, freshness)
     binding, key = _binding_in(parsed), resource_key_of(parsed)
@@ -110,6 +111,8 @@ def _binding_in(artifacts: CompiledArtifacts) -> RuntimeBinding | None:
 
 
 def _parsed(artifacts: CompiledArtifacts | Mapping[str, object] | str | Path) -> CompiledArtifacts:
+    from floe_core.schemas.compiled_artifacts import CompiledArtifacts
+
     if isinstance(artifacts, CompiledArtifacts):
         return artifacts
     place = "artifacts" if isinstance(artifacts, Mapping) else str(artifacts)

@@ -91,10 +91,10 @@ def _sensor(asset: UnitAsset, seconds: int, resource_key: str) -> SensorDefiniti
 
 
 def _check_files(unit: Unit) -> None:
-    place, config = f"file_sensors: {unit.source!r}", unit.config
-    if config.source_type != "filesystem":
-        raise ValueError(f"{place} is a source of type {config.source_type}; use a schedule for it")
-    if config.write_mode == "append" and unit.cursor is None:
+    place, declared = f"file_sensors: {unit.source!r}", unit.declared
+    if declared.source_type != "filesystem":
+        raise ValueError(f"{place} is a source of type {declared.source_type}; use a schedule for it")
+    if declared.write_mode == "append" and unit.cursor is None:
         wanted = "give it a cursor_field, or the write_mode replace or merge"
         raise ValueError(
             f"{place} appends all its files with each run, and rows would be loaded again: {wanted}"

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Thread
-from typing import Final, Protocol, TypeAlias, final
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, final
 from uuid import NAMESPACE_URL, UUID, uuid5
-
-from floe_core.lineage import LineageDataset, SyncLineageEmitter, create_sync_emitter
-from floe_core.schemas.compiled_artifacts import ObservabilityConfig
 
 from floe_ingestion_dlt.domain.load_report import LoadReport, TableView
 from floe_ingestion_dlt.running.planning import Unit
+
+if TYPE_CHECKING:
+    # Imported when a step begins: whoever loads definitions does without the clients of lineage servers.
+    from floe_core.lineage import LineageDataset, SyncLineageEmitter
+    from floe_core.schemas.compiled_artifacts import ObservabilityConfig
 
 Facet: TypeAlias = Mapping[str, object]
 
@@ -48,6 +50,8 @@ class LineageServer:
 
     def emitter(self, log: Log) -> SyncLineageEmitter | None:
         """What sends events there, to be closed when the step ends; None, and a warning, if its settings cannot be used."""
+        from floe_core.lineage import create_sync_emitter
+
         try:
             return create_sync_emitter(dict(self.transport), self.namespace, PRODUCER)
         except Exception as error:  # noqa: BLE001 - whatever a transport raises, the load goes on
@@ -99,13 +103,10 @@ class LoadLineage:
 
     @property
     def _source(self) -> LineageDataset:
-        return LineageDataset(
-            namespace=self.unit.config.source_type, name=f"{self.unit.source}.{self.unit.resource}"
-        )
+        return _dataset(self.unit.declared.source_type, f"{self.unit.source}.{self.unit.resource}", {})
 
     def _table(self, emitter: SyncLineageEmitter, facets: Mapping[str, Facet]) -> LineageDataset:
-        namespace = emitter.default_namespace
-        return LineageDataset(namespace=namespace, name=self.unit.table, facets=dict(facets))
+        return _dataset(emitter.default_namespace, self.unit.table, facets)
 
     def _send(self, emit: Callable[[SyncLineageEmitter], object]) -> None:
         emitter = self.emitter
@@ -158,3 +159,9 @@ def _facet(name: str, **values: object) -> Facet:
         "_schemaURL": f"{_SPEC}/{version}/{kind}.json#/$defs/{kind}",
         **values,
     }
+
+
+def _dataset(namespace: str, name: str, facets: Mapping[str, Facet]) -> LineageDataset:
+    from floe_core.lineage import LineageDataset
+
+    return LineageDataset(namespace=namespace, name=name, facets=dict(facets))

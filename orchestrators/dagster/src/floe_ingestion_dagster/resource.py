@@ -18,8 +18,6 @@ from dagster import (
     get_dagster_logger,
 )
 from dagster_dlt import DagsterDltResource
-from floe_core.lineage import SyncLineageEmitter
-from floe_core.schemas.compiled_artifacts import ResolvedPlugins
 from pydantic import PrivateAttr
 
 from floe_ingestion_dagster.checks import check_results
@@ -37,6 +35,9 @@ from floe_ingestion_dlt.running.planning import Unit
 
 if TYPE_CHECKING:
     # Imported when a step begins: whoever loads definitions does without what it takes to load data.
+    from floe_core.lineage import SyncLineageEmitter
+    from floe_core.schemas.compiled_artifacts import ResolvedPlugins
+
     from floe_ingestion_dlt import DltIngestionPlugin
 
 RESOURCE_KEY = "ingestion"

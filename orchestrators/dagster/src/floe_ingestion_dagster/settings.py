@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from floe_core.schemas.compiled_artifacts import PluginRef
+from typing import TYPE_CHECKING
+
 from pydantic import ValidationError
 
 from floe_ingestion_dlt.boundary.validation import first_invalid
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.domain.faults import Context, Invalid
 from floe_ingestion_dlt.errors import IngestionError, PipelineConfigurationError, error_of
+
+if TYPE_CHECKING:
+    from floe_core.schemas.compiled_artifacts import PluginRef
 
 PLUGIN_TYPE = "dlt"
 

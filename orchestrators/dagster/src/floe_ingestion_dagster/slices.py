@@ -81,7 +81,7 @@ def slices_of(unit: Unit, slices: SlicesBySource) -> Slices | None:
     for name, number in (("count", chosen.count), ("workers", chosen.workers)):
         if number is not None and number < 1:
             raise ValueError(f"{place}: {name} is {number}; use at least 1")
-    if unit.config.source_type == "rest_api":
+    if unit.declared.source_type == "rest_api":
         raise ValueError(
             f"{place}: cannot be sliced: an API has no parts; tables of databases and files have"
         )
@@ -122,7 +122,7 @@ def workers_of(slices: Slices) -> Iterator[Executor]:
 
 
 def _client_of(scheduler: str) -> Client:
-    from distributed import Client  # noqa: PLC0415 - an optional package
+    from distributed import Client
 
     try:
         return Client(scheduler, timeout=REACH_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
