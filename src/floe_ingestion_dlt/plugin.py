@@ -48,7 +48,7 @@ from floe_ingestion_dlt.running.health import (
 )
 from floe_ingestion_dlt.running.leftovers import leftovers_in
 from floe_ingestion_dlt.running.loads import Loads
-from floe_ingestion_dlt.running.planning import Declared, Unit, plan_for, units_of
+from floe_ingestion_dlt.running.planning import Unit, config_of, plan_for, units_of
 from floe_ingestion_dlt.running.report import ingestion_result, report_cleartext
 from floe_ingestion_dlt.running.source_files import files_of
 from floe_ingestion_dlt.running.verification import Verification, redacted, verification_of
@@ -155,8 +155,7 @@ class DltIngestionPlugin(DescribedPlugin):
 
     def ingestion_config(self, source: str) -> IngestionConfig:
         """The config for `create_pipeline` that loads the configured *source*; a KeyError lists the configured sources."""
-        settings = self._settings_for(operations.GetIngestionConfig(), Context())
-        return Declared.by(settings.source_named(source)).config()
+        return config_of(self._settings_for(operations.GetIngestionConfig(), Context()).source_named(source))
 
     def units(self, source: str) -> tuple[Unit, ...]:
         """The units of the configured *source*: one for each resource, with a config for `create_pipeline`.

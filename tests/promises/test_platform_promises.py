@@ -14,6 +14,7 @@ from floe_core.plugin_metadata import HealthState
 from floe_core.plugin_registry import PluginRegistry
 from floe_core.plugin_types import PluginType
 from floe_core.plugins.ingestion import IngestionPlugin
+from floe_core.telemetry.audit import verify_plugin_instrumentation
 
 from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.config import DltIngestionConfig
@@ -132,3 +133,7 @@ def test_a_catalog_that_does_not_answer_is_unhealthy_within_the_timeout() -> Non
     assert HealthState.UNHEALTHY == status.state
     assert monotonic() - start < 2
     assert "0.5 s" in status.message
+
+
+def test_the_audit_of_the_platform_finds_the_tracer(plugin: DltIngestionPlugin) -> None:
+    assert [] == verify_plugin_instrumentation([(PluginType.INGESTION, plugin)])

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from floe_core.plugins.ingestion import IngestionPlugin
 
 from floe_ingestion_dlt.adapters.sources.registry import source_types
+from floe_ingestion_dlt.adapters.telemetry.names import TRACER_NAME
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.merge import STRATEGIES
 from floe_ingestion_dlt.domain.write_modes import WRITE_MODES
@@ -30,6 +31,11 @@ class DescribedPlugin(IngestionPlugin):
     @property
     def description(self) -> str:
         return "REST APIs, SQL databases and files into Iceberg tables through dlt"
+
+    @property
+    def tracer_name(self) -> str:
+        """The name of the OpenTelemetry tracer that the plugin's spans have: floe's audit asks for it."""
+        return TRACER_NAME
 
     @property
     def is_external(self) -> bool:

@@ -123,6 +123,11 @@ def _plan(declared: Declared, configured: IngestionSourceConfig | None) -> LoadP
     )
 
 
+def config_of(source: IngestionSourceConfig) -> IngestionConfig:
+    """The configured source as floe's ingestion config."""
+    return Declared.by(source).config()
+
+
 def units_of(source: IngestionSourceConfig) -> tuple[Unit, ...]:
     """One unit for each resource of the source; raises pydantic.ValidationError for a source_config that cannot be used."""
     whole = Declared.by(source)

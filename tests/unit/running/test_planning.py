@@ -32,7 +32,7 @@ from floe_ingestion_dlt.domain.write_modes import (
     Replace,
     name_of,
 )
-from floe_ingestion_dlt.running.planning import Declared, plan_for, revised
+from floe_ingestion_dlt.running.planning import config_of, plan_for, revised
 from floe_ingestion_dlt.running.run_options import RUN_OPTIONS
 from tests.unit.domain.strategies import contracts, plans, tables, words
 
@@ -90,7 +90,7 @@ class TestPlanFor:
     @given(st.sampled_from(["append", "replace"]), contracts)
     def test_a_configured_source_asks_for_what_it_says(self, mode: str, contract: SchemaContract) -> None:
         source = configured(source_config=FILES, write_mode=mode, schema_contract=contract.value)
-        plan = plan_for(Declared.by(source).config(), source)
+        plan = plan_for(config_of(source), source)
         assert (mode, contract, FILE_PLAN.table) == (name_of(plan.mode), plan.contract, plan.table)
 
     def test_a_cursor_that_is_left_open_is_the_configured_one(self) -> None:

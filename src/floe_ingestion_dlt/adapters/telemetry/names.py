@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias, assert_never, final
+from typing import Final, TypeAlias, assert_never, final
 
 from floe_ingestion_dlt.domain.events import (
     ConnectionNotEncrypted,
@@ -50,6 +50,8 @@ from floe_ingestion_dlt.domain.operations import (
     Verify,
 )
 from floe_ingestion_dlt.domain.write_modes import name_of
+
+TRACER_NAME: Final = "floe_ingestion_dlt"
 
 Attribute: TypeAlias = str | int | float | bool
 Attributes: TypeAlias = Mapping[str, Attribute]

@@ -14,6 +14,7 @@ from opentelemetry import trace
 from opentelemetry.trace import Span, Status, StatusCode
 
 from floe_ingestion_dlt.adapters.telemetry.names import (
+    TRACER_NAME,
     Attribute,
     Attributes,
     Level,
@@ -38,7 +39,7 @@ class SpanTelemetry:
     """
 
     def __init__(self, tracer: trace.Tracer | None = None, parent: otel.Context | None = None) -> None:
-        self._tracer = tracer or trace.get_tracer("floe_ingestion_dlt")
+        self._tracer = tracer or trace.get_tracer(TRACER_NAME)
         self._parent = parent
 
     @contextmanager
