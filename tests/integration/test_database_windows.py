@@ -60,6 +60,10 @@ MARIADB: Final[tuple[Case, ...]] = (
     *BOTH,
     ("char(3)", ("b", "bb", "b  ", "B"), "b", "b\0", [0, 2]),
     ("enum('b', 'c')", ("b", "b", "c"), "b", "b\0", [0, 1]),
+    ("set('b', 'é') character set latin1", ("b", "b,é", "é"), "b,é", "b,é\0", [1]),
+    ("varchar(20) character set latin1", ("e", "é", "é "), "é", "é\0", [1]),
+    ("varchar(20) character set latin1", ("e", "é", "?"), "東", "東\0", []),
+    ("text character set utf8mb3", ("e", "é", "?"), "\U0001f600", "\U0001f600\0", []),
     ("datetime(6)", TIMES, *MARCH, IN_MARCH),
     ("datetime", TIMES, datetime(2026, 3, 29, 0, 0, 0, 1), datetime(2026, 3, 30), [2, 3]),  # noqa: DTZ001 - it has no zone
     ("timestamp(6) null", TIMES, *MARCH, IN_MARCH),
@@ -96,12 +100,13 @@ def check(engine: sa.Engine, folder: Path, case: Case) -> None:
         window = Window("at", start, end)
         for before in ([], [*range(len(values)), 99]):
             if before:
-                platform.catalog.drop_table(TABLE)
+                if expected:
+                    platform.catalog.drop_table(TABLE)
                 assert platform.plugin.load(pipeline).success
             report = platform.plugin.load(pipeline, window=window)
             assert (None, len(expected)) == (report.error, report.rows)
-            found = sorted(row["n"] for row in platform.rows(table=TABLE))
-            assert (before or expected) == found
+            if wanted := before or expected:
+                assert wanted == sorted(row["n"] for row in platform.rows(table=TABLE))
     finally:
         with engine.begin() as connection:
             connection.exec_driver_sql(f"DROP TABLE {name}")

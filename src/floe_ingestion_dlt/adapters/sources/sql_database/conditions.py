@@ -8,6 +8,7 @@ from typing import Any, Final, final
 
 import sqlalchemy as sa
 from returns.result import Failure
+from sqlalchemy.dialects import mysql
 
 from floe_ingestion_dlt.adapters.arrow.types import from_arrow
 from floe_ingestion_dlt.adapters.sources.sql_database.rows import SqlColumn, arrow_type
@@ -56,8 +57,8 @@ class Wanted:
             raise SourceError(refused.failure())
         if dialect.name == _STORES_TEXTS and kind not in _WHOLE_NUMBERS:
             return None
-        if _is_text(column) and (text := self.window.text) and _FORBIDDEN not in text:
-            return column == sa.literal(text)
+        if (text := self.window.text) is not None:
+            return _is_equal(column, text, dialect)
         limits = read_limits(self.window, kind)
         if limits is None:
             return None
@@ -89,9 +90,21 @@ class Wanted:
         return None if self.window is not None or self.since is None else _is_new(column, self.since)
 
 
-def _is_text(column: SqlColumn) -> bool:
-    """Whether the database compares the column with every text; equal texts are equal by each of its collations."""
-    return isinstance(column.type, sa.String) and not isinstance(column.type, sa.Enum)
+def _is_equal(column: SqlColumn, text: str, dialect: sa.Dialect) -> sa.ColumnElement[bool] | None:
+    """The condition on rows with the text, and on others that a collation takes for equal; None if the database may not compare them."""
+    kind = column.type
+    if not isinstance(kind, sa.String) or isinstance(kind, sa.Enum) or _FORBIDDEN in text:
+        return None
+    match dialect.name:
+        case "postgresql":
+            return column == sa.literal(text)
+        case "mysql" | "mariadb":
+            # A character that the column's own character set lacks is an error. Without such characters, an index is used.
+            compared = column if text.isascii() else sa.cast(column, mysql.CHAR(charset="utf8mb4"))
+            return compared == sa.literal(text)
+        case _:
+            # Others have types of long texts without a comparison, and may replace characters of the text that they get.
+            return None if isinstance(kind, sa.Text) or not text.isascii() else column == sa.literal(text)
 
 
 def _type_of_limits(column: SqlColumn, kind: ColumnType) -> sa.types.TypeEngine[Any]:
