@@ -15,11 +15,12 @@ from dagster import (
     ExecuteInProcessResult,
     ResourceDefinition,
     RetryPolicy,
+    StaticPartitionsDefinition,
     materialize,
 )
 from distributed import LocalCluster
 
-from floe_ingestion_dagster import FloeIngestionResource, Slices, build_ingestion_definitions
+from floe_ingestion_dagster import FloeIngestionResource, KeyPartitions, Slices, build_ingestion_definitions
 from floe_ingestion_dagster import create_ingestion_assets as assets_of
 from floe_ingestion_dagster.slices import SlicesBySource
 from floe_ingestion_dlt import DltIngestionPlugin
@@ -145,6 +146,11 @@ def test_an_api_and_partitions_are_refused(product: Product) -> None:
     days = {"orders": DailyPartitionsDefinition("2024-01-01")}
     with pytest.raises(ValueError, match="cannot be sliced"):
         assets_of(product.settings(product.files(cursor_field="at")), partitions=days, slices={"orders": 4})
+    tenants = {"orders": KeyPartitions("part", StaticPartitionsDefinition(["a", "b"]))}
+    with pytest.raises(
+        ValueError, match=r"orders\.slices: cannot be sliced: it has partitions, and only loads of all"
+    ):
+        assets_of(product.settings(product.files()), partitions=tenants, slices={"orders": 4})
 
 
 def product_with_secret(product: Product) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def unit_assets(
             unit,
             _with_table(shown.spec_of(unit.source, unit.resource), unit),
             partitions_of(unit, partitions),
-            _sliced(unit, slices, settings, worker_config),
+            _sliced(unit, slices, partitions, settings, worker_config),
         )
         for source in settings.sources
         for unit in units_of(source)
@@ -100,9 +100,13 @@ def unit_assets(
 
 
 def _sliced(
-    unit: Unit, slices: SlicesBySource, settings: DltIngestionConfig, worker_config: WorkerConfig | None
+    unit: Unit,
+    slices: SlicesBySource,
+    partitions: PartitionsBySource,
+    settings: DltIngestionConfig,
+    worker_config: WorkerConfig | None,
 ) -> SlicedLoads | None:
-    chosen = slices_of(unit, slices)
+    chosen = slices_of(unit, slices, has_partitions=unit.source in partitions)
     if chosen is None:
         return None
     return SlicedLoads(chosen, worker_config_for(unit.source, settings, worker_config))

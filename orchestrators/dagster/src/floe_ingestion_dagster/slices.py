@@ -71,7 +71,7 @@ class SlicedLoads:
             )
 
 
-def slices_of(unit: Unit, slices: SlicesBySource) -> Slices | None:
+def slices_of(unit: Unit, slices: SlicesBySource, *, has_partitions: bool) -> Slices | None:
     """The slices of the unit's source; None if it has none. ValueError says why its loads cannot be divided."""
     found = slices.get(unit.source)
     if found is None:
@@ -84,6 +84,10 @@ def slices_of(unit: Unit, slices: SlicesBySource) -> Slices | None:
     if unit.declared.source_type == "rest_api":
         raise ValueError(
             f"{place}: cannot be sliced: an API has no parts; tables of databases and files have"
+        )
+    if has_partitions:
+        raise ValueError(
+            f"{place}: cannot be sliced: it has partitions, and only loads of all rows can be sliced"
         )
     if unit.cursor is not None:
         cause = f"it reads new rows by {unit.cursor}, and only loads of all rows can be sliced"
