@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -100,6 +101,13 @@ def test_keys_of_days(product: Product, instance: DagsterInstance) -> None:
     assert [date(2024, 2, 29)] == found(product, "day")
 
 
+def test_a_range_of_one_key_is_loaded(product: Product, instance: DagsterInstance) -> None:
+    product.csv("a.csv", "tenant\na\nab\n")
+    tags = {"dagster/asset_partition_range_start": "ab", "dagster/asset_partition_range_end": "ab"}
+    assert load(product, instance, KeyPartitions("tenant", TENANTS), None, tags=tags).success
+    assert ["ab"] == found(product, "tenant")
+
+
 class TestBadInput:
     @pytest.mark.parametrize("cursor", ["at", None])
     @pytest.mark.parametrize(
@@ -130,11 +138,23 @@ class TestBadInput:
             ("shop", lambda _: 1.5, "'x' is no key of 'shop': 1.5 of float is no value of a window"),
             ("shop", lambda _: True, "'x' is no key of 'shop': True of bool is no value of a window"),
             ("shop", lambda _: "\ud800", "'x' is no key of 'shop': "),
+            ("shop", {"y": 7}.__getitem__, r"'x' is no key of 'shop': KeyError\('x'\)"),
+            ("shop", Decimal, "'x' is no key of 'shop': InvalidOperation"),
         ],
     )  # fmt: skip
     def test_keys_that_no_column_can_have_are_refused(self, column: str, value: Any, wanted: str) -> None:
         with pytest.raises(ValueError, match=wanted):
             KeyPartitions(column, StaticPartitionsDefinition(["x"]), value)
+
+    @pytest.mark.parametrize(("value", "wanted"), [(int, "invalid literal"), ({}.__getitem__, "KeyError")])
+    def test_a_dynamic_key_without_a_value_is_refused(
+        self, product: Product, instance: DagsterInstance, value: Any, wanted: str
+    ) -> None:
+        instance.add_dynamic_partitions("shops", ["x"])
+        shops = KeyPartitions("shop", DynamicPartitionsDefinition(name="shops"), value)
+        found = failure_of(load(product, instance, shops, "x"))
+        assert found.startswith(f"KeyPartitions: 'x' is no key of 'shop': {wanted}")
+        assert found.endswith(": choose another partition, or correct its KeyPartitions")
 
     def test_a_key_of_another_type_than_the_column_is_refused(
         self, product: Product, instance: DagsterInstance

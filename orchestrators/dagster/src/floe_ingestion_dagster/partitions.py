@@ -44,16 +44,22 @@ class KeyPartitions:
 
     def window_of(self, context: AssetExecutionContext) -> Window:
         """The rows with the key of the run's partition."""
-        if not context.has_partition_key:
-            keys = context.partition_key_range
-            raise refusal(f"{keys.start}...{keys.end} are several keys", "load each in a run of its own")
-        return self._of(str(context.partition_key))
+        first, *others = context.partition_keys
+        if others:
+            raise refusal(f"{first}...{others[-1]} are several keys", "load each in a run of its own")
+        try:
+            return self._of(first)
+        except ValueError as error:
+            raise refusal(
+                str(error).rstrip("."), "choose another partition, or correct its KeyPartitions"
+            ) from None
 
     def _of(self, key: str) -> Window:
         try:
             return Window.of_value(self.column, self.value(key))
-        except ValueError as error:
-            raise ValueError(f"KeyPartitions: {key!r} is no key of {self.column!r}: {error}") from None
+        except (ValueError, LookupError, ArithmeticError) as error:
+            cause = error if isinstance(error, ValueError) else repr(error)
+            raise ValueError(f"KeyPartitions: {key!r} is no key of {self.column!r}: {cause}") from None
 
 
 @final
