@@ -21,6 +21,7 @@ from dagster import (
 
 from floe_ingestion_dagster import KeyPartitions, create_ingestion_assets, ingestion_resource
 from tests.dagster_assets.products import Product
+from tests.misbehaving.server import MisbehavingServer, Status
 
 NAMES = ["a", "A", "a ", "ab", "ä", "x y"]
 TENANTS = StaticPartitionsDefinition(NAMES)
@@ -99,6 +100,37 @@ def test_keys_of_days(product: Product, instance: DagsterInstance) -> None:
     product.csv("a.csv", "day\n2024-02-28\n2024-02-29\n2024-03-01\n")
     assert 1 == rows_shown(load(product, instance, days, "2024-02-29"))
     assert [date(2024, 2, 29)] == found(product, "day")
+
+
+def test_a_merge_shows_no_rows_of_the_partition_because_others_stay(
+    product: Product, instance: DagsterInstance
+) -> None:
+    settings = product.settings(product.files(write_mode="merge", primary_key=["id"]))
+    made = create_ingestion_assets(settings, partitions={"orders": KeyPartitions("tenant", TENANTS)})
+    for text in ("tenant,id\na,1\n", "tenant,id\na,2\n"):
+        product.csv("a.csv", text)
+        resources = {"ingestion": ingestion_resource(settings)}
+        (event,) = materialize(
+            made, resources=resources, instance=instance, partition_key="a"
+        ).get_asset_materialization_events()
+        assert "dagster/partition_row_count" not in event.materialization.metadata
+    assert [1, 2] == found(product, "id")
+
+
+def test_the_partition_of_a_nested_table_is_that_of_its_resource(
+    product: Product, instance: DagsterInstance
+) -> None:
+    rows = b'[{"tenantId": "a", "lines": [{"sku": "x"}]}, {"tenantId": "ab", "lines": [{"sku": "y"}]}]'
+    tenants = {"market": KeyPartitions("tenantId", TENANTS)}
+    with MisbehavingServer(Status(200, rows)) as market:
+        settings = product.settings(product.api(market.url))
+        materialize(
+            create_ingestion_assets(settings, partitions=tenants),
+            resources={"ingestion": ingestion_resource(settings)},
+            instance=instance,
+            partition_key="ab",
+        )
+    assert {"ab"} == instance.get_materialized_partitions(AssetKey(["ingestion__market__prices", "lines"]))
 
 
 def test_a_range_of_one_key_is_loaded(product: Product, instance: DagsterInstance) -> None:

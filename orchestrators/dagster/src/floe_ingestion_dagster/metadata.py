@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from dagster import AssetKey, AssetMaterialization, MetadataValue, TableColumn, TableSchema
@@ -10,7 +10,7 @@ from dagster import AssetKey, AssetMaterialization, MetadataValue, TableColumn, 
 from floe_ingestion_dagster.names import escaped
 from floe_ingestion_dlt.domain.load_report import LoadReport, TableView
 from floe_ingestion_dlt.domain.schema import TableSchema as Columns
-from floe_ingestion_dlt.domain.write_modes import name_of
+from floe_ingestion_dlt.domain.write_modes import Merge, name_of
 
 Metadata: TypeAlias = Mapping[str, MetadataValue]
 
@@ -25,13 +25,17 @@ def metadata_of(report: LoadReport) -> Metadata:
     return dict(_figures(report))
 
 
-def partition_metadata(report: LoadReport) -> Metadata:
-    """The rows of the partition that was loaded: they replaced those that were in it."""
+def partition_metadata(report: LoadReport, partitions: Sequence[str]) -> Metadata:
+    """The rows of the one partition that was loaded, which replaced those that were in it; nothing for a merge, which keeps others."""
+    if len(partitions) != 1 or isinstance(report.settings.mode, Merge):
+        return {}
     return {"dagster/partition_row_count": MetadataValue.int(report.rows)}
 
 
-def nested_tables(asset: AssetKey, report: LoadReport) -> list[AssetMaterialization]:
-    """What the load brought to each table that is nested in the asset's table: an asset of its own, on which others may depend.
+def nested_tables(
+    asset: AssetKey, report: LoadReport, partitions: Sequence[str]
+) -> list[AssetMaterialization]:
+    """What the load brought to each table that is nested in the asset's table, and to its partitions: an asset of its own, on which others may depend.
 
     The asset of the table `orders__lines` is `ingestion__<source>__<resource>/lines`: no resource has a key of that kind.
     """
@@ -45,9 +49,11 @@ def nested_tables(asset: AssetKey, report: LoadReport) -> list[AssetMaterializat
                 "bytes_written": receipt.bytes,
                 "snapshot_id": str(receipt.snapshot_id),
             },
+            partition=partition,
         )
         for receipt in report.receipts
         if receipt.table != root and receipt.snapshot_id is not None
+        for partition in partitions or (None,)
     ]
 
 

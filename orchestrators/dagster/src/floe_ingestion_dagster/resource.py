@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, final
 
@@ -94,14 +94,12 @@ class FloeIngestionResource(DagsterDltResource):
             lineage.fail(error)
             raise_for(report.fault or Unforeseen(error), error, retries, context.retry_number + 1)
         lineage.complete(report)
-        for nested in nested_tables(asset, report):
+        partitions = _partitions_in(context) if options.get("window") else ()
+        for nested in nested_tables(asset, report, partitions):
             context.log_event(nested)
         return MaterializeResult(
             asset_key=asset,
-            metadata={
-                **(partition_metadata(report) if options.get("window") and context.has_partition_key else {}),
-                **metadata_of(report),
-            },
+            metadata={**partition_metadata(report, partitions), **metadata_of(report)},
             check_results=[
                 result
                 for result in check_results(asset, unit, report, _cursor_in(last))
@@ -147,6 +145,12 @@ def _partition_of(context: AssetExecutionContext) -> str | None:
         return None
     keys = context.partition_key_range
     return f"{keys.start}...{keys.end}"
+
+
+def _partitions_in(context: AssetExecutionContext) -> Sequence[str]:
+    """The keys of the partitions that a run loads."""
+    has_partitions = context.has_partition_key or context.has_partition_key_range
+    return context.partition_keys if has_partitions else ()
 
 
 def _cursor_in(event: EventLogEntry | None) -> object:
