@@ -195,6 +195,17 @@ class TestBadInput:
         result = load(product, instance, KeyPartitions("shop", StaticPartitionsDefinition(["7"])), "7")
         assert "bounds that can be compared with shop, which is of type long" in failure_of(result)
 
+    def test_the_column_has_the_name_that_the_source_writes(
+        self, product: Product, instance: DagsterInstance
+    ) -> None:
+        product.csv("a.csv", "tenantId\na\n")
+        shown = failure_of(load(product, instance, KeyPartitions("tenant_id", TENANTS), "a"))
+        assert "the column tenant_id is not in" in shown
+        assert "which has tenantId" in shown
+        assert "Set cursor_field, or the column of the window, to one of these names" in shown
+        assert load(product, instance, KeyPartitions("tenantId", TENANTS), "a").success
+        assert ["a"] == found(product, "tenant_id")
+
     def test_a_run_without_a_partition_is_refused(self, product: Product, instance: DagsterInstance) -> None:
         product.csv("a.csv", "tenant\na\n")
         result = load(product, instance, KeyPartitions("tenant", TENANTS), None)

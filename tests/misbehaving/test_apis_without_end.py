@@ -271,7 +271,7 @@ def test_keys_of_a_row_that_may_be_data_are_not_shown() -> None:
         own = {"name": "t", "endpoint": {"path": "t", "incremental": {"cursor_path": "ts"}}}
         cursor = fault_of(plan_of({"base_url": api.url}, own))
     assert "a parent row lacks a field" in child.cause
-    assert "the cursor ts is not in a row, which has 1 key that may be data" == cursor.cause
+    assert "the column ts is not in a row, which has 1 key that may be data" == cursor.cause
     assert "Jane" not in child.message
 
 

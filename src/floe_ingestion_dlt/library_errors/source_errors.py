@@ -188,11 +188,11 @@ def _of_use(error: BaseException) -> SourceFailed | None:
 
 
 def missing_cursor(cursor: str, columns: tuple[str, ...], place: str) -> SourceFailed:
-    """The fault of a cursor that is not in the data."""
+    """The fault of a column that says which rows are read, and that is not in the data."""
     return SourceFailed(
-        f"the cursor {shown(cursor)} is not in {place}, which has {listed(columns) or 'no columns'}",
+        f"the column {shown(cursor)} is not in {place}, which has {listed(columns) or 'no columns'}",
         Category.CONFIGURATION,
-        "Set cursor_field to one of these names, as the source writes it.",
+        "Set cursor_field, or the column of the window, to one of these names, as the source writes it.",
     )
 
 

@@ -128,7 +128,7 @@ class TestIncremental:
     def test_a_missing_cursor_is_named_with_the_columns_there_are(self, tmp_path: Path) -> None:
         (tmp_path / "a.csv").write_text("id,name\n1,x\n")
         fault = failure_of(plan_of(tmp_path), "updated_at")
-        assert "the cursor updated_at is not in" in fault.cause
+        assert "the column updated_at is not in" in fault.cause
         assert fault.cause.endswith("which has id, name")
         assert Category.CONFIGURATION is fault.category
 

@@ -108,7 +108,7 @@ class TestIncremental:
         with pytest.raises(Exception) as caught:  # noqa: PT011 - dlt wraps it
             list(open_resource(plan, "ts").unwrap())
         fault = source_fault(caught.value)
-        assert fault.cause == "the cursor ts is not in a row, which has id, name"
+        assert fault.cause == "the column ts is not in a row, which has id, name"
 
     def test_a_resource_keeps_its_own_incremental(self, api: Api, pipeline: dlt.Pipeline) -> None:
         own = {"cursor_path": "ts", "initial_value": "a", "start_param": "since"}

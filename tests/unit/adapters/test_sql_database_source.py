@@ -203,7 +203,7 @@ class TestIncremental:
         self, database: Path, config: dict[str, object]
     ) -> None:
         fault = failure_of(plan_of(database, **config), "updated_at")
-        assert "the cursor updated_at is not in" in fault.cause
+        assert "the column updated_at is not in" in fault.cause
         assert "which has id, name" in fault.cause
 
 

@@ -65,5 +65,5 @@ class MemorySource(Source):
 
 def _check(cursor: str | None, rows: Rows) -> None:
     if cursor is not None and any(cursor not in row for row in rows):
-        message = f"the cursor {cursor} is not in a row, which has {', '.join(rows[0])}"
+        message = f"the column {cursor} is not in a row, which has {', '.join(rows[0])}"
         raise SourceError(SourceFailed(message, Category.CONFIGURATION, "Set cursor_field to one of these."))
