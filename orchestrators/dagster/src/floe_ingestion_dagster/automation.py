@@ -22,7 +22,8 @@ def source_schedules(assets: Sequence[UnitAsset], crons: Mapping[str, str]) -> l
 
     Raises ValueError for a source that is not configured or has partitions; Dagster refuses what is no cron expression.
     """
-    check_runs("schedules", crons, assets, "use dagster's build_schedule_from_partitioned_job for it")
+    instead = "use dagster's build_schedule_from_partitioned_job, or request a run for each dynamic partition"
+    check_runs("schedules", crons, assets, instead)
     return [
         ScheduleDefinition(
             name=f"ingestion__{escaped(source)}",
