@@ -159,10 +159,7 @@ class TestFilesystem:
             "file_glob": None,
             "reader_options": None,
         }
-        assert (
-            Filesystem("data/in", FileFormat.PARQUET, "**/*.parquet")
-            == parse_source(FILES, config, None).source
-        )
+        assert Filesystem("data/in", FileFormat.PARQUET) == parse_source(FILES, config, None).source
 
     @pytest.mark.parametrize("key", ["file_glob", "include_glob"])
     def test_either_glob_chooses_the_files(self, key: str) -> None:
@@ -178,10 +175,10 @@ class TestFilesystem:
             ("*.csv", ".", "*.csv"),
             ("/a/b/2024-*/x.csv", "/a/b", "2024-*/x.csv"),
             ("s3://b/**/*.csv", "s3://b", "**/*.csv"),
-            ("in/[a].csv", "in/[a].csv", "**/*.csv"),
+            ("in/[a].csv", "in/[a].csv", None),
         ],
     )
-    def test_a_path_may_end_in_a_pattern(self, path: str, url: str, glob: str) -> None:
+    def test_a_path_may_end_in_a_pattern(self, path: str, url: str, glob: str | None) -> None:
         source = parse_source(FILES, {"path": path, "format": "csv"}, None).source
         assert isinstance(source, Filesystem)
         assert (url, glob) == (source.url, source.glob)

@@ -96,7 +96,7 @@ def event_entry(event: Event) -> Entry:  # noqa: C901, PLR0911, PLR0912 - a tabl
         case NothingToRead():
             return Entry("nothing_to_read", {"cause": event.cause})
         case FilesSkipped():
-            return Entry("files_skipped", _files_skipped(event))
+            return Entry("files_skipped", _files_skipped(event), Level.WARNING)
         case ConnectionNotEncrypted():
             advice = {"setting": event.setting, "cause": event.cause, "next_step": event.next_step}
             return Entry("connection_not_encrypted", advice, Level.WARNING)

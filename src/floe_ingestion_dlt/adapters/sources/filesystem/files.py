@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import IO, Final, TypeAlias, final
+from typing import IO, Any, Final, TypeAlias, final
 
 import fsspec
 from fsspec.core import url_to_fs
@@ -19,7 +20,12 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
     known_sections,
     resolve_configuration,
 )
-from floe_ingestion_dlt.adapters.sources.filesystem.local_files import LocalFolder, Skipped, local_file
+from floe_ingestion_dlt.adapters.sources.filesystem.local_files import (
+    HIDDEN,
+    LocalFolder,
+    Skipped,
+    local_file,
+)
 from floe_ingestion_dlt.adapters.sources.filesystem.settings import Filesystem
 from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
 from floe_ingestion_dlt.domain.globs import Glob
@@ -30,6 +36,8 @@ _WRITTEN: Final = (
     *("ETag", "etag", "md5Hash", "content_md5"),
     *("LastModified", "last_modified", "Last-Modified", "updated", "mtime", "modified", "created"),
 )
+_DEPTH: Final = 4
+_MOST_COUNTED: Final = 1_000
 LOCAL: Final = frozenset({"file", "local"})
 
 
@@ -64,22 +72,34 @@ class SourceFile:
 
 
 def files_of(
-    fs: fsspec.AbstractFileSystem, root: str, glob: str
+    fs: fsspec.AbstractFileSystem, root: str, source: Filesystem
 ) -> tuple[list[SourceFile], Sequence[Skipped]]:
-    """The path itself if it is one file, else the files below it that match the glob, sorted; empty files are left out.
+    """The path itself if it is one file, else the chosen files below it, sorted; empty files are left out.
 
-    The second value is what matches the glob and cannot be read.
+    The second value is what matches the glob and cannot be read, or is hidden.
     """
     if is_local(fs):
-        return _local_files(root, Glob.parse(glob).unwrap())
-    is_file = fs.isfile(root)
-    pattern = f"{_literal(root.rstrip('/'))}/{glob}"
-    found = {root: fs.info(root)} if is_file else fs.glob(pattern, detail=True)
-    return [
-        SourceFile(path, partial(fs.open, path, "rb"), info["size"], _version(info))
-        for path, info in sorted(found.items())
-        if info["type"] == "file" and info["size"]
-    ], ()
+        return _local_files(root, source.chosen)
+    if fs.isfile(root):
+        return [_stored_file(fs, root, fs.info(root))], ()
+    folder = root.rstrip("/")
+    found = fs.glob(f"{_literal(folder)}/{source.glob or '**/*'}", detail=True)
+    files = [(path, info) for path, info in sorted(found.items()) if info["type"] == "file" and info["size"]]
+    glob, below = source.chosen, {path: path.removeprefix(folder).lstrip("/") for path, _ in files}
+    chosen = [_stored_file(fs, path, info) for path, info in files if glob.matches(below[path])]
+    matching = [path for path, _ in files if glob.matches(below[path], hidden_too=True)]
+    return chosen, [Skipped(path, HIDDEN) for path in matching if not glob.matches(below[path])]
+
+
+def others(fs: fsspec.AbstractFileSystem, root: str) -> tuple[int, str | None]:
+    """How many files are below the folder, at most as many as are worth counting, and one of them."""
+    below = (f"{folder}/{name}" for folder, _, names in fs.walk(root, maxdepth=_DEPTH) for name in names)
+    found = [*islice(below, _MOST_COUNTED)]
+    return len(found), min(found, default=None)
+
+
+def _stored_file(fs: fsspec.AbstractFileSystem, path: str, info: Mapping[str, Any]) -> SourceFile:
+    return SourceFile(path, partial(fs.open, path, "rb"), info["size"], _version(info))
 
 
 def _local_files(root: str, glob: Glob) -> tuple[list[SourceFile], Sequence[Skipped]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BeforeValidator, model_validator
 
@@ -37,6 +37,7 @@ class Files(Options):
     format: FileFormat
     file_glob: Text | None = None
     include_glob: Text | None = None
+    on_no_files: Literal["ok", "error"] = "ok"
     reader_options: ReaderOptions = ReaderOptions()
 
     @model_validator(mode="after")
@@ -59,7 +60,8 @@ class Files(Options):
 
     def source(self, credentials: Secret | None) -> Filesystem:
         url, glob = _folder_and_glob(self._place(), self.include_glob or self.file_glob)
-        return Filesystem(url, self.format, glob or f"**/*.{self.format.value}", self._details(), credentials)
+        needs_files = self.on_no_files == "error"
+        return Filesystem(url, self.format, glob, self._details(), credentials, needs_files)
 
     def _details(self) -> dict[str, Json]:
         return self.reader_options.model_dump(exclude_none=True, exclude_defaults=True)

@@ -20,6 +20,7 @@ from floe_ingestion_dlt.ports.source import SourceError, unreadable
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _BELOW: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_DIRECTORY", 0)
 _REPLACED: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.EMLINK, errno.ENXIO})
+HIDDEN: Final = "names that begin with . or _ are no data, unless include_glob has them"
 _KINDS: Final = (
     (stat.S_ISFIFO, "named pipe"),
     (stat.S_ISSOCK, "socket"),
@@ -114,6 +115,8 @@ class LocalFolder:
         for entry in entries:
             after = self.glob.after(places, entry.name)
             name = f"{path.rstrip('/')}/{entry.name}"
+            if not after and self._is_hidden(entry, places):
+                self._skip(name, HIDDEN)
             if after and (folder := self._folder(name, entry, after, root)):
                 yield name, folder, after
 
@@ -142,6 +145,13 @@ class LocalFolder:
             self.names.setdefault(str(real), []).append((is_hidden, is_link, path))
             self.sizes[str(real)] = status.st_size
         return None
+
+    def _is_hidden(self, entry: Path, places: Places) -> bool:
+        """Whether it may have rows, but for its name; of folders, those of version control and volumes begin with a dot."""
+        after = self.glob.after(places, entry.name, hidden_too=True)
+        if entry.is_dir():
+            return self.glob.may_go_on(after) and entry.name.startswith("_")
+        return self.glob.is_match(after)
 
     def _skip(self, path: str, reason: str) -> None:
         self.skipped.append(Skipped(path, reason))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, final
 
+from floe_ingestion_dlt.domain.globs import Glob
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import Json, not_pickled
 
@@ -19,22 +20,44 @@ class FileFormat(Enum):
     PARQUET = "parquet"
 
 
+# The usual endings of files, and of those that are packed, too.
+ENDINGS: Final = {
+    FileFormat.CSV: ("csv",),
+    FileFormat.JSONL: ("jsonl", "ndjson", "json"),
+    FileFormat.PARQUET: ("parquet", "parq", "pq"),
+}
+PACKED: Final = ("gz", "zst", "bz2", "xz", "zip")
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Filesystem:
-    """Files of one format in a folder or bucket that match a glob, in order of their paths."""
+    """Files of one format in a folder or bucket, in order of their paths: those that match the *glob*, else all with usual names."""
 
     url: str = field(repr=False)
     format: FileFormat
-    glob: str
+    glob: str | None = None
     reader_options: Mapping[str, Json] = field(default_factory=dict)
     credentials: Secret | None = None
+    needs_files: bool = False
 
     __reduce__ = not_pickled
 
     @property
     def type(self) -> str:
         return NAME
+
+    @property
+    def pattern(self) -> str:
+        """The glob, or how the usual names are shown."""
+        return self.glob or f"**/*.{self.format.value}"
+
+    @property
+    def chosen(self) -> Glob:
+        """The files that are read, by their paths below the folder."""
+        if self.glob is not None:
+            return Glob.parse(self.glob).unwrap()
+        return Glob.of_endings(ENDINGS[self.format], () if self.format is FileFormat.PARQUET else PACKED)
 
     @property
     def resources(self) -> tuple[str, ...]:

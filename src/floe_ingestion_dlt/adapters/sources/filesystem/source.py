@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import Final, Protocol, assert_never, final
 
 import pyarrow as pa
@@ -26,6 +27,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.files import (
     is_local,
     is_relative,
     open_filesystem,
+    others,
 )
 from floe_ingestion_dlt.adapters.sources.filesystem.jsonl_files import JsonlReader
 from floe_ingestion_dlt.adapters.sources.filesystem.local_files import Skipped
@@ -108,7 +110,7 @@ class FilesystemSource(Source):
     def place(self) -> str:
         settings = self.settings
         how = json.dumps(dict(settings.reader_options), sort_keys=True)
-        return f"{redacted(settings.url)}#{settings.glob}#{settings.format.value}#{how}"
+        return f"{redacted(settings.url)}#{settings.pattern}#{settings.format.value}#{how}"
 
 
 def _look(source: Filesystem) -> Result[None, Fault]:
@@ -133,7 +135,8 @@ def read_files(
     reader, limits = _reader(source, expected)
     _report_skipped(skipped, report)
     if not files:
-        raise NothingToReadError(f"{_shown(source.url)} has no files that match {shown(source.glob)}")
+        _report_others(source, report)
+        raise NothingToReadError(f"{_shown(source.url)} has no files that match {shown(source.pattern)}")
     if isinstance(part, Sample):
         yield from _sample(source, files, reader, limits)
     else:
@@ -200,12 +203,27 @@ def _files(source: Filesystem) -> tuple[list[SourceFile], Sequence[Skipped]]:
     if is_local(fs) and not fs.exists(root):
         missing = _no_such_place(source.url)
         raise unreadable(missing.cause, missing.next_step)
-    return files_of(fs, root, source.glob)
+    return files_of(fs, root, source)
 
 
 def _listed(source: Filesystem) -> Result[FileList, Fault]:
     files, _ = _files(source)
     return Success(FileList.of((file.path, file.version) for file in files))
+
+
+def _report_others(source: Filesystem, report: Report) -> None:
+    """Report the files of a folder of which none is read; SourceError if files are needed."""
+    count, first = others(*open_filesystem(source))
+    reason = f"they are empty, or do not match {shown(source.pattern)}"
+    if source.needs_files:
+        there = f"{count:,} files, such as {_shown(first)}: {reason}" if first else "no files"
+        raise unreadable(
+            f"{_shown(source.url)} has {there}",
+            "Set include_glob to a pattern for the files, or on_no_files to ok if there may be none.",
+            Category.CONFIGURATION,
+        )
+    if first is not None:
+        report(FilesSkipped(count, reason, _shown(first)))
 
 
 def _report_skipped(skipped: Sequence[Skipped], report: Report) -> None:
@@ -236,6 +254,9 @@ def _reader(source: Filesystem, expected: Expected) -> tuple[Reader, FileLimits 
 
 
 def _no_such_place(url: str) -> SourceFailed:
-    return SourceFailed(
-        f"{_shown(url)} does not exist", Category.PERMANENT, "Set path to a folder or file that is there."
-    )
+    step = "Set path to a folder or file that is there."
+    if "$" in url:
+        step = "Write the path without variables: they are not replaced in it."
+    elif url.startswith("~"):
+        step = f"Write the whole path: ~ is the home folder of the user that runs this, {Path.home()}."
+    return SourceFailed(f"{_shown(url)} does not exist", Category.PERMANENT, step)
