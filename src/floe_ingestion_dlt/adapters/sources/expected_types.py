@@ -12,7 +12,7 @@ from typing import Self, final
 import pyarrow as pa
 
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
-from floe_ingestion_dlt.adapters.sources.columns import named_type, type_name
+from floe_ingestion_dlt.adapters.sources.columns import TIMESTAMP, TIMESTAMPTZ, named_type, type_name
 from floe_ingestion_dlt.ports.source import Reading, TypeOf, untyped
 
 
@@ -41,3 +41,33 @@ class Expected:
         """The type of the table's column for a column of the source, whose name may be spelled differently."""
         found = self.known(column)
         return None if found is None else to_arrow(found)
+
+
+def settled(inferred: pa.DataType, expected: pa.DataType | None) -> pa.DataType:
+    """The table's type if it fits the type of the first rows, else their type."""
+    expected = _without_zone(expected)
+    if expected is None:
+        return _stable(inferred)
+    fits = (
+        pa.types.is_null(inferred)
+        or pa.types.is_string(expected)
+        or (pa.types.is_floating(expected) and pa.types.is_integer(inferred))
+        or (expected == TIMESTAMP and pa.types.is_date(inferred))
+    )
+    return expected if fits else _stable(inferred)
+
+
+def _without_zone(expected: pa.DataType | None) -> pa.DataType | None:
+    """The type without its zone, because pyarrow cannot read values without a zone into it; dlt reads them as UTC."""
+    return TIMESTAMP if expected == TIMESTAMPTZ else expected
+
+
+def _stable(inferred: pa.DataType) -> pa.DataType:
+    """A type that later blocks and files can have, too: times to the microsecond, and text if nothing is known."""
+    if pa.types.is_timestamp(inferred):
+        return TIMESTAMPTZ if inferred.tz else TIMESTAMP
+    if pa.types.is_time(inferred):
+        return pa.time64("us")
+    if pa.types.is_null(inferred) or pa.types.is_binary(inferred):
+        return pa.string()
+    return inferred

@@ -13,8 +13,8 @@ import pyarrow.csv as pc_csv
 from returns.result import Failure
 
 from floe_ingestion_dlt.adapters.arrow.stubs import as_file
-from floe_ingestion_dlt.adapters.sources.columns import TIMESTAMP, TIMESTAMPTZ, named_type
-from floe_ingestion_dlt.adapters.sources.expected_types import Expected
+from floe_ingestion_dlt.adapters.sources.columns import named_type
+from floe_ingestion_dlt.adapters.sources.expected_types import Expected, settled
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_shape import Tail, columns_in, first_long_row, is_open
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import CsvOptions
@@ -160,12 +160,12 @@ class CsvReader:
     def _settle(self, inferred: pa.Schema) -> None:
         """Give each new column the type that it keeps; one without a value is text until it has one."""
         for column in inferred:
-            expected = _without_zone(self.expected.type_of(column.name))
+            expected = self.expected.type_of(column.name)
             if column.name not in self.types and expected is None and pa.types.is_null(column.type):
                 self.types[column.name] = pa.string()
                 self.unseen.add(column.name)
             elif column.name not in self.types or column.name in self.unseen:
-                self.types[column.name] = _settled(column.type, expected)
+                self.types[column.name] = settled(column.type, expected)
                 if not pa.types.is_null(column.type):
                     self.unseen.discard(column.name)
 
@@ -207,32 +207,3 @@ class CsvReader:
         if long_row is not None:
             return unreadable(f"{path}, {long_row.place}: {long_row.over.message}", long_row.next_step)
         return unreadable(f"{path} is not CSV in {self.options.encoding}: {type(error).__name__}", NEXT_STEP)
-
-
-def _settled(inferred: pa.DataType, expected: pa.DataType | None) -> pa.DataType:
-    """The table's type if it fits the type of the first rows, else their type."""
-    if expected is None:
-        return _stable(inferred)
-    fits = (
-        pa.types.is_null(inferred)
-        or pa.types.is_string(expected)
-        or (pa.types.is_floating(expected) and pa.types.is_integer(inferred))
-        or (expected == TIMESTAMP and pa.types.is_date(inferred))
-    )
-    return expected if fits else _stable(inferred)
-
-
-def _without_zone(expected: pa.DataType | None) -> pa.DataType | None:
-    """The type without its zone, because pyarrow cannot read values without a zone into it; dlt reads them as UTC."""
-    return TIMESTAMP if expected == TIMESTAMPTZ else expected
-
-
-def _stable(inferred: pa.DataType) -> pa.DataType:
-    """A type that later blocks and files can have, too: times to the microsecond, and text if nothing is known."""
-    if pa.types.is_timestamp(inferred):
-        return TIMESTAMPTZ if inferred.tz else TIMESTAMP
-    if pa.types.is_time(inferred):
-        return pa.time64("us")
-    if pa.types.is_null(inferred) or pa.types.is_binary(inferred):
-        return pa.string()
-    return inferred

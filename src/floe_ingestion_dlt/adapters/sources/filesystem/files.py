@@ -62,13 +62,14 @@ def open_filesystem(source: Filesystem) -> tuple[fsspec.AbstractFileSystem, str]
 class SourceFile:
     """A file that can be opened more than once.
 
-    Its *path* is as the file system writes it. Its *version* differs if the file is written again.
+    Its *path* is as the file system writes it, and the part of it *below* the source's folder. Its *version* differs if the file is written again.
     """
 
     path: str
     open: Callable[[], IO[bytes]]
     size: int
     version: str
+    below: str = ""
 
 
 def files_of(
@@ -81,12 +82,12 @@ def files_of(
     if is_local(fs):
         return _local_files(root, source.chosen)
     if fs.isfile(root):
-        return [_stored_file(fs, root, fs.info(root))], ()
+        return [_stored_file(fs, root, fs.info(root), "")], ()
     folder = root.rstrip("/")
     found = fs.glob(f"{_literal(folder)}/{source.glob or '**/*'}", detail=True)
     files = [(path, info) for path, info in sorted(found.items()) if info["type"] == "file" and info["size"]]
     glob, below = source.chosen, {path: path.removeprefix(folder).lstrip("/") for path, _ in files}
-    chosen = [_stored_file(fs, path, info) for path, info in files if glob.matches(below[path])]
+    chosen = [_stored_file(fs, path, info, below[path]) for path, info in files if glob.matches(below[path])]
     matching = [path for path, _ in files if glob.matches(below[path], hidden_too=True)]
     return chosen, [Skipped(path, HIDDEN) for path in matching if not glob.matches(below[path])]
 
@@ -98,8 +99,8 @@ def others(fs: fsspec.AbstractFileSystem, root: str) -> tuple[int, str | None]:
     return len(found), min(found, default=None)
 
 
-def _stored_file(fs: fsspec.AbstractFileSystem, path: str, info: Mapping[str, Any]) -> SourceFile:
-    return SourceFile(path, partial(fs.open, path, "rb"), info["size"], _version(info))
+def _stored_file(fs: fsspec.AbstractFileSystem, path: str, info: Mapping[str, Any], below: str) -> SourceFile:
+    return SourceFile(path, partial(fs.open, path, "rb"), info["size"], _version(info), below)
 
 
 def _local_files(root: str, glob: Glob) -> tuple[list[SourceFile], Sequence[Skipped]]:
@@ -108,7 +109,10 @@ def _local_files(root: str, glob: Glob) -> tuple[list[SourceFile], Sequence[Skip
         size = Path(file.real).stat().st_size
         return ([SourceFile(root, file.open, size, file.version)] if size else []), ()
     folder = LocalFolder(root, glob)
-    found = [SourceFile(file.path, file.open, file.size, file.version) for file in folder.files()]
+    found = [
+        SourceFile(file.path, file.open, file.size, file.version, file.path.removeprefix(root).lstrip("/"))
+        for file in folder.files()
+    ]
     return found, folder.skipped
 
 

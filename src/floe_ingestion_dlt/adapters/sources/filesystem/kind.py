@@ -38,6 +38,7 @@ class Files(Options):
     file_glob: Text | None = None
     include_glob: Text | None = None
     on_no_files: Literal["ok", "error"] = "ok"
+    hive_partitioning: Literal["auto", "off"] = "auto"
     reader_options: ReaderOptions = ReaderOptions()
 
     @model_validator(mode="after")
@@ -60,8 +61,15 @@ class Files(Options):
 
     def source(self, credentials: Secret | None) -> Filesystem:
         url, glob = _folder_and_glob(self._place(), self.include_glob or self.file_glob)
-        needs_files = self.on_no_files == "error"
-        return Filesystem(url, self.format, glob, self._details(), credentials, needs_files)
+        return Filesystem(
+            url,
+            self.format,
+            glob,
+            self._details(),
+            credentials,
+            needs_files=self.on_no_files == "error",
+            has_hive_folders=self.hive_partitioning == "auto",
+        )
 
     def _details(self) -> dict[str, Json]:
         return self.reader_options.model_dump(exclude_none=True, exclude_defaults=True)

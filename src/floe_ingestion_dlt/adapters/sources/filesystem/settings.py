@@ -40,6 +40,7 @@ class Filesystem:
     reader_options: Mapping[str, Json] = field(default_factory=dict)
     credentials: Secret | None = None
     needs_files: bool = False
+    has_hive_folders: bool = True
 
     __reduce__ = not_pickled
 

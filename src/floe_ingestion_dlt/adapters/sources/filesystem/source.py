@@ -29,6 +29,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.files import (
     open_filesystem,
     others,
 )
+from floe_ingestion_dlt.adapters.sources.filesystem.folder_columns import FolderColumns
 from floe_ingestion_dlt.adapters.sources.filesystem.jsonl_files import JsonlReader
 from floe_ingestion_dlt.adapters.sources.filesystem.local_files import Skipped
 from floe_ingestion_dlt.adapters.sources.filesystem.parquet_files import ParquetReader
@@ -137,15 +138,17 @@ def read_files(
     if not files:
         _report_others(source, report)
         raise NothingToReadError(f"{_shown(source.url)} has no files that match {shown(source.pattern)}")
+    folders = FolderColumns.of(files if source.has_hive_folders else (), expected)
     if isinstance(part, Sample):
-        yield from _sample(source, files, reader, limits)
+        yield from _sample(source, files, reader, limits, folders)
     else:
         for file in _in_part(files, part):
             path = _shown(file.path)
-            for table in reader.read(_opener(file, path, limits), path):
+            for found in reader.read(_opener(file, path, limits), path):
+                table = folders.added_to(found, file)
                 check_cursor(cursor, table.column_names, path)
                 yield table
-    expected.keep(reader.found())
+    expected.keep({**reader.found(), **folders.types})
 
 
 def _opener(file: SourceFile, path: str, limits: FileLimits | None) -> OpenFile:
@@ -170,17 +173,23 @@ def _by_path(files: Sequence[SourceFile]) -> dict[str, list[SourceFile]]:
 
 
 def _sample(
-    source: Filesystem, files: Sequence[SourceFile], reader: Reader, limits: FileLimits | None
+    source: Filesystem,
+    files: Sequence[SourceFile],
+    reader: Reader,
+    limits: FileLimits | None,
+    folders: FolderColumns,
 ) -> Iterator[pa.Table]:
     """The first rows of the first file, which says how untyped values are read; of Parquet files, the columns of all."""
     if source.format is FileFormat.PARQUET:
         options = ParquetOptions.model_validate(dict(source.reader_options))
-        found = (ParquetReader(options).columns(file.open, _shown(file.path)) for file in files)
-        yield from (columns for columns in found if columns is not None)
+        for file in files:
+            columns = ParquetReader(options).columns(file.open, _shown(file.path))
+            if columns is not None:
+                yield folders.added_to(columns, file)
         return
     path = _shown(files[0].path)
     with closing(reader.read(_opener(files[0], path, limits), path)) as tables:
-        yield from islice(tables, 1)
+        yield from (folders.added_to(table, files[0]) for table in islice(tables, 1))
 
 
 def _in_part(files: Sequence[SourceFile], part: Part | None) -> Iterator[SourceFile]:

@@ -1,0 +1,46 @@
+"""Columns whose values are in the names of the files' folders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
+
+import pyarrow as pa
+
+from floe_ingestion_dlt.adapters.arrow.types import to_arrow
+from floe_ingestion_dlt.adapters.sources.expected_types import Expected, settled
+from floe_ingestion_dlt.adapters.sources.filesystem.files import SourceFile
+from floe_ingestion_dlt.domain.hive_folders import folder_values, type_of_values
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class FolderColumns:
+    """The columns and their *types*, which are those of all files, so that they do not depend on which file comes first."""
+
+    types: Mapping[str, pa.DataType]
+
+    @classmethod
+    def of(cls, files: Sequence[SourceFile], expected: Expected) -> FolderColumns:
+        """The columns in the folders of the files; a column that is null for all of them has no type yet, and waits for a value."""
+        values = [folder_values(file.below) for file in files]
+        names = dict.fromkeys(name for each in values for name in each)
+        fixed, found = expected.fixed(), {n: type_of_values(each.get(n) for each in values) for n in names}
+        return cls(
+            {
+                name: fixed.get(name) or settled(to_arrow(kind), expected.type_of(name))
+                for name, kind in found.items()
+                if kind is not None
+            }
+        )
+
+    def added_to(self, table: pa.Table, file: SourceFile) -> pa.Table:
+        """The table with the columns that the file itself does not have."""
+        own = {name.casefold() for name in table.column_names}
+        values = folder_values(file.below)
+        for name, kind in self.types.items():
+            if name.casefold() not in own:
+                texts = pa.array([values.get(name)] * table.num_rows, pa.string())
+                table = table.append_column(name, texts.cast(kind))
+        return table
