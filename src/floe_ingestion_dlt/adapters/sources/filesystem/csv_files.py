@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, Literal, final
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from floe_ingestion_dlt.adapters.arrow.stubs import as_file
 from floe_ingestion_dlt.adapters.sources.columns import named_type
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected, settled
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_shape import Tail, columns_in, first_long_row, is_open
+from floe_ingestion_dlt.adapters.sources.filesystem.exact_numbers import exact_type
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import CsvOptions
 from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
@@ -96,7 +98,20 @@ class CsvReader:
             over = allowed.failure()
             raise unreadable(f"{path}: {over.message}", over.next_step)
         with open_file() as file, self._stream(file, {}, bad_rows) as batches:
-            return batches.schema
+            schema = batches.schema
+        return self._exact(schema, open_file)
+
+    def _exact(self, schema: pa.Schema, open_file: OpenFile) -> pa.Schema:
+        """The columns with types that keep the digits of all numbers in the first block."""
+        numbers = [f.name for f in schema if pa.types.is_integer(f.type) or pa.types.is_floating(f.type)]
+        if not numbers or len(set(schema.names)) < len(schema.names):
+            return schema
+        with open_file() as file, self._stream(file, dict.fromkeys(numbers, pa.string()), []) as batches:
+            block = pa.Table.from_batches([*islice(batches, 1)], batches.schema)
+        kinds = (
+            exact_type(each.type, block[each.name]) if each.name in numbers else each.type for each in schema
+        )
+        return pa.schema([pa.field(name, kind) for name, kind in zip(schema.names, kinds, strict=True)])
 
     def _stream(
         self, file: ByteStream, types: Mapping[str, pa.DataType], bad_rows: list[pc_csv.InvalidRow]
