@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(3600)
 
 WHOLE: Final = bool(os.environ.get("FULL_SUITE"))
 LENGTH: Final = settings(
-    max_examples=200 if WHOLE else 8,
+    max_examples=200 if WHOLE else 4,
     stateful_step_count=50 if WHOLE else 25,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -91,7 +91,7 @@ class Product:
         return len(self.table(name).scan().to_arrow())
 
 
-def artifacts(ingestion: dict[str, Any] | None, product_id: str = "default.shop") -> dict[str, Any]:
+def artifacts(ingestion: dict[str, Any] | None) -> dict[str, Any]:
     """What floe compiles for a product with this ingestion plugin."""
     some = {"type": "some", "version": "1.0.0"}
     return {
@@ -103,7 +103,7 @@ def artifacts(ingestion: dict[str, Any] | None, product_id: str = "default.shop"
             "product_name": "shop",
             "product_version": "1.0.0",
         },
-        "identity": {"product_id": product_id, "domain": "default", "repository": "unknown"},
+        "identity": {"product_id": "default.shop", "domain": "default", "repository": "unknown"},
         "observability": {
             "telemetry": {
                 "resource_attributes": {

@@ -30,14 +30,14 @@ ATTRIBUTES = MappingProxyType(
 )
 
 
-def compiled(product: Product, name: str = "orders", product_id: str = "default.shop") -> str:
+def compiled(product: Product, name: str = "orders") -> str:
     """The artifacts of a product with one source."""
     config = {
         "catalog_config": product.catalog,
         "pipelines_dir": str(product.folder / "pipelines"),
         "sources": [product.files(name, write_mode="replace")],
     }
-    return json.dumps(artifacts({"type": "dlt", "version": "0.1.0", "config": config}, product_id))
+    return json.dumps(artifacts({"type": "dlt", "version": "0.1.0", "config": config}))
 
 
 @contextmanager
@@ -80,16 +80,20 @@ def test_several_products_in_one_folder_load_by_resources_of_their_own(
 ) -> None:
     product.csv("a.csv", "id\n1\n2\n")
     with create_defs_folder_sandbox() as sandbox:
-        for name, product_id in (("orders", "default.shop"), ("leads", "sales.crm")):
+        for name in ("orders", "leads"):
             folder = sandbox.scaffold_component(
                 component_cls=FloeIngestionComponent,
                 defs_path=name,
                 defs_yaml_contents={
                     "type": "floe_ingestion_dagster.FloeIngestionComponent",
-                    "attributes": {"artifacts": "compiled_artifacts.json", "file_sensors": {name: 60}},
+                    "attributes": {
+                        "artifacts": "compiled_artifacts.json",
+                        "file_sensors": {name: 60},
+                        "resource_key": name,
+                    },
                 },
             )
-            Path(folder, "compiled_artifacts.json").write_text(compiled(product, name, product_id))
+            Path(folder, "compiled_artifacts.json").write_text(compiled(product, name))
         with sandbox.build_all_defs() as made:
             result = made.resolve_implicit_global_asset_job_def().execute_in_process(instance=instance)
     assert (True, 2, 2) == (result.success, product.rows("bronze.orders"), product.rows("bronze.leads"))

@@ -64,15 +64,16 @@ class TestSeveralProducts:
     ) -> None:
         product.csv("a.csv", "id\n1\n2\n")
         given = {name: with_config(product, sources=[product.files(name)]) for name in ("orders", "leads")}
-        given["leads"]["identity"]["product_id"] = "sales.crm"
-        merged = Definitions.merge(*(build_ingestion_definitions(one) for one in given.values()))
-        assert {"ingestion__default__shop", "ingestion__sales__crm"} == set(merged.resources or {})
+        merged = Definitions.merge(
+            *(build_ingestion_definitions(one, resource_key=name) for name, one in given.items())
+        )
+        assert {"orders", "leads"} == set(merged.resources or {})
         assert job_of(merged).execute_in_process(instance=instance).success
         assert (2, 2) == (product.rows("bronze.orders"), product.rows("bronze.leads"))
 
-    def test_two_files_of_one_product_are_refused_by_its_name(self, product: Product) -> None:
+    def test_two_with_the_same_resource_are_refused_by_its_key(self, product: Product) -> None:
         given = [with_config(product, sources=[product.files(name)]) for name in ("orders", "leads")]
-        with pytest.raises(DagsterInvariantViolationError, match="ingestion__default__shop"):
+        with pytest.raises(DagsterInvariantViolationError, match="ingestion"):
             Definitions.merge(*map(build_ingestion_definitions, given))
 
 

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 
 from floe_ingestion_dagster.definitions import build_ingestion_definitions
 from floe_ingestion_dagster.executor import forkserver_executor
+from floe_ingestion_dagster.resource import RESOURCE_KEY
 from floe_ingestion_dagster.slices import Slices
 from floe_ingestion_dagster.translator import FloeIngestionTranslator
 
@@ -52,6 +53,9 @@ class FloeIngestionComponent(Component, Model, Resolvable):
         description="The most slices of a load, for each source that several workers read at a time.",
     )
     pool: str | None = Field(None, description="The concurrency pool of the loads.")
+    resource_key: str = Field(
+        RESOURCE_KEY, description="The key of the resource; of several products, each needs its own."
+    )
     forkserver: bool = Field(
         default=True,
         description="Fork the steps of all jobs from a process that has imported what they need.",
@@ -67,5 +71,6 @@ class FloeIngestionComponent(Component, Model, Resolvable):
             freshness=self.freshness,
             slices=self.slices,
             pool=self.pool,
+            resource_key=self.resource_key,
             executor=forkserver_executor if self.forkserver else None,
         )

@@ -16,7 +16,6 @@ from floe_ingestion_dagster.automation import source_schedules, with_freshness
 from floe_ingestion_dagster.executor import forkserver_executor
 from floe_ingestion_dagster.file_sensors import file_sensors as sensors_of
 from floe_ingestion_dagster.lineage import LineageServer
-from floe_ingestion_dagster.names import escaped
 from floe_ingestion_dagster.partitions import PartitionsBySource
 from floe_ingestion_dagster.resource import RESOURCE_KEY, ingestion_resource
 from floe_ingestion_dagster.settings import ingestion_settings
@@ -44,6 +43,7 @@ def build_ingestion_definitions(  # noqa: PLR0913 - each option by its name
     partitions: PartitionsBySource = MappingProxyType({}),
     slices: SlicesBySource = MappingProxyType({}),
     executor: ExecutorDefinition | None = forkserver_executor,
+    resource_key: str = RESOURCE_KEY,
 ) -> Definitions:
     """The assets and the resource of the compiled *artifacts*, or of the file that holds them; empty without an ingestion.
 
@@ -52,7 +52,7 @@ def build_ingestion_definitions(  # noqa: PLR0913 - each option by its name
     a source should have been loaded again. *partitions* has the times by which sources are loaded, such as days, instead of a
     schedule. *slices* has the sources that several workers read at a time, each with the most slices of a load. *pool* is the
     concurrency pool of the loads. *executor* starts the steps of all jobs that these definitions are merged with; None leaves the
-    choice to them.
+    choice to them. *resource_key* is the key of the resource: definitions of several products can be merged if each has its own.
 
     Raises:
         PipelineConfigurationError: a setting cannot be used; the field is named.
@@ -66,12 +66,12 @@ def build_ingestion_definitions(  # noqa: PLR0913 - each option by its name
     in_workers = SettingsIn(Path(artifacts).absolute()) if isinstance(artifacts, str | Path) else None
     assets = unit_assets(settings, translator, partitions, slices, in_workers)
     found = with_freshness(assets, freshness)
-    binding, key = _binding_in(parsed), resource_key_of(parsed)
+    binding = _binding_in(parsed)
     return Definitions(
-        assets=[loading_asset(one, binding=binding, pool=pool, resource_key=key) for one in found],
-        resources={key: ingestion_resource(settings, LineageServer.of(parsed.observability))},
+        assets=[loading_asset(one, binding=binding, pool=pool, resource_key=resource_key) for one in found],
+        resources={resource_key: ingestion_resource(settings, LineageServer.of(parsed.observability))},
         schedules=source_schedules(found, schedules),
-        sensors=sensors_of(found, file_sensors, key),
+        sensors=sensors_of(found, file_sensors, resource_key),
         executor=executor,
     )
 
@@ -96,12 +96,6 @@ class SettingsIn:
 def _unusable(cause: str) -> IngestionError:
     step = "Put the artifacts where the workers are, at the same path."
     return error_for(WorkerUnusable(cause, step), Context())
-
-
-def resource_key_of(artifacts: CompiledArtifacts) -> str:
-    """The key of the product's resource: definitions of several products can be merged."""
-    parts = artifacts.identity.product_id.split(".")
-    return "__".join([RESOURCE_KEY, *map(escaped, parts)])
 
 
 def _binding_in(artifacts: CompiledArtifacts) -> RuntimeBinding | None:
