@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self, final
+from typing import Final, Self, final
 
 import pyarrow as pa
 
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
 from floe_ingestion_dlt.adapters.sources.columns import TIMESTAMP, TIMESTAMPTZ, named_type, type_name
 from floe_ingestion_dlt.ports.source import Reading, TypeOf, untyped
+
+_LONG_DIGITS: Final = 19
 
 
 @final
@@ -52,9 +54,15 @@ def settled(inferred: pa.DataType, expected: pa.DataType | None) -> pa.DataType:
         pa.types.is_null(inferred)
         or pa.types.is_string(expected)
         or (pa.types.is_floating(expected) and pa.types.is_integer(inferred))
+        or (_holds_longs(expected) and pa.types.is_integer(inferred))
         or (expected == TIMESTAMP and pa.types.is_date(inferred))
     )
     return expected if fits else _stable(inferred)
+
+
+def _holds_longs(kind: pa.DataType) -> bool:
+    """Whether the type is a decimal in which every whole number of 64 bits is exact."""
+    return pa.types.is_decimal(kind) and kind.precision - kind.scale >= _LONG_DIGITS
 
 
 def _without_zone(expected: pa.DataType | None) -> pa.DataType | None:
