@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -96,3 +97,10 @@ def test_a_folder_may_be_the_cursor(platform: Platform) -> None:
     write(platform.data, "csv", "dt=2026-02-01", [2])
     assert platform.load(cursor="dt").success
     assert [1, 2] == sorted(row["id"] for row in platform.rows())
+
+
+def test_rows_without_the_column_have_the_value_of_the_folder_in_every_block(platform: Platform) -> None:
+    path = platform.data / "n=7" / "a.jsonl"
+    path.parent.mkdir()
+    path.write_text('{"id": 1, "n": 8}\n' * 60_000 + '{"id": 2}\n' * 160_000)
+    assert {(1, 8): 60_000, (2, 7): 160_000} == Counter(loaded(platform, "jsonl"))

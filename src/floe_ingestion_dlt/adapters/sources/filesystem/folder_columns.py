@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected, settled
@@ -36,11 +37,15 @@ class FolderColumns:
         )
 
     def added_to(self, table: pa.Table, file: SourceFile) -> pa.Table:
-        """The table with the columns that the file itself does not have."""
-        own = {name.casefold() for name in table.column_names}
+        """The table with these columns; a row's own value counts, so that blocks with and without the column are read alike."""
+        own = {name.casefold(): place for place, name in enumerate(table.column_names)}
         values = folder_values(file.below)
         for name, kind in self.types.items():
-            if name.casefold() not in own:
-                texts = pa.array([values.get(name)] * table.num_rows, pa.string())
+            texts = pa.array([values.get(name)] * table.num_rows, pa.string())
+            place = own.get(name.casefold())
+            if place is None:
                 table = table.append_column(name, texts.cast(kind))
+            elif table[place].null_count and table[place].type == kind:
+                filled = pc.if_else(pc.is_null(table[place]), texts.cast(kind), table[place])
+                table = table.set_column(place, table.field(place).name, filled)
         return table
