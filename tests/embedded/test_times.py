@@ -86,12 +86,21 @@ def test_a_cursor_keeps_its_column_when_the_first_files_have_nothing_new(platfor
 
 
 @pytest.mark.parametrize("order", [(naive, aware), (aware, naive)], ids=["naive first", "aware first"])
-def test_a_column_that_comes_with_and_without_a_zone_is_refused(
+def test_a_column_that_comes_with_and_without_a_zone_has_moments(
     platform: Platform, order: tuple[Callable[[], pa.Array[Any]], Callable[[], pa.Array[Any]]]
 ) -> None:
     files(platform, *(column() for column in order))
     result = platform.load(source_config={"format": "parquet"})
-    assert "the times of column at have a time zone in some batches" in result.errors[0]
+    assert result.success, result.errors
+    assert [MOMENT, MOMENT] == [row["at"] for row in platform.rows()]
+
+
+def test_a_column_with_a_zone_takes_times_without_one_as_utc(platform: Platform) -> None:
+    for column in (aware(), naive()):
+        files(platform, column)
+        result = platform.load(source_config={"format": "parquet"}, schema_contract="freeze")
+        assert result.success, result.errors
+    assert [MOMENT, MOMENT] == [row["at"] for row in platform.rows()]
 
 
 def test_a_resource_may_yield_lists_of_tables(platform: Platform) -> None:

@@ -5,7 +5,7 @@ The rule uses the table in the catalog, so the result is the same on a new host 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from itertools import count
@@ -15,7 +15,16 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import ContractViolated, Invalid, SchemaChange
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.schema import Column, ColumnType, TableSchema, holds, roomy, variant_name
+from floe_ingestion_dlt.domain.schema import (
+    NO_COLUMNS,
+    Column,
+    ColumnType,
+    Scalar,
+    TableSchema,
+    roomy,
+    variant_name,
+)
+from floe_ingestion_dlt.domain.wider_types import holds, joined, widened
 
 
 class SchemaContract(Enum):
@@ -124,6 +133,9 @@ def _evolve(
 ) -> tuple[TableSchema, tuple[Change, ...]]:
     types = existing.types() if existing else {}
     changes: dict[Change, None] = {}
+    for column in new_columns(existing or NO_COLUMNS, incoming):
+        types[column.name] = column.type
+        changes[NewColumn(column)] = None
     for file in incoming:
         for column, place in _places(file, types.copy(), room_for_more=True):
             change = _change(types, column, place)
@@ -134,6 +146,24 @@ def _evolve(
     if existing is None:
         return schema, (NewTable(table, schema),)
     return schema, tuple(changes)
+
+
+def new_columns(existing: TableSchema, incoming: Iterable[TableSchema]) -> tuple[Column, ...]:
+    """The columns that *existing* lacks, each with one type for all *incoming* files, in whatever order they come.
+
+    It is the type that holds the values of all files. If there is none, it is one of theirs, and the others need columns of their own.
+    """
+    known, found = existing.types(), dict[str, dict[ColumnType, None]]()
+    for column in (column for file in incoming for column in file.columns if column.name not in known):
+        found.setdefault(column.name, {})[roomy(column.type)] = None
+    return tuple(Column(name, _shared(kinds)) for name, kinds in found.items())
+
+
+def _shared(kinds: Iterable[ColumnType]) -> ColumnType:
+    first, *others = sorted(kinds, key=lambda kind: (kind is Scalar.STRING, str(kind)))
+    for kind in others:
+        first = joined(first, kind) or first
+    return first
 
 
 def _left_out(existing: TableSchema, incoming: tuple[TableSchema, ...]) -> tuple[Change, ...]:
@@ -150,7 +180,8 @@ def _left_out(existing: TableSchema, incoming: tuple[TableSchema, ...]) -> tuple
 def _unfit(column: Column, has: ColumnType | None) -> NewColumn | WiderType | OtherType:
     if has is None:
         return NewColumn(column)
-    return WiderType(column, has) if holds(column.type, has) else OtherType(column, has)
+    wider = widened(has, column.type)
+    return OtherType(column, has) if wider is None else WiderType(Column(column.name, wider), has)
 
 
 def _change(
@@ -158,7 +189,8 @@ def _change(
 ) -> NewColumn | WiderType | OtherType | None:
     has = types.get(place)
     if has is not None:
-        return None if holds(has, column.type) else WiderType(column, has)
+        wider = widened(has, column.type) or has
+        return None if wider == has else WiderType(Column(column.name, wider), has)
     new = Column(column.name, roomy(column.type))
     taken = types.get(column.name)
     return NewColumn(new) if taken is None or place == column.name else OtherType(new, taken)
@@ -204,4 +236,4 @@ def _candidates(column: Column) -> Iterator[str]:
 
 
 def _fits(has: ColumnType | None, column: Column, widen: bool) -> bool:  # noqa: FBT001 - private, and plain at its call
-    return has is None or holds(has, column.type) or (widen and holds(column.type, has))
+    return has is None or holds(has, column.type) or (widen and widened(has, column.type) is not None)

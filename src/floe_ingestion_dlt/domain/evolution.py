@@ -6,15 +6,8 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.schema import (
-    Column,
-    ColumnType,
-    ListOf,
-    MapOf,
-    StructOf,
-    TableSchema,
-    holds,
-)
+from floe_ingestion_dlt.domain.schema import Column, TableSchema
+from floe_ingestion_dlt.domain.wider_types import widened
 
 
 def extended(
@@ -39,36 +32,6 @@ def growth(has: TableSchema, wanted: TableSchema) -> TableSchema:
     """The columns of *wanted* that *has* lacks, or has in another type."""
     types = has.types()
     return TableSchema(tuple(column for column in wanted.columns if types.get(column.name) != column.type))
-
-
-def widened(has: ColumnType, wanted: ColumnType) -> ColumnType | None:
-    """The type that holds values of both types, to which a column of type *has* can change; None if Iceberg allows none."""
-    if holds(has, wanted):
-        return has
-    if holds(wanted, has):
-        return wanted
-    match has, wanted:
-        case ListOf(old), ListOf(new):
-            element = widened(old, new)
-            return None if element is None else ListOf(element)
-        case MapOf(), MapOf():
-            # Keys of a map never change.
-            value = widened(has.value, wanted.value) if holds(has.key, wanted.key) else None
-            return None if value is None else MapOf(has.key, value)
-        case StructOf(), StructOf():
-            return _widened_struct(has, wanted)
-        case _:
-            return None
-
-
-def _widened_struct(has: StructOf, wanted: StructOf) -> StructOf | None:
-    fields = {field.name: field.type for field in has.fields}
-    for field in wanted.fields:
-        grown = widened(fields[field.name], field.type) if field.name in fields else field.type
-        if grown is None:
-            return None
-        fields[field.name] = grown
-    return StructOf(tuple(Column(name, kind) for name, kind in fields.items()))
 
 
 def _changed_meanwhile(table: TableName, column: Column, now: str) -> DestinationFailed:

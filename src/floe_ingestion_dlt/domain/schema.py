@@ -119,19 +119,6 @@ class TableSchema:
 NO_COLUMNS: Final = TableSchema(())
 
 
-def holds(table: ColumnType, value: ColumnType) -> bool:
-    """Whether a column of type *table* can store every value of type *value* unchanged: the same type, or one that Iceberg promotes to it."""
-    if table == value:
-        return True
-    match table, value:
-        case (Scalar.LONG, Scalar.INT) | (Scalar.DOUBLE, Scalar.FLOAT):
-            return True
-        case Decimal(), Decimal():
-            return table.scale == value.scale and table.precision >= value.precision
-        case _:
-            return False
-
-
 def roomy(kind: ColumnType) -> ColumnType:
     """The type of a new column for values of *kind*.
 

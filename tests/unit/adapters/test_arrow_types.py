@@ -106,7 +106,6 @@ class TestArrow:
             pa.struct([]),
             pa.list_(pa.duration("s")),
             pa.map_(pa.string(), pa.struct([])),
-            pa.list_(pa.null()),
         ],
         ids=str,
     )
@@ -120,6 +119,33 @@ class TestArrow:
         rows = pa.table({"nothing": [None], "id": [1]})
         found = schema_from_arrow(rows.schema)
         assert Success(TableSchema((Column("id", Scalar.LONG),))) == found
+
+    @pytest.mark.parametrize(
+        ("arrow", "table", "expected"),
+        [
+            (pa.list_(pa.null()), None, None),
+            (pa.struct([("a", pa.list_(pa.null()))]), None, None),
+            (pa.map_(pa.string(), pa.null()), None, None),
+            (
+                pa.struct([("a", pa.null()), ("b", pa.int64())]),
+                None,
+                StructOf((Column("b", Scalar.LONG),)),
+            ),
+            (pa.list_(pa.null()), ListOf(Scalar.DATE), ListOf(Scalar.DATE)),
+            (pa.list_(pa.null()), Scalar.DATE, None),
+            (
+                pa.struct([("a", pa.null())]),
+                StructOf((Column("a", Scalar.DATE), Column("b", Scalar.LONG))),
+                StructOf((Column("a", Scalar.DATE),)),
+            ),
+        ],
+    )
+    def test_what_is_null_has_the_type_that_the_table_has_there(
+        self, arrow: pa.DataType, table: ColumnType | None, expected: ColumnType | None
+    ) -> None:
+        known = TableSchema(() if table is None else (Column("v", table),))
+        found = schema_from_arrow(pa.schema([("v", arrow)]), known).unwrap()
+        assert expected == found.type_of("v")
 
 
 class TestIceberg:

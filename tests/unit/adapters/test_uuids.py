@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from floe_ingestion_dlt.adapters.arrow.types import cast, schema_from_text, schema_of, text_of
+from floe_ingestion_dlt.adapters.arrow.file_schemas import schema_of
+from floe_ingestion_dlt.adapters.arrow.types import cast, schema_from_text, text_of
 from floe_ingestion_dlt.adapters.arrow.uuids import as_uuids
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, Column, ColumnType, Fixed, Scalar, TableSchema
 from tests.unit.domain.strategies import schemas

@@ -10,7 +10,8 @@ from floe_ingestion_dlt.domain.contracts import (
     WiderType,
     project,
 )
-from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema, holds, variant_name
+from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema, variant_name
+from floe_ingestion_dlt.domain.wider_types import holds
 from tests.unit.domain.strategies import schemas
 from tests.unit.domain.test_contracts import TABLE, schema_of
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 from returns.result import Failure, Success
@@ -17,7 +19,8 @@ from floe_ingestion_dlt.domain.contracts import (
 )
 from floe_ingestion_dlt.domain.faults import ContractViolated, Invalid, SchemaChange
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema, holds, roomy
+from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema, roomy
+from floe_ingestion_dlt.domain.wider_types import holds
 from tests.unit.domain.strategies import contracts, incoming_schemas, schemas, tables
 
 TABLE = TableName(("bronze",), "orders")
@@ -99,6 +102,16 @@ class TestEvolve:
     ) -> None:
         after = schema_after(existing, *incoming)
         assert Verdict(after) == evolved(after, *incoming)
+
+    @given(schemas | st.none(), incoming_schemas, st.randoms())
+    def test_new_columns_do_not_depend_on_the_order_of_files(
+        self, existing: TableSchema | None, incoming: tuple[TableSchema, ...], random: Random
+    ) -> None:
+        known = existing.types() if existing else {}
+        sent = {column.name for file in incoming for column in file.columns} - set(known)
+        shuffled = random.sample(incoming, len(incoming))
+        one, other = schema_after(existing, *incoming), schema_after(existing, *shuffled)
+        assert {name: one.type_of(name) for name in sent} == {name: other.type_of(name) for name in sent}
 
     @given(schemas, incoming_schemas)
     def test_there_are_changes_exactly_when_the_schema_differs(

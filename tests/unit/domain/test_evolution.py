@@ -1,76 +1,15 @@
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 
-from floe_ingestion_dlt.domain.evolution import extended, growth, widened
+from floe_ingestion_dlt.domain.evolution import extended, growth
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.schema import (
-    Column,
-    ColumnType,
-    Decimal,
-    ListOf,
-    MapOf,
-    Scalar,
-    StructOf,
-    TableSchema,
-    holds,
-)
-from tests.unit.domain.strategies import column_types, kindred_types, schemas
+from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
+from floe_ingestion_dlt.domain.wider_types import widened
+from tests.unit.domain.strategies import schemas
 
 ORDERS = TableName(("bronze",), "orders")
-
-
-def struct(**fields: ColumnType) -> StructOf:
-    return StructOf(tuple(Column(name, kind) for name, kind in fields.items()))
-
-
-class TestWidened:
-    @given(kindred_types | column_types, kindred_types | column_types)
-    def test_a_type_is_never_narrowed(self, has: ColumnType, wanted: ColumnType) -> None:
-        grown = widened(has, wanted)
-        assert grown is None or widened(grown, has) == widened(grown, wanted) == grown
-
-    @given(kindred_types, kindred_types)
-    def test_what_is_wide_enough_stays(self, has: ColumnType, wanted: ColumnType) -> None:
-        assert not holds(has, wanted) or has == widened(has, wanted)
-
-    @pytest.mark.parametrize(
-        ("has", "wanted", "expected"),
-        [
-            (Scalar.INT, Scalar.LONG, Scalar.LONG),
-            (Scalar.LONG, Scalar.INT, Scalar.LONG),
-            (Decimal(9, 2), Decimal(5, 2), Decimal(9, 2)),
-            (Decimal(9, 2), Decimal(9, 3), None),
-            (Scalar.STRING, Scalar.LONG, None),
-            (ListOf(Scalar.LONG), ListOf(Scalar.INT), ListOf(Scalar.LONG)),
-            (ListOf(Scalar.INT), ListOf(Scalar.LONG), ListOf(Scalar.LONG)),
-            (ListOf(Scalar.INT), ListOf(Scalar.STRING), None),
-            (
-                MapOf(Scalar.STRING, Scalar.FLOAT),
-                MapOf(Scalar.STRING, Scalar.DOUBLE),
-                MapOf(Scalar.STRING, Scalar.DOUBLE),
-            ),
-            (MapOf(Scalar.INT, Scalar.LONG), MapOf(Scalar.LONG, Scalar.LONG), None),
-            (MapOf(Scalar.STRING, Scalar.LONG), MapOf(Scalar.STRING, Scalar.STRING), None),
-            (
-                struct(a=Scalar.LONG, b=Scalar.INT),
-                struct(c=Scalar.DATE, b=Scalar.LONG, a=Scalar.INT),
-                struct(a=Scalar.LONG, b=Scalar.LONG, c=Scalar.DATE),
-            ),
-            (struct(a=Scalar.LONG), struct(a=Scalar.STRING), None),
-            (
-                ListOf(struct(a=ListOf(Scalar.INT))),
-                ListOf(struct(a=ListOf(Scalar.LONG))),
-                ListOf(struct(a=ListOf(Scalar.LONG))),
-            ),
-        ],
-    )
-    def test_every_level_is_widened_where_iceberg_allows_it(
-        self, has: ColumnType, wanted: ColumnType, expected: ColumnType | None
-    ) -> None:
-        assert expected == widened(has, wanted)
 
 
 class TestExtended:

@@ -14,11 +14,11 @@ from floe_ingestion_dlt.domain.schema import (
     Scalar,
     StructOf,
     TableSchema,
-    holds,
     roomy,
     variant_name,
 )
-from tests.unit.domain.strategies import column_names, column_types, columns, kindred_types, schemas
+from floe_ingestion_dlt.domain.wider_types import holds
+from tests.unit.domain.strategies import column_names, column_types, columns, schemas
 
 NESTED = StructOf((Column("x", ListOf(Scalar.INT)), Column("y", MapOf(Scalar.STRING, Decimal(9, 2)))))
 
@@ -34,41 +34,6 @@ class TestColumnType:
     )
     def test_is_written_as_iceberg_writes_it(self, kind: ColumnType, expected: str) -> None:
         assert expected == str(kind)
-
-
-class TestHolds:
-    @given(column_types)
-    def test_every_type_holds_its_own_values(self, kind: ColumnType) -> None:
-        assert holds(kind, kind)
-
-    @given(kindred_types, kindred_types)
-    def test_two_types_that_hold_each_other_are_one(self, one: ColumnType, other: ColumnType) -> None:
-        assert (one == other) is (holds(one, other) and holds(other, one))
-
-    @given(kindred_types, kindred_types, kindred_types)
-    def test_what_a_held_type_holds_is_held(
-        self, wide: ColumnType, middle: ColumnType, narrow: ColumnType
-    ) -> None:
-        assert holds(wide, narrow) or not (holds(wide, middle) and holds(middle, narrow))
-
-    @pytest.mark.parametrize(
-        ("table", "value", "expected"),
-        [
-            (Scalar.LONG, Scalar.INT, True),
-            (Scalar.INT, Scalar.LONG, False),
-            (Scalar.DOUBLE, Scalar.FLOAT, True),
-            (Scalar.DOUBLE, Scalar.INT, False),
-            (Decimal(9, 2), Decimal(5, 2), True),
-            (Decimal(5, 2), Decimal(9, 2), False),
-            (Decimal(9, 3), Decimal(5, 2), False),
-            (Scalar.TIMESTAMPTZ, Scalar.TIMESTAMP, False),
-            (Scalar.TIMESTAMP, Scalar.DATE, False),
-            (Scalar.BINARY, Fixed(4), False),
-            (ListOf(Scalar.LONG), ListOf(Scalar.INT), False),
-        ],
-    )
-    def test_follows_icebergs_promotions(self, table: ColumnType, value: ColumnType, expected: bool) -> None:  # noqa: FBT001 - an expected value
-        assert expected is holds(table, value)
 
 
 class TestRoomy:

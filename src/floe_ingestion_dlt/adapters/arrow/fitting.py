@@ -114,7 +114,10 @@ class Fitting:
     def _children(self, values: pa.StructArray, has: pa.StructType, kind: pa.StructType) -> Iterator[Array]:
         # In flattened fields, the struct's nulls are nulls too.
         found = {self.key(one): (one, child) for one, child in zip(has, values.flatten(), strict=True)}
-        strangers = found.keys() - {self.key(one) for one in kind}
+        named = {self.key(one) for one in kind}
+        strangers = [
+            key for key, (one, _) in found.items() if key not in named and _may_have_values(one.type)
+        ]
         if strangers and not self.as_stored:
             raise MisfitError(f"{kind} has no place for {', '.join(map(str, strangers))}")
         for target in kind:
@@ -137,6 +140,15 @@ class Fitting:
         keys = self.fitted(pc.struct_field(pairs, 0), has.key_field, kind.key_field)
         items = self.fitted(pc.struct_field(pairs, 1), has.item_field, kind.item_field)
         return lists_of(kind, _offsets(entries), keys, items, mask=mask)
+
+
+def _may_have_values(kind: pa.DataType) -> bool:
+    """Whether values of this type can be others than nulls, empty lists, and structs of such."""
+    if isinstance(kind, pa.ListType | pa.LargeListType | pa.FixedSizeListType):
+        return _may_have_values(kind.value_type)
+    if isinstance(kind, pa.StructType):
+        return any(_may_have_values(field.type) for field in kind)
+    return not at.is_null(kind)
 
 
 def nothing(rows: int, target: Field) -> Array:

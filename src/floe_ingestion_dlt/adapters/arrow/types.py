@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from contextlib import suppress
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pyarrow.types as at
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.arrow.fitting import Fitting, MisfitError, nothing
 from floe_ingestion_dlt.adapters.arrow.stubs import Column as ColumnValues
-from floe_ingestion_dlt.adapters.arrow.uuids import as_uuids, with_uuids
+from floe_ingestion_dlt.adapters.arrow.uuids import as_uuids, holds_uuids
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.schema import (
+    NO_COLUMNS,
     Column,
     ColumnType,
     Decimal,
@@ -35,32 +35,24 @@ class UnknownTypeError(Exception):
     """A type has no counterpart. It is caught at an adapter's edge."""
 
 
-def schema_from_arrow(schema: pa.Schema) -> Result[TableSchema, DestinationFailed]:
-    """The columns that a table would get for an Arrow schema. Columns of Arrow's null type are left out: they have no type yet."""
+class NoTypeYetError(UnknownTypeError):
+    """A type has no counterpart because no value was met yet."""
+
+
+def schema_from_arrow(
+    schema: pa.Schema, table: TableSchema = NO_COLUMNS
+) -> Result[TableSchema, DestinationFailed]:
+    """The columns that a *table* would get for an Arrow schema. Columns that have no type yet are left out."""
     columns: list[Column] = []
+    known = table.types()
     for field in schema:
-        if at.is_null(field.type):
-            continue
         try:
-            columns.append(Column(field.name, from_arrow(field.type)))
+            columns.append(Column(field.name, _of_field(field, known.get(field.name))))
+        except NoTypeYetError:
+            continue
         except UnknownTypeError as unknown:
             return Failure(unsupported(field.name, str(unknown)))
     return Success(TableSchema(tuple(columns)))
-
-
-def schema_of(file: Path, table: TableSchema) -> Result[TableSchema, DestinationFailed]:
-    """The columns of a Parquet file. A column is of uuids if it is so in the *table* and all values of the file are uuids."""
-    with pq.ParquetFile(file) as parquet:
-        return schema_from_arrow(parquet.schema_arrow).map(lambda found: with_uuids(parquet, found, table))
-
-
-def columns_with_nulls(file: Path) -> frozenset[str]:
-    """The plain columns of a Parquet file that have nulls according to its footer."""
-    footer = pq.read_metadata(file)
-    groups = (footer.row_group(number) for number in range(footer.num_row_groups))
-    columns = (group.column(number) for group in groups for number in range(footer.num_columns))
-    counted = ((column.path_in_schema, column.statistics) for column in columns)
-    return frozenset(name for name, statistics in counted if statistics and statistics.null_count)
 
 
 def unsupported(column: str, kind: str) -> DestinationFailed:
@@ -71,16 +63,31 @@ def unsupported(column: str, kind: str) -> DestinationFailed:
     )
 
 
-def from_arrow(kind: pa.DataType) -> ColumnType:
-    """Iceberg's type for an Arrow type. Raises UnknownTypeError if values would change."""
+def _of_field(field: pa.Field[pa.DataType], table: ColumnType | None) -> ColumnType:
+    return Scalar.UUID if holds_uuids(field) else from_arrow(field.type, table)
+
+
+def from_arrow(kind: pa.DataType, table: ColumnType | None = None) -> ColumnType:
+    """Iceberg's type for an Arrow type; where that is null, it is the type that the *table* has there.
+
+    Raises UnknownTypeError if values would change, and NoTypeYetError for null, and for lists and structs that have nothing else.
+    """
     if isinstance(kind, pa.UuidType):
         return Scalar.UUID
+    if at.is_null(kind):
+        return _known(table)
     if at.is_dictionary(kind):
         return from_arrow(kind.value_type)
     if isinstance(kind, pa.BaseExtensionType):
-        return from_arrow(kind.storage_type)
+        return from_arrow(kind.storage_type, table)
     plain = next((scalar for fits, scalar in ARROW_KINDS if fits(kind)), None)
-    return plain or _with_parameters(kind) or _nested(kind)
+    return plain or _with_parameters(kind) or _nested(kind, table)
+
+
+def _known(table: ColumnType | None) -> ColumnType:
+    if table is None:
+        raise NoTypeYetError(str(pa.null()))
+    return table
 
 
 def _with_parameters(kind: pa.DataType) -> ColumnType | None:
@@ -93,14 +100,26 @@ def _with_parameters(kind: pa.DataType) -> ColumnType | None:
     return None
 
 
-def _nested(kind: pa.DataType) -> ColumnType:
+def _nested(kind: pa.DataType, table: ColumnType | None) -> ColumnType:
     if isinstance(kind, pa.MapType):
-        return MapOf(from_arrow(kind.key_type), from_arrow(kind.item_type))
+        known = table if isinstance(table, MapOf) else None
+        key = from_arrow(kind.key_type, known and known.key)
+        return MapOf(key, from_arrow(kind.item_type, known and known.value))
     if isinstance(kind, pa.ListType | pa.LargeListType | pa.FixedSizeListType):
-        return ListOf(from_arrow(kind.value_type))
+        return ListOf(from_arrow(kind.value_type, table.element if isinstance(table, ListOf) else None))
     if isinstance(kind, pa.StructType) and kind.num_fields:
-        return StructOf(tuple(Column(f.name, from_arrow(f.type)) for f in kind))
+        return _struct(kind, {f.name: f.type for f in table.fields} if isinstance(table, StructOf) else {})
     raise UnknownTypeError(str(kind))
+
+
+def _struct(kind: pa.StructType, table: Mapping[str, ColumnType]) -> StructOf:
+    fields: list[Column] = []
+    for field in kind:
+        with suppress(NoTypeYetError):
+            fields.append(Column(field.name, _of_field(field, table.get(field.name))))
+    if not fields:
+        raise NoTypeYetError(str(kind))
+    return StructOf(tuple(fields))
 
 
 ARROW_KINDS: Final[tuple[tuple[Callable[[pa.DataType], bool], Scalar], ...]] = (

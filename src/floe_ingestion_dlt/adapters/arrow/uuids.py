@@ -17,6 +17,21 @@ BATCH_ROWS: Final = 65_536
 FORMS: Final[frozenset[ColumnType]] = frozenset({Scalar.STRING, Scalar.BINARY, Fixed(BYTES)})
 
 
+# Says in a field's metadata that its bytes are uuids: dlt has no type for these.
+MARK: Final[dict[bytes | str, bytes | str]] = {b"floe.type": b"uuid"}
+
+
+def with_mark(field: pa.Field[pa.DataType]) -> pa.Field[pa.DataType]:
+    """The field of uuids as one of sixteen bytes, which `holds_uuids` recognises."""
+    return field.with_type(pa.binary(BYTES)).with_metadata(MARK)
+
+
+def holds_uuids(field: pa.Field[pa.DataType]) -> bool:
+    """Whether a field has uuids, or sixteen bytes that are marked as such."""
+    is_marked = MARK.items() <= (field.metadata or {}).items() and field.type == pa.binary(BYTES)
+    return is_marked or isinstance(field.type, pa.UuidType)
+
+
 def with_uuids(parquet: pq.ParquetFile, columns: TableSchema, table: TableSchema) -> TableSchema:
     """The *columns* of a file. A column is of uuids if it is so in the *table* and has no other values."""
     schema = columns

@@ -12,7 +12,7 @@ from typing import TypeVar, final
 from pyiceberg.catalog import Catalog
 from returns.result import Result, Success
 
-from floe_ingestion_dlt.adapters.arrow.types import schema_of
+from floe_ingestion_dlt.adapters.arrow.file_schemas import schema_of
 from floe_ingestion_dlt.adapters.iceberg import catalog as catalogs
 from floe_ingestion_dlt.adapters.iceberg import health, reading, tables
 from floe_ingestion_dlt.adapters.iceberg import load_records as ledger

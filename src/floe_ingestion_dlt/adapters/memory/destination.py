@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.arrow.types import schema_of
+from floe_ingestion_dlt.adapters.arrow.file_schemas import schema_of
 from floe_ingestion_dlt.adapters.memory import staging, verifying
 from floe_ingestion_dlt.adapters.memory.commits import MemoryCatalog, version_of
 from floe_ingestion_dlt.adapters.memory.scripted_answers import Answer

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.arrow.types import cast, nulls, schema_of
+from floe_ingestion_dlt.adapters.arrow.file_schemas import schema_of
+from floe_ingestion_dlt.adapters.arrow.types import cast, nulls
 from floe_ingestion_dlt.adapters.memory.commits import MemoryCatalog
 from floe_ingestion_dlt.adapters.memory.tables import Origin, arrow_schema
 from floe_ingestion_dlt.domain.contracts import project

@@ -8,14 +8,16 @@ import pyarrow as pa
 from dlt.extract import DltResource, DltSource
 from pyarrow import types as at
 
+from floe_ingestion_dlt.adapters.arrow.uuids import with_mark
 from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
 
 
 def with_plain_columns(data: DltSource | DltResource, cursor: str | None) -> DltSource | DltResource:
-    """*data*, whose Arrow tables have no column of a view type, and no dictionary as *cursor*.
+    """*data*, whose Arrow tables have no column of a view or extension type, and no dictionary as *cursor*.
 
-    dlt can load views inside of lists, maps and structs. Other dictionaries stay, because they are smaller than their values.
+    dlt can load these types inside of lists, maps and structs. Other dictionaries stay, because they are smaller than their values.
+    Columns are optional, because dlt would require later rows to have them too.
     """
     for resource in resources_of(data):
         resource.add_step(_Plain(cursor))
@@ -39,12 +41,22 @@ class _Plain(ItemTransform[object, dict[str, object]]):
         if not isinstance(item, pa.Table | pa.RecordBatch):
             return item
         plain = pa.schema([self._field(field) for field in item.schema]).with_metadata(item.schema.metadata)
-        return item if plain == item.schema else item.cast(plain)
+        return item if plain.equals(item.schema, check_metadata=True) else item.cast(plain)
 
     def _field(self, field: pa.Field[pa.DataType]) -> pa.Field[pa.DataType]:
         kind = field.type
         if isinstance(kind, pa.DictionaryType) and field.name == self._cursor:
             kind = kind.value_type
-        if at.is_string_view(kind):
-            return field.with_type(pa.string())
-        return field.with_type(pa.binary() if at.is_binary_view(kind) else kind)
+        optional = field.with_nullable(True)  # noqa: FBT003 - pyarrow's signature
+        if isinstance(kind, pa.UuidType):
+            return with_mark(optional)
+        return optional.with_type(_dlts(kind))
+
+
+def _dlts(kind: pa.DataType) -> pa.DataType:
+    """The type in which dlt loads the values."""
+    if isinstance(kind, pa.BaseExtensionType):
+        return _dlts(kind.storage_type)
+    if at.is_string_view(kind):
+        return pa.string()
+    return pa.binary() if at.is_binary_view(kind) else kind

@@ -8,10 +8,8 @@ import dlt
 import pyarrow as pa
 from dlt.extract import DltResource, DltSource
 
-from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
 from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform, TTableSchemaColumns
-from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 
 
 def with_zones(data: DltSource | DltResource) -> DltSource | DltResource:
@@ -23,14 +21,14 @@ def with_zones(data: DltSource | DltResource) -> DltSource | DltResource:
 
 @final
 class _ZoneHints(ItemTransform[object, dict[str, object]]):
-    """Adds a hint for each column of timestamps; a column has a zone always or never."""
+    """Adds a hint for each column of timestamps. If one has a zone in some batches, its other times are in UTC."""
 
     # After dlt's incremental, which removes old rows: a hint would be removed with them.
     placement_affinity: ClassVar[float] = 1.2
 
     def __init__(self) -> None:
         super().__init__(lambda item: item)
-        self._has_zone: dict[str, bool] = {}
+        self._with_zone: set[str] = set()
 
     def __call__(self, item: object, meta: object = None) -> object:
         # dlt takes one set of hints or table name for an item, so existing ones stay.
@@ -46,15 +44,5 @@ class _ZoneHints(ItemTransform[object, dict[str, object]]):
 
     def _zones(self, schema: pa.Schema) -> dict[str, bool]:
         zones = {f.name: f.type.tz is not None for f in schema if pa.types.is_timestamp(f.type)}
-        for name, has_zone in zones.items():
-            if self._has_zone.setdefault(name, has_zone) is not has_zone:
-                throw(_both(name))
-        return zones
-
-
-def _both(column: str) -> SourceFailed:
-    return SourceFailed(
-        f"the times of column {column} have a time zone in some batches of the source, and none in others",
-        Category.PERMANENT,
-        "Change the source so that the column always has a time zone, or never has one. For files, rewrite those of one kind.",
-    )
+        self._with_zone |= {name for name, has_zone in zones.items() if has_zone}
+        return {name: name in self._with_zone for name in zones}

@@ -122,7 +122,10 @@ class PortDestination(Destination[PortConfiguration, PortClient]):
         caps.recommended_file_size = TARGET_FILE_BYTES
         # Parts of a microsecond are refused, not cut off.
         caps.parquet_format = ParquetFormatConfiguration(
-            compression="zstd", coerce_timestamps="us", allow_truncated_timestamps=False
+            arrow_concat_promote_options="default",
+            compression="zstd",
+            coerce_timestamps="us",
+            allow_truncated_timestamps=False,
         )
         caps.sqlglot_dialect = "duckdb"
         caps.escape_identifier = escape_postgres_identifier

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import final
 
 from returns.result import Failure
 
-from floe_ingestion_dlt.adapters.arrow.types import columns_with_nulls
+from floe_ingestion_dlt.adapters.arrow.file_schemas import columns_with_nulls
 from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.loader.load_package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.loader.package_state import NO_GROWTH, Growth
@@ -22,7 +23,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
     TTableSchemaColumns,
     get_root_table,
 )
-from floe_ingestion_dlt.domain.contracts import Verdict, judge, project, schema_change_of
+from floe_ingestion_dlt.domain.contracts import Verdict, judge, new_columns, project, schema_change_of
 from floe_ingestion_dlt.domain.events import (
     SchemaChanged,
     SchemaChangeDiscarded,
@@ -134,11 +135,16 @@ class SchemaUpdate:
         files = self._package.files(name) if self._package else ()
         state = self._state(name)
         has = state.schema if state else NO_COLUMNS
-        schemas = tuple(value_or_throw(self._dataset.port.schema_of(file, has)) for file in files)
+        schemas = self._schemas(files, has)
+        if new := new_columns(has, schemas):
+            schemas = self._schemas(files, TableSchema((*has.columns, *new)))
         declared = self._dataset.declared(name)
         # The begin and end of a version are not in the files, but added to their rows.
         added = declared.only(validity_columns(self._dataset, name)) if schemas else declared
         return tuple(schema for schema in (*schemas, added) if schema.columns)
+
+    def _schemas(self, files: Iterable[Path], table: TableSchema) -> tuple[TableSchema, ...]:
+        return tuple(value_or_throw(self._dataset.port.schema_of(file, table)) for file in files)
 
     def _judged(self, name: str, incoming: tuple[TableSchema, ...]) -> Verdict:
         binding, table = self._dataset.binding, self._dataset.table(name)

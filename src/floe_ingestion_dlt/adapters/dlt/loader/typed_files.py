@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from floe_ingestion_dlt.adapters.arrow.file_schemas import schema_in
 from floe_ingestion_dlt.adapters.arrow.stubs import Column
-from floe_ingestion_dlt.adapters.arrow.types import cast, nulls, schema_from_arrow, to_arrow
+from floe_ingestion_dlt.adapters.arrow.types import cast, nulls, to_arrow
 from floe_ingestion_dlt.adapters.dlt.loader.row_match import PLACE
 from floe_ingestion_dlt.adapters.dlt.merge_hints import ROW_ID
 from floe_ingestion_dlt.adapters.dlt.nested_digests import nested_digests
@@ -29,7 +30,7 @@ class TypedFile:
 
     def __init__(self, parquet: pq.ParquetFile, table: TableSchema) -> None:
         self._parquet = parquet
-        projection = project(value_or_throw(schema_from_arrow(parquet.schema_arrow)), table)
+        projection = project(value_or_throw(schema_in(parquet, table)), table)
         # dlt adds columns of its schema that the source does not send, filled with nulls.
         sent = _filled_columns(parquet.metadata)
         self._names = {place: name for name, place in projection.kept if name in sent}

@@ -22,8 +22,9 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.arrow.file_schemas import schema_of
 from floe_ingestion_dlt.adapters.arrow.stubs import Field, map_of
-from floe_ingestion_dlt.adapters.arrow.types import cast, nulls, schema_of
+from floe_ingestion_dlt.adapters.arrow.types import cast, nulls
 from floe_ingestion_dlt.adapters.iceberg.drafts import drafted
 from floe_ingestion_dlt.adapters.iceberg.files.field_ids import parquet_field_ids
 from floe_ingestion_dlt.adapters.iceberg.files.footer import copy_with_field_ids

@@ -37,6 +37,9 @@ _LIMITS: Final[dict[str, Any]] = {
     if name in inspect.signature(pq.ParquetFile.__init__).parameters  # since pyarrow 24
 }
 
+# Times in the old type INT96 can be in any year, for which nanoseconds have no room.
+_TIMES: Final[dict[str, Any]] = {"coerce_int96_timestamp_unit": "us"}
+
 
 @final
 class ParquetReader:
@@ -60,7 +63,7 @@ class ParquetReader:
             for batch in _joined(self._batches(parquet, pages)):
                 unpacked += batch.nbytes
                 _check(self._limits.expansion(size, unpacked), path)
-                yield batch
+                yield in_microseconds(batch, path)
 
     def columns(self, open_file: OpenFile, path: str) -> pa.Table | None:
         """A table without rows, with the columns that `read` yields; None if the file has no rows."""
@@ -70,11 +73,13 @@ class ParquetReader:
                 return None
             schema = parquet.schema_arrow
             names = [name for name in schema.names if self._columns is None or name in self._columns]
-            return _decoded(schema.empty_table().select(names))
+            return in_microseconds(_decoded(schema.empty_table().select(names)), path)
 
     def _opened(self, stored: StoredBytes) -> pq.ParquetFile:
         # Without pre_buffer, a chunk is read when its row group is, and in one piece.
-        return pq.ParquetFile(as_file(stored), pre_buffer=False, page_checksum_verification=True, **_LIMITS)
+        return pq.ParquetFile(
+            as_file(stored), pre_buffer=False, page_checksum_verification=True, **_LIMITS, **_TIMES
+        )
 
     def _batches(self, parquet: pq.ParquetFile, pages: Pages) -> Iterator[pa.Table]:
         for group in range(parquet.metadata.num_row_groups):
@@ -133,6 +138,29 @@ def _decoded(table: pa.Table) -> pa.Table:
             plain = column.with_type(column.type.value_type)
             table = table.set_column(index, plain, table.column(index).cast(plain.type))
     return table
+
+
+def in_microseconds(table: pa.Table, path: str) -> pa.Table:
+    """The table without times in nanoseconds, for which Iceberg has no room. SourceError if a time would change."""
+    for index, field in enumerate(table.schema):
+        if (kind := _microseconds(field.type)) is None:
+            continue
+        try:
+            values = table.column(index).cast(kind)
+        except pa.ArrowInvalid as error:
+            raise unreadable(
+                f"{path}, column {shown(field.name)}: a time has parts of a microsecond, for which Iceberg has no room",
+                "Write the column in microseconds or as text, or leave it out by reader_options.columns.",
+            ) from error
+        table = table.set_column(index, field.with_type(kind), values)
+    return table
+
+
+def _microseconds(kind: pa.DataType) -> pa.DataType | None:
+    """The type in microseconds for one in nanoseconds; None for other types."""
+    if isinstance(kind, pa.TimestampType) and kind.unit == "ns":
+        return pa.timestamp("us", kind.tz)
+    return pa.time64("us") if kind == pa.time64("ns") else None
 
 
 def _check(result: Result[None, OverLimit], place: str) -> None:
