@@ -19,12 +19,11 @@ from floe_ingestion_dlt.domain.schema import (
     NO_COLUMNS,
     Column,
     ColumnType,
-    Scalar,
     TableSchema,
     roomy,
     variant_name,
 )
-from floe_ingestion_dlt.domain.wider_types import holds, joined, widened
+from floe_ingestion_dlt.domain.wider_types import holds, new_type, widened
 
 
 class SchemaContract(Enum):
@@ -60,7 +59,9 @@ class NewColumn:
     column: Column
 
     def __str__(self) -> str:
-        return f"new column {self.column.name} ({self.column.type})"
+        column, is_variant, _ = self.column.name.rpartition("__v_")
+        values = f" for values that {column} cannot hold" if is_variant else ""
+        return f"new column {self.column.name} ({self.column.type}){values}"
 
 
 @final
@@ -156,14 +157,7 @@ def new_columns(existing: TableSchema, incoming: Iterable[TableSchema]) -> tuple
     known, found = existing.types(), dict[str, dict[ColumnType, None]]()
     for column in (column for file in incoming for column in file.columns if column.name not in known):
         found.setdefault(column.name, {})[roomy(column.type)] = None
-    return tuple(Column(name, _shared(kinds)) for name, kinds in found.items())
-
-
-def _shared(kinds: Iterable[ColumnType]) -> ColumnType:
-    first, *others = sorted(kinds, key=lambda kind: (kind is Scalar.STRING, str(kind)))
-    for kind in others:
-        first = joined(first, kind) or first
-    return first
+    return tuple(Column(name, new_type(kinds)) for name, kinds in found.items())
 
 
 def _left_out(existing: TableSchema, incoming: tuple[TableSchema, ...]) -> tuple[Change, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from floe_ingestion_dlt.domain.schema import (
@@ -30,6 +30,9 @@ _NARROWER: Final[Mapping[ColumnType, frozenset[ColumnType]]] = {
 _PROMOTIONS: Final = frozenset({(Scalar.INT, Scalar.LONG), (Scalar.FLOAT, Scalar.DOUBLE)})
 _WHOLE: Final = frozenset({Scalar.INT, Scalar.LONG})
 _BROKEN: Final = frozenset({Scalar.FLOAT, Scalar.DOUBLE})
+
+# If numbers come with other values, the column is theirs.
+_RANKS: Final[Mapping[ColumnType, int]] = {Scalar.BOOLEAN: 1, Scalar.STRING: 2}
 
 
 def holds(table: ColumnType, value: ColumnType) -> bool:
@@ -75,6 +78,14 @@ def widened(has: ColumnType, wanted: ColumnType) -> ColumnType | None:
             return _decimal(max(digits[0], has.precision - has.scale), has.scale)
         case _:
             return _nested(has, wanted, widened)
+
+
+def new_type(kinds: Iterable[ColumnType]) -> ColumnType:
+    """The type of a new column for values of these *kinds*, in whatever order they come; some may need a column of their own."""
+    first, *others = sorted(kinds, key=lambda kind: (_RANKS.get(kind, 0), str(kind)))
+    for kind in others:
+        first = joined(first, kind) or first
+    return first
 
 
 def joined(one: ColumnType, other: ColumnType) -> ColumnType | None:

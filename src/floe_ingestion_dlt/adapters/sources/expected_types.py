@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
 from floe_ingestion_dlt.adapters.sources.columns import TIMESTAMP, TIMESTAMPTZ, named_type, type_name
+from floe_ingestion_dlt.domain.schema import ColumnType, Decimal, Scalar
 from floe_ingestion_dlt.ports.source import Reading, TypeOf, untyped
 
 _LONG_DIGITS: Final = 19
@@ -39,10 +40,15 @@ class Expected:
         """Add the types in which columns of the source were read."""
         self.types.update((name, type_name(kind)) for name, kind in found.items())
 
-    def type_of(self, column: str) -> pa.DataType | None:
+    def column_type(self, column: str) -> ColumnType | None:
         """The type of the table's column for a column of the source, whose name may be spelled differently."""
+        return self.known(column)
+
+    def type_of(self, column: str) -> pa.DataType | None:
+        """The type of the table's column in Arrow; None for nested types and UUIDs, into which values are not read."""
         found = self.known(column)
-        return None if found is None else to_arrow(found)
+        is_plain = isinstance(found, Scalar | Decimal) and found is not Scalar.UUID
+        return to_arrow(found) if found is not None and is_plain else None
 
 
 def settled(inferred: pa.DataType, expected: pa.DataType | None) -> pa.DataType:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from floe_ingestion_dlt.adapters.dlt.naming import NamingConvention
-from floe_ingestion_dlt.domain.schema import ColumnType, Decimal, Scalar, TableSchema
+from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.ports.source import TypeOf
 
 
 def expected_types(table: TableSchema | None) -> TypeOf:
-    """The type of the table's column for a column of the source; None for nested types and UUIDs, which need a cast."""
-    columns = table.columns if table else ()
-    types: dict[str, ColumnType] = {
-        c.name: c.type for c in columns if isinstance(c.type, Scalar | Decimal) and c.type is not Scalar.UUID
-    }
+    """The type of the table's column for a column of the source."""
+    types = table.types() if table else {}
     naming = NamingConvention()
     return lambda column: types.get(naming.normalize_path(column))

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from itertools import islice
-from math import isinf
 from typing import Final, TypeAlias, final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.sources.columns import (
-    Column,
-    Misfit,
-    column_of,
-    fitting,
-    named_type,
-)
+from floe_ingestion_dlt.adapters.arrow.types import from_arrow
+from floe_ingestion_dlt.adapters.sources.columns import Column, Misfit, column_of, named_type
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
 from floe_ingestion_dlt.adapters.sources.filesystem.json_lines import BrokenLineError, Parser
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import JsonlOptions
 from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
+from floe_ingestion_dlt.adapters.sources.json_columns import checked, columns_of
 from floe_ingestion_dlt.domain.file_limits import OverLimit
 from floe_ingestion_dlt.domain.safe_texts import shown
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
@@ -46,7 +41,9 @@ Line: TypeAlias = tuple[int, dict[str, object]]
 @final
 @dataclass(slots=True)
 class JsonlReader:
-    """Reads the files of one load, all with the column types of the table, else of the first values.
+    """Reads the files of one load: values in the column types of the table, else in their own, or beside them.
+
+    *types* are those of options, of other slices, and of columns that the table lacks. Those of options and slices hold for all values.
 
     The lines are parsed by Python's own parser: pyarrow's turns texts into timestamps, loses digits of large integers,
     and does not say which line is broken.
@@ -56,13 +53,15 @@ class JsonlReader:
     expected: Expected = field(default_factory=Expected)
     types: dict[str, pa.DataType] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    fixed: dict[str, pa.DataType] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.types.update(self.expected.fixed())
-        self.types.update({name: named_type(text) for name, text in self.options.column_types.items()})
+        options = {name: named_type(text) for name, text in self.options.column_types.items()}
+        self.fixed = self.expected.fixed() | options
+        self.types |= self.fixed
 
     def found(self) -> dict[str, pa.DataType]:
-        """The types of the columns that have had a value."""
+        """The types of columns that the table lacks and that have had a value, and those that hold for all values."""
         return self.types
 
     def read(self, open_file: OpenFile, path: str) -> Generator[pa.Table, None, None]:
@@ -74,7 +73,8 @@ class JsonlReader:
 
     def _parsed(self, file: ByteStream, path: str) -> Iterator[tuple[int, Line]]:
         """Each line that is not blank: its size, its number, and its object."""
-        parse = Parser(parse_float=Decimal if self._has_decimals() else None).parse
+        parser, exact = Parser(), Parser(parse_float=Decimal)
+        known: set[str] = set()
         most = self.options.max_line_bytes
         for number, line in enumerate(_lines(file, most), 1):
             size = len(line)
@@ -84,7 +84,14 @@ class JsonlReader:
             if not text or text.isspace():
                 continue
             try:
-                yield size, (number, parse(text))
+                row = parser.parse(text)
+                if not row.keys() <= known:
+                    if any(map(self._has_decimals, row.keys() - known)):
+                        # for decimals, no number may become a float first
+                        parser = exact
+                        row = parser.parse(text)
+                    known |= row.keys()
+                yield size, (number, row)
             except BrokenLineError as broken:
                 raise _broken(path, number, str(broken)) from broken
 
@@ -116,38 +123,46 @@ class JsonlReader:
         names = {name: None for _, row in lines for name in row}
         columns: dict[str, Column] = {}
         for name in names:
-            column = self._column(name, lines, path)
-            if column is not None:
-                columns[name] = column
-                self.types.setdefault(name, column.type)
+            values = [row.get(name) for _, row in lines]
+            made = self._columns(name, values, names)
+            if isinstance(made, Failure):
+                misfit = made.failure()
+                place = f", line {lines[misfit.position][0]}" if misfit.position is not None else ""
+                raise unreadable(
+                    f"{path}{place}, column {shown(name)}: {misfit.reason}",
+                    "Name the column's type in reader_options.column_types ('string' takes any value), then run again.",
+                )
+            columns |= made.unwrap()
         if columns:
             return pa.table(columns)
         # rows without a value are rows, too
         return pa.table({name: pa.nulls(len(lines)) for name in names or ("_empty",)})
 
-    def _has_decimals(self) -> bool:
-        """Whether a column is a decimal: then no number may become a float first."""
-        return any(pa.types.is_decimal(known) for known in self.types.values())
+    def _columns(
+        self, name: str, values: Sequence[object], names: Collection[str]
+    ) -> Result[dict[str, Column], Misfit]:
+        """The column *name*, and others for values that do not fit into it, unless its type holds for all of them."""
+        if name in self.fixed:
+            asked = column_of(values, self.fixed[name], from_text=name in self.options.column_types)
+            return asked.map(partial(_named, name)).bind(partial(checked, values=values))
+        known, wanted = self.types.get(name), self.expected.column_type(name)
+        if wanted is None and known is not None and not pa.types.is_string(known):
+            # Whole numbers of a column of floats are floats, so that files are not begun anew.
+            alone = columns_of(name, values, from_arrow(known), names)
+            if isinstance(alone, Success) and alone.unwrap().keys() <= {name}:
+                return alone
+        made = columns_of(name, values, wanted, names)
+        if wanted is None and isinstance(made, Success) and name in (columns := made.unwrap()):
+            self.types[name] = columns[name].type
+        return made
 
-    def _column(self, name: str, lines: list[Line], path: str) -> Column | None:
-        values = [row.get(name) for _, row in lines]
-        expected = self.expected.type_of(name)
-        # a column of texts holds any value, as its JSON
-        takes_any = expected is not None and pa.types.is_string(expected)
-        known = self.types.get(name) or (expected if takes_any else fitting(values, expected))
-        if self._has_decimals() and (known is None or not pa.types.is_decimal(known)):
-            values = [float(value) if type(value) is Decimal else value for value in values]
-        result = column_of(values, known, from_text=takes_any or name in self.options.column_types).bind(
-            lambda column: _without_overflow(column, values)
-        )
-        if isinstance(result, Failure):
-            misfit = result.failure()
-            place = f", line {lines[misfit.position][0]}" if misfit.position is not None else ""
-            raise unreadable(
-                f"{path}{place}, column {shown(name)}: {misfit.reason}",
-                "Name the column's type in reader_options.column_types ('string' takes any value), then run again.",
-            )
-        return result.unwrap()
+    def _has_decimals(self, name: str) -> bool:
+        """Whether the column has decimals, alone or in lists and structs."""
+        return "decimal" in str(self.fixed.get(name) or self.expected.column_type(name))
+
+
+def _named(name: str, column: Column | None) -> dict[str, Column]:
+    return {} if column is None else {name: column}
 
 
 def _is_text(key: str) -> bool:
@@ -157,15 +172,6 @@ def _is_text(key: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _without_overflow(column: Column | None, values: Sequence[object]) -> Result[Column | None, Misfit]:
-    """The column, unless a number in it was too large for a float."""
-    if column is not None and pa.types.is_floating(column.type) and pc.any(pc.is_inf(column)).as_py():
-        position = next((i for i, v in enumerate(values) if type(v) is float and isinf(v)), None)
-        if position is not None:
-            return Failure(Misfit(f"a number is too large for {column.type}", position))
-    return Success(column)
 
 
 def _lines(file: ByteStream, most: int) -> Iterator[bytes]:

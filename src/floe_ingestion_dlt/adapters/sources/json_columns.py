@@ -1,0 +1,147 @@
+"""Columns of JSON values: each value in the type of its column, or in a column of its own beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal as Number
+from itertools import count
+from math import isinf
+from types import NoneType
+from typing import Any, Final, TypeAlias, final
+
+import pyarrow as pa
+import simplejson
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.adapters.arrow.types import to_arrow
+from floe_ingestion_dlt.adapters.sources.columns import Column, Misfit
+from floe_ingestion_dlt.adapters.sources.json_values import MISFIT, fitted
+from floe_ingestion_dlt.domain.schema import Column as NamedType
+from floe_ingestion_dlt.domain.schema import ColumnType, Decimal, Scalar, variant_name
+from floe_ingestion_dlt.domain.wider_types import MOST_DIGITS, new_type
+
+Values: TypeAlias = Sequence[object]
+
+_LONGS: Final = range(-(2**63), 2**63)
+# The type of values that are all of these Python types.
+_PLAIN: Final[Mapping[frozenset[type], Scalar]] = {
+    frozenset({bool}): Scalar.BOOLEAN,
+    frozenset({int}): Scalar.LONG,
+    frozenset({float}): Scalar.DOUBLE,
+    frozenset({str}): Scalar.STRING,
+}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """The values that fit into a column, with nulls in place of the others, and these by their types."""
+
+    fitting: list[object]
+    others: dict[ColumnType, list[object]]
+
+
+def columns_of(
+    name: str, values: Values, wanted: ColumnType | None, names: Collection[str] = ()
+) -> Result[dict[str, Column], Misfit]:
+    """The column *name* of the *wanted* type, and columns such as `name__v_text` for values that it cannot hold.
+
+    Without a wanted type, it is that which holds the most kinds of the values. No column is there for nulls alone, and none
+    has one of the other *names*. A failure is a value that no column can hold.
+    """
+    sent = frozenset(map(type, values)) - {NoneType}
+    if not sent:
+        return Success({})
+    plain = _PLAIN.get(sent)
+    try:
+        if plain is not None and (wanted is None or wanted is plain):
+            return checked({name: pa.array(values, to_arrow(plain))}, values)
+    except OverflowError:  # a whole number of more than 64 bits
+        pass
+    except UnicodeEncodeError:
+        return Failure(_no_text(values))
+    kind = wanted or new_type({natural_type(value) for value in values if value is not None})
+    return _made(name, _sorted(values, kind), kind, names, values)
+
+
+def natural_type(value: object) -> ColumnType:
+    """The type of a column for the *value* alone; objects and lists are JSON texts."""
+    match value:
+        case bool():
+            return Scalar.BOOLEAN
+        case int() if value in _LONGS:
+            return Scalar.LONG
+        case int() if abs(value) < 10**MOST_DIGITS:
+            return Decimal(MOST_DIGITS, 0)
+        case float() | Number():
+            return Scalar.DOUBLE
+        case _:
+            return Scalar.STRING
+
+
+def as_text(value: object) -> str:
+    """The value as JSON; a text is itself."""
+    return value if isinstance(value, str) else simplejson.dumps(value, ensure_ascii=False, use_decimal=True)
+
+
+def checked(columns: dict[str, Column], values: Values) -> Result[dict[str, Column], Misfit]:
+    """The columns, unless a number was too large for a float."""
+    if any(pa.types.is_floating(column.type) for column in columns.values()):
+        place = next((i for i, v in enumerate(values) if _is_too_large(v)), None)
+        if place is not None:
+            return Failure(Misfit("a number is too large for double", place))
+    return Success(columns)
+
+
+def _sorted(values: Values, kind: ColumnType) -> _Sorted:
+    found = _Sorted([None] * len(values), {})
+    for place, value in enumerate(values):
+        if value is None:
+            continue
+        fits = as_text(value) if kind is Scalar.STRING else fitted(value, kind)
+        if fits is not MISFIT:
+            found.fitting[place] = fits
+            continue
+        own = natural_type(value)
+        column = found.others.setdefault(own, [None] * len(values))
+        column[place] = as_text(value) if own is Scalar.STRING else fitted(value, own)
+    return found
+
+
+def _made(
+    name: str, found: _Sorted, kind: ColumnType, names: Collection[str], values: Values
+) -> Result[dict[str, Column], Misfit]:
+    columns: dict[str, Column] = {}
+    try:
+        if any(value is not None for value in found.fitting):
+            columns[name] = pa.array(found.fitting, to_arrow(kind))
+        for own, others in found.others.items():
+            columns[_free(variant_name(NamedType(name, own)), names)] = pa.array(others, to_arrow(own))
+    except UnicodeEncodeError:
+        return Failure(_no_text(values))
+    return checked(columns, values)
+
+
+def _free(variant: str, names: Collection[str]) -> str:
+    """The name of a variant that the source has no column for."""
+    numbered = (f"{variant}_{number}" for number in count(2))
+    return variant if variant not in names else next(name for name in numbered if name not in names)
+
+
+def _is_too_large(value: Any) -> bool:
+    """Whether a number has become infinite; `Infinity` itself has a type of its own."""
+    return (type(value) is float or type(value) is Number) and isinf(value)
+
+
+def _no_text(values: Values) -> Misfit:
+    place = next((i for i, value in enumerate(values) if _is_no_text(value)), None)
+    return Misfit("a text has half of a surrogate pair (\\ud800 to \\udfff), which is no character", place)
+
+
+def _is_no_text(value: object) -> bool:
+    try:
+        as_text(value).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
