@@ -45,6 +45,7 @@ def _one_character(text: str) -> str:
 def _known_encoding(name: str) -> str:
     try:
         "".encode(name)  # refuses codecs of bytes, such as zip
+        codecs.getincrementaldecoder(name)  # refuses those that need the whole text
         return codecs.lookup(name).name
     except LookupError:
         raise ValueError(
@@ -84,7 +85,7 @@ class CsvOptions(ReaderOptions):
     delimiter: Character = ","
     quote_char: Character | None = '"'
     escape_char: Character | None = None
-    encoding: Encoding = "utf-8"
+    encoding: Encoding | None = None
     has_header: bool = True
     column_names: tuple[str, ...] | None = None
     column_types: dict[str, TypeName] = Field(default_factory=dict)
