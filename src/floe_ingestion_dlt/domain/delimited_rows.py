@@ -63,7 +63,7 @@ class Quoting:
     def _closing(self) -> re.Pattern[bytes]:
         """From within quotes to behind the quote that closes them; two quotes are one in the value."""
         quote, escape = re.escape(self.quote or b""), re.escape(self.escape or b"")
-        inside = rb"(?:[^%b%b]|%b%b|%b)*+" % (quote, escape, quote, quote, self._pair)
+        inside = rb"(?:[^%b%b]++|%b%b|%b)*+" % (quote, escape, quote, quote, self._pair)
         return re.compile(inside + quote, re.DOTALL)
 
     @cached_property
@@ -71,7 +71,7 @@ class Quoting:
         """From outside of quotes to behind the next quote that begins a value."""
         quote, escape = re.escape(self.quote or b""), re.escape(self.escape or b"")
         delimiter = b"[%b]" % re.escape(self.delimiters)
-        plain = b"[^%b%b]" % (re.escape(self.delimiters), escape)
+        plain = b"[^%b%b]++" % (re.escape(self.delimiters), escape)
         outside = rb"(?:%b|%b(?!%b)|%b)*+" % (plain, delimiter, quote, self._pair)
         return re.compile(outside + delimiter + quote, re.DOTALL)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, Literal, final
 
@@ -16,7 +16,7 @@ from floe_ingestion_dlt.adapters.arrow.stubs import as_file
 from floe_ingestion_dlt.adapters.sources.columns import named_type
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected, settled
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_shape import Tail, is_open
-from floe_ingestion_dlt.adapters.sources.filesystem.csv_text import CsvText, Head, parse_options
+from floe_ingestion_dlt.adapters.sources.filesystem.csv_text import CsvText, Head, behind, parse_options
 from floe_ingestion_dlt.adapters.sources.filesystem.exact_numbers import exact_type
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import CsvOptions
@@ -59,24 +59,33 @@ class CsvReader:
         if (head := text.head()) is None:
             return
         self._check_names(head.names, path)
-        bad_rows: list[pc_csv.InvalidRow] = []
-        try:
-            self._settle(self._inferred(text, head, bad_rows))
-            if head.has_rows:
-                yield from self._tables(text, head, bad_rows)
-        except pa.ArrowInvalid as error:
-            raise self._refusal(error, text, head, bad_rows) from error
+        head, rows = replace(head, block=self._block_bytes()), 0
+        while True:
+            bad_rows: list[pc_csv.InvalidRow] = []
+            try:
+                for table in behind(self._typed(text, head, bad_rows), rows):
+                    rows += table.num_rows
+                    yield table
+            except pa.ArrowInvalid as error:
+                head = self._with_larger_blocks(error, text, head, bad_rows)
+            else:
+                return
+
+    def _typed(self, text: CsvText, head: Head, bad_rows: list[pc_csv.InvalidRow]) -> Iterator[pa.Table]:
+        self._settle(self._inferred(text, head, bad_rows))
+        if head.has_rows:
+            yield from self._tables(text, head, bad_rows)
 
     def _tables(self, text: CsvText, head: Head, bad_rows: list[pc_csv.InvalidRow]) -> Iterator[pa.Table]:
         """The rows; the last of them only if the file does not end in the middle of it."""
         last: pa.RecordBatch | None = None
         with text.open(head) as file:
-            tail = Tail(file, 2 * self._block_bytes(), self.options.quote_char)
-            batches = self._stream(tail, head, self.types, bad_rows)
-            for batch in batches:
-                if last is not None:
-                    yield self._without_unseen(pa.Table.from_batches([last]))
-                last = batch
+            tail = Tail(file, 2 * head.block, self.options.quote_char)
+            with self._stream(tail, head, self.types, bad_rows) as batches:
+                for batch in batches:
+                    if last is not None:
+                        yield self._without_unseen(pa.Table.from_batches([last]))
+                    last = batch
         if last is None:
             return
         # only a look at all rows is certain, and slow
@@ -85,7 +94,7 @@ class CsvReader:
         yield self._without_unseen(pa.Table.from_batches([last]))
 
     def _block_bytes(self) -> int:
-        return max(BLOCK_BYTES, self.options.max_line_bytes)
+        return BLOCK_BYTES
 
     def _inferred(self, text: CsvText, head: Head, bad_rows: list[pc_csv.InvalidRow]) -> pa.Schema:
         """The columns as the first block has them."""
@@ -126,7 +135,7 @@ class CsvReader:
     def _read_options(self, head: Head) -> pc_csv.ReadOptions:
         return pc_csv.ReadOptions(
             use_threads=False,  # with threads, pyarrow has no number for a bad row
-            block_size=self._block_bytes(),
+            block_size=head.block,
             column_names=list(head.names),
         )
 
@@ -177,6 +186,16 @@ class CsvReader:
         self.unseen -= set(here) - set(empty)
         return table.drop_columns(empty) if len(empty) < table.num_columns else table
 
+    def _with_larger_blocks(
+        self, error: Exception, text: CsvText, head: Head, bad_rows: list[pc_csv.InvalidRow]
+    ) -> Head:
+        """Blocks that hold the row which is longer than one; raises the error for anything else that is wrong."""
+        is_row = not bad_rows and _PLACE.search(str(error)) is None
+        larger = text.with_larger_blocks(head) if is_row else None
+        if larger is None:
+            raise self._refusal(error, text, head, bad_rows) from error
+        return larger
+
     def _refusal(
         self, error: Exception, text: CsvText, head: Head, bad_rows: list[pc_csv.InvalidRow]
     ) -> SourceError:
@@ -190,8 +209,7 @@ class CsvReader:
         # pyarrow has the place of a value that does not fit only in its text
         if found := _PLACE.search(str(error)):
             return self._misfit(head.names[int(found[1])], int(found[2]), text, head)
-        unknown = f"{text.path} is not CSV in {text.encoding()}: {type(error).__name__}"
-        return text.row_without_end(head) or unreadable(unknown, NEXT_STEP)
+        return unreadable(f"{text.path} is not CSV in {text.encoding()}: {type(error).__name__}", NEXT_STEP)
 
     def _misfit(self, column: str, row: int, text: CsvText, head: Head) -> SourceError:
         known = self.types.get(column, pa.string())

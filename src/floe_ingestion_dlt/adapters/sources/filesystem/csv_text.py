@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final, Literal, final
 
+import pyarrow as pa
 import pyarrow.csv as pc_csv
 from returns.result import Failure
 
-from floe_ingestion_dlt.adapters.sources.filesystem.csv_rows import CHUNK_BYTES, Row, lines_in, rows_in
+from floe_ingestion_dlt.adapters.sources.filesystem.csv_rows import CHUNK_BYTES, CsvRows, Row
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import CsvOptions
 from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
 from floe_ingestion_dlt.adapters.sources.filesystem.text_encoding import SET_ENCODING, Utf8
 from floe_ingestion_dlt.domain.delimited_rows import Quoting, RowState
+from floe_ingestion_dlt.domain.file_limits import larger_block
 from floe_ingestion_dlt.domain.header_names import named_columns
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
+# Blocks may end before a carriage return and not behind it.
+_LINE_END: Final = 2
 BLANKS: Final = b" \t\r\n"
 UNCLOSED: Final = "Close the quote, write the file again if it was cut off, or set reader_options.quote_char to what the file uses."
 
@@ -28,12 +32,16 @@ UNCLOSED: Final = "Close the quote, write the file again if it was cut off, or s
 @final
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The names of the columns, how many *lines* of how many bytes stand before the rows, and whether there are rows."""
+    """The names of the columns, how many *lines* of how many bytes stand before the rows, and whether there are rows.
+
+    The rows are read in blocks of so many bytes.
+    """
 
     names: tuple[str, ...]
     lines: int
     size: int
     has_rows: bool
+    block: int = CHUNK_BYTES
 
     @property
     def has_one_column(self) -> bool:
@@ -71,11 +79,11 @@ class CsvText:
 
     def head(self) -> Head | None:
         """What the file has before its rows; None if it has nothing but blanks."""
-        skip, most = self.options.skip_rows, self.options.max_line_bytes
+        skip = self.options.skip_rows
         with self.open() as text:
-            lines = lines_in(text, most)
-            skipped = sum(self._skipped(line, at) for at, line in enumerate(islice(lines, skip), 1))
-            rows = rows_in(lines, self.quoting, most, skip + 1)
+            scan = CsvRows(text, self.quoting, self.options.max_line_bytes)
+            skipped = sum(self._skipped(line, at) for at, line in enumerate(islice(scan.lines(), skip), 1))
+            rows = scan.rows()
             empty, first = _first_row(rows)
             if first is None or (self._is_blank(first) and all(map(self._is_blank, rows))):
                 return None
@@ -89,9 +97,8 @@ class CsvText:
 
     def rows(self, head: Head) -> Iterator[tuple[int, Row]]:
         """The rows behind the head with their numbers; an empty line is one in a file of one column."""
-        most = self.options.max_line_bytes
         with self.open(head) as text:
-            rows = rows_in(lines_in(text, most), self.quoting, most, head.lines + 1)
+            rows = CsvRows(text, self.quoting, self.options.max_line_bytes, head.lines + 1).rows()
             yield from enumerate(
                 (row for row in rows if head.has_one_column or not row.is_empty), head.lines + 1
             )
@@ -100,6 +107,22 @@ class CsvText:
         """The error for the first row that is too long or does not end; None if there is no such row."""
         errors = (self._row_error(row, number) for number, row in self.rows(head))
         return next((error for error in errors if error is not None), None)
+
+    def with_larger_blocks(self, head: Head) -> Head | None:
+        """Blocks that hold the first row which is longer than one; None if there is no such row.
+
+        pyarrow needs the end of a row in each block, and reads other files faster in small blocks. The first larger size is tried
+        without a look at the rows, which takes longer.
+        """
+        larger = larger_block(head.block, 0)
+        if head.block == CHUNK_BYTES and larger <= self.options.max_line_bytes:
+            return replace(head, block=larger)
+        for number, row in self.rows(head):
+            if (error := self._row_error(row, number)) is not None:
+                raise error
+            if len(row.text) > head.block - _LINE_END:
+                return replace(head, block=larger_block(head.block, len(row.text) + _LINE_END))
+        return None
 
     def place(self, number: int, head: Head) -> str:
         """The row with this number, and its line if that is another one."""
@@ -162,6 +185,16 @@ def parse_options(
         ignore_empty_lines=ignore_empty_lines,
         invalid_row_handler=refuse,
     )
+
+
+def behind(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
+    """The tables without so many rows at the beginning."""
+    for table in tables:
+        if rows >= table.num_rows > 0:
+            rows -= table.num_rows
+        else:
+            yield table.slice(rows)
+            rows = 0
 
 
 def _first_row(rows: Iterator[Row]) -> tuple[int, Row | None]:

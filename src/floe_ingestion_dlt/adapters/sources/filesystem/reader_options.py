@@ -91,7 +91,7 @@ class CsvOptions(ReaderOptions):
     column_types: dict[str, TypeName] = Field(default_factory=dict)
     null_values: Listed | None = None
     skip_rows: int = Field(0, ge=0)
-    max_line_bytes: int = Field(1 << 20, gt=0, le=1 << 30)
+    max_line_bytes: int = Field(64 << 20, gt=0, le=1 << 30)
 
     @model_validator(mode="after")
     def _has_names(self) -> Self:
