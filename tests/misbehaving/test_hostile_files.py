@@ -40,11 +40,20 @@ CASES: Final = [
         "long.jsonl", lambda: b'{"v": "' + b"a" * 17 * MB + b'"}\n', "line 1: more than 16,777,216 bytes"
     ),
     Hostile(
-        "long.csv", lambda: b"id,v\n1," + b"a" * 3 * MB, "row 2, from line 2 on: more than 1,048,576 bytes"
+        "long.csv", lambda: b"id,v\n1," + b"a" * 65 * MB, "row 2, from line 2 on: more than 67,108,864 bytes"
     ),
-    Hostile("open.csv", lambda: b'id,v\n1,"a\n' + b"2,b\n" * 10, "ends within a value in quotes"),
-    Hostile("open.csv", lambda: b'id,v\n1,"2', "ends within a value in quotes"),
-    Hostile("open.csv", lambda: b'id,v\n1,"a\n' + b"2,b\n" * MB, "row 2, from line 2 on, in quotes"),
+    Hostile(
+        "open.csv",
+        lambda: b'id,v\n1,"a\n' + b"2,b\n" * 10,
+        "row 2, from line 2 on: the file ends within a value in quotes",
+    ),
+    Hostile(
+        "open.csv", lambda: b'id,v\n1,"2', "row 2, from line 2 on: the file ends within a value in quotes"
+    ),
+    Hostile(
+        "open.csv", lambda: b'id,v\n1,"a\n' + b"2,b\n" * MB, "row 2, from line 2 on: the file ends within"
+    ),
+    Hostile("open.csv", lambda: b'id,v\n1,"a\n' + b"2,b\n" * 17 * MB, "row 2, from line 2 on, in quotes"),
     Hostile("rows.csv.gz", lambda: gzip.compress(LINES), "max_expansion is 250"),
     Hostile("rows.csv.zst", lambda: zstd(LINES), "max_expansion is 250"),
     Hostile(

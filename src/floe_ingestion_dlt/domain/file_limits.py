@@ -9,6 +9,17 @@ from returns.result import Failure, Result, Success
 
 # A file that decompresses to no more than this is always read.
 FREE_BYTES: Final = 64 << 20
+_GROWTH: Final = 4
+# Readers count the bytes of a block in 32 bits.
+_LARGEST_BLOCK: Final = (1 << 31) - 1
+
+
+def larger_block(block: int, size: int) -> int:
+    """A size of blocks that is larger than *block*, holds *size* bytes and leaves few sizes to try."""
+    block *= _GROWTH
+    while block < size:
+        block *= _GROWTH
+    return min(block, _LARGEST_BLOCK)
 
 
 @final

@@ -215,7 +215,7 @@ class DltEngine:
     def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
         plan, schema = pipeline.plan, schema_of(pipeline)
         # The steps are added to a copy, not to the user's own resource.
-        copied = with_distinct_keys(as_resource(data, plan), schema.naming.normalize_identifier)
+        copied = with_distinct_keys(as_resource(data, plan), schema.naming)
         window = WindowRows(plan.window) if plan.window else None
         checked = with_plain_columns(copied, plan.window.column if plan.window else plan.cursor)
         checked = window.of(checked) if window else checked

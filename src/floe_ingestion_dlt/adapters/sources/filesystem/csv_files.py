@@ -4,34 +4,33 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, Literal, final
 
 import pyarrow as pa
 import pyarrow.csv as pc_csv
-from returns.result import Failure
 
 from floe_ingestion_dlt.adapters.arrow.stubs import as_file
 from floe_ingestion_dlt.adapters.sources.columns import named_type
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected, settled
-from floe_ingestion_dlt.adapters.sources.filesystem.csv_shape import Tail, columns_in, first_long_row, is_open
+from floe_ingestion_dlt.adapters.sources.filesystem.csv_shape import Tail, is_open
+from floe_ingestion_dlt.adapters.sources.filesystem.csv_text import CsvText, Head, behind, parse_options
 from floe_ingestion_dlt.adapters.sources.filesystem.exact_numbers import exact_type
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import CsvOptions
 from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
+from floe_ingestion_dlt.adapters.sources.filesystem.text_encoding import SET_ENCODING
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.safe_texts import listed, shown
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
 BLOCK_BYTES: Final = 1 << 20
-BOM: Final = b"\xef\xbb\xbf"
 NEXT_STEP: Final = (
     "Name the column's type in reader_options.column_types ('string' takes any text), or set encoding to the file's,"
     " then run again."
 )
-UNCLOSED: Final = "Close the quote, write the file again if it was cut off, or set reader_options.quote_char to what the file uses."
 _PLACE: Final = re.compile(r"CSV column #(\d+): Row #(\d+)")
 
 
@@ -56,57 +55,62 @@ class CsvReader:
 
     def read(self, open_file: OpenFile, path: str) -> Generator[pa.Table, None, None]:
         """The file's rows, block by block."""
-        bad_rows: list[pc_csv.InvalidRow] = []
-        names: list[str] = []
-        try:
-            if (inferred := self._infer(open_file, path, bad_rows)) is None:
+        text = CsvText(open_file, path, self.options)
+        if (head := text.head()) is None:
+            return
+        self._check_names(head.names, path)
+        head, rows = replace(head, block=self._block_bytes()), 0
+        while True:
+            bad_rows: list[pc_csv.InvalidRow] = []
+            try:
+                for table in behind(self._typed(text, head, bad_rows), rows):
+                    rows += table.num_rows
+                    yield table
+            except pa.ArrowInvalid as error:
+                head = self._with_larger_blocks(error, text, head, bad_rows)
+            else:
                 return
-            names = inferred.names
-            self._check_names(names, path)
-            self._settle(inferred)
-            with open_file() as raw:
-                tail = Tail(raw, 2 * self._block_bytes(), self.options.quote_char)
-                yield from self._tables(tail, path, bad_rows)
-        except (pa.ArrowInvalid, UnicodeDecodeError) as error:
-            raise self._refusal(error, open_file, path, names, bad_rows) from error
 
-    def _tables(self, tail: Tail, path: str, bad_rows: list[pc_csv.InvalidRow]) -> Iterator[pa.Table]:
+    def _typed(self, text: CsvText, head: Head, bad_rows: list[pc_csv.InvalidRow]) -> Iterator[pa.Table]:
+        self._settle(self._inferred(text, head, bad_rows))
+        if head.has_rows:
+            yield from self._tables(text, head, bad_rows)
+
+    def _tables(self, text: CsvText, head: Head, bad_rows: list[pc_csv.InvalidRow]) -> Iterator[pa.Table]:
         """The rows; the last of them only if the file does not end in the middle of it."""
         last: pa.RecordBatch | None = None
-        with self._stream(tail, self.types, bad_rows) as batches:
-            for batch in batches:
-                if last is not None:
-                    yield self._without_unseen(pa.Table.from_batches([last]))
-                last = batch
+        with text.open(head) as file:
+            tail = Tail(file, 2 * head.block, self.options.quote_char)
+            with self._stream(tail, head, self.types, bad_rows) as batches:
+                for batch in batches:
+                    if last is not None:
+                        yield self._without_unseen(pa.Table.from_batches([last]))
+                    last = batch
         if last is None:
             return
-        if is_open(tail, last, self.options):
-            raise unreadable(f"{path} ends within a value in quotes, in its last row", UNCLOSED)
+        # only a look at all rows is certain, and slow
+        if is_open(tail, last, self.options) and (error := text.row_without_end(head)) is not None:
+            raise error
         yield self._without_unseen(pa.Table.from_batches([last]))
 
     def _block_bytes(self) -> int:
-        return max(BLOCK_BYTES, self.options.max_line_bytes)
+        return BLOCK_BYTES
 
-    def _infer(self, open_file: OpenFile, path: str, bad_rows: list[pc_csv.InvalidRow]) -> pa.Schema | None:
-        """The columns as the first block has them; None for an empty file."""
-        with open_file() as file:
-            head = file.read(self._block_bytes())
-            if not head.removeprefix(BOM):
-                return None
-        allowed = self.options.limits().columns(columns_in(head, self.options))
-        if isinstance(allowed, Failure):
-            over = allowed.failure()
-            raise unreadable(f"{path}: {over.message}", over.next_step)
-        with open_file() as file, self._stream(file, {}, bad_rows) as batches:
+    def _inferred(self, text: CsvText, head: Head, bad_rows: list[pc_csv.InvalidRow]) -> pa.Schema:
+        """The columns as the first block has them."""
+        if not head.has_rows:
+            return pa.schema([(name, pa.null()) for name in head.names])
+        with text.open(head) as file, self._stream(file, head, {}, bad_rows) as batches:
             schema = batches.schema
-        return self._exact(schema, open_file)
+        return self._exact(schema, text, head)
 
-    def _exact(self, schema: pa.Schema, open_file: OpenFile) -> pa.Schema:
+    def _exact(self, schema: pa.Schema, text: CsvText, head: Head) -> pa.Schema:
         """The columns with types that keep the digits of all numbers in the first block."""
         numbers = [f.name for f in schema if pa.types.is_integer(f.type) or pa.types.is_floating(f.type)]
         if not numbers or len(set(schema.names)) < len(schema.names):
             return schema
-        with open_file() as file, self._stream(file, dict.fromkeys(numbers, pa.string()), []) as batches:
+        texts = dict.fromkeys(numbers, pa.string())
+        with text.open(head) as file, self._stream(file, head, texts, []) as batches:
             block = pa.Table.from_batches([*islice(batches, 1)], batches.schema)
         kinds = (
             exact_type(each.type, block[each.name]) if each.name in numbers else each.type for each in schema
@@ -114,34 +118,25 @@ class CsvReader:
         return pa.schema([pa.field(name, kind) for name, kind in zip(schema.names, kinds, strict=True)])
 
     def _stream(
-        self, file: ByteStream, types: Mapping[str, pa.DataType], bad_rows: list[pc_csv.InvalidRow]
+        self,
+        file: ByteStream,
+        head: Head,
+        types: Mapping[str, pa.DataType],
+        bad_rows: list[pc_csv.InvalidRow],
     ) -> pc_csv.CSVStreamingReader:
         def refuse(row: pc_csv.InvalidRow) -> Literal["error"]:
             bad_rows.append(row)
             return "error"
 
-        return pc_csv.open_csv(
-            as_file(file),
-            read_options=self._read_options(),
-            parse_options=pc_csv.ParseOptions(
-                delimiter=self.options.delimiter,
-                quote_char=self.options.quote_char or False,
-                escape_char=self.options.escape_char or False,
-                newlines_in_values=True,
-                invalid_row_handler=refuse,
-            ),
-            convert_options=self._convert_options(types),
-        )
+        # in a file of one column, an empty line is a row without a value
+        parsing = parse_options(self.options, refuse, ignore_empty_lines=not head.has_one_column)
+        return pc_csv.open_csv(as_file(file), self._read_options(head), parsing, self._convert_options(types))
 
-    def _read_options(self) -> pc_csv.ReadOptions:
-        names = self.options.column_names
-        header_rows = 1 if names and self.options.has_header else 0
+    def _read_options(self, head: Head) -> pc_csv.ReadOptions:
         return pc_csv.ReadOptions(
             use_threads=False,  # with threads, pyarrow has no number for a bad row
-            block_size=self._block_bytes(),
-            column_names=list(names) if names else None,
-            skip_rows=self.options.skip_rows + header_rows,
-            encoding=self.options.encoding,
+            block_size=head.block,
+            column_names=list(head.names),
         )
 
     def _convert_options(self, types: Mapping[str, pa.DataType]) -> pc_csv.ConvertOptions:
@@ -152,11 +147,11 @@ class CsvReader:
             quoted_strings_can_be_null=False,
         )
 
-    def _check_names(self, names: list[str], path: str) -> None:
+    def _check_names(self, names: Sequence[str], path: str) -> None:
         twice = sorted(name for name, number in Counter(names).items() if number > 1)
         if twice:
             raise unreadable(
-                f"{path} has more than one column named {listed(twice) or 'with no name'}",
+                f"{path} has more than one column named {listed(twice)}",
                 "Give each column a name of its own in reader_options.column_names.",
             )
         if any("\0" in name for name in names):
@@ -191,34 +186,34 @@ class CsvReader:
         self.unseen -= set(here) - set(empty)
         return table.drop_columns(empty) if len(empty) < table.num_columns else table
 
+    def _with_larger_blocks(
+        self, error: Exception, text: CsvText, head: Head, bad_rows: list[pc_csv.InvalidRow]
+    ) -> Head:
+        """Blocks that hold the row which is longer than one; raises the error for anything else that is wrong."""
+        is_row = not bad_rows and _PLACE.search(str(error)) is None
+        larger = text.with_larger_blocks(head) if is_row else None
+        if larger is None:
+            raise self._refusal(error, text, head, bad_rows) from error
+        return larger
+
     def _refusal(
-        self,
-        error: Exception,
-        open_file: OpenFile,
-        path: str,
-        names: list[str],
-        bad_rows: list[pc_csv.InvalidRow],
+        self, error: Exception, text: CsvText, head: Head, bad_rows: list[pc_csv.InvalidRow]
     ) -> SourceError:
         if bad_rows:
             row = bad_rows[0]
+            place = text.place((row.number or 0) + head.lines, head)
             return unreadable(
-                f"{path}, row {row.number}: {row.actual_columns} fields instead of {row.expected_columns}",
+                f"{text.path}, {place}: {row.actual_columns} fields instead of {row.expected_columns}",
                 "Fix the row, or set reader_options.delimiter or quote_char to what the file uses.",
             )
         # pyarrow has the place of a value that does not fit only in its text
-        place = _PLACE.search(str(error))
-        if place and names:
-            column = names[int(place[1])]
-            known = self.types.get(column, pa.string())
-            at = f"{path}, row {place[2]}, column {shown(column)}"
-            if pa.types.is_string(known):
-                return unreadable(
-                    f"{at}: a text is not in {self.options.encoding}",
-                    "Set reader_options.encoding to the file's encoding (latin-1, cp1252, ...), then run again.",
-                )
-            return unreadable(f"{at}: a value cannot be read as {known}", NEXT_STEP)
-        with open_file() as file:
-            long_row = first_long_row(file, self.options)
-        if long_row is not None:
-            return unreadable(f"{path}, {long_row.place}: {long_row.over.message}", long_row.next_step)
-        return unreadable(f"{path} is not CSV in {self.options.encoding}: {type(error).__name__}", NEXT_STEP)
+        if found := _PLACE.search(str(error)):
+            return self._misfit(head.names[int(found[1])], int(found[2]), text, head)
+        return unreadable(f"{text.path} is not CSV in {text.encoding()}: {type(error).__name__}", NEXT_STEP)
+
+    def _misfit(self, column: str, row: int, text: CsvText, head: Head) -> SourceError:
+        known = self.types.get(column, pa.string())
+        at = f"{text.path}, {text.place(row + head.lines, head)}, column {shown(column)}"
+        if pa.types.is_string(known):
+            return unreadable(f"{at}: a text is not in {text.encoding()}", SET_ENCODING)
+        return unreadable(f"{at}: a value cannot be read as {known}", NEXT_STEP)

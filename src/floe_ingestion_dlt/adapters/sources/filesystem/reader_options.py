@@ -45,6 +45,7 @@ def _one_character(text: str) -> str:
 def _known_encoding(name: str) -> str:
     try:
         "".encode(name)  # refuses codecs of bytes, such as zip
+        codecs.getincrementaldecoder(name)  # refuses those that need the whole text
         return codecs.lookup(name).name
     except LookupError:
         raise ValueError(
@@ -84,13 +85,13 @@ class CsvOptions(ReaderOptions):
     delimiter: Character = ","
     quote_char: Character | None = '"'
     escape_char: Character | None = None
-    encoding: Encoding = "utf-8"
+    encoding: Encoding | None = None
     has_header: bool = True
     column_names: tuple[str, ...] | None = None
     column_types: dict[str, TypeName] = Field(default_factory=dict)
     null_values: Listed | None = None
     skip_rows: int = Field(0, ge=0)
-    max_line_bytes: int = Field(1 << 20, gt=0, le=1 << 30)
+    max_line_bytes: int = Field(64 << 20, gt=0, le=1 << 30)
 
     @model_validator(mode="after")
     def _has_names(self) -> Self:

@@ -1,0 +1,243 @@
+"""The text of a CSV file: in UTF-8, with a line end at its end, and what stands before its rows."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Final, Literal, final
+
+import pyarrow as pa
+import pyarrow.csv as pc_csv
+from returns.result import Failure
+
+from floe_ingestion_dlt.adapters.sources.filesystem.csv_rows import CHUNK_BYTES, CsvRows, Row
+from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
+from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import CsvOptions
+from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
+from floe_ingestion_dlt.adapters.sources.filesystem.text_encoding import SET_ENCODING, Utf8
+from floe_ingestion_dlt.domain.delimited_rows import Quoting, RowState
+from floe_ingestion_dlt.domain.file_limits import larger_block
+from floe_ingestion_dlt.domain.header_names import named_columns
+from floe_ingestion_dlt.ports.source import SourceError, unreadable
+
+# Blocks may end before a carriage return and not behind it.
+_LINE_END: Final = 2
+BLANKS: Final = b" \t\r\n"
+UNCLOSED: Final = "Close the quote, write the file again if it was cut off, or set reader_options.quote_char to what the file uses."
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The names of the columns, how many *lines* of how many bytes stand before the rows, and whether there are rows.
+
+    The rows are read in blocks of so many bytes.
+    """
+
+    names: tuple[str, ...]
+    lines: int
+    size: int
+    has_rows: bool
+    block: int = CHUNK_BYTES
+
+    @property
+    def has_one_column(self) -> bool:
+        return len(self.names) == 1
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class CsvText:
+    """The text of the file at *path*, which can be read more than once."""
+
+    open_file: OpenFile
+    path: str
+    options: CsvOptions
+
+    @property
+    def quoting(self) -> Quoting:
+        quote, escape = (self.options.quote_char or "").encode(), (self.options.escape_char or "").encode()
+        return Quoting(self.options.delimiter.encode(), quote or None, escape or None)
+
+    @contextmanager
+    def open(self, head: Head | None = None) -> Iterator[ByteStream]:
+        """The text, or what is behind its *head*."""
+        with self.open_file() as raw:
+            text = _Blocks(Utf8(raw, self.options.encoding, self.path))
+            left = head.size if head else 0
+            while left and (data := text.read(min(left, CHUNK_BYTES))):
+                left -= len(data)
+            yield text
+
+    def encoding(self) -> str:
+        """The encoding in which the file is read."""
+        with self.open_file() as raw:
+            return Utf8(raw, self.options.encoding, self.path).encoding
+
+    def head(self) -> Head | None:
+        """What the file has before its rows; None if it has nothing but blanks."""
+        skip = self.options.skip_rows
+        with self.open() as text:
+            scan = CsvRows(text, self.quoting, self.options.max_line_bytes)
+            skipped = sum(self._skipped(line, at) for at, line in enumerate(islice(scan.lines(), skip), 1))
+            rows = scan.rows()
+            empty, first = _first_row(rows)
+            if first is None or (self._is_blank(first) and all(map(self._is_blank, rows))):
+                return None
+            if not self.options.has_header:
+                return Head(self.options.column_names or (), skip, skipped, has_rows=True)
+            if (error := self._row_error(first, first.line)) is not None:
+                raise error
+            names = self.options.column_names or named_columns(self._names(first))
+            has_rows = next(rows, None) is not None
+        return Head(names, first.line - 1 + first.lines, skipped + empty + len(first.text), has_rows)
+
+    def rows(self, head: Head) -> Iterator[tuple[int, Row]]:
+        """The rows behind the head with their numbers; an empty line is one in a file of one column."""
+        with self.open(head) as text:
+            rows = CsvRows(text, self.quoting, self.options.max_line_bytes, head.lines + 1).rows()
+            yield from enumerate(
+                (row for row in rows if head.has_one_column or not row.is_empty), head.lines + 1
+            )
+
+    def row_without_end(self, head: Head) -> SourceError | None:
+        """The error for the first row that is too long or does not end; None if there is no such row."""
+        errors = (self._row_error(row, number) for number, row in self.rows(head))
+        return next((error for error in errors if error is not None), None)
+
+    def with_larger_blocks(self, head: Head) -> Head | None:
+        """Blocks that hold the first row which is longer than one; None if there is no such row.
+
+        pyarrow needs the end of a row in each block, and reads other files faster in small blocks. The first larger size is tried
+        without a look at the rows, which takes longer.
+        """
+        larger = larger_block(head.block, 0)
+        if head.block == CHUNK_BYTES and larger <= self.options.max_line_bytes:
+            return replace(head, block=larger)
+        for number, row in self.rows(head):
+            if (error := self._row_error(row, number)) is not None:
+                raise error
+            if len(row.text) > head.block - _LINE_END:
+                return replace(head, block=larger_block(head.block, len(row.text) + _LINE_END))
+        return None
+
+    def place(self, number: int, head: Head) -> str:
+        """The row with this number, and its line if that is another one."""
+        line = next((row.line for at, row in self.rows(head) if at == number), number)
+        return f"row {number}" if line == number else f"row {number} (line {line})"
+
+    def _skipped(self, line: bytes, number: int) -> int:
+        """The bytes of a line that is skipped."""
+        allowed = self.options.limits().line(len(line))
+        if isinstance(allowed, Failure):
+            over = allowed.failure()
+            raise unreadable(f"{self.path}, line {number}: {over.message}", over.next_step)
+        return len(line)
+
+    def _is_blank(self, row: Row) -> bool:
+        return not row.text.strip(BLANKS.replace(self.options.delimiter.encode(), b""))
+
+    def _row_error(self, row: Row, number: int) -> SourceError | None:
+        place = f"{self.path}, row {number}, from line {row.line} on"
+        is_quoted = row.state is RowState.IN_QUOTES
+        allowed = self.options.limits().line(len(row.text))
+        if isinstance(allowed, Failure):
+            over, quoted = allowed.failure(), ", in quotes that may never be closed" if is_quoted else ""
+            step = (
+                f"Close the quote, or set reader_options.quote_char. {over.next_step}"
+                if is_quoted
+                else over.next_step
+            )
+            return unreadable(f"{place}{quoted}: {over.message}", step)
+        return unreadable(f"{place}: the file ends within a value in quotes", UNCLOSED) if is_quoted else None
+
+    def _names(self, header: Row) -> list[str]:
+        columns = self.quoting.outside(header.text).count(self.options.delimiter.encode()) + 1
+        allowed = self.options.limits().columns(columns)
+        if isinstance(allowed, Failure):
+            over = allowed.failure()
+            raise unreadable(f"{self.path}: {over.message}", over.next_step)
+        read_options = pc_csv.ReadOptions(use_threads=False, block_size=len(header.text) + 1)
+        try:
+            return pc_csv.read_csv(
+                io.BytesIO(header.text), read_options, parse_options(self.options)
+            ).column_names
+        except UnicodeDecodeError as error:
+            cause = f"{self.path}, line {header.line}: the names of the columns are not in {self.encoding()}"
+            raise unreadable(cause, SET_ENCODING) from error
+
+
+def parse_options(
+    options: CsvOptions,
+    refuse: Callable[[pc_csv.InvalidRow], Literal["error", "skip"]] | None = None,
+    *,
+    ignore_empty_lines: bool = True,
+) -> pc_csv.ParseOptions:
+    """How pyarrow divides the text into values; *refuse* is called with a row of too many or too few values."""
+    return pc_csv.ParseOptions(
+        delimiter=options.delimiter,
+        quote_char=options.quote_char or False,
+        escape_char=options.escape_char or False,
+        newlines_in_values=True,
+        ignore_empty_lines=ignore_empty_lines,
+        invalid_row_handler=refuse,
+    )
+
+
+def behind(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
+    """The tables without so many rows at the beginning."""
+    for table in tables:
+        if rows >= table.num_rows > 0:
+            rows -= table.num_rows
+        else:
+            yield table.slice(rows)
+            rows = 0
+
+
+def _first_row(rows: Iterator[Row]) -> tuple[int, Row | None]:
+    """The first row that is not empty, and the bytes before it."""
+    empty = 0
+    for row in rows:
+        if not row.is_empty:
+            return empty, row
+        empty += len(row.text)
+    return empty, None
+
+
+@final
+class _Blocks(io.RawIOBase):
+    """A text whose last line has an end, in blocks of the size that is asked for, as pyarrow needs them.
+
+    No block ends between a carriage return and its line feed: pyarrow would lose the line feed of a value in quotes.
+    """
+
+    def __init__(self, text: ByteStream) -> None:
+        self._text, self._held, self._last = text, b"", b"\n"
+        self._is_at_end = False
+
+    def read(self, size: int = -1, /) -> bytes:
+        pieces, found = [self._held], len(self._held)
+        while not self._is_at_end and (size < 0 or found <= size):
+            piece = self._piece(size)
+            pieces.append(piece)
+            found += len(piece)
+        data = b"".join(pieces)
+        end = len(data) if size < 0 else min(size, len(data))
+        if 1 < end < len(data) and data[end - 1 : end + 1] == b"\r\n":
+            end -= 1
+        self._held = data[end:]
+        return data[:end]
+
+    def readable(self) -> bool:
+        return True
+
+    def _piece(self, size: int) -> bytes:
+        data = self._text.read(size)
+        if not data:
+            self._is_at_end = True
+            return b"" if self._last in {b"\n", b"\r"} else b"\n"
+        self._last = data[-1:]
+        return data
