@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, Literal, final
 
 import pyarrow as pa
 import pyarrow.csv as pc_csv
+from returns.result import Failure
 
 from floe_ingestion_dlt.adapters.arrow.stubs import as_file
 from floe_ingestion_dlt.adapters.sources.columns import named_type
-from floe_ingestion_dlt.adapters.sources.expected_types import Expected, settled
+from floe_ingestion_dlt.adapters.sources.expected_types import Expected
+from floe_ingestion_dlt.adapters.sources.filesystem.csv_columns import CsvColumns
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_shape import Tail, is_open
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_text import CsvText, Head, behind, parse_options
 from floe_ingestion_dlt.adapters.sources.filesystem.exact_numbers import exact_type
@@ -37,21 +40,34 @@ _PLACE: Final = re.compile(r"CSV column #(\d+): Row #(\d+)")
 @final
 @dataclass(slots=True)
 class CsvReader:
-    """Reads the files of one load, all with the column types of the table, else of the first file."""
+    """Reads the files of one load: values in the column types of the table, or beside them; new columns have one type for all files."""
 
     options: CsvOptions
     expected: Expected = field(default_factory=Expected)
-    types: dict[str, pa.DataType] = field(default_factory=dict)
-    # columns that are text only because they have had no value yet
-    unseen: set[str] = field(default_factory=set)
+    columns: CsvColumns = field(init=False)
 
     def __post_init__(self) -> None:
-        self.types.update(self.expected.fixed())
-        self.types.update({name: named_type(text) for name, text in self.options.column_types.items()})
+        options = {name: named_type(text) for name, text in self.options.column_types.items()}
+        self.columns = CsvColumns(self.expected, self.expected.fixed() | options)
 
     def found(self) -> dict[str, pa.DataType]:
         """The types of the columns that have had a value."""
-        return {name: kind for name, kind in self.types.items() if name not in self.unseen}
+        return self.columns.found()
+
+    def look(self, files: Iterable[tuple[OpenFile, str]]) -> None:
+        """Look at the first rows of all *files*, unless the table has all columns of the first one."""
+        self.columns.look(self._first_rows(files))
+
+    def _first_rows(self, files: Iterable[tuple[OpenFile, str]]) -> Iterator[pa.Schema]:
+        for open_file, path in files:
+            text = CsvText(open_file, path, self.options)
+            if (head := text.head()) is None:
+                continue
+            if all(map(self.columns.is_known, head.names)):
+                return
+            # what is wrong with a file is told when it is read
+            with suppress(pa.ArrowInvalid):
+                yield self._inferred(text, replace(head, block=self._block_bytes()), [])
 
     def read(self, open_file: OpenFile, path: str) -> Generator[pa.Table, None, None]:
         """The file's rows, block by block."""
@@ -67,21 +83,37 @@ class CsvReader:
                     rows += table.num_rows
                     yield table
             except pa.ArrowInvalid as error:
-                head = self._with_larger_blocks(error, text, head, bad_rows)
+                if (mixed := self._mixed(error, head, bad_rows)) is not None:
+                    self.columns.mix(mixed)
+                else:
+                    head = self._with_larger_blocks(error, text, head, bad_rows)
             else:
                 return
 
     def _typed(self, text: CsvText, head: Head, bad_rows: list[pc_csv.InvalidRow]) -> Iterator[pa.Table]:
-        self._settle(self._inferred(text, head, bad_rows))
+        self.columns.settle(self._inferred(text, head, bad_rows))
         if head.has_rows:
-            yield from self._tables(text, head, bad_rows)
+            for table in self._tables(text, head, bad_rows):
+                sent = self.columns.sorted(table)
+                if isinstance(sent, Failure):
+                    column, misfit = sent.failure()
+                    raise unreadable(f"{text.path}, column {shown(column)}: {misfit.reason}", NEXT_STEP)
+                yield sent.unwrap()
+
+    def _mixed(self, error: Exception, head: Head, bad_rows: list[pc_csv.InvalidRow]) -> str | None:
+        """The column with a value that does not fit into its type; None if that is not what is wrong, or not allowed."""
+        found = None if bad_rows else _PLACE.search(str(error))
+        name = head.names[int(found[1])] if found else None
+        if name is None or name in self.columns.fixed or pa.types.is_string(self.columns.types[name]):
+            return None
+        return name
 
     def _tables(self, text: CsvText, head: Head, bad_rows: list[pc_csv.InvalidRow]) -> Iterator[pa.Table]:
         """The rows; the last of them only if the file does not end in the middle of it."""
         last: pa.RecordBatch | None = None
         with text.open(head) as file:
             tail = Tail(file, 2 * head.block, self.options.quote_char)
-            with self._stream(tail, head, self.types, bad_rows) as batches:
+            with self._stream(tail, head, self.columns.types, bad_rows) as batches:
                 for batch in batches:
                     if last is not None:
                         yield self._without_unseen(pa.Table.from_batches([last]))
@@ -145,6 +177,9 @@ class CsvReader:
             null_values=["", *(self.options.null_values or ())],
             strings_can_be_null=True,
             quoted_strings_can_be_null=False,
+            # 0 and 1 are numbers
+            true_values=["true", "True", "TRUE"],
+            false_values=["false", "False", "FALSE"],
         )
 
     def _check_names(self, names: Sequence[str], path: str) -> None:
@@ -167,23 +202,12 @@ class CsvReader:
                 Category.CONFIGURATION,
             )
 
-    def _settle(self, inferred: pa.Schema) -> None:
-        """Give each new column the type that it keeps; one without a value is text until it has one."""
-        for column in inferred:
-            expected = self.expected.type_of(column.name)
-            if column.name not in self.types and expected is None and pa.types.is_null(column.type):
-                self.types[column.name] = pa.string()
-                self.unseen.add(column.name)
-            elif column.name not in self.types or column.name in self.unseen:
-                self.types[column.name] = settled(column.type, expected)
-                if not pa.types.is_null(column.type):
-                    self.unseen.discard(column.name)
-
     def _without_unseen(self, table: pa.Table) -> pa.Table:
         """The table without the columns that had no value yet, so that none gets a guessed type."""
-        here = [name for name in table.column_names if name in self.unseen]
+        unseen = self.columns.unseen
+        here = [name for name in table.column_names if name in unseen]
         empty = [name for name in here if table[name].null_count == table.num_rows]
-        self.unseen -= set(here) - set(empty)
+        unseen -= set(here) - set(empty)
         return table.drop_columns(empty) if len(empty) < table.num_columns else table
 
     def _with_larger_blocks(
@@ -212,7 +236,7 @@ class CsvReader:
         return unreadable(f"{text.path} is not CSV in {text.encoding()}: {type(error).__name__}", NEXT_STEP)
 
     def _misfit(self, column: str, row: int, text: CsvText, head: Head) -> SourceError:
-        known = self.types.get(column, pa.string())
+        known = self.columns.types.get(column, pa.string())
         at = f"{text.path}, {text.place(row + head.lines, head)}, column {shown(column)}"
         if pa.types.is_string(known):
             return unreadable(f"{at}: a text is not in {text.encoding()}", SET_ENCODING)

@@ -12,14 +12,24 @@ _CODE: Final = r"^\s*(\+|-?0[0-9])"
 _WHOLE: Final = r"^\s*-?[0-9]+\s*$"
 _WIDEST: Final = pa.decimal128(38, 0)
 _MOST_DIGITS: Final = 38
+_LARGEST_EXACT: Final = 2**53
 
 
 def exact_type(kind: pa.DataType, texts: pa.ChunkedArray[Any]) -> pa.DataType:
     """The type for a column that was taken for numbers of this *kind*, in which no digit of its *texts* is lost."""
     if pc.any(pc.match_substring_regex(texts, _CODE)).as_py():
         return pa.string()
-    if not (pa.types.is_floating(kind) and pc.all(pc.match_substring_regex(texts, _WHOLE)).as_py()):
+    if not pa.types.is_floating(kind):
         return kind
+    is_whole = pc.match_substring_regex(texts, _WHOLE)
+    if not pc.all(is_whole).as_py():
+        return pa.string() if _has_no_double(texts.filter(is_whole)) else kind
     # Whole numbers, which are taken for floats if one has more than 64 bits.
     digits = pc.utf8_length(pc.utf8_ltrim(pc.utf8_trim_whitespace(texts), "-"))
     return _WIDEST if (pc.max(digits).as_py() or 0) <= _MOST_DIGITS else pa.string()
+
+
+def _has_no_double(whole: pa.ChunkedArray[Any]) -> bool:
+    """Whether one of these whole numbers is beyond those that all have a double."""
+    widest = pc.max(pc.abs(whole.cast(pa.decimal256(76, 0)))).as_py() if len(whole) else None
+    return widest is not None and widest > _LARGEST_EXACT

@@ -142,7 +142,10 @@ def read_files(
     if isinstance(part, Sample):
         yield from _sample(source, files, reader, limits, folders)
     else:
-        for file in _in_part(files, part):
+        files = list(_in_part(files, part))
+        if isinstance(reader, CsvReader):
+            reader.look((_opener(file, _shown(file.path), limits), _shown(file.path)) for file in files)
+        for file in files:
             path = _shown(file.path)
             for found in reader.read(_opener(file, path, limits), path):
                 table = folders.added_to(found, file)
