@@ -105,8 +105,10 @@ class CsvColumns:
         columns: dict[str, Column | pa.ChunkedArray[Any]] = {}
         for name in names:
             known = self.expected.column_type(name)
+            if known is None and self.new.get(name) == pa.float64() and name not in self.mixed:
+                known = Scalar.DOUBLE
             if name not in self.mixed and _is_exact(table[name], known):
-                columns[name] = table[name]
+                columns[name] = table[name].cast(pa.float64()) if known is Scalar.DOUBLE else table[name]
                 continue
             values = [_value(text, known) for text in table.select([name]).to_pydict()[name]]
             made = columns_of(name, values, known, names)

@@ -139,13 +139,13 @@ def read_files(
         _report_others(source, report)
         raise NothingToReadError(f"{_shown(source.url)} has no files that match {shown(source.pattern)}")
     folders = FolderColumns.of(files if source.has_hive_folders else (), expected)
+    chosen = list(_in_part(files, part))
+    if isinstance(reader, CsvReader):
+        reader.look((_opener(file, _shown(file.path), limits), _shown(file.path)) for file in chosen)
     if isinstance(part, Sample):
-        yield from _sample(source, files, reader, limits, folders)
+        yield from _sample(source, chosen, reader, limits, folders)
     else:
-        files = list(_in_part(files, part))
-        if isinstance(reader, CsvReader):
-            reader.look((_opener(file, _shown(file.path), limits), _shown(file.path)) for file in files)
-        for file in files:
+        for file in chosen:
             path = _shown(file.path)
             for found in reader.read(_opener(file, path, limits), path):
                 table = folders.added_to(found, file)
