@@ -6,16 +6,22 @@ import hashlib
 from dataclasses import replace
 
 from floe_ingestion_dlt.adapters.dlt_api.internals import SnakeCase
+from floe_ingestion_dlt.domain.column_names import snake_case, unreserved
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName, is_plain_name, pipeline_name
 from floe_ingestion_dlt.domain.windows import Window
 
 
 class NamingConvention(SnakeCase):
-    """dlt's snake case for columns; a table's name is not changed if a catalog allows it.
+    """dlt's snake case for columns, with letters of every script; a table's name is not changed if a catalog allows it.
 
     dlt finds a naming convention by its module, and the class in it by this name.
     """
+
+    def normalize_identifier(self, identifier: str) -> str:
+        if not identifier or identifier.isspace() or identifier.isascii():
+            return unreserved(super().normalize_identifier(identifier))
+        return str(self.shorten_identifier(snake_case(identifier.strip()), identifier, self.max_length))
 
     def normalize_table_identifier(self, identifier: str) -> str:
         return identifier if is_plain_name(identifier) else self.normalize_identifier(identifier)

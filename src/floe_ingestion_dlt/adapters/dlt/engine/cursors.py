@@ -34,7 +34,8 @@ def cursor_to_compare(source: Source, plan: LoadPlan) -> str | None:
 
 def incremental_on(column: str, *, is_compared: bool) -> Incremental:
     """Dlt's incremental on the *column* of this name, which is not read as a JSON path."""
-    path = column if column.isidentifier() else f"['{column}']"
+    is_path = column.isidentifier() and column.isascii()
+    path = column if is_path else f"['{column}']"
     return dlt.sources.incremental(path, primary_key=deduplication_key(is_compared=is_compared))
 
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.dlt.naming import NamingConvention
 from floe_ingestion_dlt.adapters.dlt.state import cursors_in, decoded
-from floe_ingestion_dlt.adapters.dlt_api.internals import SnakeCase
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import StateCursor
 from floe_ingestion_dlt.domain.load_report import TableView
@@ -56,4 +56,4 @@ def _column(path: str) -> str | None:
         parts = path.split(".")
     else:
         return None
-    return SEPARATOR.join(map(SnakeCase().normalize_identifier, parts))
+    return SEPARATOR.join(map(NamingConvention().normalize_identifier, parts))
