@@ -128,6 +128,7 @@ class CsvOptions(ReaderOptions):
 class JsonlOptions(ReaderOptions):
     """Types for columns: without one, a text stays a text, and objects and arrays become JSON text."""
 
+    encoding: Encoding | None = None
     column_types: dict[str, TypeName] = Field(default_factory=dict)
     max_line_bytes: int = Field(16 << 20, gt=0, le=1 << 30)
 
