@@ -79,8 +79,8 @@ CASES: Final = [
     Hostile(
         "twice.jsonl", lambda: b'{"o": {"a\\u001b": 1, "a\\u001b": 2}}', r"line 1 has the key a\x1b twice"
     ),
-    Hostile("half.jsonl", lambda: b'{"a": "\\ud800"}', "line 1, column a: a value does not fit"),
-    Hostile("half.jsonl", lambda: b'{"\\ud800": 1}', "line 1 has a key that is no text"),
+    Hostile("half.jsonl", lambda: b'{"a": "\\ud800"}', "line 1, column a: a text has half of a character"),
+    Hostile("half.jsonl", lambda: b'{"\\ud800": 1}', "line 1 has a key with half of a character"),
     Hostile("huge.jsonl", lambda: b'{"a": 1.5}\n{"a": 1e400}', "line 2, column a: a number is too large"),
     Hostile("latin.jsonl", lambda: '{"a": "\xe9"}'.encode("latin-1"), "line 1 is not UTF-8"),
     Hostile("escape.csv", lambda: b"id,\x1b[2J\n1,2\nx,3\n4\n", "row 4: 1 fields instead of 2"),

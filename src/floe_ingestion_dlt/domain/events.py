@@ -99,6 +99,25 @@ class FilesSkipped:
 
 @final
 @dataclass(frozen=True, slots=True)
+class DelimiterFound:
+    """The delimiter of all CSV files of a load, and the file in which it was found."""
+
+    delimiter: str
+    file: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class DelimiterLooksWrong:
+    """A CSV *file* has one column with this *delimiter*, and each of its first rows has the *other* one equally often."""
+
+    delimiter: str
+    other: str
+    file: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class ConnectionNotEncrypted:
     """Because of this *setting*, requests go to another host without encryption."""
 
@@ -153,6 +172,8 @@ Event: TypeAlias = (
     | ValuesDiscarded
     | NothingToRead
     | FilesSkipped
+    | DelimiterFound
+    | DelimiterLooksWrong
     | ConnectionNotEncrypted
     | SessionSettingRefused
     | StateLost

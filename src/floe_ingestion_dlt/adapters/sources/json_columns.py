@@ -136,7 +136,7 @@ def _is_too_large(value: Any) -> bool:
 
 def _no_text(values: Values) -> Misfit:
     place = next((i for i, value in enumerate(values) if _is_no_text(value)), None)
-    return Misfit("a text has half of a surrogate pair (\\ud800 to \\udfff), which is no character", place)
+    return Misfit("a text has half of a character (a single surrogate)", place)
 
 
 def _is_no_text(value: object) -> bool:

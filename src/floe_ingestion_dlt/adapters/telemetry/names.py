@@ -9,6 +9,8 @@ from typing import Final, TypeAlias, assert_never, final
 
 from floe_ingestion_dlt.domain.events import (
     ConnectionNotEncrypted,
+    DelimiterFound,
+    DelimiterLooksWrong,
     Event,
     FilesSkipped,
     NothingToRead,
@@ -97,6 +99,10 @@ def event_entry(event: Event) -> Entry:  # noqa: C901, PLR0911, PLR0912 - a tabl
             return Entry("nothing_to_read", {"cause": event.cause})
         case FilesSkipped():
             return Entry("files_skipped", _files_skipped(event), Level.WARNING)
+        case DelimiterFound():
+            return Entry("delimiter_found", {"delimiter": event.delimiter, "file": event.file})
+        case DelimiterLooksWrong():
+            return Entry("delimiter_looks_wrong", _delimiter(event), Level.WARNING)
         case ConnectionNotEncrypted():
             advice = {"setting": event.setting, "cause": event.cause, "next_step": event.next_step}
             return Entry("connection_not_encrypted", advice, Level.WARNING)
@@ -196,6 +202,11 @@ def _values_discarded(event: ValuesDiscarded) -> Attributes:
 
 def _files_skipped(event: FilesSkipped) -> Attributes:
     return {"files": event.files, "reason": event.reason, "first": event.first}
+
+
+def _delimiter(event: DelimiterLooksWrong) -> Attributes:
+    step = f"Set reader_options.delimiter to {event.other!r}, or to auto."
+    return {"delimiter": event.delimiter, "other": event.other, "file": event.file, "next_step": step}
 
 
 def _slice_staged(event: SliceStaged) -> Attributes:

@@ -15,6 +15,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.arrow.types import from_arrow, to_arrow
 from floe_ingestion_dlt.adapters.sources.columns import TIMESTAMP, TIMESTAMPTZ, Column, Misfit
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected, settled
+from floe_ingestion_dlt.adapters.sources.filesystem.csv_numbers import Numbers
 from floe_ingestion_dlt.adapters.sources.json_columns import columns_of
 from floe_ingestion_dlt.adapters.sources.json_values import LARGEST_EXACT
 from floe_ingestion_dlt.domain.schema import ColumnType, Scalar
@@ -22,6 +23,7 @@ from floe_ingestion_dlt.domain.wider_types import joined
 
 _WHOLE: Final = re.compile(r"\s*(-?(?:0|[1-9][0-9]*))\s*")
 _BROKEN: Final = re.compile(r"\s*(-?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)\s*")
+_CODE: Final = re.compile(r"\s*-?0[0-9]")
 _FLAGS: Final = {"true": True, "false": False}
 
 
@@ -99,7 +101,7 @@ class CsvColumns:
         self.mixed.add(name)
         self.types[name] = pa.string()
 
-    def sorted(self, table: pa.Table) -> Result[pa.Table, tuple[str, Misfit]]:
+    def sorted(self, table: pa.Table, numbers: Numbers) -> Result[pa.Table, tuple[str, Misfit]]:
         """The table with the values of mixed columns in their types, and in columns beside them; a failure names its column."""
         names = table.column_names
         columns: dict[str, Column | pa.ChunkedArray[Any]] = {}
@@ -110,7 +112,7 @@ class CsvColumns:
             if name not in self.mixed and _is_exact(table[name], known):
                 columns[name] = table[name].cast(pa.float64()) if known is Scalar.DOUBLE else table[name]
                 continue
-            values = [_value(text, known) for text in table.select([name]).to_pydict()[name]]
+            values = _values(table[name], known, numbers)
             made = columns_of(name, values, known, names)
             if isinstance(made, Failure):
                 return Failure((name, made.failure()))
@@ -152,14 +154,30 @@ def _shared(kinds: list[pa.DataType]) -> pa.DataType:
     return to_arrow(shared)
 
 
-def _value(text: str | int | None, known: ColumnType | None) -> object:
-    """The text as the JSON value that it would be."""
-    if text is None or isinstance(text, int):
-        return text
+def _values(column: pa.ChunkedArray[Any], known: ColumnType | None, numbers: Numbers) -> list[object]:
+    """The values as JSON would have them: numbers as such, and other texts as they are."""
+    if not pa.types.is_string(column.type):
+        return list(pa.table({"": column}).to_pydict()[""])
+    texts = pa.table({"all": column, "numbers": numbers.plain(column)}).to_pydict()
+    return [
+        _word(text, known) if (number := _number(plain)) is None else number
+        for text, plain in zip(texts["all"], texts["numbers"], strict=True)
+    ]
+
+
+def _number(text: str | None) -> int | Number | None:
+    """The number that the text is; None if it is none, or a code such as 007."""
+    if text is None:
+        return None
     if found := _WHOLE.fullmatch(text):
         return int(found[1])
-    if (found := _BROKEN.fullmatch(text)) and not re.match(r"\s*-?0[0-9]", text):
-        return Number(found[1])
-    if known in {Scalar.DOUBLE, Scalar.FLOAT} and text.strip().lower() == "nan":
-        return float("nan")
-    return _FLAGS.get(text.strip().lower(), text) if known is Scalar.BOOLEAN else text
+    found = _BROKEN.fullmatch(text)
+    return Number(found[1]) if found and not _CODE.match(text) else None
+
+
+def _word(text: str | None, known: ColumnType | None) -> object:
+    """The text as a flag or as nan, if the column has such values, else itself."""
+    plain = "" if text is None else text.strip().lower()
+    if known is Scalar.BOOLEAN:
+        return _FLAGS.get(plain, text)
+    return float(plain) if known is Scalar.DOUBLE and plain == "nan" else text

@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Final, Literal, final
+from typing import Any, Final, Literal, final
 
 import pyarrow as pa
 import pyarrow.csv as pc_csv
@@ -18,6 +18,8 @@ from floe_ingestion_dlt.adapters.arrow.stubs import as_file
 from floe_ingestion_dlt.adapters.sources.columns import named_type
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_columns import CsvColumns
+from floe_ingestion_dlt.adapters.sources.filesystem.csv_delimiters import Delimiter, report_doubts
+from floe_ingestion_dlt.adapters.sources.filesystem.csv_numbers import Numbers, is_number
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_shape import Tail, is_open
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_text import CsvText, Head, behind, parse_options
 from floe_ingestion_dlt.adapters.sources.filesystem.exact_numbers import exact_type
@@ -27,12 +29,15 @@ from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
 from floe_ingestion_dlt.adapters.sources.filesystem.text_encoding import SET_ENCODING
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.safe_texts import listed, shown
-from floe_ingestion_dlt.ports.source import SourceError, unreadable
+from floe_ingestion_dlt.ports.source import Report, SourceError, unreadable, unreported
 
 BLOCK_BYTES: Final = 1 << 20
 NEXT_STEP: Final = (
     "Name the column's type in reader_options.column_types ('string' takes any text), or set encoding to the file's,"
     " then run again."
+)
+NUMBER_STEP: Final = (
+    "Set reader_options.decimal_point and thousands if the file has numbers such as 1.234,50."
 )
 _PLACE: Final = re.compile(r"CSV column #(\d+): Row #(\d+)")
 
@@ -43,12 +48,16 @@ class CsvReader:
     """Reads the files of one load: values in the column types of the table, or beside them; new columns have one type for all files."""
 
     options: CsvOptions
+    delimiter: Delimiter
+    report: Report = unreported
     expected: Expected = field(default_factory=Expected)
     columns: CsvColumns = field(init=False)
+    has_doubts: bool = False
 
     def __post_init__(self) -> None:
-        options = {name: named_type(text) for name, text in self.options.column_types.items()}
-        self.columns = CsvColumns(self.expected, self.expected.fixed() | options)
+        self.options = self.options.model_copy(update={"delimiter": self.delimiter.text})
+        named = {name: named_type(text) for name, text in self.options.column_types.items()}
+        self.columns = CsvColumns(self.expected, self.expected.fixed() | named)
 
     def found(self) -> dict[str, pa.DataType]:
         """The types of the columns that have had a value."""
@@ -74,6 +83,8 @@ class CsvReader:
         text = CsvText(open_file, path, self.options)
         if (head := text.head()) is None:
             return
+        self.delimiter.check(text)
+        self.has_doubts = self.has_doubts or report_doubts(text, head, self.report)
         self._check_names(head.names, path)
         head, rows = replace(head, block=self._block_bytes()), 0
         while True:
@@ -94,7 +105,7 @@ class CsvReader:
         self.columns.settle(self._inferred(text, head, bad_rows))
         if head.has_rows:
             for table in self._tables(text, head, bad_rows):
-                sent = self.columns.sorted(table)
+                sent = self.columns.sorted(table, self._numbers)
                 if isinstance(sent, Failure):
                     column, misfit = sent.failure()
                     raise unreadable(f"{text.path}, column {shown(column)}: {misfit.reason}", NEXT_STEP)
@@ -111,19 +122,41 @@ class CsvReader:
     def _tables(self, text: CsvText, head: Head, bad_rows: list[pc_csv.InvalidRow]) -> Iterator[pa.Table]:
         """The rows; the last of them only if the file does not end in the middle of it."""
         last: pa.RecordBatch | None = None
+        before = 0
         with text.open(head) as file:
             tail = Tail(file, 2 * head.block, self.options.quote_char)
             with self._stream(tail, head, self.columns.types, bad_rows) as batches:
                 for batch in batches:
                     if last is not None:
-                        yield self._without_unseen(pa.Table.from_batches([last]))
+                        yield self._without_unseen(self._table(last, before, text, head))
+                        before += last.num_rows
                     last = batch
         if last is None:
             return
         # only a look at all rows is certain, and slow
         if is_open(tail, last, self.options) and (error := text.row_without_end(head)) is not None:
             raise error
-        yield self._without_unseen(pa.Table.from_batches([last]))
+        yield self._without_unseen(self._table(last, before, text, head))
+
+    def _table(self, batch: pa.RecordBatch, before: int, text: CsvText, head: Head) -> pa.Table:
+        """The rows of a batch, with numbers that were read as text; so many rows are *before* them."""
+        table = pa.Table.from_batches([batch])
+        for place, name in enumerate(table.column_names):
+            known = self.columns.types.get(name)
+            if known is None or not self._numbers.are_texts(known):
+                continue
+            column = self._numbers.column(table[place], known)
+            if not isinstance(column, int):
+                table = table.set_column(place, name, column)
+            elif name in self.columns.fixed:
+                raise self._misfit(name, before + column + 1, text, head)
+            else:
+                self.columns.mix(name)
+        return table
+
+    @property
+    def _numbers(self) -> Numbers:
+        return Numbers(self.options.decimal_point, self.options.thousands)
 
     def _block_bytes(self) -> int:
         return BLOCK_BYTES
@@ -138,16 +171,22 @@ class CsvReader:
 
     def _exact(self, schema: pa.Schema, text: CsvText, head: Head) -> pa.Schema:
         """The columns with types that keep the digits of all numbers in the first block."""
-        numbers = [f.name for f in schema if pa.types.is_integer(f.type) or pa.types.is_floating(f.type)]
+        also = pa.types.is_string if self.options.thousands else pa.types.is_integer
+        numbers = [f.name for f in schema if is_number(f.type) or also(f.type)]
         if not numbers or len(set(schema.names)) < len(schema.names):
             return schema
         texts = dict.fromkeys(numbers, pa.string())
         with text.open(head) as file, self._stream(file, head, texts, []) as batches:
             block = pa.Table.from_batches([*islice(batches, 1)], batches.schema)
         kinds = (
-            exact_type(each.type, block[each.name]) if each.name in numbers else each.type for each in schema
+            self._number_type(each.type, block[each.name]) if each.name in numbers else each.type
+            for each in schema
         )
         return pa.schema([pa.field(name, kind) for name, kind in zip(schema.names, kinds, strict=True)])
+
+    def _number_type(self, kind: pa.DataType, texts: pa.ChunkedArray[Any]) -> pa.DataType:
+        found = self._numbers.type_of(texts) or kind
+        return exact_type(found, self._numbers.plain(texts)) if is_number(found) else kind
 
     def _stream(
         self,
@@ -173,7 +212,10 @@ class CsvReader:
 
     def _convert_options(self, types: Mapping[str, pa.DataType]) -> pc_csv.ConvertOptions:
         return pc_csv.ConvertOptions(
-            column_types=dict(types),
+            column_types={
+                name: pa.string() if self._numbers.are_texts(kind) else kind for name, kind in types.items()
+            },
+            decimal_point=self.options.decimal_point,
             null_values=["", *(self.options.null_values or ())],
             strings_can_be_null=True,
             quoted_strings_can_be_null=False,
@@ -228,7 +270,7 @@ class CsvReader:
             place = text.place((row.number or 0) + head.lines, head)
             return unreadable(
                 f"{text.path}, {place}: {row.actual_columns} fields instead of {row.expected_columns}",
-                "Fix the row, or set reader_options.delimiter or quote_char to what the file uses.",
+                "Fix the row, or set reader_options.delimiter or quote_char to what the file uses; skip_footer and comment leave out lines that are no rows.",
             )
         # pyarrow has the place of a value that does not fit only in its text
         if found := _PLACE.search(str(error)):
@@ -240,4 +282,5 @@ class CsvReader:
         at = f"{text.path}, {text.place(row + head.lines, head)}, column {shown(column)}"
         if pa.types.is_string(known):
             return unreadable(f"{at}: a text is not in {text.encoding()}", SET_ENCODING)
-        return unreadable(f"{at}: a value cannot be read as {known}", NEXT_STEP)
+        step = f"{NUMBER_STEP} {NEXT_STEP}" if is_number(known) else NEXT_STEP
+        return unreadable(f"{at}: a value cannot be read as {known}", step)

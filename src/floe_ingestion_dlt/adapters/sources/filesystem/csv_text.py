@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.csv as pc_csv
 from returns.result import Failure
 
-from floe_ingestion_dlt.adapters.sources.filesystem.csv_rows import CHUNK_BYTES, CsvRows, Row
+from floe_ingestion_dlt.adapters.sources.filesystem.csv_rows import CHUNK_BYTES, CsvRows, Row, without_last
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import CsvOptions
 from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
@@ -59,18 +59,46 @@ class CsvText:
 
     @property
     def quoting(self) -> Quoting:
+        return self.quoting_by(self.options.delimiter)
+
+    def quoting_by(self, delimiters: str) -> Quoting:
+        """How values are quoted if any of these characters divides them."""
         quote, escape = (self.options.quote_char or "").encode(), (self.options.escape_char or "").encode()
-        return Quoting(self.options.delimiter.encode(), quote or None, escape or None)
+        return Quoting(delimiters.encode(), quote or None, escape or None)
 
     @contextmanager
-    def open(self, head: Head | None = None) -> Iterator[ByteStream]:
-        """The text, or what is behind its *head*."""
+    def open(self, head: Head) -> Iterator[ByteStream]:
+        """What is behind the *head*, without comments and the last lines that are left out."""
+        with self._behind(head.size) as text:
+            if not self.options.comment and not self.options.skip_footer:
+                yield text
+                return
+            rows = self._kept(self._scan(text, self.quoting, head.lines + 1).rows())
+            yield _Blocks(_Joined(row.text for row in rows))
+
+    @contextmanager
+    def _behind(self, size: int) -> Iterator[ByteStream]:
+        """The text behind so many bytes."""
         with self.open_file() as raw:
             text = _Blocks(Utf8(raw, self.options.encoding, self.path))
-            left = head.size if head else 0
-            while left and (data := text.read(min(left, CHUNK_BYTES))):
-                left -= len(data)
+            while size and (data := text.read(min(size, CHUNK_BYTES))):
+                size -= len(data)
             yield text
+
+    def _scan(self, text: ByteStream, quoting: Quoting, line: int = 1) -> CsvRows:
+        comment = (self.options.comment or "").encode()
+        return CsvRows(text, quoting, self.options.max_line_bytes, line, comment or None)
+
+    def _kept(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """The rows without the last ones; raises the error of a row that would swallow others."""
+        if not self.options.comment and not self.options.skip_footer:
+            return rows
+        return without_last(map(self._checked, rows), self.options.skip_footer)
+
+    def _checked(self, row: Row) -> Row:
+        if (error := self._row_error(row, row.line)) is not None:
+            raise error
+        return row
 
     def encoding(self) -> str:
         """The encoding in which the file is read."""
@@ -80,28 +108,33 @@ class CsvText:
     def head(self) -> Head | None:
         """What the file has before its rows; None if it has nothing but blanks."""
         skip = self.options.skip_rows
-        with self.open() as text:
-            scan = CsvRows(text, self.quoting, self.options.max_line_bytes)
-            skipped = sum(self._skipped(line, at) for at, line in enumerate(islice(scan.lines(), skip), 1))
-            rows = scan.rows()
-            empty, first = _first_row(rows)
+        with self._behind(0) as text:
+            scan = self._scan(text, self.quoting)
+            skipped = self._skip(scan)
+            rows = self._kept(scan.rows())
+            first = next((row for row in rows if not row.is_empty), None)
             if first is None or (self._is_blank(first) and all(map(self._is_blank, rows))):
                 return None
             if not self.options.has_header:
                 return Head(self.options.column_names or (), skip, skipped, has_rows=True)
-            if (error := self._row_error(first, first.line)) is not None:
-                raise error
-            names = self.options.column_names or named_columns(self._names(first))
+            names = self.options.column_names or named_columns(self._names(self._checked(first)))
             has_rows = next(rows, None) is not None
-        return Head(names, first.line - 1 + first.lines, skipped + empty + len(first.text), has_rows)
+        return Head(names, first.line - 1 + first.lines, first.end, has_rows)
 
     def rows(self, head: Head) -> Iterator[tuple[int, Row]]:
         """The rows behind the head with their numbers; an empty line is one in a file of one column."""
-        with self.open(head) as text:
-            rows = CsvRows(text, self.quoting, self.options.max_line_bytes, head.lines + 1).rows()
+        with self._behind(head.size) as text:
+            rows = self._scan(text, self.quoting, head.lines + 1).rows()
             yield from enumerate(
                 (row for row in rows if head.has_one_column or not row.is_empty), head.lines + 1
             )
+
+    def all_rows(self, quoting: Quoting) -> Iterator[Row]:
+        """The rows that are not empty, with that of the header, if values are quoted so."""
+        with self._behind(0) as text:
+            scan = self._scan(text, quoting)
+            self._skip(scan)
+            yield from (row for row in self._kept(scan.rows()) if not row.is_empty)
 
     def row_without_end(self, head: Head) -> SourceError | None:
         """The error for the first row that is too long or does not end; None if there is no such row."""
@@ -129,13 +162,16 @@ class CsvText:
         line = next((row.line for at, row in self.rows(head) if at == number), number)
         return f"row {number}" if line == number else f"row {number} (line {line})"
 
-    def _skipped(self, line: bytes, number: int) -> int:
-        """The bytes of a line that is skipped."""
-        allowed = self.options.limits().line(len(line))
-        if isinstance(allowed, Failure):
-            over = allowed.failure()
-            raise unreadable(f"{self.path}, line {number}: {over.message}", over.next_step)
-        return len(line)
+    def _skip(self, scan: CsvRows) -> int:
+        """The bytes of the lines that are skipped."""
+        size = 0
+        for number, line in enumerate(islice(scan.lines(), self.options.skip_rows), 1):
+            allowed = self.options.limits().line(len(line))
+            if isinstance(allowed, Failure):
+                over = allowed.failure()
+                raise unreadable(f"{self.path}, line {number}: {over.message}", over.next_step)
+            size += len(line)
+        return size
 
     def _is_blank(self, row: Row) -> bool:
         return not row.text.strip(BLANKS.replace(self.options.delimiter.encode(), b""))
@@ -197,14 +233,18 @@ def behind(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
             rows = 0
 
 
-def _first_row(rows: Iterator[Row]) -> tuple[int, Row | None]:
-    """The first row that is not empty, and the bytes before it."""
-    empty = 0
-    for row in rows:
-        if not row.is_empty:
-            return empty, row
-        empty += len(row.text)
-    return empty, None
+@final
+class _Joined(io.RawIOBase):
+    """Pieces of a text, one after the other."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+
+    def read(self, size: int = -1, /) -> bytes:  # noqa: ARG002 - of any size
+        return next(self._pieces, b"")
+
+    def readable(self) -> bool:
+        return True
 
 
 @final

@@ -15,9 +15,13 @@ class Literal(float):
     """`NaN` or `Infinity`, which JSON does not have but many writers write; a number that is too large is none."""
 
 
-@final
 class BrokenLineError(Exception):
     """Why a line cannot be read."""
+
+
+@final
+class NotUtf8Error(BrokenLineError):
+    """A line is not in UTF-8."""
 
 
 @final
@@ -37,7 +41,7 @@ class Parser:
         try:
             row = self._parsed(line.decode())
         except UnicodeDecodeError as error:
-            raise BrokenLineError("is not UTF-8") from error
+            raise NotUtf8Error("is not UTF-8") from error
         except json.JSONDecodeError as error:
             raise BrokenLineError("is not JSON") from error
         except ValueError as error:  # int() says no more than that

@@ -16,12 +16,18 @@ from floe_ingestion_dlt.adapters.arrow.types import from_arrow
 from floe_ingestion_dlt.adapters.sources.columns import Column, Misfit, column_of, named_type
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
+from floe_ingestion_dlt.adapters.sources.filesystem.json_faults import (
+    FIX_THE_LINE,
+    array_error,
+    line_error,
+    misfit_error,
+)
 from floe_ingestion_dlt.adapters.sources.filesystem.json_lines import BrokenLineError, Parser
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import JsonlOptions
 from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
+from floe_ingestion_dlt.adapters.sources.filesystem.text_encoding import Utf8
 from floe_ingestion_dlt.adapters.sources.json_columns import checked, columns_of
 from floe_ingestion_dlt.domain.file_limits import OverLimit
-from floe_ingestion_dlt.domain.safe_texts import shown
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
 BATCH_LINES: Final = 50_000
@@ -29,10 +35,8 @@ BATCH_BYTES: Final = 8 << 20
 # A table has a value for every line and every key, even if each line has other keys.
 BATCH_VALUES: Final = 2 << 20
 CHUNK_BYTES: Final = 1 << 20
-BOM: Final = b"\xef\xbb\xbf"
 
 SPACE: Final = b" \t\r\n"
-FIX_THE_LINE: Final = "Fix the line, or exclude the file by include_glob."
 
 # Its number, and its object.
 Line: TypeAlias = tuple[int, dict[str, object]]
@@ -67,7 +71,7 @@ class JsonlReader:
     def read(self, open_file: OpenFile, path: str) -> Generator[pa.Table, None, None]:
         """The file's lines, in batches of bounded size."""
         with open_file() as file:
-            lines = self._parsed(file, path)
+            lines = self._parsed(Utf8(file, self.options.encoding, path), path)
             while batch := self._batch(lines, path):
                 yield self._table(batch, path)
 
@@ -75,14 +79,17 @@ class JsonlReader:
         """Each line that is not blank: its size, its number, and its object."""
         parser, exact = Parser(), Parser(parse_float=Decimal)
         known: set[str] = set()
-        most = self.options.max_line_bytes
+        most, is_first = self.options.max_line_bytes, True
         for number, line in enumerate(_lines(file, most), 1):
             size = len(line)
             if size > most:
                 raise _over(f"{path}, line {number}", self.options.limits().line(size))
-            text = (line.removeprefix(BOM) if number == 1 else line).strip(SPACE)
+            text = line.strip(SPACE)
             if not text or text.isspace():
                 continue
+            if is_first and text.startswith(b"["):
+                raise array_error(path, number)
+            is_first = False
             try:
                 row = parser.parse(text)
                 if not row.keys() <= known:
@@ -93,7 +100,7 @@ class JsonlReader:
                     known |= row.keys()
                 yield size, (number, row)
             except BrokenLineError as broken:
-                raise _broken(path, number, str(broken)) from broken
+                raise line_error(path, number, broken) from broken
 
     def _batch(self, lines: Iterator[tuple[int, Line]], path: str) -> list[Line]:
         """Lines up to the limits of bytes and of values in a table of them."""
@@ -113,7 +120,7 @@ class JsonlReader:
     def _check_names(self, place: str, names: set[str]) -> None:
         """Count new names, and refuse those that are no text."""
         if not all(map(_is_text, names)):
-            raise unreadable(f"{place} has a key that is no text", FIX_THE_LINE)
+            raise unreadable(f"{place} has a key with half of a character (a single surrogate)", FIX_THE_LINE)
         self.names |= names
         allowed = self.options.limits().columns(len(self.names))
         if isinstance(allowed, Failure):
@@ -127,11 +134,9 @@ class JsonlReader:
             made = self._columns(name, values, names)
             if isinstance(made, Failure):
                 misfit = made.failure()
-                place = f", line {lines[misfit.position][0]}" if misfit.position is not None else ""
-                raise unreadable(
-                    f"{path}{place}, column {shown(name)}: {misfit.reason}",
-                    "Name the column's type in reader_options.column_types ('string' takes any value), then run again.",
-                )
+                at = misfit.position
+                place = path if at is None else f"{path}, line {lines[at][0]}"
+                raise misfit_error(place, name, misfit, None if at is None else values[at])
             columns |= made.unwrap()
         if columns:
             return pa.table(columns)
@@ -194,7 +199,3 @@ def _lines(file: ByteStream, most: int) -> Iterator[bytes]:
 def _over(place: str, result: Result[None, OverLimit]) -> SourceError:
     over = result.failure()
     return unreadable(f"{place}: {over.message}", over.next_step)
-
-
-def _broken(path: str, number: int, what: str) -> SourceError:
-    return unreadable(f"{path}, line {number} {what}", FIX_THE_LINE)

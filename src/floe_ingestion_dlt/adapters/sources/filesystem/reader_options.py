@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from typing import Annotated, Final, Self, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -25,6 +25,8 @@ TYPE_NAMES: Final = (
     "timestamp[us, tz=UTC]",
 )
 _MAX_PRECISION: Final = 38
+# The delimiter of each load is found in its files.
+AUTO: Final = "auto"
 
 
 def _type_name(name: str) -> str:
@@ -82,7 +84,7 @@ class CsvOptions(ReaderOptions):
     the *null_values*; in quotes both are texts. A row may have *max_line_bytes*, over one or more lines.
     """
 
-    delimiter: Character = ","
+    delimiter: Character | Literal["auto"] = ","
     quote_char: Character | None = '"'
     escape_char: Character | None = None
     encoding: Encoding | None = None
@@ -91,6 +93,10 @@ class CsvOptions(ReaderOptions):
     column_types: dict[str, TypeName] = Field(default_factory=dict)
     null_values: Listed | None = None
     skip_rows: int = Field(0, ge=0)
+    skip_footer: int = Field(0, ge=0, le=10_000)
+    comment: Character | None = None
+    decimal_point: Literal[".", ","] = "."
+    thousands: Literal[".", ",", " ", "'", "_"] | None = None
     max_line_bytes: int = Field(64 << 20, gt=0, le=1 << 30)
 
     @model_validator(mode="after")
@@ -101,10 +107,28 @@ class CsvOptions(ReaderOptions):
             raise ValueError("column_names: every column needs a name of its own")
         return self
 
+    @model_validator(mode="after")
+    def _have_one_meaning_each(self) -> Self:
+        if self.thousands == self.decimal_point:
+            other = "," if self.decimal_point == "." else "."
+            raise ValueError(
+                f"thousands: decimal_point is {self.decimal_point!r}, too; set that to {other!r}"
+            )
+        dividing = {
+            "delimiter": self.delimiter,
+            "quote_char": self.quote_char,
+            "escape_char": self.escape_char,
+        }
+        same = next((name for name, char in dividing.items() if char and char == self.comment), None)
+        if same is not None:
+            raise ValueError(f"comment: it must differ from {same}, which is {self.comment!r}")
+        return self
+
 
 class JsonlOptions(ReaderOptions):
     """Types for columns: without one, a text stays a text, and objects and arrays become JSON text."""
 
+    encoding: Encoding | None = None
     column_types: dict[str, TypeName] = Field(default_factory=dict)
     max_line_bytes: int = Field(16 << 20, gt=0, le=1 << 30)
 

@@ -18,6 +18,7 @@ from floe_ingestion_dlt.adapters.sources.cursors import check_cursor, with_posit
 from floe_ingestion_dlt.adapters.sources.deadline import within
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem.compression import unpacked
+from floe_ingestion_dlt.adapters.sources.filesystem.csv_delimiters import delimiter_of
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_files import CsvReader
 from floe_ingestion_dlt.adapters.sources.filesystem.files import (
     OpenFile,
@@ -133,7 +134,7 @@ def read_files(
 ) -> Iterator[pa.Table]:
     """The rows of all files, or those of a *part*, in order of path; NothingToReadError if all are empty or none matches."""
     files, skipped = _files(source)
-    reader, limits = _reader(source, expected)
+    reader, limits = _reader(source, files, expected, report)
     _report_skipped(skipped, report)
     if not files:
         _report_others(source, report)
@@ -249,13 +250,17 @@ def _shown(path: str) -> str:
     return shown(redacted(path), LONGEST_PATH)
 
 
-def _reader(source: Filesystem, expected: Expected) -> tuple[Reader, FileLimits | None]:
+def _reader(
+    source: Filesystem, files: Sequence[SourceFile], expected: Expected, report: Report
+) -> tuple[Reader, FileLimits | None]:
     """The reader, and the limits of compressed files; Parquet has its own compression."""
     options = dict(source.reader_options)
     match source.format:
         case FileFormat.CSV:
             csv = CsvOptions.model_validate(options)
-            return CsvReader(csv, expected), csv.limits()
+            named = ((file, _shown(file.path)) for file in files)
+            opened = ((_opener(file, path, csv.limits()), path) for file, path in named)
+            return CsvReader(csv, delimiter_of(csv, opened, report), report, expected), csv.limits()
         case FileFormat.JSONL:
             jsonl = JsonlOptions.model_validate(options)
             return JsonlReader(jsonl, expected), jsonl.limits()
