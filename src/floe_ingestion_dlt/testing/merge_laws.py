@@ -125,20 +125,6 @@ class MergeLaws:
         commit_once(merge(lab, second, "2", how), lab.destination).unwrap()
         assert [(1, "d"), (1, "d"), (1, "e"), (2, "c")] == sorted(in_table(lab), key=str)
 
-    @pytest.mark.parametrize(
-        "flags", [pa.array([True, False, None, True]), pa.array(["2026-01-01", None, None, ""])]
-    )
-    def test_a_flagged_row_removes_and_is_not_added(
-        self, lab: Lab, flags: pa.Array[pa.Scalar[pa.DataType]]
-    ) -> None:
-        how = MergeRows(DELETE_INSERT, ("id",), hard_delete="deleted")
-        first = pa.table({"id": [1, 2, 9], "deleted": flags.slice(1, 1).take([0, 0, 0])})
-        commit_once(append(lab, ORDERS, first, "1"), lab.destination).unwrap()
-        second = pa.table({"id": [1, 2, 3, 4], "deleted": flags})
-        (receipt,) = commit_once(merge(lab, second, "2", how), lab.destination).unwrap()
-        assert [2, 3, 9] == [row[0] for row in in_table(lab)]
-        assert 4 == receipt.rows
-
     @pytest.mark.parametrize("strategy", BY_KEY, ids=NAME)
     def test_a_row_without_a_key_refuses_the_load(self, lab: Lab, strategy: ByKey) -> None:
         commit_once(append(lab, ORDERS, orders((1, "new")), "1"), lab.destination).unwrap()

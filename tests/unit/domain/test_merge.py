@@ -144,12 +144,23 @@ class TestMerged:
         new = [{"a": 1, "n": "x"}, {"a": 1, "n": "x"}]
         assert "1 rows repeat the key" in merged(ORDERS, [], new, how).failure().message
 
-    @pytest.mark.parametrize(("flag", "expected"), [(True, 0), (False, 1), (None, 1), ("2026", 0), (0, 0)])
-    def test_a_flag_deletes_by_true_or_by_any_value_that_is_no_boolean(
-        self, flag: object, expected: int
-    ) -> None:
+    @pytest.mark.parametrize(("flag", "expected"), [(True, 0), (False, 1), (None, 1), ("Y", 0), (0, 1)])
+    def test_a_row_is_deleted_if_its_flag_says_so(self, flag: object, expected: int) -> None:
         how = MergeRows(UPSERT, ("a",), hard_delete="gone")
         assert expected == len(merged(ORDERS, [], [{"a": 1, "gone": flag}], how).unwrap().rows)
+
+    def test_rows_whose_flags_do_not_say_it_refuse_the_load_without_their_values(self) -> None:
+        how = MergeRows(UPSERT, ("a",), hard_delete="gone")
+        refused = merged(ORDERS, [], [{"a": 1, "gone": "maybe"}, {"a": 2, "gone": "N"}], how).failure()
+        assert "1 rows have a value in gone" in refused.message
+        assert "maybe" not in refused.message + refused.next_step
+
+    @pytest.mark.parametrize("column", ["gone", "at"])
+    def test_values_that_the_column_cannot_hold_decide_about_no_row(self, column: str) -> None:
+        how = MergeRows(UPSERT, ("a",), hard_delete="gone", dedup_sort=DedupSort("at", Order.DESC))
+        row = {"a": 1, "gone": None, "at": None, f"{column}__v_text": "x"}
+        refused = merged(ORDERS, [], [row], how).failure()
+        assert f"1 rows have a value in {column}__v_text and none in {column}" in refused.message
 
 
 class TestWinners:

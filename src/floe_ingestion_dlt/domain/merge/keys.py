@@ -6,6 +6,7 @@ import math
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
+from floe_ingestion_dlt.domain.merge.flags import deletes
 from floe_ingestion_dlt.domain.merge.sorting import DedupSort, Order
 
 Row: TypeAlias = Mapping[str, Any]
@@ -34,11 +35,8 @@ def has_all(row: Row, columns: tuple[str, ...]) -> bool:
 
 
 def is_deleted(row: Row, flag_column: str | None) -> bool:
-    """Whether the row is marked as deleted: the flag is true or, if it is not a boolean, not null."""
-    if flag_column is None:
-        return False
-    flag = row[flag_column]
-    return flag if isinstance(flag, bool) else flag is not None
+    """Whether the row is marked as deleted."""
+    return flag_column is not None and deletes(row[flag_column]) is True
 
 
 def winners(incoming: Sequence[Row], key: tuple[str, ...], sort: DedupSort | None) -> tuple[Row, ...]:
