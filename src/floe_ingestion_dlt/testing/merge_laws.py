@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from operator import attrgetter
 
 import pyarrow as pa
@@ -102,6 +103,25 @@ class MergeLaws:
         rows = orders((1, "new"), (1, "sent"), (1, "paid"))
         commit_once(merge(lab, rows, "1", how), lab.destination).unwrap()
         assert [(1, wins)] == in_table(lab)
+
+    @pytest.mark.parametrize(
+        ("order", "values", "wins"),
+        [
+            (Order.DESC, [1.0, math.nan, math.inf], 1),
+            (Order.ASC, [math.nan, 1.0, math.inf], 1),
+            (Order.ASC, [math.nan, None], 0),
+            (Order.DESC, [math.nan, math.nan], 1),
+            (Order.ASC, [0.0, -0.0], 1),
+            (Order.DESC, [-0.0, 0.0, -1.0], 1),
+        ],
+    )
+    def test_nan_is_the_highest_number_and_of_equal_values_the_last_one_wins(
+        self, lab: Lab, order: Order, values: list[float | None], wins: int
+    ) -> None:
+        how = MergeRows(UPSERT, ("id",), dedup_sort=DedupSort("at", order))
+        rows = pa.table({"id": [1] * len(values), "place": range(len(values)), "at": values})
+        commit_once(merge(lab, rows, "1", how), lab.destination).unwrap()
+        assert [wins] == [row["place"] for row in rows_of(lab, ORDERS)]
 
     def test_a_row_without_a_value_to_sort_by_loses(self, lab: Lab) -> None:
         how = MergeRows(UPSERT, ("id",), dedup_sort=DedupSort("state", Order.ASC))

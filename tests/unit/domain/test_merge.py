@@ -176,6 +176,25 @@ class TestWinners:
             best = (max if order is Order.DESC else min)(values, default=None)
             assert best == row["at"]
 
+    @given(st.lists(st.none() | st.floats(), min_size=1), st.sampled_from(Order))
+    def test_nan_is_higher_than_any_number_and_null_loses(
+        self, values: list[float | None], order: Order
+    ) -> None:
+        new = [{"a": 1, "at": value, "place": place} for place, value in enumerate(values)]
+        (won,) = winners(new, ("a",), DedupSort("at", order))
+        ranks = [(math.isnan(v), 0 if math.isnan(v) else v) for v in values if v is not None]
+        best = (max if order is Order.DESC else min)(ranks, default=None)
+        last = [
+            row["place"]
+            for row in new
+            if (row["at"] is None and best is None)
+            or (
+                row["at"] is not None
+                and (math.isnan(row["at"]), 0 if math.isnan(row["at"]) else row["at"]) == best
+            )
+        ][-1]
+        assert last == won["place"]
+
     @given(rows("new"))
     def test_are_the_last_rows_without_a_sort_column(self, new: list[Row]) -> None:
         assert {row["a"]: row["n"] for row in new} == {
