@@ -106,7 +106,7 @@ MARIADB: Final = (
 POSTGRES_REFUSED: Final = (
     Kind("numeric", "1" + 38 * "0", "refused", "column c0: a value does not fit into decimal128"),
     Kind("numeric", "'NaN'", "refused", "column c0: a value does not fit into decimal128"),
-    Kind("date", "'infinity'", "refused", "column c0: a date or time is infinity"),
+    Kind("date", "'infinity'", "refused", "column c0: a date or time is infinite"),
 )
 MARIADB_REFUSED: Final = (
     Kind("bigint unsigned", "18446744073709551615", "refused", "column c0: a value does not fit into int64"),

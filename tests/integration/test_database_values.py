@@ -90,7 +90,7 @@ def test_json_is_loaded_as_postgres_writes_it(postgres: Database, what: str, kin
         ("bytea[]", r"array['\x01ff'::bytea, null]", '["01ff", null]'),
         ("jsonb[]", """array['{"a": 1.10}'::jsonb]""", '[{"a": 1.10}]'),
         ("numeric", "0.123456789012", Decimal("0.123456789012")),
-        ("numeric", "12345678901234567890123456789012345", Decimal("12345678901234567890123456789012345")),
+        ("numeric", "12345678901234567890123456789012345", Decimal(12345678901234567890123456789012345)),
         ("numeric(50, 12)", "0.123456789012", Decimal("0.123456789012")),
     ],
 )
@@ -113,16 +113,16 @@ TIMES = [
 
 
 @pytest.mark.parametrize("what", ["table", "query"])
-@pytest.mark.parametrize(("kind", "value", "_text"), TIMES)
+@pytest.mark.parametrize(("kind", "value", "_"), TIMES)
 def test_a_time_that_python_has_not_is_refused_with_its_column_and_the_cast(
-    postgres: Database, what: str, kind: str, value: str, _text: str
+    postgres: Database, what: str, kind: str, value: str, _: str
 ) -> None:
     postgres.has(kind, f"'{value}'")
     (error,) = postgres.load(what).errors
-    assert "column v: a date or time is infinity" in error
+    assert "column v: a date or time is infinite" in error
     assert "CAST(v AS text) AS v" in error
     assert "column at" not in error
-    assert value not in error.replace("is infinity,", "")
+    assert value not in error
 
 
 @pytest.mark.parametrize(("kind", "value", "text"), TIMES)

@@ -33,7 +33,7 @@ def _refusal(source: SqlDatabase, resource: str, columns: list[str]) -> SourceEr
     casts = ", ".join(f"CAST({name} AS text) AS {name}" for name in columns)
     table = f"set column_types: {{{', '.join(f'{name}: string' for name in columns)}}}; or load a query with"
     return unreadable(
-        f"{resource}, column {' or '.join(columns)}: a date or time is infinity, before year 1, after year 9999 or 24:00",
+        f"{resource}, column {' or '.join(columns)}: a date or time is infinite, outside the years 1 to 9999, or the hour after the last one of a day",
         f"To load it as text, {'write in the query' if source.query else table} {casts}. Or fix the value.",
     )
 
