@@ -104,9 +104,9 @@ MARIADB: Final = (
     Kind("inet6", "'::1'", "string", "::1"),
 )
 POSTGRES_REFUSED: Final = (
-    Kind("numeric", "0.0000000001", "refused", "column c0: a value does not fit into decimal128"),
+    Kind("numeric", "1" + 38 * "0", "refused", "column c0: a value does not fit into decimal128"),
     Kind("numeric", "'NaN'", "refused", "column c0: a value does not fit into decimal128"),
-    Kind("date", "'infinity'", "refused", "DataError"),
+    Kind("date", "'infinity'", "refused", "column c0: a date or time is infinite"),
 )
 MARIADB_REFUSED: Final = (
     Kind("bigint unsigned", "18446744073709551615", "refused", "column c0: a value does not fit into int64"),

@@ -133,6 +133,11 @@ def variant_name(column: Column) -> str:
     return f"{column.name}__v_{_dlt_word(column.type)}"
 
 
+def is_variant(name: str, column: str) -> bool:
+    """Whether a column has the values that *column* cannot hold."""
+    return name.startswith(f"{column}__v_")
+
+
 def _dlt_word(kind: ColumnType) -> str:
     match kind:
         case Scalar():

@@ -51,7 +51,7 @@ class Replace:
 class Merge:
     """The load's rows replace the rows with the same *key*, of one column or more.
 
-    A row whose *hard_delete* column is true (or, if it is not a boolean, not null) only removes rows. If several rows of a load
+    A row whose value in the column *hard_delete* says that it is deleted only removes rows. If several rows of a load
     have the same key, *dedup_sort* says which one wins; without it, the last one wins.
     """
 

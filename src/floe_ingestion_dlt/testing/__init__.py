@@ -1,6 +1,7 @@
 """For tests: the laws that every destination and every source must keep, and the labs in which they are tested."""
 
 from floe_ingestion_dlt.testing.destination_laws import DestinationLaws
+from floe_ingestion_dlt.testing.flag_laws import FlagLaws
 from floe_ingestion_dlt.testing.growth_laws import GrowthLaws
 from floe_ingestion_dlt.testing.housekeeping_laws import HousekeepingLaws
 from floe_ingestion_dlt.testing.lab import CatalogLab, IcebergLab, Lab, MemoryLab, TableByTable
@@ -16,6 +17,7 @@ __all__ = [
     "CatalogLab",
     "CommitLaws",
     "DestinationLaws",
+    "FlagLaws",
     "GrowthLaws",
     "HousekeepingLaws",
     "IcebergLab",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from floe_ingestion_dlt.testing.flag_laws import FlagLaws
 from floe_ingestion_dlt.testing.growth_laws import GrowthLaws
 from floe_ingestion_dlt.testing.housekeeping_laws import HousekeepingLaws
 from floe_ingestion_dlt.testing.laws import CommitLaws, SchemaLaws
@@ -43,6 +44,9 @@ class DestinationLaws:
         pass
 
     class TestNestedMerges(NestedMergeLaws):
+        pass
+
+    class TestFlags(FlagLaws):
         pass
 
     class TestVersions(Scd2Laws):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from operator import attrgetter
 
 import pyarrow as pa
@@ -103,6 +104,25 @@ class MergeLaws:
         commit_once(merge(lab, rows, "1", how), lab.destination).unwrap()
         assert [(1, wins)] == in_table(lab)
 
+    @pytest.mark.parametrize(
+        ("order", "values", "wins"),
+        [
+            (Order.DESC, [1.0, math.nan, math.inf], 1),
+            (Order.ASC, [math.nan, 1.0, math.inf], 1),
+            (Order.ASC, [math.nan, None], 0),
+            (Order.DESC, [math.nan, math.nan], 1),
+            (Order.ASC, [0.0, -0.0], 1),
+            (Order.DESC, [-0.0, 0.0, -1.0], 1),
+        ],
+    )
+    def test_nan_is_the_highest_number_and_of_equal_values_the_last_one_wins(
+        self, lab: Lab, order: Order, values: list[float | None], wins: int
+    ) -> None:
+        how = MergeRows(UPSERT, ("id",), dedup_sort=DedupSort("at", order))
+        rows = pa.table({"id": [1] * len(values), "place": range(len(values)), "at": values})
+        commit_once(merge(lab, rows, "1", how), lab.destination).unwrap()
+        assert [wins] == [row["place"] for row in rows_of(lab, ORDERS)]
+
     def test_a_row_without_a_value_to_sort_by_loses(self, lab: Lab) -> None:
         how = MergeRows(UPSERT, ("id",), dedup_sort=DedupSort("state", Order.ASC))
         rows = pa.table({"id": [1, 1, 1], "state": [None, "new", None]})
@@ -124,20 +144,6 @@ class MergeLaws:
         second = pa.table({"day": [1, 1, 1], "state": ["d", "d", "e"]})
         commit_once(merge(lab, second, "2", how), lab.destination).unwrap()
         assert [(1, "d"), (1, "d"), (1, "e"), (2, "c")] == sorted(in_table(lab), key=str)
-
-    @pytest.mark.parametrize(
-        "flags", [pa.array([True, False, None, True]), pa.array(["2026-01-01", None, None, ""])]
-    )
-    def test_a_flagged_row_removes_and_is_not_added(
-        self, lab: Lab, flags: pa.Array[pa.Scalar[pa.DataType]]
-    ) -> None:
-        how = MergeRows(DELETE_INSERT, ("id",), hard_delete="deleted")
-        first = pa.table({"id": [1, 2, 9], "deleted": flags.slice(1, 1).take([0, 0, 0])})
-        commit_once(append(lab, ORDERS, first, "1"), lab.destination).unwrap()
-        second = pa.table({"id": [1, 2, 3, 4], "deleted": flags})
-        (receipt,) = commit_once(merge(lab, second, "2", how), lab.destination).unwrap()
-        assert [2, 3, 9] == [row[0] for row in in_table(lab)]
-        assert 4 == receipt.rows
 
     @pytest.mark.parametrize("strategy", BY_KEY, ids=NAME)
     def test_a_row_without_a_key_refuses_the_load(self, lab: Lab, strategy: ByKey) -> None:

@@ -125,7 +125,7 @@ class Scd2Laws:
     def test_a_flagged_row_ends_its_version_and_begins_none(self, lab: Lab) -> None:
         how = replace(WHOLE, key=("id",), scope=("id",), hard_delete="price")
         loaded(lab, 1, [(1, "a")], replace(how, hard_delete=None))
-        loaded(lab, 2, [(1, "gone"), (2, "gone")], how)
+        loaded(lab, 2, [(1, "deleted"), (2, "deleted")], how)
         assert [(1, "a", 1, 2)] == versions(lab)
 
     def test_active_versions_may_have_a_date_far_away(self, lab: Lab) -> None:

@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 from returns.result import Failure, Success
 
+from floe_ingestion_dlt.adapters.sources.column_types import TYPE_NAMES
 from floe_ingestion_dlt.adapters.sources.columns import NAMED_TYPES
 from floe_ingestion_dlt.adapters.sources.filesystem import jsonl_files
 from floe_ingestion_dlt.adapters.sources.filesystem.kind import FILESYSTEM
-from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import TYPE_NAMES
 from floe_ingestion_dlt.adapters.sources.parsing import parse_source
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.secret import Secret

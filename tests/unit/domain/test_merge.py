@@ -144,12 +144,23 @@ class TestMerged:
         new = [{"a": 1, "n": "x"}, {"a": 1, "n": "x"}]
         assert "1 rows repeat the key" in merged(ORDERS, [], new, how).failure().message
 
-    @pytest.mark.parametrize(("flag", "expected"), [(True, 0), (False, 1), (None, 1), ("2026", 0), (0, 0)])
-    def test_a_flag_deletes_by_true_or_by_any_value_that_is_no_boolean(
-        self, flag: object, expected: int
-    ) -> None:
+    @pytest.mark.parametrize(("flag", "expected"), [(True, 0), (False, 1), (None, 1), ("Y", 0), (0, 1)])
+    def test_a_row_is_deleted_if_its_flag_says_so(self, flag: object, expected: int) -> None:
         how = MergeRows(UPSERT, ("a",), hard_delete="gone")
         assert expected == len(merged(ORDERS, [], [{"a": 1, "gone": flag}], how).unwrap().rows)
+
+    def test_rows_whose_flags_do_not_say_it_refuse_the_load_without_their_values(self) -> None:
+        how = MergeRows(UPSERT, ("a",), hard_delete="gone")
+        refused = merged(ORDERS, [], [{"a": 1, "gone": "maybe"}, {"a": 2, "gone": "N"}], how).failure()
+        assert "1 rows have a value in gone" in refused.message
+        assert "maybe" not in refused.message + refused.next_step
+
+    @pytest.mark.parametrize("column", ["gone", "at"])
+    def test_values_that_the_column_cannot_hold_decide_about_no_row(self, column: str) -> None:
+        how = MergeRows(UPSERT, ("a",), hard_delete="gone", dedup_sort=DedupSort("at", Order.DESC))
+        row = {"a": 1, "gone": None, "at": None, f"{column}__v_text": "x"}
+        refused = merged(ORDERS, [], [row], how).failure()
+        assert f"1 rows have a value in {column}__v_text and none in {column}" in refused.message
 
 
 class TestWinners:
@@ -164,6 +175,25 @@ class TestWinners:
             values = [other["at"] for other in new if other["a"] == row["a"] and other["at"] is not None]
             best = (max if order is Order.DESC else min)(values, default=None)
             assert best == row["at"]
+
+    @given(st.lists(st.none() | st.floats(), min_size=1), st.sampled_from(Order))
+    def test_nan_is_higher_than_any_number_and_null_loses(
+        self, values: list[float | None], order: Order
+    ) -> None:
+        new = [{"a": 1, "at": value, "place": place} for place, value in enumerate(values)]
+        (won,) = winners(new, ("a",), DedupSort("at", order))
+        ranks = [(math.isnan(v), 0 if math.isnan(v) else v) for v in values if v is not None]
+        best = (max if order is Order.DESC else min)(ranks, default=None)
+        last = [
+            row["place"]
+            for row in new
+            if (row["at"] is None and best is None)
+            or (
+                row["at"] is not None
+                and (math.isnan(row["at"]), 0 if math.isnan(row["at"]) else row["at"]) == best
+            )
+        ][-1]
+        assert last == won["place"]
 
     @given(rows("new"))
     def test_are_the_last_rows_without_a_sort_column(self, new: list[Row]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
-import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import pyarrow as pa
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.sources.decimals import decimal_parameters
+from floe_ingestion_dlt.adapters.sources.json_texts import json_of
 
 Column: TypeAlias = "pa.Array[pa.Scalar[pa.DataType]]"
 
@@ -153,7 +153,7 @@ def column_of(
         return _filled(values, known, kinds)
     if from_text and pa.types.is_string(known):
         return _filled(
-            [v if v is None or isinstance(v, str) else _json(v) for v in values], known, {Kind.TEXT}
+            [v if v is None or isinstance(v, str) else json_of(v) for v in values], known, {Kind.TEXT}
         )
     if from_text and kinds == {Kind.TEXT}:
         return _parsed(values, known)
@@ -199,7 +199,7 @@ def _accepted(known: pa.DataType) -> frozenset[Kind]:
 
 def _filled(values: Sequence[object], known: pa.DataType, kinds: set[Kind]) -> Result[Column | None, Misfit]:
     if Kind.NESTED in kinds:
-        values = [v if v is None or isinstance(v, str) else _json(v) for v in values]
+        values = [v if v is None or isinstance(v, str) else json_of(v) for v in values]
     elif kinds & {Kind.UUID, Kind.ADDRESS}:
         values = [None if v is None else str(v) for v in values]
     elif Kind.SPAN in kinds:
@@ -249,7 +249,3 @@ def _mixture(values: Sequence[object], kinds: set[Kind]) -> Misfit:
     first = kind_of(next(value for value in values if value is not None))
     position = next((i for i, v in enumerate(values) if v is not None and kind_of(v) is not first), None)
     return Misfit(f"it has {' and '.join(sorted(kind.value for kind in kinds))}", position)
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)

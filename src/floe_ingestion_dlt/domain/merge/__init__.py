@@ -6,7 +6,14 @@ from floe_ingestion_dlt.domain.merge.delete_insert import DELETE_INSERT
 from floe_ingestion_dlt.domain.merge.insert_only import INSERT_ONLY
 from floe_ingestion_dlt.domain.merge.keys import Key, Row, key_of, winners
 from floe_ingestion_dlt.domain.merge.nested import MergeNested, RootRows, merged_nested
-from floe_ingestion_dlt.domain.merge.refusals import repeated_keys, without_key
+from floe_ingestion_dlt.domain.merge.refusals import (
+    beside,
+    repeated_keys,
+    unclear_flags,
+    unusable_flag,
+    variants,
+    without_key,
+)
 from floe_ingestion_dlt.domain.merge.rows import Merged, MergeRows, merged
 from floe_ingestion_dlt.domain.merge.scd2 import SCD2
 from floe_ingestion_dlt.domain.merge.sorting import DedupSort, Order
@@ -16,7 +23,6 @@ from floe_ingestion_dlt.domain.merge.upsert import UPSERT
 from floe_ingestion_dlt.domain.merge.versions import MergeVersions, versioned
 from floe_ingestion_dlt.domain.merge.windows import (
     ReplaceWindow,
-    is_variant,
     of_another_type,
     replaced,
     without_values,
@@ -42,7 +48,7 @@ __all__ = [
     "ReplaceWindow",
     "RootRows",
     "Row",
-    "is_variant",
+    "beside",
     "key_of",
     "merged",
     "merged_nested",
@@ -50,6 +56,9 @@ __all__ = [
     "parse_strategy",
     "repeated_keys",
     "replaced",
+    "unclear_flags",
+    "unusable_flag",
+    "variants",
     "versioned",
     "winners",
     "without_key",

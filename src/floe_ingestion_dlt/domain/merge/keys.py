@@ -6,7 +6,8 @@ import math
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from floe_ingestion_dlt.domain.merge.sorting import DedupSort, Order
+from floe_ingestion_dlt.domain.merge.flags import deletes
+from floe_ingestion_dlt.domain.merge.sorting import DedupSort
 
 Row: TypeAlias = Mapping[str, Any]
 Key: TypeAlias = tuple[Hashable, ...]
@@ -34,11 +35,8 @@ def has_all(row: Row, columns: tuple[str, ...]) -> bool:
 
 
 def is_deleted(row: Row, flag_column: str | None) -> bool:
-    """Whether the row is marked as deleted: the flag is true or, if it is not a boolean, not null."""
-    if flag_column is None:
-        return False
-    flag = row[flag_column]
-    return flag if isinstance(flag, bool) else flag is not None
+    """Whether the row is marked as deleted."""
+    return flag_column is not None and deletes(row[flag_column]) is True
 
 
 def winners(incoming: Sequence[Row], key: tuple[str, ...], sort: DedupSort | None) -> tuple[Row, ...]:
@@ -48,16 +46,6 @@ def winners(incoming: Sequence[Row], key: tuple[str, ...], sort: DedupSort | Non
     best: dict[Key, Row] = {}
     for row in incoming:
         values = key_of(row, key)
-        if values not in best or not _loses(row, best[values], sort):
+        if values not in best or sort is None or not sort.loses(row[sort.column], best[values][sort.column]):
             best[values] = row
     return tuple(best.values())
-
-
-def _loses(row: Row, to: Row, sort: DedupSort | None) -> bool:
-    """Whether the later *row* loses to the best so far; a row with a null in the sort column loses to one with a value."""
-    if sort is None:
-        return False
-    value, best = row[sort.column], to[sort.column]
-    if value is None or best is None:
-        return value is None and best is not None
-    return bool(value < best if sort.order is Order.DESC else value > best)

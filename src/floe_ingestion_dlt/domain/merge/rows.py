@@ -14,7 +14,7 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import MergeRefused
 from floe_ingestion_dlt.domain.merge.keys import Row, has_all, is_deleted, key_of, winners
-from floe_ingestion_dlt.domain.merge.refusals import repeated_keys, rows_without_key
+from floe_ingestion_dlt.domain.merge.refusals import repeated_keys, rows_without_key, undecided_rows
 from floe_ingestion_dlt.domain.merge.sorting import DedupSort
 from floe_ingestion_dlt.domain.merge.strategy import ByKey, Nested
 from floe_ingestion_dlt.domain.names import TableName
@@ -26,9 +26,9 @@ class MergeRows:
     """How a load's rows are merged with those of a table that has keys.
 
     Rows with the same *key* are the same row; without a key, all rows are different. A row of the table also matches a row of
-    the load that has the same *merge_key*, even if their keys differ. A row whose *hard_delete* column is true (or, if it is not
-    a boolean, not null) removes rows and is not added. *row_id* is the column by which nested tables refer to their root row;
-    None if there are no nested tables.
+    the load that has the same *merge_key*, even if their keys differ. A row whose value in the column *hard_delete*
+    says that it is deleted removes rows and is not added. *row_id* is the column by which nested tables refer to their root
+    row; None if there are no nested tables.
     """
 
     strategy: ByKey
@@ -73,7 +73,11 @@ def merged(
 
 def _refusal(table: TableName, incoming: Sequence[Row], how: MergeRows) -> MergeRefused | None:
     repeated = len(incoming) - len({row[how.row_id] for row in incoming}) if how.row_id else 0
-    return rows_without_key(table, incoming, how.key) or repeated_keys(table, repeated)
+    return (
+        rows_without_key(table, incoming, how.key)
+        or undecided_rows(table, incoming, how.hard_delete, how.dedup_sort)
+        or repeated_keys(table, repeated)
+    )
 
 
 def _merged(existing: Sequence[Row], incoming: Sequence[Row], how: MergeRows) -> Merged:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import final
+from typing import Any, final
 
 from returns.result import Failure, Result, Success
 
@@ -27,6 +28,17 @@ class DedupSort:
     column: str
     order: Order
 
+    # Only values of one column are compared, which have one type.
+    def loses(self, value: Any, best: Any) -> bool:
+        """Whether a later row with *value* loses to one with the *best* value so far; it wins if they are equal.
+
+        Null loses to any value. nan is higher than any number, as in Iceberg's sort orders and in duckdb.
+        """
+        if value is None or best is None:
+            return value is None and best is not None
+        one, other = _rank(value), _rank(best)
+        return one < other if self.order is Order.DESC else one > other
+
     @classmethod
     def parse(cls, given: Mapping[str, str]) -> Result[DedupSort, Invalid]:
         """The sort of one column and its order, such as `{"updated_at": "desc"}`."""
@@ -39,3 +51,9 @@ class DedupSort:
                 "dedup_sort", str(dict(given)), "one column and its order: {column: desc} or {column: asc}"
             )
         )
+
+
+def _rank(value: Any) -> tuple[bool, Any]:
+    """What orders *value* among others of its column; nan itself cannot be compared."""
+    is_nan = isinstance(value, float) and math.isnan(value)
+    return (is_nan, None if is_nan else value)

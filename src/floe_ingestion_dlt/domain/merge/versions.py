@@ -15,7 +15,7 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import MergeRefused
 from floe_ingestion_dlt.domain.merge.keys import Row, has_all, is_deleted, key_of, winners
-from floe_ingestion_dlt.domain.merge.refusals import repeated_keys, rows_without_key
+from floe_ingestion_dlt.domain.merge.refusals import repeated_keys, rows_without_key, undecided_rows
 from floe_ingestion_dlt.domain.merge.rows import Merged
 from floe_ingestion_dlt.domain.merge.sorting import DedupSort
 from floe_ingestion_dlt.domain.merge.strategy import ByVersion, MissingVersion
@@ -50,7 +50,9 @@ def versioned(
     table: TableName, existing: Sequence[Row], incoming: Sequence[Row], how: MergeVersions
 ) -> Result[Merged, MergeRefused]:
     """The result of merging *incoming* rows into a table of versions; one that ends is removed, and added again with its end."""
-    refusal = rows_without_key(table, incoming, how.key)
+    refusal = rows_without_key(table, incoming, how.key) or undecided_rows(
+        table, incoming, how.hard_delete, how.dedup_sort
+    )
     winning = winners(incoming, how.key or how.version, how.dedup_sort)
     if refusal is None and how.has_nested and how.key:
         refusal = repeated_keys(table, len(incoming) - len(winning))

@@ -13,7 +13,7 @@ from floe_ingestion_dlt.domain.faults import MergeRefused, WindowChanged
 from floe_ingestion_dlt.domain.merge.keys import Row
 from floe_ingestion_dlt.domain.merge.rows import Merged
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.domain.schema import TableSchema, is_variant
 from floe_ingestion_dlt.domain.windows import Limits, Window
 
 
@@ -84,11 +84,6 @@ def replaced(
 
 def _is_inside(limits: Limits, column: str, row: Row) -> bool:
     return limits.hold(row[column])
-
-
-def is_variant(name: str, column: str) -> bool:
-    """Whether a column has the values that *column* cannot hold."""
-    return name.startswith(f"{column}__v_")
 
 
 def without_values(table: TableName, column: str, rows: int) -> MergeRefused:

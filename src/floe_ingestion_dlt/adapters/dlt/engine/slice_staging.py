@@ -167,7 +167,7 @@ def _files_of(pipeline: LoadPipeline, plan: LoadPlan) -> tuple[Path, ...]:
     packages = map(pipeline.get_load_package_info, pipeline.list_normalized_load_packages())
     jobs = [job for package in packages for job in package.jobs["new_jobs"]]
     own = (job for job in jobs if job.job_file_info.table_name == plan.table.name)
-    return tuple(Path(job.file_path) for job in sorted(own, key=lambda job: job.created_at))
+    return tuple(Path(job.file_path) for job in sorted(own, key=lambda job: job.job_file_info.file_id))
 
 
 def _digest(plan: LoadPlan, place: str) -> str:

@@ -24,6 +24,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
     get_column_type_from_py_arrow,
     get_py_arrow_datatype,
 )
+from floe_ingestion_dlt.adapters.dlt_api.reading_order import keep_reading_order
 from floe_ingestion_dlt.domain.merge import STRATEGIES
 
 TARGET_FILE_BYTES: Final = 256_000_000
@@ -68,6 +69,7 @@ class PortDestination(Destination[PortConfiguration, PortClient]):
         environment: str | None = None,
         **properties: object,
     ) -> None:
+        keep_reading_order()
         super().__init__(
             binding=binding,
             catalog_uri=catalog_uri,

@@ -159,7 +159,8 @@ def _write_dlt_tables(books: Bookkeeping, load_id: str, own: dict[str, tuple[Sta
 def _files_by_table(package: LoadPackage) -> dict[str, tuple[StagedFile, ...]]:
     staged = package.staged()
     files: dict[str, tuple[StagedFile, ...]] = {}
-    for job in package.completed():
+    # File ids are in the order in which rows were read: see `keep_reading_order`.
+    for job in sorted(package.completed(), key=lambda job: job.file_id):
         files[job.table_name] = (*files.get(job.table_name, ()), *staged[job.job_id()])
     # Of a load in slices, every job of the table has the same files.
     return {name: tuple(dict.fromkeys(of_jobs)) for name, of_jobs in files.items()}

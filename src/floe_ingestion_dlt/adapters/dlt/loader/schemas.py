@@ -33,7 +33,7 @@ from floe_ingestion_dlt.domain.events import (
 from floe_ingestion_dlt.domain.evolution import growth
 from floe_ingestion_dlt.domain.faults import MergeRefused, SchemaChange
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
-from floe_ingestion_dlt.domain.merge import MergeNested
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions, unusable_flag
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.required_columns import unfilled
@@ -95,6 +95,7 @@ class SchemaUpdate:
         for name, verdict in verdicts.items():
             self._check_required(name, verdict)
             self._check_window(name, verdict)
+            self._check_flag(name, verdict)
         growths = {name: self._growth(name, verdict) for name, verdict in verdicts.items()}
         if self._package is not None:
             self._package.keep_growth(growths)
@@ -193,6 +194,16 @@ class SchemaUpdate:
             and self._dataset.table(name) == self._dataset.binding.root_table
         ):
             value_or_throw(window.in_table(schema))
+
+    def _check_flag(self, name: str, verdict: Verdict) -> None:
+        """Refuse a hard_delete column of a type that flags no rows, before the table is created or changed."""
+        if self._package is None or verdict.schema is None:
+            return
+        mode = table_mode(self._dataset, name, self._package.created_at)
+        if isinstance(mode, MergeRows | MergeVersions):
+            refused = unusable_flag(self._dataset.table(name), mode.hard_delete, verdict.schema)
+            if refused is not None:
+                throw(refused)
 
     def _growth(self, name: str, verdict: Verdict) -> Growth:
         """The columns that are added with the rows of the table's files; without files they are added at once."""

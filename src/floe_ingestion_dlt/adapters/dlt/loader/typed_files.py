@@ -18,8 +18,7 @@ from floe_ingestion_dlt.adapters.dlt.nested_digests import nested_digests
 from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
 from floe_ingestion_dlt.domain.contracts import project
 from floe_ingestion_dlt.domain.known_rows import NESTED
-from floe_ingestion_dlt.domain.merge import is_variant
-from floe_ingestion_dlt.domain.schema import TableSchema
+from floe_ingestion_dlt.domain.schema import TableSchema, is_variant
 
 BATCH_ROWS: Final = 65_536
 

@@ -106,6 +106,10 @@ class KeyJoin:
                 return column, rows
         return None
 
+    def unclear_flags(self) -> int:
+        """The number of rows of the load of which it is not known whether they are deleted."""
+        return self._count(f"FROM incoming WHERE {FLAG} IS NULL")
+
     def shared_ids(self) -> int:
         """The number of rows of the load that share their row id with another one."""
         return self._count("FROM incoming") - self._count(f"FROM incoming SELECT DISTINCT {ID}")
@@ -128,7 +132,7 @@ class KeyJoin:
 
     def match(self, existing: pa.RecordBatchReader, how: MergeRows) -> None:
         """Find the table's rows to remove, and the load's rows to add."""
-        is_removed, join, wanted = _removal(how), _join(how), self._is_wanted(how)
+        is_removed, join, wanted = _removal(how), _join(how), _is_wanted(how)
         on = f"ON {_same('key', how.key)} WHERE {wanted}"
         if join is None:
             is_added = wanted if how.strategy.adds(is_matched=False) else NEVER
@@ -146,7 +150,7 @@ class KeyJoin:
         """Find the table's versions that end, and the load's rows that begin a version."""
         is_active = f"{UNTIL} IS NOT DISTINCT FROM $active"
         self._create("active", f"FROM stream WHERE {is_active}", existing, {"active": how.active})
-        self._create("sent", f"FROM winner WHERE {self._is_wanted(how)}")
+        self._create("sent", f"FROM winner WHERE {_is_wanted(how)}")
         same = _same("version", how.version, "IS NOT DISTINCT FROM")
         in_scope = f"EXISTS (FROM winner other WHERE {_same('scope', how.scope) or ALWAYS})"
         missing = f"NOT EXISTS (FROM sent other WHERE {same}) AND {in_scope}"
@@ -211,13 +215,6 @@ class KeyJoin:
         """The sorted positions of the rows to add."""
         return self._places("added", file)
 
-    def _is_wanted(self, how: MergeRows | MergeVersions) -> str:
-        """SQL: the row of the load is not marked for removal."""
-        if how.hard_delete is None:
-            return ALWAYS
-        kind = self._sql.execute(f"FROM winner SELECT typeof({FLAG}) LIMIT 1").fetchone()
-        return f"NOT coalesce({FLAG}, false)" if kind == ("BOOLEAN",) else f"{FLAG} IS NULL"
-
     def _create(
         self,
         name: str,
@@ -242,6 +239,11 @@ class KeyJoin:
     def _places(self, rows: str, file: int) -> Places:
         found = self._sql.execute(f"FROM {rows} SELECT {ROW} WHERE {FILE} = ? ORDER BY ALL", [file])
         return found.to_arrow_table().column(0).combine_chunks()
+
+
+def _is_wanted(how: MergeRows | MergeVersions) -> str:
+    """SQL: the row of the load is not marked as deleted."""
+    return f"NOT {FLAG}" if how.hard_delete else ALWAYS
 
 
 def _named(kind: str, columns: Sequence[str]) -> dict[str, str]:

@@ -27,8 +27,10 @@ from floe_ingestion_dlt.adapters.iceberg.files.staging import staged_entry
 from floe_ingestion_dlt.adapters.iceberg.files.writing import write_rows
 from floe_ingestion_dlt.adapters.iceberg.load_records import changes_since
 from floe_ingestion_dlt.adapters.iceberg.merge.bounds import bounds_of, range_of
+from floe_ingestion_dlt.adapters.iceberg.merge.flags import deletions
 from floe_ingestion_dlt.adapters.iceberg.merge.key_join import (
     FILE,
+    FLAG,
     ID,
     ROW,
     KeyJoin,
@@ -45,8 +47,11 @@ from floe_ingestion_dlt.domain.merge import (
     MergeRows,
     MergeVersions,
     ReplaceWindow,
+    beside,
     of_another_type,
     repeated_keys,
+    unclear_flags,
+    variants,
     without_key,
 )
 from floe_ingestion_dlt.domain.pruning import may_hold
@@ -78,7 +83,7 @@ class Merging:
         """Merge a load into a table that has keys."""
         join, staged = self._join, _tasks(table, write.files)
         join.read(_stream(table, staged, incoming_columns(how)), how)
-        refusal = self._without_key(write, how.key) or repeated_keys(
+        refusal = self._undecided(table, write, how) or repeated_keys(
             write.table, join.shared_ids() if how.row_id else 0
         )
         if refusal is not None:
@@ -105,7 +110,7 @@ class Merging:
         join, staged = self._join, _tasks(table, write.files)
         join.read(_stream(table, staged, incoming_columns(how)), how)
         repeated = join.repeated_keys() if how.has_nested and how.key else 0
-        refusal = self._without_key(write, how.key) or repeated_keys(write.table, repeated)
+        refusal = self._undecided(table, write, how) or repeated_keys(write.table, repeated)
         if refusal is not None:
             return Failure(refusal)
         present = list(table.scan().plan_files())
@@ -148,9 +153,18 @@ class Merging:
             self._join.keep_root_ids(write.table, _stream(table, everything, {ID: how.row_id}))
         return Success(self._change(table, present, staged, sum(self._join.added().values())))
 
-    def _without_key(self, write: TableWrite, key: tuple[str, ...]) -> MergeRefused | None:
-        missing = self._join.without_key(key)
-        return without_key(write.table, *missing) if missing else None
+    def _undecided(
+        self, table: Table, write: TableWrite, how: MergeRows | MergeVersions
+    ) -> MergeRefused | None:
+        if missing := self._join.without_key(how.key):
+            return without_key(write.table, *missing)
+        staged, columns = _tasks(table, write.files), [field.name for field in table.metadata.schema().fields]
+        for column, variant in variants(how.hard_delete, how.dedup_sort, columns):
+            if rows := _values_in(table, staged, variant):
+                return beside(write.table, column, variant, rows)
+        return unclear_flags(
+            write.table, how.hard_delete, self._join.unclear_flags() if how.hard_delete else 0
+        )
 
     def _candidates(self, table: Table, how: MergeRows) -> list[FileScanTask]:
         """The table's files that may have a row that the load matches, or one that is removed because it does not."""
@@ -213,7 +227,10 @@ def _stream(
         [
             pa.field(FILE, pa.int32()),
             pa.field(ROW, pa.int64()),
-            *(pa.field(place, arrow.field(name).type) for place, name in columns.items()),
+            *(
+                pa.field(place, pa.bool_() if place == FLAG else arrow.field(name).type)
+                for place, name in columns.items()
+            ),
         ]
     )
 
@@ -221,13 +238,18 @@ def _stream(
         for number, task in enumerate(tasks):
             for start, batch in _placed(table, task, arrow):
                 file = pa.repeat(pa.scalar(number, pa.int32()), len(batch))
-                rows = [batch.column(name) for name in columns.values()]
+                rows = [_in_join(place, batch.column(name)) for place, name in columns.items()]
                 found = pa.RecordBatch.from_arrays(
                     [file, row_numbers(start, len(batch)), *rows], schema=schema
                 )
                 yield found if keeps is None else found.filter(keeps(rows[0]))
 
     return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _in_join(place: str, values: Array) -> Array:
+    """The values as the join compares them: of a flag, only whether it deletes its row."""
+    return deletions(values) if place == FLAG else values
 
 
 def _values_in(table: Table, tasks: Sequence[FileScanTask], column: str) -> int:

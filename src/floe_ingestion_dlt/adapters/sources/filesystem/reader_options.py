@@ -7,35 +7,12 @@ from typing import Annotated, Final, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from floe_ingestion_dlt.adapters.sources.decimals import decimal_parameters
+from floe_ingestion_dlt.adapters.sources.column_types import TypeName
 from floe_ingestion_dlt.boundary.validation import Strict
 from floe_ingestion_dlt.domain.file_limits import FileLimits
 
-TYPE_NAMES: Final = (
-    "bool",
-    "int32",
-    "int64",
-    "float32",
-    "float64",
-    "string",
-    "binary",
-    "date32",
-    "time64[us]",
-    "timestamp[us]",
-    "timestamp[us, tz=UTC]",
-)
-_MAX_PRECISION: Final = 38
 # The delimiter of each load is found in its files.
 AUTO: Final = "auto"
-
-
-def _type_name(name: str) -> str:
-    parameters = decimal_parameters(name)
-    if parameters is not None and 0 < parameters[0] <= _MAX_PRECISION and parameters[1] <= parameters[0]:
-        return name
-    if name not in TYPE_NAMES:
-        raise ValueError(f"not a type; use one of {', '.join(TYPE_NAMES)}, decimal128(precision, scale)")
-    return name
 
 
 def _one_character(text: str) -> str:
@@ -55,7 +32,6 @@ def _known_encoding(name: str) -> str:
         ) from None
 
 
-TypeName: TypeAlias = Annotated[str, AfterValidator(_type_name)]
 Character: TypeAlias = Annotated[str, AfterValidator(_one_character)]
 Encoding: TypeAlias = Annotated[str, AfterValidator(_known_encoding)]
 Listed: TypeAlias = Annotated[

@@ -11,7 +11,7 @@ from returns.result import Failure
 from sqlalchemy.dialects import mysql
 
 from floe_ingestion_dlt.adapters.arrow.types import from_arrow
-from floe_ingestion_dlt.adapters.sources.sql_database.rows import SqlColumn, arrow_type
+from floe_ingestion_dlt.adapters.sources.sql_database.rows import SqlColumn, arrow_type, is_typed
 from floe_ingestion_dlt.domain.schema import ColumnType, Decimal, Scalar
 from floe_ingestion_dlt.domain.slices import KeyRange, Part, Sample, Slice
 from floe_ingestion_dlt.domain.window_reading import read_limits
@@ -75,10 +75,15 @@ class Wanted:
             case Slice(_, KeyRange() as rows):
                 return select.where(is_in(table.c[rows.column], rows))
             case Sample():
-                is_typed = all(arrow_type(column.type) is not None for column in table.columns)
-                return select.limit(SAMPLE_ROWS if is_typed else batch)
+                are_typed = all(is_typed(column.type) for column in table.columns)
+                return select.limit(SAMPLE_ROWS if are_typed else batch)
             case _:
                 return select
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether all rows are wanted, so that the source has none if there are none."""
+        return self.since is None and self.window is None and self.part is None
 
     @property
     def snapshot(self) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
     known_sections,
     with_config,
 )
+from floe_ingestion_dlt.adapters.sources.json_texts import kept_json
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
@@ -24,6 +26,7 @@ APPLICATION: Final = "floe-ingestion-dlt"
 CONNECT_SECONDS: Final = 30
 # SQLAlchemy logs statements, and rows at level DEBUG; loggers with this name log nothing.
 _UNLOGGED: Final = "floe_ingestion_dlt"
+_WITH_JSON: Final = frozenset({"postgresql", "cockroachdb", "mysql", "mariadb", "sqlite"})
 _URL: Final = "a URL such as postgresql://user:password@host:5432/database"
 
 
@@ -44,6 +47,7 @@ def engine_of(source: SqlDatabase, wait: float | None = None) -> sa.Engine:
             logging_name=_UNLOGGED,
             pool_logging_name=_UNLOGGED,
             connect_args=_arguments(made, wait),
+            **_json_option(made),
         )
     except sa.exc.NoSuchModuleError:
         scheme = url.partition("://")[0]
@@ -72,6 +76,11 @@ def _arguments(url: sa.URL, wait: float | None) -> dict[str, object]:
         case _:
             arguments = {}
     return {name: value for name, value in arguments.items() if name not in url.query}
+
+
+def _json_option(url: sa.URL) -> dict[str, Callable[[str | bytes], str]]:
+    """Let the driver, or SQLAlchemy in its place, hand over JSON as the database writes it; other databases have no such option."""
+    return {"json_deserializer": kept_json} if url.get_backend_name() in _WITH_JSON else {}
 
 
 def _check_file(url: sa.URL) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import AliasChoices, Field, SecretStr, model_validator
 
+from floe_ingestion_dlt.adapters.sources.column_types import TypeName
 from floe_ingestion_dlt.adapters.sources.kinds import SourceKind
 from floe_ingestion_dlt.adapters.sources.options import Names, Options, Text
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import NAME, SqlDatabase
@@ -30,6 +31,7 @@ class Database(Options):
     query: Text | None = Field(None, repr=False)
     schema_: Text | None = Field(None, alias="schema")
     chunk_rows: int = Field(100_000, ge=1)
+    column_types: dict[str, TypeName] = Field(default_factory=dict)
     read_only: bool = Field(_LIMITS.read_only, strict=True)
     lock_timeout_seconds: Seconds | None = _LIMITS.lock_timeout
     statement_timeout_seconds: Seconds | None = _LIMITS.statement_timeout
@@ -56,7 +58,13 @@ class Database(Options):
         tables = (self.table,) if self.table else self.tables
         limits = SessionLimits(self.read_only, self.lock_timeout_seconds, self.statement_timeout_seconds)
         return SqlDatabase(
-            self._connection(credentials), tables, self.query, self.schema_, self.chunk_rows, limits
+            self._connection(credentials),
+            tables,
+            self.query,
+            self.schema_,
+            self.chunk_rows,
+            limits,
+            self.column_types,
         )
 
     def _connection(self, credentials: Secret | None) -> Secret | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, final
 
@@ -23,6 +24,8 @@ class SqlDatabase:
     schema: str | None = None
     chunk_rows: int = 100_000
     limits: SessionLimits = SessionLimits()  # noqa: RUF009 - it is frozen
+    # The names of the types that columns have whatever the database declares.
+    column_types: Mapping[str, str] = field(default_factory=dict)
 
     __reduce__ = not_pickled
 

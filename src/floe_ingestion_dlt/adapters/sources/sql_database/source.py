@@ -6,8 +6,8 @@ import socket
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import partial
+from itertools import count
 from typing import Final, final
 
 import pyarrow as pa
@@ -20,12 +20,20 @@ from floe_ingestion_dlt.adapters.sources.deadline import within
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.sql_database.conditions import Wanted
 from floe_ingestion_dlt.adapters.sources.sql_database.connection import engine_of
-from floe_ingestion_dlt.adapters.sources.sql_database.rows import Batches, as_read, reflected_types
+from floe_ingestion_dlt.adapters.sources.sql_database.rows import (
+    Batches,
+    Declared,
+    as_read,
+    declared_types,
+)
 from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.adapters.sources.sql_database.slicing import NO_KEY, ranges_of
 from floe_ingestion_dlt.adapters.sources.sql_database.snapshots import held_snapshot
+from floe_ingestion_dlt.adapters.sources.sql_database.tables import check_named, named_types, reflected
+from floe_ingestion_dlt.adapters.sources.sql_database.times import refuse_unreadable_times
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
+from floe_ingestion_dlt.domain.queries import subquery, without_end
 from floe_ingestion_dlt.domain.schema import Column
 from floe_ingestion_dlt.domain.slices import Rows
 from floe_ingestion_dlt.library_errors.causes import causes
@@ -41,7 +49,6 @@ from floe_ingestion_dlt.ports.source import (
     unreadable,
 )
 
-SHOWN_TABLES: Final = 20
 _DENIED: Final = "Check user, password and grants of the connection."
 
 
@@ -66,9 +73,10 @@ class SqlDatabaseSource(Source):
         session = Session(unit, self.settings.limits)
         try:
             with session.opened(engine_of(self.settings)) as connection:
-                types = reflected_types(_reflected(self.settings, unit, connection))
+                types = declared_types(reflected(self.settings, unit, connection)).all()
         except Exception as error:  # noqa: BLE001 - this is the edge
             return Failure(session.fault_of(error))
+        types |= {name: kind for name, kind in named_types(self.settings).items() if name in types}
         return Success(tuple(Column(name, from_arrow(kind)) for name, kind in types.items()))
 
     def slices(self, unit: str, count: int, by: str | None) -> Result[tuple[Rows, ...], Fault]:
@@ -78,7 +86,7 @@ class SqlDatabaseSource(Source):
         session = Session(unit, self.settings.limits)
         try:
             with session.opened(engine_of(self.settings)) as connection:
-                return ranges_of(_reflected(self.settings, unit, connection), by, count, connection)
+                return ranges_of(reflected(self.settings, unit, connection), by, count, connection)
         except Exception as error:  # noqa: BLE001 - this is the edge
             return Failure(session.fault_of(error))
 
@@ -158,21 +166,25 @@ def _batches(
     source: SqlDatabase, wanted: Wanted, expected: Expected, session: Session
 ) -> Generator[pa.Table, None, None]:
     engine, resource = engine_of(source, session.wait), session.resource
+    refuse_unreadable_times(engine, source, resource)
     with session.opened(engine, wanted.snapshot) as connection:
         with session.answered():
-            select, types = _select(source, resource, connection, wanted)
+            select, declared = _select(source, resource, connection, wanted)
         streaming = connection.execution_options(stream_results=True, yield_per=source.chunk_rows)
         with session.answered():
             result = _execute(streaming, select)
         names = list(result.keys())
         check_cursor(wanted.column, names, f"the result of {resource}")
+        check_named(source, names, resource)
         described = tuple(result.cursor.description if result.cursor else ())
-        batches = Batches(resource, names, types, described, expected)
+        batches = Batches(resource, names, declared, described, expected, named_types(source))
         fetch = partial(_fetched, result, source.chunk_rows, resource, select)
-        while True:
+        for number in count():
             with session.answered():
                 rows = fetch()
             if not rows:
+                if number == 0 and wanted.is_everything:
+                    yield from batches.without_rows()
                 return
             if is_last := len(rows) < source.chunk_rows:
                 # the transaction ends before the rows are processed, so that its locks are held no longer
@@ -212,40 +224,23 @@ def _execute(connection: sa.Connection, select: sa.Select[object] | str) -> sa.C
 
 def _select(
     source: SqlDatabase, resource: str, connection: sa.Connection, wanted: Wanted
-) -> tuple[sa.Select[object] | str, dict[str, pa.DataType]]:
+) -> tuple[sa.Select[object] | str, Declared]:
     if source.query is not None:
-        query = source.query.rstrip().rstrip(";")
-        return _limited(query, wanted, connection.dialect.paramstyle), {}
-    table = _reflected(source, resource, connection)
+        return _limited(without_end(source.query), wanted, connection.dialect.paramstyle), Declared()
+    table = reflected(source, resource, connection)
     check_cursor(wanted.column, [column.name for column in table.columns], f"the table {resource}")
-    select = sa.select(*(as_read(column) for column in table.columns))
+    select = sa.select(
+        *(as_read(column, connection.dialect, source.column_types) for column in table.columns)
+    )
     condition = wanted.of_table(table.c[wanted.column], connection.dialect) if wanted.column else None
     chosen = select if condition is None else select.where(condition)
-    return wanted.in_part(chosen, table, source.chunk_rows), reflected_types(table)
-
-
-def _reflected(source: SqlDatabase, resource: str, connection: sa.Connection) -> sa.Table:
-    try:
-        return sa.Table(
-            resource, sa.MetaData(schema=source.schema), autoload_with=connection, resolve_fks=False
-        )
-    except sa.exc.NoSuchTableError:
-        inspector = sa.inspect(connection)
-        names = [*inspector.get_table_names(source.schema), *inspector.get_view_names(source.schema)]
-        near = get_close_matches(resource, names, n=SHOWN_TABLES, cutoff=0) or ["no tables"]
-        place = f"the schema {source.schema}" if source.schema else "the database"
-        raise unreadable(
-            f"there is no table {resource} in {place}, which has {', '.join(near)}"
-            + (" and others" if len(names) > SHOWN_TABLES else ""),
-            "Set table to the name of a table or view, and schema to where it is.",
-            Category.CONFIGURATION,
-        ) from None
+    return wanted.in_part(chosen, table, source.chunk_rows), declared_types(table)
 
 
 def _limited(query: str, wanted: Wanted, paramstyle: str) -> sa.Select[object] | str:
     """The query as a subquery with the condition for the wanted rows, if there is one; its own text is unchanged."""
-    text = query.replace("%", "%%") if paramstyle in {"format", "pyformat"} else query
+    text = subquery(query.replace("%", "%%") if paramstyle in {"format", "pyformat"} else query)
     column = wanted.column or ""
-    rows = sa.table(sa.quoted_name(f"({text})", quote=False), sa.column(column)).alias("source_rows")
+    rows = sa.table(sa.quoted_name(text, quote=False), sa.column(column)).alias("source_rows")
     condition = wanted.of_query(rows.c[column])
     return query if condition is None else sa.select(sa.text("*")).select_from(rows).where(condition)
