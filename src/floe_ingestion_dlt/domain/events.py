@@ -99,6 +99,15 @@ class FilesSkipped:
 
 @final
 @dataclass(frozen=True, slots=True)
+class PagesMayBeMissing:
+    """The last answer that was read of an API's *resource* has a *sign* that there are more pages."""
+
+    resource: str
+    sign: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class ConnectionNotEncrypted:
     """Because of this *setting*, requests go to another host without encryption."""
 
@@ -153,6 +162,7 @@ Event: TypeAlias = (
     | ValuesDiscarded
     | NothingToRead
     | FilesSkipped
+    | PagesMayBeMissing
     | ConnectionNotEncrypted
     | SessionSettingRefused
     | StateLost

@@ -1,4 +1,4 @@
-"""The one place where dlt's internals are imported, so that an upgrade of dlt is one file.
+"""The one place where dlt's internals are imported, beside those of its REST source (`rest_internals`), so that an upgrade of dlt is one file.
 
 dlt documents how to write resources and pipelines; how to write a destination it shows only by its own ones, and the
 names below move between its minor versions.
@@ -41,7 +41,6 @@ from dlt.common.destination.exceptions import (
 from dlt.common.destination.reference import DestinationReference
 from dlt.common.destination.typing import PreparedTableSchema
 from dlt.common.destination.utils import prepare_load_table
-from dlt.common.exceptions import DictValidationException
 from dlt.common.json import json as dlt_json
 from dlt.common.jsonpath import TJsonPath, compile_path, find_values
 from dlt.common.libs.pyarrow import (
@@ -113,18 +112,10 @@ from dlt.normalize.exceptions import NormalizeJobFailed
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 from dlt.pipeline.trace import TRACE_FILE_NAME
-from dlt.sources.helpers.requests.session import Session as HttpSession
-from dlt.sources.helpers.rest_client.detector import find_response_page_data, single_entity_path
-from dlt.sources.helpers.rest_client.exceptions import IgnoreResponseException
-from dlt.sources.rest_api import rest_api_resources
-from dlt.sources.rest_api.config_setup import AUTH_MAP, PAGINATOR_MAP
-from dlt.sources.rest_api.typing import RESTAPIConfig
 
 __all__ = [
-    "AUTH_MAP",
     "JOB_EXCEPTION_EXTENSION",
     "JOB_FOLDERS",
-    "PAGINATOR_MAP",
     "TRACE_FILE_NAME",
     "AnyDestination",
     "Collector",
@@ -138,13 +129,10 @@ __all__ = [
     "DestinationTerminalException",
     "DestinationTransientException",
     "DestinationUndefinedEntity",
-    "DictValidationException",
     "ExtractInfo",
     "FilesystemConfiguration",
     "FollowupJobRequest",
     "HasFollowupJobs",
-    "HttpSession",
-    "IgnoreResponseException",
     "ItemTransform",
     "JobClientBase",
     "LoadJob",
@@ -160,7 +148,6 @@ __all__ = [
     "Pipeline",
     "PipelineStepFailed",
     "PreparedTableSchema",
-    "RESTAPIConfig",
     "RunnableLoadJob",
     "Schema",
     "SnakeCase",
@@ -170,6 +157,7 @@ __all__ = [
     "SupportsPipeline",
     "TColumnSchema",
     "TColumnType",
+    "TJsonPath",
     "TLoadPackageState",
     "TLoaderMergeStrategy",
     "TPackageJobState",
@@ -197,7 +185,6 @@ __all__ = [
     "ensure_datetime_in_tz",
     "escape_duckdb_literal",
     "escape_postgres_identifier",
-    "find_response_page_data",
     "format_datetime_literal",
     "fsspec_from_config",
     "generate_state_version_hash",
@@ -220,8 +207,6 @@ __all__ = [
     "raise_if_asked_to_stop",
     "reopen",
     "resolve_configuration",
-    "rest_api_resources",
-    "single_entity_path",
     "to_py_datetime",
     "values_at",
     "with_config",

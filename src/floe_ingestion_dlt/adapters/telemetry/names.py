@@ -12,6 +12,7 @@ from floe_ingestion_dlt.domain.events import (
     Event,
     FilesSkipped,
     NothingToRead,
+    PagesMayBeMissing,
     Retried,
     RunInterrupted,
     SchemaChanged,
@@ -97,6 +98,9 @@ def event_entry(event: Event) -> Entry:  # noqa: C901, PLR0911, PLR0912 - a tabl
             return Entry("nothing_to_read", {"cause": event.cause})
         case FilesSkipped():
             return Entry("files_skipped", _files_skipped(event), Level.WARNING)
+        case PagesMayBeMissing():
+            sign = {"resource": event.resource, "sign": event.sign}
+            return Entry("pages_may_be_missing", sign, Level.WARNING)
         case ConnectionNotEncrypted():
             advice = {"setting": event.setting, "cause": event.cause, "next_step": event.next_step}
             return Entry("connection_not_encrypted", advice, Level.WARNING)

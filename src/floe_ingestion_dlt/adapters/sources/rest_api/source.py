@@ -11,19 +11,21 @@ import requests
 from dlt.extract import DltResource
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.dlt_api.internals import (
+from floe_ingestion_dlt.adapters.dlt_api.resources import DeduplicationKey, DltReadSource, deduplication_key
+from floe_ingestion_dlt.adapters.dlt_api.rest_internals import (
     AUTH_MAP,
     PAGINATOR_MAP,
     DictValidationException,
     RESTAPIConfig,
     rest_api_resources,
+    validate_config,
 )
-from floe_ingestion_dlt.adapters.dlt_api.resources import DeduplicationKey, DltReadSource, deduplication_key
 from floe_ingestion_dlt.adapters.sources.deadline import within
 from floe_ingestion_dlt.adapters.sources.rest_api.answers import check_answers
 from floe_ingestion_dlt.adapters.sources.rest_api.api_config import ApiConfig
 from floe_ingestion_dlt.adapters.sources.rest_api.http import ApiSession, TokenSession, reach_of
 from floe_ingestion_dlt.adapters.sources.rest_api.http_connections import PromptAdapter
+from floe_ingestion_dlt.adapters.sources.rest_api.paginator_choice import place_paginators
 from floe_ingestion_dlt.adapters.sources.rest_api.placeholders import check_values
 from floe_ingestion_dlt.adapters.sources.rest_api.settings import RestApi
 from floe_ingestion_dlt.domain.addresses import PORTS
@@ -90,15 +92,17 @@ def _resource(
         return reach
     check_answers(config, _in_session(config, reach.unwrap(), source.limits, reading.retries))
     check_values(config, unit)
-    found = _resources(config)
+    found = _resources(config, reading, source.limits)
     if unit not in found:
         return Failure(Invalid("resources", unit, f"one of {', '.join(found)}"))
     return Success(found[unit].add_map(_only_records(unit)))
 
 
-def _resources(config: ApiConfig) -> dict[str, DltResource]:
+def _resources(config: ApiConfig, reading: Reading, limits: ApiLimits) -> dict[str, DltResource]:
     """Dlt's resources for the configuration; dlt's errors have values in them, so ours name places only."""
     try:
+        validate_config(config.whole)
+        place_paginators(config, reading.report, may_repeat=limits.allow_repeated_requests)
         made = rest_api_resources(cast("RESTAPIConfig", config.whole))
         return {resource.name: resource for resource in made}
     except DictValidationException as error:

@@ -1,0 +1,54 @@
+"""The one place where internals of dlt's REST source are imported: its configuration, its paginators and its session."""
+
+from typing import Any
+
+from dlt.common.exceptions import DictValidationException
+from dlt.common.utils import str2bool
+from dlt.common.validation import validate_dict
+from dlt.sources.helpers.requests.session import Session as HttpSession
+from dlt.sources.helpers.rest_client.detector import (
+    PaginatorFactory,
+    find_response_page_data,
+    single_entity_path,
+)
+from dlt.sources.helpers.rest_client.exceptions import IgnoreResponseException
+from dlt.sources.helpers.rest_client.paginators import (
+    BasePaginator,
+    HeaderCursorPaginator,
+    HeaderLinkPaginator,
+    JSONLinkPaginator,
+    JSONResponseCursorPaginator,
+    OffsetPaginator,
+    PageNumberPaginator,
+)
+from dlt.sources.rest_api import rest_api_resources
+from dlt.sources.rest_api.config_setup import AUTH_MAP, PAGINATOR_MAP, create_paginator
+from dlt.sources.rest_api.typing import RESTAPIConfig
+
+__all__ = [
+    "AUTH_MAP",
+    "PAGINATOR_MAP",
+    "BasePaginator",
+    "DictValidationException",
+    "HeaderCursorPaginator",
+    "HeaderLinkPaginator",
+    "HttpSession",
+    "IgnoreResponseException",
+    "JSONLinkPaginator",
+    "JSONResponseCursorPaginator",
+    "OffsetPaginator",
+    "PageNumberPaginator",
+    "PaginatorFactory",
+    "RESTAPIConfig",
+    "create_paginator",
+    "find_response_page_data",
+    "rest_api_resources",
+    "single_entity_path",
+    "str2bool",
+    "validate_config",
+]
+
+
+def validate_config(config: Any) -> None:
+    """Raise for a configuration of an API that dlt refuses."""
+    validate_dict(RESTAPIConfig, config, path=".")
