@@ -26,7 +26,7 @@ from floe_ingestion_dlt.adapters.sources.rest_api.api_config import ApiConfig
 from floe_ingestion_dlt.adapters.sources.rest_api.http import ApiSession, TokenSession, reach_of
 from floe_ingestion_dlt.adapters.sources.rest_api.http_connections import PromptAdapter
 from floe_ingestion_dlt.adapters.sources.rest_api.paginator_choice import place_paginators
-from floe_ingestion_dlt.adapters.sources.rest_api.placeholders import check_values
+from floe_ingestion_dlt.adapters.sources.rest_api.placeholders import quote_values
 from floe_ingestion_dlt.adapters.sources.rest_api.settings import RestApi
 from floe_ingestion_dlt.domain.addresses import PORTS
 from floe_ingestion_dlt.domain.api_limits import ApiLimits
@@ -91,7 +91,7 @@ def _resource(
     if isinstance(reach, Failure):
         return reach
     check_answers(config, _in_session(config, reach.unwrap(), source.limits, reading.retries))
-    check_values(config, unit)
+    quote_values(config, unit)
     found = _resources(config, reading, source.limits)
     if unit not in found:
         return Failure(Invalid("resources", unit, f"one of {', '.join(found)}"))
