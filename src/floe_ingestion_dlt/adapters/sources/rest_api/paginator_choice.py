@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast, final
 
 import requests
+from jsonpath_ng.exceptions import JSONPathError
 
 from floe_ingestion_dlt.adapters.dlt_api.rest_internals import (
     BasePaginator,
@@ -21,6 +22,7 @@ from floe_ingestion_dlt.adapters.dlt_api.rest_internals import (
 )
 from floe_ingestion_dlt.adapters.sources.rest_api.api_config import ApiConfig
 from floe_ingestion_dlt.adapters.sources.rest_api.json_answers import json_of
+from floe_ingestion_dlt.adapters.sources.rest_api.misfits import place_of_setting, unusable_paginator
 from floe_ingestion_dlt.adapters.sources.rest_api.page_checks import PageChecks
 from floe_ingestion_dlt.adapters.sources.rest_api.paginators import (
     ByCursor,
@@ -32,7 +34,7 @@ from floe_ingestion_dlt.adapters.sources.rest_api.paginators import (
     Checked,
 )
 from floe_ingestion_dlt.domain.more_pages import Read
-from floe_ingestion_dlt.ports.source import Report
+from floe_ingestion_dlt.ports.source import Report, SourceError
 
 # Keys of next links that dlt does not know, and the JSON paths to them.
 _LINKS: Final[Mapping[str, str]] = {
@@ -69,17 +71,25 @@ class Detected(BasePaginator):
             self._found.update_request(request)
 
 
-def place_paginators(config: ApiConfig, report: Report, *, may_repeat: bool) -> None:
+def place_paginators(config: ApiConfig, report: Report, *, may_repeat: bool, is_short: bool) -> None:
     """Give each resource of the configuration, which dlt has found valid, a paginator that checks its pages."""
     general = config.client.get("paginator")
-    for name, resource in config.resources.items():
+    for position, (name, resource) in enumerate(config.resources.items()):
         said = {**config.defaults, **resource.endpoint}
         path, own, selector = str(said.get("path") or name), said.get("paginator"), said.get("data_selector")
         if own is None and single_entity_path(path):
             continue
         checks = PageChecks(name, selector if isinstance(selector, str) else None, report, may_repeat)
-        given = create_paginator(cast("Any", own)) or create_paginator(cast("Any", general))
+        place = place_of_setting([f"resources[{position}]", "endpoint", "paginator"], is_short=is_short)
+        given = _created(own, place) or _created(general, "source_config.client.paginator")
         resource.endpoint["paginator"] = checked(given, checks) if given else Detected(checks)
+
+
+def _created(given: object, place: str) -> BasePaginator | None:
+    try:
+        return create_paginator(cast("Any", given))
+    except (TypeError, ValueError, JSONPathError):
+        raise SourceError(unusable_paginator(place, given)) from None
 
 
 def _detect(response: requests.Response) -> BasePaginator:

@@ -1,0 +1,59 @@
+"""Settings of an API that dlt cannot use are named as the user has written them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from floe_ingestion_dlt.domain.faults import Invalid
+from tests.unit.adapters.rest_plans import Api, plan_of, plans_of, refused, rows_of
+
+
+@pytest.mark.parametrize(
+    ("paginator", "field", "given", "wanted"),
+    [
+        ("pages", "paginator", "pages", "one of the types json_link"),
+        ({"type": "pages"}, "paginator", "pages", "one of the types json_link"),
+        ({"type": "offset"}, "paginator.limit", "", "a value"),
+        (
+            {"type": "offset", "limit": 3, "total_pth": "x"},
+            "paginator",
+            "total_pth",
+            "total_path, if that is meant",
+        ),
+        (
+            {"type": "offset", "limit": "3"},
+            "paginator",
+            None,
+            "values of the right types for the fields of offset",
+        ),
+        ({"type": "json_link", "next_url_path": "a b"}, "paginator", None, "values of the right types"),
+    ],
+)
+@pytest.mark.parametrize("form", ["short", "resource", "client"])
+def test_a_paginator_that_cannot_be_used_is_named_by_its_field(
+    form: str, paginator: Any, field: str, given: str | None, wanted: str
+) -> None:
+    client = {"base_url": "http://h"}
+    config, place = {
+        "short": ({"url": "http://h/x", "paginator": paginator}, "source_config."),
+        "client": (
+            {"client": client | {"paginator": paginator}, "resources": ["x"]},
+            "source_config.client.",
+        ),
+        "resource": (
+            {"client": client, "resources": ["a", {"name": "x", "endpoint": {"paginator": paginator}}]},
+            "source_config.resources[1].endpoint.",
+        ),
+    }[form]
+    *_, plan = plans_of(config)
+    fault = refused(plan)
+    assert isinstance(fault, Invalid)
+    assert (place + field, given) == (fault.field, fault.given)
+    assert fault.wanted.startswith(wanted)
+
+
+def test_braces_in_a_url_are_filled_by_params_or_doubled(api: Api) -> None:
+    api.answers |= {"/7/x": [{"id": 1}], "/{7}/x": [{"id": 2}]}
+    assert [{"id": 1}] == rows_of(plan_of({"url": f"{api.url}/{{id}}/x", "params": {"id": 7}}))
