@@ -42,12 +42,12 @@ from dlt.common.destination.reference import DestinationReference
 from dlt.common.destination.typing import PreparedTableSchema
 from dlt.common.destination.utils import prepare_load_table
 from dlt.common.json import json as dlt_json
-from dlt.common.jsonpath import TJsonPath, compile_path, find_values
 from dlt.common.libs.pyarrow import (
     columns_to_arrow,
     get_column_type_from_py_arrow,
     get_py_arrow_datatype,
 )
+from dlt.common.normalizers.json.relational import DataItemNormalizer as RelationalNormalizer
 from dlt.common.normalizers.naming.snake_case import NamingConvention as SnakeCase
 from dlt.common.pipeline import (
     ExtractInfo,
@@ -148,6 +148,7 @@ __all__ = [
     "Pipeline",
     "PipelineStepFailed",
     "PreparedTableSchema",
+    "RelationalNormalizer",
     "RunnableLoadJob",
     "Schema",
     "SnakeCase",
@@ -157,7 +158,6 @@ __all__ = [
     "SupportsPipeline",
     "TColumnSchema",
     "TColumnType",
-    "TJsonPath",
     "TLoadPackageState",
     "TLoaderMergeStrategy",
     "TPackageJobState",
@@ -175,7 +175,6 @@ __all__ = [
     "active_pipeline",
     "ask_to_stop",
     "columns_to_arrow",
-    "compile_path",
     "compress_state",
     "configspec",
     "current_package",
@@ -202,13 +201,14 @@ __all__ = [
     "has_table_seen_data",
     "is_nested_table",
     "known_sections",
+    "normalize_by",
     "pipes_of",
     "prepare_load_table",
     "raise_if_asked_to_stop",
     "reopen",
     "resolve_configuration",
+    "save_extracted_schema",
     "to_py_datetime",
-    "values_at",
     "with_config",
 ]
 
@@ -226,11 +226,6 @@ def current_package() -> LoadPackageStateInjectableContext | None:
         return None
     package: LoadPackageStateInjectableContext = container[LoadPackageStateInjectableContext]
     return package
-
-
-def values_at(path: TJsonPath, content: Any) -> list[object]:
-    """The values at a JSON path; dlt's type takes objects only, but the content may be any JSON."""
-    return find_values(path, content)
 
 
 def pipes_of(resource: DltResource) -> Iterator[Pipe]:
@@ -283,3 +278,16 @@ def raise_if_asked_to_stop() -> None:
 def delete_extracted(pipeline: Pipeline, load_id: str) -> None:
     """Delete a package that is not normalized yet."""
     pipeline._get_normalize_storage().extracted_packages.delete_package(load_id)  # noqa: SLF001 - dlt has no public way
+
+
+def normalize_by(schema: Schema, normalizer: type[RelationalNormalizer]) -> None:
+    """Make dlt normalize rows of the schema by this class, which it finds by its module."""
+    schema._normalizers_config["json"]["module"] = normalizer.__module__  # noqa: SLF001 - dlt reads it from its configuration only
+    if not isinstance(schema.data_item_normalizer, normalizer):
+        schema.data_item_normalizer = normalizer(schema)
+
+
+def save_extracted_schema(pipeline: Pipeline, load_id: str, schema: Schema) -> None:
+    """Save the changed schema, also in the package that is not normalized yet."""
+    pipeline._schema_storage.commit_live_schema(schema.name)  # noqa: SLF001 - dlt has no public way
+    pipeline._get_normalize_storage().extracted_packages.save_schema(load_id, schema)  # noqa: SLF001 - see above

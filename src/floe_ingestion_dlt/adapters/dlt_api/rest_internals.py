@@ -3,6 +3,7 @@
 from typing import Any
 
 from dlt.common.exceptions import DictValidationException
+from dlt.common.jsonpath import TJsonPath, compile_path, find_values
 from dlt.common.utils import str2bool
 from dlt.common.validation import validate_dict
 from dlt.sources.helpers.requests.session import Session as HttpSession
@@ -40,15 +41,23 @@ __all__ = [
     "PageNumberPaginator",
     "PaginatorFactory",
     "RESTAPIConfig",
+    "TJsonPath",
+    "compile_path",
     "create_paginator",
     "find_response_page_data",
     "rest_api_resources",
     "single_entity_path",
     "str2bool",
     "validate_config",
+    "values_at",
 ]
 
 
 def validate_config(config: Any) -> None:
     """Raise for a configuration of an API that dlt refuses."""
     validate_dict(RESTAPIConfig, config, path=".")
+
+
+def values_at(path: TJsonPath, content: Any) -> list[object]:
+    """The values at a JSON path; dlt's type takes objects only, but the content may be any JSON."""
+    return find_values(path, content)

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from dlt.extract import DltResource, DltSource
 
+from floe_ingestion_dlt.adapters.dlt.colliding_keys import same_column
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
-from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 
 ItemT = TypeVar("ItemT")
 
@@ -17,7 +17,10 @@ ItemT = TypeVar("ItemT")
 def with_distinct_keys(
     data: DltSource | DltResource, column_of: Callable[[str], str]
 ) -> DltSource | DltResource:
-    """A copy of *data* that refuses rows in which *column_of* gives two keys one name; Arrow tables are not checked."""
+    """A copy of *data* that refuses rows in which *column_of* gives two keys one name; Arrow tables are not checked.
+
+    Keys that meet only when nested objects are flattened are refused by `exact_normalizer`.
+    """
     if isinstance(data, DltSource):
         source = data.clone()
         for resource in source.selected_resources.values():
@@ -47,12 +50,4 @@ class _Checked:
             by_column[self._column_of(key)].append(key)
         for column, same in by_column.items():
             if len(same) > 1:
-                throw(_same_column(column, same))
-
-
-def _same_column(column: str, keys: list[str]) -> SourceFailed:
-    return SourceFailed(
-        f"a row has the keys {', '.join(map(repr, keys))}, which all become the column {column}",
-        Category.PERMANENT,
-        "Rename all but one of them in the source, or leave them out.",
-    )
+                throw(same_column(column, same))

@@ -9,11 +9,12 @@ from typing import Final, NoReturn
 import requests
 from jsonpath_ng.exceptions import JSONPathError
 
-from floe_ingestion_dlt.adapters.dlt_api.internals import compile_path, values_at
 from floe_ingestion_dlt.adapters.dlt_api.rest_internals import (
     IgnoreResponseException,
+    compile_path,
     find_response_page_data,
     single_entity_path,
+    values_at,
 )
 from floe_ingestion_dlt.adapters.sources.rest_api.api_config import ApiConfig, Settings, as_list
 from floe_ingestion_dlt.adapters.sources.rest_api.http import ApiSession

@@ -11,7 +11,7 @@ from typing import Final, final
 
 import requests
 
-from floe_ingestion_dlt.adapters.dlt_api.internals import TJsonPath, compile_path, values_at
+from floe_ingestion_dlt.adapters.dlt_api.rest_internals import TJsonPath, compile_path, values_at
 from floe_ingestion_dlt.adapters.sources.rest_api.json_answers import json_of
 from floe_ingestion_dlt.domain.events import PagesMayBeMissing
 from floe_ingestion_dlt.domain.faults import Category

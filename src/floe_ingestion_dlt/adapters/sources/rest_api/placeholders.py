@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, final
 
-from floe_ingestion_dlt.adapters.dlt_api.internals import values_at
+from floe_ingestion_dlt.adapters.dlt_api.rest_internals import values_at
 from floe_ingestion_dlt.adapters.sources.rest_api.api_config import ApiConfig, Settings, as_list
 from floe_ingestion_dlt.domain.addresses import is_path_traversal, quoted_in_path
 from floe_ingestion_dlt.domain.safe_texts import shown
