@@ -57,3 +57,26 @@ def test_a_paginator_that_cannot_be_used_is_named_by_its_field(
 def test_braces_in_a_url_are_filled_by_params_or_doubled(api: Api) -> None:
     api.answers |= {"/7/x": [{"id": 1}], "/{7}/x": [{"id": 2}]}
     assert [{"id": 1}] == rows_of(plan_of({"url": f"{api.url}/{{id}}/x", "params": {"id": 7}}))
+
+
+@pytest.mark.parametrize(
+    ("client", "resource", "place", "given", "wanted"),
+    [
+        ({"header": {}}, "x", "source_config.client", "header", "headers, if that is meant"),
+        (
+            {},
+            {"name": "x", "endpoint": {"pth": "y"}},
+            "source_config.resources[0].endpoint",
+            "pth",
+            "path, if",
+        ),
+        ({}, {"name": "x", "qqq": 1}, "source_config.resources[0]", "qqq", "one of "),
+    ],
+)
+def test_an_option_that_dlt_does_not_have_is_named(
+    client: dict[str, Any], resource: Any, place: str, given: str, wanted: str
+) -> None:
+    fault = refused(plan_of({"client": {"base_url": "http://h", **client}, "resources": [resource]}))
+    assert isinstance(fault, Invalid)
+    assert (place, given) == (fault.field, fault.given)
+    assert fault.wanted.startswith(wanted)

@@ -24,13 +24,16 @@ from dlt.sources.helpers.rest_client.paginators import (
 )
 from dlt.sources.rest_api import rest_api_resources
 from dlt.sources.rest_api.config_setup import AUTH_MAP, PAGINATOR_MAP, create_paginator
-from dlt.sources.rest_api.typing import RESTAPIConfig
+from dlt.sources.rest_api.typing import ClientConfig, Endpoint, EndpointResource, RESTAPIConfig
 
 __all__ = [
     "AUTH_MAP",
     "PAGINATOR_MAP",
     "BasePaginator",
+    "ClientConfig",
     "DictValidationException",
+    "Endpoint",
+    "EndpointResource",
     "HeaderCursorPaginator",
     "HeaderLinkPaginator",
     "HttpSession",

@@ -10,14 +10,13 @@ from typing import Any, Final, NoReturn, Self, final
 import requests
 
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
+from floe_ingestion_dlt.domain.foreign_texts import BROKEN, found_in_place_of_json
 from floe_ingestion_dlt.domain.safe_texts import shown
 from floe_ingestion_dlt.library_errors.source_errors import place_of
 from floe_ingestion_dlt.ports.source import SourceError
 
 # The encoding that requests guesses for a text without one; JSON is then in UTF-8 (RFC 8259, 8.1).
 _GUESSED: Final = "ISO-8859-1"
-_PAGE: Final = "Check the URL: an address of a web page, or of a login, answers like this."
-_BROKEN: Final = "Ask the API's owner to fix it: without a fix, its meaning would be a guess."
 
 
 # Media types of JSON lines, of which several are in use; none is registered.
@@ -89,15 +88,17 @@ def parse(response: requests.Response) -> object:
             _text(response), are_lines=_LINES.match(response.headers.get("Content-Type", "")) is not None
         )
     except _AmbiguousError as error:
-        raise _unreadable(response, f"JSON in which {error}", _BROKEN) from None
+        raise _unreadable(response, f"JSON in which {error}", BROKEN) from None
     except UnicodeDecodeError as error:
-        raise _unreadable(response, f"JSON that is not in {error.encoding}", _BROKEN) from None
+        raise _unreadable(response, f"JSON that is not in {error.encoding}", BROKEN) from None
     except RecursionError:
-        raise _unreadable(response, "JSON that is nested too deeply", _BROKEN) from None
-    except json.JSONDecodeError:
-        raise _unreadable(response, f"{_type(response)}, which is not JSON", _PAGE) from None
+        raise _unreadable(response, "JSON that is nested too deeply", BROKEN) from None
+    except json.JSONDecodeError as error:
+        found = found_in_place_of_json(error.doc, error.pos)
+        what = f"{_type(response)}, which is not JSON: {found.words}"
+        raise _unreadable(response, what, found.next_step) from None
     except ValueError:
-        raise _unreadable(response, "JSON with a number of thousands of digits", _BROKEN) from None
+        raise _unreadable(response, "JSON with a number of thousands of digits", BROKEN) from None
 
 
 def _parsed(text: str, *, are_lines: bool) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Final, Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 
@@ -31,7 +32,9 @@ class DeclaredApi(Options):
     def _is_complete(self) -> Self:
         url = self.client.of_dlt.get("base_url")
         if not isinstance(url, str) or urlsplit(url).scheme not in {"http", "https"}:
-            raise ValueError("client.base_url: an http:// or https:// URL is needed")
+            near = get_close_matches("base_url", self.client.of_dlt, 1)
+            hint = f"; {near[0]} is no option of client" if url is None and near else ""
+            raise ValueError(f"client.base_url: an http:// or https:// URL is needed{hint}")
         names = [_resource_name(resource) for resource in self.resources]
         for position, name in enumerate(names):
             if not name:

@@ -10,12 +10,21 @@ from typing import Final
 from floe_ingestion_dlt.adapters.dlt_api.rest_internals import (
     AUTH_MAP,
     PAGINATOR_MAP,
+    ClientConfig,
     DictValidationException,
+    Endpoint,
+    EndpointResource,
 )
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.safe_texts import listed, shown
 
 _KINDS: Final[Mapping[str, Iterable[str]]] = {"paginator": PAGINATOR_MAP, "auth": AUTH_MAP}
+_FIELDS: Final[Mapping[str, frozenset[str]]] = {
+    "client": frozenset(ClientConfig.__annotations__),
+    "endpoint": frozenset(Endpoint.__annotations__),
+    "resources": frozenset(EndpointResource.__annotations__),
+    "resource_defaults": frozenset(EndpointResource.__annotations__),
+}
 _WANTED: Final = "a value that dlt's REST API source accepts there"
 # Where dlt's terms have what the short form has beside its url.
 _OF_SHORT: Final = ["resources[0]", "endpoint"]
@@ -33,6 +42,8 @@ def misfit(error: DictValidationException, config: object, *, is_short: bool) ->
     kinds = _KINDS.get(error.field or "")
     if kinds:
         return Invalid(place, None, f"one of the types {', '.join(kinds)}, with the fields of that type")
+    if error.field is None and (unknown := _unknown_option(place, path, _setting(config, path))) is not None:
+        return unknown
     # with a field, the text has its value in it; without one, it has names only
     return Invalid(place, None if error.field else error.msg, _WANTED)
 
@@ -56,6 +67,19 @@ def unusable_paginator(place: str, given: object) -> Invalid:
         if parameter.default is parameter.empty and name not in settings:
             return Invalid(f"{place}.{name}", "", f"a value: a paginator of the type {kind} needs it")
     return Invalid(place, None, f"values of the right types for the fields of {kind}: {known}")
+
+
+def _unknown_option(place: str, path: Sequence[str], given: object) -> Invalid | None:
+    """The first option that dlt does not have in this place; None if it has all of them."""
+    fields = _FIELDS.get(path[-1].partition("[")[0] if path else "")
+    if fields is None or not isinstance(given, Mapping):
+        return None
+    name = next((str(name) for name in given if name not in fields), None)
+    if name is None:
+        return None
+    near = get_close_matches(name, fields, 1)
+    wanted = f"{near[0]}, if that is meant" if near else f"one of {listed(sorted(fields))}"
+    return Invalid(place, shown(name), wanted)
 
 
 def place_of_setting(path: Sequence[str], *, is_short: bool) -> str:
