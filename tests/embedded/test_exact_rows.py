@@ -99,6 +99,13 @@ class TestLaterLoads:
         assert [(place, 1)] == [(e.column, e.rows) for e in events if isinstance(e, ValuesDiscarded)]
 
 
+def test_columns_stay_in_the_order_of_the_source(platform: Platform) -> None:
+    first: dict[str, Any] = {"id": 1, "name": "a", "price": 10, "at": MOMENT, "end": None}
+    rows = [first, {"id": 2, "price": 10.5, "end": 1}]
+    assert platform.load(rows).success
+    assert ["id", "name", "price", "at", "end"] == list(types_of(platform))
+
+
 def test_nested_rows_and_objects_are_exact_too(platform: Platform) -> None:
     lines = [{"price": 10, "code": "01"}, {"price": 10.5, "code": 7}]
     assert platform.load([{"id": 1, "lines": lines, "at": {"lon": 1}}, {"id": 2, "at": {"lon": 1.5}}]).success

@@ -88,23 +88,27 @@ def _declare(schema: Schema, table: Table, columns: Mapping[str, set[Kind]], the
     types = {column.name: column.type for column in there.columns}
     name, parent = table
     known = schema.tables[name]["columns"] if name in schema.tables else {}
-    declared: dict[str, TColumnSchema] = {}
-    for column, kinds in columns.items():
-        kind = _of_table(types[column]) if column in types else _of_values(kinds)
-        if kind is not None:
-            declared[column] = {**known.get(column, {"nullable": True}), **kind, "name": column}
-    if declared:
+    if any(column in types or not _is_found(kinds) for column, kinds in columns.items()):
+        # the types that dlt would find are declared as well, so that columns stay in the order of the source
+        declared: dict[str, TColumnSchema] = {
+            column: {**known.get(column, {"nullable": True}), **kind, "name": column}
+            for column, kinds in columns.items()
+            if (kind := _of_table(types[column]) if column in types else _of_values(kinds)) is not None
+        }
         partial: TTableSchema = {"name": name, "columns": declared}
         if parent:
             partial["parent"] = parent
         schema.update_table(partial, normalize_identifiers=False)
 
 
+def _is_found(kinds: set[Kind]) -> bool:
+    """Whether dlt would find the type of the values in each of them."""
+    return len(kinds) == 1 and Kind.MOMENT not in kinds
+
+
 def _of_values(kinds: set[Kind]) -> TColumnSchema | None:
-    """The type of the values, if dlt would not find the same one in each of them."""
     kind = type_of_new_column(kinds)
-    is_found = len(kinds) == 1 and kind is not NewType.TIMESTAMP
-    return None if kind is None or is_found else _TYPES[kind]
+    return None if kind is None else _TYPES[kind]
 
 
 def _of_table(kind: ColumnType) -> TColumnSchema | None:
