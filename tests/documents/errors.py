@@ -23,8 +23,7 @@ from floe_ingestion_dlt.domain.faults import (
     kind_of,
 )
 from floe_ingestion_dlt.errors import kind_of_error
-from floe_ingestion_dlt.library_errors import categories, databases
-from floe_ingestion_dlt.library_errors import source_errors as source_faults
+from floe_ingestion_dlt.library_errors import categories, databases, next_steps
 from floe_ingestion_dlt.library_errors.storage import StorageAnswer
 
 WHERE: Final = Context("rest_api", "bronze.orders", "bronze-orders")
@@ -113,8 +112,20 @@ def _category(fault: Fault) -> str:
 def _advice(fault: Fault) -> str:
     """What the next step is where the cause decides."""
     if isinstance(fault, SourceFailed):
-        usual = ((c.value, "anything else", s) for c, s in source_faults.NEXT_STEPS.items())
+        usual = ((c.value, "anything else", s) for c, s in next_steps.NEXT_STEPS.items())
         of_apis = (
+            ("PERMANENT", "credentials may be the cause, as for a database's own errors", next_steps.DENIED),
+            (
+                "PERMANENT",
+                "an API answers 401, and no Authorization header was sent",
+                next_steps.NO_AUTHORIZATION,
+            ),
+            ("PERMANENT", "an API answers 401, and one was sent", next_steps.OLD_AUTHORIZATION),
+            ("PERMANENT", "an API answers 403", next_steps.FORBIDDEN),
+            ("CONFIGURATION", "an API answers 404 or 410", next_steps.NOT_FOUND),
+            ("CONFIGURATION", "an API answers 400, 405 or 422", next_steps.BAD_REQUEST),
+            ("TRANSIENT", "the name of a host is not known", next_steps.UNKNOWN_HOST),
+            ("TRANSIENT", "a connection is refused", next_steps.REFUSED),
             ("TRANSIENT", "an API answers 408, 425, 429, or 500 and above", http_adapter.BUSY),
             ("TRANSIENT", "an API answers 401 after earlier requests had succeeded", http.EXPIRED),
             ("TRANSIENT", "an answer of an API is not complete at the deadline", http_adapter.SLOW),

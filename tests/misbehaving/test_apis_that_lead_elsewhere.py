@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from returns.result import Failure
@@ -197,7 +198,7 @@ def test_a_name_that_leads_to_a_link_local_address_is_not_asked(monkeypatch: pyt
 @pytest.mark.parametrize("path", ["posts/{resources.posts.id}/notes", "posts/{id}/notes"])
 @pytest.mark.parametrize(
     "value",
-    ["../../admin", "..", "%2e%2e/x", "..%2f..%2fx", "7/%252e%252e/x", "..;/x", "7?a=1", "7#", "a\\..\\b"],
+    ["../../admin", "..", "%2e%2e/x", "..%2f..%2fx", "7/%252e%252e/x", "..;/x", "a\\..\\b"],
 )
 def test_a_value_of_a_row_does_not_lead_out_of_its_part_of_a_path(path: str, value: str) -> None:
     with HostileApi(lambda exchange: exchange.say([{"id": value}])) as api:
@@ -207,6 +208,38 @@ def test_a_value_of_a_row_does_not_lead_out_of_its_part_of_a_path(path: str, val
     assert "part of the path of the resource notes" in fault.cause
     assert value not in fault.message
     assert ["/v1/posts"] == [asked.path for asked in api.asked]
+
+
+@pytest.mark.parametrize("path", ["posts/{resources.posts.id}/notes", "posts/{id}/notes"])
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        ("7?a=1", "7%3Fa=1"),
+        ("7#", "7%23"),
+        ("100%", "100%25"),
+        ("%41", "%2541"),
+        ("x y", "x%20y"),
+        ("é", "%C3%A9"),
+        ("a&b", "a&b"),
+        ("octo/repo", "octo/repo"),
+        ("a\\b", "a%5Cb"),
+        ("{id}", "%7Bid%7D"),
+        (7, "7"),
+    ],
+)
+def test_a_value_of_a_row_is_quoted_in_a_path_and_nowhere_else(path: str, value: object, sent: str) -> None:
+    def behave(exchange: Exchange) -> None:
+        exchange.say([{"id": value}] if exchange.path == "/v1/posts" else [{"text": "x"}])
+
+    with HostileApi(behave) as api:
+        params = {} if "." in path else {"id": {"type": "resolve", "resource": "posts", "field": "id"}}
+        endpoint = {"path": path, "params": {**params, "same": "{resources.posts.id}"}}
+        notes = {"name": "notes", "endpoint": endpoint, "include_from_parent": ["id"]}
+        rows = rows_of(plan_of({"base_url": f"{api.url}/v1/"}, "posts", notes))
+    assert [{"text": "x", "_posts_id": value}] == rows
+    _, asked = api.asked
+    assert f"/v1/posts/{sent}/notes" == asked.path.partition("?same=")[0]
+    assert str(value) == parse_qs(urlsplit(asked.path).query)["same"][0]
 
 
 @pytest.mark.parametrize("value", ["//evil.example/x", "@evil.example", "http://evil.example/", "a/b", "7"])

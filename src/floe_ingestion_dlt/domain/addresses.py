@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from ipaddress import AddressValueError, IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final, TypeAlias, final
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from returns.result import Failure, Result, Success
 
@@ -18,6 +18,8 @@ _NAME: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})
 _NUMBER: Final = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\Z")
 _USER: Final = re.compile(r"[a-z0-9._~!$&'()*+,;=:%-]*", re.IGNORECASE | re.ASCII)
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+# What a path may have as it is (RFC 3986, 3.3), and the slash.
+_SAFE_IN_PATH: Final = "/:@!$&'()*+,;=~"
 # A value may be percent-encoded several times.
 _ENCODED_MOST: Final = 3
 
@@ -191,7 +193,7 @@ def _within(ip: Ip) -> tuple[Ip, ...]:
 
 
 def is_path_traversal(value: str, *, is_whole: bool) -> bool:
-    """Whether *value*, inserted into a path, would change the rest of the path: by `..`, or by ending the path.
+    """Whether *value*, inserted into a path, would change the rest of the path, by `..` or a control character.
 
     A value that *is_whole* is the whole path, and may be an address with a query; `Reach` checks its host.
     """
@@ -200,8 +202,9 @@ def is_path_traversal(value: str, *, is_whole: bool) -> bool:
         plain = unquote(plain)
     segments = re.split(r"[/\\]", re.split(r"[?#]", plain, maxsplit=1)[0] if is_whole else plain)
     climbs = any(segment.partition(";")[0].strip() == ".." for segment in segments)
-    return (
-        climbs
-        or _CONTROL.search(plain) is not None
-        or (not is_whole and re.search(r"[?#]", value) is not None)
-    )
+    return climbs or _CONTROL.search(plain) is not None
+
+
+def quoted_in_path(value: str) -> str:
+    """A value as a part of a path, percent-encoded, so that `?`, `#` and `%` stay in it; slashes still separate its segments."""
+    return quote(value, safe=_SAFE_IN_PATH)

@@ -118,6 +118,15 @@ class DelimiterLooksWrong:
 
 @final
 @dataclass(frozen=True, slots=True)
+class PagesMayBeMissing:
+    """The last answer that was read of an API's *resource* has a *sign* that there are more pages."""
+
+    resource: str
+    sign: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class ConnectionNotEncrypted:
     """Because of this *setting*, requests go to another host without encryption."""
 
@@ -174,6 +183,7 @@ Event: TypeAlias = (
     | FilesSkipped
     | DelimiterFound
     | DelimiterLooksWrong
+    | PagesMayBeMissing
     | ConnectionNotEncrypted
     | SessionSettingRefused
     | StateLost

@@ -25,11 +25,14 @@ SQLSTATES: Final[Mapping[str, Category]] = {
     "57014": Category.PERMANENT,
 }
 # MySQL and MariaDB: error numbers of the server and of the client library.
+_MYSQL_DENIED: Final = (1044, 1045, 1142, 1143, 1227, 1698)
 MYSQL: Final[Mapping[int, Category]] = {
-    **dict.fromkeys((1044, 1045, 1142, 1143, 1227, 1698), Category.PERMANENT),
+    **dict.fromkeys(_MYSQL_DENIED, Category.PERMANENT),
     **dict.fromkeys((1049, 1054, 1064, 1146), Category.CONFIGURATION),
     **dict.fromkeys((1040, 1053, 1203, 1205, 1213, 2002, 2003, 2006, 2013, 2055), Category.TRANSIENT),
 }
+_SQLITE_DENIED: Final = frozenset({3, 14, 23})
+_STATES_DENIED: Final = ("28", "42501")
 MYSQL_DRIVERS: Final = frozenset({"pymysql", "MySQLdb", "mysql"})
 # SQLite's primary result codes: ERROR, PERM, BUSY, LOCKED, IOERR, CANTOPEN, AUTH, NOTADB.
 SQLITE: Final[Mapping[int, Category]] = {
@@ -131,3 +134,17 @@ def sql_category(error: BaseException) -> Category | None:
     if (state := _state(error)) is not None:
         return SQLSTATES.get(state) or SQLSTATES.get(state[:2], Category.PERMANENT)
     return Category.PERMANENT if number is not None else None
+
+
+def may_be_denied(error: sql.DBAPIError) -> bool:
+    """Whether credentials or grants can be the cause, by the driver's code; without a code, if the error is not one of data."""
+    inner = error.orig
+    if inner is None:
+        return False
+    if isinstance(code := getattr(inner, "sqlite_errorcode", None), int):
+        return code & 0xFF in _SQLITE_DENIED
+    if (number := _number(inner)) is not None and _driver(inner) in MYSQL_DRIVERS:
+        return number in _MYSQL_DENIED
+    if (state := _state(inner)) is not None:
+        return state.startswith(_STATES_DENIED)
+    return not isinstance(error, sql.DataError | sql.IntegrityError | sql.NotSupportedError)

@@ -26,17 +26,12 @@ from floe_ingestion_dlt.domain.safe_texts import keys_in_words, listed, shown
 from floe_ingestion_dlt.library_errors.categories import categorize_error
 from floe_ingestion_dlt.library_errors.causes import causes, http_status, retry_after
 from floe_ingestion_dlt.library_errors.error_texts import one_line
+from floe_ingestion_dlt.library_errors.next_steps import connection_in_words, next_step_of
 from floe_ingestion_dlt.library_errors.quoting import may_quote_rows
 from floe_ingestion_dlt.ports.source import NothingToReadError, SourceError
 
 ValueT = TypeVar("ValueT")
 
-NEXT_STEPS: Final[Mapping[Category, str]] = {
-    Category.TRANSIENT: "Check that the source is up and reachable from here, then run again.",
-    Category.PERMANENT: "Check the source's credentials, grants and data: trying again without a change does not help.",
-    Category.PARTIAL: "Run again: the missing part is read then.",
-    Category.CONFIGURATION: "Check that source_config matches the source.",
-}
 # The cause, the next step and the category if one of these modules of dlt raises a ValueError or a TypeError while a source is read.
 _USES: Final = {
     paginators.__name__: (
@@ -50,7 +45,7 @@ _USES: Final = {
         Category.CONFIGURATION,
     ),
     dlt_json.dumps.__module__: (
-        "a row cannot be stored as JSON: it is nested more than 254 levels deep, or has a value of a type that JSON lacks",
+        "a row cannot be stored as JSON: it is nested more than 254 levels deep, has a value of a type that JSON lacks, or a broken text",
         "Find the row in the source, and remove or flatten it there.",
         Category.PERMANENT,
     ),
@@ -78,7 +73,7 @@ def source_fault(error: BaseException) -> SourceFailed:
             return fault
     category = categorize_error(error)
     is_hidden = category is Category.PERMANENT and may_quote_rows(_root(error))
-    next_step = UNQUOTED if is_hidden else NEXT_STEPS[category]
+    next_step = UNQUOTED if is_hidden else next_step_of(error, category)
     return SourceFailed(cause_of(error), category, next_step, retry_after(error))
 
 
@@ -155,7 +150,9 @@ def _of_request(error: requests.RequestException) -> str:
     """A request's method, address and outcome; the library's own text is not used, because it contains the whole URL."""
     place = place_of(error.request)
     status = http_status(error)
-    return f"{place} answered {status}" if status else f"{place}: {type(error).__name__}"
+    if status:
+        return f"{place} answered {status}"
+    return f"{place}: {connection_in_words(error) or type(error).__name__}"
 
 
 def _of_cursor(error: BaseException) -> SourceFailed | None:

@@ -69,7 +69,10 @@ class TestAnswersWithoutRecords:
     def test_a_page_that_is_not_json_is_named(self, api: Api) -> None:
         api.answers["/things"] = b"<html>log in</html>"
         fault = failure_of(plan_of({"url": f"{api.url}/things?key=hush"}))
-        assert f"GET {api.url}/things answered 200 with application/json, which is not JSON" == fault.cause
+        assert (
+            f"GET {api.url}/things answered 200 with application/json, which is not JSON: a web page (HTML)"
+            == fault.cause
+        )
 
     def test_a_declared_action_still_ignores_a_status(self, api: Api) -> None:
         api.answers["/things"] = 404

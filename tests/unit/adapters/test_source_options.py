@@ -93,6 +93,14 @@ class TestRestApi:
             ({"client": {"base_url": "ftp://h"}, "resources": ["a"]}, "client.base_url"),
             ({"client": {"base_url": "http://h"}, "resources": []}, "resources"),
             ({"client": {"base_url": "http://h"}, "resources": ["a", {}]}, "resources[1]"),
+            ({"url": "http://h/{id}/x"}, "url: {id} needs a value in params"),
+            ({"url": "http://h/{/x"}, "url: a single brace"),
+            ({"url": "http://h/x", "params": {"a": "{b}"}}, "params.a: {b} has no value"),
+            (
+                {"url": "http://h/x", "params": {"a": {"type": "resolve"}}},
+                "params.a: there is no parent resource",
+            ),
+            ({"url": "http://h/x", "headers": {"A": "{b}"}}, "headers.A: {b} has no value"),
             ({"client": {"base_url": "http://h"}, "resources": ["a", "a"]}, "name of its own"),
             (
                 {"client": {"base_url": "http://h"}, "resources": [{"name": "a", "selected": False}]},

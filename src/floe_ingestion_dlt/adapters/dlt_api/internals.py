@@ -1,4 +1,4 @@
-"""The one place where dlt's internals are imported, so that an upgrade of dlt is one file.
+"""The one place where dlt's internals are imported, beside those of its REST source (`rest_internals`), so that an upgrade of dlt is one file.
 
 dlt documents how to write resources and pipelines; how to write a destination it shows only by its own ones, and the
 names below move between its minor versions.
@@ -41,14 +41,13 @@ from dlt.common.destination.exceptions import (
 from dlt.common.destination.reference import DestinationReference
 from dlt.common.destination.typing import PreparedTableSchema
 from dlt.common.destination.utils import prepare_load_table
-from dlt.common.exceptions import DictValidationException
 from dlt.common.json import json as dlt_json
-from dlt.common.jsonpath import TJsonPath, compile_path, find_values
 from dlt.common.libs.pyarrow import (
     columns_to_arrow,
     get_column_type_from_py_arrow,
     get_py_arrow_datatype,
 )
+from dlt.common.normalizers.json.relational import DataItemNormalizer as RelationalNormalizer
 from dlt.common.normalizers.naming.snake_case import NamingConvention as SnakeCase
 from dlt.common.pipeline import (
     ExtractInfo,
@@ -113,18 +112,10 @@ from dlt.normalize.exceptions import NormalizeJobFailed
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 from dlt.pipeline.trace import TRACE_FILE_NAME
-from dlt.sources.helpers.requests.session import Session as HttpSession
-from dlt.sources.helpers.rest_client.detector import find_response_page_data, single_entity_path
-from dlt.sources.helpers.rest_client.exceptions import IgnoreResponseException
-from dlt.sources.rest_api import rest_api_resources
-from dlt.sources.rest_api.config_setup import AUTH_MAP, PAGINATOR_MAP
-from dlt.sources.rest_api.typing import RESTAPIConfig
 
 __all__ = [
-    "AUTH_MAP",
     "JOB_EXCEPTION_EXTENSION",
     "JOB_FOLDERS",
-    "PAGINATOR_MAP",
     "TRACE_FILE_NAME",
     "AnyDestination",
     "Collector",
@@ -138,13 +129,10 @@ __all__ = [
     "DestinationTerminalException",
     "DestinationTransientException",
     "DestinationUndefinedEntity",
-    "DictValidationException",
     "ExtractInfo",
     "FilesystemConfiguration",
     "FollowupJobRequest",
     "HasFollowupJobs",
-    "HttpSession",
-    "IgnoreResponseException",
     "ItemTransform",
     "JobClientBase",
     "LoadJob",
@@ -160,7 +148,7 @@ __all__ = [
     "Pipeline",
     "PipelineStepFailed",
     "PreparedTableSchema",
-    "RESTAPIConfig",
+    "RelationalNormalizer",
     "RunnableLoadJob",
     "Schema",
     "SnakeCase",
@@ -187,7 +175,6 @@ __all__ = [
     "active_pipeline",
     "ask_to_stop",
     "columns_to_arrow",
-    "compile_path",
     "compress_state",
     "configspec",
     "current_package",
@@ -197,7 +184,6 @@ __all__ = [
     "ensure_datetime_in_tz",
     "escape_duckdb_literal",
     "escape_postgres_identifier",
-    "find_response_page_data",
     "format_datetime_literal",
     "fsspec_from_config",
     "generate_state_version_hash",
@@ -215,15 +201,14 @@ __all__ = [
     "has_table_seen_data",
     "is_nested_table",
     "known_sections",
+    "normalize_by",
     "pipes_of",
     "prepare_load_table",
     "raise_if_asked_to_stop",
     "reopen",
     "resolve_configuration",
-    "rest_api_resources",
-    "single_entity_path",
+    "save_extracted_schema",
     "to_py_datetime",
-    "values_at",
     "with_config",
 ]
 
@@ -241,11 +226,6 @@ def current_package() -> LoadPackageStateInjectableContext | None:
         return None
     package: LoadPackageStateInjectableContext = container[LoadPackageStateInjectableContext]
     return package
-
-
-def values_at(path: TJsonPath, content: Any) -> list[object]:
-    """The values at a JSON path; dlt's type takes objects only, but the content may be any JSON."""
-    return find_values(path, content)
 
 
 def pipes_of(resource: DltResource) -> Iterator[Pipe]:
@@ -298,3 +278,16 @@ def raise_if_asked_to_stop() -> None:
 def delete_extracted(pipeline: Pipeline, load_id: str) -> None:
     """Delete a package that is not normalized yet."""
     pipeline._get_normalize_storage().extracted_packages.delete_package(load_id)  # noqa: SLF001 - dlt has no public way
+
+
+def normalize_by(schema: Schema, normalizer: type[RelationalNormalizer]) -> None:
+    """Make dlt normalize rows of the schema by this class, which it finds by its module."""
+    schema._normalizers_config["json"]["module"] = normalizer.__module__  # noqa: SLF001 - dlt reads it from its configuration only
+    if not isinstance(schema.data_item_normalizer, normalizer):
+        schema.data_item_normalizer = normalizer(schema)
+
+
+def save_extracted_schema(pipeline: Pipeline, load_id: str, schema: Schema) -> None:
+    """Save the changed schema, also in the package that is not normalized yet."""
+    pipeline._schema_storage.commit_live_schema(schema.name)  # noqa: SLF001 - dlt has no public way
+    pipeline._get_normalize_storage().extracted_packages.save_schema(load_id, schema)  # noqa: SLF001 - see above

@@ -14,6 +14,7 @@ from floe_ingestion_dlt.domain.events import (
     Event,
     FilesSkipped,
     NothingToRead,
+    PagesMayBeMissing,
     Retried,
     RunInterrupted,
     SchemaChanged,
@@ -103,6 +104,9 @@ def event_entry(event: Event) -> Entry:  # noqa: C901, PLR0911, PLR0912 - a tabl
             return Entry("delimiter_found", {"delimiter": event.delimiter, "file": event.file})
         case DelimiterLooksWrong():
             return Entry("delimiter_looks_wrong", _delimiter(event), Level.WARNING)
+        case PagesMayBeMissing():
+            sign = {"resource": event.resource, "sign": event.sign}
+            return Entry("pages_may_be_missing", sign, Level.WARNING)
         case ConnectionNotEncrypted():
             advice = {"setting": event.setting, "cause": event.cause, "next_step": event.next_step}
             return Entry("connection_not_encrypted", advice, Level.WARNING)

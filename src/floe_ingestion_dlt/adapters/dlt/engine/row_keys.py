@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias, TypeVar
 import pyarrow as pa
 from dlt.extract import DltResource, DltSource
 
+from floe_ingestion_dlt.adapters.dlt.colliding_keys import same_column
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.safe_texts import quoted
@@ -30,7 +31,10 @@ class Naming(Protocol):
 
 
 def with_distinct_keys(data: DltSource | DltResource, naming: Naming) -> DltSource | DltResource:
-    """A copy of *data* that refuses rows and Arrow tables in which the *naming* gives two keys or columns one name."""
+    """A copy of *data* that refuses rows and Arrow tables in which the *naming* gives two keys or columns one name.
+
+    Keys that meet only when nested objects are flattened are refused by `exact_normalizer`.
+    """
     if isinstance(data, DltSource):
         source = data.clone()
         for resource in source.selected_resources.values():
@@ -48,10 +52,10 @@ class _Checked:
 
     def __call__(self, item: ItemT) -> ItemT:
         if isinstance(item, dict):
-            self._check(tuple(item), self._naming.normalize_identifier, _same_key)
+            self._check(tuple(item), self._naming.normalize_identifier, same_column)
         elif isinstance(item, pa.Table | pa.RecordBatch):
             # dlt keeps two underscores in the names of columns that are columns already
-            self._check(tuple(item.schema.names), self._naming.normalize_path, _same_column)
+            self._check(tuple(item.schema.names), self._naming.normalize_path, _same_name)
         return item
 
     def _check(self, names: tuple[str, ...], column_of: Callable[[str], str], fault: _FaultOf) -> None:
@@ -73,15 +77,7 @@ def _column(name: str, column_of: Callable[[str], str]) -> str:
     return column_of(name)
 
 
-def _same_key(column: str, keys: list[str]) -> SourceFailed:
-    return SourceFailed(
-        f"a row has the keys {', '.join(map(repr, keys))}, which all become the column {column}",
-        Category.PERMANENT,
-        "Rename all but one of them in the source, or leave them out.",
-    )
-
-
-def _same_column(column: str, names: list[str]) -> SourceFailed:
+def _same_name(column: str, names: list[str]) -> SourceFailed:
     return SourceFailed(
         f"the source has the columns {', '.join(map(quoted, names))}, which all become the column {column}",
         Category.PERMANENT,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import LoadPipeline
+from floe_ingestion_dlt.adapters.dlt.engine.new_columns import decide_types
 from floe_ingestion_dlt.adapters.dlt.engine.row_counts import rows_handled
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.step_errors import step_fault
@@ -18,6 +19,7 @@ from floe_ingestion_dlt.ports.telemetry import OngoingOperation
 def normalize(pipeline: LoadPipeline, services: EngineServices) -> None:
     """Normalize the extracted packages."""
     with recorded(Normalize(), pipeline, services) as ongoing, services.stop.at_once():
+        decide_types(pipeline)
         if (info := pipeline.normalize()) is not None:
             ongoing.note(rows_handled(info))
     pipeline.folder.close_to_others()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from floe_ingestion_dlt.adapters.dlt_api.internals import NormalizeJobFailed, PipelineStepFailed, dlt_json
+from floe_ingestion_dlt.adapters.dlt.loader.extracted_rows import extracted_rows
+from floe_ingestion_dlt.adapters.dlt_api.internals import NormalizeJobFailed, PipelineStepFailed
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.library_errors.causes import causes
 
@@ -24,30 +24,13 @@ def unwritable_value(error: PipelineStepFailed) -> SourceFailed | None:
     if failed is None:
         return None
     # dlt names the file that it read when it wrote its buffer, not the one with the value.
-    folder = Path(error.pipeline.working_dir, "normalize", "extracted", failed.load_id, "new_jobs")
     values = (
-        (file.name.partition(".")[0], column, value)
-        for file in sorted(folder.glob("*.typed-jsonl*"))
-        for row in _rows(file)
+        (table, column, value)
+        for table, row in extracted_rows(Path(error.pipeline.working_dir), failed.load_id)
         for column, value in _values(row, "")
     )
     faults = (_fault(table, column, value) for table, column, value in values)
     return next((fault for fault in faults if fault is not None), None)
-
-
-def _rows(file: Path) -> Iterator[object]:
-    try:
-        with gzip.open(file) as lines:
-            yield from _typed_rows(lines)
-    except gzip.BadGzipFile:
-        with file.open("rb") as lines:
-            yield from _typed_rows(lines)
-
-
-def _typed_rows(lines: Iterable[bytes]) -> Iterator[object]:
-    """The rows in a file of dlt's format `typed-jsonl`, in which each line is a list of them."""
-    for line in lines:
-        yield from dlt_json.typed_loadb(line)
 
 
 def _values(value: object, path: str) -> Iterator[tuple[str, object]]:

@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 import requests
 from jsonpath_ng.exceptions import JSONPathError
 
-from floe_ingestion_dlt.adapters.dlt_api.internals import (
+from floe_ingestion_dlt.adapters.dlt_api.rest_internals import (
     IgnoreResponseException,
     compile_path,
     find_response_page_data,
@@ -18,9 +18,14 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
 )
 from floe_ingestion_dlt.adapters.sources.rest_api.api_config import ApiConfig, Settings, as_list
 from floe_ingestion_dlt.adapters.sources.rest_api.http import ApiSession
-from floe_ingestion_dlt.adapters.sources.rest_api.json_answers import ApiResponse, parse
+from floe_ingestion_dlt.adapters.sources.rest_api.json_answers import (
+    ApiResponse,
+    JsonLines,
+    has_no_body,
+    json_of,
+)
+from floe_ingestion_dlt.adapters.sources.rest_api.page_checks import shape_of
 from floe_ingestion_dlt.domain.faults import Category, Invalid
-from floe_ingestion_dlt.domain.safe_texts import keys_in_words
 from floe_ingestion_dlt.library_errors.source_errors import place_of
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
@@ -68,7 +73,11 @@ def _answer_of(resource: str, selector: object, session: ApiSession | None) -> A
             session.look_at(resource, response)
         if not response.ok or response.is_redirect:
             return
-        content = _json(response)
+        content = json_of(response)
+        if isinstance(content, JsonLines) and isinstance(response, ApiResponse):
+            response.replace(content := _at_selector(content, selector))
+        if has_no_body(response):
+            return
         other = found(content) if found else _detected(content)
         if other:
             raise unreadable(
@@ -95,9 +104,9 @@ def _finder(selector: object) -> Callable[[object], str | None] | None:
     def describe(content: object) -> str | None:
         records = values_at(path, content)
         if not records and not values_at(owner, content):
-            return f"{_shape(content)} and nothing at {selector}"
+            return f"{shape_of(content)} and nothing at {selector}"
         if len(records) == 1 and isinstance(records[0], Mapping) and not chooses:
-            return f"one object at {selector}, {_shape(records[0])}"
+            return f"one object at {selector}, {shape_of(records[0])}"
         return None
 
     return describe
@@ -106,15 +115,18 @@ def _finder(selector: object) -> Callable[[object], str | None] | None:
 def _detected(content: object) -> str | None:
     """A description of an answer in which dlt finds no list of records."""
     _, found = find_response_page_data(content)
-    return _shape(content) if isinstance(found, Mapping) else None
+    return shape_of(content) if isinstance(found, Mapping) else None
 
 
-def _json(response: requests.Response) -> object:
-    return response.json() if isinstance(response, ApiResponse) else parse(response)
-
-
-def _shape(content: object) -> str:
-    if isinstance(content, Mapping):
-        keys = ((key, isinstance(value, Mapping)) for key, value in content.items())
-        return f"an object with {keys_in_words(keys)}"
-    return "a list" if isinstance(content, list) else f"a JSON {type(content).__name__}"
+def _at_selector(lines: JsonLines, selector: object) -> object:
+    """The objects of lines where dlt looks for records; those that the selector finds in every line, otherwise the lines."""
+    names = str(selector or _WHOLE)
+    path = compile_path(names)
+    in_lines = [values_at(path, line) for line in lines]
+    if names.startswith(_WHOLE) or values_at(path, lines) or not lines:
+        return list(lines)
+    found = [record for values in in_lines for value in values for record in as_list(value)]
+    rows: object = found if all(in_lines) else list(lines)
+    for name in reversed(_CHOICE.split(names, maxsplit=1)[0].strip(".").split(".")):
+        rows = {name: rows}
+    return rows

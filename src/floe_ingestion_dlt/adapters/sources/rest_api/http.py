@@ -11,7 +11,7 @@ import requests
 from requests.structures import CaseInsensitiveDict
 from returns.result import Failure, Result
 
-from floe_ingestion_dlt.adapters.dlt_api.internals import HttpSession
+from floe_ingestion_dlt.adapters.dlt_api.rest_internals import HttpSession
 from floe_ingestion_dlt.adapters.sources.rest_api.http_adapter import RetryingAdapter, busy_fault
 from floe_ingestion_dlt.adapters.sources.rest_api.pages import Walks
 from floe_ingestion_dlt.domain.addresses import Address

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Final, Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,6 +16,9 @@ from floe_ingestion_dlt.adapters.sources.rest_api.client_options import Client, 
 from floe_ingestion_dlt.adapters.sources.rest_api.settings import NAME, RestApi
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.ports.source import Source
+
+# Placeholders with the values of the source's cursor.
+_CURSOR: Final = "incremental."
 
 
 class DeclaredApi(Options):
@@ -27,7 +32,9 @@ class DeclaredApi(Options):
     def _is_complete(self) -> Self:
         url = self.client.of_dlt.get("base_url")
         if not isinstance(url, str) or urlsplit(url).scheme not in {"http", "https"}:
-            raise ValueError("client.base_url: an http:// or https:// URL is needed")
+            near = get_close_matches("base_url", self.client.of_dlt, 1)
+            hint = f"; {near[0]} is no option of client" if url is None and near else ""
+            raise ValueError(f"client.base_url: an http:// or https:// URL is needed{hint}")
         names = [_resource_name(resource) for resource in self.resources]
         for position, name in enumerate(names):
             if not name:
@@ -69,6 +76,24 @@ class OneEndpoint(Options, OfClient):
             raise ValueError("url: an http:// or https:// URL is needed")
         return self
 
+    @model_validator(mode="after")
+    def _has_values_for_placeholders(self) -> Self:
+        path = urlunsplit(("", "", *urlsplit(self.url)[2:4], ""))
+        for name in _placeholders("url", path):
+            if (self.params or {}).get(name) is None:
+                raise ValueError(f"url: {{{name}}} needs a value in params; to send braces, double them")
+        for place, values in (("params", self.params), ("headers", self.headers)):
+            for key, value in (values or {}).items():
+                for name in _placeholders(f"{place}.{key}", value if isinstance(value, str) else ""):
+                    raise ValueError(
+                        f"{place}.{key}: {{{name}}} has no value where there is one resource; to send braces, double them"
+                    )
+                if isinstance(value, Mapping) and value.get("type") == "resolve":
+                    raise ValueError(
+                        f"{place}.{key}: there is no parent resource where there is one resource"
+                    )
+        return self
+
     def source(self, credentials: Secret | None) -> RestApi:
         address = urlsplit(self.url)
         base_url = urlunsplit((address.scheme, address.netloc, "/", "", ""))
@@ -77,13 +102,23 @@ class OneEndpoint(Options, OfClient):
         endpoint = {"path": path, "method": self.method, **self._details()}
         resource: dict[str, object] = {"name": name, "endpoint": endpoint}
         config: dict[str, object] = {"client": {"base_url": base_url}, "resources": (resource,)}
-        return RestApi(config, (name,), credentials, self.limits)
+        return RestApi(config, (name,), credentials, self.limits, is_short=True)
 
     def _details(self) -> dict[str, object]:
         given = self.model_dump(
             include={"data_selector", "params", "headers", "paginator"}, exclude_none=True
         )
         return dict(given)
+
+
+def _placeholders(place: str, text: str) -> tuple[str, ...]:
+    """The names in braces that need a value, which a cursor's have."""
+    try:
+        return tuple(
+            name for _, name, _, _ in string.Formatter().parse(text) if name and not name.startswith(_CURSOR)
+        )
+    except ValueError:
+        raise ValueError(f"{place}: a single brace; to send braces, double them") from None
 
 
 def _resource_name(resource: object) -> str:

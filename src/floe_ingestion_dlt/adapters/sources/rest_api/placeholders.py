@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, final
 
-from floe_ingestion_dlt.adapters.dlt_api.internals import values_at
+from floe_ingestion_dlt.adapters.dlt_api.rest_internals import values_at
 from floe_ingestion_dlt.adapters.sources.rest_api.api_config import ApiConfig, Settings, as_list
-from floe_ingestion_dlt.domain.addresses import is_path_traversal
+from floe_ingestion_dlt.domain.addresses import is_path_traversal, quoted_in_path
 from floe_ingestion_dlt.domain.safe_texts import shown
 from floe_ingestion_dlt.ports.source import unreadable
 
 _PARTS: Final = 3
+_CURSOR: Final = "the cursor's last value"
+# What ends a path.
+_END: Final = re.compile("[?#]")
+# The key of a quoted value in a parent's row, which is read, but not loaded.
+_QUOTED: Final = "_floe_path_{}"
 
 
-def check_values(config: ApiConfig, name: str) -> None:
-    """Check each value before it becomes a part of the path of the resource of this *name*, or of its parents."""
+@final
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A *field* of the *parent*'s rows that is in a path under this *name*; *param* is what resolves it, if it is declared apart."""
+
+    name: str
+    parent: str
+    field: str
+    is_whole: bool
+    param: Settings | None
+
+
+def quote_values(config: ApiConfig, name: str) -> None:
+    """Quote each value that becomes a part of the path of the resource of this *name*, or of its parents."""
     resources = config.resources
     seen: set[str] = set()
     while name in resources and name not in seen:
@@ -26,41 +45,58 @@ def check_values(config: ApiConfig, name: str) -> None:
         incremental = endpoint.get("incremental")
         if isinstance(incremental, dict):
             own["incremental"] = _checked_cursor(name, str(endpoint.get("path")), incremental)
-        wanted = tuple(_of_parents(endpoint))
-        for parent, field, is_whole in wanted:
-            if parent in resources:
-                step = {"map": _check_of(name, field, is_whole=is_whole)}
-                settings = resources[parent].settings
+        values = tuple(_of_parents(endpoint))
+        for number, value in enumerate(values):
+            if value.parent in resources:
+                key = _QUOTED.format(number)
+                settings = resources[value.parent].settings
+                step = {"map": _quoting(name, value, key)}
                 settings["processing_steps"] = [*as_list(settings.get("processing_steps")), step]
-        name = wanted[0][0] if wanted else name
+                if not value.is_whole:
+                    _use(key, value, own, endpoint)
+        name = values[0].parent if values else name
 
 
-def _of_parents(endpoint: Mapping[str, object]) -> Iterator[tuple[str, str, bool]]:
-    """For each value of a parent's row in the path: the parent, the field, and whether the value is the whole path."""
+def _use(key: str, value: _Value, own: Settings, endpoint: Mapping[str, object]) -> None:
+    """Make the path of the resource have the quoted value."""
+    if value.param is not None:
+        value.param["field"] = key
+        return
+    path = str(own.get("path") or endpoint.get("path"))
+    own["path"] = path.replace(f"{{{value.name}}}", f"{{resources.{value.parent}.{key}}}")
+
+
+def _of_parents(endpoint: Mapping[str, object]) -> Iterator[_Value]:
     path, params = str(endpoint.get("path") or ""), endpoint.get("params")
     for named in _names_in(path):
         param = params.get(named) if isinstance(params, dict) else None
         parts = named.split(".", _PARTS - 1)
-        if isinstance(param, Mapping) and param.get("type") == "resolve":
-            yield str(param.get("resource")), str(param.get("field")), path == f"{{{named}}}"
+        is_whole = path == f"{{{named}}}"
+        if isinstance(param, dict) and param.get("type") == "resolve":
+            yield _Value(named, str(param.get("resource")), str(param.get("field")), is_whole, param)
         elif parts[0] == "resources" and len(parts) == _PARTS:
-            yield parts[1], parts[2], path == f"{{{named}}}"
+            yield _Value(named, parts[1], parts[2], is_whole, None)
 
 
 def _names_in(path: str) -> tuple[str, ...]:
     try:
-        return tuple(named for _, named, _, _ in string.Formatter().parse(path) if named)
+        named = (name for _, name, _, _ in string.Formatter().parse(path) if name)
+        return tuple(dict.fromkeys(named))
     except ValueError:  # dlt says what is wrong with it
         return ()
 
 
-def _check_of(child: str, field: str, *, is_whole: bool) -> Callable[[object], object]:
-    def checked(row: object) -> object:
-        for value in values_at(field, row)[:1]:
-            _check(child, f"a row's {shown(field)}", value, is_whole=is_whole)
+def _quoting(child: str, value: _Value, key: str) -> Callable[[object], object]:
+    """A step that checks the value of a parent's row, and adds it to the row in its quoted form."""
+
+    def quoted(row: object) -> object:
+        for found in values_at(value.field, row)[:1]:
+            _check(child, f"a row's {shown(value.field)}", found, is_whole=value.is_whole)
+            if isinstance(row, Mapping) and not value.is_whole:
+                return {**row, key: quoted_in_path(str(found))}
         return row
 
-    return checked
+    return quoted
 
 
 def _checked_cursor(name: str, path: str, incremental: Settings) -> Settings:
@@ -72,7 +108,7 @@ def _checked_cursor(name: str, path: str, incremental: Settings) -> Settings:
 
     def checked(value: object) -> object:
         converted = convert(value)
-        _check(name, "the cursor's last value", converted, is_whole=False)
+        _check(name, _CURSOR, converted, is_whole=False)
         return converted
 
     kept = {key: value for key, value in incremental.items() if key != "transform"}
@@ -84,8 +120,9 @@ def _unchanged(value: object) -> object:
 
 
 def _check(resource: str, what: str, value: object, *, is_whole: bool) -> None:
-    if is_path_traversal(str(value), is_whole=is_whole):
+    ends_path = what is _CURSOR and _END.search(str(value)) is not None
+    if ends_path or is_path_traversal(str(value), is_whole=is_whole):
         raise unreadable(
             f"{what}, which is part of the path of the resource {resource}, would change the rest of the path",
-            "Check the rows: a value with .. or a question mark in it changes the rest of the path.",
+            "Check the rows: a value with .. in it changes the rest of the path.",
         )

@@ -16,12 +16,16 @@ NAME: Final = "rest_api"
 @final
 @dataclass(frozen=True, slots=True)
 class RestApi:
-    """An HTTP API, described in dlt's declarative terms (`client`, `resource_defaults`, `resources`)."""
+    """An HTTP API, described in dlt's declarative terms (`client`, `resource_defaults`, `resources`).
+
+    It *is_short* if the user has described one resource by its `url`.
+    """
 
     config: Mapping[str, object] = field(repr=False)
     resources: tuple[str, ...]
     credentials: Secret | None = None
     limits: ApiLimits = field(default_factory=ApiLimits)
+    is_short: bool = False
 
     __reduce__ = not_pickled
 

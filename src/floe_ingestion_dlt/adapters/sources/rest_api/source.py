@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, cast, final
@@ -11,20 +11,21 @@ import requests
 from dlt.extract import DltResource
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.dlt_api.internals import (
-    AUTH_MAP,
-    PAGINATOR_MAP,
+from floe_ingestion_dlt.adapters.dlt_api.resources import DeduplicationKey, DltReadSource, deduplication_key
+from floe_ingestion_dlt.adapters.dlt_api.rest_internals import (
     DictValidationException,
     RESTAPIConfig,
     rest_api_resources,
+    validate_config,
 )
-from floe_ingestion_dlt.adapters.dlt_api.resources import DeduplicationKey, DltReadSource, deduplication_key
 from floe_ingestion_dlt.adapters.sources.deadline import within
 from floe_ingestion_dlt.adapters.sources.rest_api.answers import check_answers
 from floe_ingestion_dlt.adapters.sources.rest_api.api_config import ApiConfig
 from floe_ingestion_dlt.adapters.sources.rest_api.http import ApiSession, TokenSession, reach_of
 from floe_ingestion_dlt.adapters.sources.rest_api.http_connections import PromptAdapter
-from floe_ingestion_dlt.adapters.sources.rest_api.placeholders import check_values
+from floe_ingestion_dlt.adapters.sources.rest_api.misfits import misfit
+from floe_ingestion_dlt.adapters.sources.rest_api.paginator_choice import place_paginators
+from floe_ingestion_dlt.adapters.sources.rest_api.placeholders import quote_values
 from floe_ingestion_dlt.adapters.sources.rest_api.settings import RestApi
 from floe_ingestion_dlt.domain.addresses import PORTS
 from floe_ingestion_dlt.domain.api_limits import ApiLimits
@@ -34,8 +35,6 @@ from floe_ingestion_dlt.library_errors.source_errors import cause_of, result_of,
 from floe_ingestion_dlt.ports.retries import Retries
 from floe_ingestion_dlt.ports.source import Message, Position, Reading, RowBatch, SourceError, unreadable
 
-_KINDS: Final[Mapping[str, Iterable[str]]] = {"paginator": PAGINATOR_MAP, "auth": AUTH_MAP}
-_WANTED: Final = "a value that dlt's REST API source accepts there"
 _SEE_DLT: Final = "Compare source_config with the documentation of dlt's REST API source."
 
 
@@ -89,20 +88,24 @@ def _resource(
     if isinstance(reach, Failure):
         return reach
     check_answers(config, _in_session(config, reach.unwrap(), source.limits, reading.retries))
-    check_values(config, unit)
-    found = _resources(config)
+    quote_values(config, unit)
+    found = _resources(config, reading, source)
     if unit not in found:
         return Failure(Invalid("resources", unit, f"one of {', '.join(found)}"))
     return Success(found[unit].add_map(_only_records(unit)))
 
 
-def _resources(config: ApiConfig) -> dict[str, DltResource]:
+def _resources(config: ApiConfig, reading: Reading, source: RestApi) -> dict[str, DltResource]:
     """Dlt's resources for the configuration; dlt's errors have values in them, so ours name places only."""
     try:
+        validate_config(config.whole)
+        place_paginators(
+            config, reading.report, may_repeat=source.limits.allow_repeated_requests, is_short=source.is_short
+        )
         made = rest_api_resources(cast("RESTAPIConfig", config.whole))
         return {resource.name: resource for resource in made}
     except DictValidationException as error:
-        raise SourceError(_misfit(error)) from None
+        raise SourceError(misfit(error, config.whole, is_short=source.is_short)) from None
     except (TypeError, ValueError) as error:
         raise unreadable(cause_of(error, has_rows=False), _SEE_DLT, Category.CONFIGURATION) from error
 
@@ -120,20 +123,6 @@ def _in_session(config: ApiConfig, reach: Reach, limits: ApiLimits, retries: Ret
     session = ApiSession(reach, limits, retries)
     config.client["session"] = session
     return session
-
-
-def _misfit(error: DictValidationException) -> Invalid:
-    """The innermost place that dlt cannot use; if dlt tried several types of value, the place that they have in common."""
-    deeper = [inner for inner in error.nested_exceptions or () if inner.path != error.path]
-    if len(deeper) == 1:
-        return _misfit(deeper[0])
-    path = [part for part in error.path.split("/") if part != "."]
-    place = ".".join(["source_config", *path, *([error.field] if error.field else [])])
-    kinds = _KINDS.get(error.field or "")
-    if kinds:
-        return Invalid(place, None, f"one of the types {', '.join(kinds)}, with the fields of that type")
-    # with a field, the text has its value in it; without one, it has names only
-    return Invalid(place, None if error.field else error.msg, _WANTED)
 
 
 def _only_records(resource: str) -> Callable[[object], Mapping[object, object]]:

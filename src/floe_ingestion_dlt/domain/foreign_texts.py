@@ -1,0 +1,50 @@
+"""What a text is that was expected to be JSON, without showing any of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, final
+
+_HTML: Final = re.compile(r"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_LEAST_LINES: Final = 2
+PAGE: Final = "Check the URL: an address of a web page, or of a login, answers like this."
+OTHER_FORMAT: Final = "Check the URL and the headers: an API may need 'Accept: application/json', or a parameter for the format."
+BROKEN: Final = "Ask the API's owner to fix it: without a fix, its meaning would be a guess."
+CSV: Final = "Ask the API for JSON. If it has CSV only, load the address as a file, with source_type filesystem and format csv."
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found in place of JSON, and what to do."""
+
+    words: str
+    next_step: str
+
+
+def found_in_place_of_json(text: str, position: int) -> Found:
+    """What a text is that is no JSON from this *position* on."""
+    begin = text.lstrip()
+    if _HTML.match(begin):
+        return Found("a web page (HTML)", PAGE)
+    if begin.startswith("<"):
+        return Found("XML", OTHER_FORMAT)
+    if begin.startswith(("{", "[")):
+        return Found(_broken(text, position), BROKEN)
+    if _looks_like_csv(begin):
+        return Found("lines with the same number of commas, like CSV", CSV)
+    return Found(f"a text of {len(text):,} characters", PAGE)
+
+
+def _broken(text: str, position: int) -> str:
+    if position >= len(text.rstrip()):
+        return f"it is cut off after {len(text):,} characters"
+    line, column = text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
+    return f"it is broken at line {line}, column {column}"
+
+
+def _looks_like_csv(text: str) -> bool:
+    lines = [line for line in text.splitlines()[:10] if line.strip()]
+    counts = {line.count(",") for line in lines}
+    return len(lines) >= _LEAST_LINES and len(counts) == 1 and 0 not in counts
