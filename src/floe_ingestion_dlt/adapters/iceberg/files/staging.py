@@ -29,6 +29,7 @@ from floe_ingestion_dlt.adapters.iceberg.drafts import drafted
 from floe_ingestion_dlt.adapters.iceberg.files.field_ids import parquet_field_ids
 from floe_ingestion_dlt.adapters.iceberg.files.footer import copy_with_field_ids
 from floe_ingestion_dlt.adapters.iceberg.files.manifest_entries import OutdatedFileError, data_file
+from floe_ingestion_dlt.adapters.iceberg.files.parquet_properties import is_written_alike
 from floe_ingestion_dlt.adapters.iceberg.files.writing import (
     Written,
     new_data_file,
@@ -148,6 +149,8 @@ def _copied(
     schema = table.metadata.schema()
     if not _has_the_tables_types(parquet.schema_arrow, schema, projection):
         return None
+    if not is_written_alike(parquet.metadata, table.properties):
+        return None
     ids = parquet_field_ids(schema, parquet.schema_arrow.names)
     with table.io.new_output(path).create(overwrite=True) as sink:
         copied: int | None = copy_with_field_ids(source, sink, ids).value_or(None)
@@ -196,7 +199,7 @@ def _rewritten(table: Table, rows: _Rows, projection: Projection, path: str) -> 
     """The file read, cast and written again, a row group at a time."""
     schema = table.metadata.schema()
     target = _target(schema, projection)
-    return write_file(table, row_groups(_projected(rows, projection, target)), target, path)
+    return write_file(table, row_groups(table, _projected(rows, projection, target)), target, path)
 
 
 def _target(schema: Schema, projection: Projection) -> pa.Schema:

@@ -16,10 +16,11 @@ from pyiceberg.table import Table, TableProperties
 from pyiceberg.utils.properties import property_as_int
 
 from floe_ingestion_dlt.adapters.arrow.stubs import as_file
+from floe_ingestion_dlt.adapters.iceberg.files.parquet_properties import group_limits, writer_options
 from floe_ingestion_dlt.adapters.iceberg.files.partitions import by_partition
 from floe_ingestion_dlt.domain.leftovers import DATA_FILE_PREFIX
 
-# A row group is closed at either limit: rows, because readers skip whole groups, or bytes, because it is held in memory.
+# A row group is closed at either limit, unless the table sets another: rows, because readers skip whole groups, or bytes, because it is held in memory.
 ROW_GROUP_ROWS: Final = 524_288
 ROW_GROUP_BYTES: Final = 64_000_000
 
@@ -49,19 +50,20 @@ def write_rows(
     """
     columns = schema_to_pyarrow(table.schema(), include_field_ids=True)
     for folder, parts in by_partition(table, rows):
-        groups = row_groups(parts)
+        groups = row_groups(table, parts)
         for first in groups:
             path = new_data_file(table, load_id, folder)
             begun(path)
             yield write_file(table, chain([first], groups), columns, path, target_bytes(table))
 
 
-def row_groups(rows: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """The same rows in tables of the size of a row group."""
+def row_groups(table: Table, rows: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows in tables of the size of a row group, which the properties of *table* may set."""
+    most, most_bytes = group_limits(table.properties, ROW_GROUP_ROWS, ROW_GROUP_BYTES)
     waiting: list[pa.Table] = []
     for part in rows:
         waiting.append(part)
-        if sum(p.num_rows for p in waiting) >= ROW_GROUP_ROWS or _bytes(waiting) >= ROW_GROUP_BYTES:
+        if sum(p.num_rows for p in waiting) >= most or _bytes(waiting) >= most_bytes:
             yield pa.concat_tables(waiting)
             waiting.clear()
     if waiting:
@@ -76,13 +78,14 @@ def write_file(
     table: Table, groups: Iterable[pa.Table], schema: pa.Schema, path: str, largest: float = math.inf
 ) -> Written:
     """Write *groups* into one file at *path* until it has *largest* bytes or more."""
-    rows = 0
+    rows, options = 0, writer_options(table.properties)
+    most, _ = group_limits(table.properties, ROW_GROUP_ROWS, ROW_GROUP_BYTES)
     with (
         table.io.new_output(path).create(overwrite=True) as sink,
-        pq.ParquetWriter(as_file(sink), schema, compression="zstd", store_decimal_as_integer=True) as writer,
+        pq.ParquetWriter(as_file(sink), schema, store_decimal_as_integer=True, **options) as writer,
     ):
         for group in groups:
-            writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
+            writer.write_table(group, row_group_size=most)
             rows += len(group)
             if sink.tell() >= largest:
                 break
