@@ -70,6 +70,10 @@ def jsonl(text: str | bytes, **options: Any) -> Callable[[Path], Config]:
     return lambda folder: files(folder, "a.jsonl", text, **options)
 
 
+def json_document(text: str) -> Callable[[Path], Config]:
+    return lambda folder: files(folder, "a.json", text)
+
+
 def parquet(rows: list[dict[str, Any]]) -> Callable[[Path], Config]:
     def made(folder: Path) -> Config:
         pq.write_table(pa.Table.from_pylist(rows), folder / "a.parquet")
@@ -94,14 +98,6 @@ def sqlite(declared: str, value: object, **options: Any) -> Callable[[Path], Con
     return made
 
 
-def mixed() -> Callable[[Path], Config]:
-    return lambda folder: files(
-        folder,
-        "a.jsonl",
-        f'{{"id": 1, "n": 5}}\n{{"id": 2, "n": "{MARK}"}}\n{{"id": 3, "n": {{"a": "{MARK}"}}}}\n',
-    )
-
-
 FILES: Final[Mapping[str, Callable[[Path], Config]]] = {
     "a text in a CSV column of integers": csv(f"id,n\n1,5\n2,{MARK}\n", column_types={"n": "int64"}),
     "a date in CSV that is none": csv(f"id,n\n1,{MARK}\n", column_types={"n": "date32"}),
@@ -116,8 +112,10 @@ FILES: Final[Mapping[str, Callable[[Path], Config]]] = {
     "JSONL that breaks off": jsonl(f'{{"id":1,"n":"{MARK}\n'),
     "JSONL in another encoding": jsonl(b'{"id":1,"n":"' + MARK.encode() + b'\xff"}\n'),
     "a line of JSONL that is no object": jsonl(f'["{MARK}"]\n'),
-    "an integer in JSONL that overflows": jsonl(f'{{"id":1,"n":{DIGITS}}}\n'),
-    "JSONL of mixed types": mixed(),
+    "a number in JSONL that overflows": jsonl(f'{{"id":1,"n":{DIGITS}e999}}\n'),
+    "JSON that breaks off": json_document(f'[{{"id":1,"n":"{MARK}"}}, {{"id":2,"n":"{MARK}'),
+    "JSON with more after it": json_document(f'[{{"id":1}}] {{"n":"{MARK}"}}'),
+    "a document of JSON that is no object": json_document(f'["{MARK}"]'),
     "a decimal in Parquet that is too large": parquet([{"id": 1, "n": Decimal(DIGITS * 3)}]),
 }
 DATABASES: Final[Mapping[str, Callable[[Path], Config]]] = {
@@ -126,7 +124,6 @@ DATABASES: Final[Mapping[str, Callable[[Path], Config]]] = {
     "a decimal in SQLite that is none": sqlite("decimal(5,2)", MARK),
     "a decimal in SQLite that is too large": sqlite("decimal(5,2)", DIGITS),
     "an integer in SQLite that is none": sqlite("integer", MARK),
-    "JSON in SQLite that is none": sqlite("json", MARK),
     "bytes in SQLite that are no UTF-8": sqlite("text", MARK, query="SELECT id FROM b"),
     "a cast in SQLite that fails": sqlite("text", MARK, query="SELECT json_extract(id, '$.a') AS id FROM v"),
 }
@@ -190,8 +187,8 @@ OWN: Final[Mapping[str, Callable[[], object]]] = {
     "a decimal too large": lambda: iter([{"id": 1, "n": Decimal(DIGITS) ** 3}]),
     "a surrogate": lambda: iter([{"id": 1, "n": f"{MARK}\ud800"}]),
     "an object": lambda: iter([{"id": 1, "n": type(MARK, (), {"__repr__": lambda _: MARK})()}]),
-    "a table of texts for numbers": lambda: iter(
-        [pa.table({"id": [1]}), pa.table({"id": [MARK]}), pa.table({"id": [1.5]})]
+    "a table with parts of a microsecond": lambda: iter(
+        [pa.table({"id": [1], "at": pa.array([int(DIGITS[:15])], pa.timestamp("ns"))})]
     ),
 }
 

@@ -39,7 +39,7 @@ def test_a_file_that_is_an_array_is_named_as_such(tmp_path: Path, text: str) -> 
         f"{tmp_path}/a.jsonl, line {number} begins a JSON array, and each line must be a JSON object"
         == fault.cause
     )
-    assert "a line of its own" in fault.next_step
+    assert "format to json" in fault.next_step
 
 
 @pytest.mark.parametrize(

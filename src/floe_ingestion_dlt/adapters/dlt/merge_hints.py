@@ -158,7 +158,7 @@ def _columns(table: TTableSchema, hint: str) -> tuple[str, ...]:
     for name in names:
         if name not in sent:
             own = [column for column in sent if not column.startswith("_dlt_")]
-            throw(Invalid(hint, name, f"columns that the source sends: {', '.join(own)}"))
+            throw(Invalid(hint, name, f"columns that have a value in some row: {', '.join(own)}"))
     return names
 
 

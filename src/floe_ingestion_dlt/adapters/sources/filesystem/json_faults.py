@@ -11,8 +11,10 @@ from floe_ingestion_dlt.adapters.sources.filesystem.text_encoding import SET_ENC
 from floe_ingestion_dlt.domain.safe_texts import shown
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
-FIX_THE_LINE: Final = "Fix the line, or exclude the file by include_glob."
-_ONE_A_LINE: Final = "Write each object of the array to a line of its own, as `jq -c '.[]'` does, or exclude the file by include_glob."
+FIX_THE_LINE: Final = "Fix it where it is written, or exclude the file by include_glob."
+FIX_THE_FILE: Final = "Fix the file, or exclude it by include_glob."
+SET_JSONL: Final = "Set format to jsonl if each line is an object."
+_SET_JSON: Final = "Set format to json, or exclude the file by include_glob."
 _WHOLE_CHARACTERS: Final = (
     "Fix the text where it is written: a character was cut in two. Or exclude the file by include_glob."
 )
@@ -24,14 +26,14 @@ _NAME_THE_TYPE: Final = (
 def array_error(path: str, number: int) -> SourceError:
     """The error for a file that begins with an array."""
     return unreadable(
-        f"{path}, line {number} begins a JSON array, and each line must be a JSON object", _ONE_A_LINE
+        f"{path}, line {number} begins a JSON array, and each line must be a JSON object", _SET_JSON
     )
 
 
-def line_error(path: str, number: int, broken: BrokenLineError) -> SourceError:
-    """The error for a line that cannot be read."""
+def line_error(place: str, broken: BrokenLineError) -> SourceError:
+    """The error for a line, or an object, that cannot be read."""
     step = SET_ENCODING if isinstance(broken, NotUtf8Error) else FIX_THE_LINE
-    return unreadable(f"{path}, line {number} {broken}", step)
+    return unreadable(f"{place} {broken}", step)
 
 
 def misfit_error(place: str, column: str, misfit: Misfit, value: object) -> SourceError:

@@ -1,8 +1,8 @@
-"""JSON lines as Arrow: streamed, with one type for each column, and no line skipped."""
+"""JSON lines, and documents of JSON, as Arrow: streamed, and with no line skipped."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
@@ -23,6 +23,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.json_faults import (
     misfit_error,
 )
 from floe_ingestion_dlt.adapters.sources.filesystem.json_lines import BrokenLineError, Parser
+from floe_ingestion_dlt.adapters.sources.filesystem.json_objects import JsonObjects
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import JsonlOptions
 from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
 from floe_ingestion_dlt.adapters.sources.filesystem.text_encoding import Utf8
@@ -57,6 +58,8 @@ class JsonlReader:
     expected: Expected = field(default_factory=Expected)
     types: dict[str, pa.DataType] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    # Each file is one document: an array of objects, or an object.
+    has_documents: bool = False
     fixed: dict[str, pa.DataType] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -71,23 +74,30 @@ class JsonlReader:
     def read(self, open_file: OpenFile, path: str) -> Generator[pa.Table, None, None]:
         """The file's lines, in batches of bounded size."""
         with open_file() as file:
-            lines = self._parsed(Utf8(file, self.options.encoding, path), path)
+            lines = self._parsed(self._pieces(Utf8(file, self.options.encoding, path), path), path)
             while batch := self._batch(lines, path):
                 yield self._table(batch, path)
 
-    def _parsed(self, file: ByteStream, path: str) -> Iterator[tuple[int, Line]]:
-        """Each line that is not blank: its size, its number, and its object."""
+    def _pieces(self, file: ByteStream, path: str) -> Iterable[bytes]:
+        most = self.options.max_line_bytes
+        return JsonObjects(file, most, path) if self.has_documents else _lines(file, most)
+
+    def _place(self, path: str, number: int) -> str:
+        return f"{path}, {'object' if self.has_documents else 'line'} {number}"
+
+    def _parsed(self, pieces: Iterable[bytes], path: str) -> Iterator[tuple[int, Line]]:
+        """Each line that is not blank, or each object of a document: its size, its number, and its object."""
         parser, exact = Parser(), Parser(parse_float=Decimal)
         known: set[str] = set()
         most, is_first = self.options.max_line_bytes, True
-        for number, line in enumerate(_lines(file, most), 1):
+        for number, line in enumerate(pieces, 1):
             size = len(line)
             if size > most:
-                raise _over(f"{path}, line {number}", self.options.limits().line(size))
+                raise _over(self._place(path, number), self.options.limits().line(size))
             text = line.strip(SPACE)
             if not text or text.isspace():
                 continue
-            if is_first and text.startswith(b"["):
+            if is_first and text.startswith(b"[") and not self.has_documents:
                 raise array_error(path, number)
             is_first = False
             try:
@@ -100,7 +110,7 @@ class JsonlReader:
                     known |= row.keys()
                 yield size, (number, row)
             except BrokenLineError as broken:
-                raise line_error(path, number, broken) from broken
+                raise line_error(self._place(path, number), broken) from broken
 
     def _batch(self, lines: Iterator[tuple[int, Line]], path: str) -> list[Line]:
         """Lines up to the limits of bytes and of values in a table of them."""
@@ -111,7 +121,7 @@ class JsonlReader:
             batch.append(line)
             size += length
             if not line[1].keys() <= names:
-                self._check_names(f"{path}, line {line[0]}", line[1].keys() - names)
+                self._check_names(self._place(path, line[0]), line[1].keys() - names)
                 names |= line[1].keys()
             if size >= BATCH_BYTES or len(names) * len(batch) >= BATCH_VALUES:
                 break
@@ -135,7 +145,7 @@ class JsonlReader:
             if isinstance(made, Failure):
                 misfit = made.failure()
                 at = misfit.position
-                place = path if at is None else f"{path}, line {lines[at][0]}"
+                place = path if at is None else self._place(path, lines[at][0])
                 raise misfit_error(place, name, misfit, None if at is None else values[at])
             columns |= made.unwrap()
         if columns:

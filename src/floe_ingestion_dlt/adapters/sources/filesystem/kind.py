@@ -107,5 +107,10 @@ def _open(settings: Filesystem) -> Source:
     return FilesystemSource(settings)
 
 
-_FORMATS: Final[Mapping[str, type[Files]]] = {"csv": CsvFiles, "jsonl": JsonlFiles, "parquet": ParquetFiles}
+_FORMATS: Final[Mapping[str, type[Files]]] = {
+    "csv": CsvFiles,
+    "json": JsonlFiles,
+    "jsonl": JsonlFiles,
+    "parquet": ParquetFiles,
+}
 FILESYSTEM: Final = SourceKind(NAME, _parse, _open, ("fsspec", "pyarrow"))

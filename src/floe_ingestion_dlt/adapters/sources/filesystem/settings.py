@@ -16,6 +16,7 @@ NAME: Final = "filesystem"
 
 class FileFormat(Enum):
     CSV = "csv"
+    JSON = "json"
     JSONL = "jsonl"
     PARQUET = "parquet"
 
@@ -23,6 +24,7 @@ class FileFormat(Enum):
 # The usual endings of files, and of those that are packed, too.
 ENDINGS: Final = {
     FileFormat.CSV: ("csv",),
+    FileFormat.JSON: ("json",),
     FileFormat.JSONL: ("jsonl", "ndjson", "json"),
     FileFormat.PARQUET: ("parquet", "parq", "pq"),
 }

@@ -261,9 +261,10 @@ def _reader(
             named = ((file, _shown(file.path)) for file in files)
             opened = ((_opener(file, path, csv.limits()), path) for file, path in named)
             return CsvReader(csv, delimiter_of(csv, opened, report), report, expected), csv.limits()
-        case FileFormat.JSONL:
+        case FileFormat.JSON | FileFormat.JSONL:
+            has_documents = source.format is FileFormat.JSON
             jsonl = JsonlOptions.model_validate(options)
-            return JsonlReader(jsonl, expected), jsonl.limits()
+            return JsonlReader(jsonl, expected, has_documents=has_documents), jsonl.limits()
         case FileFormat.PARQUET:
             return ParquetReader(ParquetOptions.model_validate(options)), None
         case _:

@@ -10,7 +10,7 @@ from typing import Any, Final, NoReturn, Self, final
 import requests
 
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
-from floe_ingestion_dlt.domain.foreign_texts import BROKEN, found_in_place_of_json
+from floe_ingestion_dlt.domain.not_json import BROKEN, found_in_place_of_json
 from floe_ingestion_dlt.domain.safe_texts import shown
 from floe_ingestion_dlt.library_errors.source_errors import place_of
 from floe_ingestion_dlt.ports.source import SourceError

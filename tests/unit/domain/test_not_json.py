@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from floe_ingestion_dlt.domain.foreign_texts import found_in_place_of_json
+from floe_ingestion_dlt.domain.not_json import found_in_place_of_json
 
 
 @pytest.mark.parametrize(
