@@ -109,7 +109,7 @@ def test_the_wider_type_is_taken(
     [
         ([pa.array([1]), pa.array(["x"])], {"v": [1, None], "v__v_text": [None, "x"]}),
         ([pa.array([LARGE]), pa.array([0.5])], {"v": [None, 0.5], "v__v_bigint": [LARGE, None]}),
-        ([pa.array([True]), pa.array([5])], {"v": [True, None], "v__v_bigint": [None, 5]}),
+        ([pa.array([True]), pa.array([5])], {"v": [None, 5], "v__v_bool": [True, None]}),
         ([pa.array([{"a": 1}]), pa.array(["x"])], {"v": [{"a": 1}, None], "v__v_text": [None, "x"]}),
     ],
     ids=["text", "large numbers", "booleans", "structs"],
@@ -224,3 +224,24 @@ def test_times_in_the_old_type_of_spark_can_be_in_any_year(platform: Platform) -
     pq.write_table(table, platform.data / "0.parquet", use_deprecated_int96_timestamps=True)
     load(platform)
     assert times == [row["v"] for row in values(platform)]
+
+
+@pytest.mark.parametrize(
+    ("value", "cause"),
+    [
+        ({"a": 1, "A": 2}, "the fields a, A, whose names differ in case only"),
+        ([{"x": {"a": 1, "A": 2}}], "the fields a, A, whose names differ in case only"),
+        ({"": 1}, "a field that has no name"),
+    ],
+)
+def test_fields_that_engines_cannot_name_are_refused(platform: Platform, value: Any, cause: str) -> None:
+    write(platform, pa.array([value]))
+    (error,) = platform.load(source_config={"format": "parquet"}).errors
+    assert f"column v is a struct with {cause}" in error
+
+
+def test_a_struct_may_be_null_although_a_field_in_it_is_required(platform: Platform) -> None:
+    required = pa.struct([pa.field("a", pa.int64(), nullable=False)])
+    write(platform, pa.array([{"a": 1}, None], required))
+    load(platform)
+    assert [{"a": 1}, None] == [row["v"] for row in platform.rows()]

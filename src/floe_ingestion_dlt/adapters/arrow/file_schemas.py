@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Final
 
 import pyarrow.parquet as pq
-from returns.result import Result
+from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.arrow.types import schema_from_arrow
 from floe_ingestion_dlt.adapters.arrow.uuids import with_uuids
 from floe_ingestion_dlt.domain.faults import DestinationFailed
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
+from floe_ingestion_dlt.domain.struct_names import refused_names
 
 # Every whole number up to this one has a double of its own.
 LARGEST_EXACT: Final = 2**53
@@ -25,9 +26,15 @@ def schema_of(file: Path, table: TableSchema) -> Result[TableSchema, Destination
 
 def schema_in(parquet: pq.ParquetFile, table: TableSchema) -> Result[TableSchema, DestinationFailed]:
     """The columns of an open file. One that the *table* has as uuid or double is so, if that changes none of its values."""
-    return schema_from_arrow(parquet.schema_arrow, table).map(
-        lambda found: _with_doubles(parquet.metadata, with_uuids(parquet, found, table), table)
+    found = schema_from_arrow(parquet.schema_arrow, table).bind(_with_usable_names)
+    return found.map(
+        lambda columns: _with_doubles(parquet.metadata, with_uuids(parquet, columns, table), table)
     )
+
+
+def _with_usable_names(columns: TableSchema) -> Result[TableSchema, DestinationFailed]:
+    refused = refused_names(columns)
+    return Success(columns) if refused is None else Failure(refused)
 
 
 def columns_with_nulls(file: Path) -> frozenset[str]:
