@@ -24,13 +24,12 @@ DEFAULT_CODEC: Final[Codec] = "zstd"
 _IN_FOOTERS: Final = {"none": "UNCOMPRESSED"}
 
 
-class WriterOptions(TypedDict, total=False):
-    """Options of pyarrow's writer."""
-
-    compression: Codec
-    compression_level: int
-    data_page_size: int
-    dictionary_pagesize_limit: int
+# Options of pyarrow's writer.
+WriterOptions = TypedDict(
+    "WriterOptions",
+    {"compression": Codec, "compression_level": int, "data_page_size": int, "dictionary_pagesize_limit": int},
+    total=False,
+)
 
 
 def writer_options(properties: Mapping[str, str]) -> WriterOptions:
