@@ -24,12 +24,13 @@ DEFAULT_CODEC: Final[Codec] = "zstd"
 _IN_FOOTERS: Final = {"none": "UNCOMPRESSED"}
 
 
-# Options of pyarrow's writer.
-WriterOptions = TypedDict(
-    "WriterOptions",
-    {"compression": Codec, "compression_level": int, "data_page_size": int, "dictionary_pagesize_limit": int},
-    total=False,
-)
+class WriterOptions(TypedDict, total=False):
+    """Options of pyarrow's writer."""
+
+    compression: Codec
+    compression_level: int
+    data_page_size: int
+    dictionary_pagesize_limit: int
 
 
 def writer_options(properties: Mapping[str, str]) -> WriterOptions:
