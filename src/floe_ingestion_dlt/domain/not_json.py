@@ -23,10 +23,15 @@ class Found:
     next_step: str
 
 
+def is_web_page(text: str) -> bool:
+    """Whether the text begins as a page of HTML does, such as that of a login."""
+    return _HTML.match(text.lstrip()) is not None
+
+
 def found_in_place_of_json(text: str, position: int) -> Found:
     """What a text is that is no JSON from this *position* on."""
     begin = text.lstrip()
-    if _HTML.match(begin):
+    if is_web_page(begin):
         return Found("a web page (HTML)", PAGE)
     if begin.startswith("<"):
         return Found("XML", OTHER_FORMAT)

@@ -174,3 +174,11 @@ class TestHeader:
         assert (
             f"{tmp_path}/a.csv, row 1, from line 1 on: the file ends within a value in quotes" == fault.cause
         )
+
+
+@pytest.mark.parametrize("text", ["<html><body>Log in</body></html>", " <!DOCTYPE html>\n<html>\n</html>\n"])
+def test_a_web_page_is_no_file_without_rows(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.csv").write_text(text)
+    fault = failure_of(plan_of(tmp_path))
+    assert f"{tmp_path}/a.csv is a web page (HTML), and not CSV" == fault.cause
+    assert "login" in fault.next_step

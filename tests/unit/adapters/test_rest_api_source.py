@@ -159,7 +159,7 @@ class TestFailing:
         fault = probe(plan_of({"url": "http://127.0.0.1:9/x?token=hush"}).source, 5).failure()
         assert isinstance(fault, SourceFailed)
         assert Category.TRANSIENT is fault.category
-        assert fault.cause == "GET http://127.0.0.1:9/: ConnectionError"
+        assert fault.cause == "GET http://127.0.0.1:9/: the connection was refused"
 
     def test_silence_is_transient(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:
