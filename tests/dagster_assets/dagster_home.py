@@ -56,7 +56,11 @@ class DagsterHome:
         for process in (self._daemon, self._server):
             if process is not None:
                 process.terminate()
-                process.wait(120)
+                try:
+                    process.wait(60)
+                except subprocess.TimeoutExpired:  # a code server waits for workers that a test has orphaned
+                    process.kill()
+                    process.wait(10)
 
     def launch(self, job: str) -> None:
         command = [sys.executable, "-m", "dagster", "job", "launch", "-w", self._workspace, "-j", job]
