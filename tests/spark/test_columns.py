@@ -97,7 +97,6 @@ def test_fields_that_spark_renames_keep_their_values_inside_structs_and_lists(
     ] == rows_of(lake)
 
 
-@pytest.mark.xfail(reason="structs with other fields than the column's get a column of their own")
 @pytest.mark.parametrize("options", [{}, MERGE], ids=["append", "merge"])
 def test_fields_that_spark_adds_and_drops_inside_structs_and_lists_are_like_columns(
     lake: Lake, options: dict[str, Any]
