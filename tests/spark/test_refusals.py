@@ -9,7 +9,6 @@ import pytest
 
 from floe_ingestion_dlt.errors import DestinationWriteError
 from tests.platforms import TABLE
-from tests.spark.engine import SparkError
 from tests.spark.lake import Lake
 from tests.spark.works import REWRITE
 
@@ -90,9 +89,6 @@ def test_a_view_is_refused_as_such(lake: Lake) -> None:
         lake.load(RENEWED, table="bronze.seen")
 
 
-@pytest.mark.xfail(
-    reason="columns get the names of Iceberg's metadata columns, which Spark refuses", raises=SparkError
-)
 @pytest.mark.parametrize("name", ["_file", "_pos", "_deleted", "_partition", "_spec_id"])
 def test_columns_do_not_get_the_names_of_icebergs_own(lake: Lake, name: str) -> None:
     lake.load_table(pa.table({"id": [1], name: ["mine"]}))

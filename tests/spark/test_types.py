@@ -124,7 +124,6 @@ def test_spark_reads_what_was_sent(read: dict[str, pa.Table], kind: str, how: st
     assert comparable(rows()[kind].to_pylist()) == comparable(read[how][kind].to_pylist())
 
 
-@pytest.mark.xfail(reason="dlt refuses Arrow's uuid, which docs/types.md promises")
 def test_spark_reads_what_a_column_of_arrows_uuids_becomes(lake: Lake) -> None:
     values = [uuid.UUID(int=0), uuid.UUID(int=2**128 - 1)]
     lake.load_table(pa.table({"value": pa.array(values, pa.uuid())}))
