@@ -133,3 +133,10 @@ def test_a_value_that_comes_late_in_a_file_is_kept(
     found = rows(platform)
     assert (MANY + 1, value) == (len(found), found[0][column])
     assert [1, MANY - 1, 7] == [found[n]["v"] for n in (1, MANY - 1, MANY)]
+
+
+def test_a_type_that_is_set_holds_for_a_column_of_floats_too(platform: Platform) -> None:
+    table_of(platform, TYPED)
+    write(platform, "id,x\n1,007\n2,abc\n")
+    load(platform, source_config={"reader_options": {"column_types": {"x": "string"}}})
+    assert [(None, "007"), (None, "abc")] == [(row["x"], row["x__v_text"]) for row in rows(platform).values()]

@@ -106,6 +106,9 @@ class CsvColumns:
         names = table.column_names
         columns: dict[str, Column | pa.ChunkedArray[Any]] = {}
         for name in names:
+            if name in self.fixed:
+                columns[name] = table[name]
+                continue
             known = self.expected.column_type(name)
             if known is None and self.new.get(name) == pa.float64() and name not in self.mixed:
                 known = Scalar.DOUBLE
