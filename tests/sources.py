@@ -8,6 +8,7 @@ from returns.result import Result
 from floe_ingestion_dlt.adapters.dlt.engine.expected_types import expected_types
 from floe_ingestion_dlt.adapters.dlt.engine.source_resource import resource_of
 from floe_ingestion_dlt.adapters.sources.registry import RegisteredSources
+from floe_ingestion_dlt.domain.column_names import ColumnNames
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.schema import TableSchema
@@ -24,7 +25,7 @@ def open_resource(
     report: Report = unreported,
 ) -> Result[DltResource, Fault]:
     """The plan's source as one dlt resource."""
-    reading = Reading(cursor, expected_types(table), retries or NoRetries(), report)
+    reading = Reading(cursor, expected_types(table, ColumnNames.of()), retries or NoRetries(), report)
     return RegisteredSources().open(plan.source).bind(lambda source: resource_of(source, plan, reading))
 
 

@@ -1,10 +1,20 @@
-"""Names of columns, made of the names that a source has: lower case with underscores, in any script."""
+"""Names of columns, made of the names that a source has: those of the table's columns, else lower case with underscores, in any script."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, final
+
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.domain.faults import Invalid
+
+# The longest name that is kept as the source writes it.
+LONGEST_NAME: Final = 255
 
 # Iceberg's metadata columns: Spark cannot read a table that has a column of this name.
 RESERVED: Final = frozenset(
@@ -48,8 +58,74 @@ def _with_breaks(name: str) -> str:
     broken: list[str] = []
     for place, char in enumerate(name):
         before, after = name[place - 1 : place], name[place + 1 : place + 2]
-        begins = char.isupper() and before not in {"", "_"}
+        begins = char.isupper() and char != char.lower() and before not in {"", "_"}
         if begins and (before.islower() or before.isdigit() or after.islower()):
             broken.append("_")
         broken.append(char)
     return "".join(broken)
+
+
+class NameStyle(Enum):
+    """How new columns are named."""
+
+    SNAKE_CASE = "snake_case"
+    AS_IS = "as_is"
+
+    @classmethod
+    def parse(cls, text: str) -> Result[NameStyle, Invalid]:
+        known = {style.value: style for style in cls}
+        if text in known:
+            return Success(known[text])
+        return Failure(Invalid("column_names", text, f"one of {', '.join(known)}"))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ColumnNames:
+    """The column of one table for each name that a source has: one that is there, else a new one in the table's *style*.
+
+    A column that is there is found by its exact name, without regard to case, and by its name in snake case. So `OrderDate` of a
+    table that another engine made has the values of `OrderDate`, `orderdate`, `order_date` and `Order Date`.
+    """
+
+    style: NameStyle
+    # Makes snake case of a name.
+    snake: Callable[[str], str]
+    # The table's columns by the forms of their names; the first column wins.
+    exact: frozenset[str]
+    by_case: Mapping[str, str]
+    by_words: Mapping[str, str]
+    # Whether all names are in snake case, so that a name in snake case is that of its column.
+    is_plain: bool
+
+    @classmethod
+    def of(
+        cls,
+        columns: Iterable[str] = (),
+        style: NameStyle = NameStyle.SNAKE_CASE,
+        snake: Callable[[str], str] = snake_case,
+    ) -> ColumnNames:
+        """The names for a table with these *columns*."""
+        names = tuple(columns)
+        by_case = {name.lower(): name for name in reversed(names)}
+        by_words = {snake(name): name for name in reversed(names)}
+        is_plain = style is NameStyle.SNAKE_CASE and all(snake(name) == name for name in names)
+        return cls(style, snake, frozenset(names), by_case, by_words, is_plain)
+
+    def keeps(self, name: str) -> bool:
+        """Whether a column may have this very name."""
+        return self.style is NameStyle.AS_IS or name in self.exact
+
+    def in_table(self, name: str) -> str:
+        """The column for a name of the source."""
+        words = self.snake(name)
+        for exact in (name, words):
+            if exact in self.exact:
+                return exact
+        found = self.by_case.get(name.lower()) or self.by_words.get(words) or self.by_case.get(words)
+        return found or self._new(name, words)
+
+    def _new(self, name: str, words: str) -> str:
+        # Iceberg writes a dot between a struct and its field.
+        is_kept = self.style is NameStyle.AS_IS and name.strip() and len(name) <= LONGEST_NAME
+        return unreserved(name.replace(".", "_")) if is_kept else words

@@ -7,6 +7,7 @@ from typing import Final, final
 
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.domain.column_names import NameStyle
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Context, Invalid
 from floe_ingestion_dlt.domain.names import TableName, pipeline_name
@@ -27,7 +28,7 @@ class LoadPlan:
     *name* is that of the configured source, if there is one. *load_id* is the id of the run's load, so that another run with the
     same id loads nothing; without it, each run has a new id. With *is_chosen*, only this resource of the source is loaded.
     Only the rows of the *window* are read, if there is one. They replace the table's rows in the window, or are merged by key.
-    Only the rows of the *part* are read, if there is one.
+    Only the rows of the *part* are read, if there is one. New columns get *names* in this style.
     """
 
     source: SourceSettings
@@ -41,6 +42,7 @@ class LoadPlan:
     is_chosen: bool = False
     window: Window | None = None
     part: Part | None = None
+    names: NameStyle = NameStyle.SNAKE_CASE
 
     @property
     def follows_rows(self) -> bool:

@@ -120,6 +120,7 @@ def _plan(declared: Declared, configured: IngestionSourceConfig | None) -> LoadP
         cursor=complete.cursor_field,
         name=configured.name if configured else None,
         is_chosen=parsed.resource is not None,
+        names=parsed.names,
     )
 
 

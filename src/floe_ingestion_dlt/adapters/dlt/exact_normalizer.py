@@ -7,20 +7,40 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from floe_ingestion_dlt.adapters.dlt.colliding_keys import same_column, same_table
+from floe_ingestion_dlt.adapters.dlt.naming import NamingConvention, table_columns
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
 from floe_ingestion_dlt.adapters.dlt_api.internals import RelationalNormalizer, Schema
 from floe_ingestion_dlt.domain import exact_values as exact
+from floe_ingestion_dlt.domain.column_names import ColumnNames, NameStyle
 
+# Between an object and its field in the name of a column.
+SEPARATOR: Final = "__"
 Fits: TypeAlias = Callable[[Any], bool]
 # The parts of a name, and the keys from which they come.
 _Path: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
 _Shape: TypeAlias = tuple[object, ...]
 # A table by its name, and the table in which it is nested, if it is.
 Table: TypeAlias = tuple[str, str | None]
-_Leaf: TypeAlias = tuple[tuple[str, ...], tuple[str, ...], bool]
+
+
+class _Leaf(NamedTuple):
+    """A value of a row: the parts of its name, its keys, its column, and whether it becomes a nested table."""
+
+    path: tuple[str, ...]
+    keys: tuple[str, ...]
+    column: str
+    value: Any
+    is_list: bool
+
+    @property
+    def table_path(self) -> tuple[str, ...]:
+        """The parts of the nested table's name."""
+        naming = NamingConvention()
+        above = map(naming.snake_identifier, self.path[:-1])
+        return (*above, naming.normalize_table_identifier(self.keys[-1]))
 
 
 def _never(_value: object) -> bool:
@@ -107,33 +127,55 @@ class DataItemNormalizer(RelationalNormalizer):
     def _flatten(
         self, table: str, dict_row: dict[str, Any], _r_lvl: int
     ) -> tuple[dict[str, Any], dict[tuple[str, ...], Sequence[Any]]]:
+        columns = table_columns()
+        if columns is not None and not (columns.of_root.is_plain and columns.of(table).is_plain):
+            return self._named(table, dict_row, _r_lvl, columns.of(table))
         row, lists = super()._flatten(table, dict_row, _r_lvl)
         if len(row) + len(lists) != len(dict_row) or any(type(value) is dict for value in dict_row.values()):
             shape = (table, _shape(dict_row))
             if shape not in self._distinct:
-                self._check(table, dict_row, _r_lvl)
+                self._named(table, dict_row, _r_lvl)
                 self._distinct.add(shape)
         return row, lists
 
-    def _check(self, table: str, row: dict[str, Any], level: int) -> None:
-        columns, tables = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
-        for names, keys, is_list in self._leaves(table, row, level, ((), ())):
-            place = tables if is_list else columns
-            place[self._shorten_fragments(*names)].append(".".join(keys))
-        for column, same in columns.items():
-            if len(same) > 1:
-                throw(same_column(column, same))
-        for name, same in tables.items():
-            if len(same) > 1:
-                throw(same_table(f"{table}__{name}", same))
-
-    def _leaves(self, table: str, row: dict[str, Any], level: int, path: _Path) -> Iterator[_Leaf]:
-        """The values that dlt finds in a row and in its objects: the parts of the name, the keys, and whether it is a list."""
-        for key, value in row.items():
-            name = self._normalize_identifier(key) if key and not key.isspace() else self.EMPTY_KEY_IDENTIFIER
-            names, keys = (*path[0], name), (*path[1], key)
-            is_kept = self._is_nested_type(table, self._shorten_fragments(*names), level)
-            if type(value) is dict and not is_kept:
-                yield from self._leaves(table, value, level - 1, (names, keys))
+    def _named(
+        self, table: str, row: dict[str, Any], level: int, columns: ColumnNames | None = None
+    ) -> tuple[dict[str, Any], dict[tuple[str, ...], Sequence[Any]]]:
+        """The flattened row and its lists, by the names of the table's *columns*; refused if two keys have one name."""
+        flat: dict[str, Any] = {}
+        lists: dict[tuple[str, ...], Sequence[Any]] = {}
+        keys_of = defaultdict[tuple[str, bool], list[str]](list)
+        for leaf in self._leaves(table, row, level, columns, ((), ())):
+            if leaf.is_list:
+                lists[leaf.table_path] = leaf.value
+                name = self._shorten_fragments(*leaf.table_path)
             else:
-                yield names, keys, type(value) is list and not is_kept
+                flat[leaf.column] = leaf.value
+                # engines that know no case see one column
+                name = leaf.column.lower()
+            keys_of[name, leaf.is_list].append(".".join(leaf.keys))
+        for (name, is_list), same in keys_of.items():
+            if len(same) > 1:
+                throw(same_table(f"{table}__{name}", same) if is_list else same_column(name, same))
+        return flat, lists
+
+    def _leaves(
+        self, table: str, row: dict[str, Any], level: int, columns: ColumnNames | None, above: _Path
+    ) -> Iterator[_Leaf]:
+        """The values that dlt finds in a row and in its objects."""
+        for key, value in row.items():
+            path, keys = (*above[0], self._fragment(key, columns)), (*above[1], key)
+            column = self._shorten_fragments(*path)
+            name = column if columns is None else columns.in_table(column)
+            is_kept = self._is_nested_type(table, name, level)
+            if type(value) is dict and not is_kept:
+                yield from self._leaves(table, value, level - 1, columns, (path, keys))
+            else:
+                yield _Leaf(path, keys, name, value, type(value) is list and not is_kept)
+
+    def _fragment(self, key: str, columns: ColumnNames | None) -> str:
+        """The part of a column's name for a key; as it is, where the *columns* of the table are found by it."""
+        if not key or key.isspace():
+            return self.EMPTY_KEY_IDENTIFIER
+        is_found = columns is not None and (SEPARATOR not in key or columns.style is NameStyle.AS_IS)
+        return key if is_found else self._normalize_identifier(key)

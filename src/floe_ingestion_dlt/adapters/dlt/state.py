@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from floe_ingestion_dlt.adapters.dlt.kept_slices import files_in, text_of_files
-from floe_ingestion_dlt.adapters.dlt.naming import in_snake_case, schema_name_of
+from floe_ingestion_dlt.adapters.dlt.naming import in_table, schema_name_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     Pipeline,
     StateInfo,
@@ -24,6 +24,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
     dlt_json,
 )
 from floe_ingestion_dlt.adapters.dlt_api.states import State, compressed_state, state_hash, state_of
+from floe_ingestion_dlt.domain.column_names import ColumnNames
 from floe_ingestion_dlt.domain.load import StagedFile, StoredState
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName, pipeline_name, table_of_pipeline
@@ -51,7 +52,9 @@ NAMES: Final = ("dataset_name", "schema_names", "default_schema_name")
 NOT_CONTENT: Final = ("_local", "_version_hash", VERSION, LOST, *NUMBERS, *NAMES)
 
 
-def remember(pipeline: Pipeline, plan: LoadPlan, cursor: str | None, version: str) -> None:
+def remember(
+    pipeline: Pipeline, plan: LoadPlan, names: ColumnNames, cursor: str | None, version: str
+) -> None:
     """Save the id of the next package, its window, its files if workers staged them, and the column by which its rows are compared with the table's.
 
     The rows of a window are read when the table has this *version*. Without a column to compare, rows that are appended after the state was lost are compared with all rows. Rows of a window are
@@ -60,10 +63,10 @@ def remember(pipeline: Pipeline, plan: LoadPlan, cursor: str | None, version: st
     is_appended = isinstance(plan.mode, Append) and plan.window is None
     everything = ALL_ROWS if is_lost(pipeline) and is_appended else None
     pipeline.set_local_state_val(LOAD_ID, plan.load_id)
-    pipeline.set_local_state_val(CURSOR, cursor or everything)
+    pipeline.set_local_state_val(CURSOR, names.in_table(cursor) if cursor else everything)
     staged = plan.part.files if isinstance(plan.part, StagedRows) else None
     pipeline.set_local_state_val(SLICES, None if staged is None else text_of_files(staged))
-    pipeline.set_local_state_val(WINDOW, plan.window and text_of(in_snake_case(plan.window)))
+    pipeline.set_local_state_val(WINDOW, plan.window and text_of(in_table(plan.window, names)))
     pipeline.set_local_state_val(WINDOW_READ_AT, version)
     pipeline.set_local_state_val(WINDOW_HAS_VALUES, None)
 

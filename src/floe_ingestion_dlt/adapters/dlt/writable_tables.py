@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.dlt.naming import in_snake_case
+from floe_ingestion_dlt.adapters.dlt.naming import column_names, in_table
 from floe_ingestion_dlt.domain.faults import DestinationFailed, Fault
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName
@@ -34,7 +34,8 @@ def _check_window(plan: LoadPlan, state: TableState) -> Result[None, Fault]:
     """Whether the table has the column of the plan's window, in a type with which its bounds can be compared."""
     if plan.window is None or state.being_created:
         return Success(None)
-    return in_snake_case(plan.window).in_table(state.schema).map(lambda _: None)
+    window = in_table(plan.window, column_names(plan, state))
+    return window.in_table(state.schema).map(lambda _: None)
 
 
 def _unless(refused: DestinationFailed | None) -> Result[None, Fault]:

@@ -10,6 +10,7 @@ from returns.result import Failure
 from floe_ingestion_dlt.adapters.arrow.stubs import lowest_and_highest
 from floe_ingestion_dlt.adapters.memory.commits import MemoryCatalog
 from floe_ingestion_dlt.adapters.memory.tables import MemoryTable
+from floe_ingestion_dlt.domain.column_names import ColumnNames
 from floe_ingestion_dlt.domain.load import StateCursor
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.verification.facts import (
@@ -65,10 +66,11 @@ def _state(table: MemoryTable, cursor_in: CursorIn, *, rows: bool) -> tuple[str 
 
 
 def _ends(rows: pa.Table, cursor: StateCursor) -> CursorFact | None:
-    if cursor.column not in rows.column_names:
+    column = ColumnNames.of(rows.column_names).in_table(cursor.column)
+    if column not in rows.column_names:
         return None
-    low, high = lowest_and_highest(rows[cursor.column])
-    return CursorFact(cursor.column, cursor.value, low, high, high)
+    low, high = lowest_and_highest(rows[column])
+    return CursorFact(column, cursor.value, low, high, high)
 
 
 def strays(

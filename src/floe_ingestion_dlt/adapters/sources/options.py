@@ -7,6 +7,7 @@ from typing import Annotated, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, ConfigDict
 
 from floe_ingestion_dlt.boundary.validation import Strict, one_or_more, value_or_raise
+from floe_ingestion_dlt.domain.column_names import NameStyle
 from floe_ingestion_dlt.domain.merge import parse_strategy
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import SourceSettings
@@ -35,6 +36,9 @@ class Options(Strict):
     merge_strategy: Strategy | None = None
     hard_delete: Text | None = None
     dedup_sort: dict[str, str] | None = None
+    column_names: Annotated[str, AfterValidator(lambda text: value_or_raise(NameStyle.parse(text)).value)] = (
+        NameStyle.SNAKE_CASE.value
+    )
 
     @property
     def table_settings(self) -> TableSettings:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from floe_ingestion_dlt.adapters.sources.kinds import AnyKind
 from floe_ingestion_dlt.boundary.validation import refusal, suggestion
+from floe_ingestion_dlt.domain.column_names import NameStyle
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import SourceSettings
 from floe_ingestion_dlt.domain.table_settings import TableSettings
@@ -23,6 +24,7 @@ class ParsedSource:
     source: SourceSettings
     table: TableSettings = TableSettings()  # noqa: RUF009 - it is frozen
     resource: str | None = None
+    names: NameStyle = NameStyle.SNAKE_CASE
 
 
 def parse_source(
@@ -38,7 +40,7 @@ def parse_source(
     source = options.source(credentials)
     if options.resource is not None and options.resource not in source.resources:
         raise _unknown_resource(options.resource, source.resources)
-    return ParsedSource(source, options.table_settings, options.resource)
+    return ParsedSource(source, options.table_settings, options.resource, NameStyle(options.column_names))
 
 
 def _unknown_resource(given: str, known: Sequence[str]) -> ValidationError:

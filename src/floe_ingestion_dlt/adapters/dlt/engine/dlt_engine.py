@@ -22,7 +22,7 @@ from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import (
 from floe_ingestion_dlt.adapters.dlt.engine.pipelines import Pipelines
 from floe_ingestion_dlt.adapters.dlt.engine.plain_columns import with_plain_columns
 from floe_ingestion_dlt.adapters.dlt.engine.row_counts import rows_handled
-from floe_ingestion_dlt.adapters.dlt.engine.row_keys import with_distinct_keys
+from floe_ingestion_dlt.adapters.dlt.engine.row_keys import with_names_of_table
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.source_resource import position_in, probed, resource_of
 from floe_ingestion_dlt.adapters.dlt.engine.step_errors import full_disk, nothing_to_read, step_fault
@@ -32,7 +32,7 @@ from floe_ingestion_dlt.adapters.dlt.engine.verifying import view_of
 from floe_ingestion_dlt.adapters.dlt.engine.window_checks import before_cursor, without_own_cursor
 from floe_ingestion_dlt.adapters.dlt.engine.windows import WindowRows, with_empty_windows
 from floe_ingestion_dlt.adapters.dlt.loader.package_state import receipts_in
-from floe_ingestion_dlt.adapters.dlt.naming import schema_name
+from floe_ingestion_dlt.adapters.dlt.naming import TableColumns, schema_name
 from floe_ingestion_dlt.adapters.dlt.nested_digests import with_nested_digests
 from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
 from floe_ingestion_dlt.adapters.dlt.resources import as_resource, is_consumed
@@ -47,7 +47,6 @@ from floe_ingestion_dlt.adapters.dlt.writable_tables import check_writable
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     AnyDestination,
     PipelineStepFailed,
-    Schema,
 )
 from floe_ingestion_dlt.adapters.dlt_api.states import state_of
 from floe_ingestion_dlt.domain.events import Event, NothingToRead, StateLost
@@ -122,6 +121,7 @@ class DltEngine:
             pipeline.activate()
             remove_normalized_twins(pipeline)
             if pipeline.list_extracted_load_packages():
+                pipeline.columns = TableColumns(pipeline.plan, pipeline.port)
                 normalize(pipeline, self._services)
             receipts = self._load_all(pipeline)
             pipeline.receipts += receipts
@@ -159,6 +159,7 @@ class DltEngine:
         if isinstance(checked, Failure):
             return checked
         pipeline.unacknowledged = None
+        pipeline.columns = TableColumns(pipeline.plan, pipeline.port)
         try:
             with pipeline.folder.being_set_up():
                 pipeline.drop()
@@ -180,7 +181,7 @@ class DltEngine:
         self, pipeline: LoadPipeline, data: object | None, retries: Retries
     ) -> Result[object, Fault]:
         plan = pipeline.plan
-        checked = before_cursor(plan, pipeline.port)
+        checked = before_cursor(plan, pipeline.port, pipeline.columns.of_root)
         if isinstance(checked, Failure):
             return checked
         if data is None:
@@ -193,7 +194,7 @@ class DltEngine:
         self._remember(pipeline, plan, cursor_to_compare(source, plan))
         table = value_or_throw(pipeline.port.describe(plan.table))
         known = types_in(plan.part) or KnownTypes(table=table.schema if table else NO_COLUMNS)
-        types, pipeline.types = expected_types(known.table), dict(known.fixed)
+        types, pipeline.types = expected_types(known.table, pipeline.columns.of_root), dict(known.fixed)
         record = partial(self._record, plan)
         reading = Reading(plan.cursor, types, retries, record, plan.window, plan.part, pipeline.types)
         since = position_in(state_of(pipeline), schema_name(plan), plan)
@@ -206,24 +207,23 @@ class DltEngine:
         """Save the next package's load id, and the column by which its rows are compared."""
         if is_lost(pipeline):
             self._record(plan, StateLost(plan.table))
-        known = (name := schema_name(plan)) in pipeline.schemas
-        naming = (pipeline.schemas[name] if known else Schema(name)).naming
         table = value_or_throw(pipeline.port.describe(plan.table)) if plan.window else None
         version = table.version if table else ""
-        remember(pipeline, plan, cursor and naming.normalize_identifier(cursor), version)
+        remember(pipeline, plan, pipeline.columns.of_root, cursor, version)
 
     def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
         plan, schema = pipeline.plan, schema_of(pipeline)
         # The steps are added to a copy, not to the user's own resource.
-        copied = with_distinct_keys(as_resource(data, plan), schema.naming)
-        window = WindowRows(plan.window) if plan.window else None
+        names = pipeline.columns.of_root
+        copied = with_names_of_table(as_resource(data, plan), names)
+        window = WindowRows(plan.window, names) if plan.window else None
         checked = with_plain_columns(copied, plan.window.column if plan.window else plan.cursor)
         checked = window.of(checked) if window else checked
         resource = with_zones(with_nested_digests(checked) if compared_cursor() is not None else checked)
         with recorded(Extract(), pipeline, self._services) as ongoing:
             try:
                 info = pipeline.extract(
-                    with_empty_windows(with_merge_hints(resource, plan), plan, pipeline.port),
+                    with_empty_windows(with_merge_hints(resource, plan, names), plan, pipeline.port),
                     table_name=plan.table.name,
                     write_disposition=disposition(plan),
                     schema=schema,

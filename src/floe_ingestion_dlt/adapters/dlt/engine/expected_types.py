@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from floe_ingestion_dlt.adapters.dlt.naming import NamingConvention
+from floe_ingestion_dlt.domain.column_names import ColumnNames
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.ports.source import TypeOf
 
 
-def expected_types(table: TableSchema | None) -> TypeOf:
+def expected_types(table: TableSchema | None, names: ColumnNames) -> TypeOf:
     """The type of the table's column for a column of the source."""
     types = table.types() if table else {}
-    naming = NamingConvention()
-    return lambda column: types.get(naming.normalize_path(column))
+    return lambda column: types.get(names.in_table(column))

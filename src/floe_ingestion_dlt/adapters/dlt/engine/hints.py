@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from dlt.extract import DltResource, DltSource
@@ -9,6 +10,7 @@ from dlt.extract import DltResource, DltSource
 from floe_ingestion_dlt.adapters.dlt.merge_hints import MergeHints, column_hints, table_hints
 from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import TWriteDisposition
+from floe_ingestion_dlt.domain.column_names import ColumnNames
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.merge import ByVersion
 from floe_ingestion_dlt.domain.write_modes import Append, Merge, Replace
@@ -27,30 +29,34 @@ def disposition(plan: LoadPlan) -> TWriteDisposition:
             assert_never(plan.mode)
 
 
-def with_merge_hints(data: DltSource | DltResource, plan: LoadPlan) -> DltSource | DltResource:
+def with_merge_hints(
+    data: DltSource | DltResource, plan: LoadPlan, names: ColumnNames
+) -> DltSource | DltResource:
     """*data* with the hints of the plan's merge, if it is one.
 
     The strategy is not part of the disposition: with scd2, dlt would require a column with a hash of each row, which rows
     in Arrow tables do not have. Nor do the hints say that a key is never null, because the destination has its own error
     for a row without a key; nor that it is the key of the resource: dlt would skip a row at the cursor that has changed.
     """
-    merge = _merge_hints(plan)
+    merge = _merge_hints(plan, names)
     if merge is not None:
         for resource in resources_of(data):
             resource.apply_hints(columns=column_hints(merge), additional_table_hints=table_hints(merge))
     return data
 
 
-def _merge_hints(plan: LoadPlan) -> MergeHints | None:
+def _merge_hints(plan: LoadPlan, names: ColumnNames) -> MergeHints | None:
     mode = plan.mode
     if not isinstance(mode, Merge):
         return None
+    key = tuple(map(names.in_table, mode.key))
+    sort = mode.dedup_sort and replace(mode.dedup_sort, column=names.in_table(mode.dedup_sort.column))
     keeps_versions = isinstance(mode.strategy, ByVersion)
     return MergeHints(
         mode.strategy,
-        mode.key,
+        key,
         # A load that begins at a cursor does not have all rows: versions of keys that it lacks go on.
-        mode.key if keeps_versions and plan.cursor else (),
-        mode.hard_delete,
-        mode.dedup_sort,
+        key if keeps_versions and plan.cursor else (),
+        mode.hard_delete and names.in_table(mode.hard_delete),
+        sort,
     )

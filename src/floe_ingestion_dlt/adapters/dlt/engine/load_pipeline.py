@@ -12,7 +12,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.dlt.engine.working_folder import WorkingFolder
 from floe_ingestion_dlt.adapters.dlt.loader.package_state import may_be_on_its_way, staged_load
 from floe_ingestion_dlt.adapters.dlt.loader.schemas import without_missing_columns
-from floe_ingestion_dlt.adapters.dlt.naming import schema_name
+from floe_ingestion_dlt.adapters.dlt.naming import TableColumns, schema_name
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import Pipeline, Schema
 from floe_ingestion_dlt.domain.faults import Fault
@@ -27,7 +27,7 @@ from floe_ingestion_dlt.ports.source import Position, Source
 class LoadPipeline(Pipeline):
     """A dlt pipeline with the plan that it was *created_for*, and the plan, loads and receipts of its last run.
 
-    *types* are those in which its last reading has read values without a type.
+    *types* are those in which its last reading has read values without a type. *columns* are the names of columns in its tables.
     """
 
     created_for: LoadPlan
@@ -37,6 +37,7 @@ class LoadPipeline(Pipeline):
     receipts: tuple[Receipt, ...] = ()
     loads: tuple[str, ...] = ()
     types: dict[str, str]
+    columns: TableColumns
     unacknowledged: Callable[[], Result[None, Fault]] | None = None
 
     def reach(self, source: Source, position: Position) -> None:

@@ -17,6 +17,7 @@ from floe_ingestion_dlt.adapters.dlt.engine.progress import ProgressCollector
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.step_errors import step_fault
 from floe_ingestion_dlt.adapters.dlt.engine.working_folder import WorkingFolder, unusable
+from floe_ingestion_dlt.adapters.dlt.naming import TableColumns
 from floe_ingestion_dlt.adapters.dlt_api.internals import AnyDestination, get_dlt_pipelines_dir, reopen
 from floe_ingestion_dlt.adapters.system.scratch import scratch_folder
 from floe_ingestion_dlt.domain.faults import Fault
@@ -80,6 +81,7 @@ class Pipelines:
             pipeline.config.enable_runtime_trace = False
             pipeline.created_for, pipeline.plan = plan, plan
             pipeline.port, pipeline.folder = destination, folder
+            pipeline.columns = TableColumns(plan, destination)
         return created
 
     def _claimed(self, pipeline: LoadPipeline) -> Result[Claim, Fault]:

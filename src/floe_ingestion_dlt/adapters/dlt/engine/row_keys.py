@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Protocol, TypeAlias, TypeVar
+from typing import ClassVar, TypeAlias, TypeVar, final
 
 import pyarrow as pa
 from dlt.extract import DltResource, DltSource
 
 from floe_ingestion_dlt.adapters.dlt.colliding_keys import same_column
+from floe_ingestion_dlt.adapters.dlt.naming import NamingConvention
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
+from floe_ingestion_dlt.adapters.dlt.resources import resources_of
+from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
+from floe_ingestion_dlt.domain.column_names import ColumnNames
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.safe_texts import quoted
 
@@ -18,56 +22,68 @@ ItemT = TypeVar("ItemT")
 _FaultOf: TypeAlias = Callable[[str, list[str]], SourceFailed]
 
 
-class Naming(Protocol):
-    """How names become names of columns."""
+def with_names_of_table(data: DltSource | DltResource, names: ColumnNames) -> DltSource | DltResource:
+    """A copy of *data* whose Arrow tables have the names of the table's columns; rows get them when dlt flattens them.
 
-    def normalize_identifier(self, identifier: str) -> str:
-        """The column of a key."""
-        ...
-
-    def normalize_path(self, path: str) -> str:
-        """The column of a column that dlt does not unfold."""
-        ...
-
-
-def with_distinct_keys(data: DltSource | DltResource, naming: Naming) -> DltSource | DltResource:
-    """A copy of *data* that refuses rows and Arrow tables in which the *naming* gives two keys or columns one name.
-
-    Keys that meet only when nested objects are flattened are refused by `exact_normalizer`.
+    A row or an Arrow table in which two names are one column is refused. Keys that meet only when nested objects are flattened are
+    refused by `exact_normalizer`.
     """
-    if isinstance(data, DltSource):
-        source = data.clone()
-        for resource in source.selected_resources.values():
-            resource.add_map(_Checked(naming))
-        return source
-    return data.with_name(data.name).add_map(_Checked(naming))
+    copied = data.clone() if isinstance(data, DltSource) else data.with_name(data.name)
+    for resource in resources_of(copied):
+        resource.add_map(_Checked(names)).add_step(_Renamed(names))
+    return copied
 
 
 class _Checked:
     """Raises for a row or an Arrow table in which two names become one column; each set of names is checked once."""
 
-    def __init__(self, naming: Naming) -> None:
-        self._naming = naming
+    def __init__(self, names: ColumnNames) -> None:
+        self._names = names
         self._known: set[tuple[str, ...]] = set()
 
     def __call__(self, item: ItemT) -> ItemT:
         if isinstance(item, dict):
-            self._check(tuple(item), self._naming.normalize_identifier, same_column)
+            self._check(tuple(item), self._of_key, same_column)
         elif isinstance(item, pa.Table | pa.RecordBatch):
-            # dlt keeps two underscores in the names of columns that are columns already
-            self._check(tuple(item.schema.names), self._naming.normalize_path, _same_name)
+            # two underscores are kept in the names of columns that are columns already
+            self._check(tuple(item.schema.names), self._names.in_table, _same_name)
         return item
+
+    def _of_key(self, key: str) -> str:
+        return self._names.in_table(NamingConvention().normalize_identifier(key))
 
     def _check(self, names: tuple[str, ...], column_of: Callable[[str], str], fault: _FaultOf) -> None:
         if names in self._known:
             return
         by_column: defaultdict[str, list[str]] = defaultdict(list)
         for name in names:
-            by_column[_column(name, column_of)].append(name)
-        for column, same in by_column.items():
+            # engines that know no case see one column
+            by_column[_column(name, column_of).lower()].append(name)
+        for same in by_column.values():
             if len(same) > 1:
-                throw(fault(column, same))
+                throw(fault(column_of(same[0]), same))
         self._known.add(names)
+
+
+@final
+class _Renamed(ItemTransform[object, dict[str, object]]):
+    """Renames the columns of Arrow tables."""
+
+    # After dlt's incremental and windows, which know the names of the source, and before hints.
+    placement_affinity: ClassVar[float] = 1.15
+
+    def __init__(self, names: ColumnNames) -> None:
+        super().__init__(lambda item: item)
+        self._names = names
+        self._is_plain = names.is_plain
+
+    def __call__(self, item: object, meta: object = None) -> object:  # noqa: ARG002 - dlt's signature
+        return [*map(self._renamed, item)] if isinstance(item, list) else self._renamed(item)
+
+    def _renamed(self, item: object) -> object:
+        if self._is_plain or not isinstance(item, pa.Table | pa.RecordBatch):
+            return item
+        return item.rename_columns([*map(self._names.in_table, item.schema.names)])
 
 
 def _column(name: str, column_of: Callable[[str], str]) -> str:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.naming import NamingConvention
 from floe_ingestion_dlt.adapters.dlt.state import cursors_in, decoded
+from floe_ingestion_dlt.domain.column_names import ColumnNames
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import StateCursor
 from floe_ingestion_dlt.domain.load_report import TableView
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.ports.destination import Destination
+from floe_ingestion_dlt.ports.destination import Destination, TableState
 
 # A column, quoted if it is no identifier, or a field of a struct; other paths lead to no column of the table.
 PLAIN_PATH: Final = re.compile(r"\w+(\.\w+)*")
@@ -40,12 +42,19 @@ def view_of(table: TableName, port: Destination) -> Result[TableView | None, Fau
     described = port.describe(table)
     if isinstance(described, Failure) or (known := described.unwrap()) is None:
         return described.map(lambda _: None)
-    return port.read_state(table).map(lambda text: TableView(known.schema, known.rows, _known_cursor(text)))
+    return port.read_state(table).map(
+        lambda text: TableView(known.schema, known.rows, _known_cursor(text, known))
+    )
 
 
-def _known_cursor(text: str | None) -> StateCursor | None:
+def _known_cursor(text: str | None, table: TableState) -> StateCursor | None:
+    """The cursor of the state, with the name of the table's column."""
     found = Success(None) if text is None else cursor_in(text)
-    return None if isinstance(found, Failure) else found.unwrap()
+    cursor = None if isinstance(found, Failure) else found.unwrap()
+    names = ColumnNames.of(
+        (column.name for column in table.schema.columns), snake=NamingConvention().snake_path
+    )
+    return cursor and replace(cursor, column=names.in_table(cursor.column))
 
 
 def _column(path: str) -> str | None:
@@ -56,4 +65,4 @@ def _column(path: str) -> str | None:
         parts = path.split(".")
     else:
         return None
-    return SEPARATOR.join(map(NamingConvention().normalize_identifier, parts))
+    return SEPARATOR.join(map(NamingConvention().snake_identifier, parts))

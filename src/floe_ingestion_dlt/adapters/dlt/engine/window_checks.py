@@ -10,10 +10,11 @@ from dlt.extract.incremental import Incremental, IncrementalResourceWrapper
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.engine.verifying import view_of
-from floe_ingestion_dlt.adapters.dlt.naming import in_snake_case
+from floe_ingestion_dlt.adapters.dlt.naming import in_table
 from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import pipes_of
 from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource
+from floe_ingestion_dlt.domain.column_names import ColumnNames
 from floe_ingestion_dlt.domain.faults import Fault, Invalid
 from floe_ingestion_dlt.domain.load import StateCursor
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
@@ -23,11 +24,11 @@ from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ports.destination import Destination
 
 
-def before_cursor(plan: LoadPlan, port: Destination) -> Result[None, Fault]:
+def before_cursor(plan: LoadPlan, port: Destination, names: ColumnNames) -> Result[None, Fault]:
     """Nothing, if rows are not appended by a cursor that would load rows of the plan's window again."""
     if plan.window is None or not isinstance(plan.mode, Append):
         return Success(None)
-    window = in_snake_case(plan.window)
+    window = in_table(plan.window, names)
     return view_of(plan.table, port).bind(lambda table: _before(window, table))
 
 

@@ -11,10 +11,10 @@ from dlt.extract import DltResource, DltSource
 
 from floe_ingestion_dlt.adapters.arrow.types import UnknownTypeError, from_arrow
 from floe_ingestion_dlt.adapters.arrow.windows import inside_or_null
-from floe_ingestion_dlt.adapters.dlt.naming import NamingConvention, in_snake_case
 from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
 from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
+from floe_ingestion_dlt.domain.column_names import ColumnNames
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.window_reading import may_hold, read_limits
 from floe_ingestion_dlt.domain.windows import Window
@@ -32,9 +32,10 @@ class WindowRows:
     It *has_values* if some row that was read has a value in the window's column. Rows with null stay: they are needed where no row has one.
     """
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: Window, columns: ColumnNames) -> None:
         self._window = window
-        self._column = in_snake_case(window).column
+        self._columns = columns
+        self._column = columns.in_table(window.column)
         self._names: dict[str, bool] = {}
         self.has_values = False
 
@@ -65,8 +66,7 @@ class WindowRows:
         """Whether a field of the source has the name of the window's column in the table."""
         known = self._names.get(str(name))
         if known is None:
-            in_table = NamingConvention().normalize_identifier(str(name))
-            known = self._names[str(name)] = in_table == self._column
+            known = self._names[str(name)] = self._columns.in_table(str(name)) == self._column
         return known
 
     def _batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -14,6 +14,7 @@ from floe_ingestion_dlt.adapters.arrow.stubs import lowest_and_highest
 from floe_ingestion_dlt.adapters.iceberg.files.data_files import rows_of
 from floe_ingestion_dlt.adapters.iceberg.merge.key_join import MEMORY_LIMIT
 from floe_ingestion_dlt.adapters.system.scratch import scratch_folder
+from floe_ingestion_dlt.domain.column_names import ColumnNames
 from floe_ingestion_dlt.domain.leftovers import file_name, is_ours
 from floe_ingestion_dlt.domain.load import StateCursor
 from floe_ingestion_dlt.domain.verification.facts import CursorFact
@@ -23,9 +24,10 @@ from floe_ingestion_dlt.ports.verification import Strays
 def ends_of(table: Table, cursor: StateCursor) -> CursorFact | None:
     """The lowest and highest value of the cursor's column; None if the table has no such column, or the column has no order."""
     columns = schema_to_pyarrow(table.schema())
-    if cursor.column not in columns.names or pa.types.is_nested(columns.field(cursor.column).type):
+    column = ColumnNames.of(columns.names).in_table(cursor.column)
+    if column not in columns.names or pa.types.is_nested(columns.field(column).type):
         return None
-    wanted = pa.schema([columns.field(cursor.column)])
+    wanted = pa.schema([columns.field(column)])
     kind = wanted.field(0).type
     ends: list[object] = []
     ours: list[object] = []
@@ -36,7 +38,7 @@ def ends_of(table: Table, cursor: StateCursor) -> CursorFact | None:
             ends += (low, high)
             ours += (high,) if is_of_a_load else ()
     low, high = lowest_and_highest(pa.array(ends, kind))
-    return CursorFact(cursor.column, cursor.value, low, high, lowest_and_highest(pa.array(ours, kind))[1])
+    return CursorFact(column, cursor.value, low, high, lowest_and_highest(pa.array(ours, kind))[1])
 
 
 def strays_in(nested: Table, column: str, homes: Sequence[Table], key: str) -> Strays:
