@@ -182,3 +182,24 @@ def test_a_web_page_is_no_file_without_rows(tmp_path: Path, text: str) -> None:
     fault = failure_of(plan_of(tmp_path))
     assert f"{tmp_path}/a.csv is a web page (HTML), and not CSV" == fault.cause
     assert "login" in fault.next_step
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"error": "no such file, x"}',
+        '{\n  "error": 1\n}',
+        '[{"id": 1}, {"id": 2}]',
+        ' {"id": 1}\n{"id": 2}\n',
+    ],
+)
+def test_json_is_no_file_without_rows(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.csv").write_text(text)
+    fault = failure_of(plan_of(tmp_path))
+    assert f"{tmp_path}/a.csv is JSON, and not CSV" == fault.cause
+    assert "Set format to json" in fault.next_step
+
+
+def test_names_in_brackets_are_names(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("[id],{name}\n1,a\n")
+    assert [{"[id]": 1, "{name}": "a"}] == rows_of(plan_of(tmp_path))

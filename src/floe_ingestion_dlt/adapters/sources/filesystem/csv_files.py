@@ -28,7 +28,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import CsvOpt
 from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
 from floe_ingestion_dlt.adapters.sources.filesystem.text_encoding import SET_ENCODING
 from floe_ingestion_dlt.domain.faults import Category
-from floe_ingestion_dlt.domain.not_json import PAGE, is_web_page
+from floe_ingestion_dlt.domain.not_json import found_in_place_of_csv
 from floe_ingestion_dlt.domain.safe_texts import listed, shown
 from floe_ingestion_dlt.ports.source import Report, SourceError, unreadable, unreported
 
@@ -226,8 +226,8 @@ class CsvReader:
         )
 
     def _check_names(self, names: Sequence[str], path: str) -> None:
-        if is_web_page(names[0]):
-            raise unreadable(f"{path} is a web page (HTML), and not CSV", PAGE)
+        if found := found_in_place_of_csv(names[0]):
+            raise unreadable(f"{path} is {found.words}, and not CSV", found.next_step)
         twice = sorted(name for name, number in Counter(names).items() if number > 1)
         if twice:
             raise unreadable(
