@@ -34,7 +34,10 @@ def try_to_lock(path: Path) -> None:
 def in_a_process(path: Path, act: object) -> int | None:
     process = get_context("spawn").Process(target=act, args=(path,))  # type: ignore[arg-type]  # it can be called
     process.start()
-    process.join(60)
+    # join would wait for the children of the process, too
+    deadline = time.monotonic() + 60
+    while process.exitcode is None and time.monotonic() < deadline:
+        time.sleep(0.01)
     return process.exitcode
 
 
