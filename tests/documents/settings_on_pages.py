@@ -37,6 +37,9 @@ def check_settings(text: str, folder: Path) -> None:
             _configure({"catalog_config": catalog})
         case {"source_config": {"client": _} as source}:
             _configure({"sources": [ORDERS | {"source_type": "rest_api", "source_config": source}]})
+        case {"source_config": {"columns": _} as changes}:
+            files = {**ORDERS, "source_config": {"path": "data", "format": "csv", **changes}}
+            _configure({"sources": [files]})
         case {"write_mode": _}:
             _configure({"sources": [ORDERS | settings]})
         case {"type": "floe_ingestion_dagster.FloeIngestionComponent", "attributes": attributes}:

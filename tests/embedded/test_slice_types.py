@@ -159,3 +159,18 @@ def test_a_column_of_a_database_without_a_type(
         assert content(platform, "whole") == content(platform)
     else:
         assert error in str(sliced.error)
+
+
+def test_columns_are_changed_in_slices_as_at_once(platform: Platform) -> None:
+    texts = ("Id,zip,mail,x\n1,01,a@b.c,1\n", "Id,zip,mail,x\n2,7,d@e.f,2\n")
+    settings = {
+        "columns": {"zip": "string", "x": "drop", "Id": {"name": "OrderId"}},
+        "mask": {"mail": "hash"},
+        "mask_secret": "twelve words that nobody else knows",
+        "column_names": "as_is",
+    }
+    sliced, whole = both(platform, shops(platform, "csv", texts, source_config=settings), n=2)
+    assert sliced.fault is whole.fault is None
+    assert content(platform, "shop") == content(platform, "whole")
+    assert {"OrderId", "zip", "mail"} == platform.columns("bronze.shop")
+    assert ["01", "7"] == [row["zip"] for row in platform.rows("OrderId", "zip", table="bronze.shop")]

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 from typing import Final, final
 
 from returns.result import Failure, Result, Success
@@ -97,6 +98,8 @@ class ColumnNames:
     by_words: Mapping[str, str]
     # Whether all names are in snake case, so that a name in snake case is that of its column.
     is_plain: bool
+    # The names that the settings give to columns of the source, by their names in snake case.
+    renamed: Mapping[str, str]
 
     @classmethod
     def of(
@@ -104,13 +107,17 @@ class ColumnNames:
         columns: Iterable[str] = (),
         style: NameStyle = NameStyle.SNAKE_CASE,
         snake: Callable[[str], str] = snake_case,
+        renamed: Mapping[str, str] = MappingProxyType({}),
     ) -> ColumnNames:
-        """The names for a table with these *columns*."""
+        """The names for a table with these *columns*, where columns of the source are *renamed* first."""
         names = tuple(columns)
         by_case = {name.lower(): name for name in reversed(names)}
         by_words = {snake(name): name for name in reversed(names)}
-        is_plain = style is NameStyle.SNAKE_CASE and all(snake(name) == name for name in names)
-        return cls(style, snake, frozenset(names), by_case, by_words, is_plain)
+        is_plain = (
+            style is NameStyle.SNAKE_CASE and not renamed and all(snake(name) == name for name in names)
+        )
+        new = {snake(name): other for name, other in renamed.items()}
+        return cls(style, snake, frozenset(names), by_case, by_words, is_plain, new)
 
     def keeps(self, name: str) -> bool:
         """Whether a column may have this very name."""
@@ -119,6 +126,9 @@ class ColumnNames:
     def in_table(self, name: str) -> str:
         """The column for a name of the source."""
         words = self.snake(name)
+        if words in self.renamed:
+            name = self.renamed[words]
+            words = self.snake(name)
         for exact in (name, words):
             if exact in self.exact:
                 return exact

@@ -13,6 +13,7 @@ from floe_ingestion_dlt.domain.faults import Context, Invalid
 from floe_ingestion_dlt.domain.names import TableName, pipeline_name
 from floe_ingestion_dlt.domain.operations import LoadSettings
 from floe_ingestion_dlt.domain.slices import Part
+from floe_ingestion_dlt.domain.source_columns import NO_CHANGES, SourceColumns
 from floe_ingestion_dlt.domain.sources import SourceSettings
 from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.domain.write_modes import Merge, WriteMode
@@ -28,7 +29,8 @@ class LoadPlan:
     *name* is that of the configured source, if there is one. *load_id* is the id of the run's load, so that another run with the
     same id loads nothing; without it, each run has a new id. With *is_chosen*, only this resource of the source is loaded.
     Only the rows of the *window* are read, if there is one. They replace the table's rows in the window, or are merged by key.
-    Only the rows of the *part* are read, if there is one. New columns get *names* in this style.
+    Only the rows of the *part* are read, if there is one. New columns get *names* in this style. *columns* says what
+    becomes of the source's columns before rows are stored.
     """
 
     source: SourceSettings
@@ -43,6 +45,7 @@ class LoadPlan:
     window: Window | None = None
     part: Part | None = None
     names: NameStyle = NameStyle.SNAKE_CASE
+    columns: SourceColumns = NO_CHANGES
 
     @property
     def follows_rows(self) -> bool:

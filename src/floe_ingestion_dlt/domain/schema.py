@@ -133,6 +133,11 @@ def variant_name(column: Column) -> str:
     return f"{column.name}__v_{_dlt_word(column.type)}"
 
 
+def variant_of(name: str) -> str:
+    """The column of which this one has the values that it cannot hold; the name itself if it is no variant."""
+    return name.partition("__v_")[0] or name
+
+
 def is_variant(name: str, column: str) -> bool:
     """Whether a column has the values that *column* cannot hold."""
     return name.startswith(f"{column}__v_")

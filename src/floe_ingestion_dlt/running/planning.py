@@ -121,6 +121,7 @@ def _plan(declared: Declared, configured: IngestionSourceConfig | None) -> LoadP
         name=configured.name if configured else None,
         is_chosen=parsed.resource is not None,
         names=parsed.names,
+        columns=parsed.columns,
     )
 
 

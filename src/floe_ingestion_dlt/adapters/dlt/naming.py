@@ -11,6 +11,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import SnakeCase, active_pipe
 from floe_ingestion_dlt.domain.column_names import ColumnNames, snake_case, unreserved
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName, is_plain_name, pipeline_name
+from floe_ingestion_dlt.domain.source_columns import NO_CHANGES
 from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.ports.destination import Destination, TableState
 
@@ -59,7 +60,9 @@ class TableColumns:
         """The names of columns in the *table* of the run's namespace."""
         if table not in self._known:
             state = value_or_throw(self._port.describe(self._plan.table.sibling(table)))
-            self._known[table] = column_names(self._plan, state)
+            is_root = table == self._plan.table.name
+            plan = self._plan if is_root else replace(self._plan, columns=NO_CHANGES)
+            self._known[table] = column_names(plan, state)
         return self._known[table]
 
     @property
@@ -78,7 +81,7 @@ def table_columns() -> TableColumns | None:
 def column_names(plan: LoadPlan, state: TableState | None) -> ColumnNames:
     """The names of columns in a table in this *state*."""
     existing = () if state is None else tuple(column.name for column in state.schema.columns)
-    return ColumnNames.of(existing, plan.names, NamingConvention().snake_path)
+    return ColumnNames.of(existing, plan.names, NamingConvention().snake_path, plan.columns.renamed)
 
 
 def _is_kept(name: str) -> bool:

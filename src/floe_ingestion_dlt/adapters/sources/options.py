@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Self, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+from returns.result import Result
 
+from floe_ingestion_dlt.adapters.sources.column_changes import column_changes
 from floe_ingestion_dlt.boundary.validation import Strict, one_or_more, value_or_raise
 from floe_ingestion_dlt.domain.column_names import NameStyle
+from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.merge import parse_strategy
 from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.domain.source_columns import ColumnChange, Mask, SourceColumns
 from floe_ingestion_dlt.domain.sources import SourceSettings
 from floe_ingestion_dlt.domain.table_settings import TableSettings
 
@@ -36,6 +48,9 @@ class Options(Strict):
     merge_strategy: Strategy | None = None
     hard_delete: Text | None = None
     dedup_sort: dict[str, str] | None = None
+    columns: dict[str, ColumnChange] = Field(default_factory=dict)
+    mask: dict[str, Mask] = Field(default_factory=dict)
+    mask_secret: SecretStr | None = None
     column_names: Annotated[str, AfterValidator(lambda text: value_or_raise(NameStyle.parse(text)).value)] = (
         NameStyle.SNAKE_CASE.value
     )
@@ -46,6 +61,25 @@ class Options(Strict):
         return TableSettings(
             self.cursor_field, self.primary_key, self.merge_strategy, self.hard_delete, self.dedup_sort
         )
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _changes(cls, columns: object) -> object:
+        return column_changes(columns)
+
+    @model_validator(mode="after")
+    def _can_be_masked(self) -> Self:
+        value_or_raise(self._changed_columns())
+        return self
+
+    @property
+    def changed_columns(self) -> SourceColumns:
+        """What becomes of the source's columns."""
+        return self._changed_columns().unwrap()
+
+    def _changed_columns(self) -> Result[SourceColumns, Invalid]:
+        secret = None if self.mask_secret is None else Secret(self.mask_secret.get_secret_value())
+        return SourceColumns.make(self.columns, self.mask, secret)
 
     def source(self, credentials: Secret | None) -> SourceSettings:
         """The settings of a source with these options."""

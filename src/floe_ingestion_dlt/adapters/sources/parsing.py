@@ -12,6 +12,7 @@ from floe_ingestion_dlt.adapters.sources.kinds import AnyKind
 from floe_ingestion_dlt.boundary.validation import refusal, suggestion
 from floe_ingestion_dlt.domain.column_names import NameStyle
 from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.domain.source_columns import NO_CHANGES, SourceColumns
 from floe_ingestion_dlt.domain.sources import SourceSettings
 from floe_ingestion_dlt.domain.table_settings import TableSettings
 
@@ -25,6 +26,7 @@ class ParsedSource:
     table: TableSettings = TableSettings()  # noqa: RUF009 - it is frozen
     resource: str | None = None
     names: NameStyle = NameStyle.SNAKE_CASE
+    columns: SourceColumns = NO_CHANGES
 
 
 def parse_source(
@@ -40,7 +42,13 @@ def parse_source(
     source = options.source(credentials)
     if options.resource is not None and options.resource not in source.resources:
         raise _unknown_resource(options.resource, source.resources)
-    return ParsedSource(source, options.table_settings, options.resource, NameStyle(options.column_names))
+    return ParsedSource(
+        source,
+        options.table_settings,
+        options.resource,
+        NameStyle(options.column_names),
+        options.changed_columns,
+    )
 
 
 def _unknown_resource(given: str, known: Sequence[str]) -> ValidationError:

@@ -24,6 +24,7 @@ from floe_ingestion_dlt.adapters.dlt.engine.plain_columns import with_plain_colu
 from floe_ingestion_dlt.adapters.dlt.engine.row_counts import rows_handled
 from floe_ingestion_dlt.adapters.dlt.engine.row_keys import with_names_of_table
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
+from floe_ingestion_dlt.adapters.dlt.engine.source_columns import ChangedColumns
 from floe_ingestion_dlt.adapters.dlt.engine.source_resource import position_in, probed, resource_of
 from floe_ingestion_dlt.adapters.dlt.engine.step_errors import full_disk, nothing_to_read, step_fault
 from floe_ingestion_dlt.adapters.dlt.engine.steps import normalize, recorded
@@ -194,7 +195,10 @@ class DltEngine:
         self._remember(pipeline, plan, cursor_to_compare(source, plan))
         table = value_or_throw(pipeline.port.describe(plan.table))
         known = types_in(plan.part) or KnownTypes(table=table.schema if table else NO_COLUMNS)
-        types, pipeline.types = expected_types(known.table, pipeline.columns.of_root), dict(known.fixed)
+        types, pipeline.types = (
+            expected_types(known.table, pipeline.columns.of_root, plan.columns),
+            dict(known.fixed),
+        )
         record = partial(self._record, plan)
         reading = Reading(plan.cursor, types, retries, record, plan.window, plan.part, pipeline.types)
         since = position_in(state_of(pipeline), schema_name(plan), plan)
@@ -215,7 +219,8 @@ class DltEngine:
         plan, schema = pipeline.plan, schema_of(pipeline)
         # The steps are added to a copy, not to the user's own resource.
         names = pipeline.columns.of_root
-        copied = with_names_of_table(as_resource(data, plan), names)
+        changed = ChangedColumns(plan.columns)
+        copied = changed.of(with_names_of_table(as_resource(data, plan), names, plan.columns))
         window = WindowRows(plan.window, names) if plan.window else None
         checked = with_plain_columns(copied, plan.window.column if plan.window else plan.cursor)
         checked = window.of(checked) if window else checked
@@ -237,6 +242,9 @@ class DltEngine:
                 self._record(plan, NothingToRead(str(nothing)))
                 return Success(None)
             ongoing.note(rows_handled(info))
+        if (missing := changed.missing()) is not None:
+            pipeline.drop_pending_packages()
+            return Failure(missing)
         if window is not None and window.has_values:
             remember_values(pipeline)
         pipeline.folder.close_to_others()

@@ -50,9 +50,21 @@ def decide_types(pipeline: LoadPipeline) -> None:
     for load_id in pipeline.list_extracted_load_packages():
         for table, columns in _kinds(pipeline, schema, load_id).items():
             there = value_or_throw(pipeline.port.describe(pipeline.plan.table.sibling(table[0])))
-            _declare(schema, table, columns, there.schema if there else NO_COLUMNS)
+            known = there.schema if there else NO_COLUMNS
+            _declare(schema, table, columns, _with_set_types(pipeline, table[0], known))
         if schema.is_modified:
             save_extracted_schema(pipeline, load_id, schema)
+
+
+def _with_set_types(pipeline: LoadPipeline, table: str, known: TableSchema) -> TableSchema:
+    """The columns of the table, and those whose types the plan sets."""
+    plan = pipeline.plan
+    if table != plan.table.name:
+        return known
+    names = pipeline.columns.of_root
+    return TableSchema.of(
+        {names.in_table(name): kind for name, kind in plan.columns.types.items()} | known.types()
+    )
 
 
 def _kinds(pipeline: LoadPipeline, schema: Schema, load_id: str) -> Kinds:

@@ -17,12 +17,15 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
 from floe_ingestion_dlt.domain.column_names import ColumnNames
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.safe_texts import quoted
+from floe_ingestion_dlt.domain.source_columns import SourceColumns
 
 ItemT = TypeVar("ItemT")
 _FaultOf: TypeAlias = Callable[[str, list[str]], SourceFailed]
 
 
-def with_names_of_table(data: DltSource | DltResource, names: ColumnNames) -> DltSource | DltResource:
+def with_names_of_table(
+    data: DltSource | DltResource, names: ColumnNames, settings: SourceColumns
+) -> DltSource | DltResource:
     """A copy of *data* whose Arrow tables have the names of the table's columns; rows get them when dlt flattens them.
 
     A row or an Arrow table in which two names are one column is refused. Keys that meet only when nested objects are flattened are
@@ -30,15 +33,16 @@ def with_names_of_table(data: DltSource | DltResource, names: ColumnNames) -> Dl
     """
     copied = data.clone() if isinstance(data, DltSource) else data.with_name(data.name)
     for resource in resources_of(copied):
-        resource.add_map(_Checked(names)).add_step(_Renamed(names))
+        resource.add_map(_Checked(names, settings)).add_step(_Renamed(names))
     return copied
 
 
 class _Checked:
     """Raises for a row or an Arrow table in which two names become one column; each set of names is checked once."""
 
-    def __init__(self, names: ColumnNames) -> None:
+    def __init__(self, names: ColumnNames, settings: SourceColumns) -> None:
         self._names = names
+        self._settings = settings
         self._known: set[tuple[str, ...]] = set()
 
     def __call__(self, item: ItemT) -> ItemT:
@@ -56,7 +60,8 @@ class _Checked:
         if names in self._known:
             return
         by_column: defaultdict[str, list[str]] = defaultdict(list)
-        for name in names:
+        plans = self._settings.of(names) if self._settings else {}
+        for name in (name for name in names if name not in plans or not plans[name].is_dropped):
             # engines that know no case see one column
             by_column[_column(name, column_of).lower()].append(name)
         for same in by_column.values():

@@ -33,6 +33,7 @@ from floe_ingestion_dlt.domain.sliced_loads import (
     complete_answers,
 )
 from floe_ingestion_dlt.domain.slices import KnownTypes, Rows, StagedRows, are_of_one_source
+from floe_ingestion_dlt.domain.source_columns import NO_CHANGES
 from floe_ingestion_dlt.library_errors.source_errors import result_of
 from floe_ingestion_dlt.ports.destination import TableState
 from floe_ingestion_dlt.ports.retries import NoRetries
@@ -155,7 +156,8 @@ class DltSlicing:
         if isinstance(described, Failure):
             return described
         staged = _staged_rows(answers, described.unwrap())
-        pipeline.plan = replace(plan, load_id=load.load_id, part=staged)
+        # The columns of files that are staged are changed already.
+        pipeline.plan = replace(plan, load_id=load.load_id, part=staged, columns=NO_CHANGES)
         try:
             data = dlt.resource(_without_rows(staged), name=plan.table.name)
             return self._engine.extract(pipeline, data, NoRetries()).bind(lambda _: self.drop(pipeline))
