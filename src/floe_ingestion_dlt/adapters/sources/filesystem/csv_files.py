@@ -54,6 +54,7 @@ class CsvReader:
     expected: Expected = field(default_factory=Expected)
     columns: CsvColumns = field(init=False)
     has_doubts: bool = False
+    headers: list[pa.Schema] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.options = self.options.model_copy(update={"delimiter": self.delimiter.text})
@@ -63,6 +64,9 @@ class CsvReader:
     def found(self) -> dict[str, pa.DataType]:
         """The types of the columns that have had a value."""
         return self.columns.found()
+
+    def schemas(self) -> Sequence[pa.Schema]:
+        return self.headers
 
     def look(self, files: Iterable[tuple[OpenFile, str]]) -> None:
         """Look at the first rows of all *files*, unless the table has all columns of the first one."""
@@ -87,6 +91,10 @@ class CsvReader:
         self.delimiter.check(text)
         self.has_doubts = self.has_doubts or report_doubts(text, head, self.report)
         self._check_names(head.names, path)
+        if not head.has_rows:
+            fixed = self.columns.fixed
+            self.headers.append(pa.schema([(name, fixed.get(name, pa.null())) for name in head.names]))
+            return
         head, rows = replace(head, block=self._block_bytes()), 0
         while True:
             bad_rows: list[pc_csv.InvalidRow] = []
@@ -104,13 +112,12 @@ class CsvReader:
 
     def _typed(self, text: CsvText, head: Head, bad_rows: list[pc_csv.InvalidRow]) -> Iterator[pa.Table]:
         self.columns.settle(self._inferred(text, head, bad_rows))
-        if head.has_rows:
-            for table in self._tables(text, head, bad_rows):
-                sent = self.columns.sorted(table, self._numbers)
-                if isinstance(sent, Failure):
-                    column, misfit = sent.failure()
-                    raise unreadable(f"{text.path}, column {shown(column)}: {misfit.reason}", NEXT_STEP)
-                yield sent.unwrap()
+        for table in self._tables(text, head, bad_rows):
+            sent = self.columns.sorted(table, self._numbers)
+            if isinstance(sent, Failure):
+                column, misfit = sent.failure()
+                raise unreadable(f"{text.path}, column {shown(column)}: {misfit.reason}", NEXT_STEP)
+            yield sent.unwrap()
 
     def _mixed(self, error: Exception, head: Head, bad_rows: list[pc_csv.InvalidRow]) -> str | None:
         """The column with a value that does not fit into its type; None if that is not what is wrong, or not allowed."""

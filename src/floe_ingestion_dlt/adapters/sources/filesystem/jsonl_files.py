@@ -71,6 +71,10 @@ class JsonlReader:
         """The types of columns that the table lacks and that have had a value, and those that hold for all values."""
         return self.types
 
+    def schemas(self) -> Sequence[pa.Schema]:
+        """None: a file without objects has no columns."""
+        return ()
+
     def read(self, open_file: OpenFile, path: str) -> Generator[pa.Table, None, None]:
         """The file's lines, in batches of bounded size."""
         with open_file() as file:

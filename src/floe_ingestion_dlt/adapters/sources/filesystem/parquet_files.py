@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, final
 
@@ -48,15 +48,22 @@ class ParquetReader:
     def __init__(self, options: ParquetOptions) -> None:
         self._columns = list(options.columns) if options.columns else None
         self._limits = options.limits()
+        self._schemas: list[pa.Schema] = []
 
     def found(self) -> dict[str, pa.DataType]:
         """No types: each file has its own."""
         return {}
 
+    def schemas(self) -> Sequence[pa.Schema]:
+        return self._schemas
+
     def read(self, open_file: OpenFile, path: str) -> Generator[pa.Table, None, None]:
         """The file's rows."""
         with open_file() as raw, _damages(stored := StoredBytes(raw), path), self._opened(stored) as parquet:
             self._check_columns(parquet, path)
+            if not parquet.metadata.num_rows:
+                self._schemas.append(self._empty(parquet, path).schema)
+                return
             pages = Pages(parquet.metadata, self._limits, self._columns)
             stored.seen = pages.look
             unpacked, size = 0, raw.seek(0, 2)
@@ -69,11 +76,13 @@ class ParquetReader:
         """A table without rows, with the columns that `read` yields; None if the file has no rows."""
         with open_file() as raw, _damages(stored := StoredBytes(raw), path), self._opened(stored) as parquet:
             self._check_columns(parquet, path)
-            if not parquet.metadata.num_rows:
-                return None
-            schema = parquet.schema_arrow
-            names = [name for name in schema.names if self._columns is None or name in self._columns]
-            return in_microseconds(_decoded(schema.empty_table().select(names)), path)
+            return self._empty(parquet, path) if parquet.metadata.num_rows else None
+
+    def _empty(self, parquet: pq.ParquetFile, path: str) -> pa.Table:
+        """The columns that are read, without rows."""
+        schema = parquet.schema_arrow
+        names = [name for name in schema.names if self._columns is None or name in self._columns]
+        return in_microseconds(_decoded(schema.empty_table().select(names)), path)
 
     def _opened(self, stored: StoredBytes) -> pq.ParquetFile:
         # Without pre_buffer, a chunk is read when its row group is, and in one piece.

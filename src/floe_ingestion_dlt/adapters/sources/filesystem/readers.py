@@ -1,0 +1,73 @@
+"""The readers of each format of files."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from functools import partial
+from typing import Protocol, assert_never
+
+import pyarrow as pa
+
+from floe_ingestion_dlt.adapters.sources.expected_types import Expected
+from floe_ingestion_dlt.adapters.sources.filesystem.compression import unpacked
+from floe_ingestion_dlt.adapters.sources.filesystem.csv_delimiters import delimiter_of
+from floe_ingestion_dlt.adapters.sources.filesystem.csv_files import CsvReader
+from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile, SourceFile
+from floe_ingestion_dlt.adapters.sources.filesystem.jsonl_files import JsonlReader
+from floe_ingestion_dlt.adapters.sources.filesystem.parquet_files import ParquetReader
+from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import (
+    CsvOptions,
+    JsonlOptions,
+    ParquetOptions,
+)
+from floe_ingestion_dlt.adapters.sources.filesystem.settings import FileFormat, Filesystem
+from floe_ingestion_dlt.domain.file_limits import FileLimits
+from floe_ingestion_dlt.domain.redaction import redacted
+from floe_ingestion_dlt.domain.safe_texts import LONGEST_PATH, shown
+from floe_ingestion_dlt.ports.source import Report
+
+
+class Reader(Protocol):
+    """Reads files of one format, one after the other."""
+
+    def read(self, open_file: OpenFile, path: str) -> Generator[pa.Table, None, None]:
+        """The file's rows."""
+        ...
+
+    def found(self) -> dict[str, pa.DataType]:
+        """The types in which values without a type were read so far, by column."""
+        ...
+
+    def schemas(self) -> Sequence[pa.Schema]:
+        """The columns of the files without rows that were read; one without a type is of nulls."""
+        ...
+
+
+def reader_of(
+    source: Filesystem, files: Sequence[SourceFile], expected: Expected, report: Report
+) -> tuple[Reader, FileLimits | None]:
+    """The reader, and the limits of compressed files; Parquet has its own compression."""
+    options = dict(source.reader_options)
+    match source.format:
+        case FileFormat.CSV:
+            csv = CsvOptions.model_validate(options)
+            named = ((file, shown_path(file.path)) for file in files)
+            opened = ((opener(file, path, csv.limits()), path) for file, path in named)
+            return CsvReader(csv, delimiter_of(csv, opened, report), report, expected), csv.limits()
+        case FileFormat.JSON | FileFormat.JSONL:
+            has_documents = source.format is FileFormat.JSON
+            jsonl = JsonlOptions.model_validate(options)
+            return JsonlReader(jsonl, expected, has_documents=has_documents), jsonl.limits()
+        case FileFormat.PARQUET:
+            return ParquetReader(ParquetOptions.model_validate(options)), None
+        case _:
+            assert_never(source.format)
+
+
+def opener(file: SourceFile, path: str, limits: FileLimits | None) -> OpenFile:
+    """How the file is opened; errors of a compressed one name the *path*."""
+    return file.open if limits is None else partial(unpacked, file.open, file.path, path, limits)
+
+
+def shown_path(path: str) -> str:
+    return shown(redacted(path), LONGEST_PATH)
