@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal as Number
@@ -24,6 +25,11 @@ from floe_ingestion_dlt.domain.wider_types import MOST_DIGITS, new_type
 Values: TypeAlias = Sequence[object]
 
 _LONGS: Final = range(-(2**63), 2**63)
+_TIMES: Final[Mapping[type, Scalar]] = {
+    dt.datetime: Scalar.TIMESTAMP,
+    dt.date: Scalar.DATE,
+    dt.time: Scalar.TIME,
+}
 # The type of values that are all of these Python types.
 _PLAIN: Final[Mapping[frozenset[type], Scalar]] = {
     frozenset({bool}): Scalar.BOOLEAN,
@@ -76,12 +82,16 @@ def natural_type(value: object) -> ColumnType:
             return Decimal(MOST_DIGITS, 0)
         case float() | Number():
             return Scalar.DOUBLE
+        case dt.date() | dt.time():
+            return _TIMES[type(value)]
         case _:
             return Scalar.STRING
 
 
 def as_text(value: object) -> str:
-    """The value as JSON; a text is itself."""
+    """The value as JSON; a text is itself, and a date or time is its ISO text."""
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
     return value if isinstance(value, str) else simplejson.dumps(value, ensure_ascii=False, use_decimal=True)
 
 

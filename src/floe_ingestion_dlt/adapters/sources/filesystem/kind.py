@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, model_validator
 
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import (
     CsvOptions,
+    ExcelOptions,
     JsonlOptions,
     ParquetOptions,
     ReaderOptions,
@@ -79,6 +80,10 @@ class CsvFiles(Files):
     reader_options: Annotated[CsvOptions, BeforeValidator(_without_nones)] = CsvOptions()
 
 
+class ExcelFiles(Files):
+    reader_options: Annotated[ExcelOptions, BeforeValidator(_without_nones)] = ExcelOptions()
+
+
 class JsonlFiles(Files):
     reader_options: Annotated[JsonlOptions, BeforeValidator(_without_nones)] = JsonlOptions()
 
@@ -109,6 +114,7 @@ def _open(settings: Filesystem) -> Source:
 
 _FORMATS: Final[Mapping[str, type[Files]]] = {
     "csv": CsvFiles,
+    "excel": ExcelFiles,
     "json": JsonlFiles,
     "jsonl": JsonlFiles,
     "parquet": ParquetFiles,

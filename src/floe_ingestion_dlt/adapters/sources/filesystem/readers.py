@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from functools import partial
-from typing import Protocol, assert_never
+from importlib import import_module
+from typing import Final, Protocol, assert_never
 
 import pyarrow as pa
 
@@ -17,14 +18,19 @@ from floe_ingestion_dlt.adapters.sources.filesystem.jsonl_files import JsonlRead
 from floe_ingestion_dlt.adapters.sources.filesystem.parquet_files import ParquetReader
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import (
     CsvOptions,
+    ExcelOptions,
     JsonlOptions,
     ParquetOptions,
 )
 from floe_ingestion_dlt.adapters.sources.filesystem.settings import FileFormat, Filesystem
+from floe_ingestion_dlt.domain.faults import MissingPackage
 from floe_ingestion_dlt.domain.file_limits import FileLimits
 from floe_ingestion_dlt.domain.redaction import redacted
 from floe_ingestion_dlt.domain.safe_texts import LONGEST_PATH, shown
-from floe_ingestion_dlt.ports.source import Report
+from floe_ingestion_dlt.ports.source import Report, SourceError
+
+# The packages of formats that are extras of the distribution, which have the name of the format.
+PACKAGES: Final = {FileFormat.EXCEL: "python_calamine"}
 
 
 class Reader(Protocol):
@@ -54,6 +60,9 @@ def reader_of(
             named = ((file, shown_path(file.path)) for file in files)
             opened = ((opener(file, path, csv.limits()), path) for file, path in named)
             return CsvReader(csv, delimiter_of(csv, opened, report), report, expected), csv.limits()
+        case FileFormat.EXCEL:
+            excel = ExcelOptions.model_validate(options)
+            return _excel_reader(excel, expected), None
         case FileFormat.JSON | FileFormat.JSONL:
             has_documents = source.format is FileFormat.JSON
             jsonl = JsonlOptions.model_validate(options)
@@ -62,6 +71,25 @@ def reader_of(
             return ParquetReader(ParquetOptions.model_validate(options)), None
         case _:
             assert_never(source.format)
+
+
+def _excel_reader(options: ExcelOptions, expected: Expected) -> Reader:
+    check_packages(FileFormat.EXCEL)
+    from floe_ingestion_dlt.adapters.sources.filesystem.excel_files import ExcelReader  # noqa: PLC0415 - of an extra
+
+    return ExcelReader(options, expected)
+
+
+def check_packages(kind: FileFormat) -> None:
+    """Raise for a format whose package is not installed."""
+    package = PACKAGES.get(kind)
+    if package is None:
+        return
+    try:
+        import_module(package)
+    except ImportError as error:
+        install = f"pip install 'floe-ingestion-dlt[{kind.value}]'"
+        raise SourceError(MissingPackage(package, f"format: {kind.value}", install)) from error
 
 
 def opener(file: SourceFile, path: str, limits: FileLimits | None) -> OpenFile:

@@ -16,6 +16,7 @@ NAME: Final = "filesystem"
 
 class FileFormat(Enum):
     CSV = "csv"
+    EXCEL = "excel"
     JSON = "json"
     JSONL = "jsonl"
     PARQUET = "parquet"
@@ -24,10 +25,13 @@ class FileFormat(Enum):
 # The usual endings of files, and of those that are packed, too.
 ENDINGS: Final = {
     FileFormat.CSV: ("csv",),
+    FileFormat.EXCEL: ("xlsx", "xlsm", "xls", "xlsb", "ods"),
     FileFormat.JSON: ("json",),
     FileFormat.JSONL: ("jsonl", "ndjson", "json"),
     FileFormat.PARQUET: ("parquet", "parq", "pq"),
 }
+# Formats whose files are packed by themselves.
+UNPACKED: Final = frozenset({FileFormat.EXCEL, FileFormat.PARQUET})
 PACKED: Final = ("gz", "zst", "bz2", "xz", "zip")
 
 
@@ -60,7 +64,7 @@ class Filesystem:
         """The files that are read, by their paths below the folder."""
         if self.glob is not None:
             return Glob.parse(self.glob).unwrap()
-        return Glob.of_endings(ENDINGS[self.format], () if self.format is FileFormat.PARQUET else PACKED)
+        return Glob.of_endings(ENDINGS[self.format], () if self.format in UNPACKED else PACKED)
 
     @property
     def resources(self) -> tuple[str, ...]:

@@ -30,8 +30,14 @@ from floe_ingestion_dlt.adapters.sources.filesystem.files import (
 from floe_ingestion_dlt.adapters.sources.filesystem.folder_columns import FolderColumns
 from floe_ingestion_dlt.adapters.sources.filesystem.local_files import Skipped
 from floe_ingestion_dlt.adapters.sources.filesystem.parquet_files import ParquetReader
-from floe_ingestion_dlt.adapters.sources.filesystem.readers import Reader, opener, reader_of, shown_path
-from floe_ingestion_dlt.adapters.sources.filesystem.settings import Filesystem
+from floe_ingestion_dlt.adapters.sources.filesystem.readers import (
+    Reader,
+    check_packages,
+    opener,
+    reader_of,
+    shown_path,
+)
+from floe_ingestion_dlt.adapters.sources.filesystem.settings import FileFormat, Filesystem
 from floe_ingestion_dlt.adapters.sources.filesystem.without_rows import tables_without_rows
 from floe_ingestion_dlt.domain.events import FilesSkipped
 from floe_ingestion_dlt.domain.faults import Category, Fault, NotSliceable, SourceFailed
@@ -52,6 +58,8 @@ from floe_ingestion_dlt.ports.source import (
     unreported,
 )
 
+# How the names of files begin that Excel makes beside a workbook while it is open.
+OPEN_IN_EXCEL: Final = "~$"
 # Less than the minute after which Dagster gives up a sensor.
 LIST_SECONDS: Final = 50.0
 
@@ -94,6 +102,7 @@ class FilesystemSource(Source):
 
 
 def _look(source: Filesystem) -> Result[None, Fault]:
+    check_packages(source.format)
     if is_relative(source.url):
         return Success(None)
     fs, root = open_filesystem(source)
@@ -197,7 +206,12 @@ def _files(source: Filesystem) -> tuple[list[SourceFile], Sequence[Skipped]]:
     if is_local(fs) and not fs.exists(root):
         missing = _no_such_place(source.url)
         raise unreadable(missing.cause, missing.next_step)
-    return files_of(fs, root, source)
+    files, skipped = files_of(fs, root, source)
+    if source.format is not FileFormat.EXCEL:
+        return files, skipped
+    open_ones = [file for file in files if file.path.rpartition("/")[2].startswith(OPEN_IN_EXCEL)]
+    left_out = [Skipped(file.path, "Excel has made it for a workbook that is open") for file in open_ones]
+    return [file for file in files if file not in open_ones], [*skipped, *left_out]
 
 
 def _listed(source: Filesystem) -> Result[FileList, Fault]:
