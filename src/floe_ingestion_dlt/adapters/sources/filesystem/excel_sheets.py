@@ -50,7 +50,9 @@ class Sheet:
 
     def numbered(self) -> Iterator[Row]:
         """The rows, each from the first column on."""
-        start = self.rows.start or (0, 0)
+        start = self.rows.start
+        if start is None:
+            return
         before = [""] * start[1]
         for number, row in enumerate(self.rows.iter_rows()):
             if number >= start[0]:
