@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BeforeValidator, model_validator
 
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import (
+    AvroOptions,
     CsvOptions,
     ExcelOptions,
     JsonlOptions,
@@ -80,6 +81,10 @@ class CsvFiles(Files):
     reader_options: Annotated[CsvOptions, BeforeValidator(_without_nones)] = CsvOptions()
 
 
+class AvroFiles(Files):
+    reader_options: Annotated[AvroOptions, BeforeValidator(_without_nones)] = AvroOptions()
+
+
 class ExcelFiles(Files):
     reader_options: Annotated[ExcelOptions, BeforeValidator(_without_nones)] = ExcelOptions()
 
@@ -113,6 +118,7 @@ def _open(settings: Filesystem) -> Source:
 
 
 _FORMATS: Final[Mapping[str, type[Files]]] = {
+    "avro": AvroFiles,
     "csv": CsvFiles,
     "excel": ExcelFiles,
     "json": JsonlFiles,

@@ -72,7 +72,7 @@ class ParquetReader:
                 _check(self._limits.expansion(size, unpacked), path)
                 yield in_microseconds(batch, path)
 
-    def columns(self, open_file: OpenFile, path: str) -> pa.Table | None:
+    def without_rows(self, open_file: OpenFile, path: str) -> pa.Table | None:
         """A table without rows, with the columns that `read` yields; None if the file has no rows."""
         with open_file() as raw, _damages(stored := StoredBytes(raw), path), self._opened(stored) as parquet:
             self._check_columns(parquet, path)

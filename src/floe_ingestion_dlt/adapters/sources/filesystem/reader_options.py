@@ -146,3 +146,9 @@ class ParquetOptions(ReaderOptions):
 
     max_expansion: int = Field(10_000, gt=0)
     columns: tuple[str, ...] | None = Field(None, min_length=1)
+
+
+class AvroOptions(ReaderOptions):
+    """The *columns* to read, by default all."""
+
+    columns: tuple[str, ...] | None = Field(None, min_length=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from functools import partial
 from importlib import import_module
-from typing import Final, Protocol, assert_never
+from typing import Final, Protocol, assert_never, runtime_checkable
 
 import pyarrow as pa
 
@@ -17,6 +17,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile, Sourc
 from floe_ingestion_dlt.adapters.sources.filesystem.jsonl_files import JsonlReader
 from floe_ingestion_dlt.adapters.sources.filesystem.parquet_files import ParquetReader
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import (
+    AvroOptions,
     CsvOptions,
     ExcelOptions,
     JsonlOptions,
@@ -29,8 +30,18 @@ from floe_ingestion_dlt.domain.redaction import redacted
 from floe_ingestion_dlt.domain.safe_texts import LONGEST_PATH, shown
 from floe_ingestion_dlt.ports.source import Report, SourceError
 
+
+@runtime_checkable
+class TypedReader(Protocol):
+    """A reader of files that have types."""
+
+    def without_rows(self, open_file: OpenFile, path: str) -> pa.Table | None:
+        """A table without rows, with the columns that `read` yields; None if the file has no rows."""
+        ...
+
+
 # The packages of formats that are extras of the distribution, which have the name of the format.
-PACKAGES: Final = {FileFormat.EXCEL: "python_calamine"}
+PACKAGES: Final = {FileFormat.AVRO: "fastavro", FileFormat.EXCEL: "python_calamine"}
 
 
 class Reader(Protocol):
@@ -55,6 +66,8 @@ def reader_of(
     """The reader, and the limits of compressed files; Parquet has its own compression."""
     options = dict(source.reader_options)
     match source.format:
+        case FileFormat.AVRO:
+            return _avro_reader(AvroOptions.model_validate(options)), None
         case FileFormat.CSV:
             csv = CsvOptions.model_validate(options)
             named = ((file, shown_path(file.path)) for file in files)
@@ -71,6 +84,13 @@ def reader_of(
             return ParquetReader(ParquetOptions.model_validate(options)), None
         case _:
             assert_never(source.format)
+
+
+def _avro_reader(options: AvroOptions) -> Reader:
+    check_packages(FileFormat.AVRO)
+    from floe_ingestion_dlt.adapters.sources.filesystem.avro_files import AvroReader  # noqa: PLC0415 - of an extra
+
+    return AvroReader(options)
 
 
 def _excel_reader(options: ExcelOptions, expected: Expected) -> Reader:

@@ -15,6 +15,7 @@ NAME: Final = "filesystem"
 
 
 class FileFormat(Enum):
+    AVRO = "avro"
     CSV = "csv"
     EXCEL = "excel"
     JSON = "json"
@@ -24,6 +25,7 @@ class FileFormat(Enum):
 
 # The usual endings of files, and of those that are packed, too.
 ENDINGS: Final = {
+    FileFormat.AVRO: ("avro",),
     FileFormat.CSV: ("csv",),
     FileFormat.EXCEL: ("xlsx", "xlsm", "xls", "xlsb", "ods"),
     FileFormat.JSON: ("json",),
@@ -31,7 +33,7 @@ ENDINGS: Final = {
     FileFormat.PARQUET: ("parquet", "parq", "pq"),
 }
 # Formats whose files are packed by themselves.
-UNPACKED: Final = frozenset({FileFormat.EXCEL, FileFormat.PARQUET})
+UNPACKED: Final = frozenset({FileFormat.AVRO, FileFormat.EXCEL, FileFormat.PARQUET})
 PACKED: Final = ("gz", "zst", "bz2", "xz", "zip")
 
 

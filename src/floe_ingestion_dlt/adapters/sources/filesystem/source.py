@@ -29,9 +29,9 @@ from floe_ingestion_dlt.adapters.sources.filesystem.files import (
 )
 from floe_ingestion_dlt.adapters.sources.filesystem.folder_columns import FolderColumns
 from floe_ingestion_dlt.adapters.sources.filesystem.local_files import Skipped
-from floe_ingestion_dlt.adapters.sources.filesystem.parquet_files import ParquetReader
 from floe_ingestion_dlt.adapters.sources.filesystem.readers import (
     Reader,
+    TypedReader,
     check_packages,
     opener,
     reader_of,
@@ -177,9 +177,9 @@ def _tables(
 def _sample(
     files: Sequence[SourceFile], reader: Reader, limits: FileLimits | None
 ) -> Iterator[tuple[pa.Table, SourceFile]]:
-    """The first rows of the first file with rows, which say how untyped values are read; of Parquet files, the columns of all."""
-    if isinstance(reader, ParquetReader):
-        columns = ((reader.columns(file.open, shown_path(file.path)), file) for file in files)
+    """The first rows of the first file with rows, which say how untyped values are read; of files with types, the columns of all."""
+    if isinstance(reader, TypedReader):
+        columns = ((reader.without_rows(file.open, shown_path(file.path)), file) for file in files)
         yield from ((table, file) for table, file in columns if table is not None)
         return
     with closing(_tables(files, reader, limits)) as tables:
