@@ -15,6 +15,7 @@ from floe_ingestion_dlt.adapters.arrow.stubs import as_file
 from floe_ingestion_dlt.adapters.sources.columns import NOT_FITTING
 from floe_ingestion_dlt.adapters.sources.filesystem.avro_types import AvroTypes, Field, TooFineError
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
+from floe_ingestion_dlt.adapters.sources.filesystem.provenance import with_lines
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import AvroOptions
 from floe_ingestion_dlt.adapters.sources.filesystem.stored_files import StoredBytes
 from floe_ingestion_dlt.domain.faults import Category
@@ -39,9 +40,10 @@ class _Records(Protocol):
 class AvroReader:
     """Reads Avro files: each has its own types."""
 
-    def __init__(self, options: AvroOptions) -> None:
+    def __init__(self, options: AvroOptions, *, has_lines: bool = False) -> None:
         self._columns = options.columns
         self._limits = options.limits()
+        self._has_lines = has_lines
         self._schemas: list[pa.Schema] = []
 
     def found(self) -> dict[str, pa.DataType]:
@@ -63,9 +65,10 @@ class AvroReader:
             rows = unpacked = 0
             while batch := self._batch(reader, stored, path):
                 table = _table(fields, batch, path, rows)
+                lines = range(rows + 1, rows + len(batch) + 1)
                 rows, unpacked = rows + len(batch), unpacked + table.nbytes
                 _check(self._limits.expansion(size, unpacked), path)
-                yield table
+                yield with_lines(table, lines, path) if self._has_lines else table
             if not rows:
                 self._schemas.append(_schema(fields))
 

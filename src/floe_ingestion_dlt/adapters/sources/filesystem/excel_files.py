@@ -17,6 +17,7 @@ from floe_ingestion_dlt.adapters.sources.columns import Column, column_of, named
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem.excel_sheets import Row, Sheet, sheet_of
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
+from floe_ingestion_dlt.adapters.sources.filesystem.provenance import with_lines
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import ExcelOptions
 from floe_ingestion_dlt.adapters.sources.json_columns import as_text
 from floe_ingestion_dlt.adapters.sources.json_values import LARGEST_EXACT, MISFIT, fitted
@@ -42,6 +43,7 @@ class ExcelReader:
     expected: Expected = field(default_factory=Expected)
     columns: ValueColumns = field(init=False)
     headers: list[pa.Schema] = field(default_factory=list)
+    has_lines: bool = False
 
     def __post_init__(self) -> None:
         named = {name: named_type(text) for name, text in self.options.column_types.items()}
@@ -137,7 +139,8 @@ class ExcelReader:
                     f"{where}, column {letters} ({shown(name)}): {made.failure().reason}", _NAME_THE_TYPE
                 )
             columns |= made.unwrap()
-        return table_of(columns, names.values(), len(rows))
+        table = table_of(columns, names.values(), len(rows))
+        return with_lines(table, [number + 1 for number, _ in rows], sheet.path) if self.has_lines else table
 
 
 def _plain(value: object) -> object:

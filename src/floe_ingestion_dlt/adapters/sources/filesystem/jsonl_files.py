@@ -22,6 +22,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.json_faults import (
 )
 from floe_ingestion_dlt.adapters.sources.filesystem.json_lines import BrokenLineError, Parser
 from floe_ingestion_dlt.adapters.sources.filesystem.json_objects import JsonObjects
+from floe_ingestion_dlt.adapters.sources.filesystem.provenance import with_lines
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import JsonlOptions
 from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
 from floe_ingestion_dlt.adapters.sources.filesystem.text_encoding import Utf8
@@ -55,6 +56,7 @@ class JsonlReader:
     names: set[str] = field(default_factory=set)
     # Each file is one document: an array of objects, or an object.
     has_documents: bool = False
+    has_lines: bool = False
     columns: ValueColumns = field(init=False)
 
     def __post_init__(self) -> None:
@@ -146,7 +148,8 @@ class JsonlReader:
                 place = path if at is None else self._place(path, lines[at][0])
                 raise misfit_error(place, name, misfit, None if at is None else values[at])
             columns |= made.unwrap()
-        return table_of(columns, names, len(lines))
+        table = table_of(columns, names, len(lines))
+        return with_lines(table, [number for number, _ in lines], path) if self.has_lines else table
 
 
 def _is_text(key: str) -> bool:

@@ -15,10 +15,10 @@ from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import (
     ParquetOptions,
     ReaderOptions,
 )
-from floe_ingestion_dlt.adapters.sources.filesystem.settings import NAME, FileFormat, Filesystem
+from floe_ingestion_dlt.adapters.sources.filesystem.settings import NAME, FileFormat, Filesystem, Provenance
 from floe_ingestion_dlt.adapters.sources.kinds import SourceKind
 from floe_ingestion_dlt.adapters.sources.options import Options, Text
-from floe_ingestion_dlt.boundary.validation import value_or_raise
+from floe_ingestion_dlt.boundary.validation import one_or_more, value_or_raise
 from floe_ingestion_dlt.domain.globs import Glob
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import Json
@@ -41,6 +41,7 @@ class Files(Options):
     include_glob: Text | None = None
     on_no_files: Literal["ok", "error"] = "ok"
     hive_partitioning: Literal["auto", "off"] = "auto"
+    provenance: Annotated[tuple[Provenance, ...], BeforeValidator(one_or_more)] = ()
     reader_options: ReaderOptions = ReaderOptions()
 
     @model_validator(mode="after")
@@ -71,6 +72,7 @@ class Files(Options):
             credentials,
             needs_files=self.on_no_files == "error",
             has_hive_folders=self.hive_partitioning == "auto",
+            provenance=frozenset(self.provenance),
         )
 
     def _details(self) -> dict[str, Json]:

@@ -20,6 +20,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.parquet_pages import (
     TooLargeError,
     TooManyRowsError,
 )
+from floe_ingestion_dlt.adapters.sources.filesystem.provenance import with_lines
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import ParquetOptions
 from floe_ingestion_dlt.adapters.sources.filesystem.stored_files import StoredBytes
 from floe_ingestion_dlt.domain.faults import Category
@@ -45,9 +46,10 @@ _TIMES: Final[dict[str, Any]] = {"coerce_int96_timestamp_unit": "us"}
 class ParquetReader:
     """Reads Parquet files row group by row group."""
 
-    def __init__(self, options: ParquetOptions) -> None:
+    def __init__(self, options: ParquetOptions, *, has_lines: bool = False) -> None:
         self._columns = list(options.columns) if options.columns else None
         self._limits = options.limits()
+        self._has_lines = has_lines
         self._schemas: list[pa.Schema] = []
 
     def found(self) -> dict[str, pa.DataType]:
@@ -66,11 +68,13 @@ class ParquetReader:
                 return
             pages = Pages(parquet.metadata, self._limits, self._columns)
             stored.seen = pages.look
-            unpacked, size = 0, raw.seek(0, 2)
+            rows, unpacked, size = 0, 0, raw.seek(0, 2)
             for batch in _joined(self._batches(parquet, pages)):
                 unpacked += batch.nbytes
                 _check(self._limits.expansion(size, unpacked), path)
-                yield in_microseconds(batch, path)
+                table, lines = in_microseconds(batch, path), range(rows + 1, rows + batch.num_rows + 1)
+                yield with_lines(table, lines, path) if self._has_lines else table
+                rows += batch.num_rows
 
     def without_rows(self, open_file: OpenFile, path: str) -> pa.Table | None:
         """A table without rows, with the columns that `read` yields; None if the file has no rows."""

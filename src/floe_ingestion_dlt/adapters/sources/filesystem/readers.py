@@ -23,7 +23,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import (
     JsonlOptions,
     ParquetOptions,
 )
-from floe_ingestion_dlt.adapters.sources.filesystem.settings import FileFormat, Filesystem
+from floe_ingestion_dlt.adapters.sources.filesystem.settings import FileFormat, Filesystem, Provenance
 from floe_ingestion_dlt.domain.faults import MissingPackage
 from floe_ingestion_dlt.domain.file_limits import FileLimits
 from floe_ingestion_dlt.domain.redaction import redacted
@@ -64,40 +64,43 @@ def reader_of(
     source: Filesystem, files: Sequence[SourceFile], expected: Expected, report: Report
 ) -> tuple[Reader, FileLimits | None]:
     """The reader, and the limits of compressed files; Parquet has its own compression."""
-    options = dict(source.reader_options)
+    options, has_lines = dict(source.reader_options), Provenance.LINE in source.provenance
     match source.format:
         case FileFormat.AVRO:
-            return _avro_reader(AvroOptions.model_validate(options)), None
+            return _avro_reader(AvroOptions.model_validate(options), has_lines=has_lines), None
         case FileFormat.CSV:
             csv = CsvOptions.model_validate(options)
             named = ((file, shown_path(file.path)) for file in files)
             opened = ((opener(file, path, csv.limits()), path) for file, path in named)
-            return CsvReader(csv, delimiter_of(csv, opened, report), report, expected), csv.limits()
+            delimiter = delimiter_of(csv, opened, report)
+            return CsvReader(csv, delimiter, report, expected, has_lines=has_lines), csv.limits()
         case FileFormat.EXCEL:
             excel = ExcelOptions.model_validate(options)
-            return _excel_reader(excel, expected), None
+            return _excel_reader(excel, expected, has_lines=has_lines), None
         case FileFormat.JSON | FileFormat.JSONL:
             has_documents = source.format is FileFormat.JSON
             jsonl = JsonlOptions.model_validate(options)
-            return JsonlReader(jsonl, expected, has_documents=has_documents), jsonl.limits()
+            return JsonlReader(
+                jsonl, expected, has_documents=has_documents, has_lines=has_lines
+            ), jsonl.limits()
         case FileFormat.PARQUET:
-            return ParquetReader(ParquetOptions.model_validate(options)), None
+            return ParquetReader(ParquetOptions.model_validate(options), has_lines=has_lines), None
         case _:
             assert_never(source.format)
 
 
-def _avro_reader(options: AvroOptions) -> Reader:
+def _avro_reader(options: AvroOptions, *, has_lines: bool) -> Reader:
     check_packages(FileFormat.AVRO)
     from floe_ingestion_dlt.adapters.sources.filesystem.avro_files import AvroReader  # noqa: PLC0415 - of an extra
 
-    return AvroReader(options)
+    return AvroReader(options, has_lines=has_lines)
 
 
-def _excel_reader(options: ExcelOptions, expected: Expected) -> Reader:
+def _excel_reader(options: ExcelOptions, expected: Expected, *, has_lines: bool) -> Reader:
     check_packages(FileFormat.EXCEL)
     from floe_ingestion_dlt.adapters.sources.filesystem.excel_files import ExcelReader  # noqa: PLC0415 - of an extra
 
-    return ExcelReader(options, expected)
+    return ExcelReader(options, expected, has_lines=has_lines)
 
 
 def check_packages(kind: FileFormat) -> None:

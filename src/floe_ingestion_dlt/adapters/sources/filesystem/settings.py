@@ -23,6 +23,13 @@ class FileFormat(Enum):
     PARQUET = "parquet"
 
 
+class Provenance(Enum):
+    """Where a row comes from."""
+
+    FILE = "file"
+    LINE = "line"
+
+
 # The usual endings of files, and of those that are packed, too.
 ENDINGS: Final = {
     FileFormat.AVRO: ("avro",),
@@ -49,6 +56,7 @@ class Filesystem:
     credentials: Secret | None = None
     needs_files: bool = False
     has_hive_folders: bool = True
+    provenance: frozenset[Provenance] = frozenset()
 
     __reduce__ = not_pickled
 

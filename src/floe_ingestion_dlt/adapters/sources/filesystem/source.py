@@ -29,6 +29,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.files import (
 )
 from floe_ingestion_dlt.adapters.sources.filesystem.folder_columns import FolderColumns
 from floe_ingestion_dlt.adapters.sources.filesystem.local_files import Skipped
+from floe_ingestion_dlt.adapters.sources.filesystem.provenance import ProvenanceColumns
 from floe_ingestion_dlt.adapters.sources.filesystem.readers import (
     Reader,
     TypedReader,
@@ -98,7 +99,8 @@ class FilesystemSource(Source):
     def place(self) -> str:
         settings = self.settings
         how = json.dumps(dict(settings.reader_options), sort_keys=True)
-        return f"{redacted(settings.url)}#{settings.pattern}#{settings.format.value}#{how}"
+        added = "".join(sorted(f"#{each.value}" for each in settings.provenance))
+        return f"{redacted(settings.url)}#{settings.pattern}#{settings.format.value}#{how}{added}"
 
 
 def _look(source: Filesystem) -> Result[None, Fault]:
@@ -129,6 +131,7 @@ def read_files(
     if not files:
         _report_others(source, report)
         raise NothingToReadError(f"{shown_path(source.url)} has no files that match {shown(source.pattern)}")
+    provenance = ProvenanceColumns(source.provenance)
     folders = FolderColumns.of(files if source.has_hive_folders else (), expected)
     chosen = list(_in_part(files, part))
     if isinstance(reader, CsvReader):
@@ -136,14 +139,14 @@ def read_files(
     tables = _sample if isinstance(part, Sample) else _tables
     has_rows = False
     for table, file in tables(chosen, reader, limits):
-        filled = folders.added_to(table, file)
+        filled = provenance.added_to(folders.added_to(table, file), file)
         check_cursor(cursor, filled.column_names, shown_path(file.path))
         has_rows = has_rows or filled.num_rows > 0 or isinstance(part, Sample)
         yield filled
     if not has_rows and not isinstance(part, Slice):
         for table in tables_without_rows(reader.schemas(), cursor, expected, report):
             check_cursor(cursor, table.column_names, shown_path(chosen[0].path))
-            yield folders.added_to(table, chosen[0])
+            yield provenance.added_to(folders.added_to(table, chosen[0]), chosen[0])
     expected.keep({**reader.found(), **folders.types})
 
 
