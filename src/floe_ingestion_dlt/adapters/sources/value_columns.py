@@ -27,6 +27,7 @@ class ValueColumns:
     expected: Expected
     named: Mapping[str, pa.DataType]
     types: dict[str, pa.DataType] = field(default_factory=dict)
+    has_structs: bool = False
     fixed: dict[str, pa.DataType] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -43,10 +44,10 @@ class ValueColumns:
         known, wanted = self.types.get(name), self.expected.column_type(name)
         if wanted is None and known is not None and not pa.types.is_string(known):
             # Whole numbers of a column of floats are floats, so that files are not begun anew.
-            alone = columns_of(name, values, from_arrow(known), names)
+            alone = columns_of(name, values, from_arrow(known), names, has_structs=self.has_structs)
             if isinstance(alone, Success) and alone.unwrap().keys() <= {name}:
                 return alone
-        made = columns_of(name, values, wanted, names)
+        made = columns_of(name, values, wanted, names, has_structs=self.has_structs)
         if wanted is None and isinstance(made, Success) and name in (columns := made.unwrap()):
             self.types[name] = columns[name].type
         return made

@@ -61,11 +61,12 @@ class JsonlReader:
 
     def __post_init__(self) -> None:
         named = {name: named_type(text) for name, text in self.options.column_types.items()}
-        self.columns = ValueColumns(self.expected, named)
+        self.columns = ValueColumns(self.expected, named, has_structs=self.options.nested == "struct")
 
     def found(self) -> dict[str, pa.DataType]:
         """The types of columns that the table lacks and that have had a value, and those that hold for all values."""
-        return self.columns.types
+        kinds = self.columns.types.items()
+        return {name: kind for name, kind in kinds if not pa.types.is_nested(kind)}
 
     def schemas(self) -> Sequence[pa.Schema]:
         """None: a file without objects has no columns."""

@@ -131,7 +131,9 @@ class ExcelOptions(ReaderOptions):
 
 
 class JsonlOptions(ReaderOptions):
-    """Types for columns: without one, a text stays a text, and objects and arrays become JSON text."""
+    """Types for columns: without one, a text stays a text, and objects and arrays become JSON text, or structs and lists if *nested* says so."""
+
+    nested: Literal["json", "struct"] = "json"
 
     encoding: Encoding | None = None
     column_types: dict[str, TypeName] = Field(default_factory=dict)
