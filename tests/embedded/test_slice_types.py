@@ -171,6 +171,6 @@ def test_columns_are_changed_in_slices_as_at_once(platform: Platform) -> None:
     }
     sliced, whole = both(platform, shops(platform, "csv", texts, source_config=settings), n=2)
     assert sliced.fault is whole.fault is None
-    assert content(platform, "shop") == content(platform, "whole")
+    assert platform.rows(table="bronze.shop") == platform.rows(table="bronze.whole")
     assert {"OrderId", "zip", "mail"} == platform.columns("bronze.shop")
     assert ["01", "7"] == [row["zip"] for row in platform.rows("OrderId", "zip", table="bronze.shop")]

@@ -118,6 +118,23 @@ class DelimiterLooksWrong:
 
 @final
 @dataclass(frozen=True, slots=True)
+class ColumnsWithoutType:
+    """No file of a load has rows, and these *columns* have no type: they are text in the table, if the load *makes_table*."""
+
+    columns: tuple[str, ...]
+    makes_table: bool
+
+    @property
+    def next_step(self) -> str:
+        """How the columns get another type."""
+        name = "Name the types in reader_options.column_types"
+        if self.makes_table:
+            return f"{name}; if the table is there and has no rows yet, drop it, so that the next load makes it again."
+        return f"{name}: the cursor needs a type, so there is no table until it has a value."
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class PagesMayBeMissing:
     """The last answer that was read of an API's *resource* has a *sign* that there are more pages."""
 
@@ -183,6 +200,7 @@ Event: TypeAlias = (
     | FilesSkipped
     | DelimiterFound
     | DelimiterLooksWrong
+    | ColumnsWithoutType
     | PagesMayBeMissing
     | ConnectionNotEncrypted
     | SessionSettingRefused

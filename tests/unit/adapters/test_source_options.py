@@ -207,7 +207,7 @@ class TestFilesystem:
         ("config", "named"),
         [
             ({"path": "x"}, "format"),
-            ({"path": "x", "format": "xml"}, "'csv', 'json', 'jsonl' or 'parquet'"),
+            ({"path": "x", "format": "xml"}, "'avro', 'csv', 'excel', 'json', 'jsonl' or 'parquet'"),
             ({"format": "csv"}, "exactly one of path, bucket_url (given: none)"),
             ({"path": "x", "bucket_url": "s3://b", "format": "csv"}, "(given: path, bucket_url)"),
             ({"path": "x", "format": "csv", "file_glob": "a", "include_glob": "b"}, "they differ"),

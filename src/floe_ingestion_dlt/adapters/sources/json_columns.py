@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal as Number
@@ -17,6 +18,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
 from floe_ingestion_dlt.adapters.sources.columns import Column, Misfit
 from floe_ingestion_dlt.adapters.sources.json_values import MISFIT, fitted
+from floe_ingestion_dlt.domain.nested_types import known_parts, nested_type, new_nested_type, wider_column
 from floe_ingestion_dlt.domain.schema import Column as NamedType
 from floe_ingestion_dlt.domain.schema import ColumnType, Decimal, Scalar, variant_name
 from floe_ingestion_dlt.domain.wider_types import MOST_DIGITS, new_type
@@ -24,6 +26,11 @@ from floe_ingestion_dlt.domain.wider_types import MOST_DIGITS, new_type
 Values: TypeAlias = Sequence[object]
 
 _LONGS: Final = range(-(2**63), 2**63)
+_TIMES: Final[Mapping[type, Scalar]] = {
+    dt.datetime: Scalar.TIMESTAMP,
+    dt.date: Scalar.DATE,
+    dt.time: Scalar.TIME,
+}
 # The type of values that are all of these Python types.
 _PLAIN: Final[Mapping[frozenset[type], Scalar]] = {
     frozenset({bool}): Scalar.BOOLEAN,
@@ -43,12 +50,18 @@ class _Sorted:
 
 
 def columns_of(
-    name: str, values: Values, wanted: ColumnType | None, names: Collection[str] = ()
+    name: str,
+    values: Values,
+    wanted: ColumnType | None,
+    names: Collection[str] = (),
+    *,
+    has_structs: bool = False,
 ) -> Result[dict[str, Column], Misfit]:
     """The column *name* of the *wanted* type, and columns such as `name__v_text` for values that it cannot hold.
 
     Without a wanted type, it is that which holds the most kinds of the values. No column is there for nulls alone, and none
-    has one of the other *names*. A failure is a value that no column can hold.
+    has one of the other *names*. With *has_structs*, objects are structs and lists are lists, and a column of these gets
+    fields that are new. A failure is a value that no column can hold.
     """
     sent = frozenset(map(type, values)) - {NoneType}
     if not sent:
@@ -61,8 +74,18 @@ def columns_of(
         pass
     except UnicodeEncodeError:
         return Failure(_no_text(values))
-    kind = wanted or new_type({natural_type(value) for value in values if value is not None})
-    return _made(name, _sorted(values, kind), kind, names, values)
+    own_type = _nested if has_structs else natural_type
+    kinds = {kind for value in values if value is not None and (kind := own_type(value)) is not None}
+    if wanted is None and not kinds:
+        return Success({})  # objects and lists without a value
+    kind = wanted or (new_nested_type if has_structs else new_type)(kinds)
+    if has_structs and not isinstance(kind, Scalar | Decimal):
+        kind = wider_column(kind, kinds)
+    return _made(name, _sorted(values, kind, has_structs=has_structs), kind, names, values)
+
+
+def _nested(value: object) -> ColumnType | None:
+    return nested_type(value, natural_type)
 
 
 def natural_type(value: object) -> ColumnType:
@@ -76,12 +99,16 @@ def natural_type(value: object) -> ColumnType:
             return Decimal(MOST_DIGITS, 0)
         case float() | Number():
             return Scalar.DOUBLE
+        case dt.date() | dt.time():
+            return _TIMES[type(value)]
         case _:
             return Scalar.STRING
 
 
 def as_text(value: object) -> str:
-    """The value as JSON; a text is itself."""
+    """The value as JSON; a text is itself, and a date or time is its ISO text."""
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
     return value if isinstance(value, str) else simplejson.dumps(value, ensure_ascii=False, use_decimal=True)
 
 
@@ -94,19 +121,23 @@ def checked(columns: dict[str, Column], values: Values) -> Result[dict[str, Colu
     return Success(columns)
 
 
-def _sorted(values: Values, kind: ColumnType) -> _Sorted:
+def _sorted(values: Values, kind: ColumnType, *, has_structs: bool) -> _Sorted:
     found = _Sorted([None] * len(values), {})
+    own_type, fit = (_nested, _fitted_parts) if has_structs else (natural_type, fitted)
     for place, value in enumerate(values):
         if value is None:
             continue
-        fits = as_text(value) if kind is Scalar.STRING else fitted(value, kind)
+        fits = as_text(value) if kind is Scalar.STRING else fit(value, kind)
         if fits is not MISFIT:
             found.fitting[place] = fits
-            continue
-        own = natural_type(value)
-        column = found.others.setdefault(own, [None] * len(values))
-        column[place] = as_text(value) if own is Scalar.STRING else fitted(value, own)
+        elif (own := own_type(value)) is not None:  # an object or a list without a value has no type
+            column = found.others.setdefault(own, [None] * len(values))
+            column[place] = as_text(value) if own is Scalar.STRING else fit(value, own)
     return found
+
+
+def _fitted_parts(value: object, kind: ColumnType) -> object:
+    return fitted(known_parts(value, kind), kind)
 
 
 def _made(

@@ -1,4 +1,7 @@
-"""JSON values in the types of a table's columns: exact, or not at all."""
+"""Values of files without types in the types of a table's columns: exact, or not at all.
+
+They are values of JSON, and the dates and times of workbooks.
+"""
 
 from __future__ import annotations
 
@@ -110,6 +113,10 @@ def _text(value: object) -> object:
 
 
 def _date(value: object) -> object:
+    if isinstance(value, dt.datetime):
+        return value.date() if value.time() == dt.time.min else MISFIT
+    if isinstance(value, dt.date):
+        return value
     if not (isinstance(value, str) and _DATE.fullmatch(value)):
         return MISFIT
     try:
@@ -119,6 +126,8 @@ def _date(value: object) -> object:
 
 
 def _time(value: object) -> object:
+    if isinstance(value, dt.time):
+        return value
     found = _TIME.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         return MISFIT
@@ -130,6 +139,10 @@ def _time(value: object) -> object:
 
 def _moment(value: object) -> object:
     """A time with or without a zone; a day is its first moment."""
+    if isinstance(value, dt.datetime):
+        return value
+    if isinstance(value, dt.date):
+        return dt.datetime.combine(value, dt.time.min)
     if not isinstance(value, str):
         return MISFIT
     found = _TIMESTAMP.fullmatch(value)

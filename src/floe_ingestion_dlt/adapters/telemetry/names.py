@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Final, TypeAlias, assert_never, final
 
 from floe_ingestion_dlt.domain.events import (
+    ColumnsWithoutType,
     ConnectionNotEncrypted,
     DelimiterFound,
     DelimiterLooksWrong,
@@ -104,6 +105,9 @@ def event_entry(event: Event) -> Entry:  # noqa: C901, PLR0911, PLR0912 - a tabl
             return Entry("delimiter_found", {"delimiter": event.delimiter, "file": event.file})
         case DelimiterLooksWrong():
             return Entry("delimiter_looks_wrong", _delimiter(event), Level.WARNING)
+        case ColumnsWithoutType():
+            columns = {"columns": _joined(event.columns), "next_step": event.next_step}
+            return Entry("columns_without_type", columns, Level.WARNING)
         case PagesMayBeMissing():
             sign = {"resource": event.resource, "sign": event.sign}
             return Entry("pages_may_be_missing", sign, Level.WARNING)

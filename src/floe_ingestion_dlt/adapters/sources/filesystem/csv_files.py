@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -19,17 +18,17 @@ from floe_ingestion_dlt.adapters.sources.columns import named_type
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_columns import CsvColumns
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_delimiters import Delimiter, report_doubts
+from floe_ingestion_dlt.adapters.sources.filesystem.csv_header import check_names
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_numbers import Numbers, is_number
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_shape import Tail, is_open
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_text import CsvText, Head, behind, parse_options
 from floe_ingestion_dlt.adapters.sources.filesystem.exact_numbers import exact_type
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
+from floe_ingestion_dlt.adapters.sources.filesystem.provenance import numbered
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import CsvOptions
 from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
 from floe_ingestion_dlt.adapters.sources.filesystem.text_encoding import SET_ENCODING
-from floe_ingestion_dlt.domain.faults import Category
-from floe_ingestion_dlt.domain.not_json import found_in_place_of_csv
-from floe_ingestion_dlt.domain.safe_texts import listed, shown
+from floe_ingestion_dlt.domain.safe_texts import shown
 from floe_ingestion_dlt.ports.source import Report, SourceError, unreadable, unreported
 
 BLOCK_BYTES: Final = 1 << 20
@@ -54,6 +53,8 @@ class CsvReader:
     expected: Expected = field(default_factory=Expected)
     columns: CsvColumns = field(init=False)
     has_doubts: bool = False
+    has_lines: bool = False
+    headers: list[pa.Schema] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.options = self.options.model_copy(update={"delimiter": self.delimiter.text})
@@ -63,6 +64,9 @@ class CsvReader:
     def found(self) -> dict[str, pa.DataType]:
         """The types of the columns that have had a value."""
         return self.columns.found()
+
+    def schemas(self) -> Sequence[pa.Schema]:
+        return self.headers
 
     def look(self, files: Iterable[tuple[OpenFile, str]]) -> None:
         """Look at the first rows of all *files*, unless the table has all columns of the first one."""
@@ -86,8 +90,16 @@ class CsvReader:
             return
         self.delimiter.check(text)
         self.has_doubts = self.has_doubts or report_doubts(text, head, self.report)
-        self._check_names(head.names, path)
-        head, rows = replace(head, block=self._block_bytes()), 0
+        check_names(head.names, path, self.options)
+        if not head.has_rows:
+            fixed = self.columns.fixed
+            self.headers.append(pa.schema([(name, fixed.get(name, pa.null())) for name in head.names]))
+            return
+        tables = self._blocks(text, replace(head, block=self._block_bytes()))
+        yield from numbered(tables, text.rows(head), path) if self.has_lines else tables
+
+    def _blocks(self, text: CsvText, head: Head) -> Iterator[pa.Table]:
+        rows = 0
         while True:
             bad_rows: list[pc_csv.InvalidRow] = []
             try:
@@ -104,13 +116,12 @@ class CsvReader:
 
     def _typed(self, text: CsvText, head: Head, bad_rows: list[pc_csv.InvalidRow]) -> Iterator[pa.Table]:
         self.columns.settle(self._inferred(text, head, bad_rows))
-        if head.has_rows:
-            for table in self._tables(text, head, bad_rows):
-                sent = self.columns.sorted(table, self._numbers)
-                if isinstance(sent, Failure):
-                    column, misfit = sent.failure()
-                    raise unreadable(f"{text.path}, column {shown(column)}: {misfit.reason}", NEXT_STEP)
-                yield sent.unwrap()
+        for table in self._tables(text, head, bad_rows):
+            sent = self.columns.sorted(table, self._numbers)
+            if isinstance(sent, Failure):
+                column, misfit = sent.failure()
+                raise unreadable(f"{text.path}, column {shown(column)}: {misfit.reason}", NEXT_STEP)
+            yield sent.unwrap()
 
     def _mixed(self, error: Exception, head: Head, bad_rows: list[pc_csv.InvalidRow]) -> str | None:
         """The column with a value that does not fit into its type; None if that is not what is wrong, or not allowed."""
@@ -224,28 +235,6 @@ class CsvReader:
             true_values=["true", "True", "TRUE"],
             false_values=["false", "False", "FALSE"],
         )
-
-    def _check_names(self, names: Sequence[str], path: str) -> None:
-        if found := found_in_place_of_csv(names[0]):
-            raise unreadable(f"{path} is {found.words}, and not CSV", found.next_step)
-        twice = sorted(name for name, number in Counter(names).items() if number > 1)
-        if twice:
-            raise unreadable(
-                f"{path} has more than one column named {listed(twice)}",
-                "Give each column a name of its own in reader_options.column_names.",
-            )
-        if any("\0" in name for name in names):
-            raise unreadable(
-                f"{path} has zero bytes in the names of its columns, {listed(names)}",
-                "Set reader_options.encoding to the file's encoding (utf-16, ...), then run again.",
-            )
-        unknown = sorted(set(self.options.column_types) - set(names))
-        if unknown:
-            raise unreadable(
-                f"{path} has no column {listed(unknown)}; it has {listed(names)}",
-                "Correct the names in reader_options.column_types.",
-                Category.CONFIGURATION,
-            )
 
     def _without_unseen(self, table: pa.Table) -> pa.Table:
         """The table without the columns that had no value yet, so that none gets a guessed type."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -121,7 +121,7 @@ class CsvText:
             has_rows = next(rows, None) is not None
         return Head(names, first.line - 1 + first.lines, first.end, has_rows)
 
-    def rows(self, head: Head) -> Iterator[tuple[int, Row]]:
+    def rows(self, head: Head) -> Generator[tuple[int, Row], None, None]:
         """The rows behind the head with their numbers; an empty line is one in a file of one column."""
         with self._behind(head.size) as text:
             rows = self._scan(text, self.quoting, head.lines + 1).rows()

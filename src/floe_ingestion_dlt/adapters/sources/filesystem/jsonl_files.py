@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import partial
 from itertools import islice
 from typing import Final, TypeAlias, final
 
 import pyarrow as pa
-from returns.result import Failure, Result, Success
+from returns.result import Failure, Result
 
-from floe_ingestion_dlt.adapters.arrow.types import from_arrow
-from floe_ingestion_dlt.adapters.sources.columns import Column, Misfit, column_of, named_type
+from floe_ingestion_dlt.adapters.sources.columns import Column, named_type
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
 from floe_ingestion_dlt.adapters.sources.filesystem.json_faults import (
@@ -24,10 +22,11 @@ from floe_ingestion_dlt.adapters.sources.filesystem.json_faults import (
 )
 from floe_ingestion_dlt.adapters.sources.filesystem.json_lines import BrokenLineError, Parser
 from floe_ingestion_dlt.adapters.sources.filesystem.json_objects import JsonObjects
+from floe_ingestion_dlt.adapters.sources.filesystem.provenance import with_lines
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import JsonlOptions
 from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
 from floe_ingestion_dlt.adapters.sources.filesystem.text_encoding import Utf8
-from floe_ingestion_dlt.adapters.sources.json_columns import checked, columns_of
+from floe_ingestion_dlt.adapters.sources.value_columns import ValueColumns, table_of
 from floe_ingestion_dlt.domain.file_limits import OverLimit
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
@@ -48,28 +47,30 @@ Line: TypeAlias = tuple[int, dict[str, object]]
 class JsonlReader:
     """Reads the files of one load: values in the column types of the table, else in their own, or beside them.
 
-    *types* are those of options, of other slices, and of columns that the table lacks. Those of options and slices hold for all values.
-
     The lines are parsed by Python's own parser: pyarrow's turns texts into timestamps, loses digits of large integers,
     and does not say which line is broken.
     """
 
     options: JsonlOptions
     expected: Expected = field(default_factory=Expected)
-    types: dict[str, pa.DataType] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     # Each file is one document: an array of objects, or an object.
     has_documents: bool = False
-    fixed: dict[str, pa.DataType] = field(init=False)
+    has_lines: bool = False
+    columns: ValueColumns = field(init=False)
 
     def __post_init__(self) -> None:
-        options = {name: named_type(text) for name, text in self.options.column_types.items()}
-        self.fixed = self.expected.fixed() | options
-        self.types |= self.fixed
+        named = {name: named_type(text) for name, text in self.options.column_types.items()}
+        self.columns = ValueColumns(self.expected, named, has_structs=self.options.nested == "struct")
 
     def found(self) -> dict[str, pa.DataType]:
         """The types of columns that the table lacks and that have had a value, and those that hold for all values."""
-        return self.types
+        kinds = self.columns.types.items()
+        return {name: kind for name, kind in kinds if not pa.types.is_nested(kind)}
+
+    def schemas(self) -> Sequence[pa.Schema]:
+        """None: a file without objects has no columns."""
+        return ()
 
     def read(self, open_file: OpenFile, path: str) -> Generator[pa.Table, None, None]:
         """The file's lines, in batches of bounded size."""
@@ -103,7 +104,7 @@ class JsonlReader:
             try:
                 row = parser.parse(text)
                 if not row.keys() <= known:
-                    if any(map(self._has_decimals, row.keys() - known)):
+                    if any(map(self.columns.has_decimals, row.keys() - known)):
                         # for decimals, no number may become a float first
                         parser = exact
                         row = parser.parse(text)
@@ -141,43 +142,15 @@ class JsonlReader:
         columns: dict[str, Column] = {}
         for name in names:
             values = [row.get(name) for _, row in lines]
-            made = self._columns(name, values, names)
+            made = self.columns.columns(name, values, names)
             if isinstance(made, Failure):
                 misfit = made.failure()
                 at = misfit.position
                 place = path if at is None else self._place(path, lines[at][0])
                 raise misfit_error(place, name, misfit, None if at is None else values[at])
             columns |= made.unwrap()
-        if columns:
-            return pa.table(columns)
-        # rows without a value are rows, too
-        return pa.table({name: pa.nulls(len(lines)) for name in names or ("_empty",)})
-
-    def _columns(
-        self, name: str, values: Sequence[object], names: Collection[str]
-    ) -> Result[dict[str, Column], Misfit]:
-        """The column *name*, and others for values that do not fit into it, unless its type holds for all of them."""
-        if name in self.fixed:
-            asked = column_of(values, self.fixed[name], from_text=name in self.options.column_types)
-            return asked.map(partial(_named, name)).bind(partial(checked, values=values))
-        known, wanted = self.types.get(name), self.expected.column_type(name)
-        if wanted is None and known is not None and not pa.types.is_string(known):
-            # Whole numbers of a column of floats are floats, so that files are not begun anew.
-            alone = columns_of(name, values, from_arrow(known), names)
-            if isinstance(alone, Success) and alone.unwrap().keys() <= {name}:
-                return alone
-        made = columns_of(name, values, wanted, names)
-        if wanted is None and isinstance(made, Success) and name in (columns := made.unwrap()):
-            self.types[name] = columns[name].type
-        return made
-
-    def _has_decimals(self, name: str) -> bool:
-        """Whether the column has decimals, alone or in lists and structs."""
-        return "decimal" in str(self.fixed.get(name) or self.expected.column_type(name))
-
-
-def _named(name: str, column: Column | None) -> dict[str, Column]:
-    return {} if column is None else {name: column}
+        table = table_of(columns, names, len(lines))
+        return with_lines(table, [number for number, _ in lines], path) if self.has_lines else table
 
 
 def _is_text(key: str) -> bool:

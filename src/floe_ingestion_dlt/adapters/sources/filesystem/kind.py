@@ -8,15 +8,17 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BeforeValidator, model_validator
 
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import (
+    AvroOptions,
     CsvOptions,
+    ExcelOptions,
     JsonlOptions,
     ParquetOptions,
     ReaderOptions,
 )
-from floe_ingestion_dlt.adapters.sources.filesystem.settings import NAME, FileFormat, Filesystem
+from floe_ingestion_dlt.adapters.sources.filesystem.settings import NAME, FileFormat, Filesystem, Provenance
 from floe_ingestion_dlt.adapters.sources.kinds import SourceKind
 from floe_ingestion_dlt.adapters.sources.options import Options, Text
-from floe_ingestion_dlt.boundary.validation import value_or_raise
+from floe_ingestion_dlt.boundary.validation import one_or_more, value_or_raise
 from floe_ingestion_dlt.domain.globs import Glob
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import Json
@@ -39,6 +41,7 @@ class Files(Options):
     include_glob: Text | None = None
     on_no_files: Literal["ok", "error"] = "ok"
     hive_partitioning: Literal["auto", "off"] = "auto"
+    provenance: Annotated[tuple[Provenance, ...], BeforeValidator(one_or_more)] = ()
     reader_options: ReaderOptions = ReaderOptions()
 
     @model_validator(mode="after")
@@ -69,6 +72,7 @@ class Files(Options):
             credentials,
             needs_files=self.on_no_files == "error",
             has_hive_folders=self.hive_partitioning == "auto",
+            provenance=frozenset(self.provenance),
         )
 
     def _details(self) -> dict[str, Json]:
@@ -77,6 +81,14 @@ class Files(Options):
 
 class CsvFiles(Files):
     reader_options: Annotated[CsvOptions, BeforeValidator(_without_nones)] = CsvOptions()
+
+
+class AvroFiles(Files):
+    reader_options: Annotated[AvroOptions, BeforeValidator(_without_nones)] = AvroOptions()
+
+
+class ExcelFiles(Files):
+    reader_options: Annotated[ExcelOptions, BeforeValidator(_without_nones)] = ExcelOptions()
 
 
 class JsonlFiles(Files):
@@ -108,7 +120,9 @@ def _open(settings: Filesystem) -> Source:
 
 
 _FORMATS: Final[Mapping[str, type[Files]]] = {
+    "avro": AvroFiles,
     "csv": CsvFiles,
+    "excel": ExcelFiles,
     "json": JsonlFiles,
     "jsonl": JsonlFiles,
     "parquet": ParquetFiles,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, final
 
@@ -20,6 +20,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.parquet_pages import (
     TooLargeError,
     TooManyRowsError,
 )
+from floe_ingestion_dlt.adapters.sources.filesystem.provenance import with_lines
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import ParquetOptions
 from floe_ingestion_dlt.adapters.sources.filesystem.stored_files import StoredBytes
 from floe_ingestion_dlt.domain.faults import Category
@@ -45,35 +46,47 @@ _TIMES: Final[dict[str, Any]] = {"coerce_int96_timestamp_unit": "us"}
 class ParquetReader:
     """Reads Parquet files row group by row group."""
 
-    def __init__(self, options: ParquetOptions) -> None:
+    def __init__(self, options: ParquetOptions, *, has_lines: bool = False) -> None:
         self._columns = list(options.columns) if options.columns else None
         self._limits = options.limits()
+        self._has_lines = has_lines
+        self._schemas: list[pa.Schema] = []
 
     def found(self) -> dict[str, pa.DataType]:
         """No types: each file has its own."""
         return {}
 
+    def schemas(self) -> Sequence[pa.Schema]:
+        return self._schemas
+
     def read(self, open_file: OpenFile, path: str) -> Generator[pa.Table, None, None]:
         """The file's rows."""
         with open_file() as raw, _damages(stored := StoredBytes(raw), path), self._opened(stored) as parquet:
             self._check_columns(parquet, path)
+            if not parquet.metadata.num_rows:
+                self._schemas.append(self._empty(parquet, path).schema)
+                return
             pages = Pages(parquet.metadata, self._limits, self._columns)
             stored.seen = pages.look
-            unpacked, size = 0, raw.seek(0, 2)
+            rows, unpacked, size = 0, 0, raw.seek(0, 2)
             for batch in _joined(self._batches(parquet, pages)):
                 unpacked += batch.nbytes
                 _check(self._limits.expansion(size, unpacked), path)
-                yield in_microseconds(batch, path)
+                table, lines = in_microseconds(batch, path), range(rows + 1, rows + batch.num_rows + 1)
+                yield with_lines(table, lines, path) if self._has_lines else table
+                rows += batch.num_rows
 
-    def columns(self, open_file: OpenFile, path: str) -> pa.Table | None:
+    def without_rows(self, open_file: OpenFile, path: str) -> pa.Table | None:
         """A table without rows, with the columns that `read` yields; None if the file has no rows."""
         with open_file() as raw, _damages(stored := StoredBytes(raw), path), self._opened(stored) as parquet:
             self._check_columns(parquet, path)
-            if not parquet.metadata.num_rows:
-                return None
-            schema = parquet.schema_arrow
-            names = [name for name in schema.names if self._columns is None or name in self._columns]
-            return in_microseconds(_decoded(schema.empty_table().select(names)), path)
+            return self._empty(parquet, path) if parquet.metadata.num_rows else None
+
+    def _empty(self, parquet: pq.ParquetFile, path: str) -> pa.Table:
+        """The columns that are read, without rows."""
+        schema = parquet.schema_arrow
+        names = [name for name in schema.names if self._columns is None or name in self._columns]
+        return in_microseconds(_decoded(schema.empty_table().select(names)), path)
 
     def _opened(self, stored: StoredBytes) -> pq.ParquetFile:
         # Without pre_buffer, a chunk is read when its row group is, and in one piece.

@@ -53,6 +53,13 @@ class ReaderOptions(Strict):
         return FileLimits(self.max_columns, self.max_expansion, getattr(self, "max_line_bytes", 0))
 
 
+def _check_names(names: tuple[str, ...] | None, *, has_header: bool) -> None:
+    if not has_header and not names:
+        raise ValueError("column_names: needed, because has_header is false")
+    if len(set(names or ())) < len(names or ()):
+        raise ValueError("column_names: every column needs a name of its own")
+
+
 class CsvOptions(ReaderOptions):
     """The format of a CSV file. Types are inferred from its first megabyte, except those in *column_types*.
 
@@ -77,10 +84,7 @@ class CsvOptions(ReaderOptions):
 
     @model_validator(mode="after")
     def _has_names(self) -> Self:
-        if not self.has_header and not self.column_names:
-            raise ValueError("column_names: needed, because has_header is false")
-        if len(set(self.column_names or ())) < len(self.column_names or ()):
-            raise ValueError("column_names: every column needs a name of its own")
+        _check_names(self.column_names, has_header=self.has_header)
         return self
 
     @model_validator(mode="after")
@@ -101,8 +105,35 @@ class CsvOptions(ReaderOptions):
         return self
 
 
+class ExcelOptions(ReaderOptions):
+    """Which *sheet* of a workbook is read, by its name or its number, and which rows.
+
+    The header is the row *header_row*, or the first row that is not empty behind *skip_rows*. *null_values* are texts, and errors such as `#N/A`, that are null.
+    """
+
+    sheet: Annotated[int, Field(ge=1)] | Annotated[str, Field(min_length=1)] = 1
+    header_row: int | None = Field(None, ge=1)
+    has_header: bool = True
+    column_names: tuple[str, ...] | None = None
+    column_types: dict[str, TypeName] = Field(default_factory=dict)
+    null_values: Listed | None = None
+    skip_rows: int = Field(0, ge=0)
+    skip_footer: int = Field(0, ge=0, le=10_000)
+    merged_cells: Literal["error", "first", "all"] = "error"
+
+    @model_validator(mode="after")
+    def _has_one_header(self) -> Self:
+        _check_names(self.column_names, has_header=self.has_header)
+        if self.header_row is not None and (self.skip_rows or not self.has_header):
+            other = "skip_rows" if self.skip_rows else "has_header: false"
+            raise ValueError(f"header_row: leave it out, or {other}")
+        return self
+
+
 class JsonlOptions(ReaderOptions):
-    """Types for columns: without one, a text stays a text, and objects and arrays become JSON text."""
+    """Types for columns: without one, a text stays a text, and objects and arrays become JSON text, or structs and lists if *nested* says so."""
+
+    nested: Literal["json", "struct"] = "json"
 
     encoding: Encoding | None = None
     column_types: dict[str, TypeName] = Field(default_factory=dict)
@@ -116,4 +147,10 @@ class ParquetOptions(ReaderOptions):
     """
 
     max_expansion: int = Field(10_000, gt=0)
+    columns: tuple[str, ...] | None = Field(None, min_length=1)
+
+
+class AvroOptions(ReaderOptions):
+    """The *columns* to read, by default all."""
+
     columns: tuple[str, ...] | None = Field(None, min_length=1)

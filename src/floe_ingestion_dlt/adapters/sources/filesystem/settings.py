@@ -15,19 +15,32 @@ NAME: Final = "filesystem"
 
 
 class FileFormat(Enum):
+    AVRO = "avro"
     CSV = "csv"
+    EXCEL = "excel"
     JSON = "json"
     JSONL = "jsonl"
     PARQUET = "parquet"
 
 
+class Provenance(Enum):
+    """Where a row comes from."""
+
+    FILE = "file"
+    LINE = "line"
+
+
 # The usual endings of files, and of those that are packed, too.
 ENDINGS: Final = {
+    FileFormat.AVRO: ("avro",),
     FileFormat.CSV: ("csv",),
+    FileFormat.EXCEL: ("xlsx", "xlsm", "xls", "xlsb", "ods"),
     FileFormat.JSON: ("json",),
     FileFormat.JSONL: ("jsonl", "ndjson", "json"),
     FileFormat.PARQUET: ("parquet", "parq", "pq"),
 }
+# Formats whose files are packed by themselves.
+UNPACKED: Final = frozenset({FileFormat.AVRO, FileFormat.EXCEL, FileFormat.PARQUET})
 PACKED: Final = ("gz", "zst", "bz2", "xz", "zip")
 
 
@@ -43,6 +56,7 @@ class Filesystem:
     credentials: Secret | None = None
     needs_files: bool = False
     has_hive_folders: bool = True
+    provenance: frozenset[Provenance] = frozenset()
 
     __reduce__ = not_pickled
 
@@ -60,7 +74,7 @@ class Filesystem:
         """The files that are read, by their paths below the folder."""
         if self.glob is not None:
             return Glob.parse(self.glob).unwrap()
-        return Glob.of_endings(ENDINGS[self.format], () if self.format is FileFormat.PARQUET else PACKED)
+        return Glob.of_endings(ENDINGS[self.format], () if self.format in UNPACKED else PACKED)
 
     @property
     def resources(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Final, Protocol, assert_never, final
+from typing import Final, final
 
 import pyarrow as pa
 from returns.result import Failure, Result, Success
@@ -17,11 +17,8 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.sources.cursors import check_cursor, with_position
 from floe_ingestion_dlt.adapters.sources.deadline import within
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
-from floe_ingestion_dlt.adapters.sources.filesystem.compression import unpacked
-from floe_ingestion_dlt.adapters.sources.filesystem.csv_delimiters import delimiter_of
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_files import CsvReader
 from floe_ingestion_dlt.adapters.sources.filesystem.files import (
-    OpenFile,
     SourceFile,
     files_of,
     has_buckets,
@@ -31,21 +28,24 @@ from floe_ingestion_dlt.adapters.sources.filesystem.files import (
     others,
 )
 from floe_ingestion_dlt.adapters.sources.filesystem.folder_columns import FolderColumns
-from floe_ingestion_dlt.adapters.sources.filesystem.jsonl_files import JsonlReader
 from floe_ingestion_dlt.adapters.sources.filesystem.local_files import Skipped
-from floe_ingestion_dlt.adapters.sources.filesystem.parquet_files import ParquetReader
-from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import (
-    CsvOptions,
-    JsonlOptions,
-    ParquetOptions,
+from floe_ingestion_dlt.adapters.sources.filesystem.provenance import ProvenanceColumns
+from floe_ingestion_dlt.adapters.sources.filesystem.readers import (
+    Reader,
+    TypedReader,
+    check_packages,
+    opener,
+    reader_of,
+    shown_path,
 )
 from floe_ingestion_dlt.adapters.sources.filesystem.settings import FileFormat, Filesystem
+from floe_ingestion_dlt.adapters.sources.filesystem.without_rows import tables_without_rows
 from floe_ingestion_dlt.domain.events import FilesSkipped
 from floe_ingestion_dlt.domain.faults import Category, Fault, NotSliceable, SourceFailed
 from floe_ingestion_dlt.domain.file_limits import FileLimits
 from floe_ingestion_dlt.domain.file_lists import FileList
 from floe_ingestion_dlt.domain.redaction import redacted
-from floe_ingestion_dlt.domain.safe_texts import LONGEST_PATH, shown
+from floe_ingestion_dlt.domain.safe_texts import shown
 from floe_ingestion_dlt.domain.slices import FileGroup, Part, Rows, Sample, Slice, file_groups
 from floe_ingestion_dlt.library_errors.source_errors import result_of, with_source_errors
 from floe_ingestion_dlt.ports.source import (
@@ -59,20 +59,10 @@ from floe_ingestion_dlt.ports.source import (
     unreported,
 )
 
+# How the names of files begin that Excel makes beside a workbook while it is open.
+OPEN_IN_EXCEL: Final = "~$"
 # Less than the minute after which Dagster gives up a sensor.
 LIST_SECONDS: Final = 50.0
-
-
-class Reader(Protocol):
-    """Reads files of one format, one after the other."""
-
-    def read(self, open_file: OpenFile, path: str) -> Generator[pa.Table, None, None]:
-        """The file's rows."""
-        ...
-
-    def found(self) -> dict[str, pa.DataType]:
-        """The types in which values without a type were read so far, by column."""
-        ...
 
 
 @final
@@ -97,10 +87,7 @@ class FilesystemSource(Source):
         """All rows, because files do not say which rows are new."""
         expected = Expected.by(reading)
         tables = read_files(self.settings, reading.ordered_by, expected, reading.report, reading.part)
-        is_sample = isinstance(reading.part, Sample)
-        return with_source_errors(
-            with_position((table for table in tables if table.num_rows or is_sample), reading.cursor)
-        )
+        return with_source_errors(with_position(tables, reading.cursor))
 
     def slices(self, unit: str, count: int, by: str | None) -> Result[tuple[Rows, ...], Fault]:  # noqa: ARG002 - see read
         """Groups of files of about the same size; each file is in one group."""
@@ -112,10 +99,12 @@ class FilesystemSource(Source):
     def place(self) -> str:
         settings = self.settings
         how = json.dumps(dict(settings.reader_options), sort_keys=True)
-        return f"{redacted(settings.url)}#{settings.pattern}#{settings.format.value}#{how}"
+        added = "".join(sorted(f"#{each.value}" for each in settings.provenance))
+        return f"{redacted(settings.url)}#{settings.pattern}#{settings.format.value}#{how}{added}"
 
 
 def _look(source: Filesystem) -> Result[None, Fault]:
+    check_packages(source.format)
     if is_relative(source.url):
         return Success(None)
     fs, root = open_filesystem(source)
@@ -131,33 +120,34 @@ def read_files(
     expected: Expected,
     report: Report = unreported,
     part: Part | None = None,
-) -> Iterator[pa.Table]:
-    """The rows of all files, or those of a *part*, in order of path; NothingToReadError if all are empty or none matches."""
+) -> Generator[pa.Table, None, None]:
+    """The rows of all files, or those of a *part*, in order of path; NothingToReadError if all are empty or none matches.
+
+    If the files have no rows, and the destination has none of their columns, there is a table without rows.
+    """
     files, skipped = _files(source)
-    reader, limits = _reader(source, files, expected, report)
+    reader, limits = reader_of(source, files, expected, report)
     _report_skipped(skipped, report)
     if not files:
         _report_others(source, report)
-        raise NothingToReadError(f"{_shown(source.url)} has no files that match {shown(source.pattern)}")
+        raise NothingToReadError(f"{shown_path(source.url)} has no files that match {shown(source.pattern)}")
+    provenance = ProvenanceColumns(source.provenance)
     folders = FolderColumns.of(files if source.has_hive_folders else (), expected)
     chosen = list(_in_part(files, part))
     if isinstance(reader, CsvReader):
-        reader.look((_opener(file, _shown(file.path), limits), _shown(file.path)) for file in chosen)
-    if isinstance(part, Sample):
-        yield from _sample(source, chosen, reader, limits, folders)
-    else:
-        for file in chosen:
-            path = _shown(file.path)
-            for found in reader.read(_opener(file, path, limits), path):
-                table = folders.added_to(found, file)
-                check_cursor(cursor, table.column_names, path)
-                yield table
+        reader.look((opener(file, shown_path(file.path), limits), shown_path(file.path)) for file in chosen)
+    tables = _sample if isinstance(part, Sample) else _tables
+    has_rows = False
+    for table, file in tables(chosen, reader, limits):
+        filled = provenance.added_to(folders.added_to(table, file), file)
+        check_cursor(cursor, filled.column_names, shown_path(file.path))
+        has_rows = has_rows or filled.num_rows > 0 or isinstance(part, Sample)
+        yield filled
+    if not has_rows and not isinstance(part, Slice):
+        for table in tables_without_rows(reader.schemas(), cursor, expected, report):
+            check_cursor(cursor, table.column_names, shown_path(chosen[0].path))
+            yield provenance.added_to(folders.added_to(table, chosen[0]), chosen[0])
     expected.keep({**reader.found(), **folders.types})
-
-
-def _opener(file: SourceFile, path: str, limits: FileLimits | None) -> OpenFile:
-    """How the file is opened; errors of a compressed one name the *path*."""
-    return file.open if limits is None else partial(unpacked, file.open, file.path, path, limits)
 
 
 def _groups(source: Filesystem, count: int) -> tuple[FileGroup, ...]:
@@ -176,24 +166,27 @@ def _by_path(files: Sequence[SourceFile]) -> dict[str, list[SourceFile]]:
     return found
 
 
+def _tables(
+    files: Sequence[SourceFile], reader: Reader, limits: FileLimits | None
+) -> Generator[tuple[pa.Table, SourceFile], None, None]:
+    """The rows of all files, with their file."""
+    for file in files:
+        path = shown_path(file.path)
+        for table in reader.read(opener(file, path, limits), path):
+            if table.num_rows:
+                yield table, file
+
+
 def _sample(
-    source: Filesystem,
-    files: Sequence[SourceFile],
-    reader: Reader,
-    limits: FileLimits | None,
-    folders: FolderColumns,
-) -> Iterator[pa.Table]:
-    """The first rows of the first file, which says how untyped values are read; of Parquet files, the columns of all."""
-    if source.format is FileFormat.PARQUET:
-        options = ParquetOptions.model_validate(dict(source.reader_options))
-        for file in files:
-            columns = ParquetReader(options).columns(file.open, _shown(file.path))
-            if columns is not None:
-                yield folders.added_to(columns, file)
+    files: Sequence[SourceFile], reader: Reader, limits: FileLimits | None
+) -> Iterator[tuple[pa.Table, SourceFile]]:
+    """The first rows of the first file with rows, which say how untyped values are read; of files with types, the columns of all."""
+    if isinstance(reader, TypedReader):
+        columns = ((reader.without_rows(file.open, shown_path(file.path)), file) for file in files)
+        yield from ((table, file) for table, file in columns if table is not None)
         return
-    path = _shown(files[0].path)
-    with closing(reader.read(_opener(files[0], path, limits), path)) as tables:
-        yield from (folders.added_to(table, files[0]) for table in islice(tables, 1))
+    with closing(_tables(files, reader, limits)) as tables:
+        yield from islice(tables, 1)
 
 
 def _in_part(files: Sequence[SourceFile], part: Part | None) -> Iterator[SourceFile]:
@@ -206,7 +199,7 @@ def _in_part(files: Sequence[SourceFile], part: Part | None) -> Iterator[SourceF
         if path not in by_path:
             step = "Run again: the files that are there now are divided into slices."
             raise unreadable(
-                f"{_shown(path)} was removed after the folder was listed", step, Category.TRANSIENT
+                f"{shown_path(path)} was removed after the folder was listed", step, Category.TRANSIENT
             )
         yield from by_path[path]
 
@@ -216,7 +209,12 @@ def _files(source: Filesystem) -> tuple[list[SourceFile], Sequence[Skipped]]:
     if is_local(fs) and not fs.exists(root):
         missing = _no_such_place(source.url)
         raise unreadable(missing.cause, missing.next_step)
-    return files_of(fs, root, source)
+    files, skipped = files_of(fs, root, source)
+    if source.format is not FileFormat.EXCEL:
+        return files, skipped
+    open_ones = [file for file in files if file.path.rpartition("/")[2].startswith(OPEN_IN_EXCEL)]
+    left_out = [Skipped(file.path, "Excel has made it for a workbook that is open") for file in open_ones]
+    return [file for file in files if file not in open_ones], [*skipped, *left_out]
 
 
 def _listed(source: Filesystem) -> Result[FileList, Fault]:
@@ -229,46 +227,21 @@ def _report_others(source: Filesystem, report: Report) -> None:
     count, first = others(*open_filesystem(source))
     reason = f"they are empty, or do not match {shown(source.pattern)}"
     if source.needs_files:
-        there = f"{count:,} files, such as {_shown(first)}: {reason}" if first else "no files"
+        there = f"{count:,} files, such as {shown_path(first)}: {reason}" if first else "no files"
         raise unreadable(
-            f"{_shown(source.url)} has {there}",
+            f"{shown_path(source.url)} has {there}",
             "Set include_glob to a pattern for the files, or on_no_files to ok if there may be none.",
             Category.CONFIGURATION,
         )
     if first is not None:
-        report(FilesSkipped(count, reason, _shown(first)))
+        report(FilesSkipped(count, reason, shown_path(first)))
 
 
 def _report_skipped(skipped: Sequence[Skipped], report: Report) -> None:
     """Report one event for each reason why files were not read."""
     for reason in sorted({each.reason for each in skipped}):
-        paths = [_shown(each.path) for each in skipped if each.reason == reason]
+        paths = [shown_path(each.path) for each in skipped if each.reason == reason]
         report(FilesSkipped(len(paths), reason, paths[0]))
-
-
-def _shown(path: str) -> str:
-    return shown(redacted(path), LONGEST_PATH)
-
-
-def _reader(
-    source: Filesystem, files: Sequence[SourceFile], expected: Expected, report: Report
-) -> tuple[Reader, FileLimits | None]:
-    """The reader, and the limits of compressed files; Parquet has its own compression."""
-    options = dict(source.reader_options)
-    match source.format:
-        case FileFormat.CSV:
-            csv = CsvOptions.model_validate(options)
-            named = ((file, _shown(file.path)) for file in files)
-            opened = ((_opener(file, path, csv.limits()), path) for file, path in named)
-            return CsvReader(csv, delimiter_of(csv, opened, report), report, expected), csv.limits()
-        case FileFormat.JSON | FileFormat.JSONL:
-            has_documents = source.format is FileFormat.JSON
-            jsonl = JsonlOptions.model_validate(options)
-            return JsonlReader(jsonl, expected, has_documents=has_documents), jsonl.limits()
-        case FileFormat.PARQUET:
-            return ParquetReader(ParquetOptions.model_validate(options)), None
-        case _:
-            assert_never(source.format)
 
 
 def _no_such_place(url: str) -> SourceFailed:
@@ -277,4 +250,4 @@ def _no_such_place(url: str) -> SourceFailed:
         step = "Write the path without variables: they are not replaced in it."
     elif url.startswith("~"):
         step = f"Write the whole path: ~ is the home folder of the user that runs this, {Path.home()}."
-    return SourceFailed(f"{_shown(url)} does not exist", Category.PERMANENT, step)
+    return SourceFailed(f"{shown_path(url)} does not exist", Category.PERMANENT, step)
