@@ -228,7 +228,8 @@ class DltIngestionConfig(Strict):
         if named is not None:
             return named
         claims = ((source, claim) for source in self.sources for claim in _claims(source))
-        return next((source for source, claim in claims if str(claim.table) == table), None)
+        alone = next((source for source, claim in claims if str(claim.table) == table), None)
+        return alone or next((source for source in self.sources if _may_fill(source, table)), None)
 
 
 def _claims(source: IngestionSourceConfig) -> Iterator[Claim]:
@@ -239,8 +240,23 @@ def _claims(source: IngestionSourceConfig) -> Iterator[Claim]:
     except ValidationError:
         yield Claim(source.name, table, nests=kind.may_nest)
         return
+    if kind.patterns_of(parsed.source) is not None:
+        yield Claim(source.name, table, nests=parsed.source.may_nest)
+        return
     for written in dict.fromkeys((table, *tables_of(parsed.source, table, parsed.resource))):
         yield Claim(source.name, written, nests=parsed.source.may_nest)
+
+
+def _may_fill(source: IngestionSourceConfig, table: str) -> bool:
+    """Whether a pattern of the source matches the table."""
+    kind, name = kind_of(source.source_type).unwrap(), TableName.parse(table)
+    try:
+        patterns = kind.patterns_of(parse_source(kind, source.source_config, None).source)
+    except ValidationError:
+        return False
+    if patterns is None or isinstance(name, Failure):
+        return False
+    return source.table.sibling(name.unwrap().name) == name.unwrap() and patterns.matches(name.unwrap().name)
 
 
 def model_of(config: BaseModel | Mapping[str, object] | None) -> BaseModel | None:

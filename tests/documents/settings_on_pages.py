@@ -14,6 +14,8 @@ from dagster.components.testing import create_defs_folder_sandbox
 
 from floe_ingestion_dagster import FloeIngestionComponent
 from floe_ingestion_dlt import DltIngestionPlugin
+from floe_ingestion_dlt.adapters.sources.parsing import parse_source
+from floe_ingestion_dlt.adapters.sources.sql_database.kind import SQL_DATABASE
 from floe_ingestion_dlt.config import DltIngestionConfig
 from tests.dagster_assets.products import artifacts
 
@@ -37,6 +39,8 @@ def check_settings(text: str, folder: Path) -> None:
             _configure({"catalog_config": catalog})
         case {"source_config": {"client": _} as source}:
             _configure({"sources": [ORDERS | {"source_type": "rest_api", "source_config": source}]})
+        case {"source_config": {"tables": _} as source}:
+            parse_source(SQL_DATABASE, source, None)
         case {"write_mode": _}:
             _configure({"sources": [ORDERS | settings]})
         case {"type": "floe_ingestion_dagster.FloeIngestionComponent", "attributes": attributes}:
