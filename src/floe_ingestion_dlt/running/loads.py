@@ -114,7 +114,7 @@ class Loads:
                 report = load(changed.unwrap())
             if signal := self.signals.received():
                 self.telemetry.record(RunInterrupted(signal), plan.context)
-            report = report.with_fault(self.redactor.redact_fault)
+            report = report.with_fault(self.redactor.redact_fault).with_warnings(self.redactor.redact)
             record_report(report, ongoing, self.telemetry)
             return report
 
