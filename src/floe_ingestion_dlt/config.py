@@ -22,6 +22,7 @@ from floe_ingestion_dlt.adapters.sources.parsing import parse_source
 from floe_ingestion_dlt.adapters.sources.registry import kind_of
 from floe_ingestion_dlt.boundary.catalog import in_place, working_folder
 from floe_ingestion_dlt.boundary.validation import Strict, one_or_more, value_or_raise
+from floe_ingestion_dlt.domain.catalog_settings import check_spelling
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.load_plan import tables_of
@@ -176,7 +177,7 @@ class DltIngestionConfig(Strict):
     @field_validator("catalog_config")
     @classmethod
     def _hides_secrets(cls, given: dict[str, object]) -> dict[str, object]:
-        return {key: _hidden(key, value) for key, value in value_or_raise(in_place(given)).items()}
+        return {key: _hidden(key, value) for key, value in _checked(given).items()}
 
     @field_validator("pipelines_dir")
     @classmethod
@@ -257,6 +258,11 @@ def _may_fill(source: IngestionSourceConfig, table: str) -> bool:
     if patterns is None or isinstance(name, Failure):
         return False
     return source.table.sibling(name.unwrap().name) == name.unwrap() and patterns.matches(name.unwrap().name)
+
+
+def _checked(catalog: Mapping[str, object]) -> Mapping[str, object]:
+    value_or_raise(check_spelling(catalog, "catalog_config"))
+    return value_or_raise(in_place(catalog))
 
 
 def model_of(config: BaseModel | Mapping[str, object] | None) -> BaseModel | None:
