@@ -103,7 +103,8 @@ def check_spelling(config: Mapping[str, object], prefix: str) -> Result[None, In
     for name in config:
         meant = _meant_by(name)
         if meant is not None:
-            return Failure(Invalid(prefix, name, f"settings that exist: did you mean {meant}?"))
+            why = f"it is no setting of a catalog, but {meant} is"
+            return Failure(Invalid(f"{prefix}.{name}", None, why, is_superfluous=True))
     return Success(None)
 
 
