@@ -8,7 +8,7 @@ from typing import Any
 import dlt
 import pytest
 
-from floe_ingestion_dlt.domain.events import DelimiterLooksWrong, FilesSkipped
+from floe_ingestion_dlt.domain.events import DelimiterLooksWrong, FilesSkipped, KeyUnused
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.load_report import LoadReport
 from floe_ingestion_dlt.domain.load_warnings import warning_text
@@ -130,3 +130,12 @@ class TestWarnings:
         (warning,) = report.warnings
         assert isinstance(warning, FilesSkipped)
         assert (1, 0) == (warning.files, report.rows)
+
+    @pytest.mark.parametrize("mode", ["append", "replace"])
+    def test_a_key_that_the_write_mode_does_not_use_is_warned_of(self, shop: Platform, mode: str) -> None:
+        pipeline = shop.pipeline(source_config={"primary_key": "id"}, write_mode=mode)
+        assert (KeyUnused(("id",), mode),) == shop.plugin.load(pipeline).warnings
+
+    def test_a_key_that_a_merge_uses_is_not(self, shop: Platform) -> None:
+        pipeline = shop.pipeline(source_config={"primary_key": "id"}, write_mode="merge")
+        assert () == shop.plugin.load(pipeline).warnings

@@ -127,6 +127,15 @@ class PagesMayBeMissing:
 
 @final
 @dataclass(frozen=True, slots=True)
+class KeyUnused:
+    """The configuration has a *key*, and loads in this *write_mode* do not use it: rows with the same key are not matched."""
+
+    key: tuple[str, ...]
+    write_mode: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class ConnectionNotEncrypted:
     """Because of this *setting*, requests go to another host without encryption."""
 
@@ -184,6 +193,7 @@ Event: TypeAlias = (
     | DelimiterFound
     | DelimiterLooksWrong
     | PagesMayBeMissing
+    | KeyUnused
     | ConnectionNotEncrypted
     | SessionSettingRefused
     | StateLost

@@ -27,7 +27,7 @@ class LoadPlan:
     *name* is that of the configured source, if there is one. *load_id* is the id of the run's load, so that another run with the
     same id loads nothing; without it, each run has a new id. With *is_chosen*, only this resource of the source is loaded.
     Only the rows of the *window* are read, if there is one. They replace the table's rows in the window, or are merged by key.
-    Only the rows of the *part* are read, if there is one.
+    Only the rows of the *part* are read, if there is one. *unused_key* is a configured key that the mode does not use.
     """
 
     source: SourceSettings
@@ -41,11 +41,16 @@ class LoadPlan:
     is_chosen: bool = False
     window: Window | None = None
     part: Part | None = None
+    unused_key: tuple[str, ...] = ()
 
     @property
     def follows_rows(self) -> bool:
         """Whether rows of the table must be read, because only some of them are replaced."""
         return self.window is not None or isinstance(self.mode, Merge)
+
+    def in_mode(self, mode: WriteMode) -> LoadPlan:
+        """The plan with another write mode."""
+        return replace(self, mode=mode, unused_key=() if isinstance(mode, Merge) else self.unused_key)
 
     @property
     def pipeline_name(self) -> str:

@@ -9,6 +9,7 @@ from floe_ingestion_dlt.domain.events import (
     DelimiterLooksWrong,
     Event,
     FilesSkipped,
+    KeyUnused,
     PagesMayBeMissing,
     SessionSettingRefused,
     StateLost,
@@ -18,6 +19,7 @@ LoadWarning: TypeAlias = (
     FilesSkipped
     | DelimiterLooksWrong
     | PagesMayBeMissing
+    | KeyUnused
     | ConnectionNotEncrypted
     | SessionSettingRefused
     | StateLost
@@ -31,6 +33,7 @@ def with_warning(known: tuple[LoadWarning, ...], event: Event) -> tuple[LoadWarn
             FilesSkipped()
             | DelimiterLooksWrong()
             | PagesMayBeMissing()
+            | KeyUnused()
             | ConnectionNotEncrypted()
             | SessionSettingRefused()
             | StateLost()
@@ -40,7 +43,7 @@ def with_warning(known: tuple[LoadWarning, ...], event: Event) -> tuple[LoadWarn
             return known
 
 
-def warning_text(warning: LoadWarning) -> str:
+def warning_text(warning: LoadWarning) -> str:  # noqa: PLR0911 - a table, with a row for each kind
     """The warning as a sentence that says what to do."""
     match warning:
         case FilesSkipped():
@@ -52,6 +55,9 @@ def warning_text(warning: LoadWarning) -> str:
             )
         case PagesMayBeMissing():
             return f"{warning.resource}: the last answer has a sign of more pages: {warning.sign}. Check the paginator"
+        case KeyUnused():
+            key = ", ".join(warning.key)
+            return f"primary_key ({key}) is not used by write_mode {warning.write_mode}: set write_mode to merge, or remove it"
         case ConnectionNotEncrypted():
             return f"{warning.setting}: {warning.cause}. {warning.next_step}"
         case SessionSettingRefused():

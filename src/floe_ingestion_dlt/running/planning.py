@@ -22,7 +22,7 @@ from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.table_settings import TableSettings
 from floe_ingestion_dlt.domain.window_texts import text_of
 from floe_ingestion_dlt.domain.windows import Window
-from floe_ingestion_dlt.domain.write_modes import WriteMode, name_of, without_windows
+from floe_ingestion_dlt.domain.write_modes import Merge, WriteMode, name_of, without_windows
 from floe_ingestion_dlt.errors import error_for
 from floe_ingestion_dlt.running import run_options
 from floe_ingestion_dlt.running.run_options import Options
@@ -121,15 +121,17 @@ def _plan(declared: Declared, configured: IngestionSourceConfig | None) -> LoadP
     asked = _asked(declared, configured)
     parsed = _parsed(asked, configured)
     complete = _complete(asked, configured, parsed.table)
+    mode = complete.mode().unwrap()
     return LoadPlan(
         source=parsed.source,
         resource=parsed.resource or parsed.source.resources[0],
         table=complete.table,
-        mode=complete.mode().unwrap(),
+        mode=mode,
         contract=SchemaContract(complete.schema_contract),
         cursor=complete.cursor_field,
         name=configured.name if configured else None,
         is_chosen=parsed.resource is not None,
+        unused_key=() if isinstance(mode, Merge) else complete.primary_key,
     )
 
 
@@ -295,4 +297,4 @@ def _with_mode(plan: LoadPlan, given: Options) -> Result[LoadPlan, Invalid]:
         merge_strategy=_text(given, "merge_strategy", None),
     )
     settings = of_run.over(TableSettings.of(plan.mode, plan.cursor).for_mode(write_mode))
-    return settings.mode(write_mode).map(lambda mode: replace(plan, mode=mode))
+    return settings.mode(write_mode).map(plan.in_mode)
