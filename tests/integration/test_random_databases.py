@@ -156,7 +156,9 @@ class PostgresTables:
         kinds = table.columns
         names = [name for name, kind in kinds.items() if kind.as_written]
         # As a CAST to text would not: it appends /32 to an address.
-        shown = [f"CASE WHEN {name} IS NOT NULL THEN format('%s', {name}) END" for name in map(quoted, names)]
+        shown = [
+            f"CASE WHEN {name} IS NULL THEN NULL ELSE format('%s', {name}) END" for name in map(quoted, names)
+        ]
         returned = ", ".join(["id", *shown])
         found = []
         for row in rows:
