@@ -22,6 +22,7 @@ from floe_ingestion_dlt.adapters.sources.parsing import parse_source
 from floe_ingestion_dlt.adapters.sources.registry import kind_of
 from floe_ingestion_dlt.boundary.catalog import in_place, working_folder
 from floe_ingestion_dlt.boundary.validation import Strict, one_or_more, value_or_raise
+from floe_ingestion_dlt.domain.catalog_settings import check_spelling
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.load_plan import tables_of
@@ -176,7 +177,7 @@ class DltIngestionConfig(Strict):
     @field_validator("catalog_config")
     @classmethod
     def _hides_secrets(cls, given: dict[str, object]) -> dict[str, object]:
-        return {key: _hidden(key, value) for key, value in value_or_raise(in_place(given)).items()}
+        return {key: _hidden(key, value) for key, value in _checked(given).items()}
 
     @field_validator("pipelines_dir")
     @classmethod
@@ -228,7 +229,8 @@ class DltIngestionConfig(Strict):
         if named is not None:
             return named
         claims = ((source, claim) for source in self.sources for claim in _claims(source))
-        return next((source for source, claim in claims if str(claim.table) == table), None)
+        alone = next((source for source, claim in claims if str(claim.table) == table), None)
+        return alone or next((source for source in self.sources if _may_fill(source, table)), None)
 
 
 def _claims(source: IngestionSourceConfig) -> Iterator[Claim]:
@@ -239,8 +241,28 @@ def _claims(source: IngestionSourceConfig) -> Iterator[Claim]:
     except ValidationError:
         yield Claim(source.name, table, nests=kind.may_nest)
         return
+    if kind.patterns_of(parsed.source) is not None:
+        yield Claim(source.name, table, nests=parsed.source.may_nest)
+        return
     for written in dict.fromkeys((table, *tables_of(parsed.source, table, parsed.resource))):
         yield Claim(source.name, written, nests=parsed.source.may_nest)
+
+
+def _may_fill(source: IngestionSourceConfig, table: str) -> bool:
+    """Whether a pattern of the source matches the table."""
+    kind, name = kind_of(source.source_type).unwrap(), TableName.parse(table)
+    try:
+        patterns = kind.patterns_of(parse_source(kind, source.source_config, None).source)
+    except ValidationError:
+        return False
+    if patterns is None or isinstance(name, Failure):
+        return False
+    return source.table.sibling(name.unwrap().name) == name.unwrap() and patterns.matches(name.unwrap().name)
+
+
+def _checked(catalog: Mapping[str, object]) -> Mapping[str, object]:
+    value_or_raise(check_spelling(catalog, "catalog_config"))
+    return value_or_raise(in_place(catalog))
 
 
 def model_of(config: BaseModel | Mapping[str, object] | None) -> BaseModel | None:

@@ -161,14 +161,14 @@ class DltIngestionPlugin(DescribedPlugin):
         """The units of the configured *source*: one for each resource, with a config for `create_pipeline`.
 
         Raises:
-            KeyError: no source has this name; the error lists the configured sources.
-            pydantic.ValidationError: the source_config is not valid.
+            KeyError: no source has this name. pydantic.ValidationError: the source_config is not valid.
+            SourceConnectionError: the database does not say which tables match patterns.
         """
         operation = operations.GetIngestionConfig()
-        configured = self._settings_for(operation, Context()).source_named(source)
+        configured = (settings := self._settings_for(operation, Context())).source_named(source)
         where = Context(configured.source_type, configured.destination_table)
         with self._failures.recording_refusals(operation, where):
-            return units_of(configured)
+            return units_of(configured, settings)
 
     def files(self, source: str) -> FileList:
         """The files of the configured *source* now: a digest that differs if one is new, changed or gone.

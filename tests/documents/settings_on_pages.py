@@ -14,6 +14,8 @@ from dagster.components.testing import create_defs_folder_sandbox
 
 from floe_ingestion_dagster import FloeIngestionComponent
 from floe_ingestion_dlt import DltIngestionPlugin
+from floe_ingestion_dlt.adapters.sources.parsing import parse_source
+from floe_ingestion_dlt.adapters.sources.sql_database.kind import SQL_DATABASE
 from floe_ingestion_dlt.config import DltIngestionConfig
 from tests.dagster_assets.products import artifacts
 
@@ -40,6 +42,8 @@ def check_settings(text: str, folder: Path) -> None:
         case {"source_config": {"columns": _} as changes}:
             files = {**ORDERS, "source_config": {"path": "data", "format": "csv", **changes}}
             _configure({"sources": [files]})
+        case {"source_config": {"tables": _} as source}:
+            parse_source(SQL_DATABASE, source, None)
         case {"write_mode": _}:
             _configure({"sources": [ORDERS | settings]})
         case {"type": "floe_ingestion_dagster.FloeIngestionComponent", "attributes": attributes}:

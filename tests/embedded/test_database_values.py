@@ -185,3 +185,13 @@ def test_the_schema_of_a_table_elsewhere_is_shown(platform: Platform) -> None:
     run(platform, "CREATE TABLE here (id INTEGER)")
     (error,) = load(platform, table="main.here").errors
     assert "Set schema to main and table to here" in error
+
+
+@pytest.mark.parametrize("name", ["it's", 'q"q', "50%", "%(p)s", "a.b", "a\\b", "[x]", ":id", "名前", "'"])
+def test_a_cursor_may_have_any_name(platform: Platform, name: str) -> None:
+    quoted = name.replace('"', '""')
+    run(platform, f'CREATE TABLE x (id INTEGER, "{quoted}" INTEGER)', "INSERT INTO x VALUES (1, 5)")
+    assert 1 == load(platform, name, table="x").rows_loaded
+    run(platform, "INSERT INTO x VALUES (2, 6)")
+    assert 1 == load(platform, name, table="x").rows_loaded
+    assert [1, 2] == [row["id"] for row in platform.rows("id")]

@@ -8,8 +8,10 @@ from typing import Any
 import dlt
 import pytest
 
+from floe_ingestion_dlt.domain.events import DelimiterLooksWrong, FilesSkipped, KeyUnused
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.load_report import LoadReport
+from floe_ingestion_dlt.domain.load_warnings import warning_text
 from floe_ingestion_dlt.domain.names import TableName
 from tests.platforms import TABLE, Platform
 
@@ -103,3 +105,37 @@ def test_nested_tables_have_receipts_of_their_own(platform: Platform) -> None:
 def test_a_report_can_be_sent_to_another_process(shop: Platform) -> None:
     report = load(shop, "id")
     assert report == pickle.loads(pickle.dumps(report))  # noqa: S301 - it is our own
+
+
+class TestWarnings:
+    def test_what_the_reading_warned_of_is_in_the_report(self, shop: Platform) -> None:
+        shop.csv("a.csv", "id;name\n1;ann\n")
+        report = load(shop)
+        assert report.success
+        (warning,) = report.warnings
+        assert isinstance(warning, DelimiterLooksWrong)
+        assert (",", ";") == (warning.delimiter, warning.other)
+        assert "set reader_options.delimiter to ';', or to auto" in warning_text(warning)
+        assert report == pickle.loads(pickle.dumps(report))  # noqa: S301 - its own
+
+    def test_the_next_run_has_its_own_warnings(self, shop: Platform) -> None:
+        shop.csv("a.csv", "id;name\n1;ann\n")
+        pipeline = shop.pipeline()
+        assert 1 == len(shop.plugin.load(pipeline).warnings)
+        shop.csv("a.csv", "id,name\n1,ann\n")
+        assert () == shop.plugin.load(pipeline).warnings
+
+    def test_files_that_no_pattern_matches_are_warned_of(self, shop: Platform) -> None:
+        report = shop.plugin.load(shop.pipeline(source_config={"file_glob": "*.cvs"}))
+        (warning,) = report.warnings
+        assert isinstance(warning, FilesSkipped)
+        assert (1, 0) == (warning.files, report.rows)
+
+    @pytest.mark.parametrize("mode", ["append", "replace"])
+    def test_a_key_that_the_write_mode_does_not_use_is_warned_of(self, shop: Platform, mode: str) -> None:
+        pipeline = shop.pipeline(source_config={"primary_key": "id"}, write_mode=mode)
+        assert (KeyUnused(("id",), mode),) == shop.plugin.load(pipeline).warnings
+
+    def test_a_key_that_a_merge_uses_is_not(self, shop: Platform) -> None:
+        pipeline = shop.pipeline(source_config={"primary_key": "id"}, write_mode="merge")
+        assert () == shop.plugin.load(pipeline).warnings

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,32 +14,9 @@ import simplejson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from floe_ingestion_dlt.adapters.dlt.naming import NamingConvention
 from tests.platforms import TABLE, Platform
+from tests.random_tables import DAYS, MOMENTS, MOST_EXAMPLES, NAMES, TEXTS, Row, by_id, in_table
 
-Row: TypeAlias = dict[str, Any]
-
-TEXTS: Final = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=6) | st.sampled_from(
-    [
-        "",
-        "1",
-        "007",
-        "1.50",
-        "null",
-        "NaN",
-        "true",
-        "2026-01-01",
-        'a "b", c',
-        "x\ny",
-        "  ",
-        "Ünï",
-        "😀",
-        "{}",
-        "#",
-    ]
-)
-DAYS: Final = st.dates(dt.date(1, 1, 1), dt.date(9999, 12, 31))
-MOMENTS: Final = st.datetimes(dt.datetime(1700, 1, 1), dt.datetime(2200, 1, 1))  # noqa: DTZ001 - without a zone
 VALUES: Final[dict[pa.DataType, st.SearchStrategy[Any]]] = {
     pa.int64(): st.integers(-(2**63), 2**63 - 1),
     pa.float64(): st.floats(allow_nan=False, allow_infinity=False),
@@ -57,9 +33,6 @@ VALUES: Final[dict[pa.DataType, st.SearchStrategy[Any]]] = {
 }
 # CSV has no lists and objects.
 PLAIN: Final = [kind for kind in VALUES if not pa.types.is_nested(kind)]
-NAMES: Final = ["Größe", "名前", "order date", "select", "aB", "_x", "1st", "c.d"]
-# A load takes a third of a second.
-MOST_EXAMPLES: Final = 60 if os.environ.get("FULL_SUITE") else 4
 FORMATS: Final = ["csv", "jsonl", "json", "parquet"]
 
 
@@ -106,15 +79,6 @@ def write(path: Path, kind: str, schema: pa.Schema, rows: Sequence[Row]) -> None
         path.write_text("".join(f"{line}\n" for line in lines) if kind == "jsonl" else f"[{','.join(lines)}]")
 
 
-def in_table(row: Row) -> Row:
-    naming = NamingConvention()
-    return {naming.normalize_path(name): value for name, value in row.items()}
-
-
-def read(platform: Platform) -> list[Row]:
-    return sorted(platform.rows(), key=lambda row: int(row["id"]))
-
-
 @pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize("mode", ["append", "replace", "merge"])
 @settings(max_examples=MOST_EXAMPLES, deadline=None)
@@ -145,6 +109,6 @@ def test_the_same_values_are_read_from_the_table(
                     write(platform.data / f"{number}.{kind}", kind, schema, part)
             result = platform.load(source_config=source, schema_contract="freeze", write_mode=mode)
             assert result.success, result.errors
-        assert [in_table(row) for row in rows] == read(platform)
+        assert [in_table(row) for row in rows] == by_id(platform.rows())
     finally:
         platform.plugin.shutdown()

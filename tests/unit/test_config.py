@@ -238,3 +238,18 @@ class TestWhole:
         )
         config = DltIngestionConfig(sources=sources, catalog_config={"uri": "http://x", "token": HUSH})
         assert config == DltIngestionConfig.model_validate(config.model_dump())
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"sources": {"a": {}}}, "a list is needed: in YAML, lines that begin with -"),
+        ({"sources": ["files"]}, "a mapping is needed: in YAML, lines such as key: value"),
+        ({"catalog_config": "lake"}, "a mapping is needed: in YAML, lines such as key: value"),
+        ({"retry_config": 3}, "a mapping is needed: in YAML, lines such as key: value"),
+    ],
+)
+def test_a_list_or_mapping_is_asked_for_in_the_words_of_the_file(given: object, expected: str) -> None:
+    with pytest.raises(ValidationError) as raised:
+        DltIngestionConfig.model_validate(given)
+    assert expected in str(raised.value)

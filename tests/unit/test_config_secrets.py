@@ -22,7 +22,7 @@ class TestSecrets:
                     "token",
                     "s3.access-key-id",
                     "s3.secret-access-key",
-                    "s3_secret_access_key",
+                    "my_secret_access_key",
                     "s3.session-token",
                     "gcs.oauth2.token",
                     "adls.client-secret",
@@ -30,7 +30,7 @@ class TestSecrets:
                     "adls.connection-string",
                     "adls.sas-token",
                     "header.Authorization",
-                    "PASSWORD",
+                    "DB_PASSWORD",
                 )
             ),
             {"uri": f"postgresql+psycopg2://ann:{HUSH}@db/catalog"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import LiteralString, Self, TypeVar
+from typing import Final, LiteralString, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
@@ -13,6 +13,13 @@ from returns.result import Failure, Result
 from floe_ingestion_dlt.domain.faults import Invalid
 
 ValueT = TypeVar("ValueT")
+# Pydantic names types of Python, which a file of YAML does not have.
+_IN_WORDS: Final = {
+    "tuple_type": "a list is needed: in YAML, lines that begin with -",
+    "list_type": "a list is needed: in YAML, lines that begin with -",
+    "dict_type": "a mapping is needed: in YAML, lines such as key: value",
+    "model_type": "a mapping is needed: in YAML, lines such as key: value",
+}
 
 
 class Strict(BaseModel):
@@ -68,6 +75,7 @@ def _without_input(error: ErrorDetails, place: tuple[str, ...], known: tuple[str
     text = error["msg"]
     if error["type"] == "extra_forbidden" and len(loc) == 1:
         text = f"not an option; {suggestion(str(loc[0]), known)}"
+    text = _IN_WORDS.get(error["type"], text)
     kind = "unknown_option" if error["type"] == "extra_forbidden" else error["type"]
     return InitErrorDetails(
         type=PydanticCustomError(kind, "{text}", {"text": text}), loc=(*place, *loc), input=None

@@ -144,6 +144,15 @@ class PagesMayBeMissing:
 
 @final
 @dataclass(frozen=True, slots=True)
+class KeyUnused:
+    """The configuration has a *key*, and loads in this *write_mode* do not use it: rows with the same key are not matched."""
+
+    key: tuple[str, ...]
+    write_mode: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class ConnectionNotEncrypted:
     """Because of this *setting*, requests go to another host without encryption."""
 
@@ -202,6 +211,7 @@ Event: TypeAlias = (
     | DelimiterLooksWrong
     | ColumnsWithoutType
     | PagesMayBeMissing
+    | KeyUnused
     | ConnectionNotEncrypted
     | SessionSettingRefused
     | StateLost

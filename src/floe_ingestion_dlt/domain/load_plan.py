@@ -31,6 +31,7 @@ class LoadPlan:
     Only the rows of the *window* are read, if there is one. They replace the table's rows in the window, or are merged by key.
     Only the rows of the *part* are read, if there is one. New columns get *names* in this style. *columns* says what
     becomes of the source's columns before rows are stored.
+    *unused_key* is a configured key that the mode does not use.
     """
 
     source: SourceSettings
@@ -46,11 +47,16 @@ class LoadPlan:
     part: Part | None = None
     names: NameStyle = NameStyle.SNAKE_CASE
     columns: SourceColumns = NO_CHANGES
+    unused_key: tuple[str, ...] = ()
 
     @property
     def follows_rows(self) -> bool:
         """Whether rows of the table must be read, because only some of them are replaced."""
         return self.window is not None or isinstance(self.mode, Merge)
+
+    def in_mode(self, mode: WriteMode) -> LoadPlan:
+        """The plan with another write mode."""
+        return replace(self, mode=mode, unused_key=() if isinstance(mode, Merge) else self.unused_key)
 
     @property
     def pipeline_name(self) -> str:

@@ -10,9 +10,11 @@ from floe_ingestion_dlt.domain.evolution import growth
 from floe_ingestion_dlt.domain.faults import Context, Fault, describe
 from floe_ingestion_dlt.domain.load import Discarded, Receipt, StateCursor, summed
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.load_warnings import LoadWarning
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.operations import LoadSettings
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
+from floe_ingestion_dlt.domain.text_changes import with_text
 
 
 @final
@@ -34,7 +36,8 @@ class LoadReport:
     key. *fault* is the fault that ended the run, if it failed, with its category, next step and `retry_after`; loads that were
     committed before stay. *before* and *after* are the table at the start and at the end of the run; None if there was no table
     or the catalog did not answer. *loads* are the ids of the loads, *trace_id* is that of the trace, *retries* is the number of
-    retries. A report contains no credentials, and can be pickled.
+    retries. *warnings* are the events of the last reading that a user should look at; `warning_text` says each as a sentence. A report
+    contains no credentials and no rows, and can be pickled.
     """
 
     table: TableName
@@ -48,6 +51,7 @@ class LoadReport:
     trace_id: str | None = None
     before: TableView | None = None
     after: TableView | None = None
+    warnings: tuple[LoadWarning, ...] = ()
 
     @classmethod
     def of(cls, plan: LoadPlan, fault: Fault | None = None) -> LoadReport:
@@ -57,6 +61,10 @@ class LoadReport:
     def with_fault(self, change: Callable[[Fault], Fault]) -> LoadReport:
         """The same report, with the fault changed, if there is one."""
         return self if self.fault is None else replace(self, fault=change(self.fault))
+
+    def with_warnings(self, change: Callable[[str], str]) -> LoadReport:
+        """The same report, with the texts of its warnings changed."""
+        return replace(self, warnings=with_text(self.warnings, change))
 
     @property
     def success(self) -> bool:

@@ -11,6 +11,7 @@ from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.load_report import TableView
+from floe_ingestion_dlt.domain.load_warnings import LoadWarning
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.retries import Retries
 
@@ -46,6 +47,10 @@ class Engine(Protocol[PipelineT]):
 
     def loads_of(self, pipeline: PipelineT) -> tuple[str, ...]:
         """The ids of the loads that the run has committed, or tried to commit, so far."""
+        ...
+
+    def warnings_of(self, pipeline: PipelineT) -> tuple[LoadWarning, ...]:
+        """The warnings of the run's last reading."""
         ...
 
     def view(self, pipeline: PipelineT) -> Result[TableView | None, Fault]:

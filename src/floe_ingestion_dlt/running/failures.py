@@ -75,6 +75,13 @@ class Failures:
             with self.telemetry.operation(operation, context) as ongoing:
                 ongoing.fail(first_invalid(refused))
             raise
+        except IngestionError as failed:
+            if failed.fault is None:
+                raise
+            with self.telemetry.operation(operation, context) as ongoing:
+                fault = self.redactor.redact_fault(failed.fault)
+                ongoing.fail(fault)
+            raise error_of(type(failed), fault, context) from None
 
 
 def require_installed(checked: Result[None, Fault]) -> None:

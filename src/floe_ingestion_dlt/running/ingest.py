@@ -120,6 +120,7 @@ def _ran(
         loads=engine.loads_of(pipeline),
         before=before,
         after=_view(engine, pipeline),
+        warnings=engine.warnings_of(pipeline),
     )
 
 

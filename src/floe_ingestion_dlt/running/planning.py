@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar, final
+from typing import TYPE_CHECKING, Final, TypeVar, final
 
 from pydantic import ValidationError
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.sources.parsing import ParsedSource, parse_source
-from floe_ingestion_dlt.adapters.sources.registry import kind_of
+from floe_ingestion_dlt.adapters.sources.registry import RegisteredSources, kind_of
 from floe_ingestion_dlt.boundary.validation import one_or_more, refusal, with_context
-from floe_ingestion_dlt.config import IngestionSourceConfig
+from floe_ingestion_dlt.config import DltIngestionConfig, IngestionSourceConfig
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid, UnknownOption
 from floe_ingestion_dlt.domain.load import load_id_for
@@ -22,7 +22,8 @@ from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.table_settings import TableSettings
 from floe_ingestion_dlt.domain.window_texts import text_of
 from floe_ingestion_dlt.domain.windows import Window
-from floe_ingestion_dlt.domain.write_modes import WriteMode, name_of, without_windows
+from floe_ingestion_dlt.domain.write_modes import Merge, WriteMode, name_of, without_windows
+from floe_ingestion_dlt.errors import error_for
 from floe_ingestion_dlt.running import run_options
 from floe_ingestion_dlt.running.run_options import Options
 from floe_ingestion_dlt.secrets.finding import masked
@@ -30,6 +31,8 @@ from floe_ingestion_dlt.secrets.finding import masked
 if TYPE_CHECKING:
     # Imported when it is made: with it come all kinds of plugins, which units do without.
     from floe_core.plugins.ingestion import IngestionConfig, RuntimeBinding
+
+_SEVERAL: Final = "a pattern names several tables, and a pipeline loads one: use a config of plugin.units(source), or set source_config.resource"
 
 DefaultT = TypeVar("DefaultT", bound=str | None)
 
@@ -104,24 +107,33 @@ def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) 
         config.write_mode,
         config.schema_contract,
     )
-    return _plan(declared, configured)
+    plan = _plan(declared, configured)
+    if _has_patterns(plan):
+        raise refusal("source_config", "several_tables", "tables", _SEVERAL)
+    return plan
+
+
+def _has_patterns(plan: LoadPlan) -> bool:
+    return kind_of(plan.source.type).unwrap().patterns_of(plan.source) is not None
 
 
 def _plan(declared: Declared, configured: IngestionSourceConfig | None) -> LoadPlan:
     asked = _asked(declared, configured)
     parsed = _parsed(asked, configured)
     complete = _complete(asked, configured, parsed.table)
+    mode = complete.mode().unwrap()
     return LoadPlan(
         source=parsed.source,
         resource=parsed.resource or parsed.source.resources[0],
         table=complete.table,
-        mode=complete.mode().unwrap(),
+        mode=mode,
         contract=SchemaContract(complete.schema_contract),
         cursor=complete.cursor_field,
         name=configured.name if configured else None,
         is_chosen=parsed.resource is not None,
         names=parsed.names,
         columns=parsed.columns,
+        unused_key=() if isinstance(mode, Merge) else complete.primary_key,
     )
 
 
@@ -130,18 +142,29 @@ def config_of(source: IngestionSourceConfig) -> IngestionConfig:
     return Declared.by(source).config()
 
 
-def units_of(source: IngestionSourceConfig) -> tuple[Unit, ...]:
-    """One unit for each resource of the source; raises pydantic.ValidationError for a source_config that cannot be used."""
+def units_of(source: IngestionSourceConfig, settings: DltIngestionConfig | None = None) -> tuple[Unit, ...]:
+    """One unit for each resource of the source; raises pydantic.ValidationError for a source_config that cannot be used.
+
+    If patterns name the tables, the database is asked for them; raises IngestionError if it cannot say. A table that another source
+    of the *settings* fills is refused.
+    """
     whole = Declared.by(source)
-    plans = split(_plan(whole, source))
+    plan = _plan(whole, source)
+    has_patterns = _has_patterns(plan)
+    plans = _listed(plan) if has_patterns else split(plan)
+    if has_patterns and settings is not None:
+        _refuse_tables_of_others(plans, source, settings)
     for plan in plans:
         if TableName.parse(str(plan.table)) != Success(plan.table):
             raise refusal(
-                f"the units of {source.name}", "no_table_name", "resource", _no_table(plan.resource)
+                f"the units of {source.name}",
+                "no_table_name",
+                "resource",
+                _no_table(plan.resource, has_patterns=has_patterns),
             )
 
     def declared(plan: LoadPlan) -> Declared:
-        if len(plans) == 1:
+        if len(plans) == 1 and not has_patterns:
             return whole
         source_config = {**whole.source_config, "resource": plan.resource}
         return replace(whole, source_config=source_config, destination_table=str(plan.table))
@@ -152,8 +175,30 @@ def units_of(source: IngestionSourceConfig) -> tuple[Unit, ...]:
     )
 
 
-def _no_table(resource: str) -> str:
-    return f"{resource!r} cannot be the name of a table: load it by a source of its own, with a destination_table"
+def _listed(plan: LoadPlan) -> tuple[LoadPlan, ...]:
+    """One plan for each table that the source has now."""
+    # It imports dlt and pyiceberg, which takes seconds.
+    from floe_ingestion_dlt.library_errors.source_errors import result_of
+
+    found = result_of(lambda: RegisteredSources().open(plan.source).bind(lambda opened: opened.units()))
+    if isinstance(found, Failure):
+        raise error_for(found.failure(), plan.context)
+    return tuple(replace(plan, resource=name, table=plan.table.sibling(name)) for name in found.unwrap())
+
+
+def _refuse_tables_of_others(
+    plans: Iterable[LoadPlan], source: IngestionSourceConfig, settings: DltIngestionConfig
+) -> None:
+    for plan in plans:
+        filling = settings.source_for(str(plan.table))
+        if filling is not None and filling.name != source.name:
+            text = f"{filling.name} fills {plan.table}, too: leave {plan.resource} out here (exclude_tables)"
+            raise refusal(f"the units of {source.name}", "same_table", "tables", text)
+
+
+def _no_table(resource: str, *, has_patterns: bool) -> str:
+    text = f"{resource!r} cannot be the name of a table: load it by a source of its own, with a destination_table"
+    return f"{text}, and name it in exclude_tables here" if has_patterns else text
 
 
 def _asked(declared: Declared, configured: IngestionSourceConfig | None) -> Declared:
@@ -254,4 +299,4 @@ def _with_mode(plan: LoadPlan, given: Options) -> Result[LoadPlan, Invalid]:
         merge_strategy=_text(given, "merge_strategy", None),
     )
     settings = of_run.over(TableSettings.of(plan.mode, plan.cursor).for_mode(write_mode))
-    return settings.mode(write_mode).map(lambda mode: replace(plan, mode=mode))
+    return settings.mode(write_mode).map(plan.in_mode)

@@ -80,3 +80,34 @@ def test_an_option_that_dlt_does_not_have_is_named(
     assert isinstance(fault, Invalid)
     assert (place, given) == (fault.field, fault.given)
     assert fault.wanted.startswith(wanted)
+
+
+@pytest.mark.parametrize(
+    ("auth", "field", "given", "wanted"),
+    [
+        (
+            {"type": "bearr", "token": "hush"},
+            "auth.type",
+            "bearr",
+            "bearer, if that is meant, or one of the types",
+        ),
+        ({"type": "digest", "token": "hush"}, "auth.type", "digest", "one of the types bearer, api_key"),
+        ({"type": "bearer", "tokn": "hush"}, "auth", "tokn", "token, if that is meant"),
+        (
+            {"type": "http_basic", "user": "u", "password": "hush"},
+            "auth",
+            "user",
+            "username, if that is meant",
+        ),
+        ("hush", "auth.type", None, "one of the types bearer"),
+    ],
+)
+def test_an_auth_that_cannot_be_used_is_named_without_its_secrets(
+    auth: Any, field: str, given: str | None, wanted: str
+) -> None:
+    (plan,) = plans_of({"client": {"base_url": "http://h", "auth": auth}, "resources": ["x"]})
+    fault = refused(plan)
+    assert isinstance(fault, Invalid)
+    assert (f"source_config.client.{field}", given) == (fault.field, fault.given)
+    assert fault.wanted.startswith(wanted)
+    assert "hush" not in f"{fault.message} {fault.next_step}"

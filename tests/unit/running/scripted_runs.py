@@ -30,6 +30,7 @@ from floe_ingestion_dlt.domain.faults import (
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.load_report import LoadReport, TableView
+from floe_ingestion_dlt.domain.load_warnings import LoadWarning
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 from floe_ingestion_dlt.domain.write_modes import Append
@@ -87,6 +88,9 @@ class RecordedEngine:
 
     def loads_of(self, pipeline: MemoryPipeline) -> tuple[str, ...]:
         return self._inner.loads_of(pipeline)
+
+    def warnings_of(self, pipeline: MemoryPipeline) -> tuple[LoadWarning, ...]:
+        return self._inner.warnings_of(pipeline)
 
     def view(self, pipeline: MemoryPipeline) -> Result[TableView | None, Fault]:
         return self._inner.view(pipeline)

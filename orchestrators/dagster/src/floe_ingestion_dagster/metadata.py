@@ -9,6 +9,7 @@ from dagster import AssetKey, AssetMaterialization, MetadataValue, TableColumn, 
 
 from floe_ingestion_dagster.names import escaped
 from floe_ingestion_dlt.domain.load_report import LoadReport, TableView
+from floe_ingestion_dlt.domain.load_warnings import warning_text
 from floe_ingestion_dlt.domain.schema import TableSchema as Columns
 from floe_ingestion_dlt.domain.write_modes import Merge, name_of
 
@@ -118,5 +119,7 @@ def _changes(report: LoadReport) -> Iterator[tuple[str, MetadataValue]]:
     if report.before is not None and report.new_columns.columns:
         changed = [f"{column.name}: {column.type}" for column in report.new_columns.columns]
         yield "schema_changes", MetadataValue.json(changed)
+    if report.warnings:
+        yield "warnings", MetadataValue.json([warning_text(warning) for warning in report.warnings])
     if report.discarded:
         yield "discarded_values", MetadataValue.json({lost.column: lost.rows for lost in report.discarded})

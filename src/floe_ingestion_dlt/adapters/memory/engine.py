@@ -13,6 +13,7 @@ from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.load_report import TableView
+from floe_ingestion_dlt.domain.load_warnings import LoadWarning
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.retries import Retries
 
@@ -74,6 +75,9 @@ class MemoryEngine:
         pipeline.plan = plan
 
     def loads_of(self, pipeline: MemoryPipeline) -> tuple[str, ...]:
+        return ()
+
+    def warnings_of(self, pipeline: MemoryPipeline) -> tuple[LoadWarning, ...]:
         return ()
 
     def view(self, pipeline: MemoryPipeline) -> Result[TableView | None, Fault]:

@@ -12,7 +12,13 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.sources.options import Options
 from floe_ingestion_dlt.domain.faults import Fault, MissingPackage
 from floe_ingestion_dlt.domain.sources import SourceSettings
+from floe_ingestion_dlt.domain.table_patterns import TablePatterns
 from floe_ingestion_dlt.ports.source import Source
+
+
+def without_patterns(_settings: SourceSettings) -> None:
+    """The patterns of settings that name all resources: None."""
+
 
 SettingsT = TypeVar("SettingsT", bound=SourceSettings)
 
@@ -23,7 +29,8 @@ class SourceKind(Generic[SettingsT]):
     """A kind of source.
 
     Its *name* is its `source_type`. *parse* reads a `source_config`, and *open* makes a source from the parsed settings:
-    *packages* are not imported earlier. *may_nest* says whether rows of such a source may have lists.
+    *packages* are not imported earlier. *may_nest* says whether rows of such a source may have lists. *patterns_of* are the patterns of
+    settings whose resources only the opened source can name; None if the settings name them.
     """
 
     name: str
@@ -31,6 +38,7 @@ class SourceKind(Generic[SettingsT]):
     open: Callable[[SettingsT], Source]
     packages: tuple[str, ...] = ()
     may_nest: bool = False
+    patterns_of: Callable[[SettingsT], TablePatterns | None] = without_patterns
 
     def check_packages(self) -> Result[None, Fault]:
         """Whether the packages of every such source are installed; `probe` checks the driver of a database."""

@@ -14,6 +14,7 @@ from floe_ingestion_dlt.domain.events import (
     DelimiterLooksWrong,
     Event,
     FilesSkipped,
+    KeyUnused,
     NothingToRead,
     PagesMayBeMissing,
     Retried,
@@ -111,6 +112,9 @@ def event_entry(event: Event) -> Entry:  # noqa: C901, PLR0911, PLR0912 - a tabl
         case PagesMayBeMissing():
             sign = {"resource": event.resource, "sign": event.sign}
             return Entry("pages_may_be_missing", sign, Level.WARNING)
+        case KeyUnused():
+            key = {"primary_key": _joined(event.key), "write_mode": event.write_mode}
+            return Entry("key_unused", key, Level.WARNING)
         case ConnectionNotEncrypted():
             advice = {"setting": event.setting, "cause": event.cause, "next_step": event.next_step}
             return Entry("connection_not_encrypted", advice, Level.WARNING)

@@ -35,7 +35,8 @@ def cursor_to_compare(source: Source, plan: LoadPlan) -> str | None:
 def incremental_on(column: str, *, is_compared: bool) -> Incremental:
     """Dlt's incremental on the *column* of this name, which is not read as a JSON path."""
     is_path = column.isidentifier() and column.isascii()
-    path = column if is_path else f"['{column}']"
+    quoted = column.replace("\\", "\\\\").replace("'", "\\'")
+    path = column if is_path else f"['{quoted}']"
     return dlt.sources.incremental(path, primary_key=deduplication_key(is_compared=is_compared))
 
 

@@ -55,6 +55,7 @@ from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, LoadInPar
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.load_report import TableView
+from floe_ingestion_dlt.domain.load_warnings import LoadWarning, with_warning
 from floe_ingestion_dlt.domain.operations import Extract
 from floe_ingestion_dlt.domain.retry_policy import exhausted
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS
@@ -104,10 +105,13 @@ class DltEngine:
 
     def follow(self, pipeline: LoadPipeline, plan: LoadPlan) -> None:
         pipeline.plan, pipeline.receipts, pipeline.loads, pipeline.types = plan, (), (), {}
-        pipeline.destination = self._bind(plan, pipeline.port)
+        pipeline.warnings, pipeline.destination = (), self._bind(plan, pipeline.port)
 
     def loads_of(self, pipeline: LoadPipeline) -> tuple[str, ...]:
         return tuple(dict.fromkeys(pipeline.loads))
+
+    def warnings_of(self, pipeline: LoadPipeline) -> tuple[LoadWarning, ...]:
+        return pipeline.warnings
 
     def view(self, pipeline: LoadPipeline) -> Result[TableView | None, Fault]:
         return view_of(pipeline.plan.table, pipeline.port)
@@ -159,8 +163,8 @@ class DltEngine:
         checked = check_writable(pipeline.port, pipeline.plan)
         if isinstance(checked, Failure):
             return checked
-        pipeline.unacknowledged = None
         pipeline.columns = TableColumns(pipeline.plan, pipeline.port)
+        pipeline.unacknowledged, pipeline.warnings = None, ()
         try:
             with pipeline.folder.being_set_up():
                 pipeline.drop()
@@ -199,18 +203,19 @@ class DltEngine:
             expected_types(known.table, pipeline.columns.of_root, plan.columns),
             dict(known.fixed),
         )
-        record = partial(self._record, plan)
+        record = partial(self._record, pipeline)
         reading = Reading(plan.cursor, types, retries, record, plan.window, plan.part, pipeline.types)
         since = position_in(state_of(pipeline), schema_name(plan), plan)
         return resource_of(source, plan, reading, since, partial(pipeline.reach, source))
 
-    def _record(self, plan: LoadPlan, event: Event) -> None:
-        self._services.telemetry.record(event, plan.context)
+    def _record(self, pipeline: LoadPipeline, event: Event) -> None:
+        pipeline.warnings = with_warning(pipeline.warnings, event)
+        self._services.telemetry.record(event, pipeline.plan.context)
 
     def _remember(self, pipeline: LoadPipeline, plan: LoadPlan, cursor: str | None) -> None:
         """Save the next package's load id, and the column by which its rows are compared."""
         if is_lost(pipeline):
-            self._record(plan, StateLost(plan.table))
+            self._record(pipeline, StateLost(plan.table))
         table = value_or_throw(pipeline.port.describe(plan.table)) if plan.window else None
         version = table.version if table else ""
         remember(pipeline, plan, pipeline.columns.of_root, cursor, version)
@@ -239,7 +244,7 @@ class DltEngine:
             except PipelineStepFailed as error:
                 if (nothing := nothing_to_read(error)) is None:
                     raise
-                self._record(plan, NothingToRead(str(nothing)))
+                self._record(pipeline, NothingToRead(str(nothing)))
                 return Success(None)
             ongoing.note(rows_handled(info))
         if (missing := changed.missing()) is not None:

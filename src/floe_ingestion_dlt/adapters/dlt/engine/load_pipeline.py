@@ -18,6 +18,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import Pipeline, Schema
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Landed, Load, Receipt, TableWrite
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.load_warnings import LoadWarning
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.source import Position, Source
@@ -27,7 +28,7 @@ from floe_ingestion_dlt.ports.source import Position, Source
 class LoadPipeline(Pipeline):
     """A dlt pipeline with the plan that it was *created_for*, and the plan, loads and receipts of its last run.
 
-    *types* are those in which its last reading has read values without a type. *columns* are the names of columns in its tables.
+    *warnings* are those of its last reading; *types* are those in which its last reading has read values without a type. *columns* are the names of columns in its tables.
     """
 
     created_for: LoadPlan
@@ -36,6 +37,7 @@ class LoadPipeline(Pipeline):
     folder: WorkingFolder
     receipts: tuple[Receipt, ...] = ()
     loads: tuple[str, ...] = ()
+    warnings: tuple[LoadWarning, ...] = ()
     types: dict[str, str]
     columns: TableColumns
     unacknowledged: Callable[[], Result[None, Fault]] | None = None

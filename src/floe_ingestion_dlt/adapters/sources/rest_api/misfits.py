@@ -41,7 +41,7 @@ def misfit(error: DictValidationException, config: object, *, is_short: bool) ->
         return unusable_paginator(place, _setting(config, [*path, error.field]))
     kinds = _KINDS.get(error.field or "")
     if kinds:
-        return Invalid(place, None, f"one of the types {', '.join(kinds)}, with the fields of that type")
+        return _unusable_kind(place, _setting(config, [*path, str(error.field)]), kinds)
     if error.field is None and (unknown := _unknown_option(place, path, _setting(config, path))) is not None:
         return unknown
     # with a field, the text has its value in it; without one, it has names only
@@ -69,6 +69,23 @@ def unusable_paginator(place: str, given: object) -> Invalid:
     return Invalid(place, None, f"values of the right types for the fields of {kind}: {known}")
 
 
+def _unusable_kind(place: str, given: object, kinds: Iterable[str]) -> Invalid:
+    """The type that dlt does not have, if that is what is wrong; other values may be credentials."""
+    kind = given.get("type", given) if isinstance(given, Mapping) else given
+    types = f"one of the types {', '.join(kinds)}, with the fields of that type"
+    if isinstance(kind, str) and kind in AUTH_MAP and isinstance(given, Mapping):
+        fields = inspect.signature(AUTH_MAP[kind]).parameters
+        unknown = next((str(name) for name in given if name not in fields and name != "type"), None)
+        if unknown is not None:
+            return Invalid(place, shown(unknown), _near(unknown, fields))
+    if not isinstance(kind, str) or kind in kinds:
+        return Invalid(place, None, types)
+    near = get_close_matches(kind, kinds, 1)
+    # A text in place of a type may be a credential.
+    named = shown(kind) if near or isinstance(given, Mapping) else None
+    return Invalid(f"{place}.type", named, f"{near[0]}, if that is meant, or {types}" if near else types)
+
+
 def _unknown_option(place: str, path: Sequence[str], given: object) -> Invalid | None:
     """The first option that dlt does not have in this place; None if it has all of them."""
     fields = _FIELDS.get(path[-1].partition("[")[0] if path else "")
@@ -77,9 +94,12 @@ def _unknown_option(place: str, path: Sequence[str], given: object) -> Invalid |
     name = next((str(name) for name in given if name not in fields), None)
     if name is None:
         return None
-    near = get_close_matches(name, fields, 1)
-    wanted = f"{near[0]}, if that is meant" if near else f"one of {listed(sorted(fields))}"
-    return Invalid(place, shown(name), wanted)
+    return Invalid(place, shown(name), _near(name, fields))
+
+
+def _near(name: str, fields: Iterable[str]) -> str:
+    near = get_close_matches(name, known := sorted(fields), 1)
+    return f"{near[0]}, if that is meant" if near else f"one of {listed(known)}"
 
 
 def place_of_setting(path: Sequence[str], *, is_short: bool) -> str:

@@ -19,6 +19,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
 )
 from floe_ingestion_dlt.adapters.sources.json_texts import kept_json
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
+from floe_ingestion_dlt.domain.database_urls import EXAMPLE, FIELD, asynchronous, without_dialect
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
@@ -27,7 +28,6 @@ CONNECT_SECONDS: Final = 30
 # SQLAlchemy logs statements, and rows at level DEBUG; loggers with this name log nothing.
 _UNLOGGED: Final = "floe_ingestion_dlt"
 _WITH_JSON: Final = frozenset({"postgresql", "cockroachdb", "mysql", "mariadb", "sqlite"})
-_URL: Final = "a URL such as postgresql://user:password@host:5432/database"
 
 
 def engine_of(source: SqlDatabase, wait: float | None = None) -> sa.Engine:
@@ -39,7 +39,7 @@ def engine_of(source: SqlDatabase, wait: float | None = None) -> sa.Engine:
     for logger in ("engine.Engine", "pool.impl.NullPool"):
         logging.getLogger(f"sqlalchemy.{logger}.{_UNLOGGED}").addFilter(_nothing)
     try:
-        made = sa.make_url(url)
+        made = _sync_url(url)
         engine = sa.create_engine(
             made,
             poolclass=NullPool,
@@ -50,13 +50,21 @@ def engine_of(source: SqlDatabase, wait: float | None = None) -> sa.Engine:
             **_json_option(made),
         )
     except sa.exc.NoSuchModuleError:
-        scheme = url.partition("://")[0]
-        raise SourceError(Invalid("connection_string", f"{scheme}://...", _URL)) from None
+        raise SourceError(without_dialect(url)) from None
     except (ValueError, sa.exc.ArgumentError):
         # the error has the URL's parts in it, the password among them
-        raise SourceError(Invalid("connection_string", None, _URL)) from None
+        is_jdbc = url.startswith("jdbc:")
+        fault = without_dialect(url) if is_jdbc else Invalid(FIELD, None, EXAMPLE)
+        raise SourceError(fault) from None
     _check_file(engine.url)
     return engine
+
+
+def _sync_url(text: str) -> sa.URL:
+    url = sa.make_url(text)
+    if url.get_dialect().is_async:
+        raise SourceError(asynchronous(url.get_backend_name(), url.get_driver_name()))
+    return url
 
 
 def _nothing(_record: logging.LogRecord) -> bool:

@@ -13,6 +13,7 @@ from floe_ingestion_dlt.adapters.sources.options import Names, Options, Text
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import NAME, SqlDatabase
 from floe_ingestion_dlt.domain.database_sessions import SessionLimits
 from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.domain.table_patterns import TablePatterns, is_pattern
 from floe_ingestion_dlt.ports.source import Source
 
 # Databases count milliseconds in 31 bits.
@@ -28,6 +29,8 @@ class Database(Options):
     )
     table: Text | None = None
     tables: Names = ()
+    exclude_tables: Names = ()
+    include_views: bool = Field(default=False, strict=True)
     query: Text | None = Field(None, repr=False)
     schema_: Text | None = Field(None, alias="schema")
     chunk_rows: int = Field(100_000, ge=1)
@@ -45,6 +48,10 @@ class Database(Options):
             )
         if len(set(self.tables)) < len(self.tables):
             raise ValueError("tables: a table is named twice")
+        if (self.exclude_tables or self.include_views) and not any(map(is_pattern, self.tables)):
+            raise ValueError(
+                "exclude_tables and include_views: go with a pattern in tables, such as tables: '*'"
+            )
         if self.query and self.schema_:
             raise ValueError("schema: goes with table or tables; a query names its schemas itself")
         url = self.connection_string
@@ -55,7 +62,9 @@ class Database(Options):
         return self
 
     def source(self, credentials: Secret | None) -> SqlDatabase:
-        tables = (self.table,) if self.table else self.tables
+        tables, patterns = (self.table,) if self.table else self.tables, self._patterns
+        if patterns is not None and self.resource is not None and patterns.matches(self.resource):
+            tables, patterns = (self.resource,), None
         limits = SessionLimits(self.read_only, self.lock_timeout_seconds, self.statement_timeout_seconds)
         return SqlDatabase(
             self._connection(credentials),
@@ -65,7 +74,14 @@ class Database(Options):
             self.chunk_rows,
             limits,
             self.column_types,
+            patterns,
         )
+
+    @property
+    def _patterns(self) -> TablePatterns | None:
+        """What tables names, if there are patterns in it: the database says which tables match."""
+        has_patterns = any(map(is_pattern, self.tables))
+        return TablePatterns(self.tables, self.exclude_tables, self.include_views) if has_patterns else None
 
     def _connection(self, credentials: Secret | None) -> Secret | None:
         if self.connection_string is None:
@@ -89,4 +105,10 @@ def _open(settings: SqlDatabase) -> Source:
     return SqlDatabaseSource(settings)
 
 
-SQL_DATABASE: Final = SourceKind(NAME, Database.model_validate, _open, ("sqlalchemy", "pyarrow"))
+def _patterns_of(settings: SqlDatabase) -> TablePatterns | None:
+    return settings.patterns
+
+
+SQL_DATABASE: Final = SourceKind(
+    NAME, Database.model_validate, _open, ("sqlalchemy", "pyarrow"), patterns_of=_patterns_of
+)

@@ -9,6 +9,7 @@ from typing import Final, final
 from floe_ingestion_dlt.domain.database_sessions import SessionLimits
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import not_pickled
+from floe_ingestion_dlt.domain.table_patterns import TablePatterns
 
 NAME: Final = "sql_database"
 
@@ -26,6 +27,8 @@ class SqlDatabase:
     limits: SessionLimits = SessionLimits()  # noqa: RUF009 - it is frozen
     # The names of the types that columns have whatever the database declares.
     column_types: Mapping[str, str] = field(default_factory=dict)
+    # If there are any, *tables* are not the names of tables yet.
+    patterns: TablePatterns | None = None
 
     __reduce__ = not_pickled
 

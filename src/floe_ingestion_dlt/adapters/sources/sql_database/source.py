@@ -30,7 +30,12 @@ from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.adapters.sources.sql_database.slicing import NO_KEY, ranges_of
 from floe_ingestion_dlt.adapters.sources.sql_database.snapshots import held_snapshot
-from floe_ingestion_dlt.adapters.sources.sql_database.tables import check_named, named_types, reflected
+from floe_ingestion_dlt.adapters.sources.sql_database.tables import (
+    check_named,
+    named_types,
+    reflected,
+    tables_by,
+)
 from floe_ingestion_dlt.adapters.sources.sql_database.times import refuse_unreadable_times
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 from floe_ingestion_dlt.domain.queries import subquery, without_end
@@ -64,7 +69,16 @@ class SqlDatabaseSource(Source):
         return within(timeout, lambda: _ask(self.settings, timeout), "the database")
 
     def units(self) -> Result[tuple[str, ...], Fault]:
-        return Success(self.settings.resources)
+        """The tables; if patterns name them, those that the database has now."""
+        patterns = self.settings.patterns
+        if patterns is None:
+            return Success(self.settings.resources)
+        session = Session(", ".join(patterns.wanted), self.settings.limits)
+        try:
+            with session.opened(engine_of(self.settings)) as connection, session.answered():
+                return tables_by(patterns, self.settings.schema, connection)
+        except Exception as error:  # noqa: BLE001 - this is the edge
+            return Failure(session.fault_of(error))
 
     def columns(self, unit: str) -> Result[tuple[Column, ...] | None, Fault]:
         """The columns of a table whose types the database reports; None for a query."""

@@ -8,11 +8,13 @@ from typing import Final
 
 import pyarrow as pa
 import sqlalchemy as sa
+from returns.result import Result
 
 from floe_ingestion_dlt.adapters.sources.columns import named_type
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
-from floe_ingestion_dlt.domain.faults import Category
+from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.safe_texts import listed
+from floe_ingestion_dlt.domain.table_patterns import TablePatterns
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
 SHOWN_TABLES: Final = 20
@@ -28,6 +30,19 @@ def reflected(source: SqlDatabase, resource: str, connection: sa.Connection) -> 
         )
     except sa.exc.NoSuchTableError:
         raise _missing(source.schema, resource, sa.inspect(connection)) from None
+
+
+def tables_by(
+    patterns: TablePatterns, schema: str | None, connection: sa.Connection
+) -> Result[tuple[str, ...], SourceFailed]:
+    """The tables and views of the schema that the *patterns* mean."""
+    inspector = sa.inspect(connection)
+    tables, views = inspector.get_table_names(schema), inspector.get_view_names(schema)
+    return patterns.among(tables, views, _place(schema))
+
+
+def _place(schema: str | None) -> str:
+    return f"the schema {schema}" if schema else "the database"
 
 
 def named_types(source: SqlDatabase) -> dict[str, pa.DataType]:
@@ -47,7 +62,7 @@ def check_named(source: SqlDatabase, columns: Sequence[str], resource: str) -> N
 
 
 def _missing(schema: str | None, resource: str, inspector: sa.Inspector) -> SourceError:
-    place = f"the schema {schema}" if schema else "the database"
+    place = _place(schema)
     if (found := _elsewhere(schema, resource, inspector)) is not None:
         name, schemas = found
         table = "" if name == resource else f" and table to {name}"

@@ -1,0 +1,48 @@
+"""Which events are warnings, and that each says what to look at."""
+
+from __future__ import annotations
+
+from typing import Final, get_args
+
+import pytest
+
+from floe_ingestion_dlt.adapters.telemetry.names import Level, event_entry
+from floe_ingestion_dlt.domain.database_sessions import SessionLimits, session_settings
+from floe_ingestion_dlt.domain.events import (
+    ConnectionNotEncrypted,
+    DelimiterFound,
+    DelimiterLooksWrong,
+    FilesSkipped,
+    KeyUnused,
+    PagesMayBeMissing,
+    SessionSettingRefused,
+    StateLost,
+)
+from floe_ingestion_dlt.domain.load_warnings import LoadWarning, warning_text, with_warning
+from floe_ingestion_dlt.domain.names import TableName
+
+SETTING: Final = session_settings("postgresql", SessionLimits(), None, "")[0]
+WARNINGS: Final[list[tuple[LoadWarning, str]]] = [
+    (FilesSkipped(3, "not matched", "a.txt"), "a.txt"),
+    (DelimiterLooksWrong(",", ";", "a.csv"), "a.csv"),
+    (PagesMayBeMissing("orders", "next"), "next"),
+    (KeyUnused(("id", "at"), "append"), "primary_key (id, at) is not used by write_mode append"),
+    (ConnectionNotEncrypted("sslmode", "others may read", "Add it."), "Add it."),
+    (SessionSettingRefused(SETTING, "denied"), "denied"),
+    (StateLost(TableName(("bronze",), "orders")), "bronze.orders"),
+]
+
+
+@pytest.mark.parametrize(("warning", "text"), WARNINGS)
+def test_a_warning_is_logged_as_one_and_says_what_to_look_at(warning: LoadWarning, text: str) -> None:
+    assert event_entry(warning).level in {Level.WARNING, Level.ERROR}
+    assert text in warning_text(warning)
+    assert (warning,) == with_warning(with_warning((), warning), warning)
+
+
+def test_every_kind_of_warning_is_tested() -> None:
+    assert set(get_args(LoadWarning)) == {type(warning) for warning, _ in WARNINGS}
+
+
+def test_other_events_are_no_warnings() -> None:
+    assert () == with_warning((), DelimiterFound(";", "a.csv"))
