@@ -189,8 +189,12 @@ def _record_reader(types: Mapping[str, AvroType]) -> Read | None:
         return None
 
     def read(value: object) -> object:
-        assert isinstance(value, dict)  # noqa: S101 - nosec B101 - of the schema
-        return value | {name: each.value(value[name]) for name, each in changed.items()}
+        new = (
+            {name: each.value(value[name]) for name, each in changed.items()}
+            if isinstance(value, dict)
+            else {}
+        )
+        return value | new if isinstance(value, dict) else value
 
     return read
 
