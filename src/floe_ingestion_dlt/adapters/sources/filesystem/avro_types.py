@@ -184,13 +184,12 @@ class AvroTypes:
 
 
 def _record_reader(types: Mapping[str, AvroType]) -> Read | None:
-    changed = {name: each for name, each in types.items() if each.read is not None}
-    if not changed:
+    if all(each.read is None for each in types.values()):
         return None
 
     def read(value: object) -> object:
-        assert isinstance(value, dict)  # noqa: S101 - nosec B101 - of the schema
-        return value | {name: each.value(value[name]) for name, each in changed.items()}
+        items = value.items() if isinstance(value, dict) else ()
+        return {name: types[name].value(each) for name, each in items}
 
     return read
 
