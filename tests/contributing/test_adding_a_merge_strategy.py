@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.contributing.copies import PackageCopy, code_in
 
 REGISTRY = "domain/merge/strategies.py"
@@ -53,6 +55,7 @@ LAWS = """
 """
 
 
+@pytest.mark.one_of("walks of CONTRIBUTING.md")
 def test_it_is_one_file_and_a_line_in_the_registry(tmp_path: Path) -> None:
     copy = PackageCopy(tmp_path)
     (strategy,) = code_in("CONTRIBUTING.md", "### A merge strategy")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.contributing.copies import PackageCopy, code_in
 
 EVENTS = "domain/events.py"
@@ -54,6 +56,7 @@ UNNAMED = """
 """
 
 
+@pytest.mark.one_of("walks of CONTRIBUTING.md")
 def test_it_is_a_value_and_its_public_name(tmp_path: Path) -> None:
     copy = PackageCopy(tmp_path)
     event, case = code_in("CONTRIBUTING.md", "### An event")

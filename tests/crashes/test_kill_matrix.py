@@ -12,7 +12,7 @@ from tests.crashes.cells import asked_to_end, chosen, killed_and_loaded_again
 from tests.crashes.child import Cell
 
 
-@pytest.mark.parametrize("cell", chosen(beyond_one_per_moment=4), ids=str)
+@pytest.mark.parametrize("cell", chosen(beyond_one_per_moment=1), ids=str)
 def test_a_load_that_was_killed_is_whole_after_the_next(tmp_path: Path, cell: Cell) -> None:
     killed_and_loaded_again(tmp_path, sqlite_catalog(tmp_path), cell)
 

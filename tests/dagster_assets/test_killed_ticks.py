@@ -40,6 +40,7 @@ def requested(home: Path) -> list[str]:
         return [run.tags["dagster/run_key"].partition("-")[0] for run in instance.get_runs()]
 
 
+@pytest.mark.one_of("processes of Dagster")
 @pytest.mark.parametrize("moment", SAMPLE)
 def test_a_run_is_requested_once_for_each_list_of_files(home: Path, moment: str) -> None:
     assert -signal.SIGKILL == tick(home, moment)

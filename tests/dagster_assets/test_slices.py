@@ -82,6 +82,7 @@ def test_processes_read_the_slices_and_one_commit_adds_them(
     assert (list(range(2 * FILES)), 1) == (ids(product), len(product.table("bronze.orders").snapshots()))
 
 
+@pytest.mark.one_of("workers of Dask")
 def test_workers_of_dask_read_the_slices(product: Product, instance: DagsterInstance) -> None:
     """One of the two workers is killed; Dask does its work again."""
     fill(product)
@@ -95,6 +96,7 @@ def test_workers_of_dask_read_the_slices(product: Product, instance: DagsterInst
     assert (product.folder / "killed").exists()
 
 
+@pytest.mark.one_of("workers of Dask")
 def test_a_column_that_only_one_slice_has_is_read_again_by_dask(
     product: Product, instance: DagsterInstance
 ) -> None:

@@ -37,13 +37,8 @@ def check_settings(text: str, folder: Path) -> None:
             _configure(config)
         case {"catalog_config": catalog}:
             _configure({"catalog_config": catalog})
-        case {"source_config": {"client": _} as source}:
-            _configure({"sources": [ORDERS | {"source_type": "rest_api", "source_config": source}]})
-        case {"source_config": {"columns": _} as changes}:
-            files = {**ORDERS, "source_config": {"path": "data", "format": "csv", **changes}}
-            _configure({"sources": [files]})
-        case {"source_config": {"tables": _} as source}:
-            parse_source(SQL_DATABASE, source, None)
+        case {"source_config": source}:
+            _check_source(source)
         case {"write_mode": _}:
             _configure({"sources": [ORDERS | settings]})
         case {"type": "floe_ingestion_dagster.FloeIngestionComponent", "attributes": attributes}:
@@ -58,6 +53,17 @@ def check_settings(text: str, folder: Path) -> None:
             _configure({"catalog_config": CATALOG | settings})
         case _:
             raise AssertionError(f"say how to check settings with {', '.join(settings)}")
+
+
+def _check_source(source: Mapping[str, Any]) -> None:
+    match source:
+        case {"client": _}:
+            _configure({"sources": [ORDERS | {"source_type": "rest_api", "source_config": source}]})
+        case {"tables": _}:
+            parse_source(SQL_DATABASE, source, None)
+        case _:
+            files = {"path": "data", "format": "csv", **source}
+            _configure({"sources": [ORDERS | {"source_config": files}]})
 
 
 def _configure(config: Mapping[str, Any]) -> None:

@@ -107,8 +107,7 @@ def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) 
         config.write_mode,
         config.schema_contract,
     )
-    plan = _plan(declared, configured)
-    if _has_patterns(plan):
+    if _has_patterns(plan := _plan(declared, configured)):
         raise refusal("source_config", "several_tables", "tables", _SEVERAL)
     return plan
 
@@ -121,12 +120,11 @@ def _plan(declared: Declared, configured: IngestionSourceConfig | None) -> LoadP
     asked = _asked(declared, configured)
     parsed = _parsed(asked, configured)
     complete = _complete(asked, configured, parsed.table)
-    mode = complete.mode().unwrap()
     return LoadPlan(
         source=parsed.source,
         resource=parsed.resource or parsed.source.resources[0],
         table=complete.table,
-        mode=mode,
+        mode=(mode := complete.mode().unwrap()),
         contract=SchemaContract(complete.schema_contract),
         cursor=complete.cursor_field,
         name=configured.name if configured else None,
