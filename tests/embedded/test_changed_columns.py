@@ -187,3 +187,13 @@ def test_settings_that_mean_nothing_are_refused(
             IngestionConfig(source_type="filesystem", source_config=source, destination_table=TABLE)
         )
     assert words in str(refused.value)
+
+
+def test_columns_of_provenance_are_no_others(platform: Platform) -> None:
+    platform.csv("a.csv", "id,zip\n1,2\n")
+    settings = {"columns": ["id"], "provenance": ["file", "line"]}
+    assert platform.load(source_config=settings).success
+    assert [{"id": 1, "_floe_file": "a.csv", "_floe_line": 2}] == platform.rows(
+        "id", "_floe_file", "_floe_line"
+    )
+    assert "zip" not in platform.columns()

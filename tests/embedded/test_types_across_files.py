@@ -245,3 +245,52 @@ def test_a_struct_may_be_null_although_a_field_in_it_is_required(platform: Platf
     write(platform, pa.array([{"a": 1}, None], required))
     load(platform)
     assert [{"a": 1}, None] == [row["v"] for row in platform.rows()]
+
+
+TYPES: list[tuple[Any, pa.DataType]] = [
+    (True, pa.bool_()),
+    (1, pa.int8()),
+    (1.5, pa.float32()),
+    (Decimal("1.25"), pa.decimal128(10, 2)),
+    (Decimal("1.25"), pa.decimal128(38, 20)),
+    (date(2026, 1, 2), pa.date32()),
+    (datetime(2026, 1, 2), pa.timestamp("ms")),  # noqa: DTZ001 - a time without a zone
+    (INSTANT, pa.timestamp("us", "UTC")),
+    ("x", pa.large_string()),
+    (b"x" * 16, pa.binary(16)),
+    (U.bytes, pa.uuid()),
+    ([1], pa.list_(pa.int32())),
+    ({"a": 1, "b": 1.5}, pa.struct([("a", pa.int8()), ("b", pa.float32())])),
+    ([("k", 1.5)], pa.map_(pa.string(), pa.float32())),
+    ("x", pa.dictionary(pa.int8(), pa.string())),
+]
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+@pytest.mark.parametrize(("value", "kind"), TYPES, ids=str)
+def test_a_file_that_lacks_a_column_leaves_its_type_alone(
+    platform: Platform, value: object, kind: pa.DataType, order: str
+) -> None:
+    full = pa.table({"id": [1], "v": pa.array([value], kind)})
+    pq.write_table(full, platform.data / "a.parquet")
+    assert platform.load(table="bronze.alone", source_config={"format": "parquet"}).success
+    (platform.data / "a.parquet").unlink()
+    for contract in ("evolve", "freeze"):
+        pq.write_table(full, platform.data / f"{order[0]}.parquet")
+        pq.write_table(pa.table({"id": [2]}), platform.data / f"{order[1]}.parquet")
+        load(platform, schema_contract=contract)
+    alone = platform.catalog.load_table("bronze.alone").schema()
+    assert alone.as_arrow().types == platform.catalog.load_table(TABLE).schema().as_arrow().types
+    assert 4 == len(platform.rows())
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.float64(), pa.binary(16), pa.timestamp("us")], ids=str)
+def test_a_column_without_values_fits_into_the_one_that_is_there(
+    platform: Platform, kind: pa.DataType
+) -> None:
+    write(platform, pa.array([1]))
+    load(platform)
+    write(platform, pa.array([None, None], kind))
+    load(platform, schema_contract="freeze")
+    assert {"id", "v"} == platform.columns()
+    assert [1, None, None] == sorted((row["v"] for row in platform.rows()), key=str)[:3]

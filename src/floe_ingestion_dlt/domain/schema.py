@@ -109,6 +109,10 @@ class TableSchema:
         """The schema with only the columns of these *names*."""
         return TableSchema(tuple(column for column in self.columns if column.name in names))
 
+    def without(self, names: Collection[str]) -> TableSchema:
+        """The schema without the columns of these *names*."""
+        return TableSchema(tuple(column for column in self.columns if column.name not in names))
+
     def with_column(self, column: Column) -> TableSchema:
         """This schema, in which *column* replaces the column of its name, or is added at the end."""
         if self.type_of(column.name) is None:

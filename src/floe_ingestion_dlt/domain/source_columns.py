@@ -19,6 +19,10 @@ from floe_ingestion_dlt.domain.secret import Secret
 
 # In the place of a column's name: all columns that are not named.
 OTHERS: Final = "*"
+# Columns that say where a row comes from: its file, and its line in it.
+FILE: Final = "_floe_file"
+LINE: Final = "_floe_line"
+PROVENANCE: Final = frozenset({FILE, LINE})
 
 
 class Mask(Enum):
@@ -78,10 +82,12 @@ class SourceColumns:
         known = ColumnNames.of(names)
         changes = {known.in_table(name): change for name, change in self.changes.items()}
         masks = {known.in_table(name): mask for name, mask in self.masks.items()}
-        return {name: self._plan(changes.get(name), masks.get(name)) for name in names}
+        return {name: self._plan(name, changes.get(name), masks.get(name)) for name in names}
 
-    def _plan(self, change: ColumnChange | None, mask: Mask | None) -> ColumnPlan:
-        is_left_out = change is None and mask is None and self.drops_others
+    def _plan(self, name: str, change: ColumnChange | None, mask: Mask | None) -> ColumnPlan:
+        # provenance is asked for by an option of its own
+        is_other = change is None and mask is None and name not in PROVENANCE
+        is_left_out = is_other and self.drops_others
         is_dropped = is_left_out or mask is Mask.DROP or (change is not None and change.is_dropped)
         return ColumnPlan(is_dropped, mask is Mask.HASH, change.type if change else None)
 

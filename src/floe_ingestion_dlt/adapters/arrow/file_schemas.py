@@ -25,10 +25,14 @@ def schema_of(file: Path, table: TableSchema) -> Result[TableSchema, Destination
 
 
 def schema_in(parquet: pq.ParquetFile, table: TableSchema) -> Result[TableSchema, DestinationFailed]:
-    """The columns of an open file. One that the *table* has as uuid or double is so, if that changes none of its values."""
+    """The columns of an open file, in the types of the *table* if that changes none of their values.
+
+    So are columns without values, for whose type dlt may have guessed, and those with uuids or exact doubles.
+    """
+    footer = parquet.metadata
     found = schema_from_arrow(parquet.schema_arrow, table).bind(_with_usable_names)
-    return found.map(
-        lambda columns: _with_doubles(parquet.metadata, with_uuids(parquet, columns, table), table)
+    return found.map(lambda columns: _without_values(footer, columns, table)).map(
+        lambda columns: _with_doubles(footer, with_uuids(parquet, columns, table), table)
     )
 
 
@@ -44,6 +48,31 @@ def columns_with_nulls(file: Path) -> frozenset[str]:
     columns = (group.column(number) for group in groups for number in range(footer.num_columns))
     counted = ((column.path_in_schema, column.statistics) for column in columns)
     return frozenset(name for name, statistics in counted if statistics and statistics.null_count)
+
+
+def columns_without_values(file: Path) -> frozenset[str]:
+    """The plain columns of a Parquet file that are null in every row according to its footer."""
+    return _empty_columns(pq.read_metadata(file))
+
+
+def _empty_columns(footer: pq.FileMetaData) -> frozenset[str]:
+    groups = [footer.row_group(number) for number in range(footer.num_row_groups)]
+    chunks = [group.column(number) for group in groups for number in range(footer.num_columns)]
+    filled = {chunk.path_in_schema for chunk in chunks if not _is_empty(chunk)}
+    leaves = (footer.schema.column(number) for number in range(footer.num_columns))
+    return frozenset(leaf.path for leaf in leaves) - filled
+
+
+def _is_empty(chunk: pq.ColumnChunkMetaData) -> bool:
+    found = chunk.statistics
+    return found is not None and found.null_count == chunk.num_values
+
+
+def _without_values(footer: pq.FileMetaData, columns: TableSchema, table: TableSchema) -> TableSchema:
+    kinds, empty = table.types(), _empty_columns(footer)
+    return TableSchema.of(
+        {c.name: kinds.get(c.name, c.type) if c.name in empty else c.type for c in columns.columns}
+    )
 
 
 def _with_doubles(footer: pq.FileMetaData, columns: TableSchema, table: TableSchema) -> TableSchema:

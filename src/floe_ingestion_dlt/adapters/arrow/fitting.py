@@ -56,6 +56,8 @@ class Fitting:
         missing = 0 if target.nullable else values.null_count - parent_nulls
         if missing:
             raise MisfitError(f"field {target.name} is required, and is null {missing} times")
+        if values.null_count == len(values):
+            return nothing(len(values), target)
         made = self._nested(values, has, target) if at.is_nested(target.type) else self._plain(values, target)
         return made if target.nullable else without_validity(made)
 

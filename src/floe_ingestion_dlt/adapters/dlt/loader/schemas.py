@@ -8,7 +8,7 @@ from typing import final
 
 from returns.result import Failure
 
-from floe_ingestion_dlt.adapters.arrow.file_schemas import columns_with_nulls
+from floe_ingestion_dlt.adapters.arrow.file_schemas import columns_with_nulls, columns_without_values
 from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.loader.load_package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.loader.package_state import NO_GROWTH, Growth
@@ -37,7 +37,7 @@ from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersion
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.required_columns import unfilled
-from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
+from floe_ingestion_dlt.domain.schema import NO_COLUMNS, Column, TableSchema
 from floe_ingestion_dlt.domain.writable import unwritable_version
 from floe_ingestion_dlt.ports.destination import Destination, TableState
 from floe_ingestion_dlt.ports.milestones import Milestone
@@ -67,6 +67,16 @@ def _rootless(table: TableName, column: str) -> MergeRefused:
         f"its rows were loaded without {column}, so it is not known to which root rows they belong",
         "Drop the root table with all its nested tables, then load it by merge from the start.",
     )
+
+
+def _new_columns(
+    has: TableSchema, files: Iterable[Path], schemas: Iterable[TableSchema]
+) -> tuple[Column, ...]:
+    """The columns that the table lacks, in types of files that have values; of one without values, in that of any file."""
+    sent = zip(files, schemas, strict=True)
+    filled = [schema.without(columns_without_values(file)) for file, schema in sent]
+    new = new_columns(has, filled)
+    return (*new, *new_columns(TableSchema((*has.columns, *new)), schemas))
 
 
 def record_changes(
@@ -137,7 +147,7 @@ class SchemaUpdate:
         state = self._state(name)
         has = state.schema if state else NO_COLUMNS
         schemas = self._schemas(files, has)
-        if new := new_columns(has, schemas):
+        if new := _new_columns(has, files, schemas):
             schemas = self._schemas(files, TableSchema((*has.columns, *new)))
         declared = self._dataset.declared(name)
         # The begin and end of a version are not in the files, but added to their rows.

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, final
+from typing import final
 
 import pyarrow as pa
 
@@ -14,10 +14,8 @@ from floe_ingestion_dlt.adapters.sources.filesystem.csv_rows import Row
 from floe_ingestion_dlt.adapters.sources.filesystem.files import SourceFile
 from floe_ingestion_dlt.adapters.sources.filesystem.settings import Provenance
 from floe_ingestion_dlt.domain.redaction import redacted
+from floe_ingestion_dlt.domain.source_columns import FILE, LINE
 from floe_ingestion_dlt.ports.source import unreadable
-
-FILE: Final = "_floe_file"
-LINE: Final = "_floe_line"
 
 
 @final
