@@ -17,6 +17,8 @@ from floe_ingestion_dlt.domain.schema import (
 )
 
 MOST_DIGITS: Final = 38
+# Every whole number up to this one has a double of its own.
+LARGEST_EXACT: Final = 2**53
 # The digits of the largest whole number of each type.
 DIGITS: Final[Mapping[ColumnType, int]] = {Scalar.INT: 10, Scalar.LONG: 19}
 # The types whose values a column of a type can store, exactly.

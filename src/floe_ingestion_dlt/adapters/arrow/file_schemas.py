@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 import pyarrow.parquet as pq
 from returns.result import Failure, Result, Success
@@ -13,9 +12,7 @@ from floe_ingestion_dlt.adapters.arrow.uuids import with_uuids
 from floe_ingestion_dlt.domain.faults import DestinationFailed
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
 from floe_ingestion_dlt.domain.struct_names import refused_names
-
-# Every whole number up to this one has a double of its own.
-LARGEST_EXACT: Final = 2**53
+from floe_ingestion_dlt.domain.wider_types import LARGEST_EXACT
 
 
 def schema_of(file: Path, table: TableSchema) -> Result[TableSchema, DestinationFailed]:

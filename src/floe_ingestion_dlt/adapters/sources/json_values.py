@@ -13,9 +13,8 @@ from decimal import Decimal as Number
 from typing import Final, final
 
 from floe_ingestion_dlt.domain.schema import ColumnType, Decimal, ListOf, MapOf, Scalar, StructOf
+from floe_ingestion_dlt.domain.wider_types import LARGEST_EXACT
 
-# Every whole number up to this one has a double of its own.
-LARGEST_EXACT: Final = 2**53
 _RANGES: Final = {Scalar.INT: range(-(2**31), 2**31), Scalar.LONG: range(-(2**63), 2**63)}
 _EXACT: Final = {Scalar.FLOAT: 2**24, Scalar.DOUBLE: LARGEST_EXACT}
 

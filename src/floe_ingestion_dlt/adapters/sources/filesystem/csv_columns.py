@@ -17,9 +17,8 @@ from floe_ingestion_dlt.adapters.sources.columns import TIMESTAMP, TIMESTAMPTZ, 
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected, settled
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_numbers import Numbers
 from floe_ingestion_dlt.adapters.sources.json_columns import columns_of
-from floe_ingestion_dlt.adapters.sources.json_values import LARGEST_EXACT
 from floe_ingestion_dlt.domain.schema import ColumnType, Scalar
-from floe_ingestion_dlt.domain.wider_types import joined
+from floe_ingestion_dlt.domain.wider_types import LARGEST_EXACT, joined
 
 _WHOLE: Final = re.compile(r"\s*(-?(?:0|[1-9][0-9]*))\s*")
 _BROKEN: Final = re.compile(r"\s*(-?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)\s*")

@@ -7,12 +7,13 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from floe_ingestion_dlt.domain.wider_types import LARGEST_EXACT
+
 # What is written with a sign or zeros that a number would not keep.
 _CODE: Final = r"^\s*(\+|-?0[0-9])"
 _WHOLE: Final = r"^\s*-?[0-9]+\s*$"
 _WIDEST: Final = pa.decimal128(38, 0)
 _MOST_DIGITS: Final = 38
-_LARGEST_EXACT: Final = 2**53
 
 
 def exact_type(kind: pa.DataType, texts: pa.ChunkedArray[Any]) -> pa.DataType:
@@ -32,4 +33,4 @@ def exact_type(kind: pa.DataType, texts: pa.ChunkedArray[Any]) -> pa.DataType:
 def _has_no_double(whole: pa.ChunkedArray[Any]) -> bool:
     """Whether one of these whole numbers is beyond those that all have a double."""
     widest = pc.max(pc.abs(whole.cast(pa.decimal256(76, 0)))).as_py() if len(whole) else None
-    return widest is not None and widest > _LARGEST_EXACT
+    return widest is not None and widest > LARGEST_EXACT

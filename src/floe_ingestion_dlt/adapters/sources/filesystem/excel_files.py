@@ -20,12 +20,13 @@ from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
 from floe_ingestion_dlt.adapters.sources.filesystem.provenance import with_lines
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import ExcelOptions
 from floe_ingestion_dlt.adapters.sources.json_columns import as_text
-from floe_ingestion_dlt.adapters.sources.json_values import LARGEST_EXACT, MISFIT, fitted
+from floe_ingestion_dlt.adapters.sources.json_values import MISFIT, fitted
 from floe_ingestion_dlt.adapters.sources.value_columns import ValueColumns, table_of
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.header_names import named_columns
 from floe_ingestion_dlt.domain.safe_texts import listed, shown
 from floe_ingestion_dlt.domain.sheet_cells import column_letters
+from floe_ingestion_dlt.domain.wider_types import LARGEST_EXACT
 from floe_ingestion_dlt.ports.source import unreadable
 
 BATCH_ROWS: Final = 20_000
