@@ -28,6 +28,7 @@ DEATHS = [
 ]
 
 
+@pytest.mark.one_of("killed workers of slices")
 @pytest.mark.parametrize("moment", IN_A_WORKER, ids=lambda moment: moment.name.lower())
 def test_a_killed_worker_costs_only_its_slices(tmp_path: Path, moment: Milestone) -> None:
     """The run is TRANSIENT, keeps what other workers have staged, and the next run reads only the rest."""
@@ -48,6 +49,7 @@ def test_a_killed_worker_costs_only_its_slices(tmp_path: Path, moment: Milestone
     assert [*range(1, SLICES + 1)] == sorted(staged)
 
 
+@pytest.mark.one_of("killed loads in slices")
 @pytest.mark.parametrize("is_sliced", [True, False], ids=["sliced", "at-once"])
 @pytest.mark.parametrize("death", DEATHS, ids=str)
 def test_a_killed_process_loses_and_doubles_nothing(tmp_path: Path, death: Death, is_sliced: bool) -> None:  # noqa: FBT001 - a parameter
