@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from floe_core.plugins.ingestion import IngestionConfig
 
+from floe_ingestion_dlt import Window
 from tests.embedded.rows_of_each_kind import KINDS, load, pipeline, run
 from tests.platforms import TABLE, Platform
 
@@ -197,3 +198,29 @@ def test_columns_of_provenance_are_no_others(platform: Platform) -> None:
         "id", "_floe_file", "_floe_line"
     )
     assert "zip" not in platform.columns()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"mask": {"E-Mail": "hash"}}, {"mask": {"e_mail": "drop"}}, {"columns": ["Id"]}], ids=str
+)
+def test_a_cursor_that_would_not_be_stored_is_refused(platform: Platform, changes: dict[str, Any]) -> None:
+    settings = {"mask_secret": SECRET, "cursor_field": "E-Mail", **changes}
+    result = run(platform, "parquet", ROWS, source_config=settings)
+    assert not result.success
+    assert "cursor_field" in str(result.errors)
+    written = [
+        path for path in platform.folder.rglob("*") if path.is_file() and not _is_source(platform, path)
+    ]
+    assert not [path for path in written if b"jane@" in path.read_bytes()]
+
+
+@pytest.mark.parametrize("changes", [{"mask": {"zip": "hash"}}, {"columns": {"zip": "drop"}}], ids=str)
+def test_a_window_of_a_column_that_is_not_stored_is_refused(
+    platform: Platform, changes: dict[str, Any]
+) -> None:
+    load(platform, "parquet", ROWS)
+    made = pipeline(platform, "parquet", ROWS, source_config={"mask_secret": SECRET, **changes})
+    report = platform.plugin.load(made, window=Window("zip", 7, 8))
+    assert report.fault is not None
+    assert "window" in report.fault.message
+    assert [1, 2] == [row["id"] for row in platform.rows()]

@@ -59,6 +59,14 @@ class LoadPlan:
         return replace(self, mode=mode, unused_key=() if isinstance(mode, Merge) else self.unused_key)
 
     @property
+    def not_stored(self) -> Invalid | None:
+        """Refuses a cursor or window whose column is not stored."""
+        window = self.window.column if self.window else None
+        columns = {"cursor_field": self.cursor, "window": window}
+        found = (self.columns.not_stored(name, column) for name, column in columns.items() if column)
+        return next(filter(None, found), None)
+
+    @property
     def pipeline_name(self) -> str:
         return pipeline_name(self.table)
 

@@ -91,6 +91,17 @@ class SourceColumns:
         is_dropped = is_left_out or mask is Mask.DROP or (change is not None and change.is_dropped)
         return ColumnPlan(is_dropped, mask is Mask.HASH, change.type if change else None)
 
+    def not_stored(self, setting: str, column: str) -> Invalid | None:
+        """Refuses the *column* of a *setting* by which loads go on, if its values are not stored: rows could not be compared.
+
+        The state of a load would also have the values of a masked column.
+        """
+        plan = self.of((column,))[column]
+        if not (plan.is_dropped or plan.is_hashed):
+            return None
+        wanted = "a column whose values are stored, which columns and mask neither leave out nor hash"
+        return Invalid(setting, column, wanted)
+
     def missing(self, names: Sequence[str]) -> SourceFailed | None:
         """Refuses the source with these columns if a setting names none of them, because it may be misspelled."""
         # values that do not fit into a column's type are in a variant of it

@@ -160,6 +160,8 @@ class DltEngine:
 
     def extract(self, pipeline: LoadPipeline, data: object | None, retries: Retries) -> Result[None, Fault]:
         """Read new rows of the source into a pending package; the state in the table decides which rows are new."""
+        if (refused := pipeline.plan.not_stored) is not None:
+            return Failure(refused)
         checked = check_writable(pipeline.port, pipeline.plan)
         if isinstance(checked, Failure):
             return checked
