@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -17,6 +17,7 @@ from floe_ingestion_dlt.adapters.sources.columns import Column, column_of, named
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem.excel_sheets import Row, Sheet, sheet_of
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
+from floe_ingestion_dlt.adapters.sources.filesystem.header_checks import check_distinct, check_typed
 from floe_ingestion_dlt.adapters.sources.filesystem.provenance import with_lines
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import ExcelOptions
 from floe_ingestion_dlt.adapters.sources.json_columns import as_text
@@ -24,7 +25,7 @@ from floe_ingestion_dlt.adapters.sources.json_values import MISFIT, fitted
 from floe_ingestion_dlt.adapters.sources.value_columns import ValueColumns, table_of
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.header_names import named_columns
-from floe_ingestion_dlt.domain.safe_texts import listed, shown
+from floe_ingestion_dlt.domain.safe_texts import shown
 from floe_ingestion_dlt.domain.sheet_cells import column_letters
 from floe_ingestion_dlt.domain.wider_types import LARGEST_EXACT
 from floe_ingestion_dlt.ports.source import unreadable
@@ -105,19 +106,8 @@ class ExcelReader:
         if isinstance(allowed, Failure):
             over = allowed.failure()
             raise unreadable(f"{sheet.place}: {over.message}", over.next_step)
-        twice = sorted(name for name, number in Counter(names).items() if number > 1)
-        if twice:
-            raise unreadable(
-                f"{sheet.place} has more than one column named {listed(twice)}",
-                "Give each column a name of its own in reader_options.column_names.",
-            )
-        unknown = sorted(set(self.options.column_types) - set(names))
-        if unknown:
-            raise unreadable(
-                f"{sheet.place} has no column {listed(unknown)}; it has {listed(names)}",
-                "Correct the names in reader_options.column_types.",
-                Category.CONFIGURATION,
-            )
+        check_distinct(names, sheet.place)
+        check_typed(names, sheet.place, self.options.column_types)
 
     def _table(self, sheet: Sheet, names: dict[int, str], rows: list[Row]) -> pa.Table:
         widest = max(len(row) for _, row in rows)
