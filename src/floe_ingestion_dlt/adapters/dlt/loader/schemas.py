@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import final
 
@@ -70,9 +70,11 @@ def _rootless(table: TableName, column: str) -> MergeRefused:
 
 
 def _new_columns(
-    has: TableSchema, files: Iterable[Path], schemas: Iterable[TableSchema]
+    has: TableSchema, files: Iterable[Path], schemas: Sequence[TableSchema]
 ) -> tuple[Column, ...]:
     """The columns that the table lacks, in types of files that have values; of one without values, in that of any file."""
+    if not new_columns(has, schemas):
+        return ()
     sent = zip(files, schemas, strict=True)
     filled = [schema.without(columns_without_values(file)) for file, schema in sent]
     new = new_columns(has, filled)
