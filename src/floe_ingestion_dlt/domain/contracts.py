@@ -5,7 +5,7 @@ The rule uses the table in the catalog, so the result is the same on a new host 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from itertools import count
@@ -32,6 +32,10 @@ class SchemaContract(Enum):
     EVOLVE = "evolve"
     FREEZE = "freeze"
     DISCARD_VALUE = "discard_value"
+
+    def of_table(self, *, being_created: bool) -> SchemaContract:
+        """The contract that applies: a table that is *being_created* may evolve with any."""
+        return SchemaContract.EVOLVE if being_created else self
 
     @classmethod
     def parse(cls, text: str) -> Result[SchemaContract, Invalid]:
@@ -88,7 +92,19 @@ class OtherType:
         return f"column {self.column.name} is {self.has} but the source sends {self.column.type}"
 
 
-Change: TypeAlias = NewTable | NewColumn | WiderType | OtherType
+@final
+@dataclass(frozen=True, slots=True)
+class ReplacedType:
+    """Values of a type that the column cannot hold, in a load that replaces all rows: the column gets their type."""
+
+    column: Column
+    was: ColumnType
+
+    def __str__(self) -> str:
+        return f"column {self.column.name} changes from {self.was} to {self.column.type}, as all rows are replaced"
+
+
+Change: TypeAlias = NewTable | NewColumn | WiderType | OtherType | ReplacedType
 
 
 def schema_change_of(change: Change) -> SchemaChange:
@@ -113,15 +129,15 @@ def judge(
     table: TableName,
     existing: TableSchema | None,
     incoming: tuple[TableSchema, ...],
-    *,
-    being_created: bool,
+    replaceable: Collection[str] = (),
 ) -> Result[Verdict, ContractViolated]:
-    """Apply the contract to the schemas of the *incoming* files; a table that is *being_created* may evolve with any contract.
+    """Apply the contract to the schemas of the *incoming* files.
 
-    *existing* is None for a table that is not in the catalog. No column is ever removed.
+    *existing* is None for a table that is not in the catalog. No column is ever removed. Those that are *replaceable* may get
+    another type, because no row that is there now is kept.
     """
-    evolved, changes = _evolve(table, existing, incoming)
-    if not changes or contract is SchemaContract.EVOLVE or being_created:
+    evolved, changes = _evolve(table, existing, incoming, replaceable)
+    if not changes or contract is SchemaContract.EVOLVE:
         return Success(Verdict(evolved, changes))
     if contract is SchemaContract.FREEZE:
         return Failure(ContractViolated(str(table), tuple(map(schema_change_of, changes))))
@@ -130,13 +146,20 @@ def judge(
 
 
 def _evolve(
-    table: TableName, existing: TableSchema | None, incoming: tuple[TableSchema, ...]
+    table: TableName,
+    existing: TableSchema | None,
+    incoming: tuple[TableSchema, ...],
+    replaceable: Collection[str],
 ) -> tuple[TableSchema, tuple[Change, ...]]:
     types = existing.types() if existing else {}
+    replaced = [name for name in other_types(types, incoming) if name in replaceable]
+    kept = (existing or NO_COLUMNS).without(replaced)
     changes: dict[Change, None] = {}
-    for column in new_columns(existing or NO_COLUMNS, incoming):
-        types[column.name] = column.type
-        changes[NewColumn(column)] = None
+    for column in new_columns(kept, incoming):
+        needed = _changed_type(column, types.get(column.name))
+        if needed is not None:
+            types[column.name] = needed.column.type
+            changes[needed] = None
     for file in incoming:
         for column, place in _places(file, types.copy(), room_for_more=True):
             change = _change(types, column, place)
@@ -149,6 +172,12 @@ def _evolve(
     return schema, tuple(changes)
 
 
+def other_types(types: Mapping[str, ColumnType], incoming: Iterable[TableSchema]) -> tuple[str, ...]:
+    """The columns for which *incoming* files have values that their *types* neither hold nor can be widened to hold."""
+    sent = (column for file in incoming for column in file.columns)
+    return tuple(dict.fromkeys(c.name for c in sent if not _fits(types.get(c.name), c, widen=True)))
+
+
 def new_columns(existing: TableSchema, incoming: Iterable[TableSchema]) -> tuple[Column, ...]:
     """The columns that *existing* lacks, each with one type for all *incoming* files, in whatever order they come.
 
@@ -158,6 +187,16 @@ def new_columns(existing: TableSchema, incoming: Iterable[TableSchema]) -> tuple
     for column in (column for file in incoming for column in file.columns if column.name not in known):
         found.setdefault(column.name, {})[roomy(column.type)] = None
     return tuple(Column(name, new_type(kinds)) for name, kinds in found.items())
+
+
+def _changed_type(column: Column, was: ColumnType | None) -> NewColumn | WiderType | ReplacedType | None:
+    """The change that makes a *column* of a table out of what it *was*: where values of both types fit into one, it is that one."""
+    if was is None:
+        return NewColumn(column)
+    wider = widened(was, column.type)
+    if wider is None:
+        return ReplacedType(column, was)
+    return None if wider == was else WiderType(Column(column.name, wider), was)
 
 
 def _left_out(existing: TableSchema, incoming: tuple[TableSchema, ...]) -> tuple[Change, ...]:
@@ -215,7 +254,8 @@ def _places(
         place = next(
             name
             for name in _candidates(column)
-            if (name == column.name or name not in taken) and _fits(table.get(name), column, room_for_more)
+            if (name == column.name or name not in taken)
+            and _fits(table.get(name), column, widen=room_for_more)
         )
         if room_for_more or place in table:
             taken.add(place)
@@ -229,5 +269,5 @@ def _candidates(column: Column) -> Iterator[str]:
     yield from (f"{variant}_{number}" for number in count(2))
 
 
-def _fits(has: ColumnType | None, column: Column, widen: bool) -> bool:  # noqa: FBT001 - private, and plain at its call
+def _fits(has: ColumnType | None, column: Column, *, widen: bool) -> bool:
     return has is None or holds(has, column.type) or (widen and widened(has, column.type) is not None)

@@ -1,6 +1,8 @@
-"""How a table's schema grows: columns are added and widened, never narrowed and never removed."""
+"""How a table's schema grows: columns are added and widened; their types are replaced only if all rows are."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from returns.result import Failure, Result, Success
 
@@ -11,17 +13,19 @@ from floe_ingestion_dlt.domain.wider_types import widened
 
 
 def extended(
-    table: TableName, has: TableSchema, wanted: TableSchema
+    table: TableName, has: TableSchema, wanted: TableSchema, replaceable: Collection[str] = ()
 ) -> Result[TableSchema, DestinationFailed]:
     """The schema *has*, with columns added and widened so that it holds *wanted*.
 
     The schema contract was applied to *wanted* earlier, and another writer may have changed the table since. A column that can
-    now neither hold the wanted values nor be widened for them is a fault.
+    now neither hold the wanted values nor be widened for them gets the wanted type if it is *replaceable*, and is a fault otherwise.
     """
     types = has.types()
     for column in wanted.columns:
         now = types.get(column.name)
         grown = column.type if now is None else widened(now, column.type)
+        if grown is None and column.name in replaceable:
+            grown = column.type
         if grown is None:
             return Failure(_changed_meanwhile(table, column, str(now)))
         types[column.name] = grown

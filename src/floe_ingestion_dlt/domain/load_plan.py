@@ -16,7 +16,7 @@ from floe_ingestion_dlt.domain.slices import Part
 from floe_ingestion_dlt.domain.source_columns import NO_CHANGES, SourceColumns
 from floe_ingestion_dlt.domain.sources import SourceSettings
 from floe_ingestion_dlt.domain.windows import Window
-from floe_ingestion_dlt.domain.write_modes import Merge, WriteMode
+from floe_ingestion_dlt.domain.write_modes import Merge, Replace, WriteMode
 
 _ONE_RESOURCE: Final = "one resource, because a pipeline loads one: use a config of plugin.units(source), or set source_config.resource"
 
@@ -57,6 +57,13 @@ class LoadPlan:
     def in_mode(self, mode: WriteMode) -> LoadPlan:
         """The plan with another write mode."""
         return replace(self, mode=mode, unused_key=() if isinstance(mode, Merge) else self.unused_key)
+
+    @property
+    def follows_source(self) -> bool:
+        """Whether columns may get other types, because all rows of the table are replaced."""
+        return (
+            isinstance(self.mode, Replace) and self.contract is SchemaContract.EVOLVE and self.window is None
+        )
 
     @property
     def not_stored(self) -> Invalid | None:

@@ -28,7 +28,8 @@ class TableState:
 
     *owner* is the root table of the source that writes it (the table itself if it is a root table); None if no owner is recorded.
     *added* are the columns that it did not have when it was created. If no load can write the *format_version*, the schema may
-    lack columns. Columns that are *required* must not be null.
+    lack columns. Columns that are *required* must not be null. Columns that are *bound* make partitions, the order of rows or
+    their identity.
     """
 
     schema: TableSchema
@@ -39,7 +40,13 @@ class TableState:
     added: frozenset[str] = frozenset()
     format_version: int = WRITABLE_VERSION
     required: tuple[str, ...] = ()
+    bound: frozenset[str] = frozenset()
     version: str = ""
+
+    @property
+    def replaceable(self) -> frozenset[str]:
+        """The columns that a load which replaces all rows may give another type."""
+        return frozenset(self.schema.types()) - self.bound - frozenset(self.required)
 
 
 @final
@@ -65,7 +72,7 @@ class Since:
 class FileToStage:
     """A local Parquet file and its table; columns that the table cannot hold are discarded only if it *may_discard* them.
 
-    *left_out* are the numbers of rows that are not staged, in order. *grows* are the columns that the load will add or widen.
+    *left_out* are the numbers of rows that are not staged, in order. *grows* are the columns that the load will add or widen, or give another type if it *replaces* all rows.
     """
 
     path: Path
@@ -74,6 +81,7 @@ class FileToStage:
     may_discard: bool
     left_out: Sequence[int] = ()
     grows: TableSchema = NO_COLUMNS
+    replaces: bool = False
 
 
 class Destination(Verifiable, Protocol):

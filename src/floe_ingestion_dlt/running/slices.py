@@ -10,8 +10,15 @@ from typing import Final, Generic, TypeVar, final
 
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.domain.events import SliceStaged
-from floe_ingestion_dlt.domain.faults import Category, Fault, SlicesMissing, WorkerLost, WorkerUnusable
+from floe_ingestion_dlt.domain.events import SliceStaged, SourceReadAgain
+from floe_ingestion_dlt.domain.faults import (
+    Category,
+    ColumnTypesChanged,
+    Fault,
+    SlicesMissing,
+    WorkerLost,
+    WorkerUnusable,
+)
 from floe_ingestion_dlt.domain.faults.kind import FaultKind
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.retry_policy import Step
@@ -225,6 +232,9 @@ def sliced(
             staged = services.attempt(
                 Step.EXTRACT, lambda: how.stage(slicing, pipeline, plan, services, snapshots)
             )
+        if isinstance(staged, Failure) and isinstance(fault := staged.failure(), ColumnTypesChanged):
+            services.telemetry.record(SourceReadAgain(fault), plan.context)
+            staged = slicing.drop(pipeline).map(lambda _: None)
         return staged.bind(
             lambda load: (
                 extract(engine, None, services, pipeline) if load is None else slicing.finish(pipeline)

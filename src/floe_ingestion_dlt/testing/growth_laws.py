@@ -21,6 +21,7 @@ ORDERS = TableName(("bronze",), "orders")
 FIRST = TableSchema((Column("id", Scalar.LONG), Column("size", Scalar.INT)))
 TOWN = StructOf((Column("name", Scalar.STRING), Column("zips", ListOf(Scalar.LONG))))
 MORE = TableSchema((Column("size", Scalar.LONG), Column("town", TOWN)))
+SIZE_AS_TEXT = TableSchema((Column("size", Scalar.STRING),))
 ANN = {"id": 1, "size": 1}
 BOB = {"id": 2, "size": 2**40, "town": {"name": "Łódź", "zips": [1, None]}}
 UPSERT_BY_ID = MergeRows(UPSERT, ("id",))
@@ -101,6 +102,35 @@ class GrowthLaws:
         assert isinstance(commit_once(load, lab.destination).failure(), StagedFilesGone)
         assert [ANN | {"town": None}] == rows_of(lab, ORDERS)
 
+    def test_rows_that_replace_all_others_may_give_a_column_another_type(self, lab: Lab) -> None:
+        load = retyping(lab)
+        assert FIRST == schema_of(lab)
+        commit_once(load, lab.destination).unwrap()
+        assert TableSchema((FIRST.columns[0], *SIZE_AS_TEXT.columns)) == schema_of(lab)
+        assert [{"id": 2, "size": "XL"}] == rows_of(lab, ORDERS)
+        assert 2 == lab.snapshots(ORDERS)
+
+    def test_a_refused_load_keeps_the_type_and_the_values(self, lab: Lab) -> None:
+        load = retyping(lab)
+        with lab.answering(Answer.REFUSE):
+            commit_once(load, lab.destination).failure()
+        assert FIRST == schema_of(lab)
+        assert [ANN] == rows_of(lab, ORDERS)
+
+    def test_rows_that_are_added_never_change_a_type(self, lab: Lab) -> None:
+        write = retyping(lab).writes[0]
+        load = Load("2", (TableWrite(ORDERS, Append(), write.files, write.grows),))
+        assert isinstance(commit_once(load, lab.destination).failure(), StagedFilesGone)
+        assert FIRST == schema_of(lab)
+        assert [ANN] == rows_of(lab, ORDERS)
+
+    def test_a_column_of_another_type_is_as_wide_as_any_for_later_loads(self, lab: Lab) -> None:
+        commit_once(retyping(lab), lab.destination).unwrap()
+        more = pa.table({"id": [3], "size": ["S"]})
+        later = Load("3", (TableWrite(ORDERS, Append(), staged(lab, more, "3", NO_COLUMNS)),))
+        commit_once(later, lab.destination).unwrap()
+        assert [{"id": 2, "size": "XL"}, {"id": 3, "size": "S"}] == rows_of(lab, ORDERS)
+
     def test_a_commit_on_an_older_version_adds_no_column(self, lab: Lab) -> None:
         load = growing(lab, Append())
         base = lab.destination.look(load).unwrap()
@@ -118,15 +148,29 @@ BOB_ROWS = pa.table(
 
 def growing(lab: Lab, mode: TableMode) -> Load:
     """A load that needs more columns than the table has, which has a row."""
+    add_ann(lab)
+    return Load("2", (TableWrite(ORDERS, mode, staged(lab, BOB_ROWS, "2", MORE), MORE),))
+
+
+def retyping(lab: Lab) -> Load:
+    """A load that replaces the table's row, and has texts for a column of numbers."""
+    add_ann(lab)
+    rows = pa.table({"id": [2], "size": ["XL"]})
+    files = staged(lab, rows, "2", SIZE_AS_TEXT, replaces=True)
+    return Load("2", (TableWrite(ORDERS, Replace(), files, SIZE_AS_TEXT),))
+
+
+def add_ann(lab: Lab) -> None:
     lab.destination.evolve(ORDERS, FIRST).unwrap()
     ann = pa.table({"id": [1], "size": pa.array([1], pa.int32())})
     files = staged(lab, ann, "1", NO_COLUMNS)
     commit_once(Load("1", (TableWrite(ORDERS, Append(), files),)), lab.destination).unwrap()
-    return Load("2", (TableWrite(ORDERS, mode, staged(lab, BOB_ROWS, "2", MORE), MORE),))
 
 
-def staged(lab: Lab, rows: pa.Table, load_id: str, grows: TableSchema) -> tuple[StagedFile, ...]:
-    file = FileToStage(file_of(lab, rows), ORDERS, load_id, may_discard=False, grows=grows)
+def staged(
+    lab: Lab, rows: pa.Table, load_id: str, grows: TableSchema, *, replaces: bool = False
+) -> tuple[StagedFile, ...]:
+    file = FileToStage(file_of(lab, rows), ORDERS, load_id, may_discard=False, grows=grows, replaces=replaces)
     return lab.destination.stage(file).unwrap()
 
 

@@ -116,6 +116,7 @@ _DRAWN: Final[Mapping[object, st.SearchStrategy[Any]]] = {
     str: words,
     str | None: st.none() | words,
     Category: categories,
+    tuple[str, ...]: st.lists(words, min_size=1, max_size=3).map(tuple),
     tuple[SchemaChange, ...]: st.lists(changes_told, min_size=1, max_size=3).map(tuple),
 }
 

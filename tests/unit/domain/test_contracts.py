@@ -31,7 +31,7 @@ def schema_of(**types: Scalar) -> TableSchema:
 
 
 def evolved(existing: TableSchema | None, *incoming: TableSchema) -> Verdict:
-    return judge(SchemaContract.EVOLVE, TABLE, existing, incoming, being_created=False).unwrap()
+    return judge(SchemaContract.EVOLVE, TABLE, existing, incoming).unwrap()
 
 
 def schema_after(existing: TableSchema | None, *incoming: TableSchema) -> TableSchema:
@@ -41,7 +41,7 @@ def schema_after(existing: TableSchema | None, *incoming: TableSchema) -> TableS
 
 
 def discarding(existing: TableSchema, *incoming: TableSchema) -> Verdict:
-    judged = judge(SchemaContract.DISCARD_VALUE, TABLE, existing, incoming, being_created=False)
+    judged = judge(SchemaContract.DISCARD_VALUE, TABLE, existing, incoming)
     return judged.unwrap()
 
 
@@ -57,15 +57,9 @@ class TestSchemaContract:
 
 
 class TestEvolve:
-    @given(existing=schemas | st.none(), incoming=incoming_schemas, being_created=st.booleans())
-    def test_it_never_says_no(
-        self,
-        existing: TableSchema | None,
-        incoming: tuple[TableSchema, ...],
-        *,
-        being_created: bool,
-    ) -> None:
-        judged = judge(SchemaContract.EVOLVE, TABLE, existing, incoming, being_created=being_created)
+    @given(schemas | st.none(), incoming_schemas)
+    def test_it_never_says_no(self, existing: TableSchema | None, incoming: tuple[TableSchema, ...]) -> None:
+        judged = judge(SchemaContract.EVOLVE, TABLE, existing, incoming)
         assert isinstance(judged, Success)
         assert () == judged.unwrap().discarded
 
@@ -161,7 +155,7 @@ class TestFreeze:
         self, existing: TableSchema | None, incoming: tuple[TableSchema, ...]
     ) -> None:
         changes = evolved(existing, *incoming).changes
-        judged = judge(SchemaContract.FREEZE, TABLE, existing, incoming, being_created=False)
+        judged = judge(SchemaContract.FREEZE, TABLE, existing, incoming)
         if changes:
             violated = ContractViolated("bronze.orders", tuple(map(schema_change_of, changes)))
             assert Failure(violated) == judged
@@ -229,7 +223,7 @@ class TestTableThatIsNotThere:
     def test_it_evolves_under_every_contract_while_it_is_created(
         self, contract: SchemaContract, existing: TableSchema | None, incoming: tuple[TableSchema, ...]
     ) -> None:
-        judged = judge(contract, TABLE, existing, incoming, being_created=True)
+        judged = judge(contract.of_table(being_created=True), TABLE, existing, incoming)
         assert Success(evolved(existing, *incoming)) == judged
 
     @given(tables, incoming_schemas)
@@ -237,7 +231,7 @@ class TestTableThatIsNotThere:
         self, table: TableName, incoming: tuple[TableSchema, ...]
     ) -> None:
         new = NewTable(table, schema_after(None, *incoming))
-        judged = {c: judge(c, table, None, incoming, being_created=False) for c in SchemaContract}
+        judged = {c: judge(c, table, None, incoming) for c in SchemaContract}
         assert {
             SchemaContract.EVOLVE: Success(Verdict(new.columns, (new,))),
             SchemaContract.FREEZE: Failure(

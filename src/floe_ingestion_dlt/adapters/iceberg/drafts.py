@@ -9,8 +9,8 @@ from pyiceberg.table import Table, Transaction
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.iceberg.internals import set_schema
-from floe_ingestion_dlt.adapters.iceberg.schema_changes import grown
-from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
+from floe_ingestion_dlt.adapters.iceberg.schema_changes import bound_columns, grown
+from floe_ingestion_dlt.adapters.iceberg.types import required_columns, schema_from_iceberg
 from floe_ingestion_dlt.domain.evolution import extended
 from floe_ingestion_dlt.domain.faults import DestinationFailed
 from floe_ingestion_dlt.domain.names import TableName
@@ -27,15 +27,17 @@ class Draft:
     table: Table
 
 
-def drafted(table: Table, name: TableName, grows: TableSchema) -> Result[Draft, DestinationFailed]:
-    """The draft of *table* with room for *grows*.
+def drafted(
+    table: Table, name: TableName, grows: TableSchema, *, replaces: bool
+) -> Result[Draft, DestinationFailed]:
+    """The draft of *table* with room for *grows*; a load that *replaces* all rows may give columns other types.
 
     The ids of new columns follow the last one that the table ever had. As long as nobody else adds
     columns, each draft gives them the same ids.
     """
     transaction = table.transaction()
     has = schema_from_iceberg(table.metadata.schema())
-    wider = extended(name, has, grows)
+    wider = extended(name, has, grows, _replaceable(table) if replaces else ())
     if isinstance(wider, Failure):
         return wider
     if wider.unwrap() == has:
@@ -44,3 +46,9 @@ def drafted(table: Table, name: TableName, grows: TableSchema) -> Result[Draft, 
     metadata, location = transaction.table_metadata, table.metadata_location
     after = Table(table.name(), metadata, location, table.io, table.catalog, table.config)
     return Success(Draft(transaction, table, after))
+
+
+def _replaceable(table: Table) -> frozenset[str]:
+    schema = table.metadata.schema()
+    kept = bound_columns(table.metadata) | frozenset(required_columns(schema))
+    return frozenset(field.name for field in schema.fields) - kept

@@ -22,11 +22,11 @@ from floe_ingestion_dlt.domain.faults import (
     DestinationFailed,
     StagedFilesGone,
 )
-from floe_ingestion_dlt.domain.load import Absent, Load, Receipt, TableVersion
+from floe_ingestion_dlt.domain.load import Absent, Load, Receipt, TableVersion, TableWrite
 from floe_ingestion_dlt.domain.merge import ReplaceWindow
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.repair import Announced, repair, take_back
-from floe_ingestion_dlt.domain.schema import NO_COLUMNS
+from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.table_history import Snapshot, Tag
 from floe_ingestion_dlt.domain.write_modes import Replace
 from floe_ingestion_dlt.ports.milestones import Milestone, Milestones
@@ -128,7 +128,7 @@ class MemoryCatalog:
             return Failure(StagedFilesGone(str(touched[0]), load.id, f"there is no file {gone[0]}"))
         tables = dict(self.tables)
         for write in load.writes:
-            grown = extended(write.table, tables[write.table].schema, write.grows)
+            grown = _grown(write, tables[write.table].schema)
             if isinstance(grown, Failure):
                 return Failure(StagedFilesGone(str(write.table), load.id, grown.failure().message))
             tables[write.table] = replace(tables[write.table], schema=grown.unwrap())
@@ -141,7 +141,8 @@ class MemoryCatalog:
         table, past = self.tables[name], self.tables[name].past
         write = next((write for write in load.writes if write.table == name), None)
         files = write.files if write else ()
-        table.grow(extended(name, table.schema, write.grows if write else NO_COLUMNS).unwrap())
+        if write is not None:
+            table.grow(_grown(write, table.schema).unwrap())
         state = load.state if load.state and load.state.table == name else None
         if state is not None:
             table.states[state.version] = state
@@ -240,3 +241,8 @@ def _covered(table: TableName, load_id: str) -> DestinationFailed:
         Category.PERMANENT,
         f"Roll {table} back to before load {load_id}.",
     )
+
+
+def _grown(write: TableWrite, has: TableSchema) -> Result[TableSchema, DestinationFailed]:
+    replaceable = has.types() if isinstance(write.mode, Replace) else ()
+    return extended(write.table, has, write.grows, replaceable)

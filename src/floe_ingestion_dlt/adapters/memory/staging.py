@@ -23,7 +23,8 @@ from floe_ingestion_dlt.ports.destination import FileToStage
 
 def stage(catalog: MemoryCatalog, file: FileToStage) -> Result[StagedFile, DestinationFailed]:
     """Stage a file for a table of the *catalog*, in the columns that the table has, and those by which it grows."""
-    schema = extended(file.table, catalog.tables[file.table].schema, file.grows)
+    has = catalog.tables[file.table].schema
+    schema = extended(file.table, has, file.grows, has.types() if file.replaces else ())
     return schema.bind(
         lambda table: schema_of(file.path, table).bind(lambda columns: _staged(catalog, file, columns, table))
     )

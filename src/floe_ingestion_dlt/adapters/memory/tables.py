@@ -8,11 +8,12 @@ from typing import final
 
 import pyarrow as pa
 
-from floe_ingestion_dlt.adapters.arrow.types import to_arrow
+from floe_ingestion_dlt.adapters.arrow.types import from_arrow, to_arrow
 from floe_ingestion_dlt.domain.load import Receipt, StoredState
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.table_history import History, Snapshot, Tag, traced
+from floe_ingestion_dlt.domain.wider_types import widened
 from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.domain.writable import WRITABLE_VERSION, Unreadable
 
@@ -110,7 +111,7 @@ class MemoryTable:
         ]
 
     def grow(self, schema: TableSchema) -> None:
-        """Replace the schema by *schema*, which has all of its columns."""
+        """Replace the schema by *schema*, which has all of its columns, some perhaps in other types."""
         self.added |= {column.name for column in schema.columns if self.schema.type_of(column.name) is None}
         self.schema = schema
 
@@ -151,9 +152,15 @@ def arrow_schema(schema: TableSchema) -> pa.Schema:
 
 
 def filled(rows: pa.Table, target: pa.Schema) -> pa.Table:
-    """*rows* in the columns of *target*: cast if the type is wider, and null if the column is missing."""
+    """*rows* in the columns of *target*: cast if the type is wider, and null if the column is missing or has another type."""
     columns = [
-        rows[f.name].cast(f.type) if f.name in rows.column_names else pa.nulls(len(rows), f.type)
-        for f in target
+        rows[f.name].cast(f.type) if _is_wider(rows, f) else pa.nulls(len(rows), f.type) for f in target
     ]
     return pa.Table.from_arrays(columns, schema=target)
+
+
+def _is_wider(rows: pa.Table, wanted: pa.Field[pa.DataType]) -> bool:
+    if wanted.name not in rows.column_names:
+        return False
+    has, kind = (from_arrow(found) for found in (rows.schema.field(wanted.name).type, wanted.type))
+    return widened(has, kind) == kind

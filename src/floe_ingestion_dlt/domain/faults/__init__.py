@@ -25,11 +25,17 @@ from floe_ingestion_dlt.domain.faults.runs import (
 )
 from floe_ingestion_dlt.domain.faults.settings import Invalid, MissingPackage, TableTaken, UnknownOption
 from floe_ingestion_dlt.domain.faults.slices import NotSliceable, SlicesMissing, WorkerLost, WorkerUnusable
-from floe_ingestion_dlt.domain.faults.sources import ContractViolated, SchemaChange, SourceFailed
+from floe_ingestion_dlt.domain.faults.sources import (
+    ColumnTypesChanged,
+    ContractViolated,
+    SchemaChange,
+    SourceFailed,
+)
 
 __all__ = [
     "KINDS",
     "Category",
+    "ColumnTypesChanged",
     "CommitConflict",
     "CommitFault",
     "CommitRefused",

@@ -75,4 +75,31 @@ class ContractViolated(FaultKind):
         return cls("bronze.orders", (SchemaChange("new column zip (long)", "zip", "long"),))
 
 
-SourceFault: TypeAlias = SourceFailed | ContractViolated
+@final
+@dataclass(frozen=True, slots=True)
+class ColumnTypesChanged(FaultKind):
+    """The source has values that do not fit into the types in which they were read, and the load replaces all rows of the table."""
+
+    raised_as = RaisedAs.SOURCE
+    reads_again = True
+    is_final = True
+
+    table: str
+    columns: tuple[str, ...]
+    category: Category = Category.TRANSIENT
+
+    @property
+    def message(self) -> str:
+        names = ", ".join(self.columns)
+        return f"the source has values that do not fit into the types that {self.table} has for {names}"
+
+    @property
+    def next_step(self) -> str:
+        return "Run again: rows are read from the source again, in the types that the source has for these columns."
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls("bronze.orders", ("zip",))
+
+
+SourceFault: TypeAlias = SourceFailed | ContractViolated | ColumnTypesChanged

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import TypeVar, final
@@ -12,6 +12,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.dlt.engine.cursors import apply_cursor, cursor_to_compare
 from floe_ingestion_dlt.adapters.dlt.engine.disk import remove_normalized_twins
 from floe_ingestion_dlt.adapters.dlt.engine.expected_types import expected_types
+from floe_ingestion_dlt.adapters.dlt.engine.followed_types import FollowedTypes
 from floe_ingestion_dlt.adapters.dlt.engine.hints import disposition, with_merge_hints
 from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import (
     LoadPipeline,
@@ -50,8 +51,8 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
     PipelineStepFailed,
 )
 from floe_ingestion_dlt.adapters.dlt_api.states import state_of
-from floe_ingestion_dlt.domain.events import Event, NothingToRead, StateLost
-from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, LoadInParts
+from floe_ingestion_dlt.domain.events import Event, NothingToRead, SourceReadAgain, StateLost
+from floe_ingestion_dlt.domain.faults import Category, ColumnTypesChanged, Fault, Invalid, LoadInParts
 from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.load_report import TableView
@@ -166,13 +167,26 @@ class DltEngine:
         if isinstance(checked, Failure):
             return checked
         pipeline.columns = TableColumns(pipeline.plan, pipeline.port)
+        freed: frozenset[str] = frozenset()
+        while True:
+            read = self._read(pipeline, data, retries, freed)
+            changed = read.failure() if isinstance(read, Failure) else None
+            if not isinstance(changed, ColumnTypesChanged) or pipeline.plan.part is not None:
+                return read
+            freed |= set(changed.columns)
+            self._record(pipeline, SourceReadAgain(changed))
+
+    def _read(
+        self, pipeline: LoadPipeline, data: object | None, retries: Retries, freed: Collection[str]
+    ) -> Result[None, Fault]:
+        """Read the rows; columns that are *freed* are read in the types of the source."""
         pipeline.unacknowledged, pipeline.warnings = None, ()
         try:
             with pipeline.folder.being_set_up():
                 pipeline.drop()
             with self._services.stop.at_once():
                 pipeline.sync_destination()
-                resource = self._resource(pipeline, data, retries)
+                resource = self._resource(pipeline, data, retries, freed)
                 return resource.bind(lambda opened: self._extracted(pipeline, opened))
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - this is the edge
             fault = step_fault(error, self._services.stop)
@@ -185,30 +199,32 @@ class DltEngine:
         return answer
 
     def _resource(
-        self, pipeline: LoadPipeline, data: object | None, retries: Retries
+        self, pipeline: LoadPipeline, data: object | None, retries: Retries, freed: Collection[str]
     ) -> Result[object, Fault]:
         plan = pipeline.plan
         checked = before_cursor(plan, pipeline.port, pipeline.columns.of_root)
         if isinstance(checked, Failure):
             return checked
         if data is None:
-            return self._sources.open(plan.source).bind(partial(self._of_source, pipeline, retries))
+            return self._sources.open(plan.source).bind(partial(self._of_source, pipeline, retries, freed))
         self._remember(pipeline, plan, apply_cursor(data, plan))
         return without_own_cursor(data, plan)
 
-    def _of_source(self, pipeline: LoadPipeline, retries: Retries, source: Source) -> Result[object, Fault]:
+    def _of_source(
+        self, pipeline: LoadPipeline, retries: Retries, freed: Collection[str], source: Source
+    ) -> Result[object, Fault]:
         plan = pipeline.plan
         self._remember(pipeline, plan, cursor_to_compare(source, plan))
         table = value_or_throw(pipeline.port.describe(plan.table))
         known = types_in(plan.part) or KnownTypes(table=table.schema if table else NO_COLUMNS)
-        types, pipeline.types = (
-            expected_types(known.table, pipeline.columns.of_root, plan.columns),
-            dict(known.fixed),
-        )
+        names, pipeline.types = pipeline.columns.of_root, dict(known.fixed)
+        followed = FollowedTypes(plan, names, table.replaceable if table else (), freed)
+        types = followed.of_table(expected_types(known.table, names, plan.columns))
         record = partial(self._record, pipeline)
         reading = Reading(plan.cursor, types, retries, record, plan.window, plan.part, pipeline.types)
         since = position_in(state_of(pipeline), schema_name(plan), plan)
-        return resource_of(source, plan, reading, since, partial(pipeline.reach, source))
+        resource = resource_of(source, plan, reading, since, partial(pipeline.reach, source))
+        return resource.map(followed.checked)
 
     def _record(self, pipeline: LoadPipeline, event: Event) -> None:
         pipeline.warnings = with_warning(pipeline.warnings, event)

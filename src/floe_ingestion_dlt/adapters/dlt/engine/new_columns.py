@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 
 from floe_ingestion_dlt.adapters.dlt.colliding_keys import same_table_at_two_levels
+from floe_ingestion_dlt.adapters.dlt.engine.column_types import of_table
+from floe_ingestion_dlt.adapters.dlt.engine.followed_rows import freed_columns
 from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import LoadPipeline
 from floe_ingestion_dlt.adapters.dlt.exact_normalizer import DataItemNormalizer, Table
 from floe_ingestion_dlt.adapters.dlt.loader.extracted_rows import extracted_rows
@@ -21,7 +23,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
     save_extracted_schema,
 )
 from floe_ingestion_dlt.domain.exact_values import Kind, NewType, kind_of, type_of_new_column
-from floe_ingestion_dlt.domain.schema import DLT_WORDS, NO_COLUMNS, ColumnType, Decimal, Scalar, TableSchema
+from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 
 Kinds: TypeAlias = Mapping[Table, Mapping[str, set[Kind]]]
 
@@ -48,9 +50,10 @@ def decide_types(pipeline: LoadPipeline) -> None:
     if _DETECTED in (schema.settings.get("detections") or ()):
         schema.remove_type_detection(_DETECTED)
     for load_id in pipeline.list_extracted_load_packages():
+        freed = freed_columns(pipeline, schema, _flat_rows(pipeline, schema, load_id))
         for table, columns in _kinds(pipeline, schema, load_id).items():
             there = value_or_throw(pipeline.port.describe(pipeline.plan.table.sibling(table[0])))
-            known = there.schema if there else NO_COLUMNS
+            known = there.schema.without(freed.get(table[0], ())) if there else NO_COLUMNS
             _declare(schema, table, columns, _with_set_types(pipeline, table[0], known))
         if schema.is_modified:
             save_extracted_schema(pipeline, load_id, schema)
@@ -105,7 +108,7 @@ def _declare(schema: Schema, table: Table, columns: Mapping[str, set[Kind]], the
         declared: dict[str, TColumnSchema] = {
             column: {**known.get(column, {"nullable": True}), **kind, "name": column}
             for column, kinds in columns.items()
-            if (kind := _of_table(types[column]) if column in types else _of_values(kinds)) is not None
+            if (kind := of_table(types[column]) if column in types else _of_values(kinds)) is not None
         }
         partial: TTableSchema = {"name": name, "columns": declared}
         if parent:
@@ -121,18 +124,3 @@ def _is_found(kinds: set[Kind]) -> bool:
 def _of_values(kinds: set[Kind]) -> TColumnSchema | None:
     kind = type_of_new_column(kinds)
     return None if kind is None else _TYPES[kind]
-
-
-def _of_table(kind: ColumnType) -> TColumnSchema | None:
-    """Dlt's terms for the type of a table's column; None for types that dlt does not convert values to."""
-    match kind:
-        case Scalar.UUID:
-            return None
-        case Scalar.TIMESTAMP:
-            return {"data_type": "timestamp", "timezone": False}
-        case Scalar():
-            return cast("TColumnSchema", {"data_type": DLT_WORDS[kind]})
-        case Decimal(precision, scale):
-            return {"data_type": "decimal", "precision": precision, "scale": scale}
-        case _:
-            return None

@@ -113,7 +113,7 @@ class DltStager:
         state = described.unwrap()
         existing = state.schema if state else None
         is_new = state is None or state.being_created
-        judged = judge(plan.contract, plan.table, existing, found.columns, being_created=is_new)
+        judged = judge(plan.contract.of_table(being_created=is_new), plan.table, existing, found.columns)
         if isinstance(judged, Failure):
             return judged
         unfit = SliceAnswer(task.load_id, task.part.number, found.columns, None, found.types)

@@ -20,9 +20,9 @@ from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.slice_folder import SliceFolder
 from floe_ingestion_dlt.adapters.dlt.engine.slice_staging import DltStager
 from floe_ingestion_dlt.adapters.dlt.engine.working_folder import unusable
-from floe_ingestion_dlt.domain.contracts import judge, project, schema_change_of
+from floe_ingestion_dlt.domain.contracts import judge, other_types, project, schema_change_of
 from floe_ingestion_dlt.domain.events import SchemaChanged, SchemaChangeDiscarded, SchemaContractViolated
-from floe_ingestion_dlt.domain.faults import Fault
+from floe_ingestion_dlt.domain.faults import ColumnTypesChanged, Fault
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, ColumnType, Scalar, TableSchema
@@ -124,8 +124,12 @@ class DltSlicing:
         if state is not None and (refused := taken(plan.table, state.owner, plan.table)):
             return Failure(refused)
         existing = state.schema if state else None
+        if state is not None and plan.follows_source:
+            changed = set(other_types(state.schema.types(), incoming)) & state.replaceable
+            if changed:  # rows that are there would lose their values before they are replaced
+                return Failure(ColumnTypesChanged(str(plan.table), tuple(sorted(changed))))
         is_new = state is None or state.being_created
-        judged = judge(plan.contract, plan.table, existing, incoming, being_created=is_new)
+        judged = judge(plan.contract.of_table(being_created=is_new), plan.table, existing, incoming)
         if isinstance(judged, Failure):
             for change in judged.failure().changes:
                 violated = SchemaContractViolated(plan.table, change, plan.contract)

@@ -39,6 +39,7 @@ from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.required_columns import unfilled
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, Column, TableSchema
 from floe_ingestion_dlt.domain.writable import unwritable_version
+from floe_ingestion_dlt.domain.write_modes import Replace
 from floe_ingestion_dlt.ports.destination import Destination, TableState
 from floe_ingestion_dlt.ports.milestones import Milestone
 
@@ -152,6 +153,9 @@ class SchemaUpdate:
         if new := _new_columns(has, files, schemas):
             schemas = self._schemas(files, TableSchema((*has.columns, *new)))
         declared = self._dataset.declared(name)
+        if self._replaces(name):
+            # dlt remembers the types of the rows that are replaced
+            declared = declared.without({column for schema in schemas for column in schema.types()})
         # The begin and end of a version are not in the files, but added to their rows.
         added = declared.only(validity_columns(self._dataset, name)) if schemas else declared
         return tuple(schema for schema in (*schemas, added) if schema.columns)
@@ -166,12 +170,23 @@ class SchemaUpdate:
         if state is not None and (unwritable := unwritable_version(table, state.format_version)):
             throw(unwritable)
         self._check_roots(name, state)
-        free = self._evolves_freely(name)
-        judged = judge(binding.contract, table, existing, incoming, being_created=free)
+        contract = binding.contract.of_table(being_created=self._evolves_freely(name))
+        replaceable = state.replaceable if state is not None and self._replaces(name) else ()
+        judged = judge(contract, table, existing, incoming, replaceable)
         if isinstance(judged, Failure):
             record_changes(self._dataset, SchemaContractViolated, table, judged.failure().changes)
             throw(judged.failure())
         return judged.unwrap()
+
+    def _replaces(self, name: str) -> bool:
+        """Whether the package has rows that replace all rows of the table."""
+        package = self._package
+        return (
+            package is not None
+            and bool(package.files(name))
+            and name not in self._dataset.own_tables()
+            and isinstance(table_mode(self._dataset, name, package.created_at), Replace)
+        )
 
     def _check_roots(self, name: str, state: TableState | None) -> None:
         """Refuse to merge into nested rows that name no root row, because they could never be removed."""

@@ -120,7 +120,7 @@ def _prepared(
         if unwritable := unwritable_version(write.table, table.metadata.format_version):
             return Failure(unwritable)
         _check_paths(table, write, load.id)
-        draft = drafted(table, write.table, write.grows)
+        draft = drafted(table, write.table, write.grows, replaces=isinstance(write.mode, Replace))
         if isinstance(draft, Failure):
             raise StagedFileGoneError(draft.failure().message)
         change = _change(draft.unwrap().table, write, merging)

@@ -55,7 +55,7 @@ def stage(table: Table, file: FileToStage) -> Result[tuple[StagedFile, ...], Des
     """Write the rows of *file* to *table*'s data location, in one file for each partition."""
     columns = table.metadata.last_column_id
     return (
-        drafted(table, file.table, file.grows)
+        drafted(table, file.table, file.grows, replaces=file.replaces)
         .bind(lambda draft: _staged(draft.table, file))
         .map(lambda staged: tuple(replace(part, columns=columns) for part in staged))
     )

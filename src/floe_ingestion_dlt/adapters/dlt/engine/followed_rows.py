@@ -1,0 +1,68 @@
+"""Columns of rows that get other types, because all rows of their table are replaced and some of the new ones do not fit."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, cast
+
+from dlt.common.data_types import py_type_to_sc_type
+
+from floe_ingestion_dlt.adapters.dlt.engine.column_types import of_table
+from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import LoadPipeline
+from floe_ingestion_dlt.adapters.dlt.exact_normalizer import DataItemNormalizer, Table
+from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
+from floe_ingestion_dlt.adapters.dlt_api.internals import Schema, TColumnSchema
+
+Row = Mapping[str, Any]
+_TYPE_HINTS: Final = ("data_type", "precision", "scale", "timezone")
+
+
+def freed_columns(
+    pipeline: LoadPipeline, schema: Schema, rows: Iterable[tuple[Table, Row]]
+) -> Mapping[str, set[str]]:
+    """The columns of each table into whose types some values of the *rows* do not fit; dlt's *schema* forgets their types."""
+    plan, normalizer = pipeline.plan, DataItemNormalizer(schema)
+    freed: defaultdict[str, set[str]] = defaultdict(set)
+    if not plan.follows_source:
+        return freed
+    known: dict[str, Mapping[str, str]] = {}
+    for (table, _), row in rows:
+        if table not in known:
+            known[table] = _replaceable_types(pipeline, table)
+        for column, kind in known[table].items():
+            value = row.get(column)
+            if value is not None and column not in freed[table] and not _is_held(normalizer, kind, value):
+                freed[table].add(column)
+    for table, columns in freed.items():
+        hints = schema.tables[table]["columns"] if table in schema.tables else {}
+        for column in columns & hints.keys():
+            kept = {hint: value for hint, value in hints[column].items() if hint not in _TYPE_HINTS}
+            hints[column] = cast("TColumnSchema", kept)
+    return freed
+
+
+def _replaceable_types(pipeline: LoadPipeline, table: str) -> Mapping[str, str]:
+    """Dlt's type of each column of the table that may get another one."""
+    plan = pipeline.plan
+    state = value_or_throw(pipeline.port.describe(plan.table.sibling(table)))
+    if state is None:
+        return {}
+    set_by_user = (
+        {pipeline.columns.of_root.in_table(name) for name in plan.columns.types}
+        if table == plan.table.name
+        else set[str]()
+    )
+    found = {
+        c.name: of_table(c.type) for c in state.schema.columns if c.name in state.replaceable - set_by_user
+    }
+    return {name: str(kind["data_type"]) for name, kind in found.items() if kind is not None}
+
+
+def _is_held(normalizer: DataItemNormalizer, kind: str, value: object) -> bool:
+    """Whether the value is exact in a column of dlt's type *kind*."""
+    try:
+        normalizer.coerce_type(kind, py_type_to_sc_type(type(value)), value)
+    except (ValueError, SyntaxError):  # dlt makes a column of its own for such a value
+        return False
+    return True
