@@ -14,13 +14,18 @@ from tests.embedded.sliced import at_once, content, in_slices, source, threads
 from tests.platforms import TABLE, Platform
 
 Rows = list[dict[str, Any]]
-ROWS_KINDS = pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "sqlite", "python"])
+ROWS_KINDS = pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "sqlite", "python", "arrow"])
 
 
 def replace(platform: Platform, kind: str, rows: Rows, **options: Any) -> Any:
-    if kind == "python":
-        return platform.load(rows, write_mode="replace", **options)
-    return run(platform, kind, rows, write_mode="replace", **options)
+    return load_by(platform, kind, rows, write_mode="replace", **options)
+
+
+def load_by(platform: Platform, kind: str, rows: Rows, **options: Any) -> Any:
+    if kind in {"python", "arrow"}:
+        given: list[Any] = [pa.Table.from_pylist(rows)] if kind == "arrow" else rows
+        return platform.load(given, **options)
+    return run(platform, kind, rows, **options)
 
 
 def types(platform: Platform) -> dict[str, str]:
@@ -111,7 +116,7 @@ def test_other_modes_keep_the_type(platform: Platform, kind: str, mode: str) -> 
         options["source_config"] = {"primary_key": ["id"]}
     for value in (1, "x"):
         rows = [{"id": value if value == 1 else 2, "v": value}]
-        result = platform.load(rows, **options) if kind == "python" else run(platform, kind, rows, **options)
+        result = load_by(platform, kind, rows, **options)
         assert result.success
     assert {"id": "long", "v": "long", "v__v_text": "string"} == types(platform)
 
