@@ -23,7 +23,7 @@ import pyarrow as pa
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem.settings import FileFormat, Filesystem
 from floe_ingestion_dlt.adapters.sources.filesystem.source import read_files
-from floe_ingestion_dlt.ports.source import SourceError
+from floe_ingestion_dlt.ports.source import Reading, SourceError
 from tests.misbehaving.folders import MB, PACKED, parquet
 
 MEMORY: Final = 6_000 * MB
@@ -121,7 +121,7 @@ def read(path: Path, kind: str) -> list[dict[str, Any]] | str:
     """The rows in a file, or what its refusal says."""
     source = Filesystem(str(path), FileFormat(kind), "**")
     try:
-        found = list(read_files(source, None, Expected()))
+        found = list(read_files(source, Expected(), Reading()))
     except SourceError as error:
         return error.fault.message
     for batch in found:

@@ -16,7 +16,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.source import read_files
 from floe_ingestion_dlt.domain.events import Event, FilesSkipped
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.globs import Glob
-from floe_ingestion_dlt.ports.source import NothingToReadError
+from floe_ingestion_dlt.ports.source import NothingToReadError, Reading
 from tests.misbehaving.folders import config_map
 from tests.platforms import Platform
 from tests.published import published_events
@@ -44,7 +44,7 @@ def told(folder: Path) -> list[FilesSkipped]:
     assert isinstance(source, Filesystem)
     heard: list[Event] = []
     with suppress(NothingToReadError):
-        list(read_files(source, None, Expected(), heard.append))
+        list(read_files(source, Expected(), Reading(report=heard.append)))
     return [event for event in heard if isinstance(event, FilesSkipped)]
 
 

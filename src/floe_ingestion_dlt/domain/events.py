@@ -99,6 +99,16 @@ class FilesSkipped:
 
 @final
 @dataclass(frozen=True, slots=True)
+class FilesChanged:
+    """Files were written again after they had been loaded; *first* is one of them. They were loaded again, or not (*are_ignored*)."""
+
+    files: int
+    first: str
+    are_ignored: bool
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class DelimiterFound:
     """The delimiter of all CSV files of a load, and the file in which it was found."""
 
@@ -207,6 +217,7 @@ Event: TypeAlias = (
     | ValuesDiscarded
     | NothingToRead
     | FilesSkipped
+    | FilesChanged
     | DelimiterFound
     | DelimiterLooksWrong
     | ColumnsWithoutType

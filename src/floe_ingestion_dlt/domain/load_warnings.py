@@ -8,6 +8,7 @@ from floe_ingestion_dlt.domain.events import (
     ConnectionNotEncrypted,
     DelimiterLooksWrong,
     Event,
+    FilesChanged,
     FilesSkipped,
     KeyUnused,
     PagesMayBeMissing,
@@ -17,6 +18,7 @@ from floe_ingestion_dlt.domain.events import (
 
 LoadWarning: TypeAlias = (
     FilesSkipped
+    | FilesChanged
     | DelimiterLooksWrong
     | PagesMayBeMissing
     | KeyUnused
@@ -31,6 +33,7 @@ def with_warning(known: tuple[LoadWarning, ...], event: Event) -> tuple[LoadWarn
     match event:
         case (
             FilesSkipped()
+            | FilesChanged()
             | DelimiterLooksWrong()
             | PagesMayBeMissing()
             | KeyUnused()
@@ -48,6 +51,8 @@ def warning_text(warning: LoadWarning) -> str:  # noqa: PLR0911 - a table, with 
     match warning:
         case FilesSkipped():
             return f"{warning.files} files were skipped: {warning.reason}, such as {warning.first}"
+        case FilesChanged():
+            return _changed(warning)
         case DelimiterLooksWrong():
             return (
                 f"{warning.file} has one column with the delimiter {warning.delimiter!r}: "
@@ -67,3 +72,10 @@ def warning_text(warning: LoadWarning) -> str:  # noqa: PLR0911 - a table, with 
             return f"the file with the state of {warning.table} is gone from the table's location"
         case _:
             assert_never(warning)
+
+
+def _changed(warning: FilesChanged) -> str:
+    files = f"{warning.files} files, such as {warning.first}, were written again after they had been loaded"
+    if warning.are_ignored:
+        return f"{files}: what is new in them was not loaded"
+    return f"{files}: all of their rows were loaded again. on_changed_file says what becomes of such files"

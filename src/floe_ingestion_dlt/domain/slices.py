@@ -30,10 +30,14 @@ class KeyRange:
 @final
 @dataclass(frozen=True, slots=True)
 class FileGroup:
-    """The rows of these files; their *versions* differ from those of files that were written again."""
+    """The rows of these files; their *versions* differ from those of files that were written again.
+
+    If the files *are_once*, later loads pass over them.
+    """
 
     paths: tuple[str, ...]
     versions: tuple[str, ...]
+    are_once: bool = False
 
 
 Rows: TypeAlias = KeyRange | FileGroup
@@ -95,7 +99,15 @@ def types_in(part: Part | None) -> KnownTypes | None:
     return part.types if isinstance(part, Slice) else None
 
 
-def file_groups(sizes: Mapping[str, int], versions: Mapping[str, str], count: int) -> tuple[FileGroup, ...]:
+def files_once(parts: Iterable[Rows]) -> tuple[tuple[str, str], ...]:
+    """The paths and versions of files that later loads pass over."""
+    groups = [part for part in parts if isinstance(part, FileGroup) and part.are_once]
+    return tuple(file for group in groups for file in zip(group.paths, group.versions, strict=True))
+
+
+def file_groups(
+    sizes: Mapping[str, int], versions: Mapping[str, str], count: int, *, are_once: bool = False
+) -> tuple[FileGroup, ...]:
     """At most *count* groups of files with about the same size; files stay in order of their paths, as in a load at once."""
     groups: dict[int, list[str]] = {}
     total, before = sum(sizes.values()), 0
@@ -104,7 +116,8 @@ def file_groups(sizes: Mapping[str, int], versions: Mapping[str, str], count: in
         groups.setdefault((2 * before + sizes[path]) * count // (2 * total), []).append(path)
         before += sizes[path]
     return tuple(
-        FileGroup(tuple(paths), tuple(map(versions.__getitem__, paths))) for paths in groups.values()
+        FileGroup(tuple(paths), tuple(map(versions.__getitem__, paths)), are_once)
+        for paths in groups.values()
     )
 
 

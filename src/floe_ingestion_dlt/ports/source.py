@@ -15,6 +15,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.domain.events import Event
 from floe_ingestion_dlt.domain.faults import Category, Fault, NotSliceable, SourceFailed
 from floe_ingestion_dlt.domain.file_lists import FileList
+from floe_ingestion_dlt.domain.known_files import KnownFiles
 from floe_ingestion_dlt.domain.schema import Column, ColumnType
 from floe_ingestion_dlt.domain.slices import Part, Rows
 from floe_ingestion_dlt.domain.sources import SourceSettings
@@ -59,7 +60,15 @@ class RowBatch:
     rows: Sequence[Mapping[str, object]]
 
 
-Message: TypeAlias = ArrowBatch | RowBatch | Position
+@final
+@dataclass(frozen=True, slots=True)
+class FilesRead:
+    """All rows of these *files* were yielded by this or by earlier readings."""
+
+    files: KnownFiles
+
+
+Message: TypeAlias = ArrowBatch | RowBatch | Position | FilesRead
 
 
 @final
@@ -70,7 +79,9 @@ class Reading:
     The *cursor* is the column by which new rows are recognised. *type_of* is the type of the table's column, in which values
     without a type are read if they fit. Rows outside of the *window* may be left out; rows outside of the *part* must be.
     *retries* retries single requests, and has the run's deadline. *report* records events of the source. *types* are the types
-    in which values without a type are read, by the names of the source's columns; a source adds those of other columns.
+    in which values without a type are read, by the names of the source's columns; a source adds those of other columns. Rows of
+    *known_files* are in the table; None if rows that are not read would be removed from it. With *is_appended*, rows are added to
+    those of the table, whatever is in it.
     """
 
     cursor: str | None = None
@@ -80,6 +91,8 @@ class Reading:
     window: Window | None = None
     part: Part | None = None
     types: dict[str, str] = field(default_factory=dict)
+    known_files: KnownFiles | None = None
+    is_appended: bool = False
 
     @property
     def ordered_by(self) -> str | None:
@@ -148,8 +161,14 @@ class Source(Protocol):
         """
         ...
 
-    def slices(self, unit: str, count: int, by: str | None) -> Result[tuple[Rows, ...], Fault]:  # noqa: ARG002 - a source may need it
-        """At most *count* parts that together have each row once, by ranges of the column *by* or as the source decides.
+    def slices(
+        self,
+        unit: str,  # noqa: ARG002 - a source may need it
+        count: int,  # noqa: ARG002 - as above
+        by: str | None,  # noqa: ARG002 - as above
+        reading: Reading = Reading(),  # noqa: ARG002 - as above, and it is immutable
+    ) -> Result[tuple[Rows, ...], Fault]:
+        """At most *count* parts that together have each row of the *reading* once, by ranges of the column *by* or as the source decides.
 
         There are none if there is nothing to read. By default, the unit cannot be sliced.
         """

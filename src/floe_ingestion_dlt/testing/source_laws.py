@@ -14,6 +14,7 @@ from returns.result import Failure, Success
 from floe_ingestion_dlt.adapters.arrow.types import from_arrow
 from floe_ingestion_dlt.ports.source import (
     ArrowBatch,
+    FilesRead,
     Message,
     Position,
     Reading,
@@ -163,7 +164,7 @@ def _rows_in(message: Message) -> list[Row]:
             return pa.table(table).to_pylist()
         case RowBatch(rows):
             return [dict(row) for row in rows]
-        case Position():
+        case Position() | FilesRead():
             return []
         case _:
             assert_never(message)

@@ -13,6 +13,7 @@ from floe_ingestion_dlt.domain.events import (
     DelimiterFound,
     DelimiterLooksWrong,
     Event,
+    FilesChanged,
     FilesSkipped,
     KeyUnused,
     NothingToRead,
@@ -102,6 +103,8 @@ def event_entry(event: Event) -> Entry:  # noqa: C901, PLR0911, PLR0912 - a tabl
             return Entry("nothing_to_read", {"cause": event.cause})
         case FilesSkipped():
             return Entry("files_skipped", _files_skipped(event), Level.WARNING)
+        case FilesChanged():
+            return Entry("files_changed", _files_changed(event), Level.WARNING)
         case DelimiterFound():
             return Entry("delimiter_found", {"delimiter": event.delimiter, "file": event.file})
         case DelimiterLooksWrong():
@@ -214,6 +217,10 @@ def _values_discarded(event: ValuesDiscarded) -> Attributes:
 
 def _files_skipped(event: FilesSkipped) -> Attributes:
     return {"files": event.files, "reason": event.reason, "first": event.first}
+
+
+def _files_changed(event: FilesChanged) -> Attributes:
+    return {"files": event.files, "first": event.first, "are_ignored": event.are_ignored}
 
 
 def _delimiter(event: DelimiterLooksWrong) -> Attributes:

@@ -26,7 +26,12 @@ from floe_ingestion_dlt.adapters.dlt.engine.row_counts import rows_handled
 from floe_ingestion_dlt.adapters.dlt.engine.row_keys import with_names_of_table
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.source_columns import ChangedColumns
-from floe_ingestion_dlt.adapters.dlt.engine.source_resource import position_in, probed, resource_of
+from floe_ingestion_dlt.adapters.dlt.engine.source_resource import (
+    known_files,
+    position_in,
+    probed,
+    resource_of,
+)
 from floe_ingestion_dlt.adapters.dlt.engine.step_errors import full_disk, nothing_to_read, step_fault
 from floe_ingestion_dlt.adapters.dlt.engine.steps import normalize, recorded
 from floe_ingestion_dlt.adapters.dlt.engine.time_zones import with_zones
@@ -61,6 +66,7 @@ from floe_ingestion_dlt.domain.operations import Extract
 from floe_ingestion_dlt.domain.retry_policy import exhausted
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS
 from floe_ingestion_dlt.domain.slices import KnownTypes, types_in
+from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.library_errors.source_errors import result_of
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestone
@@ -221,8 +227,19 @@ class DltEngine:
         followed = FollowedTypes(plan, names, table.replaceable if table else (), freed)
         types = followed.of_table(expected_types(known.table, names, plan.columns))
         record = partial(self._record, pipeline)
-        reading = Reading(plan.cursor, types, retries, record, plan.window, plan.part, pipeline.types)
-        since = position_in(state_of(pipeline), schema_name(plan), plan)
+        state, schema = state_of(pipeline), schema_name(plan)
+        reading = Reading(
+            plan.cursor,
+            types,
+            retries,
+            record,
+            plan.window,
+            plan.part,
+            pipeline.types,
+            known_files(state, schema, plan),
+            is_appended=isinstance(plan.mode, Append),
+        )
+        since = position_in(state, schema, plan)
         resource = resource_of(source, plan, reading, since, partial(pipeline.reach, source))
         return resource.map(followed.checked)
 

@@ -10,29 +10,29 @@ from functools import partial
 from typing import TypeVar, final
 
 import dlt
-import pyarrow as pa
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.arrow.types import to_arrow
 from floe_ingestion_dlt.adapters.dlt.engine.dlt_engine import DltEngine
 from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import LoadPipeline
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
+from floe_ingestion_dlt.adapters.dlt.engine.slice_files import known_before, without_rows
 from floe_ingestion_dlt.adapters.dlt.engine.slice_folder import SliceFolder
 from floe_ingestion_dlt.adapters.dlt.engine.slice_staging import DltStager
 from floe_ingestion_dlt.adapters.dlt.engine.working_folder import unusable
 from floe_ingestion_dlt.domain.contracts import judge, other_types, project, schema_change_of
 from floe_ingestion_dlt.domain.events import SchemaChanged, SchemaChangeDiscarded, SchemaContractViolated
 from floe_ingestion_dlt.domain.faults import ColumnTypesChanged, Fault
+from floe_ingestion_dlt.domain.known_files import NO_FILES
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.ownership import taken
-from floe_ingestion_dlt.domain.schema import NO_COLUMNS, ColumnType, Scalar, TableSchema
+from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.sliced_loads import (
     SliceAnswer,
     SlicedLoad,
     check_mode,
     complete_answers,
 )
-from floe_ingestion_dlt.domain.slices import KnownTypes, Rows, StagedRows, are_of_one_source
+from floe_ingestion_dlt.domain.slices import KnownTypes, Rows, StagedRows, are_of_one_source, files_once
 from floe_ingestion_dlt.domain.source_columns import NO_CHANGES
 from floe_ingestion_dlt.library_errors.source_errors import result_of
 from floe_ingestion_dlt.ports.destination import TableState
@@ -69,6 +69,11 @@ class DltSlicing:
         complete = complete_answers(pipeline.plan.table, kept, folder.answers())
         if isinstance(unit, Failure) or isinstance(complete, Failure) or unit.unwrap() != kept.unit:
             return Success(None)
+        reading = known_before(pipeline.plan, pipeline.port)
+        if isinstance(reading, Failure):
+            return reading
+        if (reading.unwrap().known_files or NO_FILES).has_any(files_once(kept.rows)):
+            return self.drop(pipeline)  # another run has loaded these files
         return self._adopted(pipeline, kept, complete.unwrap())
 
     def drop(self, pipeline: LoadPipeline) -> Result[None, Fault]:
@@ -76,7 +81,10 @@ class DltSlicing:
 
     def begin(self, pipeline: LoadPipeline, count: int, by: str | None) -> Result[SlicedLoad | None, Fault]:
         plan = pipeline.plan
-        parts = self._opened(plan).bind(lambda source: source.slices(plan.resource, count, by))
+        reading = known_before(plan, pipeline.port)
+        parts = self._opened(plan).bind(
+            lambda source: reading.bind(lambda known: source.slices(plan.resource, count, by, known))
+        )
         checked = parts.bind(lambda rows: check_mode(plan, rows).map(lambda _: rows))
         return checked.bind(
             lambda rows: (
@@ -163,7 +171,7 @@ class DltSlicing:
         # The columns of files that are staged are changed already.
         pipeline.plan = replace(plan, load_id=load.load_id, part=staged, columns=NO_CHANGES)
         try:
-            data = dlt.resource(_without_rows(staged), name=plan.table.name)
+            data = dlt.resource(partial(without_rows, plan, staged, load.rows), name=plan.table.name)
             return self._engine.extract(pipeline, data, NoRetries()).bind(lambda _: self.drop(pipeline))
         finally:
             pipeline.plan = plan
@@ -187,14 +195,3 @@ def _staged_rows(answers: Iterable[SliceAnswer], state: TableState | None) -> St
     }
     files = tuple(file for answer in every for file in answer.files or ())
     return StagedRows(files, table.only(filled))
-
-
-def _without_rows(staged: StagedRows) -> list[pa.Table]:
-    """One table with the columns and no row, from which dlt makes one file; nothing if there are no columns."""
-    columns = [(column.name, _as_written(column.type)) for column in staged.columns.columns]
-    return [pa.schema(columns).empty_table()] if columns else []
-
-
-def _as_written(kind: ColumnType) -> pa.DataType:
-    """The type of such a column in dlt's files, which have no uuids."""
-    return pa.string() if kind is Scalar.UUID else to_arrow(kind)

@@ -19,16 +19,26 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import to_py_datetime
 from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource, Incremental
 from floe_ingestion_dlt.adapters.dlt_api.states import State
 from floe_ingestion_dlt.domain.faults import Fault
+from floe_ingestion_dlt.domain.known_files import KnownFiles, known_files_in
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.write_modes import removes_missing
 from floe_ingestion_dlt.library_errors.source_errors import result_of
-from floe_ingestion_dlt.ports.source import ArrowBatch, Message, Position, Reading, RowBatch, Source
+from floe_ingestion_dlt.ports.source import (
+    ArrowBatch,
+    FilesRead,
+    Message,
+    Position,
+    Reading,
+    RowBatch,
+    Source,
+)
 
 Reached: TypeAlias = Callable[[Position], None]
 
 PROBE_SECONDS: Final = 10.0
-# Where dlt's state of a resource keeps the position of a reading without a cursor.
+# Where dlt's state of a resource keeps the position of a reading without a cursor, and the files that were read.
 POSITION: Final = "floe_position"
+FILES: Final = "floe_files"
 
 
 def _not_kept(_position: Position) -> None:
@@ -64,7 +74,10 @@ def _resource(
     source: Source, plan: LoadPlan, reading: Reading, since: Position | None, reached: Reached
 ) -> DltResource:
     def read(begin: Position | None, notice: Reached) -> Iterator[Item]:
-        yield from written_in_time(_items(source.read(plan.resource, begin, reading), notice))
+        yield from written_in_time(_items(source.read(plan.resource, begin, reading), notice, keep_files))
+
+    def keep_files(files: KnownFiles) -> None:
+        dlt.current.resource_state(plan.table.name)[FILES] = files.text()
 
     def keep(position: Position) -> None:
         dlt.current.resource_state(plan.table.name)[POSITION] = position.value
@@ -96,7 +109,17 @@ def position_in(state: State, schema: str, plan: LoadPlan) -> Position | None:
     return None if left is None or removes_missing(plan.mode) else Position(left)
 
 
-def _items(messages: Iterator[Message], reached: Reached) -> Iterator[Item]:
+def known_files(state: State, schema: str, plan: LoadPlan) -> KnownFiles | None:
+    """The files that dlt's pipeline *state* has; None if rows of the table would be removed because they are not read."""
+    if removes_missing(plan.mode) or plan.window is not None:
+        return None
+    resources = state.get("sources", {}).get(schema, {}).get("resources", {})
+    return known_files_in(resources.get(plan.table.name, {}).get(FILES))
+
+
+def _items(
+    messages: Iterator[Message], reached: Reached, read: Callable[[KnownFiles], None]
+) -> Iterator[Item]:
     for message in messages:
         match message:
             case ArrowBatch(table):
@@ -105,6 +128,8 @@ def _items(messages: Iterator[Message], reached: Reached) -> Iterator[Item]:
                 yield [dict(row) for row in rows]
             case Position():
                 reached(message)
+            case FilesRead(files):
+                read(files)
             case _:
                 assert_never(message)
 

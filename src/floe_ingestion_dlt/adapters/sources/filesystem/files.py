@@ -22,6 +22,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
 )
 from floe_ingestion_dlt.adapters.sources.filesystem.local_files import (
     HIDDEN,
+    LocalFile,
     LocalFolder,
     Skipped,
     local_file,
@@ -62,7 +63,8 @@ def open_filesystem(source: Filesystem) -> tuple[fsspec.AbstractFileSystem, str]
 class SourceFile:
     """A file that can be opened more than once.
 
-    Its *path* is as the file system writes it, and the part of it *below* the source's folder. Its *version* differs if the file is written again.
+    Its *path* is as the file system writes it, and the part of it *below* the source's folder. Its *version* differs if the file is written again;
+    *version_now* asks for it anew, and is None if the file system takes care that a file which is being read does not change.
     """
 
     path: str
@@ -70,6 +72,7 @@ class SourceFile:
     size: int
     version: str
     below: str = ""
+    version_now: Callable[[], str] | None = None
 
 
 def files_of(
@@ -107,13 +110,16 @@ def _local_files(root: str, glob: Glob) -> tuple[list[SourceFile], Sequence[Skip
     file = local_file(root)
     if file is not None:
         size = Path(file.real).stat().st_size
-        return ([SourceFile(root, file.open, size, file.version)] if size else []), ()
+        return ([_local_file(file, size, "")] if size else []), ()
     folder = LocalFolder(root, glob)
     found = [
-        SourceFile(file.path, file.open, file.size, file.version, file.path.removeprefix(root).lstrip("/"))
-        for file in folder.files()
+        _local_file(file, file.size, file.path.removeprefix(root).lstrip("/")) for file in folder.files()
     ]
     return found, folder.skipped
+
+
+def _local_file(file: LocalFile, size: int, below: str) -> SourceFile:
+    return SourceFile(file.path, file.open, size, file.version(), below, file.version)
 
 
 def _version(info: Mapping[str, object]) -> str:

@@ -15,7 +15,14 @@ from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import (
     ParquetOptions,
     ReaderOptions,
 )
-from floe_ingestion_dlt.adapters.sources.filesystem.settings import NAME, FileFormat, Filesystem, Provenance
+from floe_ingestion_dlt.adapters.sources.filesystem.settings import (
+    NAME,
+    FileFormat,
+    Filesystem,
+    Incremental,
+    OnChangedFile,
+    Provenance,
+)
 from floe_ingestion_dlt.adapters.sources.kinds import SourceKind
 from floe_ingestion_dlt.adapters.sources.options import Options, Text
 from floe_ingestion_dlt.boundary.validation import one_or_more, value_or_raise
@@ -42,6 +49,8 @@ class Files(Options):
     on_no_files: Literal["ok", "error"] = "ok"
     hive_partitioning: Literal["auto", "off"] = "auto"
     provenance: Annotated[tuple[Provenance, ...], BeforeValidator(one_or_more)] = ()
+    incremental: Incremental | None = None
+    on_changed_file: OnChangedFile = OnChangedFile.APPEND
     reader_options: ReaderOptions = ReaderOptions()
 
     @model_validator(mode="after")
@@ -73,6 +82,8 @@ class Files(Options):
             needs_files=self.on_no_files == "error",
             has_hive_folders=self.hive_partitioning == "auto",
             provenance=frozenset(self.provenance),
+            incremental=self.incremental,
+            on_changed_file=self.on_changed_file,
         )
 
     def _details(self) -> dict[str, Json]:

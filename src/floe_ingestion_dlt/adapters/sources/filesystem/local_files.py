@@ -57,7 +57,6 @@ class LocalFile:
                 raise _replaced(self.path) from error
             raise
 
-    @property
     def version(self) -> str:
         """A text that differs if the file is written again."""
         try:

@@ -44,6 +44,21 @@ UNPACKED: Final = frozenset({FileFormat.AVRO, FileFormat.EXCEL, FileFormat.PARQU
 PACKED: Final = ("gz", "zst", "bz2", "xz", "zip")
 
 
+class Incremental(Enum):
+    """Which files of a folder are read: those that were not loaded before, or all."""
+
+    FILES = "files"
+    ALL = "all"
+
+
+class OnChangedFile(Enum):
+    """What becomes of a file that was loaded and then written again, if each file is loaded once."""
+
+    APPEND = "append"
+    ERROR = "error"
+    IGNORE = "ignore"
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Filesystem:
@@ -57,6 +72,8 @@ class Filesystem:
     needs_files: bool = False
     has_hive_folders: bool = True
     provenance: frozenset[Provenance] = frozenset()
+    incremental: Incremental | None = None
+    on_changed_file: OnChangedFile = OnChangedFile.APPEND
 
     __reduce__ = not_pickled
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -29,6 +29,14 @@ from floe_ingestion_dlt.adapters.sources.filesystem.files import (
 )
 from floe_ingestion_dlt.adapters.sources.filesystem.folder_columns import FolderColumns
 from floe_ingestion_dlt.adapters.sources.filesystem.local_files import Skipped
+from floe_ingestion_dlt.adapters.sources.filesystem.new_files import (
+    NewFiles,
+    by_path,
+    files_to_pass_over,
+    new_files,
+    unchanged_files,
+    version_of,
+)
 from floe_ingestion_dlt.adapters.sources.filesystem.provenance import ProvenanceColumns
 from floe_ingestion_dlt.adapters.sources.filesystem.readers import (
     Reader,
@@ -44,11 +52,13 @@ from floe_ingestion_dlt.domain.events import FilesSkipped
 from floe_ingestion_dlt.domain.faults import Category, Fault, NotSliceable, SourceFailed
 from floe_ingestion_dlt.domain.file_limits import FileLimits
 from floe_ingestion_dlt.domain.file_lists import FileList
+from floe_ingestion_dlt.domain.known_files import KnownFiles
 from floe_ingestion_dlt.domain.redaction import redacted
 from floe_ingestion_dlt.domain.safe_texts import shown
 from floe_ingestion_dlt.domain.slices import FileGroup, Part, Rows, Sample, Slice, file_groups
 from floe_ingestion_dlt.library_errors.source_errors import result_of, with_source_errors
 from floe_ingestion_dlt.ports.source import (
+    FilesRead,
     Message,
     NothingToReadError,
     Position,
@@ -56,7 +66,6 @@ from floe_ingestion_dlt.ports.source import (
     Report,
     Source,
     unreadable,
-    unreported,
 )
 
 # How the names of files begin that Excel makes beside a workbook while it is open.
@@ -84,17 +93,28 @@ class FilesystemSource(Source):
         return within(LIST_SECONDS, lambda: result_of(partial(_listed, self.settings)), "the file system")
 
     def read(self, unit: str, since: Position | None, reading: Reading) -> Iterator[Message]:  # noqa: ARG002 - all files are one unit
-        """All rows, because files do not say which rows are new."""
-        expected = Expected.by(reading)
-        tables = read_files(self.settings, reading.ordered_by, expected, reading.report, reading.part)
-        return with_source_errors(with_position(tables, reading.cursor))
+        """All rows of the files that are read, because files do not say which of their rows are new."""
+        return with_source_errors(self._messages(reading))
 
-    def slices(self, unit: str, count: int, by: str | None) -> Result[tuple[Rows, ...], Fault]:  # noqa: ARG002 - see read
+    def _messages(self, reading: Reading) -> Iterator[Message]:
+        done = Done()
+        tables = read_files(self.settings, Expected.by(reading), reading, done)
+        yield from with_position(tables, reading.cursor)
+        if done.known is not None:
+            yield FilesRead(done.known)
+
+    def slices(
+        self,
+        unit: str,  # noqa: ARG002 - see read
+        count: int,
+        by: str | None,
+        reading: Reading = Reading(),  # noqa: B008 - it is immutable
+    ) -> Result[tuple[Rows, ...], Fault]:
         """Groups of files of about the same size; each file is in one group."""
         if by is not None:
             step = "Remove slice_by: each file is in one slice."
             return Failure(NotSliceable("files have no key by which they could be divided", step))
-        return result_of(lambda: Success(_groups(self.settings, count)))
+        return result_of(lambda: Success(_groups(self.settings, count, reading)))
 
     def place(self) -> str:
         settings = self.settings
@@ -114,31 +134,42 @@ def _look(source: Filesystem) -> Result[None, Fault]:
     return Success(None) if fs.exists(root) else Failure(_no_such_place(source.url))
 
 
+@final
+@dataclass(slots=True)
+class Done:
+    """What is known about files after a reading; None if files are not kept in mind."""
+
+    known: KnownFiles | None = None
+
+
 def read_files(
-    source: Filesystem,
-    cursor: str | None,
-    expected: Expected,
-    report: Report = unreported,
-    part: Part | None = None,
+    source: Filesystem, expected: Expected, reading: Reading, done: Done | None = None
 ) -> Generator[pa.Table, None, None]:
-    """The rows of all files, or those of a *part*, in order of path; NothingToReadError if all are empty or none matches.
+    """The rows of the files that are to be read, in order of path; NothingToReadError if all are empty or none matches.
 
     If the files have no rows, and the destination has none of their columns, there is a table without rows.
     """
+    cursor, report, part = reading.ordered_by, reading.report, reading.part
     files, skipped = _files(source)
     reader, limits = reader_of(source, files, expected, report)
     _report_skipped(skipped, report)
     if not files:
         _report_others(source, report)
         raise NothingToReadError(f"{shown_path(source.url)} has no files that match {shown(source.pattern)}")
+    new = _new_files(source, files, reading)
     provenance = ProvenanceColumns(source.provenance)
     folders = FolderColumns.of(files if source.has_hive_folders else (), expected)
-    chosen = list(_in_part(files, part))
+    chosen = list(_in_part(files if new is None else new.files, part))
     if isinstance(reader, CsvReader):
         reader.look((opener(file, shown_path(file.path), limits), shown_path(file.path)) for file in chosen)
+    complete: list[SourceFile] = []
+    if new is not None and part is None:
+        chosen_now = unchanged_files(chosen, complete.append, report)
+    else:
+        chosen_now = iter(chosen)
     tables = _sample if isinstance(part, Sample) else _tables
     has_rows = False
-    for table, file in tables(chosen, reader, limits):
+    for table, file in tables(chosen_now, reader, limits):
         filled = provenance.added_to(folders.added_to(table, file), file)
         check_cursor(cursor, filled.column_names, shown_path(file.path))
         has_rows = has_rows or filled.num_rows > 0 or isinstance(part, Sample)
@@ -148,26 +179,37 @@ def read_files(
             check_cursor(cursor, table.column_names, shown_path(chosen[0].path))
             yield provenance.added_to(folders.added_to(table, chosen[0]), chosen[0])
     expected.keep({**reader.found(), **folders.types})
+    if done is not None and new is not None and part is None:
+        done.known = new.after(complete)
 
 
-def _groups(source: Filesystem, count: int) -> tuple[FileGroup, ...]:
-    files, _ = _files(source)
-    named = _by_path(files).items()
-    sizes = {path: sum(file.size for file in found) for path, found in named}
-    versions = {path: " ".join(file.version for file in found) for path, found in named}
-    return file_groups(sizes, versions, count)
-
-
-def _by_path(files: Sequence[SourceFile]) -> dict[str, list[SourceFile]]:
-    """The files by their paths without credentials, which can be sent to workers; several files can have the same."""
-    found: dict[str, list[SourceFile]] = {}
-    for file in files:
-        found.setdefault(redacted(file.path), []).append(file)
+def _new_files(source: Filesystem, files: Sequence[SourceFile], reading: Reading) -> NewFiles | None:
+    """The files that were not loaded before; None if all are read, NothingToReadError if there are none."""
+    known = None if isinstance(reading.part, Slice) else files_to_pass_over(source, reading)
+    if known is None:
+        return None
+    found = new_files(files, known, source.on_changed_file, reading.report)
+    if not found.files:
+        place = shown_path(source.url)
+        raise NothingToReadError(
+            f"{place} has no new files: all {len(files):,} that match were loaded before"
+        )
     return found
 
 
+def _groups(source: Filesystem, count: int, reading: Reading) -> tuple[FileGroup, ...]:
+    files, _ = _files(source)
+    known = files_to_pass_over(source, reading)
+    if known is not None:
+        files = [*new_files(files, known, source.on_changed_file, reading.report).files]
+    named = by_path(files).items()
+    sizes = {path: sum(file.size for file in found) for path, found in named}
+    versions = {path: version_of(found) for path, found in named}
+    return file_groups(sizes, versions, count, are_once=known is not None) if sizes else ()
+
+
 def _tables(
-    files: Sequence[SourceFile], reader: Reader, limits: FileLimits | None
+    files: Iterable[SourceFile], reader: Reader, limits: FileLimits | None
 ) -> Generator[tuple[pa.Table, SourceFile], None, None]:
     """The rows of all files, with their file."""
     for file in files:
@@ -178,7 +220,7 @@ def _tables(
 
 
 def _sample(
-    files: Sequence[SourceFile], reader: Reader, limits: FileLimits | None
+    files: Iterable[SourceFile], reader: Reader, limits: FileLimits | None
 ) -> Iterator[tuple[pa.Table, SourceFile]]:
     """The first rows of the first file with rows, which say how untyped values are read; of files with types, the columns of all."""
     if isinstance(reader, TypedReader):
@@ -194,14 +236,16 @@ def _in_part(files: Sequence[SourceFile], part: Part | None) -> Iterator[SourceF
     if not isinstance(part, Slice) or not isinstance(part.rows, FileGroup):
         yield from files
         return
-    by_path = _by_path(files)
-    for path in part.rows.paths:
-        if path not in by_path:
+    named = by_path(files)
+    for path, version in zip(part.rows.paths, part.rows.versions, strict=True):
+        if path not in named or version_of(named[path]) != version:
             step = "Run again: the files that are there now are divided into slices."
             raise unreadable(
-                f"{shown_path(path)} was removed after the folder was listed", step, Category.TRANSIENT
+                f"{shown_path(path)} was removed or written after the folder was listed",
+                step,
+                Category.TRANSIENT,
             )
-        yield from by_path[path]
+        yield from named[path]
 
 
 def _files(source: Filesystem) -> tuple[list[SourceFile], Sequence[Skipped]]:

@@ -93,7 +93,13 @@ class SqlDatabaseSource(Source):
         types |= {name: kind for name, kind in named_types(self.settings).items() if name in types}
         return Success(tuple(Column(name, from_arrow(kind)) for name, kind in types.items()))
 
-    def slices(self, unit: str, count: int, by: str | None) -> Result[tuple[Rows, ...], Fault]:
+    def slices(
+        self,
+        unit: str,
+        count: int,
+        by: str | None,
+        reading: Reading = Reading(),  # noqa: ARG002, B008 - all rows are read, and it is immutable
+    ) -> Result[tuple[Rows, ...], Fault]:
         """Ranges of a key of the table: the column *by*, else the first column of its primary key."""
         if self.settings.query is not None:
             return Failure(NO_KEY)

@@ -1,0 +1,111 @@
+"""Which files of a folder are read, if each file is loaded once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias, final
+
+from floe_ingestion_dlt.adapters.sources.filesystem.files import SourceFile
+from floe_ingestion_dlt.adapters.sources.filesystem.readers import shown_path
+from floe_ingestion_dlt.adapters.sources.filesystem.settings import Filesystem, Incremental, OnChangedFile
+from floe_ingestion_dlt.domain.events import FilesChanged, FilesSkipped
+from floe_ingestion_dlt.domain.faults import Category
+from floe_ingestion_dlt.domain.known_files import KnownFiles, Seen
+from floe_ingestion_dlt.domain.redaction import redacted
+from floe_ingestion_dlt.ports.source import Reading, Report, unreadable
+
+BEING_WRITTEN: Final = "it is being written, and is left to a later run"
+# Files by their paths without credentials; several can have the same.
+Named: TypeAlias = dict[str, list[SourceFile]]
+
+
+def by_path(files: Iterable[SourceFile]) -> Named:
+    """The files by their paths without credentials, which can be stored and sent to workers."""
+    found: Named = {}
+    for file in files:
+        found.setdefault(redacted(file.path), []).append(file)
+    return found
+
+
+def version_of(files: Iterable[SourceFile]) -> str:
+    """The version of all files that have one path."""
+    return " ".join(file.version for file in files)
+
+
+def files_to_pass_over(source: Filesystem, reading: Reading) -> KnownFiles | None:
+    """The files that are not read again; None if all files are read.
+
+    Raises SourceError if only new files are wanted and rows of all others would be removed.
+    """
+    if reading.window is not None or source.incremental is Incremental.ALL:
+        return None
+    if source.incremental is None:
+        return reading.known_files if reading.is_appended and reading.cursor is None else None
+    if reading.known_files is None:
+        raise unreadable(
+            "with incremental: files only new files are read, but the write mode removes rows that are not read",
+            "Set incremental to all, or write_mode to append or merge.",
+            Category.CONFIGURATION,
+        )
+    return reading.known_files
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class NewFiles:
+    """The files that a reading takes, *known* being those that were loaded before."""
+
+    files: tuple[SourceFile, ...]
+    known: KnownFiles
+
+    def after(self, files: Iterable[SourceFile]) -> KnownFiles:
+        """What is known when the rows of *files* are loaded."""
+        return self.known.with_files((path, version_of(found)) for path, found in by_path(files).items())
+
+
+def new_files(
+    files: Sequence[SourceFile], known: KnownFiles, on_changed: OnChangedFile, report: Report
+) -> NewFiles:
+    """The files that are new, and those that have changed if they are read again."""
+    named = by_path(files)
+    seen = {path: known.seen(path, version_of(found)) for path, found in named.items()}
+    changed = [path for path, how in seen.items() if how is Seen.CHANGED]
+    if changed and on_changed is OnChangedFile.ERROR:
+        raise unreadable(
+            f"{len(changed)} files were written again after they had been loaded, such as {shown_path(changed[0])}",
+            "Set on_changed_file to append to load all of their rows again, or to ignore; or write such files under new names.",
+        )
+    is_ignored = on_changed is OnChangedFile.IGNORE
+    if changed:
+        report(FilesChanged(len(changed), shown_path(changed[0]), are_ignored=is_ignored))
+    taken = {Seen.NEW} if is_ignored else {Seen.NEW, Seen.CHANGED}
+    return NewFiles(
+        tuple(file for path, found in named.items() if seen[path] in taken for file in found), known
+    )
+
+
+def unchanged_files(
+    files: Iterable[SourceFile], keep: Callable[[SourceFile], None], report: Report
+) -> Iterator[SourceFile]:
+    """The *files*, each of which must be read before the next one; each is kept when it was read.
+
+    A file that was written since the folder was listed is left to a later run. One that was written while it was read raises
+    SourceError: it is not known which of its rows were read.
+    """
+    for file in files:
+        if _is_written(file):
+            report(FilesSkipped(1, BEING_WRITTEN, shown_path(file.path)))
+            continue
+        yield file
+        if _is_written(file):
+            raise unreadable(
+                f"{shown_path(file.path)} was written while it was read",
+                "Run again when the file is complete.",
+                Category.TRANSIENT,
+            )
+        keep(file)
+
+
+def _is_written(file: SourceFile) -> bool:
+    return file.version_now is not None and file.version_now() != file.version

@@ -1,0 +1,76 @@
+"""The files whose rows a table has: a reading can pass over them, so that each file is loaded once."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from hashlib import blake2b
+from typing import Final, final
+
+# With 100,000 files, two paths meet by chance once in 10**14 tables, and a change is overlooked once in 10**14 changes.
+_PATH_BYTES: Final = 10
+_VERSION_BYTES: Final = 6
+_BYTES: Final = _PATH_BYTES + _VERSION_BYTES
+
+
+class Seen(Enum):
+    """How a file compares with those that are known."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    KNOWN = "known"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class KnownFiles:
+    """Digests of the paths of files, each with a digest of the version in which the file was loaded.
+
+    A version is whatever differs if the file is written again, such as its size and an entity tag or the time of the last write.
+    """
+
+    versions: Mapping[bytes, bytes] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.versions)
+
+    def seen(self, path: str, version: str) -> Seen:
+        """Whether the file is new, known in this version, or known in another one."""
+        known = self.versions.get(_digest(path, _PATH_BYTES))
+        if known is None:
+            return Seen.NEW
+        return Seen.KNOWN if known == _digest(version, _VERSION_BYTES) else Seen.CHANGED
+
+    def has_any(self, files: Iterable[tuple[str, str]]) -> bool:
+        """Whether one of *files*, which are pairs of a path and a version, is known in this version."""
+        return any(self.seen(*file) is Seen.KNOWN for file in files)
+
+    def with_files(self, files: Iterable[tuple[str, str]]) -> KnownFiles:
+        """These files and *files*, which are pairs of a path and a version."""
+        added = {_digest(path, _PATH_BYTES): _digest(version, _VERSION_BYTES) for path, version in files}
+        return KnownFiles({**self.versions, **added})
+
+    def text(self) -> str:
+        """The files as a text of 22 characters for each; equal values have equal texts."""
+        return b64encode(b"".join(path + self.versions[path] for path in sorted(self.versions))).decode()
+
+
+NO_FILES: Final = KnownFiles()
+
+
+def known_files_in(text: object) -> KnownFiles:
+    """The files in a text that `KnownFiles.text` made; none if it is no such text, and then all files are new."""
+    try:
+        kept = b64decode(text, validate=True) if isinstance(text, str) else b""
+    except ValueError:
+        return NO_FILES
+    if len(kept) % _BYTES:
+        return NO_FILES
+    entries = (kept[start : start + _BYTES] for start in range(0, len(kept), _BYTES))
+    return KnownFiles({entry[:_PATH_BYTES]: entry[_PATH_BYTES:] for entry in entries})
+
+
+def _digest(text: str, length: int) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=length).digest()
