@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.embedded.rows_of_each_kind import load
+from tests.embedded.sliced import at_once, in_slices, source, threads
 from tests.platforms import Platform
 
 
@@ -175,3 +176,27 @@ def test_a_file_that_is_written_while_it_is_read_is_not_half_loaded(
     monkeypatch.undo()
     platform.load()
     assert [1] == ids(platform)
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_slices_load_each_file_once_and_later_loads_know_them(platform: Platform, kind: str) -> None:
+    plugin = platform.a_plugin(sources=[source(platform, kind)])
+    with threads() as workers:
+        for _ in range(2):
+            assert in_slices(plugin, workers).fault is None
+        assert at_once(plugin).fault is None
+        assert 500 == len(platform.rows(table="bronze.shop"))
+        more = platform.data / f"more.{kind}"
+        more.write_bytes((platform.data / f"orders-3.{kind}").read_bytes())
+        report = in_slices(plugin, workers)
+    assert [50] == [receipt.rows for receipt in report.receipts if receipt.table.name == "shop"]
+    assert 550 == len(platform.rows(table="bronze.shop"))
+
+
+def test_slices_read_all_files_where_that_is_asked_for(platform: Platform) -> None:
+    asked = {"incremental": "all"}
+    plugin = platform.a_plugin(sources=[source(platform, "csv", source_config=asked)])
+    with threads() as workers:
+        for _ in range(2):
+            assert in_slices(plugin, workers).fault is None
+    assert 1000 == len(platform.rows(table="bronze.shop"))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import dlt
 import pyarrow as pa
+from dlt.extract import DltResource
 from returns.result import Result
 
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
@@ -30,16 +33,21 @@ def known_before(plan: LoadPlan, port: Destination) -> Result[Reading, Fault]:
     )
 
 
-def without_rows(plan: LoadPlan, staged: StagedRows, rows: tuple[Rows, ...]) -> list[pa.Table]:
+def without_rows(plan: LoadPlan, staged: StagedRows, rows: tuple[Rows, ...]) -> DltResource:
     """One table with the columns and no row, from which dlt makes one file; nothing if there are no columns.
 
     The files of the *rows* are known from then on, if they are loaded once.
     """
-    if files := files_once(rows):
-        state = dlt.current.resource_state(plan.table.name)
-        state[FILES] = known_files_in(state.get(FILES)).with_files(files).text()
-    columns = [(column.name, _as_written(column.type)) for column in staged.columns.columns]
-    return [pa.schema(columns).empty_table()] if columns else []
+
+    def columns() -> Iterator[pa.Table]:
+        if files := files_once(rows):
+            state = dlt.current.resource_state(plan.table.name)
+            state[FILES] = known_files_in(state.get(FILES)).with_files(files).text()
+        fields = [(column.name, _as_written(column.type)) for column in staged.columns.columns]
+        if fields:
+            yield pa.schema(fields).empty_table()
+
+    return dlt.resource(columns, name=plan.table.name)
 
 
 def _as_written(kind: ColumnType) -> pa.DataType:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar, final
 
-import dlt
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.engine.dlt_engine import DltEngine
@@ -171,7 +170,7 @@ class DltSlicing:
         # The columns of files that are staged are changed already.
         pipeline.plan = replace(plan, load_id=load.load_id, part=staged, columns=NO_CHANGES)
         try:
-            data = dlt.resource(partial(without_rows, plan, staged, load.rows), name=plan.table.name)
+            data = without_rows(plan, staged, load.rows)
             return self._engine.extract(pipeline, data, NoRetries()).bind(lambda _: self.drop(pipeline))
         finally:
             pipeline.plan = plan

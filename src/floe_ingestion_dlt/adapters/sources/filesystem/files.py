@@ -109,17 +109,14 @@ def _stored_file(fs: fsspec.AbstractFileSystem, path: str, info: Mapping[str, An
 def _local_files(root: str, glob: Glob) -> tuple[list[SourceFile], Sequence[Skipped]]:
     file = local_file(root)
     if file is not None:
-        size = Path(file.real).stat().st_size
-        return ([_local_file(file, size, "")] if size else []), ()
+        return ([_local_file(file, "")] if file.size else []), ()
     folder = LocalFolder(root, glob)
-    found = [
-        _local_file(file, file.size, file.path.removeprefix(root).lstrip("/")) for file in folder.files()
-    ]
+    found = [_local_file(file, file.path.removeprefix(root).lstrip("/")) for file in folder.files()]
     return found, folder.skipped
 
 
-def _local_file(file: LocalFile, size: int, below: str) -> SourceFile:
-    return SourceFile(file.path, file.open, size, file.version(), below, file.version)
+def _local_file(file: LocalFile, below: str) -> SourceFile:
+    return SourceFile(file.path, file.open, file.size, file.listed, below, file.version)
 
 
 def _version(info: Mapping[str, object]) -> str:

@@ -41,12 +41,16 @@ class Skipped:
 @final
 @dataclass(frozen=True, slots=True)
 class LocalFile:
-    """A file: the path that is shown, which may be a link, the *real* path below the real *root*, and the size."""
+    """A file: the path that is shown, which may be a link, and the *real* path below the real *root*.
+
+    *size* and *listed* are its size and version when the folder was listed.
+    """
 
     path: str
     root: str
     real: str
-    size: int = 0
+    size: int
+    listed: str
 
     def open(self) -> IO[bytes]:
         """Open the file, unless its name has been replaced since the folder was listed."""
@@ -65,7 +69,7 @@ class LocalFile:
             if error.errno in _REPLACED:
                 raise _replaced(self.path) from error
             raise
-        return f"{status.st_size} {status.st_mtime_ns}"
+        return _version(status)
 
     def _descriptor(self) -> int:
         descriptor = _open_below(self.root, Path(self.real).relative_to(self.root).parts)
@@ -83,7 +87,7 @@ class LocalFolder:
     path: str
     glob: Glob
     names: dict[str, list[tuple[bool, bool, str]]] = field(default_factory=dict)
-    sizes: dict[str, int] = field(default_factory=dict)
+    found: dict[str, tuple[int, str]] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
 
     def files(self) -> list[LocalFile]:
@@ -98,14 +102,14 @@ class LocalFolder:
                     seen.add(found[1:])
                     todo.append(found)
         return sorted(
-            (LocalFile(min(names)[2], root, real, self.sizes[real]) for real, names in self.names.items()),
+            (LocalFile(min(names)[2], root, real, *self.found[real]) for real, names in self.names.items()),
             key=lambda file: file.path,
         )
 
     def _folders(self, path: str, real: str, places: Places, root: str) -> Iterator[tuple[str, str, Places]]:
         """Sort the entries of one folder, and yield the folders to search next."""
         try:
-            entries = sorted(Path(real).iterdir())
+            entries = sorted(os.scandir(real), key=lambda entry: entry.name)
         except OSError as error:
             if real == root:
                 raise
@@ -119,13 +123,13 @@ class LocalFolder:
             if after and (folder := self._folder(name, entry, after, root)):
                 yield name, folder, after
 
-    def _folder(self, path: str, entry: Path, after: Places, root: str) -> str | None:
+    def _folder(self, path: str, entry: os.DirEntry[str], after: Places, root: str) -> str | None:
         """The real path of a folder to search; a file to read is kept with its own."""
         is_match = self.glob.is_match(after)
         try:
             is_link = entry.is_symlink()
-            real = entry.resolve(strict=True) if is_link else entry
-            status = real.stat(follow_symlinks=False)
+            real = str(Path(entry.path).resolve(strict=True)) if is_link else entry.path
+            status = Path(real).stat(follow_symlinks=False) if is_link else entry.stat(follow_symlinks=False)
         except (OSError, RuntimeError) as error:  # before Python 3.13, a loop of links is a RuntimeError
             if is_match:
                 self._skip(path, _reason(error))
@@ -133,19 +137,19 @@ class LocalFolder:
         is_folder = stat.S_ISDIR(status.st_mode)
         if not (self.glob.may_go_on(after) if is_folder else is_match):
             return None
-        if is_link and not real.is_relative_to(root):
-            raise _leaves(path, str(real), self.path)
+        if is_link and not Path(real).is_relative_to(root):
+            raise _leaves(path, real, self.path)
         if is_folder:
-            return str(real)
+            return real
         if not stat.S_ISREG(status.st_mode):
             self._skip(path, f"it is a {_kind(status.st_mode)}")
         elif status.st_size:
-            is_hidden = any(part.startswith(".") for part in Path(path).relative_to(self.path).parts)
-            self.names.setdefault(str(real), []).append((is_hidden, is_link, path))
-            self.sizes[str(real)] = status.st_size
+            is_hidden = any(part.startswith(".") for part in path.removeprefix(self.path).split("/"))
+            self.names.setdefault(real, []).append((is_hidden, is_link, path))
+            self.found[real] = (status.st_size, _version(status))
         return None
 
-    def _is_hidden(self, entry: Path, places: Places) -> bool:
+    def _is_hidden(self, entry: os.DirEntry[str], places: Places) -> bool:
         """Whether it may have rows, but for its name; of folders, those of version control and volumes begin with a dot."""
         after = self.glob.after(places, entry.name, hidden_too=True)
         if entry.is_dir():
@@ -165,7 +169,12 @@ def local_file(path: str) -> LocalFile | None:
     if not stat.S_ISREG(mode):
         cause = f"{_shown(path)} is a {_kind(mode)}, not a folder or a file"
         raise unreadable(cause, "Set path to a folder or file.", Category.CONFIGURATION)
-    return LocalFile(path, str(real.parent), str(real))
+    status = real.stat()
+    return LocalFile(path, str(real.parent), str(real), status.st_size, _version(status))
+
+
+def _version(status: os.stat_result) -> str:
+    return f"{status.st_size} {status.st_mtime_ns}"
 
 
 def _open_below(root: str, parts: tuple[str, ...]) -> int:

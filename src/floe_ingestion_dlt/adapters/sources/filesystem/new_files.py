@@ -24,7 +24,9 @@ def by_path(files: Iterable[SourceFile]) -> Named:
     """The files by their paths without credentials, which can be stored and sent to workers."""
     found: Named = {}
     for file in files:
-        found.setdefault(redacted(file.path), []).append(file)
+        # only addresses can have credentials
+        path = redacted(file.path) if "://" in file.path else file.path
+        found.setdefault(path, []).append(file)
     return found
 
 
