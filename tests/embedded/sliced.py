@@ -43,7 +43,7 @@ def database(path: Path) -> dict[str, Any]:
 
 
 def files(folder: Path, kind: str) -> dict[str, Any]:
-    """The source_config of ten files."""
+    """The source_config of ten files, of which each load reads all."""
     for number in range(10):
         part = ORDERS[number * 50 : number * 50 + 50]
         path = folder / f"orders-{number}.{kind}"
@@ -54,7 +54,7 @@ def files(folder: Path, kind: str) -> dict[str, Any]:
         else:
             lines = [",".join(part[0]), *(",".join(map(str, row.values())) for row in part)]
             path.write_text("\n".join(lines) + "\n")
-    return {"path": str(folder), "format": kind}
+    return {"path": str(folder), "format": kind, "incremental": "all"}
 
 
 def source(platform: Platform, kind: str, name: str = "shop", **fields: Any) -> dict[str, Any]:

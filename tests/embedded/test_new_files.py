@@ -180,7 +180,8 @@ def test_a_file_that_is_written_while_it_is_read_is_not_half_loaded(
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
 def test_slices_load_each_file_once_and_later_loads_know_them(platform: Platform, kind: str) -> None:
-    plugin = platform.a_plugin(sources=[source(platform, kind)])
+    once = source(platform, kind, source_config={"incremental": "files"})
+    plugin = platform.a_plugin(sources=[once])
     with threads() as workers:
         for _ in range(2):
             assert in_slices(plugin, workers).fault is None
@@ -194,8 +195,7 @@ def test_slices_load_each_file_once_and_later_loads_know_them(platform: Platform
 
 
 def test_slices_read_all_files_where_that_is_asked_for(platform: Platform) -> None:
-    asked = {"incremental": "all"}
-    plugin = platform.a_plugin(sources=[source(platform, "csv", source_config=asked)])
+    plugin = platform.a_plugin(sources=[source(platform, "csv")])
     with threads() as workers:
         for _ in range(2):
             assert in_slices(plugin, workers).fault is None
