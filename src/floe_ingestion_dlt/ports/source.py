@@ -70,7 +70,8 @@ class Reading:
     The *cursor* is the column by which new rows are recognised. *type_of* is the type of the table's column, in which values
     without a type are read if they fit. Rows outside of the *window* may be left out; rows outside of the *part* must be.
     *retries* retries single requests, and has the run's deadline. *report* records events of the source. *types* are the types
-    in which values without a type are read, by the names of the source's columns; a source adds those of other columns.
+    in which values without a type are read, by the names of the source's columns; a source adds those of other columns. If the load
+    *discards* values that do not fit into the table, fields of objects may come apart from their objects.
     """
 
     cursor: str | None = None
@@ -80,6 +81,7 @@ class Reading:
     window: Window | None = None
     part: Part | None = None
     types: dict[str, str] = field(default_factory=dict)
+    discards: bool = False
 
     @property
     def ordered_by(self) -> str | None:

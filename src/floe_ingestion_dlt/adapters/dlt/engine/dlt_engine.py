@@ -50,6 +50,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
     PipelineStepFailed,
 )
 from floe_ingestion_dlt.adapters.dlt_api.states import state_of
+from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.events import Event, NothingToRead, StateLost
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, LoadInParts
 from floe_ingestion_dlt.domain.load import Receipt
@@ -206,7 +207,11 @@ class DltEngine:
             dict(known.fixed),
         )
         record = partial(self._record, pipeline)
-        reading = Reading(plan.cursor, types, retries, record, plan.window, plan.part, pipeline.types)
+        is_judged = table is not None and not table.being_created
+        discards = is_judged and plan.contract is SchemaContract.DISCARD_VALUE
+        reading = Reading(
+            plan.cursor, types, retries, record, plan.window, plan.part, pipeline.types, discards
+        )
         since = position_in(state_of(pipeline), schema_name(plan), plan)
         return resource_of(source, plan, reading, since, partial(pipeline.reach, source))
 
