@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import Final, final
 
 import pyarrow as pa
@@ -20,15 +19,17 @@ from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_files import CsvReader
 from floe_ingestion_dlt.adapters.sources.filesystem.files import (
     SourceFile,
-    files_of,
     has_buckets,
-    is_local,
     is_relative,
     open_filesystem,
-    others,
 )
 from floe_ingestion_dlt.adapters.sources.filesystem.folder_columns import FolderColumns
-from floe_ingestion_dlt.adapters.sources.filesystem.local_files import Skipped
+from floe_ingestion_dlt.adapters.sources.filesystem.found_files import (
+    files_to_read,
+    found_files,
+    no_such_place,
+)
+from floe_ingestion_dlt.adapters.sources.filesystem.json_rows import read_rows
 from floe_ingestion_dlt.adapters.sources.filesystem.provenance import ProvenanceColumns
 from floe_ingestion_dlt.adapters.sources.filesystem.readers import (
     Reader,
@@ -38,19 +39,16 @@ from floe_ingestion_dlt.adapters.sources.filesystem.readers import (
     reader_of,
     shown_path,
 )
-from floe_ingestion_dlt.adapters.sources.filesystem.settings import FileFormat, Filesystem
+from floe_ingestion_dlt.adapters.sources.filesystem.settings import Filesystem
 from floe_ingestion_dlt.adapters.sources.filesystem.without_rows import tables_without_rows
-from floe_ingestion_dlt.domain.events import FilesSkipped
-from floe_ingestion_dlt.domain.faults import Category, Fault, NotSliceable, SourceFailed
+from floe_ingestion_dlt.domain.faults import Category, Fault, NotSliceable
 from floe_ingestion_dlt.domain.file_limits import FileLimits
 from floe_ingestion_dlt.domain.file_lists import FileList
 from floe_ingestion_dlt.domain.redaction import redacted
-from floe_ingestion_dlt.domain.safe_texts import shown
 from floe_ingestion_dlt.domain.slices import FileGroup, Part, Rows, Sample, Slice, file_groups
 from floe_ingestion_dlt.library_errors.source_errors import result_of, with_source_errors
 from floe_ingestion_dlt.ports.source import (
     Message,
-    NothingToReadError,
     Position,
     Reading,
     Report,
@@ -59,8 +57,6 @@ from floe_ingestion_dlt.ports.source import (
     unreported,
 )
 
-# How the names of files begin that Excel makes beside a workbook while it is open.
-OPEN_IN_EXCEL: Final = "~$"
 # Less than the minute after which Dagster gives up a sensor.
 LIST_SECONDS: Final = 50.0
 
@@ -85,12 +81,17 @@ class FilesystemSource(Source):
 
     def read(self, unit: str, since: Position | None, reading: Reading) -> Iterator[Message]:  # noqa: ARG002 - all files are one unit
         """All rows, because files do not say which rows are new."""
+        if self.settings.may_nest:
+            return with_source_errors(read_rows(self.settings, reading))
         expected = Expected.by(reading)
         tables = read_files(self.settings, reading.ordered_by, expected, reading.report, reading.part)
         return with_source_errors(with_position(tables, reading.cursor))
 
     def slices(self, unit: str, count: int, by: str | None) -> Result[tuple[Rows, ...], Fault]:  # noqa: ARG002 - see read
         """Groups of files of about the same size; each file is in one group."""
+        if self.settings.may_nest:
+            step = "Load it without slices, or set reader_options.nested to json or struct."
+            return Failure(NotSliceable("rows of nested tables follow those of their root table", step))
         if by is not None:
             step = "Remove slice_by: each file is in one slice."
             return Failure(NotSliceable("files have no key by which they could be divided", step))
@@ -111,7 +112,7 @@ def _look(source: Filesystem) -> Result[None, Fault]:
     if has_buckets(source.url):
         fs.ls(root.partition("/")[0], detail=False)
         return Success(None)
-    return Success(None) if fs.exists(root) else Failure(_no_such_place(source.url))
+    return Success(None) if fs.exists(root) else Failure(no_such_place(source.url))
 
 
 def read_files(
@@ -125,12 +126,8 @@ def read_files(
 
     If the files have no rows, and the destination has none of their columns, there is a table without rows.
     """
-    files, skipped = _files(source)
+    files = files_to_read(source, report)
     reader, limits = reader_of(source, files, expected, report)
-    _report_skipped(skipped, report)
-    if not files:
-        _report_others(source, report)
-        raise NothingToReadError(f"{shown_path(source.url)} has no files that match {shown(source.pattern)}")
     provenance = ProvenanceColumns(source.provenance)
     folders = FolderColumns.of(files if source.has_hive_folders else (), expected)
     chosen = list(_in_part(files, part))
@@ -151,7 +148,7 @@ def read_files(
 
 
 def _groups(source: Filesystem, count: int) -> tuple[FileGroup, ...]:
-    files, _ = _files(source)
+    files, _ = found_files(source)
     named = _by_path(files).items()
     sizes = {path: sum(file.size for file in found) for path, found in named}
     versions = {path: " ".join(file.version for file in found) for path, found in named}
@@ -204,50 +201,6 @@ def _in_part(files: Sequence[SourceFile], part: Part | None) -> Iterator[SourceF
         yield from by_path[path]
 
 
-def _files(source: Filesystem) -> tuple[list[SourceFile], Sequence[Skipped]]:
-    fs, root = open_filesystem(source)
-    if is_local(fs) and not fs.exists(root):
-        missing = _no_such_place(source.url)
-        raise unreadable(missing.cause, missing.next_step)
-    files, skipped = files_of(fs, root, source)
-    if source.format is not FileFormat.EXCEL:
-        return files, skipped
-    open_ones = [file for file in files if file.path.rpartition("/")[2].startswith(OPEN_IN_EXCEL)]
-    left_out = [Skipped(file.path, "Excel has made it for a workbook that is open") for file in open_ones]
-    return [file for file in files if file not in open_ones], [*skipped, *left_out]
-
-
 def _listed(source: Filesystem) -> Result[FileList, Fault]:
-    files, _ = _files(source)
+    files, _ = found_files(source)
     return Success(FileList.of((file.path, file.version) for file in files))
-
-
-def _report_others(source: Filesystem, report: Report) -> None:
-    """Report the files of a folder of which none is read; SourceError if files are needed."""
-    count, first = others(*open_filesystem(source))
-    reason = f"they are empty, or do not match {shown(source.pattern)}"
-    if source.needs_files:
-        there = f"{count:,} files, such as {shown_path(first)}: {reason}" if first else "no files"
-        raise unreadable(
-            f"{shown_path(source.url)} has {there}",
-            "Set include_glob to a pattern for the files, or on_no_files to ok if there may be none.",
-            Category.CONFIGURATION,
-        )
-    if first is not None:
-        report(FilesSkipped(count, reason, shown_path(first)))
-
-
-def _report_skipped(skipped: Sequence[Skipped], report: Report) -> None:
-    """Report one event for each reason why files were not read."""
-    for reason in sorted({each.reason for each in skipped}):
-        paths = [shown_path(each.path) for each in skipped if each.reason == reason]
-        report(FilesSkipped(len(paths), reason, paths[0]))
-
-
-def _no_such_place(url: str) -> SourceFailed:
-    step = "Set path to a folder or file that is there."
-    if "$" in url:
-        step = "Write the path without variables: they are not replaced in it."
-    elif url.startswith("~"):
-        step = f"Write the whole path: ~ is the home folder of the user that runs this, {Path.home()}."
-    return SourceFailed(f"{shown_path(url)} does not exist", Category.PERMANENT, step)
