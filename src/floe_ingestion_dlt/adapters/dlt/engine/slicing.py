@@ -24,6 +24,7 @@ from floe_ingestion_dlt.domain.contracts import judge, project, schema_change_of
 from floe_ingestion_dlt.domain.events import SchemaChanged, SchemaChangeDiscarded, SchemaContractViolated
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.load_warnings import with_warnings
 from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, ColumnType, Scalar, TableSchema
 from floe_ingestion_dlt.domain.sliced_loads import (
@@ -160,7 +161,10 @@ class DltSlicing:
         pipeline.plan = replace(plan, load_id=load.load_id, part=staged, columns=NO_CHANGES)
         try:
             data = dlt.resource(_without_rows(staged), name=plan.table.name)
-            return self._engine.extract(pipeline, data, NoRetries()).bind(lambda _: self.drop(pipeline))
+            extracted = self._engine.extract(pipeline, data, NoRetries())
+            of_slices = (warning for answer in answers for warning in answer.warnings)
+            pipeline.warnings = with_warnings(pipeline.warnings, of_slices)
+            return extracted.bind(lambda _: self.drop(pipeline))
         finally:
             pipeline.plan = plan
 
