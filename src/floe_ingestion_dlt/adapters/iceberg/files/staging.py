@@ -43,6 +43,7 @@ from floe_ingestion_dlt.domain.contracts import Projection, project
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
 from floe_ingestion_dlt.domain.required_columns import unfilled
+from floe_ingestion_dlt.domain.row_groups import are_small
 from floe_ingestion_dlt.ports.destination import FileToStage
 
 BATCH_ROWS: Final = 65_536
@@ -150,7 +151,10 @@ def _copied(
     schema = table.metadata.schema()
     if not _has_the_tables_types(parquet.schema_arrow, schema, projection):
         return None
-    if not is_written_alike(parquet.metadata, table.properties):
+    footer = parquet.metadata
+    if not is_written_alike(footer, table.properties):
+        return None
+    if are_small(footer.num_row_groups, footer.num_rows, source.stat().st_size):
         return None
     ids = parquet_field_ids(schema, parquet.schema_arrow.names)
     with table.io.new_output(path).create(overwrite=True) as sink:
