@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final, TypeAlias, final
@@ -23,6 +23,7 @@ from floe_ingestion_dlt.config import DltIngestionConfig, model_of, settings_of
 from floe_ingestion_dlt.domain.faults import Fault, WorkerUnusable
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.sliced_loads import SliceAnswer, check_count
+from floe_ingestion_dlt.domain.text_changes import with_text
 from floe_ingestion_dlt.errors import IngestionError
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestones
@@ -71,6 +72,7 @@ class SliceWorker:
             return (
                 self._settings(redactor)
                 .bind(partial(self._staged, task, redactor))
+                .map(lambda answer: replace(answer, warnings=with_text(answer.warnings, redactor.redact)))
                 .alt(redactor.redact_fault)
             )
         finally:

@@ -73,11 +73,13 @@ def test_processes_read_the_slices_and_one_commit_adds_them(
 ) -> None:
     """One of the two processes is killed; its slice is read again in the same step."""
     fill(product)
+    os.mkfifo(product.folder / "data" / "pipe.csv")
     killed = OneWorkerDies(Milestone.STAGING, product.folder, os.getpid())
     result = loaded(product, instance, {"orders": Slices(count=4, workers=2)}, killed)
     (event,) = result.get_asset_materialization_events()
     shown = event.materialization.metadata
     assert (product.folder / "killed").exists()
+    assert 1 == str(shown["warnings"].value).count("1 files were skipped")
     assert (2 * FILES, 2 * FILES) == (shown["rows_loaded"].value, shown["dagster/row_count"].value)
     assert (list(range(2 * FILES)), 1) == (ids(product), len(product.table("bronze.orders").snapshots()))
 

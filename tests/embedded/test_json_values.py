@@ -132,3 +132,13 @@ def test_the_first_load_does_not_depend_on_which_line_comes_first(
         {"id": 2, "v": None, "v__v_text": "x", "v__v_bool": None, "p": 10.5},
         {"id": 3, "v": None, "v__v_text": None, "v__v_bool": True, "p": 3.0},
     ] == platform.rows("id", "v", "v__v_text", "v__v_bool", "p")
+
+
+@pytest.mark.parametrize("nested", ["json", "struct", "tables"])
+def test_a_number_that_no_double_holds_is_refused_with_its_line(platform: Platform, nested: str) -> None:
+    (platform.data / "a.jsonl").write_text('{"id": 1, "v": 1.5}\n{"id": 2, "v": 1e400}\n')
+    source = {"format": "jsonl", "reader_options": {"nested": nested}}
+    (error,) = platform.load(source_config=source).errors
+    assert "a.jsonl, line 2" in error
+    assert "too large for double" in error
+    assert not platform.catalog.table_exists(TABLE)

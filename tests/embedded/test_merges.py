@@ -111,6 +111,14 @@ def test_a_key_column_that_is_not_there_is_told(platform: Platform) -> None:
     assert "nr" in result.errors[0]
 
 
+def test_a_part_of_a_key_that_is_empty_in_every_row_is_told_with_the_others(platform: Platform) -> None:
+    platform.csv("a.csv", "a,b,v\n1,,2\n2,,3\n")
+    (error,) = merge(platform, primary_key=["a", "b"]).errors
+    assert "primary_key: 'b' cannot be used" in error
+    assert "Set primary_key to columns that have a value in some row: a, v" in error
+    assert not platform.catalog.table_exists(TABLE)
+
+
 def test_the_cursor_resumes_a_merge_on_a_fresh_host(platform: Platform) -> None:
     platform.csv("a.csv", "id,at,state\n1,1,new\n2,2,new\n")
     merge(platform, cursor="at")

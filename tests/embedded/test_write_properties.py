@@ -62,3 +62,15 @@ def test_row_groups_have_the_rows_that_the_table_sets(platform: Platform) -> Non
     a_table(platform, {"write.parquet.row-group-limit": "1000"})
     (footer,) = loaded(platform, 2_500)
     assert [1000, 1000, 500] == [footer.row_group(n).num_rows for n in range(footer.num_row_groups)]
+
+
+def test_rows_of_python_values_are_in_few_row_groups(platform: Platform) -> None:
+    """dlt writes a group for 5,000 rows."""
+    rows = [{"id": n, "name": f"name {n}", "lines": [{"n": n}]} for n in range(12_000)]
+    result = platform.load(rows)
+    assert result.success, result.errors
+    for table in (TABLE, f"{TABLE}__lines"):
+        (task,) = platform.catalog.load_table(table).scan().plan_files()
+        footer = pq.read_metadata(task.file.file_path.removeprefix("file://"))
+        assert [12_000] == [footer.row_group(n).num_rows for n in range(footer.num_row_groups)]
+    assert sorted(f"name {n}" for n in range(12_000)) == [row["name"] for row in platform.rows("name")]

@@ -20,10 +20,9 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem.settings import FileFormat, Filesystem
-from floe_ingestion_dlt.adapters.sources.filesystem.source import read_files
-from floe_ingestion_dlt.ports.source import Reading, SourceError
+from floe_ingestion_dlt.adapters.sources.filesystem.source import FilesystemSource
+from floe_ingestion_dlt.ports.source import ArrowBatch, Reading, SourceError
 from tests.misbehaving.folders import MB, PACKED, parquet
 
 MEMORY: Final = 6_000 * MB
@@ -121,9 +120,10 @@ def read(path: Path, kind: str) -> list[dict[str, Any]] | str:
     """The rows in a file, or what its refusal says."""
     source = Filesystem(str(path), FileFormat(kind), "**")
     try:
-        found = list(read_files(source, Expected(), Reading()))
+        messages = list(FilesystemSource(source).read("files", None, Reading()))
     except SourceError as error:
         return error.fault.message
+    found = [pa.table(message.table) for message in messages if isinstance(message, ArrowBatch)]
     for batch in found:
         batch.validate(full=True)
     return [row for batch in found for row in batch.to_pylist()]

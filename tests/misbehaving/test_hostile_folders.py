@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem.local_files import LocalFolder
 from floe_ingestion_dlt.adapters.sources.filesystem.settings import Filesystem
-from floe_ingestion_dlt.adapters.sources.filesystem.source import read_files
+from floe_ingestion_dlt.adapters.sources.filesystem.source import FilesystemSource
 from floe_ingestion_dlt.domain.events import Event, FilesSkipped
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.globs import Glob
@@ -44,7 +43,7 @@ def told(folder: Path) -> list[FilesSkipped]:
     assert isinstance(source, Filesystem)
     heard: list[Event] = []
     with suppress(NothingToReadError):
-        list(read_files(source, Expected(), Reading(report=heard.append)))
+        list(FilesystemSource(source).read("files", None, Reading(report=heard.append)))
     return [event for event in heard if isinstance(event, FilesSkipped)]
 
 

@@ -14,6 +14,7 @@ from typing import TypeAlias, final
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import ContractViolated, Invalid, SchemaChange
+from floe_ingestion_dlt.domain.held_parts import FieldPath, unheld_fields
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import (
     NO_COLUMNS,
@@ -204,7 +205,7 @@ def _left_out(existing: TableSchema, incoming: tuple[TableSchema, ...]) -> tuple
     types = existing.types()
     changes: dict[Change, None] = {}
     for file in incoming:
-        discarded = set(project(file, existing).discarded)
+        discarded = project(file, existing).columns_with_discards
         unfit = (column for column in file.columns if column.name in discarded)
         changes |= dict.fromkeys(_unfit(column, types.get(column.name)) for column in unfit)
     return tuple(changes)
@@ -232,17 +233,38 @@ def _change(
 @final
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """The table's column for each column of a file, as pairs (column of the file, column of the table), and the discarded columns."""
+    """The table's column for each column of a file, as pairs (column of the file, column of the table), and the discarded columns.
+
+    *fields* of columns that are kept are discarded, too; each path begins with a column of the file.
+    """
 
     kept: tuple[tuple[str, str], ...]
     discarded: tuple[str, ...]
+    fields: tuple[FieldPath, ...] = ()
+
+    @property
+    def columns_with_discards(self) -> frozenset[str]:
+        """The columns of the file of which not all is kept."""
+        return frozenset((*self.discarded, *(path[0] for path in self.fields)))
 
 
 def project(file: TableSchema, table: TableSchema) -> Projection:
-    """Match a file's columns with the table's: by name, or else by a variant of the name; other columns are discarded."""
-    kept = tuple((column.name, place) for column, place in _places(file, table.types(), room_for_more=False))
-    found = {name for name, _ in kept}
-    return Projection(kept, tuple(c.name for c in file.columns if c.name not in found))
+    """Match a file's columns with the table's: by name, or else by a variant of the name; others are discarded.
+
+    Of objects, only the fields are discarded that the column cannot hold.
+    """
+    types = table.types()
+    places = {column.name: place for column, place in _places(file, types, room_for_more=False)}
+    fields: list[FieldPath] = []
+    for column in file.columns:
+        has = types.get(column.name)
+        if column.name not in places and has is not None:
+            unheld = unheld_fields(has, column.type)
+            if unheld is not None:
+                places[column.name] = column.name
+                fields += ((column.name, *path) for path in unheld)
+    kept = tuple((c.name, places[c.name]) for c in file.columns if c.name in places)
+    return Projection(kept, tuple(c.name for c in file.columns if c.name not in places), tuple(fields))
 
 
 def _places(

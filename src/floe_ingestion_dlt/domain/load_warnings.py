@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeAlias, assert_never
 
 from floe_ingestion_dlt.domain.events import (
@@ -44,6 +45,11 @@ def with_warning(known: tuple[LoadWarning, ...], event: Event) -> tuple[LoadWarn
             return known if event in known else (*known, event)
         case _:
             return known
+
+
+def with_warnings(known: tuple[LoadWarning, ...], more: Iterable[LoadWarning]) -> tuple[LoadWarning, ...]:
+    """The *known* warnings and *more*, each once."""
+    return tuple(dict.fromkeys((*known, *more)))
 
 
 def warning_text(warning: LoadWarning) -> str:  # noqa: PLR0911 - a table, with a row for each kind

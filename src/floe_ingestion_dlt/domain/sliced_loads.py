@@ -11,6 +11,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.domain.faults import Invalid, NotSliceable, SlicesMissing
 from floe_ingestion_dlt.domain.load import StagedFile
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.load_warnings import LoadWarning
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.safe_texts import shown
 from floe_ingestion_dlt.domain.schema import TableSchema
@@ -53,7 +54,7 @@ class SliceAnswer:
     """What a worker did with the slice *number* of a load: the *files* that it staged, and their *columns*.
 
     *files* is None if the table lacks columns of the slice; then nothing is staged. *types* are those in which values without a
-    type were read, by the columns of the source.
+    type were read, by the columns of the source. *warnings* are those of reading the slice.
     """
 
     load_id: str
@@ -61,6 +62,7 @@ class SliceAnswer:
     columns: tuple[TableSchema, ...]
     files: tuple[StagedFile, ...] | None
     types: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[LoadWarning, ...] = ()
 
     @property
     def rows(self) -> int:

@@ -81,7 +81,8 @@ class Reading:
     *retries* retries single requests, and has the run's deadline. *report* records events of the source. *types* are the types
     in which values without a type are read, by the names of the source's columns; a source adds those of other columns. Rows of
     *known_files* are in the table; None if rows that are not read would be removed from it. With *is_appended*, rows are added to
-    those of the table, whatever is in it.
+    those of the table, whatever is in it. If the load
+    *discards* values that do not fit into the table, fields of objects may come apart from their objects.
     """
 
     cursor: str | None = None
@@ -93,6 +94,7 @@ class Reading:
     types: dict[str, str] = field(default_factory=dict)
     known_files: KnownFiles | None = None
     is_appended: bool = False
+    discards: bool = False
 
     @property
     def ordered_by(self) -> str | None:

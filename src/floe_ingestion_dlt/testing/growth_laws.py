@@ -9,7 +9,7 @@ from returns.result import Success
 from floe_ingestion_dlt.adapters.memory import Answer
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.faults import StagedFilesGone
-from floe_ingestion_dlt.domain.load import Absent, Load, StagedFile, TableMode, TableWrite
+from floe_ingestion_dlt.domain.load import Absent, Discarded, Load, StagedFile, TableMode, TableWrite
 from floe_ingestion_dlt.domain.merge import UPSERT, MergeRows
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, Column, ListOf, Scalar, StructOf, TableSchema
@@ -44,6 +44,18 @@ class GrowthLaws:
         assert [*older, BOB] == rows_of(lab, ORDERS)
         assert TableSchema((FIRST.columns[0], *MORE.columns)) == schema_of(lab)
         assert 2 == lab.snapshots(ORDERS)
+
+    def test_a_field_without_a_place_is_discarded_alone_and_counted_or_refused(self, lab: Lab) -> None:
+        lab.destination.evolve(ORDERS, TableSchema((FIRST.columns[0], *MORE.columns))).unwrap()
+        town = pa.array([{"name": "Łódź", "mayor": "x"}, {"name": "Oslo", "mayor": None}, None])
+        path = file_of(lab, pa.table({"id": [2, 3, 4], "town": town}))
+        refused = lab.destination.stage(FileToStage(path, ORDERS, "2", may_discard=False))
+        assert "town" in refused.failure().message
+        (file,) = lab.destination.stage(FileToStage(path, ORDERS, "2", may_discard=True)).unwrap()
+        assert (Discarded("town.mayor", 1),) == file.discarded
+        commit_once(Load("2", (TableWrite(ORDERS, Append(), (file,)),)), lab.destination).unwrap()
+        towns = [{"name": "Łódź", "zips": None}, {"name": "Oslo", "zips": None}, None]
+        assert towns == [row["town"] for row in rows_of(lab, ORDERS)[-3:]]
 
     @MODES
     def test_a_refused_load_changes_no_schema(self, lab: Lab, mode: TableMode) -> None:

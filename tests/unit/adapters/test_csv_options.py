@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem import csv_files
 from floe_ingestion_dlt.adapters.sources.filesystem.settings import Filesystem
-from floe_ingestion_dlt.adapters.sources.filesystem.source import read_files
+from floe_ingestion_dlt.adapters.sources.filesystem.source import FilesystemSource
 from floe_ingestion_dlt.domain.events import DelimiterFound, DelimiterLooksWrong, Event
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.ports.source import Reading
@@ -25,7 +24,7 @@ def rows(path: Path, **options: Any) -> list[tuple[Any, ...]]:
 def events(path: Path, **options: Any) -> list[Event]:
     source, heard = plan_of(path, reader_options=options).source, list[Event]()
     assert isinstance(source, Filesystem)
-    list(read_files(source, Expected(), Reading(report=heard.append)))
+    list(FilesystemSource(source).read("files", None, Reading(report=heard.append)))
     return [event for event in heard if isinstance(event, DelimiterFound | DelimiterLooksWrong)]
 
 

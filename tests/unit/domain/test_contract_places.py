@@ -7,11 +7,12 @@ from floe_ingestion_dlt.domain.contracts import (
     NewColumn,
     NewTable,
     OtherType,
+    Projection,
     WiderType,
     project,
 )
-from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema, variant_name
-from floe_ingestion_dlt.domain.wider_types import holds
+from floe_ingestion_dlt.domain.held_parts import unheld_fields
+from floe_ingestion_dlt.domain.schema import Column, Scalar, StructOf, TableSchema, variant_name
 from tests.unit.domain.strategies import schemas
 from tests.unit.domain.test_contracts import TABLE, schema_of
 
@@ -34,12 +35,21 @@ class TestProject:
         assert len(places) == len(set(places))
 
     @given(schemas, schemas)
-    def test_every_place_holds_what_goes_there(self, file: TableSchema, table: TableSchema) -> None:
-        for name, place in project(file, table).kept:
+    def test_every_place_holds_what_goes_there_without_the_fields_that_are_discarded(
+        self, file: TableSchema, table: TableSchema
+    ) -> None:
+        projection = project(file, table)
+        for name, place in projection.kept:
             sent, has = file.type_of(name), table.type_of(place)
             assert sent is not None
             assert has is not None
-            assert holds(has, sent)
+            unheld = tuple(path[1:] for path in projection.fields if path[0] == name)
+            assert unheld == unheld_fields(has, sent)
+
+    def test_a_variant_that_holds_the_whole_value_is_preferred_to_a_part_of_it(self) -> None:
+        part, whole = StructOf((Column("x", Scalar.LONG),)), StructOf((Column("x", Scalar.STRING),))
+        table = schema_of(a=part, a__v_json=whole)
+        assert Projection((("a", "a__v_json"),), ()) == project(schema_of(a=whole), table)
 
     @given(schemas, schemas)
     def test_a_place_is_the_columns_own_name_or_a_variant_of_it(

@@ -108,8 +108,10 @@ class Fitting:
                 pa.ListType() | pa.LargeListType() | pa.FixedSizeListType() as stored,
                 pa.ListType() | pa.LargeListType() as kind,
             ):
-                items = self.fitted(_items(values, stored.value_field), stored.value_field, kind.value_field)
-                return lists_of(kind, _offsets(values), items, mask=mask)
+                items = self.fitted(
+                    items_of(values, stored.value_field), stored.value_field, kind.value_field
+                )
+                return lists_of(kind, item_offsets(values), items, mask=mask)
             case _:
                 raise MisfitError(f"field {target.name} has {has.type}, which is no {target.type}")
 
@@ -136,12 +138,11 @@ class Fitting:
         kind: pa.MapType[pa.DataType, pa.DataType],
         mask: Array | None,
     ) -> Array:
-        entry = pa.field("entries", pa.struct([has.key_field, has.item_field]), nullable=False)
-        entries = values.cast(pa.list_(entry))
-        pairs = _items(entries, entry)
+        entries = entries_of(values)
+        pairs = items_of(entries, entries.type.value_field)
         keys = self.fitted(pc.struct_field(pairs, 0), has.key_field, kind.key_field)
         items = self.fitted(pc.struct_field(pairs, 1), has.item_field, kind.item_field)
-        return lists_of(kind, _offsets(entries), keys, items, mask=mask)
+        return lists_of(kind, item_offsets(entries), keys, items, mask=mask)
 
 
 def _may_have_values(kind: pa.DataType) -> bool:
@@ -179,7 +180,15 @@ def without_validity(values: Array) -> Array:
     return pa.Array.from_buffers(values.type, len(values), buffers, 0, values.offset)
 
 
-def _items(lists: Array, item: Field) -> Array:
+def entries_of(maps: Array) -> Array:
+    """The maps as lists of pairs."""
+    kind = maps.type
+    pair = pa.field("entries", pa.struct([kind.key_field, kind.item_field]), nullable=False)
+    entries: Array = maps.cast(pa.list_(pair))
+    return entries
+
+
+def items_of(lists: Array, item: Field) -> Array:
     """The items of all *lists* that are not null."""
     is_empty = lists.null_count == len(
         lists
@@ -188,7 +197,7 @@ def _items(lists: Array, item: Field) -> Array:
     return items
 
 
-def _offsets(lists: Array) -> Array:
+def item_offsets(lists: Array) -> Array:
     """The position of each list's first item among the flattened items."""
     lengths: Array = pc.call_function("list_value_length", [lists])
     ends = pc.cumulative_sum(lengths.fill_null(0).cast(pa.int64()))

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from typing import Any, assert_never
+from typing import Any, Final, assert_never, get_args
+
+from pydantic import TypeAdapter
 
 from floe_ingestion_dlt.adapters.arrow.types import schema_from_text, text_of
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
+from floe_ingestion_dlt.domain.load_warnings import LoadWarning
 from floe_ingestion_dlt.domain.sliced_loads import SliceAnswer, SlicedLoad
 from floe_ingestion_dlt.domain.slices import FileGroup, Key, KeyRange, KnownTypes, Rows
 from floe_ingestion_dlt.domain.window_texts import bound_in, written
+
+_WARNINGS: Final = {kind.__name__: kind for kind in get_args(LoadWarning)}
 
 
 def text_of_load(load: SlicedLoad) -> str:
@@ -35,7 +40,8 @@ def text_of_answer(answer: SliceAnswer) -> str:
     columns = [text_of(schema) for schema in answer.columns]
     files = None if answer.files is None else [asdict(file) for file in answer.files]
     entry = {"load_id": answer.load_id, "number": answer.number, "columns": columns, "files": files}
-    return json.dumps(entry | {"types": dict(answer.types)})
+    warnings = [{"kind": type(each).__name__, "fields": asdict(each)} for each in answer.warnings]
+    return json.dumps(entry | {"types": dict(answer.types), "warnings": warnings})
 
 
 def answer_in(text: str) -> SliceAnswer:
@@ -43,7 +49,13 @@ def answer_in(text: str) -> SliceAnswer:
     kept = json.loads(text)
     files = None if kept["files"] is None else _files_in(kept["files"])
     columns = tuple(map(schema_from_text, kept["columns"]))
-    return SliceAnswer(kept["load_id"], kept["number"], columns, files, kept["types"])
+    warnings = tuple(map(_warning_in, kept.get("warnings", ())))
+    return SliceAnswer(kept["load_id"], kept["number"], columns, files, kept["types"], warnings)
+
+
+def _warning_in(entry: Mapping[str, Any]) -> LoadWarning:
+    found: LoadWarning = TypeAdapter(_WARNINGS[entry["kind"]]).validate_python(entry["fields"])
+    return found
 
 
 def text_of_files(files: Iterable[StagedFile]) -> str:

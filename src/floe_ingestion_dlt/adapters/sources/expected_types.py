@@ -22,15 +22,19 @@ _LONG_DIGITS: Final = 19
 @final
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The types of a table's columns in Arrow, and the *types* that the columns of the source have, whatever their values are."""
+    """The types of a table's columns in Arrow, and the *types* that the columns of the source have, whatever their values are.
+
+    The load may *discard* values that do not fit into the table.
+    """
 
     known: TypeOf = untyped
     types: dict[str, str] = field(default_factory=dict)
+    discards: bool = False
 
     @classmethod
     def by(cls, reading: Reading) -> Self:
         """The types that a *reading* is given, to which it adds those that are kept."""
-        return cls(reading.type_of, reading.types)
+        return cls(reading.type_of, reading.types, reading.discards)
 
     def fixed(self) -> dict[str, pa.DataType]:
         """The types of columns of the source."""

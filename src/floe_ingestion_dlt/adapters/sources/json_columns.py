@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal as Number
 from itertools import count
@@ -18,12 +18,28 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
 from floe_ingestion_dlt.adapters.sources.columns import Column, Misfit
 from floe_ingestion_dlt.adapters.sources.json_values import MISFIT, fitted
+from floe_ingestion_dlt.domain.held_parts import parts_of
 from floe_ingestion_dlt.domain.nested_types import known_parts, nested_type, new_nested_type, wider_column
 from floe_ingestion_dlt.domain.schema import Column as NamedType
 from floe_ingestion_dlt.domain.schema import ColumnType, Decimal, Scalar, variant_name
 from floe_ingestion_dlt.domain.wider_types import MOST_DIGITS, new_type
 
 Values: TypeAlias = Sequence[object]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Nesting:
+    """How objects and lists become values of columns: *has_structs* says whether as structs and lists, else as JSON texts.
+
+    With *has_parts*, only those fields of an object stand beside a column that it cannot hold.
+    """
+
+    has_structs: bool = False
+    has_parts: bool = False
+
+
+JSON_TEXTS: Final = Nesting()
 
 _LONGS: Final = range(-(2**63), 2**63)
 _TIMES: Final[Mapping[type, Scalar]] = {
@@ -49,19 +65,53 @@ class _Sorted:
     others: dict[ColumnType, list[object]]
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class _Sorting:
+    """Tells values that fit into a column of this *kind* from others."""
+
+    kind: ColumnType
+    own_type: Callable[[object], ColumnType | None]
+    fit: Callable[[object, ColumnType], object]
+    has_parts: bool
+
+    def of(self, values: Values) -> _Sorted:
+        found = _Sorted([None] * len(values), {})
+        for place, value in enumerate(values):
+            if value is None:
+                continue
+            found.fitting[place], rest = self._fitted(value)
+            if (
+                rest is not None and (own := self.own_type(rest)) is not None
+            ):  # one without a value has no type
+                column = found.others.setdefault(own, [None] * len(values))
+                column[place] = as_text(rest) if own is Scalar.STRING else self.fit(rest, own)
+        return found
+
+    def _fitted(self, value: object) -> tuple[object, object]:
+        """The value as the column holds it, and what it does not hold."""
+        if self.kind is Scalar.STRING:
+            return as_text(value), None
+        if (fits := self.fit(value, self.kind)) is not MISFIT:
+            return fits, None
+        parts = parts_of(value, self.kind, self._is_held) if self.has_parts else None
+        return (None, value) if parts is None else (self.fit(parts.held, self.kind), parts.rest)
+
+    def _is_held(self, value: object, kind: ColumnType) -> bool:
+        return self.fit(value, kind) is not MISFIT
+
+
 def columns_of(
     name: str,
     values: Values,
     wanted: ColumnType | None,
     names: Collection[str] = (),
-    *,
-    has_structs: bool = False,
+    nesting: Nesting = JSON_TEXTS,
 ) -> Result[dict[str, Column], Misfit]:
     """The column *name* of the *wanted* type, and columns such as `name__v_text` for values that it cannot hold.
 
     Without a wanted type, it is that which holds the most kinds of the values. No column is there for nulls alone, and none
-    has one of the other *names*. With *has_structs*, objects are structs and lists are lists, and a column of these gets
-    fields that are new. A failure is a value that no column can hold.
+    has one of the other *names*. A column of structs gets fields that are new. A failure is a value that no column can hold.
     """
     sent = frozenset(map(type, values)) - {NoneType}
     if not sent:
@@ -74,14 +124,16 @@ def columns_of(
         pass
     except UnicodeEncodeError:
         return Failure(_no_text(values))
-    own_type = _nested if has_structs else natural_type
+    own_type = _nested if nesting.has_structs else natural_type
     kinds = {kind for value in values if value is not None and (kind := own_type(value)) is not None}
     if wanted is None and not kinds:
         return Success({})  # objects and lists without a value
-    kind = wanted or (new_nested_type if has_structs else new_type)(kinds)
-    if has_structs and not isinstance(kind, Scalar | Decimal):
+    kind = wanted or (new_nested_type if nesting.has_structs else new_type)(kinds)
+    if nesting.has_structs and not isinstance(kind, Scalar | Decimal):
         kind = wider_column(kind, kinds)
-    return _made(name, _sorted(values, kind, has_structs=has_structs), kind, names, values)
+    fit = _fitted_parts if nesting.has_structs else fitted
+    sort = _Sorting(kind, own_type, fit, nesting.has_parts)
+    return _made(name, sort.of(values), kind, names, values)
 
 
 def _nested(value: object) -> ColumnType | None:
@@ -119,21 +171,6 @@ def checked(columns: dict[str, Column], values: Values) -> Result[dict[str, Colu
         if place is not None:
             return Failure(Misfit("a number is too large for double", place))
     return Success(columns)
-
-
-def _sorted(values: Values, kind: ColumnType, *, has_structs: bool) -> _Sorted:
-    found = _Sorted([None] * len(values), {})
-    own_type, fit = (_nested, _fitted_parts) if has_structs else (natural_type, fitted)
-    for place, value in enumerate(values):
-        if value is None:
-            continue
-        fits = as_text(value) if kind is Scalar.STRING else fit(value, kind)
-        if fits is not MISFIT:
-            found.fitting[place] = fits
-        elif (own := own_type(value)) is not None:  # an object or a list without a value has no type
-            column = found.others.setdefault(own, [None] * len(values))
-            column[place] = as_text(value) if own is Scalar.STRING else fit(value, own)
-    return found
 
 
 def _fitted_parts(value: object, kind: ColumnType) -> object:

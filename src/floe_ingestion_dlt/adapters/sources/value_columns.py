@@ -12,7 +12,7 @@ from returns.result import Result, Success
 from floe_ingestion_dlt.adapters.arrow.types import from_arrow
 from floe_ingestion_dlt.adapters.sources.columns import Column, Misfit, column_of
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
-from floe_ingestion_dlt.adapters.sources.json_columns import checked, columns_of
+from floe_ingestion_dlt.adapters.sources.json_columns import Nesting, checked, columns_of
 
 
 @final
@@ -44,13 +44,19 @@ class ValueColumns:
         known, wanted = self.types.get(name), self.expected.column_type(name)
         if wanted is None and known is not None and not pa.types.is_string(known):
             # Whole numbers of a column of floats are floats, so that files are not begun anew.
-            alone = columns_of(name, values, from_arrow(known), names, has_structs=self.has_structs)
+            alone = columns_of(name, values, from_arrow(known), names, Nesting(self.has_structs))
             if isinstance(alone, Success) and alone.unwrap().keys() <= {name}:
                 return alone
-        made = columns_of(name, values, wanted, names, has_structs=self.has_structs)
+        made = columns_of(name, values, wanted, names, Nesting(self.has_structs, self._has_parts(name)))
         if wanted is None and isinstance(made, Success) and name in (columns := made.unwrap()):
             self.types[name] = columns[name].type
         return made
+
+    def _has_parts(self, name: str) -> bool:
+        """Whether fields that the table's column cannot hold are discarded: no other column of the table has them."""
+        variants = (self.expected.column_type(f"{name}__v_{word}") for word in ("json", "text"))
+        is_known = self.expected.column_type(name) is not None
+        return self.expected.discards and is_known and not any(variants)
 
     def has_decimals(self, name: str) -> bool:
         """Whether the column has decimals, alone or in lists and structs."""

@@ -56,6 +56,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
     PipelineStepFailed,
 )
 from floe_ingestion_dlt.adapters.dlt_api.states import state_of
+from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.events import Event, NothingToRead, SourceReadAgain, StateLost
 from floe_ingestion_dlt.domain.faults import Category, ColumnTypesChanged, Fault, Invalid, LoadInParts
 from floe_ingestion_dlt.domain.load import Receipt
@@ -227,6 +228,7 @@ class DltEngine:
         followed = FollowedTypes(plan, names, table.replaceable if table else (), freed)
         types = followed.of_table(expected_types(known.table, names, plan.columns))
         record = partial(self._record, pipeline)
+        is_judged = table is not None and not table.being_created
         state, schema = state_of(pipeline), schema_name(plan)
         reading = Reading(
             plan.cursor,
@@ -238,6 +240,7 @@ class DltEngine:
             pipeline.types,
             known_files(state, schema, plan),
             is_appended=isinstance(plan.mode, Append),
+            discards=is_judged and plan.contract is SchemaContract.DISCARD_VALUE,
         )
         since = position_in(state, schema, plan)
         resource = resource_of(source, plan, reading, since, partial(pipeline.reach, source))

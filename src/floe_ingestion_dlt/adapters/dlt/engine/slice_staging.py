@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar, final
 
@@ -21,6 +21,7 @@ from floe_ingestion_dlt.domain.contracts import SchemaContract, judge
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import StagedFile
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.load_warnings import LoadWarning
 from floe_ingestion_dlt.domain.operations import FilesStaged, Stage
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.sliced_loads import SliceAnswer
@@ -33,7 +34,19 @@ from floe_ingestion_dlt.ports.slicing import SliceTask
 from floe_ingestion_dlt.ports.source import Sources
 
 FoundT = TypeVar("FoundT")
-Use: TypeAlias = Callable[[tuple[Path, ...], Mapping[str, str]], Result[FoundT, Fault]]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The *files* with the rows of a part, the *types* in which they were read, and the *warnings* of the reading."""
+
+    files: tuple[Path, ...]
+    types: Mapping[str, str]
+    warnings: tuple[LoadWarning, ...]
+
+
+Use: TypeAlias = Callable[[_Read], Result[FoundT, Fault]]
 
 
 @final
@@ -55,14 +68,19 @@ class DltStager:
         return self._read(
             replace(plan, part=Sample()),
             destination,
-            lambda files, types: _columns(plan, destination, files).map(lambda found: Sampled(found, types)),
+            lambda read: _columns(plan, destination, read.files).map(
+                lambda found: Sampled(found, read.types)
+            ),
         )
 
     def stage(self, plan: LoadPlan, destination: Destination, task: SliceTask) -> Result[SliceAnswer, Fault]:
-        def staged(files: tuple[Path, ...], types: Mapping[str, str]) -> Result[SliceAnswer, Fault]:
-            return _columns(plan, destination, files).bind(
-                lambda columns: self._answer(plan, destination, task, files, Sampled(columns, types))
+        def staged(read: _Read) -> Result[SliceAnswer, Fault]:
+            answered = _columns(plan, destination, read.files).bind(
+                lambda columns: self._answer(
+                    plan, destination, task, read.files, Sampled(columns, read.types)
+                )
             )
+            return answered.map(lambda answer: replace(answer, warnings=read.warnings))
 
         return self._read(replace(plan, part=task.part, load_id=task.load_id), destination, staged)
 
@@ -72,7 +90,7 @@ class DltStager:
         destination: Destination,
         use: Use[FoundT],
     ) -> Result[FoundT, Fault]:
-        """What *use* makes of the files with the rows of the plan's part, and of the types in which they were read."""
+        """What *use* makes of the rows of the plan's part."""
         try:
             with scratch_folder("slice") as folder:
                 engine = self._engine_in(str(folder))
@@ -97,7 +115,7 @@ class DltStager:
             if isinstance(extracted, Failure):
                 return extracted
             normalize(own, self._services)
-            return use(_files_of(own, plan), own.types)
+            return use(_Read(_files_of(own, plan), own.types, own.warnings))
 
     def _answer(
         self,

@@ -23,6 +23,7 @@ from floe_ingestion_dlt.domain.events import SchemaChanged, SchemaChangeDiscarde
 from floe_ingestion_dlt.domain.faults import ColumnTypesChanged, Fault
 from floe_ingestion_dlt.domain.known_files import NO_FILES
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.load_warnings import with_warnings
 from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.sliced_loads import (
@@ -171,7 +172,10 @@ class DltSlicing:
         pipeline.plan = replace(plan, load_id=load.load_id, part=staged, columns=NO_CHANGES)
         try:
             data = without_rows(plan, staged, load.rows)
-            return self._engine.extract(pipeline, data, NoRetries()).bind(lambda _: self.drop(pipeline))
+            extracted = self._engine.extract(pipeline, data, NoRetries())
+            of_slices = (warning for answer in answers for warning in answer.warnings)
+            pipeline.warnings = with_warnings(pipeline.warnings, of_slices)
+            return extracted.bind(lambda _: self.drop(pipeline))
         finally:
             pipeline.plan = plan
 

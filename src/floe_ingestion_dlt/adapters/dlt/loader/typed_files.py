@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from floe_ingestion_dlt.adapters.arrow.field_values import without_fields
 from floe_ingestion_dlt.adapters.arrow.file_schemas import schema_in
 from floe_ingestion_dlt.adapters.arrow.stubs import Column
 from floe_ingestion_dlt.adapters.arrow.types import cast, nulls, to_arrow
@@ -33,6 +34,7 @@ class TypedFile:
         # dlt adds columns of its schema that the source does not send, filled with nulls.
         sent = _filled_columns(parquet.metadata)
         self._names = {place: name for name, place in projection.kept if name in sent}
+        self._fields = projection.fields
         self._discarded = [name for name in projection.discarded if name in sent]
         self._types = {column.name: to_arrow(column.type) for column in table.columns}
 
@@ -58,10 +60,14 @@ class TypedFile:
         if name in self._names:
             target = pa.schema([(name, self._types[name])])
             for batch in self._parquet.iter_batches(BATCH_ROWS, columns=[self._names[name]]):
-                yield cast(pa.Table.from_batches([batch]), target)[name]
+                yield cast(self._held(pa.Table.from_batches([batch])), target)[name]
         else:
             missing = pa.schema([(name, self._types[name])])
             yield nulls(self._parquet.metadata.num_rows, missing)[name]
+
+    def _held(self, rows: pa.Table) -> pa.Table:
+        """The rows without the fields for which the table has no place."""
+        return without_fields(rows, [path for path in self._fields if path[0] in rows.column_names])
 
     def rows(self, columns: Sequence[str], cursor: str) -> Iterator[pa.Table]:
         """The rows with those of *columns* that the file has, and their places; no rows if the file has no cursor."""
@@ -74,7 +80,7 @@ class TypedFile:
         start = 0
         for batch in self._parquet.iter_batches(BATCH_ROWS, columns=[*names, *ids]):
             found = pa.Table.from_batches([batch])
-            rows = cast(found.select(names), target)
+            rows = cast(self._held(found.select(names)), target)
             nested = nested_digests(found[ROW_ID]) if ids else pa.repeat("", len(found))
             rows = rows.append_column(NESTED, nested)
             yield rows.append_column(PLACE, pa.array(range(start, start + len(rows)), pa.int64()))

@@ -22,6 +22,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.arrow.field_values import rows_with, without_fields
 from floe_ingestion_dlt.adapters.arrow.file_schemas import schema_of
 from floe_ingestion_dlt.adapters.arrow.stubs import Field, map_of
 from floe_ingestion_dlt.adapters.arrow.types import cast, nulls
@@ -42,6 +43,7 @@ from floe_ingestion_dlt.domain.contracts import Projection, project
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
 from floe_ingestion_dlt.domain.required_columns import unfilled
+from floe_ingestion_dlt.domain.row_groups import are_small
 from floe_ingestion_dlt.ports.destination import FileToStage
 
 BATCH_ROWS: Final = 65_536
@@ -86,15 +88,15 @@ def staged_entry(table: Table, file: StagedFile) -> DataFile:
 def _placed(
     table: Table, file: FileToStage, parquet: pq.ParquetFile, projection: Projection
 ) -> Result[tuple[StagedFile, ...], DestinationFailed]:
-    if projection.discarded and not file.may_discard:
-        return Failure(_no_place(file, projection.discarded))
+    if (lost := projection.columns_with_discards) and not file.may_discard:
+        return Failure(_no_place(file, sorted(lost)))
     # Readers fail on a file without a required column.
     if refused := unfilled(file.table, required_columns(table.metadata.schema()), projection):
         return Failure(refused)
     rows = _Rows(parquet, file.left_out)
     if file.left_out and not rows.count:
         return Success(())
-    discarded = _count_discarded(rows, projection.discarded)
+    discarded = _count_discarded(rows, projection)
     begun: list[str] = []
     try:
         written = list(_written(table, file, rows, projection, begun.append))
@@ -149,7 +151,10 @@ def _copied(
     schema = table.metadata.schema()
     if not _has_the_tables_types(parquet.schema_arrow, schema, projection):
         return None
-    if not is_written_alike(parquet.metadata, table.properties):
+    footer = parquet.metadata
+    if not is_written_alike(footer, table.properties):
+        return None
+    if are_small(footer.num_row_groups, footer.num_rows, source.stat().st_size):
         return None
     ids = parquet_field_ids(schema, parquet.schema_arrow.names)
     with table.io.new_output(path).create(overwrite=True) as sink:
@@ -214,7 +219,8 @@ def _projected(rows: _Rows, projection: Projection, target: pa.Schema) -> Iterat
         yield nulls(rows.count, target)
         return
     for batch in rows.batches(names):
-        yield cast(pa.Table.from_batches([batch]).select(names), target)
+        kept = pa.Table.from_batches([batch]).select(names)
+        yield cast(without_fields(kept, projection.fields), target)
 
 
 @final
@@ -234,18 +240,18 @@ class _Rows:
             yield batch.filter(pc.invert(pc.is_in(places, self._left_out))) if len(self._left_out) else batch
 
 
-def _count_discarded(rows: _Rows, names: tuple[str, ...]) -> tuple[Discarded, ...]:
-    """How many values of each discarded column were not null; read only where there is something to count."""
+def _count_discarded(rows: _Rows, projection: Projection) -> tuple[Discarded, ...]:
+    """How many rows have a value in each discarded column or field; read only where there is something to count."""
+    paths = [*((name,) for name in projection.discarded), *projection.fields]
     return tuple(
         Discarded(
-            name,
-            sum(batch.num_rows - batch.column(name).null_count for batch in rows.batches([name])),
+            ".".join((name, *path)), sum(rows_with(batch[name], path) for batch in rows.batches([name]))
         )
-        for name in names
+        for name, *path in paths
     )
 
 
-def _no_place(file: FileToStage, columns: tuple[str, ...]) -> DestinationFailed:
+def _no_place(file: FileToStage, columns: Sequence[str]) -> DestinationFailed:
     return DestinationFailed(
         f"{file.table} has no place for {', '.join(columns)}: its schema was changed while the load ran",
         Category.TRANSIENT,

@@ -49,3 +49,11 @@ class FolderColumns:
                 filled = pc.if_else(pc.is_null(table[place]), texts.cast(kind), table[place])
                 table = table.set_column(place, table.field(place).name, filled)
         return table
+
+    def values_of(self, file: SourceFile) -> dict[str, object]:
+        """The values of the columns for the file."""
+        values = folder_values(file.below)
+        return {
+            name: pa.array([values.get(name)], pa.string()).cast(kind)[0].as_py()
+            for name, kind in self.types.items()
+        }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import final
 
 from floe_ingestion_dlt.domain.safe_texts import shown
@@ -28,11 +29,17 @@ class NotUtf8Error(BrokenLineError):
 class Parser:
     """Parses lines one by one; an object with the same key twice is refused, because a value would be lost."""
 
-    def __init__(self, parse_float: Callable[[str], object] | None = None) -> None:
-        self._plain = json.JSONDecoder(parse_float=parse_float, parse_constant=Literal).raw_decode
-        self._strict = json.JSONDecoder(
-            parse_float=parse_float, parse_constant=Literal, object_pairs_hook=_once
-        ).raw_decode
+    def __init__(
+        self,
+        parse_float: Callable[[str], object] | None = None,
+        parse_constant: Callable[[str], object] = Literal,
+        parse_int: Callable[[str], object] | None = None,
+    ) -> None:
+        decoder = partial(
+            json.JSONDecoder, parse_float=parse_float, parse_int=parse_int, parse_constant=parse_constant
+        )
+        self._plain = decoder().raw_decode
+        self._strict = decoder(object_pairs_hook=_once).raw_decode
         # After a line that needs the strict parser, the next lines mostly need it, too.
         self._is_plain = True
 

@@ -74,27 +74,36 @@ class JsonlReader:
 
     def read(self, open_file: OpenFile, path: str) -> Generator[pa.Table, None, None]:
         """The file's lines, in batches of bounded size."""
+        for batch in self.batches(open_file, path, Parser(), Parser(parse_float=Decimal)):
+            yield self._table(batch, path)
+
+    def batches(
+        self, open_file: OpenFile, path: str, parser: Parser, exact: Parser
+    ) -> Generator[list[Line], None, None]:
+        """The lines as the *parser* reads them, or the *exact* one from the first line on that has a column of decimals."""
         with open_file() as file:
-            lines = self._parsed(self._pieces(Utf8(file, self.options.encoding, path), path), path)
+            pieces = self._pieces(Utf8(file, self.options.encoding, path), path)
+            lines = self._parsed(pieces, path, parser, exact)
             while batch := self._batch(lines, path):
-                yield self._table(batch, path)
+                yield batch
 
     def _pieces(self, file: ByteStream, path: str) -> Iterable[bytes]:
         most = self.options.max_line_bytes
         return JsonObjects(file, most, path) if self.has_documents else _lines(file, most)
 
-    def _place(self, path: str, number: int) -> str:
+    def place_of(self, path: str, number: int) -> str:
         return f"{path}, {'object' if self.has_documents else 'line'} {number}"
 
-    def _parsed(self, pieces: Iterable[bytes], path: str) -> Iterator[tuple[int, Line]]:
+    def _parsed(
+        self, pieces: Iterable[bytes], path: str, parser: Parser, exact: Parser
+    ) -> Iterator[tuple[int, Line]]:
         """Each line that is not blank, or each object of a document: its size, its number, and its object."""
-        parser, exact = Parser(), Parser(parse_float=Decimal)
         known: set[str] = set()
         most, is_first = self.options.max_line_bytes, True
         for number, line in enumerate(pieces, 1):
             size = len(line)
             if size > most:
-                raise _over(self._place(path, number), self.options.limits().line(size))
+                raise _over(self.place_of(path, number), self.options.limits().line(size))
             text = line.strip(SPACE)
             if not text or text.isspace():
                 continue
@@ -111,7 +120,7 @@ class JsonlReader:
                     known |= row.keys()
                 yield size, (number, row)
             except BrokenLineError as broken:
-                raise line_error(self._place(path, number), broken) from broken
+                raise line_error(self.place_of(path, number), broken) from broken
 
     def _batch(self, lines: Iterator[tuple[int, Line]], path: str) -> list[Line]:
         """Lines up to the limits of bytes and of values in a table of them."""
@@ -122,7 +131,7 @@ class JsonlReader:
             batch.append(line)
             size += length
             if not line[1].keys() <= names:
-                self._check_names(self._place(path, line[0]), line[1].keys() - names)
+                self._check_names(self.place_of(path, line[0]), line[1].keys() - names)
                 names |= line[1].keys()
             if size >= BATCH_BYTES or len(names) * len(batch) >= BATCH_VALUES:
                 break
@@ -146,7 +155,7 @@ class JsonlReader:
             if isinstance(made, Failure):
                 misfit = made.failure()
                 at = misfit.position
-                place = path if at is None else self._place(path, lines[at][0])
+                place = path if at is None else self.place_of(path, lines[at][0])
                 raise misfit_error(place, name, misfit, None if at is None else values[at])
             columns |= made.unwrap()
         table = table_of(columns, names, len(lines))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias, final
 
 from floe_ingestion_dlt.adapters.sources.filesystem.files import SourceFile
+from floe_ingestion_dlt.adapters.sources.filesystem.found_files import files_to_read
 from floe_ingestion_dlt.adapters.sources.filesystem.readers import shown_path
 from floe_ingestion_dlt.adapters.sources.filesystem.settings import Filesystem, Incremental, OnChangedFile
 from floe_ingestion_dlt.domain.events import FilesChanged, FilesSkipped
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.known_files import KnownFiles, Seen
 from floe_ingestion_dlt.domain.redaction import redacted
-from floe_ingestion_dlt.ports.source import Reading, Report, unreadable
+from floe_ingestion_dlt.domain.slices import FileGroup, Slice
+from floe_ingestion_dlt.ports.source import FilesRead, NothingToReadError, Reading, Report, unreadable
 
 BEING_WRITTEN: Final = "it is being written, and is left to a later run"
 # Files by their paths without credentials; several can have the same.
@@ -53,22 +55,9 @@ def files_to_pass_over(source: Filesystem, reading: Reading) -> KnownFiles | Non
     return reading.known_files
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class NewFiles:
-    """The files that a reading takes, *known* being those that were loaded before."""
-
-    files: tuple[SourceFile, ...]
-    known: KnownFiles
-
-    def after(self, files: Iterable[SourceFile]) -> KnownFiles:
-        """What is known when the rows of *files* are loaded."""
-        return self.known.with_files((path, version_of(found)) for path, found in by_path(files).items())
-
-
 def new_files(
     files: Sequence[SourceFile], known: KnownFiles, on_changed: OnChangedFile, report: Report
-) -> NewFiles:
+) -> list[SourceFile]:
     """The files that are new, and those that have changed if they are read again."""
     named = by_path(files)
     seen = {path: known.seen(path, version_of(found)) for path, found in named.items()}
@@ -82,31 +71,80 @@ def new_files(
     if changed:
         report(FilesChanged(len(changed), shown_path(changed[0]), are_ignored=is_ignored))
     taken = {Seen.NEW} if is_ignored else {Seen.NEW, Seen.CHANGED}
-    return NewFiles(
-        tuple(file for path, found in named.items() if seen[path] in taken for file in found), known
-    )
+    return [file for path, found in named.items() if seen[path] in taken for file in found]
 
 
-def unchanged_files(
-    files: Iterable[SourceFile], keep: Callable[[SourceFile], None], report: Report
-) -> Iterator[SourceFile]:
-    """The *files*, each of which must be read before the next one; each is kept when it was read.
+@final
+@dataclass(slots=True)
+class FolderReading:
+    """One reading of a folder: all *files* that match, and those that are *chosen* because they are new, or in a slice.
 
-    A file that was written since the folder was listed is left to a later run. One that was written while it was read raises
-    SourceError: it is not known which of its rows were read.
+    *known* are the files that were loaded before; None if it is not kept which files were read.
     """
-    for file in files:
-        if _is_written(file):
-            report(FilesSkipped(1, BEING_WRITTEN, shown_path(file.path)))
-            continue
-        yield file
-        if _is_written(file):
+
+    files: Sequence[SourceFile]
+    chosen: Sequence[SourceFile]
+    known: KnownFiles | None
+    report: Report
+    complete: list[SourceFile] = field(default_factory=list)
+
+    def in_turn(self) -> Iterator[SourceFile]:
+        """The chosen files, each of which must be read before the next one.
+
+        A file that was written since the folder was listed is left to a later run. One that was written while it was read raises
+        SourceError: it is not known which of its rows were read. If it is not kept which files were read, both are read.
+        """
+        for file in self.chosen:
+            if self.known is not None and _is_written(file):
+                self.report(FilesSkipped(1, BEING_WRITTEN, shown_path(file.path)))
+                continue
+            yield file
+            if self.known is not None and _is_written(file):
+                raise unreadable(
+                    f"{shown_path(file.path)} was written while it was read",
+                    "Run again when the file is complete.",
+                    Category.TRANSIENT,
+                )
+            self.complete.append(file)
+
+    def done(self) -> Iterator[FilesRead]:
+        """What is known when the rows of the files that were read are loaded."""
+        if self.known is not None:
+            named = by_path(self.complete).items()
+            yield FilesRead(self.known.with_files((path, version_of(found)) for path, found in named))
+
+
+def folder_reading(source: Filesystem, reading: Reading) -> FolderReading:
+    """The files to read; NothingToReadError if there are none, or none that is new."""
+    files, part = files_to_read(source, reading.report), reading.part
+    if isinstance(part, Slice):
+        return FolderReading(files, [*_in_slice(files, part)], None, reading.report)
+    known = files_to_pass_over(source, reading)
+    if known is None:
+        return FolderReading(files, files, None, reading.report)
+    new = new_files(files, known, source.on_changed_file, reading.report)
+    if not new:
+        place = shown_path(source.url)
+        raise NothingToReadError(
+            f"{place} has no new files: all {len(files):,} that match were loaded before"
+        )
+    return FolderReading(files, new, None if part else known, reading.report)
+
+
+def _in_slice(files: Sequence[SourceFile], part: Slice) -> Iterator[SourceFile]:
+    """The files of the slice, in order of path."""
+    if not isinstance(part.rows, FileGroup):
+        yield from files
+        return
+    named = by_path(files)
+    for path, version in zip(part.rows.paths, part.rows.versions, strict=True):
+        if path not in named or version_of(named[path]) != version:
             raise unreadable(
-                f"{shown_path(file.path)} was written while it was read",
-                "Run again when the file is complete.",
+                f"{shown_path(path)} was removed or written after the folder was listed",
+                "Run again: the files that are there now are divided into slices.",
                 Category.TRANSIENT,
             )
-        keep(file)
+        yield from named[path]
 
 
 def _is_written(file: SourceFile) -> bool:

@@ -15,7 +15,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.files import SourceFile
 from floe_ingestion_dlt.adapters.sources.filesystem.settings import Provenance
 from floe_ingestion_dlt.domain.redaction import redacted
 from floe_ingestion_dlt.domain.source_columns import FILE, LINE
-from floe_ingestion_dlt.ports.source import unreadable
+from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
 
 @final
@@ -33,6 +33,16 @@ class ProvenanceColumns:
             return table
         path = pa.repeat(pa.scalar(file.below or redacted(file.path), pa.string()), table.num_rows)
         return _with_column(table, FILE, path, redacted(file.path))
+
+    def added_to_row(self, row: dict[str, object], file: SourceFile, line: int) -> dict[str, object]:
+        """The row with its file and its line."""
+        wanted = {Provenance.FILE: (FILE, file.below or redacted(file.path)), Provenance.LINE: (LINE, line)}
+        for each in self.wanted:
+            name, value = wanted[each]
+            if any(key.casefold() == name for key in row):
+                raise _taken(name, redacted(file.path))
+            row[name] = value
+        return row
 
 
 def with_lines(table: pa.Table, lines: Iterable[int], path: str) -> pa.Table:
@@ -52,8 +62,12 @@ def numbered(
 
 def _with_column(table: pa.Table, name: str, values: pa.Array[pa.Scalar[pa.DataType]], path: str) -> pa.Table:
     if any(each.casefold() == name for each in table.column_names):
-        raise unreadable(
-            f"{path} has a column {name} of its own, which provenance would add",
-            "Remove provenance, or give the column another name in the file.",
-        )
+        raise _taken(name, path)
     return table.append_column(name, values)
+
+
+def _taken(name: str, path: str) -> SourceError:
+    return unreadable(
+        f"{path} has a column {name} of its own, which provenance would add",
+        "Remove provenance, or give the column another name in the file.",
+    )

@@ -131,13 +131,23 @@ class ExcelOptions(ReaderOptions):
 
 
 class JsonlOptions(ReaderOptions):
-    """Types for columns: without one, a text stays a text, and objects and arrays become JSON text, or structs and lists if *nested* says so."""
+    """Types for columns: without one, a text stays a text.
 
-    nested: Literal["json", "struct"] = "json"
+    *nested* says what objects and arrays become: JSON text, structs and lists, or columns and nested tables.
+    """
 
+    nested: Literal["json", "struct", "tables"] = "json"
     encoding: Encoding | None = None
     column_types: dict[str, TypeName] = Field(default_factory=dict)
     max_line_bytes: int = Field(16 << 20, gt=0, le=1 << 30)
+
+    @model_validator(mode="after")
+    def _has_types_of_tables_elsewhere(self) -> Self:
+        if self.nested == "tables" and self.column_types:
+            raise ValueError(
+                "column_types: with nested: tables, set the types in columns of the source_config"
+            )
+        return self
 
 
 class ParquetOptions(ReaderOptions):

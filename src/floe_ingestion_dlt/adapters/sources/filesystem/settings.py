@@ -12,6 +12,8 @@ from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import Json, not_pickled
 
 NAME: Final = "filesystem"
+# The value of `nested` by which lists become nested tables.
+TABLES: Final = "tables"
 
 
 class FileFormat(Enum):
@@ -99,7 +101,7 @@ class Filesystem:
 
     @property
     def may_nest(self) -> bool:
-        return False
+        return self.reader_options.get("nested") == TABLES
 
     def is_read_from(self, place: str) -> bool:
         return place.startswith(self.url)
