@@ -187,6 +187,13 @@ def cursors_in(state: State) -> Iterator[tuple[str, State]]:
             yield from resource.get("incremental", {}).items()
 
 
+def last_value(state: State, column: str | None) -> object:
+    """The last value of the cursor on the *column*; None if there is none."""
+    return next(
+        (cursor.get("last_value") for path, cursor in cursors_in(state) if column in {path, path[2:-2]}), None
+    )
+
+
 def _digest(content: bytes, length: int) -> str:
     return hashlib.sha256(content).hexdigest()[:length]
 

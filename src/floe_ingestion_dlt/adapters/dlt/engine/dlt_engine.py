@@ -9,6 +9,7 @@ from typing import TypeVar, final
 
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.dlt.engine.cursor_values import with_checked_cursor
 from floe_ingestion_dlt.adapters.dlt.engine.cursors import apply_cursor, cursor_to_compare
 from floe_ingestion_dlt.adapters.dlt.engine.disk import remove_normalized_twins
 from floe_ingestion_dlt.adapters.dlt.engine.expected_types import expected_types
@@ -46,6 +47,7 @@ from floe_ingestion_dlt.adapters.dlt.resources import as_resource, is_consumed
 from floe_ingestion_dlt.adapters.dlt.state import (
     compared_cursor,
     is_lost,
+    last_value,
     load_id_of,
     remember,
     remember_values,
@@ -55,6 +57,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
     AnyDestination,
     PipelineStepFailed,
 )
+from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource
 from floe_ingestion_dlt.adapters.dlt_api.states import state_of
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.events import Event, NothingToRead, SourceReadAgain, StateLost
@@ -187,7 +190,7 @@ class DltEngine:
         self, pipeline: LoadPipeline, data: object | None, retries: Retries, freed: Collection[str]
     ) -> Result[None, Fault]:
         """Read the rows; columns that are *freed* are read in the types of the source."""
-        pipeline.unacknowledged, pipeline.warnings = None, ()
+        pipeline.unacknowledged, pipeline.warnings, pipeline.compares_times = None, (), False
         try:
             with pipeline.folder.being_set_up():
                 pipeline.drop()
@@ -222,6 +225,7 @@ class DltEngine:
     ) -> Result[object, Fault]:
         plan = pipeline.plan
         self._remember(pipeline, plan, cursor_to_compare(source, plan))
+        pipeline.compares_times = isinstance(source, DltReadSource)
         table = value_or_throw(pipeline.port.describe(plan.table))
         known = types_in(plan.part) or KnownTypes(table=table.schema if table else NO_COLUMNS)
         names, pipeline.types = pipeline.columns.of_root, dict(known.fixed)
@@ -260,10 +264,11 @@ class DltEngine:
 
     def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
         plan, schema = pipeline.plan, schema_of(pipeline)
+        names, changed = pipeline.columns.of_root, ChangedColumns(plan.columns)
         # The steps are added to a copy, not to the user's own resource.
-        names = pipeline.columns.of_root
-        changed = ChangedColumns(plan.columns)
         copied = changed.of(with_names_of_table(as_resource(data, plan), names, plan.columns))
+        last, are_ordered = last_value(state_of(pipeline), plan.cursor), pipeline.compares_times
+        copied = with_checked_cursor(copied, plan.cursor, last, are_ordered=are_ordered)
         window = WindowRows(plan.window, names) if plan.window else None
         checked = with_plain_columns(copied, plan.window.column if plan.window else plan.cursor)
         checked = window.of(checked) if window else checked

@@ -29,6 +29,7 @@ class LoadPipeline(Pipeline):
     """A dlt pipeline with the plan that it was *created_for*, and the plan, loads and receipts of its last run.
 
     *warnings* are those of its last reading; *types* are those in which its last reading has read values without a type. *columns* are the names of columns in its tables.
+    It *compares_times* of its cursor if they are texts.
     """
 
     created_for: LoadPlan
@@ -40,6 +41,7 @@ class LoadPipeline(Pipeline):
     warnings: tuple[LoadWarning, ...] = ()
     types: dict[str, str]
     columns: TableColumns
+    compares_times: bool = False
     unacknowledged: Callable[[], Result[None, Fault]] | None = None
 
     def reach(self, source: Source, position: Position) -> None:

@@ -12,8 +12,10 @@ from sqlalchemy.dialects import mysql
 
 from floe_ingestion_dlt.adapters.arrow.types import from_arrow
 from floe_ingestion_dlt.adapters.sources.sql_database.rows import SqlColumn, arrow_type, is_typed
+from floe_ingestion_dlt.domain.faults import SourceFailed
 from floe_ingestion_dlt.domain.schema import ColumnType, Decimal, Scalar
 from floe_ingestion_dlt.domain.slices import KeyRange, Part, Sample, Slice
+from floe_ingestion_dlt.domain.text_cursors import lowest, may_pass_over
 from floe_ingestion_dlt.domain.window_reading import read_limits
 from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.ports.source import Position, Reading, SourceError
@@ -41,6 +43,11 @@ class Wanted:
         """The rows that *reading* asks for."""
         value = None if since is None or reading.window is not None else since.value
         return cls(reading.ordered_by, value, reading.window, reading.part)
+
+    @property
+    def refused(self) -> SourceFailed | None:
+        """Why the database cannot be asked for new rows: it would not send all of them."""
+        return may_pass_over(self.column, self.since) if self.column and isinstance(self.since, str) else None
 
     def of_table(self, column: SqlColumn, dialect: sa.Dialect) -> sa.ColumnElement[bool] | None:
         """The condition on a column with a type; None for all rows. Raises SourceError for a type that a window cannot be compared with.
@@ -132,5 +139,6 @@ def is_in(column: SqlColumn, rows: KeyRange) -> sa.ColumnElement[bool]:
 
 def _is_new(column: SqlColumn, since: object) -> sa.ColumnElement[bool]:
     """The condition for new rows; null matches, too, so that dlt refuses it and it is not skipped."""
-    new = column >= since
+    # Times of other forms may be before the last value as texts; what is older is left out when all are compared.
+    new = column >= (lowest(since) if isinstance(since, str) else since)
     return new if getattr(column, "nullable", True) is False else sa.or_(new, column.is_(None))

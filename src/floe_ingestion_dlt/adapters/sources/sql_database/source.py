@@ -126,7 +126,10 @@ class SqlDatabaseSource(Source):
         """The rows whose cursor is at least *since*, or null; or those of a window."""
         source, left = self.settings, reading.retries.left()
         session = Session(unit, source.limits, left, reading.report, source.query or "")
-        rows = read_rows(source, Wanted.by(reading, since), Expected.by(reading), session)
+        wanted = Wanted.by(reading, since)
+        if wanted.refused is not None:
+            raise SourceError(wanted.refused)
+        rows = read_rows(source, wanted, Expected.by(reading), session)
         return with_position(rows, reading.cursor)
 
 

@@ -1,0 +1,91 @@
+"""Refusing cursor values that have no place in the order of the others: nan, and texts that are not ordered as their values are."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Final, cast, final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from dlt.extract import DltResource, DltSource
+from pyarrow import types as at
+
+from floe_ingestion_dlt.adapters.arrow.stubs import Column
+from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
+from floe_ingestion_dlt.adapters.dlt.resources import resources_of
+from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
+from floe_ingestion_dlt.domain.faults import Category, SourceFailed
+from floe_ingestion_dlt.domain.text_cursors import DIGIT, unordered
+
+_DIGITS: Final = re.compile("[0-9]", re.ASCII)
+
+
+def with_checked_cursor(
+    data: DltSource | DltResource, cursor: str | None, last: object, *, are_ordered: bool
+) -> DltSource | DltResource:
+    """*data*, whose values of the *cursor* are checked, *last* being the highest one that was loaded.
+
+    Texts that *are_ordered* are compared by what they say, so that they may have several forms.
+    """
+    if cursor is not None:
+        for resource in resources_of(data):
+            resource.add_step(_CheckStep(cursor, last, are_ordered=are_ordered))
+    return data
+
+
+@final
+class _CheckStep(ItemTransform[object, dict[str, object]]):
+    # After columns have plain types, and before dlt's incremental leaves out values.
+    placement_affinity: ClassVar[float] = 0.95
+
+    def __init__(self, cursor: str, last: object, *, are_ordered: bool) -> None:
+        super().__init__(lambda item: item)
+        self._cursor, self._are_ordered = cursor, are_ordered
+        self._texts, self._forms = set[str](), set[str]()
+        if isinstance(last, str):
+            self._note([last])
+
+    def __call__(self, item: object, meta: object = None) -> object:  # noqa: ARG002 - dlt's signature
+        for each in item if isinstance(item, list) else [item]:
+            if isinstance(each, pa.Table | pa.RecordBatch) and self._cursor in each.schema.names:
+                self._check_column(cast("Column", each[self._cursor]))
+            elif isinstance(each, Mapping):
+                self._check_value(each.get(self._cursor))
+        return item
+
+    def _check_column(self, column: Column) -> None:
+        if at.is_floating(column.type) and pc.any(pc.is_nan(column)).as_py():
+            throw(_nan(self._cursor))
+        if at.is_string(column.type) or at.is_large_string(column.type):
+            offsets = pc.unique(pc.utf8_slice_codeunits(column, -6)).to_pylist()
+            forms = pc.unique(pc.replace_substring_regex(column, "[0-9]", DIGIT)).to_pylist()
+            self._add(filter(None, offsets), filter(None, forms))
+
+    def _check_value(self, value: object) -> None:
+        if isinstance(value, float) and math.isnan(value):
+            throw(_nan(self._cursor))
+        if isinstance(value, str) and not self._are_ordered:
+            self._note([value])
+
+    def _note(self, texts: Iterable[str]) -> None:
+        for text in texts:
+            self._add([text[-6:]], [_DIGITS.sub(DIGIT, text)])
+
+    def _add(self, texts: Iterable[str], forms: Iterable[str]) -> None:
+        """Keep the ends of texts, in which times have their zones, and the forms; refuse those that have no one order."""
+        before = len(self._forms), len(self._texts)
+        self._texts |= set(texts)
+        self._forms |= set(forms)
+        is_new = before != (len(self._forms), len(self._texts))
+        if is_new and (refused := unordered(self._cursor, self._texts, self._forms)) is not None:
+            throw(refused)
+
+
+def _nan(cursor: str) -> SourceFailed:
+    return SourceFailed(
+        f"the cursor {cursor} is nan in a row, so it is not known whether the row is new",
+        Category.PERMANENT,
+        "Replace nan in the source, remove such rows, or use a column that is never nan as cursor_field.",
+    )

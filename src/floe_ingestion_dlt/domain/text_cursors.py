@@ -1,0 +1,97 @@
+"""Cursors whose values are texts: times are ordered as times, and texts that have no one order are refused.
+
+Texts are compared character by character, in databases and in Python. Numbers of different lengths and times of different forms are
+not in their order then: "10" is before "9", and "…:00.5Z" is before "…:00Z".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final, TypeVar, cast
+
+from floe_ingestion_dlt.domain.exact_values import is_moment
+from floe_ingestion_dlt.domain.faults import Category, SourceFailed
+
+ValueT = TypeVar("ValueT")
+
+# The form of a text is the text with 0 for each digit.
+_NUMBER: Final = re.compile(r"[+-]?0+([.,]0+)?([eE][+-]?0+)?", re.ASCII)
+_TIME: Final = re.compile(r"0000-00-00([Tt ]00:00(:00([.,]0+)?)?)?( ?(Z|z|[+-]00(:?00)?))?", re.ASCII)
+_OFFSET: Final = re.compile(r"([+-]\d\d(?::?\d\d)?)\Z", re.ASCII)
+# The digit with which a form is written.
+DIGIT: Final = "0"
+# Days and times without signs between their parts, such as 20240131.
+_COMPACT: Final = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(([0-2]\d|3[01])(\d\d){0,3})?", re.ASCII)
+_SECOND: Final = len("2024-01-31T00:00:00")
+_NO_ORDER: Final = "texts are compared character by character, which is not the order of {}"
+_CAST: Final = (
+    "Use a cursor of the type of its values: CAST it in a query, name its type in reader_options.column_types,"
+    " or change it in the source. Or load by merge without a cursor."
+)
+
+
+def unordered(column: str, texts: Iterable[str], forms: Iterable[str]) -> SourceFailed | None:
+    """The refusal of a cursor with these *forms* of texts, of which *texts* are some; None if its texts are in order."""
+    found = set(forms)
+    numbers = {form for form in found if _NUMBER.fullmatch(form)}
+    times = {form for form in found if _TIME.fullmatch(form)}
+    has_zones = any(len(form) > len("0000-00-00") for form in times)
+    if times and (len(found) > 1 or (has_zones and len(set(map(_offset, texts))) > 1)):
+        return _refused(column, "times in several forms")
+    if len(numbers) > 1 and numbers == found:
+        return _refused(column, "numbers")
+    return None
+
+
+def may_pass_over(column: str, last: str) -> SourceFailed | None:
+    """The refusal to ask a database for texts from the *last* one on; None if all later ones come after it.
+
+    A number is refused already if it is alone: the database would not send the next one that has more digits.
+    """
+    is_number = last.isascii() and last.isdigit() and not last.startswith("0")
+    return _refused(column, "numbers") if is_number and not _COMPACT.fullmatch(last) else None
+
+
+def lowest(last: str) -> str:
+    """The text from which a database is asked for new ones: of a time its second, because others may be written in other forms."""
+    return last[:_SECOND] if is_moment(last) else last
+
+
+def latest(values: Iterable[ValueT]) -> ValueT:
+    """The highest value, the first one of equals: texts that are times are compared as times, those without a zone in UTC.
+
+    Raises ValueError for a time beside another text, which have no order.
+    """
+    given = tuple(values)
+    if not all(isinstance(value, str) for value in given):
+        return max(cast("tuple[str, ...]", given))  # type: ignore[return-value]
+    texts = cast("tuple[str, ...]", given)
+    if not any(map(_is_time, texts)):
+        return max(given, key=str)
+    if not all(map(_is_time, texts)):
+        raise ValueError("times and other texts have no order")
+    return max(given, key=lambda value: _moment(str(value)))
+
+
+def _is_time(text: str) -> bool:
+    return is_moment(text)
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-").replace(" Z", "Z").upper())
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _offset(text: str) -> str:
+    found = _OFFSET.search(text)
+    return found[1] if found else ""
+
+
+def _refused(column: str, what: str) -> SourceFailed:
+    return SourceFailed(
+        f"the cursor {column} has texts that are {what}: {_NO_ORDER.format('their values')}, so rows would be lost",
+        Category.PERMANENT,
+        _CAST,
+    )
