@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import AliasChoices, Field, SecretStr, model_validator
 
 from floe_ingestion_dlt.adapters.sources.column_types import TypeName
-from floe_ingestion_dlt.adapters.sources.kinds import SourceKind
+from floe_ingestion_dlt.adapters.sources.kinds import Opener, SourceKind
 from floe_ingestion_dlt.adapters.sources.options import Names, Options, Text
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import NAME, SqlDatabase
 from floe_ingestion_dlt.domain.database_sessions import SessionLimits
@@ -99,10 +99,14 @@ def _with_password(url: str, password: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}"))
 
 
-def _open(settings: SqlDatabase) -> Source:
-    from floe_ingestion_dlt.adapters.sources.sql_database.source import SqlDatabaseSource
+def _opener() -> Opener[SqlDatabase]:
+    from floe_ingestion_dlt.adapters.sources.sql_database.source import SqlDatabaseSources
 
-    return SqlDatabaseSource(settings)
+    return SqlDatabaseSources()
+
+
+def _open(settings: SqlDatabase) -> Source:
+    return _opener().open(settings)
 
 
 def _patterns_of(settings: SqlDatabase) -> TablePatterns | None:
@@ -110,5 +114,10 @@ def _patterns_of(settings: SqlDatabase) -> TablePatterns | None:
 
 
 SQL_DATABASE: Final = SourceKind(
-    NAME, Database.model_validate, _open, ("sqlalchemy", "pyarrow"), patterns_of=_patterns_of
+    NAME,
+    Database.model_validate,
+    _open,
+    ("sqlalchemy", "pyarrow"),
+    patterns_of=_patterns_of,
+    opener=_opener,
 )
