@@ -151,6 +151,16 @@ def ran_into(
     )
 
 
+def not_understood(cause: str, resource: str, *, is_query: bool) -> SourceFailed:
+    """The fault of a statement that the database does not understand, or in which it does not know a name; it names the option to correct."""
+    step = (
+        "Correct query in source_config, and run it in the database first."
+        if is_query
+        else f"Check the table {resource}: that the name in source_config is right, and that it can be read with SELECT in the database."
+    )
+    return SourceFailed(f"{resource}: {cause}", Category.CONFIGURATION, step)
+
+
 def no_time_left(resource: str, wait: float, code: str) -> SourceFailed:
     """The fault of a statement that the run's deadline ended; there is no retry after it."""
     return SourceFailed(

@@ -13,6 +13,7 @@ from floe_ingestion_dlt.adapters.sources.kinds import AnyKind, Opener, SourceKin
 from floe_ingestion_dlt.adapters.sources.rest_api.kind import REST_API
 from floe_ingestion_dlt.adapters.sources.sql_database.kind import SQL_DATABASE
 from floe_ingestion_dlt.domain.faults import Fault, Invalid
+from floe_ingestion_dlt.domain.source_types import kind_for
 from floe_ingestion_dlt.domain.sources import SourceSettings
 from floe_ingestion_dlt.ports.source import Source
 
@@ -38,7 +39,7 @@ def kind_of(name: str) -> Result[AnyKind, Invalid]:
     if len(registered) > 1:
         places = " and ".join(entry.value for entry in registered)
         return _unusable(name, f"a kind that one package registers, not {places}")
-    return _loaded(registered[0]) if registered else _unusable(name, f"one of {', '.join(source_types())}")
+    return _loaded(registered[0]) if registered else _unusable(name, kind_for(name, source_types()))
 
 
 def _loaded(entry: EntryPoint) -> Result[AnyKind, Invalid]:

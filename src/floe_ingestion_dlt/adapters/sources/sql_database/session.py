@@ -25,6 +25,7 @@ from floe_ingestion_dlt.domain.database_sessions import (
     SessionSetting,
     missing_encryption,
     no_time_left,
+    not_understood,
     ran_into,
     session_settings,
 )
@@ -33,7 +34,7 @@ from floe_ingestion_dlt.domain.faults import Fault, SourceFailed
 from floe_ingestion_dlt.domain.redaction import without_literals
 from floe_ingestion_dlt.domain.text_changes import with_text
 from floe_ingestion_dlt.library_errors.causes import causes
-from floe_ingestion_dlt.library_errors.databases import limit_of, sql_code
+from floe_ingestion_dlt.library_errors.databases import is_of_statement, limit_of, sql_code
 from floe_ingestion_dlt.library_errors.quoting import may_quote_rows
 from floe_ingestion_dlt.library_errors.source_errors import cause_of, fault_of
 from floe_ingestion_dlt.ports.source import Report, SourceError, unreported
@@ -143,11 +144,17 @@ class Session:
         for link in links:
             if (limit := limit_of(link)) is not None:
                 return ran_into(limit, self.limits, self.resource, self.wait, sql_code(link) or "no code")
+        if any(is_of_statement(link) for link in links):
+            refused = not_understood(cause_of(error), self.resource, is_query=bool(self.query))
+            return self._shown(refused)
         return self._in_place(fault_of(error), error)
+
+    def _shown(self, fault: Fault) -> Fault:
+        return with_text(fault, lambda text: without_literals(text, self.query))
 
     def _in_place(self, fault: Fault, error: BaseException) -> Fault:
         """The fault without the query's literals; with the table if the error itself may quote one of its rows."""
-        shown = with_text(fault, lambda text: without_literals(text, self.query))
+        shown = self._shown(fault)
         inner = getattr(error, "orig", None) or error
         if isinstance(shown, SourceFailed) and may_quote_rows(inner):
             return replace(shown, cause=f"{self.resource}: {shown.cause}")
