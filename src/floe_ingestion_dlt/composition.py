@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, final
 from floe_core.plugins.ingestion import RuntimeBinding
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.sources.registry import RegisteredSources
 from floe_ingestion_dlt.boundary.catalog import catalog_properties, default_pipelines_dir
 from floe_ingestion_dlt.boundary.deployment import bound_properties
 from floe_ingestion_dlt.config import DltIngestionConfig
@@ -28,6 +29,7 @@ from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.engine import AnyEngine
 from floe_ingestion_dlt.ports.milestones import Milestones
 from floe_ingestion_dlt.ports.slicing import AnySlicing
+from floe_ingestion_dlt.ports.source import Sources
 from floe_ingestion_dlt.ports.stopping import Stop
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 from floe_ingestion_dlt.ports.verification import CursorIn
@@ -65,29 +67,26 @@ class Adapters:
 
         return IcebergDestination.from_properties(properties, self.milestones)
 
-    def dlt_engine(self, folder: str | None, progress: ProgressSetting) -> DltEngine:
+    def dlt_engine(self, folder: str | None, progress: ProgressSetting, sources: Sources) -> DltEngine:
         """The engine that runs dlt's pipelines. Pending rows are stored in *folder*, or in dlt's own folder if it is None."""
         from floe_ingestion_dlt.adapters.dlt.engine.dlt_engine import DltEngine
-        from floe_ingestion_dlt.adapters.sources.registry import RegisteredSources
 
-        return DltEngine(self._dlt_destination, RegisteredSources(), self._services(progress), folder)
+        return DltEngine(self._dlt_destination, sources, self._services(progress), folder)
 
-    def dlt_slicing(self, engine: DltEngine) -> AnySlicing:
+    def dlt_slicing(self, engine: DltEngine, sources: Sources) -> AnySlicing:
         """Divides the loads of the *engine* into slices."""
         from floe_ingestion_dlt.adapters.dlt.engine.slicing import DltSlicing
-        from floe_ingestion_dlt.adapters.sources.registry import RegisteredSources
 
         services = self._services(ProgressSetting.OFF)
-        return DltSlicing(engine, self.dlt_stager(), RegisteredSources(), services)
+        return DltSlicing(engine, self.dlt_stager(sources), sources, services)
 
-    def dlt_stager(self) -> DltStager:
+    def dlt_stager(self, sources: Sources) -> DltStager:
         """Does the tasks of workers in this process."""
         from floe_ingestion_dlt.adapters.dlt.engine.slice_staging import DltStager
-        from floe_ingestion_dlt.adapters.sources.registry import RegisteredSources
 
         services = self._services(ProgressSetting.OFF)
         return DltStager(
-            lambda folder: self.dlt_engine(folder, ProgressSetting.OFF), RegisteredSources(), services
+            lambda folder: self.dlt_engine(folder, ProgressSetting.OFF, sources), sources, services
         )
 
     def _services(self, progress: ProgressSetting) -> EngineServices:
@@ -107,9 +106,9 @@ class Adapters:
 
 @final
 class Connections:
-    """The destination and the engine of a plugin.
+    """The destination, the engine and the sources of a plugin.
 
-    They are the ones passed to the plugin, or else created from its settings when they are first needed.
+    The destination and the engine are the ones passed to the plugin, or else created from its settings when they are first needed.
     """
 
     def __init__(
@@ -123,6 +122,8 @@ class Connections:
         self._given = (destination, engine)
         self._destination, self._engine = self._given
         self._slicing: AnySlicing | None = None
+        # It opens sources, which share connections.
+        self.sources: Sources = RegisteredSources()
         self._bindings: dict[str, RuntimeBinding] = {}
         self._settings = DltIngestionConfig()
 
@@ -130,9 +131,11 @@ class Connections:
         """Use these settings from now on."""
         self._settings = settings
         self._destination, self._engine = self._given
+        self.sources.close()
 
     def close(self) -> None:
-        """Close the catalog; it is opened again when it is needed."""
+        """Close the catalog and the connections to databases; they are opened again when they are needed."""
+        self.sources.close()
         if self._destination is not None:
             self._destination.close()
         self._destination, self._engine = self._given
@@ -150,8 +153,8 @@ class Connections:
         if self._engine is None:
             folder = self._settings.pipelines_dir or default_pipelines_dir(self._settings.catalog_config)
             progress = ProgressSetting(self._settings.progress)
-            engine = self._adapters.dlt_engine(folder, progress)
-            self._engine, self._slicing = engine, self._adapters.dlt_slicing(engine)
+            engine = self._adapters.dlt_engine(folder, progress, self.sources)
+            self._engine, self._slicing = engine, self._adapters.dlt_slicing(engine, self.sources)
         return self._engine
 
     @property

@@ -21,7 +21,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.sources.parsing import parse_source
 from floe_ingestion_dlt.adapters.sources.registry import kind_of
 from floe_ingestion_dlt.boundary.catalog import in_place, working_folder
-from floe_ingestion_dlt.boundary.validation import Strict, one_or_more, value_or_raise
+from floe_ingestion_dlt.boundary.validation import Strict, one_or_more, unusable, value_or_raise
 from floe_ingestion_dlt.domain.catalog_settings import check_spelling
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid
@@ -29,6 +29,7 @@ from floe_ingestion_dlt.domain.load_plan import tables_of
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.ownership import Claim, no_shared_tables
 from floe_ingestion_dlt.domain.progress import ProgressSetting
+from floe_ingestion_dlt.domain.repeated_names import repeated
 from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 from floe_ingestion_dlt.domain.secret_names import is_secret_name
 from floe_ingestion_dlt.domain.table_settings import TableSettings
@@ -186,11 +187,8 @@ class DltIngestionConfig(Strict):
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
-        names = [source.name for source in self.sources]
-        if twice := {name for name in names if names.count(name) > 1}:
-            raise ValueError(
-                f"sources: several have the name {', '.join(sorted(twice))}: give each source a name of its own"
-            )
+        if twice := repeated(source.name for source in self.sources):
+            raise unusable(f"sources: {twice}: give each source a name of its own")
         value_or_raise(no_shared_tables(claim for source in self.sources for claim in _claims(source)))
         return self
 

@@ -112,7 +112,7 @@ class DltIngestionPlugin(DescribedPlugin):
         self._started = True
 
     def shutdown(self) -> None:
-        """Close the catalog and keep the configuration; `startup` may be called again."""
+        """Close the catalog and the connections to databases, and keep the configuration; `startup` may be called again."""
         self._connections.close()
         self._started = False
         self._redactor.stop()
@@ -123,8 +123,7 @@ class DltIngestionPlugin(DescribedPlugin):
         The details have the results for `dlt`, `catalog` and `warehouse`. Problems are returned, not raised; only a timeout that is
         out of range is a ValueError.
         """
-        seconds = checked_timeout(timeout)
-        start = self._clock.now()
+        seconds, start = checked_timeout(timeout), self._clock.now()
         found = self._health(seconds).with_text(self._redactor.redact)
         return found.status(took=self._clock.now() - start, timeout=seconds)
 
@@ -168,7 +167,7 @@ class DltIngestionPlugin(DescribedPlugin):
         configured = (settings := self._settings_for(operation, Context())).source_named(source)
         where = Context(configured.source_type, configured.destination_table)
         with self._failures.recording_refusals(operation, where):
-            return units_of(configured, settings)
+            return units_of(configured, self._connections.sources, settings)
 
     def files(self, source: str) -> FileList:
         """The files of the configured *source* now: a digest that differs if one is new, changed or gone.
@@ -178,7 +177,8 @@ class DltIngestionPlugin(DescribedPlugin):
         operation = operations.ListFiles()
         plan = self._plan_for(self.ingestion_config(source), operation)
         with self._telemetry.operation(operation, plan.context) as ongoing:
-            return self._failures.raise_for_connection(files_of(plan), plan.context, ongoing)
+            found = files_of(plan, self._connections.sources)
+            return self._failures.raise_for_connection(found, plan.context, ongoing)
 
     def create_pipeline(self, config: IngestionConfig) -> Any:
         """Create a dlt pipeline for one unit; no rows are read or written yet.

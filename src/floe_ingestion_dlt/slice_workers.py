@@ -28,6 +28,7 @@ from floe_ingestion_dlt.errors import IngestionError
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestones
 from floe_ingestion_dlt.ports.slicing import AnySlicing, SliceTask
+from floe_ingestion_dlt.ports.source import Sources
 from floe_ingestion_dlt.ports.stopping import NeverStops
 from floe_ingestion_dlt.running.planning import plan_for, revised, units_of
 from floe_ingestion_dlt.running.slices import SlicedReading, Workers
@@ -106,24 +107,31 @@ class SliceWorker:
             if isinstance(bound, Failure):
                 return bound
             with closing(bound.unwrap()) as destination:
-                return self._staged_in(destination, settings, adapters.dlt_stager(), task)
+                return self._staged_in(
+                    destination, settings, adapters.dlt_stager(connections.sources), connections.sources, task
+                )
         finally:
             connections.close()
 
     def _staged_in(
-        self, destination: Destination, settings: DltIngestionConfig, stager: DltStager, task: SliceTask
+        self,
+        destination: Destination,
+        settings: DltIngestionConfig,
+        stager: DltStager,
+        sources: Sources,
+        task: SliceTask,
     ) -> Result[SliceAnswer, Fault]:
         if destination.identity != self.catalog:
             return Failure(_other("catalog"))
-        plan = self._plan(settings)
+        plan = self._plan(settings, sources)
         same = plan.bind(stager.unit_of).bind(
             lambda unit: Success(unit) if unit == self.unit else Failure(_other("source"))
         )
         return same.bind(lambda _: stager.stage(plan.unwrap(), destination, task))
 
-    def _plan(self, settings: DltIngestionConfig) -> Result[LoadPlan, Fault]:
+    def _plan(self, settings: DltIngestionConfig, sources: Sources) -> Result[LoadPlan, Fault]:
         configured = next((each for each in settings.sources if each.name == self.source), None)
-        units = () if configured is None else units_of(configured)
+        units = () if configured is None else units_of(configured, sources)
         unit = next((each for each in units if each.table == self.table), None)
         if unit is None:
             return Failure(_other("source"))

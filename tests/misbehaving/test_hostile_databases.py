@@ -8,6 +8,7 @@ import pytest
 
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.sql_database.conditions import Wanted
+from floe_ingestion_dlt.adapters.sources.sql_database.pools import ConnectionPools
 from floe_ingestion_dlt.adapters.sources.sql_database.session import GRACE_SECONDS, Session
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.adapters.sources.sql_database.source import read_rows
@@ -32,10 +33,12 @@ def test_a_database_that_keeps_us_waiting_is_left_at_the_deadline(
 ) -> None:
     with kind(code, connects=connects) as database:
         url = database.url.replace("connect_timeout=2", "")
-        source = SqlDatabase(Secret(url), ("orders",))
+        source, pools = SqlDatabase(Secret(url), ("orders",)), ConnectionPools()
         began = time.monotonic()
+        session = Session("orders", source.limits, DEADLINE)
+        rows = read_rows(source, Wanted(), Expected(), session, lambda: pools.pool_of(source))
         with pytest.raises(SourceError) as caught:
-            list(read_rows(source, Wanted(), Expected(), Session("orders", source.limits, DEADLINE)))
+            list(rows)
         assert time.monotonic() - began < DEADLINE + GRACE_SECONDS
     fault = caught.value.fault
     assert isinstance(fault, SourceFailed)

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Final, LiteralString, Self, TypeVar
+from typing import LiteralString, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from returns.result import Failure, Result
 
 from floe_ingestion_dlt.domain.faults import Invalid
+from floe_ingestion_dlt.domain.wrong_values import in_words
 
 ValueT = TypeVar("ValueT")
-# Pydantic names types of Python, which a file of YAML does not have.
-_IN_WORDS: Final = {
-    "tuple_type": "a list is needed: in YAML, lines that begin with -",
-    "list_type": "a list is needed: in YAML, lines that begin with -",
-    "dict_type": "a mapping is needed: in YAML, lines such as key: value",
-    "model_type": "a mapping is needed: in YAML, lines such as key: value",
-}
 
 
 class Strict(BaseModel):
@@ -37,7 +31,7 @@ class Strict(BaseModel):
         try:
             return validate(given)
         except ValidationError as refused:
-            raise with_context(refused, refused.title, _name_in(given), cls.options()) from None
+            raise with_context(refused, refused.title, _name_in(given), cls.options(), given) from None
 
     @classmethod
     def options(cls) -> tuple[str, ...]:
@@ -46,12 +40,19 @@ class Strict(BaseModel):
 
 
 def with_context(
-    refused: ValidationError, title: str, place: tuple[str, ...] = (), known: Iterable[str] = ()
+    refused: ValidationError,
+    title: str,
+    place: tuple[str, ...] = (),
+    known: Iterable[str] = (),
+    given: object = None,
 ) -> ValidationError:
-    """The same errors without inputs, at *place* and with another *title*; errors of unknown options name the *known* ones."""
-    errors = refused.errors(include_url=False, include_input=False)
+    """The same errors without inputs, at *place* and with another *title*; errors of unknown options name the *known* ones.
+
+    The elements of lists in what was *given* are named, too, if they have a name.
+    """
+    errors = refused.errors(include_url=False)
     return ValidationError.from_exception_data(
-        title, [_without_input(error, place, tuple(known)) for error in errors], hide_input=True
+        title, [_without_input(error, place, tuple(known), given) for error in errors], hide_input=True
     )
 
 
@@ -62,24 +63,61 @@ def one_or_more(given: object) -> object:
     return (given,) if isinstance(given, str) else given
 
 
+def unusable(text: str) -> PydanticCustomError:
+    """The error to raise for a value; it is a ValueError, to whose text pydantic adds nothing."""
+    return PydanticCustomError("value_error", "{text}", {"text": text})
+
+
 def value_or_raise(result: Result[ValueT, Invalid]) -> ValueT:
     """The value of a success; a failure is raised as a ValueError, which pydantic collects."""
     if isinstance(result, Failure):
         invalid = result.failure()
-        raise ValueError(f"{invalid.message}. {invalid.next_step}")  # noqa: TRY004 - what pydantic collects
+        raise unusable(f"{invalid.message}. {invalid.next_step}")
     return result.unwrap()
 
 
-def _without_input(error: ErrorDetails, place: tuple[str, ...], known: tuple[str, ...]) -> InitErrorDetails:
-    loc = error["loc"]
-    text = error["msg"]
-    if error["type"] == "extra_forbidden" and len(loc) == 1:
+def _without_input(
+    error: ErrorDetails, place: tuple[str, ...], known: tuple[str, ...], given: object
+) -> InitErrorDetails:
+    loc, kind = error["loc"], error["type"]
+    if kind == "extra_forbidden" and len(loc) == 1:
         text = f"not an option; {suggestion(str(loc[0]), known)}"
-    text = _IN_WORDS.get(error["type"], text)
-    kind = "unknown_option" if error["type"] == "extra_forbidden" else error["type"]
-    return InitErrorDetails(
-        type=PydanticCustomError(kind, "{text}", {"text": text}), loc=(*place, *loc), input=None
-    )
+    else:
+        text = _text_of(error)
+    kind = "unknown_option" if kind == "extra_forbidden" else kind
+    where = (*place, *_with_names(loc, given))
+    return InitErrorDetails(type=PydanticCustomError(kind, "{text}", {"text": text}), loc=where, input=None)
+
+
+def _text_of(error: ErrorDetails) -> str:
+    """Our own words for the error; unchanged if it has them."""
+    context = error.get("ctx", {})
+    if "text" in context:
+        return error["msg"]
+    words = in_words(error["type"], context, error["loc"], error["input"])
+    return words or error["msg"].removeprefix("Value error, ")
+
+
+def _with_names(loc: tuple[int | str, ...], given: object) -> tuple[int | str, ...]:
+    """The location with the name of each element of a list that has one, behind its position."""
+    named: list[int | str] = []
+    here, name = given, ""
+    for part in loc:
+        if part != name:
+            named += [*filter(None, [name]), part]
+            here = _inside(here, part)
+        else:
+            named.append(part)
+        name = "".join(_name_in(here)) if isinstance(part, int) else ""
+    return (*named, *filter(None, [name]))
+
+
+def _inside(given: object, part: int | str) -> object:
+    if isinstance(given, Mapping):
+        return given.get(part)
+    if isinstance(given, list | tuple) and isinstance(part, int) and part < len(given):
+        return given[part]
+    return None
 
 
 def suggestion(name: str, known: Sequence[str]) -> str:

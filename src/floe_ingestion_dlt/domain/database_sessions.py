@@ -15,6 +15,10 @@ MYSQL: Final = frozenset({"mysql", "mariadb"})
 # The values that enforce encryption; with `prefer` and similar values, a connection continues without encryption.
 _ENFORCED: Final = frozenset({"require", "verify-ca", "verify-full"})
 _MYSQL_OPTIONS: Final = frozenset({"ssl", "ssl_ca", "ssl_capath", "ssl_cert", "ssl_key", "ssl_mode"})
+# Databases on servers, and SQLite, whose idle connections lock nothing. Others may lock their file as long as a connection is open.
+_MAY_WAIT_IDLE: Final = POSTGRES | MYSQL | {"sqlite", "mssql", "oracle"}
+# Ends all that a session has: its settings, its locks, its temporary tables.
+RESET_OF_POSTGRES: Final = "DISCARD ALL"
 _OFF: Final = frozenset({"", "0", "false", "disabled", "preferred"})
 
 
@@ -47,6 +51,11 @@ class Limit(Enum):
     LOCK = "lock"
     STATEMENT = "statement"
     READ_ONLY = "read only"
+
+
+def may_wait_idle(dialect: str) -> bool:
+    """Whether a connection may stay open between two reads."""
+    return dialect in _MAY_WAIT_IDLE
 
 
 def session_settings(
@@ -140,6 +149,16 @@ def ran_into(
         Category.PERMANENT,
         "Read fewer rows at once (chunk_rows), make the query faster, or raise statement_timeout_seconds.",
     )
+
+
+def not_understood(cause: str, resource: str, *, is_query: bool) -> SourceFailed:
+    """The fault of a statement that the database does not understand, or in which it does not know a name; it names the option to correct."""
+    step = (
+        "Correct query in source_config, and run it in the database first."
+        if is_query
+        else f"Check the table {resource}: that the name in source_config is right, and that it can be read with SELECT in the database."
+    )
+    return SourceFailed(f"{resource}: {cause}", Category.CONFIGURATION, step)
 
 
 def no_time_left(resource: str, wait: float, code: str) -> SourceFailed:

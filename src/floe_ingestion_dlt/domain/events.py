@@ -163,6 +163,15 @@ class KeyUnused:
 
 @final
 @dataclass(frozen=True, slots=True)
+class CursorUnused:
+    """The configuration has the cursor *column*, and loads in this *write_mode* read all rows whatever its last value is."""
+
+    column: str
+    write_mode: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class ConnectionNotEncrypted:
     """Because of this *setting*, requests go to another host without encryption."""
 
@@ -223,6 +232,7 @@ Event: TypeAlias = (
     | ColumnsWithoutType
     | PagesMayBeMissing
     | KeyUnused
+    | CursorUnused
     | ConnectionNotEncrypted
     | SessionSettingRefused
     | StateLost

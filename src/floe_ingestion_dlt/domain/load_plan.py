@@ -9,6 +9,7 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.column_names import NameStyle
 from floe_ingestion_dlt.domain.contracts import SchemaContract
+from floe_ingestion_dlt.domain.events import CursorUnused, KeyUnused
 from floe_ingestion_dlt.domain.faults import Context, Invalid
 from floe_ingestion_dlt.domain.names import TableName, pipeline_name
 from floe_ingestion_dlt.domain.operations import LoadSettings
@@ -16,7 +17,7 @@ from floe_ingestion_dlt.domain.slices import Part
 from floe_ingestion_dlt.domain.source_columns import NO_CHANGES, SourceColumns
 from floe_ingestion_dlt.domain.sources import SourceSettings
 from floe_ingestion_dlt.domain.windows import Window
-from floe_ingestion_dlt.domain.write_modes import Merge, Replace, WriteMode
+from floe_ingestion_dlt.domain.write_modes import Merge, Replace, WriteMode, name_of
 
 _ONE_RESOURCE: Final = "one resource, because a pipeline loads one: use a config of plugin.units(source), or set source_config.resource"
 
@@ -64,6 +65,14 @@ class LoadPlan:
         return (
             isinstance(self.mode, Replace) and self.contract is SchemaContract.EVOLVE and self.window is None
         )
+
+    @property
+    def unused_settings(self) -> tuple[KeyUnused | CursorUnused, ...]:
+        """The configured settings that loads in this mode do not use."""
+        mode = name_of(self.mode)
+        key = (KeyUnused(self.unused_key, mode),) if self.unused_key else ()
+        reads_all = self.cursor is not None and isinstance(self.mode, Replace)
+        return (*key, *((CursorUnused(str(self.cursor), mode),) if reads_all else ()))
 
     @property
     def not_stored(self) -> Invalid | None:

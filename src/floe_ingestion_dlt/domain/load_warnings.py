@@ -7,6 +7,7 @@ from typing import TypeAlias, assert_never
 
 from floe_ingestion_dlt.domain.events import (
     ConnectionNotEncrypted,
+    CursorUnused,
     DelimiterLooksWrong,
     Event,
     FilesChanged,
@@ -23,6 +24,7 @@ LoadWarning: TypeAlias = (
     | DelimiterLooksWrong
     | PagesMayBeMissing
     | KeyUnused
+    | CursorUnused
     | ConnectionNotEncrypted
     | SessionSettingRefused
     | StateLost
@@ -38,6 +40,7 @@ def with_warning(known: tuple[LoadWarning, ...], event: Event) -> tuple[LoadWarn
             | DelimiterLooksWrong()
             | PagesMayBeMissing()
             | KeyUnused()
+            | CursorUnused()
             | ConnectionNotEncrypted()
             | SessionSettingRefused()
             | StateLost()
@@ -69,6 +72,8 @@ def warning_text(warning: LoadWarning) -> str:  # noqa: PLR0911 - a table, with 
         case KeyUnused():
             key = ", ".join(warning.key)
             return f"primary_key ({key}) is not used by write_mode {warning.write_mode}: set write_mode to merge, or remove it"
+        case CursorUnused():
+            return f"write_mode {warning.write_mode} reads all rows, whatever cursor_field ({warning.column}) says: set write_mode to append or merge, or remove it"
         case ConnectionNotEncrypted():
             return f"{warning.setting}: {warning.cause}. {warning.next_step}"
         case SessionSettingRefused():

@@ -26,9 +26,16 @@ SQLSTATES: Final[Mapping[str, Category]] = {
 }
 # MySQL and MariaDB: error numbers of the server and of the client library.
 _MYSQL_DENIED: Final = (1044, 1045, 1142, 1143, 1227, 1698)
+# What is wrong with the statement: an unknown column, table or function, an ambiguous column, a column twice, the syntax, a wrong use of
+# groups, another number of columns or parameters, a table of a query without a name.
+_MYSQL_STATEMENT: Final = frozenset(
+    {1052, 1054, 1055, 1060, 1064, 1109, 1111, 1140, 1146, 1149, 1222, 1241, 1248, 1305, 1582, 4161}
+)
+_SQLITE_STATEMENT: Final = 1
+_STATES_OF_STATEMENT: Final = ("42", "3F")
 MYSQL: Final[Mapping[int, Category]] = {
     **dict.fromkeys(_MYSQL_DENIED, Category.PERMANENT),
-    **dict.fromkeys((1049, 1054, 1064, 1146), Category.CONFIGURATION),
+    **dict.fromkeys((1049, *_MYSQL_STATEMENT), Category.CONFIGURATION),
     **dict.fromkeys((1040, 1053, 1203, 1205, 1213, 2002, 2003, 2006, 2013, 2055), Category.TRANSIENT),
 }
 _SQLITE_DENIED: Final = frozenset({3, 14, 23})
@@ -134,6 +141,20 @@ def sql_category(error: BaseException) -> Category | None:
     if (state := _state(error)) is not None:
         return SQLSTATES.get(state) or SQLSTATES.get(state[:2], Category.PERMANENT)
     return Category.PERMANENT if number is not None else None
+
+
+def is_of_statement(error: BaseException) -> bool:
+    """Whether the database does not understand the statement, or does not know a name in it, by the driver's code or type."""
+    if not isinstance(error, sql.DBAPIError) or error.orig is None or error.connection_invalidated:
+        return False
+    inner = error.orig
+    if isinstance(code := getattr(inner, "sqlite_errorcode", None), int):
+        return code & 0xFF == _SQLITE_STATEMENT
+    if (number := _number(inner)) is not None and _driver(inner) in MYSQL_DRIVERS:
+        return number in _MYSQL_STATEMENT
+    if (state := _state(inner)) is not None:
+        return state.startswith(_STATES_OF_STATEMENT) and state not in _STATES_DENIED
+    return isinstance(error, sql.ProgrammingError)
 
 
 def may_be_denied(error: sql.DBAPIError) -> bool:

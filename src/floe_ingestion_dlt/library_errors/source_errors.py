@@ -9,7 +9,11 @@ from typing import Final, TypeVar
 
 import requests
 import sqlalchemy.exc as sql
-from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException
+from dlt.common.configuration.exceptions import (
+    ConfigFieldMissingException,
+    ConfigurationException,
+    LookupTrace,
+)
 from dlt.common.json import json as dlt_json
 from dlt.extract.incremental.exceptions import (
     IncrementalCursorInvalidCoercion,
@@ -50,6 +54,7 @@ _USES: Final = {
         Category.PERMANENT,
     ),
 }
+_CREDENTIALS: Final = "credentials"
 LONGEST_ADDRESS: Final = 300
 _PARAMETER: Final = re.compile(r";[^/;]*")
 _USER: Final = re.compile(r"\A(\s*[a-z]{1,10}:/*)[^/\\]*@", re.IGNORECASE)
@@ -83,8 +88,7 @@ def fault_of(error: BaseException) -> Fault:
         if isinstance(link, SourceError):
             return link.fault
         if isinstance(link, ConfigFieldMissingException):
-            names = ", ".join(link.fields)
-            return Invalid(f"{names} in source_config", "", "a value, or set it in dlt's own configuration")
+            return _missing_setting(link)
     if any(isinstance(link, ImportError) for link in causes(error)):
         return _missing_package(error)
     return source_fault(error)
@@ -197,6 +201,16 @@ def _as_source_failed(fault: Fault) -> SourceFailed:
     if isinstance(fault, SourceFailed):
         return fault
     return SourceFailed(fault.message, fault.category, fault.next_step)
+
+
+def _missing_setting(error: ConfigFieldMissingException) -> Invalid:
+    """What dlt misses in the credentials, and the first variable in which it has looked for each."""
+    traces = [trace for found in error.traces.values() for trace in list(found)[:1]]
+    variables = listed([trace.key for trace in traces if isinstance(trace, LookupTrace)])
+    in_dlt = f", or set the variables that dlt reads ({variables})" if variables else ""
+    names = listed(error.fields)
+    wanted = f"what has {names}" if error.fields != [_CREDENTIALS] else "those of the source"
+    return Invalid(_CREDENTIALS, "", f"{wanted}, beside source_config and not in it{in_dlt}")
 
 
 def _missing_package(error: BaseException) -> MissingPackage:

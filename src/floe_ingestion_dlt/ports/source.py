@@ -199,3 +199,7 @@ class Sources(Protocol):
     def open(self, settings: SourceSettings) -> Result[Source, Fault]:
         """The source with these settings; nothing is read yet."""
         ...
+
+    def close(self) -> None:
+        """Close the connections that sources keep open between two reads; they are opened again when they are needed."""
+        ...

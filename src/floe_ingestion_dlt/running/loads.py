@@ -10,13 +10,12 @@ from returns.result import Failure, Result
 
 from floe_ingestion_dlt.adapters.system.signals import StopSignals
 from floe_ingestion_dlt.config import DltIngestionConfig
-from floe_ingestion_dlt.domain.events import KeyUnused, RunInterrupted
+from floe_ingestion_dlt.domain.events import RunInterrupted
 from floe_ingestion_dlt.domain.faults import Fault, NotSliceable
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.load_report import LoadReport
 from floe_ingestion_dlt.domain.operations import Run
 from floe_ingestion_dlt.domain.sliced_loads import check_plan
-from floe_ingestion_dlt.domain.write_modes import name_of
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.engine import AnyEngine
 from floe_ingestion_dlt.ports.slicing import AnySlicing, NeverSliced
@@ -115,18 +114,18 @@ class Loads:
                 report = load(changed.unwrap())
             if signal := self.signals.received():
                 self.telemetry.record(RunInterrupted(signal), plan.context)
-            report = self._with_unused_key(report, plan if isinstance(changed, Failure) else changed.unwrap())
+            report = self._with_unused_settings(
+                report, plan if isinstance(changed, Failure) else changed.unwrap()
+            )
             report = report.with_fault(self.redactor.redact_fault).with_warnings(self.redactor.redact)
             record_report(report, ongoing, self.telemetry)
             return report
 
-    def _with_unused_key(self, report: LoadReport, plan: LoadPlan) -> LoadReport:
-        """The report, with a warning if a key is configured that the load has not used."""
-        if not plan.unused_key:
-            return report
-        event = KeyUnused(plan.unused_key, name_of(plan.mode))
-        self.telemetry.record(event, plan.context)
-        return replace(report, warnings=(*report.warnings, event))
+    def _with_unused_settings(self, report: LoadReport, plan: LoadPlan) -> LoadReport:
+        """The report, with a warning of each configured setting that the load has not used."""
+        for event in plan.unused_settings:
+            self.telemetry.record(event, plan.context)
+        return replace(report, warnings=(*report.warnings, *plan.unused_settings))
 
     def _services(
         self, plan: LoadPlan, settings: DltIngestionConfig, slicing: AnySlicing | None

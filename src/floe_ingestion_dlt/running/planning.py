@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.sources.parsing import ParsedSource, parse_source
-from floe_ingestion_dlt.adapters.sources.registry import RegisteredSources, kind_of
+from floe_ingestion_dlt.adapters.sources.registry import kind_of
 from floe_ingestion_dlt.boundary.validation import one_or_more, refusal, with_context
 from floe_ingestion_dlt.config import DltIngestionConfig, IngestionSourceConfig
 from floe_ingestion_dlt.domain.contracts import SchemaContract
@@ -24,6 +24,7 @@ from floe_ingestion_dlt.domain.window_texts import text_of
 from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.domain.write_modes import Merge, WriteMode, name_of, without_windows
 from floe_ingestion_dlt.errors import error_for
+from floe_ingestion_dlt.ports.source import Sources
 from floe_ingestion_dlt.running import run_options
 from floe_ingestion_dlt.running.run_options import Options
 from floe_ingestion_dlt.secrets.finding import masked
@@ -140,7 +141,9 @@ def config_of(source: IngestionSourceConfig) -> IngestionConfig:
     return Declared.by(source).config()
 
 
-def units_of(source: IngestionSourceConfig, settings: DltIngestionConfig | None = None) -> tuple[Unit, ...]:
+def units_of(
+    source: IngestionSourceConfig, sources: Sources, settings: DltIngestionConfig | None = None
+) -> tuple[Unit, ...]:
     """One unit for each resource of the source; raises pydantic.ValidationError for a source_config that cannot be used.
 
     If patterns name the tables, the database is asked for them; raises IngestionError if it cannot say. A table that another source
@@ -149,17 +152,13 @@ def units_of(source: IngestionSourceConfig, settings: DltIngestionConfig | None 
     whole = Declared.by(source)
     plan = _plan(whole, source)
     has_patterns = _has_patterns(plan)
-    plans = _listed(plan) if has_patterns else split(plan)
+    plans = _listed(plan, sources) if has_patterns else split(plan)
     if has_patterns and settings is not None:
         _refuse_tables_of_others(plans, source, settings)
     for plan in plans:
         if TableName.parse(str(plan.table)) != Success(plan.table):
-            raise refusal(
-                f"the units of {source.name}",
-                "no_table_name",
-                "resource",
-                _no_table(plan.resource, has_patterns=has_patterns),
-            )
+            text = _no_table(plan.resource, has_patterns=has_patterns)
+            raise refusal(f"the units of {source.name}", "no_table_name", "resource", text)
 
     def declared(plan: LoadPlan) -> Declared:
         if len(plans) == 1 and not has_patterns:
@@ -173,12 +172,12 @@ def units_of(source: IngestionSourceConfig, settings: DltIngestionConfig | None 
     )
 
 
-def _listed(plan: LoadPlan) -> tuple[LoadPlan, ...]:
+def _listed(plan: LoadPlan, sources: Sources) -> tuple[LoadPlan, ...]:
     """One plan for each table that the source has now."""
     # It imports dlt and pyiceberg, which takes seconds.
     from floe_ingestion_dlt.library_errors.source_errors import result_of
 
-    found = result_of(lambda: RegisteredSources().open(plan.source).bind(lambda opened: opened.units()))
+    found = result_of(lambda: sources.open(plan.source).bind(lambda opened: opened.units()))
     if isinstance(found, Failure):
         raise error_for(found.failure(), plan.context)
     return tuple(replace(plan, resource=name, table=plan.table.sibling(name)) for name in found.unwrap())

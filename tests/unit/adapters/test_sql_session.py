@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,6 +17,7 @@ from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.parsing import parse_source
 from floe_ingestion_dlt.adapters.sources.sql_database.conditions import Wanted
 from floe_ingestion_dlt.adapters.sources.sql_database.kind import SQL_DATABASE
+from floe_ingestion_dlt.adapters.sources.sql_database.pools import ConnectionPool, ConnectionPools
 from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.adapters.sources.sql_database.source import read_rows
@@ -50,7 +52,8 @@ def reading(
 ) -> Iterator[pa.Table]:
     reported = [] if events is None else events
     session = Session(source.resources[0], source.limits, left, reported.append)
-    return read_rows(source, Wanted(), Expected(), session)
+    pools = ConnectionPools()
+    return read_rows(source, Wanted(), Expected(), session, lambda: pools.pool_of(source))
 
 
 def fault_of(source: SqlDatabase, left: float | None = None) -> SourceFailed:
@@ -142,7 +145,7 @@ def test_a_limit_that_is_no_time_is_refused(option: str, value: object) -> None:
 
 
 def test_a_setting_that_the_database_refuses_is_reported_and_left_out(database: Path) -> None:
-    engine = sa.create_engine(f"sqlite:///{database}")
+    pool = ConnectionPool(f"sqlite:///{database}")
 
     def deny_query_only(link: sqlite3.Connection, _record: object) -> None:
         link.set_authorizer(
@@ -153,15 +156,15 @@ def test_a_setting_that_the_database_refuses_is_reported_and_left_out(database: 
             )
         )
 
-    sa.event.listen(engine, "connect", deny_query_only)
+    sa.event.listen(pool.engine, "connect", deny_query_only)
     events: list[Event] = []
     session = Session("orders", SessionLimits(), None, events.append)
-    with session.opened(engine) as connection:
+    with session.opened(pool) as connection:
         assert [(10_000,)] == connection.exec_driver_sql("PRAGMA busy_timeout").fetchall()
         assert [(1,)] == connection.exec_driver_sql("SELECT id FROM orders").fetchall()
     (entry,) = map(event_entry, events)
     assert ("session_setting_refused", "read_only") == (entry.name, entry.attributes["option"])
-    engine.dispose()
+    pool.engine.dispose()
 
 
 @pytest.mark.parametrize(
@@ -185,3 +188,19 @@ def test_a_connection_in_the_clear_is_told_before_it_is_made(url: str, *, is_tol
     with pytest.raises(SourceError):
         list(reading(source_of(url), 5.0, events))
     assert is_told is ("connection_not_encrypted" in [event_entry(event).name for event in events])
+
+
+def test_a_process_that_was_forked_makes_its_own_connections(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pools, source = ConnectionPools(), source_of(f"sqlite:///{database}")
+    with pools.pool_of(source).connect() as connection:
+        driver = connection.connection.dbapi_connection
+        assert isinstance(driver, sqlite3.Connection)
+    with monkeypatch.context() as forked:
+        forked.setattr(os, "getpid", lambda: -1)
+        with pools.pool_of(source).connect() as connection:
+            assert driver is not connection.connection.dbapi_connection
+        pools.close()
+    assert [(1,)] == driver.execute("SELECT id FROM orders").fetchall()  # the other process still uses it
+    driver.close()

@@ -7,16 +7,14 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from floe_ingestion_dlt.adapters.sources.sql_database.connection import engine_of
-from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
+from floe_ingestion_dlt.adapters.sources.sql_database.connection import engine_for
 from floe_ingestion_dlt.domain.database_urls import OWN, PACKAGES, without_dialect
-from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.ports.source import SourceError
 
 
 def advice(url: str) -> str:
     with pytest.raises(SourceError) as raised:
-        engine_of(SqlDatabase(Secret(url), ("t",)))
+        engine_for(url)
     return str(raised.value)
 
 

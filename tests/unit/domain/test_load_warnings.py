@@ -10,6 +10,7 @@ from floe_ingestion_dlt.adapters.telemetry.names import Level, event_entry
 from floe_ingestion_dlt.domain.database_sessions import SessionLimits, session_settings
 from floe_ingestion_dlt.domain.events import (
     ConnectionNotEncrypted,
+    CursorUnused,
     DelimiterFound,
     DelimiterLooksWrong,
     FilesSkipped,
@@ -27,6 +28,7 @@ WARNINGS: Final[list[tuple[LoadWarning, str]]] = [
     (DelimiterLooksWrong(",", ";", "a.csv"), "a.csv"),
     (PagesMayBeMissing("orders", "next"), "next"),
     (KeyUnused(("id", "at"), "append"), "primary_key (id, at) is not used by write_mode append"),
+    (CursorUnused("at", "replace"), "replace reads all rows, whatever cursor_field (at) says"),
     (ConnectionNotEncrypted("sslmode", "others may read", "Add it."), "Add it."),
     (SessionSettingRefused(SETTING, "denied"), "denied"),
     (StateLost(TableName(("bronze",), "orders")), "bronze.orders"),

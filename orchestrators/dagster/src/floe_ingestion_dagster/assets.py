@@ -3,6 +3,7 @@
 # No `from __future__ import annotations`: Dagster compares the annotation of an op's context as it is.
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, final
@@ -29,6 +30,7 @@ from floe_ingestion_dagster.slices import (
     worker_config_for,
 )
 from floe_ingestion_dagster.translator import FloeIngestionTranslator
+from floe_ingestion_dlt.adapters.sources.registry import RegisteredSources
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.running.planning import Unit, units_of
 
@@ -85,16 +87,17 @@ def unit_assets(
     shown = translator or FloeIngestionTranslator()
     for option, names in (("partitions", partitions), ("slices", slices)):
         check_sources(option, names, (source.name for source in settings.sources))
-    found = [
-        UnitAsset(
-            unit,
-            _with_table(shown.spec_of(unit.source, unit.resource), unit),
-            partitions_of(unit, partitions),
-            _sliced(unit, slices, partitions, settings, worker_config),
-        )
-        for source in settings.sources
-        for unit in units_of(source)
-    ]
+    with closing(RegisteredSources()) as sources:
+        found = [
+            UnitAsset(
+                unit,
+                _with_table(shown.spec_of(unit.source, unit.resource), unit),
+                partitions_of(unit, partitions),
+                _sliced(unit, slices, partitions, settings, worker_config),
+            )
+            for source in settings.sources
+            for unit in units_of(source, sources)
+        ]
     _check_distinct(found)
     return found
 

@@ -25,6 +25,8 @@ from floe_ingestion_dlt.domain.faults import (
 from floe_ingestion_dlt.library_errors.categories import categorize_error, known_category
 from floe_ingestion_dlt.library_errors.causes import causes, retry_after
 from floe_ingestion_dlt.library_errors.error_texts import log_traceback, one_line
+from floe_ingestion_dlt.library_errors.next_steps import connection_in_words
+from floe_ingestion_dlt.library_errors.source_errors import address_in_words
 from floe_ingestion_dlt.library_errors.storage import StorageAnswer, storage_answer
 
 ValueT = TypeVar("ValueT")
@@ -185,6 +187,8 @@ def cause_of(error: BaseException, *, has_rows: bool = True) -> str:
         return str(error)
     if isinstance(error, pydantic.ValidationError):
         return f"{error.title}: the answer is not that of a REST catalog"
+    if isinstance(error, requests.ConnectionError) and (words := connection_in_words(error)) is not None:
+        return f"{address_in_words(getattr(error.request, 'url', None) or '')}: {words}".removeprefix(": ")
     return one_line(error, has_rows=has_rows)
 
 

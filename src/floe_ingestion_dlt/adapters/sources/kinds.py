@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any, Generic, TypeAlias, TypeVar, final
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, final
 
 from returns.result import Failure, Result, Success
 
@@ -23,6 +23,21 @@ def without_patterns(_settings: SourceSettings) -> None:
 SettingsT = TypeVar("SettingsT", bound=SourceSettings)
 
 
+SettingsT_contra = TypeVar("SettingsT_contra", bound=SourceSettings, contravariant=True)
+
+
+class Opener(Protocol[SettingsT_contra]):
+    """Opens the sources of one kind for one plugin; they share what stays open between two reads."""
+
+    def open(self, settings: SettingsT_contra) -> Source:
+        """The source with these settings; nothing is read yet."""
+        ...
+
+    def close(self) -> None:
+        """Close what is not in use; it is opened again when it is needed."""
+        ...
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class SourceKind(Generic[SettingsT]):
@@ -31,6 +46,7 @@ class SourceKind(Generic[SettingsT]):
     Its *name* is its `source_type`. *parse* reads a `source_config`, and *open* makes a source from the parsed settings:
     *packages* are not imported earlier. *may_nest* says whether rows of such a source may have lists. *patterns_of* are the patterns of
     settings whose resources only the opened source can name; None if the settings name them.
+    *opener* makes what opens the sources of one plugin, if they share connections.
     """
 
     name: str
@@ -39,6 +55,7 @@ class SourceKind(Generic[SettingsT]):
     packages: tuple[str, ...] = ()
     may_nest: bool = False
     patterns_of: Callable[[SettingsT], TablePatterns | None] = without_patterns
+    opener: Callable[[], Opener[SettingsT]] | None = None
 
     def check_packages(self) -> Result[None, Fault]:
         """Whether the packages of every such source are installed; `probe` checks the driver of a database."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from importlib.metadata import EntryPoint, entry_points
-from typing import Final, final
+from threading import Lock
+from typing import Any, Final, final
 
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.sources.filesystem.kind import FILESYSTEM
-from floe_ingestion_dlt.adapters.sources.kinds import AnyKind, SourceKind
+from floe_ingestion_dlt.adapters.sources.kinds import AnyKind, Opener, SourceKind
 from floe_ingestion_dlt.adapters.sources.rest_api.kind import REST_API
 from floe_ingestion_dlt.adapters.sources.sql_database.kind import SQL_DATABASE
 from floe_ingestion_dlt.domain.faults import Fault, Invalid
+from floe_ingestion_dlt.domain.source_types import kind_for
 from floe_ingestion_dlt.domain.sources import SourceSettings
 from floe_ingestion_dlt.ports.source import Source
 
@@ -37,7 +39,7 @@ def kind_of(name: str) -> Result[AnyKind, Invalid]:
     if len(registered) > 1:
         places = " and ".join(entry.value for entry in registered)
         return _unusable(name, f"a kind that one package registers, not {places}")
-    return _loaded(registered[0]) if registered else _unusable(name, f"one of {', '.join(source_types())}")
+    return _loaded(registered[0]) if registered else _unusable(name, kind_for(name, source_types()))
 
 
 def _loaded(entry: EntryPoint) -> Result[AnyKind, Invalid]:
@@ -62,7 +64,11 @@ def _unusable(name: str, wanted: str) -> Result[AnyKind, Invalid]:
 
 @final
 class RegisteredSources:
-    """Opens sources of all kinds."""
+    """Opens sources of all kinds; those of one kind may share connections until `close`."""
+
+    def __init__(self) -> None:
+        self._openers: dict[str, Opener[Any]] = {}
+        self._lock = Lock()
 
     def check_packages(self, kind: str) -> Result[None, Fault]:
         found = kind_of(kind)
@@ -70,4 +76,18 @@ class RegisteredSources:
 
     def open(self, settings: SourceSettings) -> Result[Source, Fault]:
         found = kind_of(settings.type)
-        return found.map(lambda kind: kind.open(settings))
+        return found.map(lambda kind: self._opened(kind, settings))
+
+    def close(self) -> None:
+        with self._lock:
+            for opener in self._openers.values():
+                opener.close()
+
+    def _opened(self, kind: AnyKind, settings: SourceSettings) -> Source:
+        if kind.opener is None:
+            return kind.open(settings)
+        with self._lock:
+            if kind.name not in self._openers:
+                self._openers[kind.name] = kind.opener()
+            opener = self._openers[kind.name]
+        return opener.open(settings)

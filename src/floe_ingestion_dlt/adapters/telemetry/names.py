@@ -10,6 +10,7 @@ from typing import Final, TypeAlias, assert_never, final
 from floe_ingestion_dlt.domain.events import (
     ColumnsWithoutType,
     ConnectionNotEncrypted,
+    CursorUnused,
     DelimiterFound,
     DelimiterLooksWrong,
     Event,
@@ -118,6 +119,9 @@ def event_entry(event: Event) -> Entry:  # noqa: C901, PLR0911, PLR0912 - a tabl
         case KeyUnused():
             key = {"primary_key": _joined(event.key), "write_mode": event.write_mode}
             return Entry("key_unused", key, Level.WARNING)
+        case CursorUnused():
+            cursor = {"cursor_field": event.column, "write_mode": event.write_mode}
+            return Entry("cursor_unused", cursor, Level.WARNING)
         case ConnectionNotEncrypted():
             advice = {"setting": event.setting, "cause": event.cause, "next_step": event.next_step}
             return Entry("connection_not_encrypted", advice, Level.WARNING)

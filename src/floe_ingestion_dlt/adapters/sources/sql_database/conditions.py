@@ -12,7 +12,6 @@ from sqlalchemy.dialects import mysql
 
 from floe_ingestion_dlt.adapters.arrow.types import from_arrow
 from floe_ingestion_dlt.adapters.sources.sql_database.rows import SqlColumn, arrow_type, is_typed
-from floe_ingestion_dlt.domain.faults import SourceFailed
 from floe_ingestion_dlt.domain.schema import ColumnType, Decimal, Scalar
 from floe_ingestion_dlt.domain.slices import KeyRange, Part, Sample, Slice
 from floe_ingestion_dlt.domain.text_cursors import lowest, may_pass_over
@@ -40,14 +39,13 @@ class Wanted:
 
     @classmethod
     def by(cls, reading: Reading, since: Position | None) -> Wanted:
-        """The rows that *reading* asks for."""
+        """The rows that *reading* asks for. Raises SourceError if the database would not send all of them."""
         value = None if since is None or reading.window is not None else since.value
+        if reading.cursor and isinstance(value, str):
+            refused = may_pass_over(reading.cursor, value)
+            if refused is not None:
+                raise SourceError(refused)
         return cls(reading.ordered_by, value, reading.window, reading.part)
-
-    @property
-    def refused(self) -> SourceFailed | None:
-        """Why the database cannot be asked for new rows: it would not send all of them."""
-        return may_pass_over(self.column, self.since) if self.column and isinstance(self.since, str) else None
 
     def of_table(self, column: SqlColumn, dialect: sa.Dialect) -> sa.ColumnElement[bool] | None:
         """The condition on a column with a type; None for all rows. Raises SourceError for a type that a window cannot be compared with.

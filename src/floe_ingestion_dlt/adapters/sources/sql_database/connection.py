@@ -6,11 +6,11 @@ import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import dlt
 import sqlalchemy as sa
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     ConnectionStringCredentials,
@@ -19,34 +19,37 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
 )
 from floe_ingestion_dlt.adapters.sources.json_texts import kept_json
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
+from floe_ingestion_dlt.domain.database_sessions import may_wait_idle
 from floe_ingestion_dlt.domain.database_urls import EXAMPLE, FIELD, asynchronous, without_dialect
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
 APPLICATION: Final = "floe-ingestion-dlt"
 CONNECT_SECONDS: Final = 30
+# Of the connections that threads have used at once, those that stay open.
+MOST_IDLE: Final = 16
 # SQLAlchemy logs statements, and rows at level DEBUG; loggers with this name log nothing.
 _UNLOGGED: Final = "floe_ingestion_dlt"
 _WITH_JSON: Final = frozenset({"postgresql", "cockroachdb", "mysql", "mariadb", "sqlite"})
 
 
-def engine_of(source: SqlDatabase, wait: float | None = None) -> sa.Engine:
-    """An engine without a pool, whose connections are made within *wait* seconds if the driver has such a limit.
+def connection_string_of(source: SqlDatabase) -> str:
+    """The connection string of the source, or that of dlt's configuration if it has none."""
+    return source.connection.reveal() if source.connection is not None else _connection_of_dlt()
 
-    If the source has no connection string, that of dlt's configuration is used.
-    """
-    url = source.connection.reveal() if source.connection is not None else _connection_of_dlt()
-    for logger in ("engine.Engine", "pool.impl.NullPool"):
+
+def engine_for(url: str) -> sa.Engine:
+    """An engine that keeps idle connections, if they may wait in a pool."""
+    for logger in ("engine.Engine", "pool.impl.NullPool", "pool.impl.QueuePool"):
         logging.getLogger(f"sqlalchemy.{logger}.{_UNLOGGED}").addFilter(_nothing)
     try:
         made = _sync_url(url)
         engine = sa.create_engine(
             made,
-            poolclass=NullPool,
+            **_pool_options(made),
             hide_parameters=True,
             logging_name=_UNLOGGED,
             pool_logging_name=_UNLOGGED,
-            connect_args=_arguments(made, wait),
             **_json_option(made),
         )
     except sa.exc.NoSuchModuleError:
@@ -56,7 +59,6 @@ def engine_of(source: SqlDatabase, wait: float | None = None) -> sa.Engine:
         is_jdbc = url.startswith("jdbc:")
         fault = without_dialect(url) if is_jdbc else Invalid(FIELD, None, EXAMPLE)
         raise SourceError(fault) from None
-    _check_file(engine.url)
     return engine
 
 
@@ -71,7 +73,20 @@ def _nothing(_record: logging.LogRecord) -> bool:
     return False
 
 
-def _arguments(url: sa.URL, wait: float | None) -> dict[str, object]:
+def _pool_options(url: sa.URL) -> dict[str, Any]:
+    is_in_memory = url.get_backend_name() == "sqlite" and _path_of(url) is None
+    if is_in_memory or not may_wait_idle(url.get_backend_name()):
+        return {"poolclass": NullPool}
+    # Whoever needs a connection gets one at once: a thread that waits for another's may hold the snapshot that this one reads.
+    return {
+        "poolclass": QueuePool,
+        "pool_size": MOST_IDLE,
+        "max_overflow": -1,
+        "pool_use_lifo": True,
+    }
+
+
+def connect_options(url: sa.URL, wait: float | None) -> dict[str, object]:
     """Options for the driver's connection; the URL and the driver's own variable take precedence."""
     seconds = max(min(CONNECT_SECONDS, CONNECT_SECONDS if wait is None else round(wait)), 2)
     match url.get_backend_name(), url.get_driver_name():
@@ -91,15 +106,29 @@ def _json_option(url: sa.URL) -> dict[str, Callable[[str | bytes], str]]:
     return {"json_deserializer": kept_json} if url.get_backend_name() in _WITH_JSON else {}
 
 
-def _check_file(url: sa.URL) -> None:
-    """Refuse a SQLite file that does not exist, because SQLite would create it."""
+def _path_of(url: sa.URL) -> Path | None:
+    """The file of a SQLite database; None for other databases, one in memory, and one that is named by a URI."""
     name = url.database or ":memory:"
-    if url.get_backend_name() != "sqlite" or name == ":memory:" or name.startswith("file:"):
-        return
-    if not Path(name).exists():
+    is_file = url.get_backend_name() == "sqlite" and name != ":memory:" and not name.startswith("file:")
+    return Path(name) if is_file else None
+
+
+def check_file(url: sa.URL) -> None:
+    """Refuse a SQLite file that does not exist, because SQLite would create it."""
+    path = _path_of(url)
+    if path is not None and not path.exists():
         raise unreadable(
-            f"the database {name} does not exist", "Set connection_string to a file that is there."
+            f"the database {path} does not exist", "Set connection_string to a file that is there."
         )
+
+
+def sqlite_file(url: sa.URL) -> tuple[int, ...] | None:
+    """What tells whether a SQLite file was replaced or changed: an open connection would go on with the old one, or with its old pages."""
+    path = _path_of(url)
+    if path is None or not path.exists():
+        return None
+    found = path.stat()
+    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _connection_of_dlt() -> str:

@@ -8,10 +8,11 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import AliasChoices, Field, SecretStr, model_validator
 
 from floe_ingestion_dlt.adapters.sources.column_types import TypeName
-from floe_ingestion_dlt.adapters.sources.kinds import SourceKind
+from floe_ingestion_dlt.adapters.sources.kinds import Opener, SourceKind
 from floe_ingestion_dlt.adapters.sources.options import Names, Options, Text
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import NAME, SqlDatabase
 from floe_ingestion_dlt.domain.database_sessions import SessionLimits
+from floe_ingestion_dlt.domain.repeated_names import repeated
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.table_patterns import TablePatterns, is_pattern
 from floe_ingestion_dlt.ports.source import Source
@@ -46,8 +47,8 @@ class Database(Options):
             raise ValueError(
                 f"give exactly one of table, tables, query (given: {', '.join(given) or 'none'})"
             )
-        if len(set(self.tables)) < len(self.tables):
-            raise ValueError("tables: a table is named twice")
+        if twice := repeated(self.tables):
+            raise ValueError(f"tables: {twice}: name each table once")
         if (self.exclude_tables or self.include_views) and not any(map(is_pattern, self.tables)):
             raise ValueError(
                 "exclude_tables and include_views: go with a pattern in tables, such as tables: '*'"
@@ -99,10 +100,14 @@ def _with_password(url: str, password: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}"))
 
 
-def _open(settings: SqlDatabase) -> Source:
-    from floe_ingestion_dlt.adapters.sources.sql_database.source import SqlDatabaseSource
+def _opener() -> Opener[SqlDatabase]:
+    from floe_ingestion_dlt.adapters.sources.sql_database.source import SqlDatabaseSources
 
-    return SqlDatabaseSource(settings)
+    return SqlDatabaseSources()
+
+
+def _open(settings: SqlDatabase) -> Source:
+    return _opener().open(settings)
 
 
 def _patterns_of(settings: SqlDatabase) -> TablePatterns | None:
@@ -110,5 +115,10 @@ def _patterns_of(settings: SqlDatabase) -> TablePatterns | None:
 
 
 SQL_DATABASE: Final = SourceKind(
-    NAME, Database.model_validate, _open, ("sqlalchemy", "pyarrow"), patterns_of=_patterns_of
+    NAME,
+    Database.model_validate,
+    _open,
+    ("sqlalchemy", "pyarrow"),
+    patterns_of=_patterns_of,
+    opener=_opener,
 )

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from threading import Event, Timer
+from threading import Event
 from typing import Any, Final, final
 
 import sqlalchemy as sa
 
+from floe_ingestion_dlt.adapters.sources.sql_database.cuts import cut_after
+from floe_ingestion_dlt.adapters.sources.sql_database.pools import (
+    ConnectionPool,
+    given_back,
+    use_once,
+)
 from floe_ingestion_dlt.adapters.sources.sql_database.snapshots import see_snapshot
 from floe_ingestion_dlt.domain.database_sessions import (
     POSTGRES,
@@ -20,6 +25,7 @@ from floe_ingestion_dlt.domain.database_sessions import (
     SessionSetting,
     missing_encryption,
     no_time_left,
+    not_understood,
     ran_into,
     session_settings,
 )
@@ -28,7 +34,7 @@ from floe_ingestion_dlt.domain.faults import Fault, SourceFailed
 from floe_ingestion_dlt.domain.redaction import without_literals
 from floe_ingestion_dlt.domain.text_changes import with_text
 from floe_ingestion_dlt.library_errors.causes import causes
-from floe_ingestion_dlt.library_errors.databases import limit_of, sql_code
+from floe_ingestion_dlt.library_errors.databases import is_of_statement, limit_of, sql_code
 from floe_ingestion_dlt.library_errors.quoting import may_quote_rows
 from floe_ingestion_dlt.library_errors.source_errors import cause_of, fault_of
 from floe_ingestion_dlt.ports.source import Report, SourceError, unreported
@@ -58,33 +64,23 @@ class Session:
         return min(bounds, default=None)
 
     @contextmanager
-    def opened(self, engine: sa.Engine, snapshot: str | None = None) -> Iterator[sa.Connection]:
+    def opened(self, pool: ConnectionPool, snapshot: str | None = None) -> Iterator[sa.Connection]:
         """A connection on which the transaction has begun; with a *snapshot*, it sees what that transaction sees."""
         self._check_time()
+        engine = pool.engine
         self._warn_of_cleartext(engine.url, engine.dialect.name)
-        # before SQLAlchemy's own first statements
-        sa.event.listen(engine, "connect", self._know, insert=True)
-        sa.event.listen(engine, "do_connect", self._connected)
         with self.answered():
-            connection = engine.connect()
-        with connection:
+            connection = pool.connect(self.wait, self._know)
+        with given_back(connection):
+            if self.query:
+                use_once(connection)
             self._begin(connection)
             if snapshot is not None:
                 with self.answered():
                     see_snapshot(connection, snapshot)
             yield connection
 
-    def _connected(
-        self, dialect: sa.Dialect, _record: object, arguments: list[object], options: dict[str, object]
-    ) -> object:
-        """PyMySQL's connection, kept before it sends its first statements; other drivers have a limit of their own."""
-        if dialect.driver != "pymysql":
-            return None
-        self._driver = dialect.connect(*arguments, **options, defer_connect=True)
-        self._driver.connect()
-        return self._driver
-
-    def _know(self, driver: object, _record: object) -> None:
+    def _know(self, driver: object) -> None:
         self._driver = driver
 
     def _begin(self, connection: sa.Connection) -> None:
@@ -134,29 +130,8 @@ class Session:
         if self.wait is None:
             yield
             return
-        timer = Timer(self.wait + self._grace, self._cut)
-        timer.name, timer.daemon = "floe-database", True
-        timer.start()
-        try:
+        with cut_after(self.wait + self._grace, lambda: self._driver, self._is_cut.set):
             yield
-        finally:
-            timer.cancel()
-
-    def _cut(self) -> None:
-        """End the wait for the database from another thread: SQLite is interrupted, and a connection's socket is shut down.
-
-        Connecting has a limit of its own.
-        """
-        self._is_cut.set()
-        driver = self._driver
-        with suppress(Exception):  # with any other driver, the wait goes on
-            if hasattr(driver, "interrupt"):
-                driver.interrupt()
-            elif (link := getattr(driver, "_sock", None)) is not None:  # PyMySQL has no other way
-                link.shutdown(socket.SHUT_RDWR)
-            else:
-                with socket.socket(fileno=os.dup(driver.fileno())) as twin:
-                    twin.shutdown(socket.SHUT_RDWR)
 
     def fault_of(self, error: BaseException) -> Fault:
         """The fault that ended the reading; a limit of the session is named by its option."""
@@ -169,11 +144,17 @@ class Session:
         for link in links:
             if (limit := limit_of(link)) is not None:
                 return ran_into(limit, self.limits, self.resource, self.wait, sql_code(link) or "no code")
+        if any(is_of_statement(link) for link in links):
+            refused = not_understood(cause_of(error), self.resource, is_query=bool(self.query))
+            return self._shown(refused)
         return self._in_place(fault_of(error), error)
+
+    def _shown(self, fault: Fault) -> Fault:
+        return with_text(fault, lambda text: without_literals(text, self.query))
 
     def _in_place(self, fault: Fault, error: BaseException) -> Fault:
         """The fault without the query's literals; with the table if the error itself may quote one of its rows."""
-        shown = with_text(fault, lambda text: without_literals(text, self.query))
+        shown = self._shown(fault)
         inner = getattr(error, "orig", None) or error
         if isinstance(shown, SourceFailed) and may_quote_rows(inner):
             return replace(shown, cause=f"{self.resource}: {shown.cause}")

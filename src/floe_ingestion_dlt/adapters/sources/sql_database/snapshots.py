@@ -13,6 +13,7 @@ from floe_ingestion_dlt.library_errors.databases import sql_code
 from floe_ingestion_dlt.ports.source import unreadable
 
 if TYPE_CHECKING:
+    from floe_ingestion_dlt.adapters.sources.sql_database.pools import ConnectionPool
     from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
 
 # The isolation in which a transaction keeps its first view of the tables.
@@ -47,12 +48,12 @@ class HeldSnapshot:
             self.opened.close()
 
 
-def held_snapshot(session: Session, engine: sa.Engine) -> HeldSnapshot | None:
+def held_snapshot(session: Session, pool: ConnectionPool) -> HeldSnapshot | None:
     """A snapshot that other transactions can see; None if the database has no such snapshots."""
-    if engine.dialect.name != _DIALECT:
+    if pool.engine.dialect.name != _DIALECT:
         return None
     with ExitStack() as opened:
-        connection = opened.enter_context(session.opened(engine))
+        connection = opened.enter_context(session.opened(pool))
         with session.answered():
             connection.exec_driver_sql(_ONE_VIEW)
             connection.exec_driver_sql(_MAY_WAIT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +19,12 @@ from floe_ingestion_dlt.adapters.sources.cursors import check_cursor, with_posit
 from floe_ingestion_dlt.adapters.sources.deadline import within
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.sql_database.conditions import Wanted
-from floe_ingestion_dlt.adapters.sources.sql_database.connection import engine_of
+from floe_ingestion_dlt.adapters.sources.sql_database.connection import check_file
+from floe_ingestion_dlt.adapters.sources.sql_database.pools import (
+    ConnectionPool,
+    ConnectionPools,
+    given_back,
+)
 from floe_ingestion_dlt.adapters.sources.sql_database.rows import (
     Batches,
     Declared,
@@ -36,7 +41,7 @@ from floe_ingestion_dlt.adapters.sources.sql_database.tables import (
     reflected,
     tables_by,
 )
-from floe_ingestion_dlt.adapters.sources.sql_database.times import refuse_unreadable_times
+from floe_ingestion_dlt.adapters.sources.sql_database.times import times_of
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 from floe_ingestion_dlt.domain.queries import subquery, without_end
 from floe_ingestion_dlt.domain.schema import Column
@@ -63,10 +68,11 @@ class SqlDatabaseSource(Source):
     """Each table, or the query, as a unit; the database is queried when the unit is read."""
 
     settings: SqlDatabase
+    pools: ConnectionPools
 
     def probe(self, timeout: float) -> Result[None, Fault]:
         """Whether the database takes the connection and answers a trivial statement within *timeout* seconds."""
-        return within(timeout, lambda: _ask(self.settings, timeout), "the database")
+        return within(timeout, lambda: self._ask(timeout), "the database")
 
     def units(self) -> Result[tuple[str, ...], Fault]:
         """The tables; if patterns name them, those that the database has now."""
@@ -75,7 +81,7 @@ class SqlDatabaseSource(Source):
             return Success(self.settings.resources)
         session = Session(", ".join(patterns.wanted), self.settings.limits)
         try:
-            with session.opened(engine_of(self.settings)) as connection, session.answered():
+            with session.opened(self._pool()) as connection, session.answered():
                 return tables_by(patterns, self.settings.schema, connection)
         except Exception as error:  # noqa: BLE001 - this is the edge
             return Failure(session.fault_of(error))
@@ -86,7 +92,7 @@ class SqlDatabaseSource(Source):
             return Success(None)
         session = Session(unit, self.settings.limits)
         try:
-            with session.opened(engine_of(self.settings)) as connection:
+            with session.opened(self._pool()) as connection:
                 types = declared_types(reflected(self.settings, unit, connection)).all()
         except Exception as error:  # noqa: BLE001 - this is the edge
             return Failure(session.fault_of(error))
@@ -105,7 +111,7 @@ class SqlDatabaseSource(Source):
             return Failure(NO_KEY)
         session = Session(unit, self.settings.limits)
         try:
-            with session.opened(engine_of(self.settings)) as connection:
+            with session.opened(self._pool()) as connection:
                 return ranges_of(reflected(self.settings, unit, connection), by, count, connection)
         except Exception as error:  # noqa: BLE001 - this is the edge
             return Failure(session.fault_of(error))
@@ -114,38 +120,53 @@ class SqlDatabaseSource(Source):
         """The snapshot of a transaction that stays open, of a database that has such; of others None."""
         session = Session(unit, self.settings.limits)
         try:
-            return Success(held_snapshot(session, engine_of(self.settings)))
+            return Success(held_snapshot(session, self._pool()))
         except Exception as error:  # noqa: BLE001 - this is the edge
             return Failure(session.fault_of(error))
 
     def place(self) -> str:
         schema = f"#{self.settings.schema}" if self.settings.schema else ""
-        return f"{engine_of(self.settings).url.render_as_string(hide_password=True)}{schema}"
+        return f"{self._pool().engine.url.render_as_string(hide_password=True)}{schema}"
 
     def read(self, unit: str, since: Position | None, reading: Reading) -> Iterator[Message]:
         """The rows whose cursor is at least *since*, or null; or those of a window."""
         source, left = self.settings, reading.retries.left()
         session = Session(unit, source.limits, left, reading.report, source.query or "")
-        wanted = Wanted.by(reading, since)
-        if wanted.refused is not None:
-            raise SourceError(wanted.refused)
-        rows = read_rows(source, wanted, Expected.by(reading), session)
+        rows = read_rows(source, Wanted.by(reading, since), Expected.by(reading), session, self._pool)
         return with_position(rows, reading.cursor)
 
+    def _pool(self) -> ConnectionPool:
+        pool = self.pools.pool_of(self.settings)
+        check_file(pool.engine.url)
+        return pool
 
-def _ask(source: SqlDatabase, timeout: float) -> Result[None, Fault]:
-    try:
-        engine = engine_of(source)
-    except Exception as error:  # noqa: BLE001 - this is the edge
-        return Failure(fault_of(error))
-    try:
-        with engine.connect() as connection:
-            connection.execute(sa.select(sa.literal(1)))
-        return Success(None)
-    except Exception as error:  # noqa: BLE001 - this is the edge
-        if _is_refusal(error, engine.url, timeout):
-            return Failure(SourceFailed(cause_of(error), Category.PERMANENT, _DENIED))
-        return Failure(fault_of(error))
+    def _ask(self, timeout: float) -> Result[None, Fault]:
+        try:
+            pool = self._pool()
+        except Exception as error:  # noqa: BLE001 - this is the edge
+            return Failure(fault_of(error))
+        try:
+            with given_back(connection := pool.connect()):
+                connection.execute(sa.select(sa.literal(1)))
+            return Success(None)
+        except Exception as error:  # noqa: BLE001 - this is the edge
+            if _is_refusal(error, pool.engine.url, timeout):
+                return Failure(SourceFailed(cause_of(error), Category.PERMANENT, _DENIED))
+            return Failure(fault_of(error))
+
+
+@final
+class SqlDatabaseSources:
+    """Opens sources that share the connections to their databases."""
+
+    def __init__(self) -> None:
+        self._pools = ConnectionPools()
+
+    def open(self, settings: SqlDatabase) -> Source:
+        return SqlDatabaseSource(settings, self._pools)
+
+    def close(self) -> None:
+        self._pools.close()
 
 
 def _is_refusal(error: BaseException, url: sa.URL, timeout: float) -> bool:
@@ -166,13 +187,17 @@ def _is_refusal(error: BaseException, url: sa.URL, timeout: float) -> bool:
 
 
 def read_rows(
-    source: SqlDatabase, wanted: Wanted, expected: Expected, session: Session
+    source: SqlDatabase,
+    wanted: Wanted,
+    expected: Expected,
+    session: Session,
+    pool_of: Callable[[], ConnectionPool],
 ) -> Generator[pa.Table, None, None]:
     """The rows that are *wanted*, in batches, by a server-side cursor if there is one.
 
     An error is raised as a fault only: the library's own error has the statement in it, and may have values.
     """
-    with closing(_batches(source, wanted, expected, session)) as batches:
+    with closing(_batches(source, wanted, expected, session, pool_of)) as batches:
         while True:
             try:
                 batch = next(batches, None)
@@ -186,13 +211,17 @@ def read_rows(
 
 
 def _batches(
-    source: SqlDatabase, wanted: Wanted, expected: Expected, session: Session
+    source: SqlDatabase,
+    wanted: Wanted,
+    expected: Expected,
+    session: Session,
+    pool_of: Callable[[], ConnectionPool],
 ) -> Generator[pa.Table, None, None]:
-    engine, resource = engine_of(source, session.wait), session.resource
-    refuse_unreadable_times(engine, source, resource)
-    with session.opened(engine, wanted.snapshot) as connection:
+    resource = session.resource
+    with session.opened(pool_of(), wanted.snapshot) as connection:
         with session.answered():
             select, declared = _select(source, resource, connection, wanted)
+        connection.execution_options(**times_of(source, resource))
         streaming = connection.execution_options(stream_results=True, yield_per=source.chunk_rows)
         with session.answered():
             result = _execute(streaming, select)

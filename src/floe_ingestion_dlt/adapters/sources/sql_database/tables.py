@@ -83,7 +83,9 @@ def _missing(schema: str | None, resource: str, inspector: sa.Inspector) -> Sour
 
 def _elsewhere(schema: str | None, resource: str, inspector: sa.Inspector) -> tuple[str, list[str]] | None:
     """The name of the table in other schemas, and these; `schema.table` may have been given as the name of the table."""
-    others = [name for name in inspector.get_schema_names()[:MOST_SCHEMAS] if name != schema]
+    names = inspector.get_schema_names()[:MOST_SCHEMAS]
+    # MariaDB has an error of its own for a table that is not there, which SQLAlchemy does not know.
+    others = [name for name in names if name != schema and name.lower() != "information_schema"]
     before, dot, after = resource.rpartition(".")
     if dot and before in others and inspector.has_table(after, before):
         return after, [before]

@@ -11,22 +11,27 @@ from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabas
 from floe_ingestion_dlt.library_errors.databases import sql_code
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
+_READ: Final = "floe_read"
 # Postgres' numbers of its types of dates and times, and of arrays of them.
 _TIMES: Final = frozenset({1082, 1083, 1114, 1184, 1266, 1115, 1182, 1183, 1185, 1270})
 
 
-def refuse_unreadable_times(engine: sa.Engine, source: SqlDatabase, resource: str) -> None:
-    """Let the *engine* report a date or time that the driver cannot read by its column, and never by its value."""
+def times_of(source: SqlDatabase, resource: str) -> dict[str, object]:
+    """The execution options by which `refuse_unreadable_times` knows what is read."""
+    return {_READ: (source, resource)}
 
-    def refuse(context: sa.engine.ExceptionContext) -> None:
-        error, cursor = context.original_exception, getattr(context.execution_context, "cursor", None)
-        is_drivers = type(error).__module__.partition(".")[0] == "psycopg" and sql_code(error) is None
-        if not is_drivers or type(error).__name__ != "DataError" or cursor is None:
-            return
-        if columns := list(_unreadable(cursor, type(error))):
-            raise _refusal(source, resource, columns) from None
 
-    sa.event.listen(engine, "handle_error", refuse)
+def refuse_unreadable_times(context: sa.engine.ExceptionContext) -> None:
+    """Report a date or time that the driver cannot read by its column, and never by its value."""
+    execution, error = context.execution_context, context.original_exception
+    cursor = getattr(execution, "cursor", None)
+    read = None if execution is None else execution.execution_options.get(_READ)
+    is_drivers = type(error).__module__.partition(".")[0] == "psycopg" and sql_code(error) is None
+    if not is_drivers or type(error).__name__ != "DataError" or cursor is None or read is None:
+        return
+    if columns := list(_unreadable(cursor, type(error))):
+        source, resource = read
+        raise _refusal(source, resource, columns) from None
 
 
 def _refusal(source: SqlDatabase, resource: str, columns: list[str]) -> SourceError:

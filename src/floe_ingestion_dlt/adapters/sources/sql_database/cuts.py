@@ -1,0 +1,44 @@
+"""Ending the wait for a database from another thread."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from threading import Timer
+from typing import Any
+
+
+@contextmanager
+def cut_after(
+    seconds: float, driver: Callable[[], Any], cutting: Callable[[], object] | None = None
+) -> Iterator[None]:
+    """Cut the connection of the *driver* if the block takes longer; *cutting* is called first."""
+
+    def cut() -> None:
+        if cutting is not None:
+            cutting()
+        _cut(driver())
+
+    timer = Timer(seconds, cut)
+    timer.name, timer.daemon = "floe-database", True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        # Another unit may use the connection next.
+        timer.join()
+
+
+def _cut(driver: Any) -> None:
+    """SQLite is interrupted, and a connection's socket is shut down. Connecting has a limit of its own."""
+    with suppress(Exception):  # with any other driver, the wait goes on
+        if hasattr(driver, "interrupt"):
+            driver.interrupt()
+        elif (link := getattr(driver, "_sock", None)) is not None:  # PyMySQL has no other way
+            link.shutdown(socket.SHUT_RDWR)
+        else:
+            with socket.socket(fileno=os.dup(driver.fileno())) as twin:
+                twin.shutdown(socket.SHUT_RDWR)
