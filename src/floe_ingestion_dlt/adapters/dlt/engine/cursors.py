@@ -5,7 +5,10 @@ from __future__ import annotations
 import dlt
 from dlt.extract import DltResource
 
+from floe_ingestion_dlt.adapters.dlt.state import cursors_in
 from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource, Incremental, deduplication_key
+from floe_ingestion_dlt.adapters.dlt_api.states import State
+from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ports.source import Source
@@ -28,8 +31,29 @@ def cursor_to_compare(source: Source, plan: LoadPlan) -> str | None:
     cursor = plan.cursor if is_compared(plan) else None
     if not isinstance(source, DltReadSource) or cursor is None:
         return cursor
-    is_own = source.declared_cursor(plan.resource) is not None
-    return cursor if cursor.isidentifier() and not is_own else None
+    return cursor if cursor.isidentifier() and own_cursor(source, plan) is None else None
+
+
+def own_cursor(source: Source, plan: LoadPlan) -> str | None:
+    """The cursor that the source itself declares."""
+    return source.declared_cursor(plan.resource) if isinstance(source, DltReadSource) else None
+
+
+def cursor_left_out(plan: LoadPlan, state: State, own: str | None = None) -> SourceFailed | None:
+    """Why rows of a table that was loaded by a cursor are not appended without it: they would be added again.
+
+    The *own* cursor of a source is another way to set one.
+    """
+    if plan.cursor or own or plan.window is not None or not isinstance(plan.mode, Append):
+        return None
+    loaded = [path for path, cursor in cursors_in(state) if cursor.get("last_value") is not None]
+    if not loaded:
+        return None
+    return SourceFailed(
+        f"{plan.table} was loaded by the cursor {loaded[0]}, and cursor_field is not set: all rows would be added again",
+        Category.CONFIGURATION,
+        f"Set cursor_field to {loaded[0]}. Or load once with write_mode replace, which reads all rows and forgets the cursor.",
+    )
 
 
 def incremental_on(column: str, *, is_compared: bool) -> Incremental:

@@ -10,7 +10,12 @@ from typing import TypeVar, final
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.engine.cursor_values import with_checked_cursor
-from floe_ingestion_dlt.adapters.dlt.engine.cursors import apply_cursor, cursor_to_compare
+from floe_ingestion_dlt.adapters.dlt.engine.cursors import (
+    apply_cursor,
+    cursor_left_out,
+    cursor_to_compare,
+    own_cursor,
+)
 from floe_ingestion_dlt.adapters.dlt.engine.disk import remove_normalized_twins
 from floe_ingestion_dlt.adapters.dlt.engine.expected_types import expected_types
 from floe_ingestion_dlt.adapters.dlt.engine.followed_types import FollowedTypes
@@ -29,6 +34,7 @@ from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.source_columns import ChangedColumns
 from floe_ingestion_dlt.adapters.dlt.engine.source_resource import (
     known_files,
+    of_table,
     position_in,
     probed,
     resource_of,
@@ -59,7 +65,6 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
 )
 from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource
 from floe_ingestion_dlt.adapters.dlt_api.states import state_of
-from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.events import Event, NothingToRead, SourceReadAgain, StateLost
 from floe_ingestion_dlt.domain.faults import Category, ColumnTypesChanged, Fault, Invalid, LoadInParts
 from floe_ingestion_dlt.domain.load import Receipt
@@ -70,7 +75,6 @@ from floe_ingestion_dlt.domain.operations import Extract
 from floe_ingestion_dlt.domain.retry_policy import exhausted
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS
 from floe_ingestion_dlt.domain.slices import KnownTypes, types_in
-from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.library_errors.source_errors import result_of
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestone
@@ -223,7 +227,9 @@ class DltEngine:
     def _of_source(
         self, pipeline: LoadPipeline, retries: Retries, freed: Collection[str], source: Source
     ) -> Result[object, Fault]:
-        plan = pipeline.plan
+        plan, state, schema = pipeline.plan, state_of(pipeline), schema_name(pipeline.plan)
+        if (refused := cursor_left_out(plan, state, own_cursor(source, plan))) is not None:
+            return Failure(refused)
         self._remember(pipeline, plan, cursor_to_compare(source, plan))
         pipeline.compares_times = isinstance(source, DltReadSource)
         table = value_or_throw(pipeline.port.describe(plan.table))
@@ -232,20 +238,8 @@ class DltEngine:
         followed = FollowedTypes(plan, names, table.replaceable if table else (), freed)
         types = followed.of_table(expected_types(known.table, names, plan.columns))
         record = partial(self._record, pipeline)
-        is_judged = table is not None and not table.being_created
-        state, schema = state_of(pipeline), schema_name(plan)
-        reading = Reading(
-            plan.cursor,
-            types,
-            retries,
-            record,
-            plan.window,
-            plan.part,
-            pipeline.types,
-            known_files(state, schema, plan),
-            is_appended=isinstance(plan.mode, Append),
-            discards=is_judged and plan.contract is SchemaContract.DISCARD_VALUE,
-        )
+        reading = Reading(plan.cursor, types, retries, record, plan.window, plan.part, pipeline.types)
+        reading = of_table(reading, plan, known_files(state, schema, plan), table)
         since = position_in(state, schema, plan)
         resource = resource_of(source, plan, reading, since, partial(pipeline.reach, source))
         return resource.map(followed.checked)

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import dlt
 import pyarrow as pa
 from dlt.extract import DltResource
-from returns.result import Result
+from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
+from floe_ingestion_dlt.adapters.dlt.engine.cursors import cursor_left_out
 from floe_ingestion_dlt.adapters.dlt.engine.source_resource import FILES, known_files
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt.state import decoded
@@ -24,13 +25,16 @@ from floe_ingestion_dlt.ports.source import Reading
 
 
 def known_before(plan: LoadPlan, port: Destination) -> Result[Reading, Fault]:
-    """A reading that knows the files whose rows the table has."""
-    return port.read_state(plan.table).map(
-        lambda text: Reading(
-            known_files=known_files(decoded(text) if text else {}, schema_name(plan), plan),
-            is_appended=isinstance(plan.mode, Append),
-        )
-    )
+    """A reading that knows the files whose rows the table has; refused if the table was loaded by a cursor."""
+
+    def known(text: str | None) -> Result[Reading, Fault]:
+        state = decoded(text) if text else {}
+        if (refused := cursor_left_out(plan, state)) is not None:
+            return Failure(refused)
+        files = known_files(state, schema_name(plan), plan)
+        return Success(Reading(known_files=files, is_appended=isinstance(plan.mode, Append)))
+
+    return port.read_state(plan.table).bind(known)
 
 
 def without_rows(plan: LoadPlan, staged: StagedRows, rows: tuple[Rows, ...]) -> DltResource:

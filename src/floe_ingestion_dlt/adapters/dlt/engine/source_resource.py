@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Final, TypeAlias, assert_never
@@ -18,11 +19,13 @@ from floe_ingestion_dlt.adapters.dlt.engine.window_checks import without_declare
 from floe_ingestion_dlt.adapters.dlt_api.internals import to_py_datetime
 from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource, Incremental
 from floe_ingestion_dlt.adapters.dlt_api.states import State
+from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.known_files import KnownFiles, known_files_in
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
-from floe_ingestion_dlt.domain.write_modes import removes_missing
+from floe_ingestion_dlt.domain.write_modes import Append, removes_missing
 from floe_ingestion_dlt.library_errors.source_errors import result_of
+from floe_ingestion_dlt.ports.destination import TableState
 from floe_ingestion_dlt.ports.source import (
     ArrowBatch,
     FilesRead,
@@ -115,6 +118,17 @@ def known_files(state: State, schema: str, plan: LoadPlan) -> KnownFiles | None:
         return None
     resources = state.get("sources", {}).get(schema, {}).get("resources", {})
     return known_files_in(resources.get(plan.table.name, {}).get(FILES))
+
+
+def of_table(reading: Reading, plan: LoadPlan, files: KnownFiles | None, table: TableState | None) -> Reading:
+    """The *reading*, with what its rows meet in the *table* of the plan: known *files*, other rows, and the schema contract."""
+    is_judged = table is not None and not table.being_created
+    return replace(
+        reading,
+        known_files=files,
+        is_appended=isinstance(plan.mode, Append),
+        discards=is_judged and plan.contract is SchemaContract.DISCARD_VALUE,
+    )
 
 
 def _items(
