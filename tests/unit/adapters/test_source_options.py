@@ -143,7 +143,7 @@ class TestSqlDatabase:
         [
             ({}, "exactly one of table, tables, query (given: none)"),
             ({"table": "a", "query": "b"}, "(given: table, query)"),
-            ({"tables": ["a", "a"]}, "tables: a table is named twice"),
+            ({"tables": ["a", "a"]}, "tables: a is at the positions 0 and 1: name each table once"),
             ({"query": "q", "schema": "s"}, "schema"),
             ({"table": "a", "chunk_rows": 0}, "chunk_rows"),
             ({"table": " "}, "table"),
@@ -207,7 +207,10 @@ class TestFilesystem:
         ("config", "named"),
         [
             ({"path": "x"}, "format"),
-            ({"path": "x", "format": "xml"}, "'avro', 'csv', 'excel', 'json', 'jsonl' or 'parquet'"),
+            (
+                {"path": "x", "format": "xml"},
+                "one of avro, csv, excel, json, jsonl, parquet is needed; 'xml' was given",
+            ),
             ({"format": "csv"}, "exactly one of path, bucket_url (given: none)"),
             ({"path": "x", "bucket_url": "s3://b", "format": "csv"}, "(given: path, bucket_url)"),
             ({"path": "x", "format": "csv", "file_glob": "a", "include_glob": "b"}, "they differ"),

@@ -66,7 +66,13 @@ def incremental_on(column: str, *, is_compared: bool) -> Incremental:
 
 def apply_cursor(data: object, plan: LoadPlan) -> str | None:
     """Set the plan's cursor on a resource that has none; returns the cursor if rows are compared by it."""
-    if plan.cursor is None or not isinstance(data, DltResource) or data.incremental is not None:
+    if plan.cursor is None or not isinstance(data, DltResource) or _has_incremental(data):
         return None
     data.apply_hints(incremental=incremental_on(plan.cursor, is_compared=is_compared(plan)))
     return plan.cursor if is_compared(plan) else None
+
+
+def _has_incremental(resource: DltResource) -> bool:
+    """Whether the resource is read by an incremental of its own; one such as `sql_table` only has a place for it."""
+    found = resource.incremental
+    return found is not None and getattr(found, "incremental", found) is not None
