@@ -11,6 +11,11 @@ from floe_ingestion_dlt.domain.schema import Decimal
 MOST_DIGITS: Final = 38
 
 
+def digits_in_length(length: int, scale: int, *, is_unsigned: bool) -> int:
+    """The digits of a decimal whose text has at most this *length*, with its point and its sign."""
+    return length - (scale > 0) - (not is_unsigned)
+
+
 def exact_type(values: Iterable[Number], preferred: Iterable[Decimal]) -> Decimal | None:
     """The first of the *preferred* types that holds all *values* exactly, else the widest one with the places that they need.
 

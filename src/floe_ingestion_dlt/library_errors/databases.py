@@ -28,8 +28,23 @@ SQLSTATES: Final[Mapping[str, Category]] = {
 _MYSQL_DENIED: Final = (1044, 1045, 1142, 1143, 1227, 1698)
 # What is wrong with the statement: an unknown column, table or function, an ambiguous column, a column twice, the syntax, a wrong use of
 # groups, another number of columns or parameters, a table of a query without a name.
-_MYSQL_STATEMENT: Final = frozenset(
-    {1052, 1054, 1055, 1060, 1064, 1109, 1111, 1140, 1146, 1149, 1222, 1241, 1248, 1305, 1582, 4161}
+_MYSQL_STATEMENT: Final = (
+    1052,
+    1054,
+    1055,
+    1060,
+    1064,
+    1109,
+    1111,
+    1140,
+    1146,
+    1149,
+    1222,
+    1241,
+    1248,
+    1305,
+    1582,
+    4161,
 )
 _SQLITE_STATEMENT: Final = 1
 _STATES_OF_STATEMENT: Final = ("42", "3F")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 
 import requests
@@ -13,6 +13,7 @@ from dlt.common.configuration.exceptions import (
     ConfigFieldMissingException,
     ConfigurationException,
     LookupTrace,
+    LookupTraces,
 )
 from dlt.common.json import json as dlt_json
 from dlt.extract.incremental.exceptions import (
@@ -204,13 +205,24 @@ def _as_source_failed(fault: Fault) -> SourceFailed:
 
 
 def _missing_setting(error: ConfigFieldMissingException) -> Invalid:
-    """What dlt misses in the credentials, and the first variable in which it has looked for each."""
-    traces = [trace for found in error.traces.values() for trace in list(found)[:1]]
-    variables = listed([trace.key for trace in traces if isinstance(trace, LookupTrace)])
-    in_dlt = f", or set the variables that dlt reads ({variables})" if variables else ""
-    names = listed(error.fields)
-    wanted = f"what has {names}" if error.fields != [_CREDENTIALS] else "those of the source"
-    return Invalid(_CREDENTIALS, "", f"{wanted}, beside source_config and not in it{in_dlt}")
+    """What dlt misses, and the variables in which it has looked for that first."""
+    looked_for = dict(_looked_for(error.traces.items()))
+    wanted = (
+        f"a JSON object, as a text, with {listed(tuple(looked_for))}" if looked_for else "those of the source"
+    )
+    variables = f", or set {listed(tuple(looked_for.values()))}" if looked_for else ""
+    return Invalid(_CREDENTIALS, "", f"{wanted}, beside source_config and not in it{variables}")
+
+
+def _looked_for(
+    traces: Iterable[tuple[str, Sequence[LookupTrace | LookupTraces]]],
+) -> Iterator[tuple[str, str]]:
+    """Each field that dlt has not found, and the first variable for it."""
+    for field, (first, *_) in ((field, found) for field, found in traces if found):
+        if isinstance(first, LookupTraces):
+            yield from _looked_for(first.traces.items())
+        elif all(part.isupper() for part in first.key.split("__")):
+            yield field, first.key
 
 
 def _missing_package(error: BaseException) -> MissingPackage:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from floe_ingestion_dlt.domain.exact_decimals import exact_type
+from floe_ingestion_dlt.domain.exact_decimals import digits_in_length, exact_type
 from floe_ingestion_dlt.domain.schema import Decimal as DecimalType
 
 USUAL = DecimalType(38, 9)
@@ -50,3 +50,11 @@ def test_the_preferred_type_is_taken_if_it_holds_the_values(
     values: list[str], preferred: list[DecimalType], expected: DecimalType | None
 ) -> None:
     assert expected == exact_type(map(Decimal, values), preferred)
+
+
+@given(st.integers(1, 65).flatmap(lambda digits: st.tuples(st.just(digits), st.integers(0, digits))))
+def test_the_digits_are_those_of_the_longest_text(kind: tuple[int, int]) -> None:
+    digits, scale = kind
+    length = digits + (1 if scale else 0)
+    assert digits == digits_in_length(length, scale, is_unsigned=True)
+    assert digits == digits_in_length(length + 1, scale, is_unsigned=False)

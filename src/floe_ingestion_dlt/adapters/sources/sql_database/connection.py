@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import dlt
 import sqlalchemy as sa
+from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from sqlalchemy.pool import NullPool, QueuePool
 
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
@@ -28,6 +29,7 @@ APPLICATION: Final = "floe-ingestion-dlt"
 CONNECT_SECONDS: Final = 30
 # Of the connections that threads have used at once, those that stay open.
 MOST_IDLE: Final = 16
+_VARIABLE: Final = "SOURCES__SQL_DATABASE__CREDENTIALS"
 # SQLAlchemy logs statements, and rows at level DEBUG; loggers with this name log nothing.
 _UNLOGGED: Final = "floe_ingestion_dlt"
 _WITH_JSON: Final = frozenset({"postgresql", "cockroachdb", "mysql", "mariadb", "sqlite"})
@@ -136,4 +138,7 @@ def _connection_of_dlt() -> str:
     def connection(credentials: ConnectionStringCredentials = dlt.secrets.value) -> str:
         return str(credentials.to_native_representation())
 
-    return connection()
+    try:
+        return connection()
+    except ConfigFieldMissingException:
+        raise SourceError(Invalid(FIELD, "", f"{EXAMPLE}, or set {_VARIABLE}")) from None

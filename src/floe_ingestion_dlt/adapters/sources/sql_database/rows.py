@@ -25,6 +25,7 @@ from floe_ingestion_dlt.adapters.sources.columns import (
 )
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.sql_database.conversions import converted
+from floe_ingestion_dlt.adapters.sources.sql_database.descriptions import PRECISION, SCALE
 from floe_ingestion_dlt.domain.exact_decimals import exact_type
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.schema import Decimal as DecimalType
@@ -40,8 +41,6 @@ TEXT_TYPES: Final = (
 )
 # A column, or an expression over one, of any type.
 SqlColumn: TypeAlias = "sa.ColumnElement[Any]"
-# Where PEP 249 keeps a column's precision and scale.
-PRECISION, SCALE = 4, 5
 ROUNDS_DECIMALS: Final = "sqlite"
 
 

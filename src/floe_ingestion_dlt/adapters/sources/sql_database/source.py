@@ -20,6 +20,7 @@ from floe_ingestion_dlt.adapters.sources.deadline import within
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.sql_database.conditions import Wanted
 from floe_ingestion_dlt.adapters.sources.sql_database.connection import check_file
+from floe_ingestion_dlt.adapters.sources.sql_database.descriptions import description_of
 from floe_ingestion_dlt.adapters.sources.sql_database.pools import (
     ConnectionPool,
     ConnectionPools,
@@ -228,7 +229,7 @@ def _batches(
         names = list(result.keys())
         check_cursor(wanted.column, names, f"the result of {resource}")
         check_named(source, names, resource)
-        described = tuple(result.cursor.description if result.cursor else ())
+        described = description_of(result)
         batches = Batches(resource, names, declared, described, expected, named_types(source))
         fetch = partial(_fetched, result, source.chunk_rows, resource, select)
         for number in count():
