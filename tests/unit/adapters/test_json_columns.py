@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from floe_ingestion_dlt.adapters.sources.json_columns import columns_of
@@ -33,11 +33,15 @@ def is_same(sent: object, found: object) -> bool:
     """Whether a value was found as it was sent: itself, or as JSON."""
     if isinstance(found, str) and not isinstance(sent, str):
         return bool(json.loads(found) == sent)
+    if isinstance(found, Number) and isinstance(sent, float):
+        # a decimal has the number as JSON writes it, which is the shortest text that means this double
+        return float(found) == sent
     return bool(sent == found) and isinstance(sent, bool) == isinstance(found, bool)
 
 
 class TestColumns:
     @given(st.lists(values, min_size=1, max_size=6), wanted)
+    @example([1180591620717411303423, 5.589907590376882e16], None)
     def test_each_value_is_in_exactly_one_column_and_equal(
         self, sent: list[Any], kind: ColumnType | None
     ) -> None:
