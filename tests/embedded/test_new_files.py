@@ -64,6 +64,33 @@ def test_a_roll_back_forgets_the_files_of_the_snapshot(platform: Platform) -> No
     assert [1, 2] == ids(platform)
 
 
+def test_a_table_that_was_dropped_gets_all_files_again(platform: Platform) -> None:
+    platform.csv("a.csv", "id\n1\n")
+    platform.load()
+    platform.catalog.drop_table("bronze.orders")
+    platform.load()
+    assert [1] == ids(platform)
+
+
+def test_a_run_that_fails_knows_no_file_of_it(platform: Platform) -> None:
+    platform.csv("a.csv", "id,v\n1,1\n")
+    platform.load()
+    platform.csv("b.csv", "id,v\n2,x\n")
+    assert not platform.load(schema_contract="freeze").success
+    assert platform.load(schema_contract="evolve").success
+    assert [1, 2] == ids(platform)
+
+
+def test_a_table_that_was_replaced_once_gets_new_files_by_append(platform: Platform) -> None:
+    platform.csv("a.csv", "id\n1\n")
+    platform.csv("b.csv", "id\n2\n")
+    platform.load()
+    platform.load(write_mode="replace")
+    platform.csv("c.csv", "id\n3\n")
+    platform.load()
+    assert [1, 2, 3] == ids(platform)
+
+
 def test_a_changed_file_is_loaded_again_and_reported(platform: Platform) -> None:
     platform.csv("a.csv", "id\n1\n")
     platform.load()

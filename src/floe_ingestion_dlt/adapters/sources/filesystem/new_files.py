@@ -12,7 +12,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.readers import shown_path
 from floe_ingestion_dlt.adapters.sources.filesystem.settings import Filesystem, Incremental, OnChangedFile
 from floe_ingestion_dlt.domain.events import FilesChanged, FilesSkipped
 from floe_ingestion_dlt.domain.faults import Category
-from floe_ingestion_dlt.domain.known_files import KnownFiles, Seen
+from floe_ingestion_dlt.domain.known_files import NO_FILES, KnownFiles, Seen
 from floe_ingestion_dlt.domain.redaction import redacted
 from floe_ingestion_dlt.domain.slices import FileGroup, Slice
 from floe_ingestion_dlt.ports.source import FilesRead, NothingToReadError, Reading, Report, unreadable
@@ -38,13 +38,15 @@ def version_of(files: Iterable[SourceFile]) -> str:
 
 
 def files_to_pass_over(source: Filesystem, reading: Reading) -> KnownFiles | None:
-    """The files that are not read again; None if all files are read.
+    """The files that are not read again; None if all files are read, and it is not kept which they are.
 
     Raises SourceError if only new files are wanted and rows of all others would be removed.
     """
     if reading.window is not None or source.incremental is Incremental.ALL:
         return None
     if source.incremental is None:
+        if reading.known_files is None:  # all rows are replaced: a later load that appends passes over their files
+            return NO_FILES if reading.cursor is None else None
         return reading.known_files if reading.is_appended and reading.cursor is None else None
     if reading.known_files is None:
         raise unreadable(
