@@ -97,7 +97,8 @@ def test_a_cursor_reads_new_rows_with_their_lists(platform: Platform) -> None:
 
 def test_values_of_folders_and_the_provenance_are_columns_of_the_root_table(platform: Platform) -> None:
     load(platform, [{"id": 1, "dt": None}, {"id": 2}], "dt=2026-01-31/a.jsonl")
-    load(platform, [{"id": 1}, {"id": 2}], "dt=7/a.jsonl", source={"provenance": ["file", "line"]})
+    both = {"provenance": ["file", "line"], "incremental": "all"}
+    load(platform, [{"id": 1}, {"id": 2}], "dt=7/a.jsonl", source=both)
     there = platform.rows("id", "dt", "_floe_file", "_floe_line")
     first = {"dt": date(2026, 1, 31), "_floe_file": None, "_floe_line": None}
     assert [{"id": 1, **first}, {"id": 2, **first}] == [row for row in there if row["_floe_file"] is None]

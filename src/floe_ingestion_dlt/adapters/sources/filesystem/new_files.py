@@ -45,7 +45,9 @@ def files_to_pass_over(source: Filesystem, reading: Reading) -> KnownFiles | Non
     if reading.window is not None or source.incremental is Incremental.ALL:
         return None
     if source.incremental is None:
-        if reading.known_files is None:  # all rows are replaced: a later load that appends passes over their files
+        if (
+            reading.known_files is None
+        ):  # all rows are replaced: a later load that appends passes over their files
             return NO_FILES if reading.cursor is None else None
         return reading.known_files if reading.is_appended and reading.cursor is None else None
     if reading.known_files is None:
