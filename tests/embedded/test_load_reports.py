@@ -122,7 +122,8 @@ class TestWarnings:
         shop.csv("a.csv", "id;name\n1;ann\n")
         pipeline = shop.pipeline()
         assert 1 == len(shop.plugin.load(pipeline).warnings)
-        shop.csv("a.csv", "id,name\n1,ann\n")
+        (shop.data / "a.csv").unlink()
+        shop.csv("b.csv", "id,name\n1,ann\n")
         assert () == shop.plugin.load(pipeline).warnings
 
     def test_files_that_no_pattern_matches_are_warned_of(self, shop: Platform) -> None:
