@@ -36,6 +36,8 @@ class Platform:
         self.data.mkdir()
         self.settings: dict[str, Any] = sqlite_catalog(folder) | dict(catalog)
         self.telemetry = MemoryTelemetry()
+        # Options of the source of every pipeline.
+        self.source: dict[str, Any] = {}
         self.plugin = self.a_plugin()
 
     def a_plugin(self, *, milestones: Milestones = ignore_milestone, **config: Any) -> DltIngestionPlugin:
@@ -50,7 +52,8 @@ class Platform:
 
     def pipeline(self, table: str = TABLE, **options: Any) -> Any:
         """A pipeline over the folder's CSV files."""
-        source = {"path": str(self.data), "format": "csv"} | options.pop("source_config", {})
+        own = options.pop("source_config", {})
+        source = {"path": str(self.data), "format": "csv"} | self.source | own
         return self.plugin.create_pipeline(
             IngestionConfig(
                 source_type="filesystem", source_config=source, destination_table=table, **options

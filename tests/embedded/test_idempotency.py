@@ -13,6 +13,7 @@ from tests.platforms import Platform
 @pytest.fixture
 def shop(platform: Platform) -> Platform:
     platform.csv("orders.csv", "id\n1\n2\n")
+    platform.source = {"incremental": "all"}
     return platform
 
 
