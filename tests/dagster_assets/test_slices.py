@@ -181,6 +181,7 @@ def test_workers_read_credentials_from_the_file_of_the_artifacts(
     job = made.resolve_implicit_global_asset_job_def()
     assert job.execute_in_process(instance=instance).success
     file.unlink()
+    product.csv("new.csv", "id,part\n100,a\n")
     (failure,) = job.execute_in_process(instance=instance, raise_on_error=False).get_step_failure_events()
     assert f"cannot load this pipeline: {file}: No such file" in str(failure.step_failure_data.error)
     assert list(range(2 * FILES)) == ids(product)

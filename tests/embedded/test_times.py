@@ -19,8 +19,8 @@ MOMENT = datetime(2026, 3, 29, 2, 30, tzinfo=UTC)
 
 def test_a_time_without_a_zone_is_given_none(platform: Platform) -> None:
     times = {"id": [1], "Wall Clock": pa.array([NAIVE], pa.timestamp("us")), "moment": [MOMENT]}
-    pq.write_table(pa.table(times), platform.data / "times.parquet")
-    for _ in range(2):
+    for name in ("one", "other"):
+        pq.write_table(pa.table(times), platform.data / f"{name}.parquet")
         result = platform.load(source_config={"format": "parquet"})
         assert result.success, result.errors
     assert [{"id": 1, "wall_clock": NAIVE, "moment": MOMENT}] * 2 == platform.rows()
