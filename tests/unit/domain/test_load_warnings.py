@@ -26,8 +26,14 @@ from floe_ingestion_dlt.domain.names import TableName
 SETTING: Final = session_settings("postgresql", SessionLimits(), None, "")[0]
 WARNINGS: Final[list[tuple[LoadWarning, str]]] = [
     (FilesSkipped(3, "not matched", "a.txt"), "a.txt"),
-    (FilesChanged(2, "a.csv", are_ignored=True), "a.csv, were written again after they had been loaded: what"),
-    (FilesChanged(2, "a.csv", are_ignored=False), "a.csv, were written again after they had been loaded: all"),
+    (
+        FilesChanged(2, "a.csv", are_ignored=True),
+        "a.csv, were written again after they had been loaded: what",
+    ),
+    (
+        FilesChanged(2, "a.csv", are_ignored=False),
+        "a.csv, were written again after they had been loaded: all",
+    ),
     (DelimiterLooksWrong(",", ";", "a.csv"), "a.csv"),
     (PagesMayBeMissing("orders", "next"), "next"),
     (KeyUnused(("id", "at"), "append"), "primary_key (id, at) is not used by write_mode append"),
