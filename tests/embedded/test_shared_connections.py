@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -104,6 +105,35 @@ def test_a_file_that_was_exported_anew_is_read_anew(platform: Platform, url: str
         new.replace(old)
     else:
         old.write_bytes(new.read_bytes())
+    load_all(plugin)
+    assert [{"id": 100}] == platform.rows("id", table="bronze.t0")
+
+
+def test_the_log_of_a_file_is_not_applied_to_the_file_that_takes_its_place(
+    platform: Platform, url: str
+) -> None:
+    """An open connection keeps the log (WAL): it would be taken for that of the new file, which is then malformed."""
+    old, new = Path(url.removeprefix("sqlite:///")), platform.folder / "new.db"
+    write(old, "PRAGMA journal_mode = WAL")
+    plugin = plugin_with(platform, url, tables=["t0", "t1"])
+    load_all(plugin)
+    assert not old.with_name("shop.db-wal").exists()
+    write(old, "INSERT INTO t0 VALUES (7)")
+    write(new, *(f"CREATE TABLE t{n} AS SELECT {n + 100} AS id" for n in range(TABLES)))
+    new.replace(old)
+    load_all(plugin)
+    assert [{"id": 100}] == platform.rows("id", table="bronze.t0")
+
+
+def test_a_file_whose_time_of_change_was_kept_is_read_anew(platform: Platform, url: str) -> None:
+    """As `cp --preserve` does, or an export that sets the time: the size is the same, too."""
+    old, new = Path(url.removeprefix("sqlite:///")), platform.folder / "new.db"
+    plugin = plugin_with(platform, url, tables=["t0", "t1"])
+    load_all(plugin)
+    before = old.stat()
+    write(new, *(f"CREATE TABLE t{n} AS SELECT {n + 100} AS id" for n in range(TABLES)))
+    old.write_bytes(new.read_bytes())
+    os.utime(old, ns=(before.st_atime_ns, before.st_mtime_ns))
     load_all(plugin)
     assert [{"id": 100}] == platform.rows("id", table="bronze.t0")
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.parsing import parse_source
 from floe_ingestion_dlt.adapters.sources.sql_database.conditions import Wanted
+from floe_ingestion_dlt.adapters.sources.sql_database.connection import connect_options
 from floe_ingestion_dlt.adapters.sources.sql_database.kind import SQL_DATABASE
 from floe_ingestion_dlt.adapters.sources.sql_database.pools import ConnectionPool, ConnectionPools
 from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
@@ -204,3 +205,10 @@ def test_a_process_that_was_forked_makes_its_own_connections(
         pools.close()
     assert [(1,)] == driver.execute("SELECT id FROM orders").fetchall()  # the other process still uses it
     driver.close()
+
+
+def test_no_statement_is_prepared_unless_the_url_asks_for_it() -> None:
+    """A pool of connections in front of the server may run the next transaction on another connection."""
+    url = sa.make_url("postgresql+psycopg://u@h/d")
+    assert connect_options(url, None)["prepare_threshold"] is None
+    assert "prepare_threshold" not in connect_options(url.set(query={"prepare_threshold": "5"}), None)

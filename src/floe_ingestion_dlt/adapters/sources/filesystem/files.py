@@ -29,7 +29,10 @@ from floe_ingestion_dlt.adapters.sources.filesystem.local_files import (
 )
 from floe_ingestion_dlt.adapters.sources.filesystem.settings import Filesystem
 from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
+from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.globs import Glob
+from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.ports.source import SourceError
 
 OpenFile: TypeAlias = Callable[[], AbstractContextManager[ByteStream]]
 # The names that file systems of fsspec give to an entity tag, a checksum or the time of the last write.
@@ -38,6 +41,7 @@ _WRITTEN: Final = (
     *("LastModified", "last_modified", "Last-Modified", "updated", "mtime", "modified", "created"),
 )
 _DEPTH: Final = 4
+_WANTED: Final = """a JSON object in a text, beside source_config, such as '{"aws_access_key_id": "...", "aws_secret_access_key": "..."}'"""
 _MOST_COUNTED: Final = 1_000
 LOCAL: Final = frozenset({"file", "local"})
 
@@ -50,12 +54,23 @@ def open_filesystem(source: Filesystem) -> tuple[fsspec.AbstractFileSystem, str]
         return fs, str(root)
     given: dict[str, object] = {"bucket_url": source.url}
     if source.credentials is not None:
-        given["credentials"] = json.loads(source.credentials.reveal())
+        given["credentials"] = _parsed(source.credentials)
     configuration = resolve_configuration(
         FilesystemConfiguration(), sections=(known_sections.SOURCES, "filesystem"), explicit_value=given
     )
     fs, root = fsspec_from_config(configuration)
     return fs, str(root)
+
+
+def _parsed(credentials: Secret) -> object:
+    """The credentials as dlt takes them; its fault does not show their text."""
+    try:
+        found = json.loads(credentials.reveal())
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise SourceError(Invalid("credentials", None, _WANTED))
+    return found
 
 
 @final

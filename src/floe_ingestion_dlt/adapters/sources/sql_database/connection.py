@@ -96,6 +96,9 @@ def connect_options(url: sa.URL, wait: float | None) -> dict[str, object]:
             arguments: dict[str, object] = {"fallback_application_name": APPLICATION}
             if "PGCONNECT_TIMEOUT" not in os.environ:
                 arguments["connect_timeout"] = seconds
+            if url.get_driver_name() == "psycopg":
+                # Behind a server's pool of connections, a statement is prepared on one of them and missing on the others.
+                arguments["prepare_threshold"] = None
         case "mysql" | "mariadb", "pymysql":
             arguments = {"program_name": APPLICATION, "connect_timeout": seconds}
         case _:
@@ -124,13 +127,22 @@ def check_file(url: sa.URL) -> None:
         )
 
 
+def has_log(url: sa.URL) -> bool:
+    """Whether a SQLite file has a log of changes (WAL) beside it.
+
+    While a connection is open, the log stays there, and SQLite would apply it to a file that is put in the place of this one.
+    """
+    path = _path_of(url)
+    return path is not None and path.with_name(f"{path.name}-wal").exists()
+
+
 def sqlite_file(url: sa.URL) -> tuple[int, ...] | None:
     """What tells whether a SQLite file was replaced or changed: an open connection would go on with the old one, or with its old pages."""
     path = _path_of(url)
     if path is None or not path.exists():
         return None
     found = path.stat()
-    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
+    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size
 
 
 def _connection_of_dlt() -> str:

@@ -15,6 +15,7 @@ from floe_ingestion_dlt.adapters.sources.sql_database.connection import (
     connect_options,
     connection_string_of,
     engine_for,
+    has_log,
     sqlite_file,
 )
 from floe_ingestion_dlt.adapters.sources.sql_database.cuts import cut_after
@@ -61,7 +62,7 @@ class ConnectionPool:
         sa.event.listen(self.engine, "connect", self._made, insert=True)
         sa.event.listen(self.engine, "checkout", self._check)
         sa.event.listen(self.engine, "reset", self._reset)
-        sa.event.listen(self.engine, "checkin", _used)
+        sa.event.listen(self.engine, "checkin", self._used)
 
     def connect(self, wait: float | None = None, know: Known = _nobody) -> sa.Connection:
         """A connection that is made within *wait* seconds if the driver has such a limit; *know* gets the driver's own."""
@@ -111,11 +112,11 @@ class ConnectionPool:
             driver.cursor().execute(RESET_OF_POSTGRES)
             driver.autocommit = False
 
-
-def _used(driver: object, record: sa.pool.ConnectionPoolEntry) -> None:
-    if record.info.pop(_ONCE, False) and driver is not None:
-        record.invalidate()
-    record.info[_WAS_USED] = True
+    def _used(self, driver: object, record: sa.pool.ConnectionPoolEntry) -> None:
+        is_used_once = record.info.pop(_ONCE, False) or has_log(self.engine.url)
+        if is_used_once and driver is not None:
+            record.invalidate()
+        record.info[_WAS_USED] = True
 
 
 def use_once(connection: sa.Connection) -> None:
