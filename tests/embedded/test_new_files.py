@@ -10,6 +10,7 @@ import pytest
 
 from tests.embedded.rows_of_each_kind import load
 from tests.embedded.sliced import at_once, in_slices, source, threads
+from tests.embedded.test_two_hosts import DyingHost
 from tests.platforms import Platform
 
 
@@ -182,26 +183,63 @@ def test_every_format_is_loaded_once(platform: Platform, kind: str) -> None:
     assert [1] == ids(platform)
 
 
-def test_a_file_that_is_written_while_it_is_read_is_not_half_loaded(
-    platform: Platform, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    platform.csv("a.csv", "id\n1\n")
+def let_grow(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Let the file of this *name* have another size whenever it is looked at."""
     real = Path.stat
     sizes = iter(range(10**6))
 
     def growing(self: Path, **options: Any) -> os.stat_result:
         found = real(self, **options)
-        if self.name != "a.csv":
+        if self.name != name:
             return found
         values = list(found)
         values[6] = found.st_size + next(sizes)
         return os.stat_result(values)
 
     monkeypatch.setattr(Path, "stat", growing)
+
+
+def test_a_file_that_is_written_while_it_is_read_is_not_half_loaded(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform.csv("a.csv", "id\n1\n")
+    let_grow(monkeypatch, "a.csv")
     result = platform.load(source_config={"incremental": "files"})
     assert 0 == result.rows_loaded
     monkeypatch.undo()
     platform.load()
+    assert [1] == ids(platform)
+
+
+def test_a_load_that_replaces_all_rows_reads_files_that_are_being_written_too(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Left out, their rows would be gone from the table."""
+    for number, name in enumerate(("a.csv", "b.csv"), 1):
+        platform.csv(name, f"id\n{number}\n")
+    let_grow(monkeypatch, "a.csv")
+    for _ in range(2):
+        assert platform.load(write_mode="replace").success
+        assert [1, 2] == ids(platform)
+
+
+def test_names_of_any_kind_are_known(platform: Platform) -> None:
+    names = [b"\xc3\xa4 b#%20?.csv", "a\u0301.csv".encode(), b"=x=.csv", b"\xff\xfe.csv"]
+    for number, name in enumerate(names):
+        (platform.data / os.fsdecode(name)).write_text(f"id\n{number}\n")
+    for _ in range(2):
+        assert platform.load().success
+    assert [0, 1, 2, 3] == ids(platform)
+
+
+def test_a_pending_load_of_files_that_another_host_has_loaded_is_not_added(platform: Platform) -> None:
+    platform.csv("a.csv", "id\n1\n")
+    DyingHost(platform).load(cursor=None)
+    mine, platform.plugin = platform.plugin, platform.a_plugin(pipelines_dir=str(platform.folder / "other"))
+    platform.load()
+    platform.plugin = mine
+    for _ in range(2):
+        assert platform.load().success
     assert [1] == ids(platform)
 
 

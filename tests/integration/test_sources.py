@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 import uuid
@@ -14,13 +15,14 @@ from typing import Any, Final
 import psycopg
 import pyarrow as pa
 import pytest
+import s3fs
 from examples.flights.api import serving
 from floe_core.plugins.ingestion import IngestionConfig, IngestionResult
 from psycopg import sql
 
 from tests.integration.pipelines import PIPELINES, load_one
 from tests.platforms import Platform
-from tests.services.environment import Services
+from tests.services.environment import Services, with_driver
 
 NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -70,7 +72,7 @@ class Shop:
     @property
     def source(self) -> dict[str, Any]:
         return {
-            "connection_string": self.url.replace("postgresql://", "postgresql+psycopg://"),
+            "connection_string": with_driver(self.url),
             "table": self.table,
             **dict(self.options),
         }
@@ -165,3 +167,34 @@ def test_twenty_pipelines_at_once_in_one_namespace_all_land(lake: Platform) -> N
         assert 1 == lake.snapshots(f"bronze.orders_{number}")
     loads = lake.rows("load_id", "status", table="bronze._dlt_loads")
     assert PIPELINES == len(loads)
+
+
+def test_each_object_of_a_bucket_is_loaded_once_as_long_as_its_bytes_are_the_same(
+    lake: Platform, services: Services
+) -> None:
+    """A store gives an object another time when the same bytes are written again."""
+    keys, endpoint = (services.s3_key, services.s3_secret), services.s3_endpoint
+    store = s3fs.S3FileSystem(key=keys[0], secret=keys[1], endpoint_url=endpoint, skip_instance_cache=True)
+    folder = f"{services.bucket}/arriving-{uuid.uuid4().hex}"
+    credentials = {
+        "aws_access_key_id": keys[0],
+        "aws_secret_access_key": keys[1],
+        "endpoint_url": endpoint,
+    }
+    source = {
+        "name": "arriving",
+        "source_type": "filesystem",
+        "source_config": {"bucket_url": f"s3://{folder}", "format": "csv"},
+        "credentials": json.dumps(credentials),
+        "destination_table": "bronze.arriving",
+    }
+    plugin = lake.a_plugin(sources=[source])
+    pipeline = plugin.create_pipeline(plugin.ingestion_config("arriving"))
+    rows = []
+    for content in ("id\n1\n", "id\n1\n", "id\n1\n2\n"):
+        store.pipe_file(f"{folder}/a.csv", content.encode())
+        report = plugin.load(pipeline)
+        assert report.fault is None
+        rows.append((report.rows, len(report.warnings)))
+        time.sleep(1.1)  # times of objects have seconds
+    assert [(1, 0), (0, 0), (2, 1)] == rows

@@ -57,6 +57,11 @@ def needed_services() -> Services:
     return Services(*(os.environ[name] for name in NEEDED))
 
 
+def with_driver(url: str) -> str:
+    """The URL of a database with the driver by which SQLAlchemy reads it."""
+    return url.replace("postgresql://", "postgresql+psycopg://").replace("mysql://", "mysql+pymysql://")
+
+
 def needed(name: str) -> str:
     """The variable *name*, which says where one more service is."""
     return os.environ.get(name) or _without(f"needs {name} (see CONTRIBUTING.md)")

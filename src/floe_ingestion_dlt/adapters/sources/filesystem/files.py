@@ -35,9 +35,10 @@ from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.ports.source import SourceError
 
 OpenFile: TypeAlias = Callable[[], AbstractContextManager[ByteStream]]
-# The names that file systems of fsspec give to an entity tag, a checksum or the time of the last write.
+# The names that file systems of fsspec give to a checksum or an entity tag, and to the time of the last write.
+_CONTENT: Final = ("md5Hash", "content_md5", "ETag", "etag")
 _WRITTEN: Final = (
-    *("ETag", "etag", "md5Hash", "content_md5"),
+    *_CONTENT,
     *("LastModified", "last_modified", "Last-Modified", "updated", "mtime", "modified", "created"),
 )
 _DEPTH: Final = 4
@@ -79,13 +80,15 @@ class SourceFile:
     """A file that can be opened more than once.
 
     Its *path* is as the file system writes it, and the part of it *below* the source's folder. Its *version* differs if the file is written again;
-    *version_now* asks for it anew, and is None if the file system takes care that a file which is being read does not change.
+    *version_now* asks for it anew, and is None if the file system takes care that a file which is being read does not change. Its
+    *content* differs only if it is written with other bytes, where the file system knows that, and else as the version does.
     """
 
     path: str
     open: Callable[[], IO[bytes]]
     size: int
     version: str
+    content: str
     below: str = ""
     version_now: Callable[[], str] | None = None
 
@@ -118,7 +121,7 @@ def others(fs: fsspec.AbstractFileSystem, root: str) -> tuple[int, str | None]:
 
 
 def _stored_file(fs: fsspec.AbstractFileSystem, path: str, info: Mapping[str, Any], below: str) -> SourceFile:
-    return SourceFile(path, partial(fs.open, path, "rb"), info["size"], _version(info), below)
+    return SourceFile(path, partial(fs.open, path, "rb"), info["size"], _version(info), _content(info), below)
 
 
 def _local_files(root: str, glob: Glob) -> tuple[list[SourceFile], Sequence[Skipped]]:
@@ -131,12 +134,18 @@ def _local_files(root: str, glob: Glob) -> tuple[list[SourceFile], Sequence[Skip
 
 
 def _local_file(file: LocalFile, below: str) -> SourceFile:
-    return SourceFile(file.path, file.open, file.size, file.listed, below, file.version)
+    return SourceFile(file.path, file.open, file.size, file.listed, file.listed, below, file.version)
 
 
 def _version(info: Mapping[str, object]) -> str:
     """The file's size, and what else its file system says of its content and of when it was written."""
     return " ".join(str(info[name]) for name in ("size", *_WRITTEN) if info.get(name) is not None)
+
+
+def _content(info: Mapping[str, object]) -> str:
+    """The file's size, and a checksum or an entity tag; without one, its version."""
+    tag = next((info[name] for name in _CONTENT if info.get(name) is not None), None)
+    return _version(info) if tag is None else f"{info['size']} {tag}"
 
 
 def is_local(fs: fsspec.AbstractFileSystem) -> bool:

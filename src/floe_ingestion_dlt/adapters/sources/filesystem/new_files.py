@@ -34,7 +34,7 @@ def by_path(files: Iterable[SourceFile]) -> Named:
 
 def version_of(files: Iterable[SourceFile]) -> str:
     """The version of all files that have one path."""
-    return " ".join(file.version for file in files)
+    return " ".join(file.content for file in files)
 
 
 def files_to_pass_over(source: Filesystem, reading: Reading) -> KnownFiles | None:
@@ -44,12 +44,12 @@ def files_to_pass_over(source: Filesystem, reading: Reading) -> KnownFiles | Non
     """
     if reading.window is not None or source.incremental is Incremental.ALL:
         return None
+    replaces = reading.known_files is None
     if source.incremental is None:
-        if (
-            reading.known_files is None
-        ):  # all rows are replaced: a later load that appends passes over their files
-            return NO_FILES if reading.cursor is None else None
-        return reading.known_files if reading.is_appended and reading.cursor is None else None
+        if reading.cursor is not None or not (reading.is_appended or replaces):
+            return None
+        # a later load that appends passes over the files of a load that replaced all rows
+        return NO_FILES if reading.known_files is None else reading.known_files
     if reading.known_files is None:
         raise unreadable(
             "with incremental: files only new files are read, but the write mode removes rows that are not read",
@@ -83,27 +83,29 @@ def new_files(
 class FolderReading:
     """One reading of a folder: all *files* that match, and those that are *chosen* because they are new, or in a slice.
 
-    *known* are the files that were loaded before; None if it is not kept which files were read.
+    *known* are the files that were loaded before; None if it is not kept which files were read. A file that is being written
+    *may_wait* for a later run, unless rows that are not read would be removed.
     """
 
     files: Sequence[SourceFile]
     chosen: Sequence[SourceFile]
     known: KnownFiles | None
     report: Report
+    may_wait: bool = False
     complete: list[SourceFile] = field(default_factory=list)
 
     def in_turn(self) -> Iterator[SourceFile]:
         """The chosen files, each of which must be read before the next one.
 
-        A file that was written since the folder was listed is left to a later run. One that was written while it was read raises
-        SourceError: it is not known which of its rows were read. If it is not kept which files were read, both are read.
+        If files may wait, one that was written since the folder was listed is left to a later run. One that was written while it
+        was read raises SourceError: it is not known which of its rows were read.
         """
         for file in self.chosen:
-            if self.known is not None and _is_written(file):
+            if self.may_wait and _is_written(file):
                 self.report(FilesSkipped(1, BEING_WRITTEN, shown_path(file.path)))
                 continue
             yield file
-            if self.known is not None and _is_written(file):
+            if self.may_wait and _is_written(file):
                 raise unreadable(
                     f"{shown_path(file.path)} was written while it was read",
                     "Run again when the file is complete.",
@@ -132,7 +134,9 @@ def folder_reading(source: Filesystem, reading: Reading) -> FolderReading:
         raise NothingToReadError(
             f"{place} has no new files: all {len(files):,} that match were loaded before"
         )
-    return FolderReading(files, new, None if part else known, reading.report)
+    return FolderReading(
+        files, new, None if part else known, reading.report, may_wait=reading.known_files is not None
+    )
 
 
 def _in_slice(files: Sequence[SourceFile], part: Slice) -> Iterator[SourceFile]:
