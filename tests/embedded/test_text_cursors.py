@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,22 +71,61 @@ def test_nan_is_refused_as_null_is(platform: Platform, kind: str) -> None:
     assert [1, 2] == ids(platform)
 
 
-def test_times_of_an_api_are_compared_as_times(platform: Platform, tmp_path: Path) -> None:
-    api = RestLab(tmp_path)
-    times = [
-        "2024-01-01T00:00:00Z",
-        "2024-01-01T00:00:00.5Z",
-        "2024-01-01T01:00:01+01:00",
-        "2024-01-01T00:00:02+00:00",
-    ]
-    source = {"url": api.url, "cursor_field": "u"}
+def loaded_from_api(platform: Platform, api: RestLab, *values: str, **fields: Any) -> list[Any]:
+    """The results of loads, each after the API has one row more."""
+    source = {"url": api.url, **fields}
     config = IngestionConfig(source_type="rest_api", source_config=source, destination_table=TABLE)
-    try:
-        for number, row in enumerate(rows(*times), 1):
-            api.put([row])
-            result = platform.plugin.run(platform.plugin.create_pipeline(config))
-            assert result.success, result.errors
-            assert number == len(ids(platform))
-    finally:
-        api.close()
+    results = []
+    for row in rows(*values):
+        api.put([row])
+        results.append(platform.plugin.run(platform.plugin.create_pipeline(config)))
+    return results
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[RestLab]:
+    made = RestLab(tmp_path)
+    yield made
+    made.close()
+
+
+TIMES = [
+    "2024-01-01T00:00:00Z",
+    "2024-01-01T00:00:00.5Z",
+    "2024-01-01T01:00:01+01:00",
+    "2024-01-01T00:00:02+00:00",
+]
+
+
+def test_times_of_an_api_are_compared_as_times(platform: Platform, api: RestLab) -> None:
+    results = loaded_from_api(platform, api, *TIMES, cursor_field="u")
+    assert [1, 1, 1, 1] == [result.rows_loaded for result in results]
+    assert [1, 2, 3, 4] == ids(platform)
+
+
+@pytest.mark.parametrize("texts", [("9", "10"), ("2024-01-01T00:00:00Z", "n/a")])
+def test_other_texts_of_an_api_are_refused_if_they_have_no_order(
+    platform: Platform, api: RestLab, texts: tuple[str, str]
+) -> None:
+    first, second = loaded_from_api(platform, api, *texts, cursor_field="u")
+    assert first.success
+    assert "the cursor u" in second.errors[0]
+    assert [1] == ids(platform)
+
+
+def test_times_of_a_cursor_that_a_resource_declares_are_compared_as_times(
+    platform: Platform, api: RestLab
+) -> None:
+    endpoint = {"path": "", "incremental": {"cursor_path": "u"}, "data_selector": "$"}
+    resources = [{"name": "orders", "endpoint": endpoint}]
+    client = {"base_url": api.url}
+    config = IngestionConfig(
+        source_type="rest_api",
+        source_config={"client": client, "resources": resources},
+        destination_table=TABLE,
+    )
+    for row in rows(*TIMES):
+        api.put([row])
+        result = platform.plugin.run(platform.plugin.create_pipeline(config))
+        assert result.success, result.errors
     assert [1, 2, 3, 4] == ids(platform)

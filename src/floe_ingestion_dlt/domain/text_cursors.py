@@ -25,20 +25,27 @@ DIGIT: Final = "0"
 # Days and times without signs between their parts, such as 20240131.
 _COMPACT: Final = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(([0-2]\d|3[01])(\d\d){0,3})?", re.ASCII)
 _SECOND: Final = len("2024-01-31T00:00:00")
-_NO_ORDER: Final = "texts are compared character by character, which is not the order of {}"
 _CAST: Final = (
     "Use a cursor of the type of its values: CAST it in a query, name its type in reader_options.column_types,"
     " or change it in the source. Or load by merge without a cursor."
 )
 
 
-def unordered(column: str, texts: Iterable[str], forms: Iterable[str]) -> SourceFailed | None:
-    """The refusal of a cursor with these *forms* of texts, of which *texts* are some; None if its texts are in order."""
+def unordered(
+    column: str, texts: Iterable[str], forms: Iterable[str], *, compares_times: bool = False
+) -> SourceFailed | None:
+    """The refusal of a cursor with these *forms* of texts, of which *texts* are some; None if its texts are in order.
+
+    A source that *compares_times* by `latest` may have them in several forms.
+    """
     found = set(forms)
     numbers = {form for form in found if _NUMBER.fullmatch(form)}
     times = {form for form in found if _TIME.fullmatch(form)}
+    if times and found > times:
+        return _refused(column, "times and others")
     has_zones = any(len(form) > len("0000-00-00") for form in times)
-    if times and (len(found) > 1 or (has_zones and len(set(map(_offset, texts))) > 1)):
+    several = len(times) > 1 or (has_zones and len(set(map(_offset, texts))) > 1)
+    if several and not compares_times:
         return _refused(column, "times in several forms")
     if len(numbers) > 1 and numbers == found:
         return _refused(column, "numbers")
@@ -91,7 +98,8 @@ def _offset(text: str) -> str:
 
 def _refused(column: str, what: str) -> SourceFailed:
     return SourceFailed(
-        f"the cursor {column} has texts that are {what}: {_NO_ORDER.format('their values')}, so rows would be lost",
+        f"the cursor {column} has texts that are {what}: texts are compared character by character, which is not the order of"
+        " their values, so rows would be lost",
         Category.PERMANENT,
         _CAST,
     )

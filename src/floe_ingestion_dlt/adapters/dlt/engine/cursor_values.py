@@ -23,15 +23,15 @@ _DIGITS: Final = re.compile("[0-9]", re.ASCII)
 
 
 def with_checked_cursor(
-    data: DltSource | DltResource, cursor: str | None, last: object, *, are_ordered: bool
+    data: DltSource | DltResource, cursor: str | None, last: object, *, compares_times: bool
 ) -> DltSource | DltResource:
     """*data*, whose values of the *cursor* are checked, *last* being the highest one that was loaded.
 
-    Texts that *are_ordered* are compared by what they say, so that they may have several forms.
+    If the source *compares_times* that are texts, these may have several forms.
     """
     if cursor is not None:
         for resource in resources_of(data):
-            resource.add_step(_CheckStep(cursor, last, are_ordered=are_ordered))
+            resource.add_step(_CheckStep(cursor, last, compares_times=compares_times))
     return data
 
 
@@ -40,9 +40,9 @@ class _CheckStep(ItemTransform[object, dict[str, object]]):
     # After columns have plain types, and before dlt's incremental leaves out values.
     placement_affinity: ClassVar[float] = 0.95
 
-    def __init__(self, cursor: str, last: object, *, are_ordered: bool) -> None:
+    def __init__(self, cursor: str, last: object, *, compares_times: bool) -> None:
         super().__init__(lambda item: item)
-        self._cursor, self._are_ordered = cursor, are_ordered
+        self._cursor, self._compares_times = cursor, compares_times
         self._texts, self._forms = set[str](), set[str]()
         if isinstance(last, str):
             self._note([last])
@@ -66,7 +66,7 @@ class _CheckStep(ItemTransform[object, dict[str, object]]):
     def _check_value(self, value: object) -> None:
         if isinstance(value, float) and math.isnan(value):
             throw(_nan(self._cursor))
-        if isinstance(value, str) and not self._are_ordered:
+        if isinstance(value, str):
             self._note([value])
 
     def _note(self, texts: Iterable[str]) -> None:
@@ -79,7 +79,12 @@ class _CheckStep(ItemTransform[object, dict[str, object]]):
         self._texts |= set(texts)
         self._forms |= set(forms)
         is_new = before != (len(self._forms), len(self._texts))
-        if is_new and (refused := unordered(self._cursor, self._texts, self._forms)) is not None:
+        refused = (
+            unordered(self._cursor, self._texts, self._forms, compares_times=self._compares_times)
+            if is_new
+            else None
+        )
+        if refused is not None:
             throw(refused)
 
 

@@ -261,8 +261,8 @@ class DltEngine:
         names, changed = pipeline.columns.of_root, ChangedColumns(plan.columns)
         # The steps are added to a copy, not to the user's own resource.
         copied = changed.of(with_names_of_table(as_resource(data, plan), names, plan.columns))
-        last, are_ordered = last_value(state_of(pipeline), plan.cursor), pipeline.compares_times
-        copied = with_checked_cursor(copied, plan.cursor, last, are_ordered=are_ordered)
+        last, compares_times = last_value(state_of(pipeline), plan.cursor), pipeline.compares_times
+        copied = with_checked_cursor(copied, plan.cursor, last, compares_times=compares_times)
         window = WindowRows(plan.window, names) if plan.window else None
         checked = with_plain_columns(copied, plan.window.column if plan.window else plan.cursor)
         checked = window.of(checked) if window else checked

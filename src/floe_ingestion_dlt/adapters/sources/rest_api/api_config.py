@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, TypeAlias, final
 
 from pydantic import SecretStr
 
 from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.domain.text_cursors import latest
 
 Settings: TypeAlias = dict[str, object]
 
@@ -80,6 +82,12 @@ class ApiConfig:
         own = _declared_cursor(resource.endpoint) if resource else None
         return own or _declared_cursor(self.defaults)
 
+    def compare_times(self) -> None:
+        """Compare the values of declared cursors as `latest` does, unless they say how."""
+        endpoints = [self.defaults, *(resource.endpoint for resource in self.resources.values())]
+        for incremental in chain.from_iterable(map(_incrementals, endpoints)):
+            incremental.setdefault("last_value_func", latest)
+
 
 def as_list(value: object) -> list[object]:
     """The items of a list; None has none, and anything else is the only one."""
@@ -112,10 +120,12 @@ def _in_long_form(resource: object) -> object:
 
 
 def _declared_cursor(endpoint: Settings) -> str | None:
+    return next((str(incremental.get("cursor_path")) for incremental in _incrementals(endpoint)), None)
+
+
+def _incrementals(endpoint: Settings) -> Iterator[Settings]:
+    """The incrementals that an endpoint declares, by itself and in its parameters."""
     params = endpoint.get("params")
     of_params = params.values() if isinstance(params, dict) else ()
     declared = (item for item in of_params if isinstance(item, dict) and item.get("type") == "incremental")
-    for incremental in (endpoint.get("incremental"), *declared):
-        if isinstance(incremental, dict):
-            return str(incremental.get("cursor_path"))
-    return None
+    yield from (each for each in (endpoint.get("incremental"), *declared) if isinstance(each, dict))

@@ -31,7 +31,6 @@ from floe_ingestion_dlt.domain.addresses import PORTS
 from floe_ingestion_dlt.domain.api_limits import ApiLimits
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, SourceFailed
 from floe_ingestion_dlt.domain.request_targets import Reach
-from floe_ingestion_dlt.domain.text_cursors import latest
 from floe_ingestion_dlt.library_errors.source_errors import cause_of, result_of, with_source_errors
 from floe_ingestion_dlt.ports.retries import Retries
 from floe_ingestion_dlt.ports.source import Message, Position, Reading, RowBatch, SourceError, unreadable
@@ -85,6 +84,7 @@ def _resource(
         placed = _place_cursor(config, unit, reading.cursor, since, is_compared=is_compared)
         if isinstance(placed, Failure):
             return placed
+    config.compare_times()
     reach = reach_of(config.base_url, source.limits)
     if isinstance(reach, Failure):
         return reach
@@ -169,7 +169,7 @@ def _place_cursor(
         key: DeduplicationKey | list[str] = deduplication_key(is_compared=is_compared) or []
         begin = {} if since is None else {"initial_value": since.value}
         if unit in config.resources:
-            incremental = {"cursor_path": cursor, "primary_key": key, "last_value_func": latest, **begin}
+            incremental = {"cursor_path": cursor, "primary_key": key, **begin}
             config.resources[unit].endpoint["incremental"] = incremental
         return Success(None)
     if own == cursor:
