@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,36 @@ class RandomDatabase(Protocol):
 
     def insert(self, table: RandomTable, rows: Sequence[Row]) -> list[Row]:
         """Insert the rows, and return them as they are expected in Iceberg."""
+
+
+class ServerTables(ABC):
+    """Tables in a *schema* of a server, whose names are written between two quotes of its own."""
+
+    quote = '"'
+
+    def __init__(self, schema: str) -> None:
+        self.schema = schema
+
+    @abstractmethod
+    def run(self, statement: str) -> object:
+        """Run the statement, which may have a percent sign in it."""
+
+    def quoted(self, name: str) -> str:
+        return f"{self.quote}{name.replace(self.quote, self.quote * 2)}{self.quote}"
+
+    def place_of(self, table: RandomTable) -> str:
+        return f"{self.quoted(self.schema)}.{self.quoted(table.name)}"
+
+    def create(self, table: RandomTable) -> None:
+        columns = ", ".join(f"{self.quoted(name)} {kind.declared}" for name, kind in table.columns.items())
+        self.run(f"DROP TABLE IF EXISTS {self.place_of(table)}")
+        self.run(f"CREATE TABLE {self.place_of(table)} ({columns})")
+
+    def query(self, table: RandomTable) -> str:
+        return f"SELECT * FROM {self.place_of(table)}"
+
+    def clear(self, table: RandomTable) -> None:
+        self.run(f"DELETE FROM {self.place_of(table)}")
 
 
 @st.composite

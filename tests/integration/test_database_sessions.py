@@ -15,7 +15,7 @@ from floe_core.plugins.ingestion import IngestionConfig, IngestionResult
 
 from floe_ingestion_dlt.adapters.system.clock import WallClock
 from tests.platforms import Platform
-from tests.services.environment import Services, needed
+from tests.services.environment import Services, needed, with_driver
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ class Shop:
 @pytest.fixture(params=["postgres", "mariadb"])
 def shop(request: pytest.FixtureRequest, services: Services, tmp_path: Path) -> Iterator[Shop]:
     if request.param == "postgres":
-        url = services.postgres.replace("postgresql://", "postgresql+psycopg://")
+        url = with_driver(services.postgres)
     else:
-        url = needed("MARIADB_URL").replace("mysql://", "mysql+pymysql://")
+        url = with_driver(needed("MARIADB_URL"))
     engine, table = sa.create_engine(url), f"orders_{uuid.uuid4().hex[:12]}"
     with engine.begin() as connection:
         connection.exec_driver_sql(f"CREATE TABLE {table} (id int)")

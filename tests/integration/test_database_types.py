@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from floe_core.plugins.ingestion import IngestionConfig, IngestionResult
 
 from tests.platforms import Platform
-from tests.services.environment import Services, needed
+from tests.services.environment import Services, needed, with_driver
 
 TABLE: Final = "bronze.kinds"
 
@@ -149,7 +149,7 @@ def loading(url: str, folder: Path, prepare: str, clean: str) -> Iterator[Load]:
 
 @pytest.fixture(scope="module")
 def postgres(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Load]:
-    url = services.postgres.replace("postgresql://", "postgresql+psycopg://")
+    url = with_driver(services.postgres)
     # A schema of its own for the enumeration, so that two runs do not meet.
     schema = f"kinds_{uuid.uuid4().hex[:12]}"
     prepare = f"CREATE SCHEMA {schema}; CREATE TYPE {schema}.mood AS ENUM ('sad', 'ok')"
@@ -165,7 +165,7 @@ def _in_schema(kind: Kind, schema: str) -> Kind:
 
 @pytest.fixture(scope="module")
 def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Load]:
-    url = needed("MARIADB_URL").replace("mysql://", "mysql+pymysql://")
+    url = with_driver(needed("MARIADB_URL"))
     with loading(f"{url}?sql_mode=", tmp_path_factory.mktemp("mariadb"), "SELECT 1", "SELECT 1") as load:
         yield load
 

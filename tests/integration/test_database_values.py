@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from floe_core.plugins.ingestion import IngestionConfig, IngestionResult
 
 from tests.platforms import TABLE, Platform
-from tests.services.environment import Services, needed
+from tests.services.environment import Services, needed, with_driver
 
 
 class Database:
@@ -53,14 +53,14 @@ class Database:
 
 @pytest.fixture
 def postgres(services: Services, tmp_path: Path) -> Iterator[Database]:
-    made = Database(services.postgres.replace("postgresql://", "postgresql+psycopg://"), tmp_path)
+    made = Database(with_driver(services.postgres), tmp_path)
     yield made
     made.close()
 
 
 @pytest.fixture
 def mariadb(tmp_path: Path) -> Iterator[Database]:
-    made = Database(needed("MARIADB_URL").replace("mysql://", "mysql+pymysql://"), tmp_path)
+    made = Database(with_driver(needed("MARIADB_URL")), tmp_path)
     yield made
     made.close()
 

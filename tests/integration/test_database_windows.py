@@ -15,7 +15,7 @@ from floe_core.plugins.ingestion import IngestionConfig
 
 from floe_ingestion_dlt import Window
 from tests.platforms import Platform
-from tests.services.environment import Services, needed
+from tests.services.environment import Services, needed, with_driver
 
 TABLE: Final = "bronze.windows"
 MARCH: Final = (date(2026, 3, 29), date(2026, 3, 30))
@@ -72,14 +72,14 @@ MARIADB: Final[tuple[Case, ...]] = (
 
 @pytest.fixture(scope="module")
 def postgres(services: Services) -> Iterator[sa.Engine]:
-    engine = sa.create_engine(services.postgres.replace("postgresql://", "postgresql+psycopg://"))
+    engine = sa.create_engine(with_driver(services.postgres))
     yield engine
     engine.dispose()
 
 
 @pytest.fixture(scope="module")
 def mariadb() -> Iterator[sa.Engine]:
-    engine = sa.create_engine(needed("MARIADB_URL").replace("mysql://", "mysql+pymysql://"))
+    engine = sa.create_engine(with_driver(needed("MARIADB_URL")))
     yield engine
     engine.dispose()
 

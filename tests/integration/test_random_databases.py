@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.random_databases import MODES, RandomTable, SqlType, check_values, random_tables
+from tests.random_databases import MODES, RandomTable, ServerTables, SqlType, check_values, random_tables
 from tests.random_tables import DAYS, MOST_EXAMPLES, TEXTS, Row
-from tests.services.environment import Services
+from tests.services.environment import Services, with_driver
 
 INTEGERS: Final = st.integers(-(2**63), 2**63 - 1)
 MOMENTS: Final = st.datetimes()
@@ -96,10 +96,6 @@ TYPES: Final = (
 )
 
 
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 def literal(value: object, kind: SqlType) -> str:
     if value is None:
         return "NULL"
@@ -127,29 +123,16 @@ def array_text(items: Sequence[object], kind: SqlType) -> str:
     return "{" + ",".join(item(value).replace("\\n", "\n") for value in items) + "}"
 
 
-class PostgresTables:
+class PostgresTables(ServerTables):
     """A table in a schema of its own."""
 
     def __init__(self, url: str, schema: str) -> None:
-        self.url, self.schema = url.replace("postgresql://", "postgresql+psycopg://"), schema
+        super().__init__(schema)
+        self.url = with_driver(url)
         self.connection = psycopg.connect(url, autocommit=True)
 
     def run(self, statement: str) -> psycopg.Cursor[Any]:
         return self.connection.execute(statement.encode())
-
-    def _place(self, table: RandomTable) -> str:
-        return f"{quoted(self.schema)}.{quoted(table.name)}"
-
-    def create(self, table: RandomTable) -> None:
-        columns = ", ".join(f"{quoted(name)} {kind.declared}" for name, kind in table.columns.items())
-        self.run(f"DROP TABLE IF EXISTS {self._place(table)}")
-        self.run(f"CREATE TABLE {self._place(table)} ({columns})")
-
-    def query(self, table: RandomTable) -> str:
-        return f"SELECT * FROM {self._place(table)}"
-
-    def clear(self, table: RandomTable) -> None:
-        self.run(f"DELETE FROM {self._place(table)}")
 
     def insert(self, table: RandomTable, rows: Sequence[Row]) -> list[Row]:
         """The rows, with what Postgres writes in columns that are loaded as it writes them."""
@@ -157,13 +140,14 @@ class PostgresTables:
         names = [name for name, kind in kinds.items() if kind.as_written]
         # As a CAST to text would not: it appends /32 to an address.
         shown = [
-            f"CASE WHEN {name} IS NULL THEN NULL ELSE format('%s', {name}) END" for name in map(quoted, names)
+            f"CASE WHEN {name} IS NULL THEN NULL ELSE format('%s', {name}) END"
+            for name in map(self.quoted, names)
         ]
         returned = ", ".join(["id", *shown])
         found = []
         for row in rows:
             values = ", ".join(literal(row[name], kinds[name]) for name in kinds)
-            cursor = self.run(f"INSERT INTO {self._place(table)} VALUES ({values}) RETURNING {returned}")
+            cursor = self.run(f"INSERT INTO {self.place_of(table)} VALUES ({values}) RETURNING {returned}")
             (texts,) = cursor.fetchall()
             found.append(row | dict(zip(names, texts[1:], strict=True)))
         return found
@@ -175,12 +159,12 @@ def postgres(services: Services) -> Iterator[PostgresTables]:
     database = PostgresTables(services.postgres, schema)
     prepare_types(database)
     yield database
-    database.run(f"DROP SCHEMA {quoted(schema)} CASCADE")
+    database.run(f"DROP SCHEMA {database.quoted(schema)} CASCADE")
     database.connection.close()
 
 
 def prepare_types(database: PostgresTables) -> None:
-    place = quoted(database.schema)
+    place = database.quoted(database.schema)
     for statement in (
         f"CREATE SCHEMA {place}",
         f"SET search_path TO {place}, public",

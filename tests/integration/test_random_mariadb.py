@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.random_databases import MODES, RandomTable, SqlType, check_values, random_tables
+from tests.random_databases import MODES, RandomTable, ServerTables, SqlType, check_values, random_tables
 from tests.random_tables import DAYS, MOST_EXAMPLES, TEXTS, Row
-from tests.services.environment import needed
+from tests.services.environment import needed, with_driver
 
 INTEGERS: Final = st.integers(-(2**63), 2**63 - 1)
 MOMENTS: Final = st.datetimes()
@@ -97,39 +97,23 @@ TYPES: Final = (
 )
 
 
-def quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
-
-
-class MariaDbTables:
+class MariaDbTables(ServerTables):
     """A table in a database of its own."""
 
+    quote = "`"
+
     def __init__(self, url: str) -> None:
-        self.schema = f"random_{uuid.uuid4().hex[:12]}"
-        self.url = url.replace("mysql://", "mysql+pymysql://")
+        super().__init__(f"random_{uuid.uuid4().hex[:12]}")
+        self.url = with_driver(url)
         self.engine = sa.create_engine(self.url, poolclass=sa.StaticPool, isolation_level="AUTOCOMMIT")
 
     def run(self, statement: str, values: tuple[object, ...] | None = None) -> None:
         with self.engine.connect() as connection:
             connection.execution_options(no_parameters=values is None).exec_driver_sql(statement, values)
 
-    def _place(self, table: RandomTable) -> str:
-        return f"{quoted(self.schema)}.{quoted(table.name)}"
-
-    def create(self, table: RandomTable) -> None:
-        columns = ", ".join(f"{quoted(name)} {kind.declared}" for name, kind in table.columns.items())
-        self.run(f"DROP TABLE IF EXISTS {self._place(table)}")
-        self.run(f"CREATE TABLE {self._place(table)} ({columns})")
-
-    def query(self, table: RandomTable) -> str:
-        return f"SELECT * FROM {self._place(table)}"
-
-    def clear(self, table: RandomTable) -> None:
-        self.run(f"DELETE FROM {self._place(table)}")
-
     def insert(self, table: RandomTable, rows: Sequence[Row]) -> list[Row]:
         places = ", ".join("%s" for _ in table.columns)
-        statement = f"INSERT INTO {self._place(table)} VALUES".replace("%", "%%") + f" ({places})"
+        statement = f"INSERT INTO {self.place_of(table)} VALUES".replace("%", "%%") + f" ({places})"
         for row in rows:
             self.run(statement, tuple(stored(row[name]) for name in table.columns))
         return list(rows)

@@ -10,14 +10,14 @@ from floe_core.plugins.ingestion import IngestionConfig
 
 from floe_ingestion_dlt.adapters.system.clock import WallClock
 from tests.platforms import Platform
-from tests.services.environment import Services, needed
+from tests.services.environment import Services, needed, with_driver
 
 
 @pytest.fixture(params=["postgres", "mariadb"])
 def url(request: pytest.FixtureRequest, services: Services) -> str:
     if request.param == "postgres":
-        return services.postgres.replace("postgresql://", "postgresql+psycopg://")
-    return needed("MARIADB_URL").replace("mysql://", "mysql+pymysql://")
+        return with_driver(services.postgres)
+    return with_driver(needed("MARIADB_URL"))
 
 
 def error_of(folder: Path, url: str, **options: Any) -> str:

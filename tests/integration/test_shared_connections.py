@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,9 @@ import sqlalchemy as sa
 
 from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.adapters.system.clock import WallClock
+from tests.embedded.test_shared_connections import load_all
 from tests.platforms import Platform
-from tests.services.environment import Services, needed
+from tests.services.environment import Services, needed, with_driver
 
 TABLES, THREADS = 10, 4
 SOURCE = {"source_type": "sql_database", "write_mode": "replace"}
@@ -67,9 +67,9 @@ class Shop:
 @pytest.fixture(params=["postgres", "mariadb"])
 def shop(request: pytest.FixtureRequest, services: Services, tmp_path: Path) -> Iterator[Shop]:
     if request.param == "postgres":
-        url = services.postgres.replace("postgresql://", "postgresql+psycopg://")
+        url = with_driver(services.postgres)
     else:
-        url = needed("MARIADB_URL").replace("mysql://", "mysql+pymysql://")
+        url = with_driver(needed("MARIADB_URL"))
     made = Shop(
         Platform(tmp_path, clock=WallClock()),
         sa.create_engine(url, poolclass=sa.StaticPool),
@@ -92,16 +92,6 @@ def shop(request: pytest.FixtureRequest, services: Services, tmp_path: Path) -> 
     for name in names:
         made.run(f"DROP TABLE {name}")
     made.engine.dispose()
-
-
-def load_all(plugin: DltIngestionPlugin, threads: int = 1) -> int:
-    def load(unit: Any) -> int:
-        report = plugin.load(plugin.create_pipeline(unit.config))
-        assert report.success, report.error
-        return report.rows
-
-    with ThreadPoolExecutor(threads) as executor:
-        return sum(executor.map(load, plugin.units("shop")))
 
 
 def load(plugin: DltIngestionPlugin, name: str) -> None:
