@@ -28,8 +28,8 @@ class TableState:
 
     *owner* is the root table of the source that writes it (the table itself if it is a root table); None if no owner is recorded.
     *added* are the columns that it did not have when it was created. If no load can write the *format_version*, the schema may
-    lack columns. Columns that are *required* must not be null. Columns that are *bound* make partitions, the order of rows or
-    their identity.
+    lack columns. Columns that are *required* must not be null. A load that replaces all rows may give
+    columns that are *replaceable* another type.
     """
 
     schema: TableSchema
@@ -40,13 +40,8 @@ class TableState:
     added: frozenset[str] = frozenset()
     format_version: int = WRITABLE_VERSION
     required: tuple[str, ...] = ()
-    bound: frozenset[str] = frozenset()
+    replaceable: frozenset[str] = frozenset()
     version: str = ""
-
-    @property
-    def replaceable(self) -> frozenset[str]:
-        """The columns that a load which replaces all rows may give another type."""
-        return frozenset(self.schema.types()) - self.bound - frozenset(self.required)
 
 
 @final

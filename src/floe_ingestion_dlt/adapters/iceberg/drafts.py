@@ -9,8 +9,8 @@ from pyiceberg.table import Table, Transaction
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.iceberg.internals import set_schema
-from floe_ingestion_dlt.adapters.iceberg.schema_changes import bound_columns, grown
-from floe_ingestion_dlt.adapters.iceberg.types import required_columns, schema_from_iceberg
+from floe_ingestion_dlt.adapters.iceberg.schema_changes import grown, replaceable_columns
+from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
 from floe_ingestion_dlt.domain.evolution import extended
 from floe_ingestion_dlt.domain.faults import DestinationFailed
 from floe_ingestion_dlt.domain.names import TableName
@@ -37,7 +37,7 @@ def drafted(
     """
     transaction = table.transaction()
     has = schema_from_iceberg(table.metadata.schema())
-    wider = extended(name, has, grows, _replaceable(table) if replaces else ())
+    wider = extended(name, has, grows, replaceable_columns(table.metadata) if replaces else ())
     if isinstance(wider, Failure):
         return wider
     if wider.unwrap() == has:
@@ -46,9 +46,3 @@ def drafted(
     metadata, location = transaction.table_metadata, table.metadata_location
     after = Table(table.name(), metadata, location, table.io, table.catalog, table.config)
     return Success(Draft(transaction, table, after))
-
-
-def _replaceable(table: Table) -> frozenset[str]:
-    schema = table.metadata.schema()
-    kept = bound_columns(table.metadata) | frozenset(required_columns(schema))
-    return frozenset(field.name for field in schema.fields) - kept

@@ -27,13 +27,16 @@ def grown(metadata: TableMetadata, wider: TableSchema) -> Schema:
     return Schema(*fields, schema_id=newest + 1, identifier_field_ids=now.identifier_field_ids)
 
 
-def bound_columns(metadata: TableMetadata) -> frozenset[str]:
-    """The columns with fields by which the table is, or was, partitioned or sorted, or that identify its rows."""
+def replaceable_columns(metadata: TableMetadata) -> frozenset[str]:
+    """The columns that may be dropped and added again in another type.
+
+    Others must not be null, or have fields that identify rows, or by which the table is, or was, partitioned or sorted.
+    """
     used = set(metadata.schema().identifier_field_ids)
     used |= {field.source_id for spec in metadata.partition_specs for field in spec.fields}
     used |= {field.source_id for order in metadata.sort_orders for field in order.fields}
-    fields = metadata.schema().fields
-    return frozenset(field.name for field in fields if used & index_by_id(StructType(field)).keys())
+    optional = (field for field in metadata.schema().fields if not field.required)
+    return frozenset(field.name for field in optional if not used & index_by_id(StructType(field)).keys())
 
 
 def _fields(

@@ -15,7 +15,7 @@ from floe_ingestion_dlt.adapters.iceberg import load_records as ledger
 from floe_ingestion_dlt.adapters.iceberg.catalog_kinds import kind_of
 from floe_ingestion_dlt.adapters.iceberg.internals import change_of, set_schema
 from floe_ingestion_dlt.adapters.iceberg.owners import owner_in, owner_properties
-from floe_ingestion_dlt.adapters.iceberg.schema_changes import bound_columns, grown
+from floe_ingestion_dlt.adapters.iceberg.schema_changes import grown, replaceable_columns
 from floe_ingestion_dlt.adapters.iceberg.types import required_columns, schema_from_iceberg, schema_to_iceberg
 from floe_ingestion_dlt.adapters.iceberg.vended_credentials import with_lasting_keys
 from floe_ingestion_dlt.domain.evolution import extended
@@ -70,7 +70,7 @@ def state_of(table: Table, name: TableName) -> TableState:
         schema=schema_from_iceberg(table.metadata.schema(), only_known=version > WRITABLE_VERSION),
         format_version=version,
         required=required_columns(table.metadata.schema()),
-        bound=bound_columns(table.metadata),
+        replaceable=replaceable_columns(table.metadata),
         being_created=CREATED_BY_LOAD in table.properties and ledger.is_being_created(table.metadata),
         files=_total(table, "total-data-files") or 0,
         rows=_total(table, "total-records"),

@@ -92,6 +92,7 @@ class MemoryDestination:
             owner=found.owner,
             added=frozenset(found.added),
             format_version=found.format_version,
+            replaceable=frozenset(found.schema.types()),
             version=str(found.head or ""),
         )
         return Success(state)

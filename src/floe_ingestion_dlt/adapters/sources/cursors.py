@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
-from typing import Any, Final
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,21 +26,37 @@ def check_cursor(cursor: str | None, columns: list[str], place: str) -> None:
 
 def with_position(tables: Generator[pa.Table, None, None], cursor: str | None) -> Iterator[Message]:
     """The tables, then the highest value of the *cursor*: rows have no order, so only the position at the end holds."""
-    highest: Any = None
-    ordered_by = cursor
+    highest = Highest(cursor)
     with closing(tables):
         for table in tables:
             yield ArrowBatch(table)
-            if ordered_by is not None:
-                try:
-                    highest = _higher(highest, table[ordered_by])
-                except _NO_ORDER:
-                    ordered_by, highest = None, None
-    if highest is not None:
-        yield Position(highest)
+            highest.look_at(partial(_highest_in, table))
+    yield from highest.position()
 
 
-def _higher(highest: Any, column: pa.ChunkedArray[Any]) -> Any:
-    found = pc.max(column).as_py()
-    known = [value for value in (highest, found) if value is not None]
-    return max(known, default=None)
+def _highest_in(table: pa.Table, column: str) -> list[Any]:
+    return [pc.max(table[column]).as_py()]
+
+
+@final
+@dataclass(slots=True)
+class Highest:
+    """The highest value of the *cursor*, as long as all values can be compared."""
+
+    cursor: str | None
+    value: Any = None
+
+    def look_at(self, values_of: Callable[[str], Iterable[object]]) -> None:
+        """Compare the values that some rows have in the cursor."""
+        if self.cursor is None:
+            return
+        try:
+            found = [value for value in (self.value, *values_of(self.cursor)) if value is not None]
+            self.value = max(found, default=None)
+        except _NO_ORDER:
+            self.cursor = self.value = None
+
+    def position(self) -> Iterator[Position]:
+        """The position after all rows, if there is one."""
+        if self.value is not None:
+            yield Position(self.value)

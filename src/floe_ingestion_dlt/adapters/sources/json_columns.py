@@ -81,9 +81,9 @@ class _Sorting:
             if value is None:
                 continue
             found.fitting[place], rest = self._fitted(value)
-            if (
-                rest is not None and (own := self.own_type(rest)) is not None
-            ):  # one without a value has no type
+            # an object or a list without a value has no type
+            own = None if rest is None else self.own_type(rest)
+            if own is not None:
                 column = found.others.setdefault(own, [None] * len(values))
                 column[place] = as_text(rest) if own is Scalar.STRING else self.fit(rest, own)
         return found

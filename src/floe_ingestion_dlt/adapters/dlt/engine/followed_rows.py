@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 from dlt.common.data_types import py_type_to_sc_type
 
 from floe_ingestion_dlt.adapters.dlt.engine.column_types import of_table
+from floe_ingestion_dlt.adapters.dlt.engine.expected_types import set_types
 from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import LoadPipeline
 from floe_ingestion_dlt.adapters.dlt.exact_normalizer import DataItemNormalizer, Table
 from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
@@ -48,14 +49,10 @@ def _replaceable_types(pipeline: LoadPipeline, table: str) -> Mapping[str, str]:
     state = value_or_throw(pipeline.port.describe(plan.table.sibling(table)))
     if state is None:
         return {}
-    set_by_user = (
-        {pipeline.columns.of_root.in_table(name) for name in plan.columns.types}
-        if table == plan.table.name
-        else set[str]()
-    )
-    found = {
-        c.name: of_table(c.type) for c in state.schema.columns if c.name in state.replaceable - set_by_user
-    }
+    is_root = table == plan.table.name
+    kept = set_types(plan.columns, pipeline.columns.of_root) if is_root else {}
+    replaceable = state.replaceable - kept.keys()
+    found = {c.name: of_table(c.type) for c in state.schema.columns if c.name in replaceable}
     return {name: str(kind["data_type"]) for name, kind in found.items() if kind is not None}
 
 

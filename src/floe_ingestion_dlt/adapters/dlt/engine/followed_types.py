@@ -12,6 +12,7 @@ import pyarrow as pa
 from dlt.extract import DltResource, DltSource
 
 from floe_ingestion_dlt.adapters.arrow.types import from_arrow
+from floe_ingestion_dlt.adapters.dlt.engine.expected_types import set_types
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
 from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
@@ -36,9 +37,8 @@ class FollowedTypes:
         self, plan: LoadPlan, names: ColumnNames, replaceable: Collection[str], freed: Collection[str]
     ) -> None:
         self._table, self._names, self._freed = plan.table, names, freed
-        set_by_user = {names.in_table(name) for name in plan.columns.types}
-        is_followed = plan.follows_source and bool(replaceable)
-        self._replaceable = set(replaceable) - set_by_user if is_followed else NO_NAMES
+        may_change = set(replaceable) - set_types(plan.columns, names).keys()
+        self._replaceable = may_change if plan.follows_source else NO_NAMES
         self._asked: dict[str, ColumnType | None] = {}
 
     def of_table(self, types: TypeOf) -> TypeOf:
@@ -61,6 +61,8 @@ class FollowedTypes:
     def check(self, schema: pa.Schema) -> None:
         """Raise ColumnTypesChanged if an Arrow table with this *schema* has values that do not fit into the table's types."""
         types = {name: kind for name, kind in self._asked.items() if kind is not None}
+        if not types:
+            return
         sent = [Column(field.name, kind) for field in schema if (kind := _type(field, types)) is not None]
         changed = {*other_types(types, [TableSchema(tuple(sent))]), *self._beside(schema.names, types)}
         found = sorted({self._names.in_table(name) for name in changed} & self._replaceable)

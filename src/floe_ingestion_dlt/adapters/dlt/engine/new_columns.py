@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from floe_ingestion_dlt.adapters.dlt.colliding_keys import same_table_at_two_levels
 from floe_ingestion_dlt.adapters.dlt.engine.column_types import of_table
+from floe_ingestion_dlt.adapters.dlt.engine.expected_types import set_types
 from floe_ingestion_dlt.adapters.dlt.engine.followed_rows import freed_columns
 from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import LoadPipeline
 from floe_ingestion_dlt.adapters.dlt.exact_normalizer import DataItemNormalizer, Table
@@ -64,10 +65,7 @@ def _with_set_types(pipeline: LoadPipeline, table: str, known: TableSchema) -> T
     plan = pipeline.plan
     if table != plan.table.name:
         return known
-    names = pipeline.columns.of_root
-    return TableSchema.of(
-        {names.in_table(name): kind for name, kind in plan.columns.types.items()} | known.types()
-    )
+    return TableSchema.of(set_types(plan.columns, pipeline.columns.of_root) | known.types())
 
 
 def _kinds(pipeline: LoadPipeline, schema: Schema, load_id: str) -> Kinds:

@@ -18,7 +18,7 @@ from floe_ingestion_dlt.adapters.dlt.engine.slice_files import known_before, wit
 from floe_ingestion_dlt.adapters.dlt.engine.slice_folder import SliceFolder
 from floe_ingestion_dlt.adapters.dlt.engine.slice_staging import DltStager
 from floe_ingestion_dlt.adapters.dlt.engine.working_folder import unusable
-from floe_ingestion_dlt.domain.contracts import judge, other_types, project, schema_change_of
+from floe_ingestion_dlt.domain.contracts import ReplacedType, judge, project, schema_change_of
 from floe_ingestion_dlt.domain.events import SchemaChanged, SchemaChangeDiscarded, SchemaContractViolated
 from floe_ingestion_dlt.domain.faults import ColumnTypesChanged, Fault
 from floe_ingestion_dlt.domain.known_files import NO_FILES
@@ -132,18 +132,19 @@ class DltSlicing:
         if state is not None and (refused := taken(plan.table, state.owner, plan.table)):
             return Failure(refused)
         existing = state.schema if state else None
-        if state is not None and plan.follows_source:
-            changed = set(other_types(state.schema.types(), incoming)) & state.replaceable
-            if changed:  # rows that are there would lose their values before they are replaced
-                return Failure(ColumnTypesChanged(str(plan.table), tuple(sorted(changed))))
         is_new = state is None or state.being_created
-        judged = judge(plan.contract.of_table(being_created=is_new), plan.table, existing, incoming)
+        replaceable = state.replaceable if state is not None and plan.follows_source else ()
+        contract = plan.contract.of_table(being_created=is_new)
+        judged = judge(contract, plan.table, existing, incoming, replaceable)
         if isinstance(judged, Failure):
             for change in judged.failure().changes:
                 violated = SchemaContractViolated(plan.table, change, plan.contract)
                 self._telemetry.record(violated, plan.context)
             return judged
         verdict = judged.unwrap()
+        replaced = [change.column.name for change in verdict.changes if isinstance(change, ReplacedType)]
+        if replaced:  # rows that are there would lose their values before they are replaced
+            return Failure(ColumnTypesChanged(str(plan.table), tuple(replaced)))
         if verdict.changes and verdict.schema is not None:
             evolved = pipeline.port.evolve(plan.table, verdict.schema, plan.table)
             if isinstance(evolved, Failure):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from functools import partial
 from math import isinf
-from typing import Any, Final, NoReturn, final
+from typing import Final, NoReturn
 
+from floe_ingestion_dlt.adapters.sources.cursors import Highest
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.filesystem.folder_columns import FolderColumns
 from floe_ingestion_dlt.adapters.sources.filesystem.json_faults import FIX_THE_LINE
@@ -18,7 +19,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.provenance import Provenance
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import JsonlOptions
 from floe_ingestion_dlt.adapters.sources.filesystem.readers import opener, shown_path
 from floe_ingestion_dlt.adapters.sources.filesystem.settings import FileFormat, Filesystem
-from floe_ingestion_dlt.ports.source import Message, Position, Reading, RowBatch, unreadable
+from floe_ingestion_dlt.ports.source import Message, Reading, RowBatch, unreadable
 
 _LONGS: Final = range(-(2**63), 2**63)
 
@@ -29,7 +30,7 @@ def read_rows(source: Filesystem, reading: Reading) -> Iterator[Message]:
     options = JsonlOptions.model_validate(dict(source.reader_options))
     reader = JsonlReader(options, expected, has_documents=source.format is FileFormat.JSON)
     folders = FolderColumns.of(folder.files if source.has_hive_folders else (), expected)
-    provenance, highest = ProvenanceColumns(source.provenance), _Highest(reading.ordered_by)
+    provenance, highest = ProvenanceColumns(source.provenance), Highest(reading.ordered_by)
     parser = Parser(_finite, _not_stored, _of_64_bits)
     for file in folder.in_turn():
         path = shown_path(file.path)
@@ -39,30 +40,15 @@ def read_rows(source: Filesystem, reading: Reading) -> Iterator[Message]:
             rows = [_checked(_filled(row, added), reader.place_of(path, number)) for number, row in lines]
             numbered = zip(rows, lines, strict=True)
             batch = [provenance.added_to_row(row, file, line[0]) for row, line in numbered]
-            highest.look_at(batch)
+            highest.look_at(partial(_values_in, batch))
             yield RowBatch(batch)
     expected.keep(folders.types)
-    if highest.value is not None:
-        yield Position(highest.value)
+    yield from highest.position()
     yield from folder.done()
 
 
-@final
-@dataclass(slots=True)
-class _Highest:
-    """The highest value of the *cursor*, as long as all can be compared."""
-
-    cursor: str | None
-    value: Any = None
-
-    def look_at(self, rows: list[dict[str, object]]) -> None:
-        if self.cursor is None:
-            return
-        found = [value for row in rows if (value := row.get(self.cursor)) is not None]
-        try:
-            self.value = max(found if self.value is None else [self.value, *found], default=None)
-        except TypeError:
-            self.cursor = self.value = None
+def _values_in(rows: list[dict[str, object]], column: str) -> list[object]:
+    return [row.get(column) for row in rows]
 
 
 def _filled(row: dict[str, object], added: Mapping[str, object]) -> dict[str, object]:
