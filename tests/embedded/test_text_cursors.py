@@ -39,6 +39,7 @@ TEXT_KINDS = pytest.mark.parametrize("kind", ["jsonl", "parquet", "sqlite", "pyt
         ("2024-01-01T00:00:00Z", "2024-01-01T00:00:00.5Z"),
         ("2024-01-01T00:00:00Z", "2024-01-01T00:00:00+00:00"),
         ("2024-01-01T00:00:00+02:00", "2024-01-01T00:30:00+01:00"),
+        ("2024-01-01T00:00:00Z", ""),
     ],
 )
 def test_texts_that_are_not_ordered_as_their_values_are_refused(

@@ -47,7 +47,7 @@ def unordered(
     several = len(times) > 1 or (has_zones and len(set(map(_offset, texts))) > 1)
     if several and not compares_times:
         return _refused(column, "times in several forms")
-    if len(numbers) > 1 and numbers == found:
+    if len(numbers) > 1 and numbers == found - {""}:
         return _refused(column, "numbers")
     return None
 

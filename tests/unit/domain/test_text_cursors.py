@@ -58,6 +58,8 @@ def test_times_and_other_texts_have_no_order() -> None:
         ("2024-01-01 00:00:00", "2024-01-01T00:00:00"),
         ("2024-01-01", "2024-01-01T00:00:00"),
         ("2024-01-01", "n/a"),
+        ("2024-01-01", ""),
+        ("9", "", "10"),
     ],
 )
 def test_texts_that_are_not_ordered_as_their_values_are_refused(texts: tuple[str, ...]) -> None:
@@ -76,6 +78,7 @@ def test_texts_that_are_not_ordered_as_their_values_are_refused(texts: tuple[str
         ("01HV5", "01HV6", "12345"),
         ("deadbeef", "12345678"),
         ("B", "a"),
+        ("", "a1"),
         ("2024-01-01", "2024-01-31"),
     ],
 )

@@ -61,7 +61,7 @@ class _CheckStep(ItemTransform[object, dict[str, object]]):
         if at.is_string(column.type) or at.is_large_string(column.type):
             offsets = pc.unique(pc.utf8_slice_codeunits(column, -6)).to_pylist()
             forms = pc.unique(pc.replace_substring_regex(column, "[0-9]", DIGIT)).to_pylist()
-            self._add(filter(None, offsets), filter(None, forms))
+            self._add(_without_null(offsets), _without_null(forms))
 
     def _check_value(self, value: object) -> None:
         if isinstance(value, float) and math.isnan(value):
@@ -86,6 +86,10 @@ class _CheckStep(ItemTransform[object, dict[str, object]]):
         )
         if refused is not None:
             throw(refused)
+
+
+def _without_null(texts: Iterable[str | None]) -> list[str]:
+    return [text for text in texts if text is not None]
 
 
 def _nan(cursor: str) -> SourceFailed:

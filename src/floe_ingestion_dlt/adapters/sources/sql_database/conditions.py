@@ -12,6 +12,7 @@ from sqlalchemy.dialects import mysql
 
 from floe_ingestion_dlt.adapters.arrow.types import from_arrow
 from floe_ingestion_dlt.adapters.sources.sql_database.rows import SqlColumn, arrow_type, is_typed
+from floe_ingestion_dlt.domain.exact_values import is_moment
 from floe_ingestion_dlt.domain.schema import ColumnType, Decimal, Scalar
 from floe_ingestion_dlt.domain.slices import KeyRange, Part, Sample, Slice
 from floe_ingestion_dlt.domain.text_cursors import lowest, may_pass_over
@@ -136,7 +137,12 @@ def is_in(column: SqlColumn, rows: KeyRange) -> sa.ColumnElement[bool]:
 
 
 def _is_new(column: SqlColumn, since: object) -> sa.ColumnElement[bool]:
-    """The condition for new rows; null matches, too, so that dlt refuses it and it is not skipped."""
+    """The condition for new rows; null matches, too, so that dlt refuses it and it is not skipped, and so does a text without a time."""
     # Times of other forms may be before the last value as texts; what is older is left out when all are compared.
-    new = column >= (lowest(since) if isinstance(since, str) else since)
-    return new if getattr(column, "nullable", True) is False else sa.or_(new, column.is_(None))
+    found = [column >= (lowest(since) if isinstance(since, str) else since)]
+    if getattr(column, "nullable", True) is not False:
+        found.append(column.is_(None))
+    has_texts = isinstance(column.type, sa.String | sa.types.NullType)
+    if isinstance(since, str) and is_moment(since) and has_texts:
+        found.append(column == "")
+    return sa.or_(*found)
