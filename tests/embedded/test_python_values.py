@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import dlt
@@ -54,9 +55,17 @@ def test_a_value_beyond_its_type_is_refused_and_nothing_is_written(platform: Pla
     ("row", "column", "words"),
     [
         ({"big": 2**63}, "column big of orders", "64 bits"),
-        ({"lines": [{"sku": 1}, {"sku": 2**63}]}, "column lines.sku of orders", "64 bits"),
-        ({"price": Decimal("0.1234567890123456789")}, "column price of orders", "19 places"),
-        ({"price": Decimal(10) ** 30}, "column price of orders", "29 digits"),
+        ({"lines": [{"sku": 1}, {"sku": 2**63}]}, "column sku of orders__lines", "64 bits"),
+        (
+            {"price": Decimal("0.1234567890123456789")},
+            "column price of orders is decimal(38, 9)",
+            "0 digits before the point and 19 after",
+        ),
+        (
+            {"price": Decimal(10) ** 30},
+            "column price of orders is decimal(38, 9)",
+            "31 digits before the point and 0 after",
+        ),
     ],
     ids=["whole number", "nested", "places", "digits"],
 )
@@ -66,6 +75,47 @@ def test_a_value_beyond_its_type_is_named_by_its_column(
     (error,) = platform.load([{"id": 1}, {"id": 2, **row}]).errors
     assert error.startswith("[PERMANENT] SourceFailed")
     assert (True, True) == (column in error, words in error)
+
+
+@pytest.mark.parametrize(
+    ("value", "column"),
+    [
+        (0.1, None),
+        (2.5e8, None),
+        (0.1 + 0.2, "amount__v_double"),
+        (1e35, "amount__v_double"),
+        ("1.5", None),
+        ("0.0123456789", "amount__v_text"),
+        ("1e400", "amount__v_text"),
+    ],
+    ids=str,
+)
+def test_a_number_that_a_decimal_column_does_not_hold_gets_a_column_of_its_own(
+    platform: Platform, value: float | str, column: str | None
+) -> None:
+    assert platform.load([{"id": 1, "amount": Decimal("1.5")}]).success
+    assert platform.load([{"id": 2, "amount": value}]).success
+    _, row = platform.rows()
+    assert {
+        "id": 2,
+        "amount": None,
+        **({column: value} if column else {"amount": Decimal(str(value))}),
+    } == row
+
+
+@pytest.mark.parametrize("value", [1.234, "1.234", Decimal("1.234"), 12345678901, Decimal("NaN")], ids=str)
+def test_a_number_beyond_the_digits_of_a_declared_decimal_is_named_by_its_column(
+    platform: Platform, value: object
+) -> None:
+    columns: dict[str, Any] = {"amount": {"data_type": "decimal", "precision": 12, "scale": 2}}
+    rows = [{"id": 1, "amount": Decimal("1.5")}, {"id": 2, "amount": value}]
+    result = platform.plugin.run(
+        platform.pipeline(), source=dlt.resource(rows, name="orders", columns=columns)
+    )
+    (error,) = result.errors
+    assert error.startswith("[PERMANENT] SourceFailed")
+    assert "the column amount of orders is decimal(12, 2), but one of its " in error
+    assert str(value) not in error
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -167,6 +168,30 @@ def test_decimals_and_dates_of_the_table_are_kept_while_texts_fit(platform: Plat
     assert dt.date(2024, 2, 29) == platform.rows()[0]["d"]
     assert replace(platform, "csv", [{"id": 1, "m": "n/a", "d": "2024-02-29"}]).success
     assert {"id": "long", "m": "string", "d": "date"} == types(platform)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (1.234, "double"),
+        (Decimal("1.234"), "decimal(38, 9)"),
+        (12345678901, "decimal(21, 2)"),
+        ("1.234", "string"),
+        ("1.23", "decimal(12, 2)"),
+        (1.2, "decimal(12, 2)"),
+        (7, "decimal(12, 2)"),
+    ],
+    ids=str,
+)
+def test_numbers_with_more_digits_than_the_decimals_of_the_table(
+    platform: Platform, value: float | str, kind: str
+) -> None:
+    decimals: list[Any] = [pa.table({"v": pa.array([Decimal("1.50")], pa.decimal128(12, 2))})]
+    platform.load(decimals)
+    assert platform.load([{"v": value}], write_mode="replace").success
+    assert {"v": kind} == types(platform)
+    (row,) = platform.rows("v")
+    assert value in (row["v"], float(row["v"]), str(row["v"]))
 
 
 def test_rows_in_nested_tables_follow_the_source(platform: Platform) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal as Number
+from decimal import InvalidOperation
 from typing import Final
 
 from floe_ingestion_dlt.domain.schema import Decimal
 
 MOST_DIGITS: Final = 38
+# What dlt makes of a decimal for which nobody has set digits.
+DLTS_DECIMAL: Final = Decimal(MOST_DIGITS, 9)
 
 
 def digits_in_length(length: int, scale: int, *, is_unsigned: bool) -> int:
@@ -23,16 +26,36 @@ def exact_type(values: Iterable[Number], preferred: Iterable[Decimal]) -> Decima
     """
     whole = places = 0
     for value in values:
-        if not value.is_finite():
+        found = digits(value)
+        if found is None:
             return None
-        before, after = _digits(value)
-        whole, places = max(whole, before), max(places, after)
+        whole, places = max(whole, found[0]), max(places, found[1])
     fits = (kind for kind in preferred if kind.scale >= places and kind.precision - kind.scale >= whole)
     widest = Decimal(MOST_DIGITS, places) if whole + places <= MOST_DIGITS else None
     return next(fits, widest)
 
 
-def _digits(value: Number) -> tuple[int, int]:
-    """How many digits the value needs before its point, and after it."""
-    whole, _, places = format(value.copy_abs(), "f").partition(".")
-    return len(whole.lstrip("0")), len(places.rstrip("0"))
+def holds(kind: Decimal, value: Number | float | str) -> bool:
+    """Whether a decimal of the type is exactly the *value*."""
+    found = digits(value)
+    return found is not None and found[1] <= kind.scale and found[0] <= kind.precision - kind.scale
+
+
+def digits(value: Number | float | str) -> tuple[int, int] | None:
+    """How many digits the value needs before its point, and after it; None if it is no finite number.
+
+    A float counts as its shortest text.
+    """
+    try:
+        number = Number(repr(value) if isinstance(value, float) else value)
+    except InvalidOperation:
+        return None
+    _, all_digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int):  # nan and infinities have a letter there
+        return None
+    text = "".join(map(str, all_digits))
+    needed = text.strip("0")
+    if not needed:
+        return 0, 0
+    places = -exponent - (len(text) - len(text.rstrip("0")))
+    return max(0, len(needed) - places), max(0, places)

@@ -9,6 +9,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Final
 
+from floe_ingestion_dlt.domain.exact_decimals import DLTS_DECIMAL, holds
+
 _INT64: Final = range(-(2**63), 2**63)
 _WHOLE: Final = re.compile(r"-?(0|[1-9]\d*)", re.ASCII)
 _NUMBER: Final = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
@@ -128,7 +130,11 @@ def text_fits_double(text: str) -> bool:
 
 
 def text_fits_decimal(text: str) -> bool:
-    return _NUMBER.fullmatch(text) is not None
+    return _NUMBER.fullmatch(text) is not None and holds(DLTS_DECIMAL, text)
+
+
+def double_fits_decimal(value: float) -> bool:
+    return holds(DLTS_DECIMAL, value)
 
 
 def text_fits_boolean(text: str) -> bool:

@@ -44,6 +44,17 @@ _CHOICE: Final = re.compile(r"'([^']*)'")
 # Their values may contain credentials below them, so a text in their place is not shown.
 _HOLDERS: Final = frozenset({"dict_type", "model_type"})
 _MISSING: Final = "it is missing"
+# What people call a choice by the endings of files.
+_OTHER_NAMES: Final[Mapping[str, str]] = {
+    "xlsx": "excel",
+    "xls": "excel",
+    "xlsb": "excel",
+    "ods": "excel",
+    "ndjson": "jsonl",
+    "tsv": "csv",
+    "txt": "csv",
+    "pq": "parquet",
+}
 
 
 def in_words(
@@ -65,13 +76,19 @@ def in_words(
 def _needed(kind: str, context: Mapping[str, object], given: object) -> str | None:
     if kind in {"enum", "literal_error"}:
         choices = _CHOICE.findall(str(context.get("expected", "")))
-        near = get_close_matches(given, choices, n=1) if isinstance(given, str) else []
-        meant = f" (did you mean {near[0]}?)" if near else ""
+        near = _nearest(given, choices) if isinstance(given, str) else None
+        meant = f" (did you mean {near}?)" if near else ""
         return f"one of {', '.join(choices)} is needed{meant}" if choices else None
     for name, limit in _LIMITS.items():
         if kind.startswith(("greater_than", "less_than")) and name in context:
             return f"a number of {limit.format(context[name])} is needed"
     return _NEEDED.get(kind)
+
+
+def _nearest(given: str, choices: Sequence[str]) -> str | None:
+    """The choice that was meant, if that can be guessed."""
+    known = _OTHER_NAMES.get(given.lower().lstrip("."))
+    return known if known in choices else next(iter(get_close_matches(given, choices, n=1)), None)
 
 
 def _in_words(given: object, *, is_hidden: bool) -> str:

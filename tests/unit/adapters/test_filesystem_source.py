@@ -156,7 +156,7 @@ class TestPlace:
         for fault in (probe(plan.source, 5).failure(), failure_of(plan)):
             assert isinstance(fault, SourceFailed)
             assert f"{tmp_path}/gone does not exist" == fault.cause
-            assert Category.PERMANENT is fault.category
+            assert Category.CONFIGURATION is fault.category
 
     def test_a_relative_path_is_not_probed(self) -> None:
         assert Success(None) == probe(plan_of("no/such/folder").source, 5)

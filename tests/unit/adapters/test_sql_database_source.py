@@ -220,9 +220,9 @@ class TestConnection:
         monkeypatch.setenv("SOURCES__SQL_DATABASE__CREDENTIALS", f"sqlite:///{database}")
         assert Success(None) == probe(parsed.source, 5)
 
-    def test_a_file_that_cannot_be_opened_is_permanent(self, tmp_path: Path) -> None:
+    def test_a_file_in_a_folder_that_is_not_there_is_a_wrong_setting(self, tmp_path: Path) -> None:
         fault = probe(plan_of(tmp_path / "no" / "folder.db").source, 5).failure()
-        assert Category.PERMANENT is fault.category
+        assert Category.CONFIGURATION is fault.category
 
     def test_a_file_that_is_not_there_is_not_made(self, tmp_path: Path) -> None:
         path = tmp_path / "misspelt.db"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from floe_ingestion_dlt.domain.exact_decimals import digits_in_length, exact_type
+from floe_ingestion_dlt.domain.exact_decimals import digits, digits_in_length, exact_type, holds
 from floe_ingestion_dlt.domain.schema import Decimal as DecimalType
 
 USUAL = DecimalType(38, 9)
@@ -58,3 +58,40 @@ def test_the_digits_are_those_of_the_longest_text(kind: tuple[int, int]) -> None
     length = digits + (1 if scale else 0)
     assert digits == digits_in_length(length, scale, is_unsigned=True)
     assert digits == digits_in_length(length + 1, scale, is_unsigned=False)
+
+
+@given(
+    st.one_of(numbers, st.floats(), st.integers(), numbers.map(str)), st.integers(1, 38), st.integers(0, 38)
+)
+def test_a_type_holds_a_number_that_rounding_to_its_places_does_not_change(
+    value: Decimal | float | str, precision: int, scale: int
+) -> None:
+    scale = min(scale, precision)
+    number = Decimal(repr(value) if isinstance(value, float) else value)
+    wide = Context(prec=999)
+    expected = number.is_finite() and (
+        wide.quantize(number, Decimal((0, (1,), -scale))) == number
+        and wide.abs(number) < Decimal(10) ** (precision - scale)
+    )
+    assert expected == holds(DecimalType(precision, scale), value)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("0E-20", (0, 0)),
+        ("0012.500", (2, 1)),
+        ("1E+30", (31, 0)),
+        ("1e-400", (0, 400)),
+        ("1e999999999", (1_000_000_000, 0)),
+        (0.1, (0, 1)),
+        (float("nan"), None),
+        ("-Infinity", None),
+        ("ten", None),
+        (10**40, (41, 0)),
+    ],
+)
+def test_the_digits_are_those_that_the_number_needs(
+    value: float | str, expected: tuple[int, int] | None
+) -> None:
+    assert expected == digits(value)

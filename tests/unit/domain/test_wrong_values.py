@@ -48,6 +48,12 @@ def text_for(kind: Any, value: object, name: str = "field") -> str:
         (dict[str, str], ["a"], "a mapping is needed: in YAML, lines such as key: value; a list was given"),
         (Inner, "a", "a mapping is needed: in YAML, lines such as key: value; a text was given"),
         (Inner, {}, "it is missing"),
+        (
+            Literal["csv", "excel"],
+            ".XLSX",
+            "one of csv, excel is needed (did you mean excel?); '.XLSX' was given",
+        ),
+        (Literal["csv", "json"], "xlsx", "one of csv, json is needed; 'xlsx' was given"),
         (Literal["csv", "json"], "cvs", "one of csv, json is needed (did you mean csv?); 'cvs' was given"),
         (Literal["csv", "json"], 3, "one of csv, json is needed; 3 was given"),
         (Annotated[int, Field(ge=1)], 0, "a number of at least 1 is needed; 0 was given"),

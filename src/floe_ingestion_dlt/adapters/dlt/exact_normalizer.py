@@ -61,6 +61,7 @@ _FITS: Final[Mapping[tuple[str, str], Fits]] = {
     ("double", "bigint"): exact.whole_fits_double,
     ("double", "decimal"): exact.decimal_fits_double,
     ("decimal", "text"): exact.text_fits_decimal,
+    ("decimal", "double"): exact.double_fits_decimal,
     ("binary", "bigint"): _never,
     ("json", "text"): exact.is_json_of_several,
     ("timestamp", "text"): exact.text_fits_timestamp,

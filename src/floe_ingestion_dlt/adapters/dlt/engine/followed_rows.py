@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from decimal import Decimal as Number
 from typing import Any, Final, cast
 
 from dlt.common.data_types import py_type_to_sc_type
@@ -14,6 +15,8 @@ from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import LoadPipeline
 from floe_ingestion_dlt.adapters.dlt.exact_normalizer import DataItemNormalizer, Table
 from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
 from floe_ingestion_dlt.adapters.dlt_api.internals import Schema, TColumnSchema
+from floe_ingestion_dlt.domain.exact_decimals import holds
+from floe_ingestion_dlt.domain.schema import ColumnType, Decimal
 
 Row = Mapping[str, Any]
 _TYPE_HINTS: Final = ("data_type", "precision", "scale", "timezone")
@@ -27,7 +30,7 @@ def freed_columns(
     freed: defaultdict[str, set[str]] = defaultdict(set)
     if not plan.follows_source:
         return freed
-    known: dict[str, Mapping[str, str]] = {}
+    known: dict[str, Mapping[str, ColumnType]] = {}
     for (table, _), row in rows:
         if table not in known:
             known[table] = _replaceable_types(pipeline, table)
@@ -43,8 +46,8 @@ def freed_columns(
     return freed
 
 
-def _replaceable_types(pipeline: LoadPipeline, table: str) -> Mapping[str, str]:
-    """Dlt's type of each column of the table that may get another one."""
+def _replaceable_types(pipeline: LoadPipeline, table: str) -> Mapping[str, ColumnType]:
+    """The type of each column of the table that may get another one."""
     plan = pipeline.plan
     state = value_or_throw(pipeline.port.describe(plan.table.sibling(table)))
     if state is None:
@@ -52,14 +55,18 @@ def _replaceable_types(pipeline: LoadPipeline, table: str) -> Mapping[str, str]:
     is_root = table == plan.table.name
     kept = set_types(plan.columns, pipeline.columns.of_root) if is_root else {}
     replaceable = state.replaceable - kept.keys()
-    found = {c.name: of_table(c.type) for c in state.schema.columns if c.name in replaceable}
-    return {name: str(kind["data_type"]) for name, kind in found.items() if kind is not None}
+    return {c.name: c.type for c in state.schema.columns if c.name in replaceable}
 
 
-def _is_held(normalizer: DataItemNormalizer, kind: str, value: object) -> bool:
-    """Whether the value is exact in a column of dlt's type *kind*."""
+def _is_held(normalizer: DataItemNormalizer, kind: ColumnType, value: object) -> bool:
+    """Whether the value is exact in a column of the type; True for types to which dlt converts no values."""
+    in_dlt = of_table(kind)
+    if in_dlt is None:
+        return True
     try:
-        normalizer.coerce_type(kind, py_type_to_sc_type(type(value)), value)
+        normalizer.coerce_type(str(in_dlt["data_type"]), py_type_to_sc_type(type(value)), value)
     except (ValueError, SyntaxError):  # dlt makes a column of its own for such a value
         return False
+    if isinstance(kind, Decimal) and isinstance(value, Number | int | float | str):
+        return holds(kind, value)
     return True

@@ -3,71 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from decimal import Decimal as Number
 from pathlib import Path
 from typing import Final
 
+from floe_ingestion_dlt.adapters.dlt.exact_normalizer import DataItemNormalizer
 from floe_ingestion_dlt.adapters.dlt.loader.extracted_rows import extracted_rows
-from floe_ingestion_dlt.adapters.dlt_api.internals import NormalizeJobFailed, PipelineStepFailed
+from floe_ingestion_dlt.adapters.dlt_api.internals import (
+    NormalizeJobFailed,
+    Pipeline,
+    PipelineStepFailed,
+    Schema,
+)
+from floe_ingestion_dlt.domain.exact_decimals import DLTS_DECIMAL, digits, holds
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
+from floe_ingestion_dlt.domain.schema import Decimal
 from floe_ingestion_dlt.library_errors.causes import causes
 
 INT64: Final = range(-(2**63), 2**63)
-# The scale that dlt gives a decimal without a hint.
-PLACES: Final = 9
-DIGITS: Final = 38
 
 
 def unwritable_value(error: PipelineStepFailed) -> SourceFailed | None:
-    """The first value of the load that no column can hold; None if something else failed."""
+    """The first value of the load that its column cannot hold; None if something else failed."""
     failed = next((link for link in causes(error) if isinstance(link, NormalizeJobFailed)), None)
-    if failed is None:
+    if failed is None or not isinstance(error.pipeline, Pipeline):
         return None
     # dlt names the file that it read when it wrote its buffer, not the one with the value.
-    values = (
-        (table, column, value)
-        for table, row in extracted_rows(Path(error.pipeline.working_dir), failed.load_id)
-        for column, value in _values(row, "")
-    )
-    faults = (_fault(table, column, value) for table, column, value in values)
+    schema = error.pipeline.default_schema
+    rows = extracted_rows(Path(error.pipeline.working_dir), failed.load_id)
+    faults = (_fault(schema, table, column, value) for table, column, value in _values(schema, rows))
     return next((fault for fault in faults if fault is not None), None)
 
 
-def _values(value: object, path: str) -> Iterator[tuple[str, object]]:
-    """Each single value of a row, with its path."""
-    if isinstance(value, Mapping):
-        for name, held in value.items():
-            yield from _values(held, f"{path}.{name}" if path else str(name))
-    elif isinstance(value, list):
-        for held in value:
-            yield from _values(held, path)
-    else:
-        yield path, value
+def _values(schema: Schema, rows: Iterator[tuple[str, object]]) -> Iterator[tuple[str, str, object]]:
+    """Each single value of the rows, with its table and its column."""
+    normalizer = DataItemNormalizer(schema)
+    for root, item in rows:
+        for (table, _), row in normalizer.flat_rows(item, root):
+            for column, value in row.items():
+                yield table, column, value
 
 
-def _fault(table: str, column: str, value: object) -> SourceFailed | None:
+def _fault(schema: Schema, table: str, column: str, value: object) -> SourceFailed | None:
     if isinstance(value, int) and value not in INT64:
         return SourceFailed(
             f"the column {column} of {table} has a whole number that does not fit into 64 bits",
             Category.PERMANENT,
             "Have the source send the column as texts, or as decimals.",
         )
-    if isinstance(value, Decimal) and (places := _places(value)) > PLACES:
-        return SourceFailed(
-            f"the column {column} of {table} has a decimal with {places} places after the point, and {PLACES} are kept",
-            Category.PERMANENT,
-            "Round the column in the source, or have it sent as texts.",
-        )
-    if isinstance(value, Decimal) and value.is_finite() and value.adjusted() >= DIGITS - PLACES:
-        return SourceFailed(
-            f"the column {column} of {table} has a decimal of more than {DIGITS - PLACES} digits before the point",
-            Category.PERMANENT,
-            "Have the source send the column as texts.",
-        )
-    return None
+    kind = _decimal(schema, table, column, value)
+    if kind is None or not isinstance(value, Number | int | float | str) or holds(kind, value):
+        return None
+    return SourceFailed(
+        f"the column {column} of {table} is decimal({kind.precision}, {kind.scale}), but {_what(value)}",
+        Category.PERMANENT,
+        "Round the numbers in the source, give the column more digits, or have the source send texts and give them a column of another name.",
+    )
 
 
-def _places(value: Decimal) -> int:
-    """The digits after the point, without zeros at the end."""
-    exponent = value.normalize().as_tuple().exponent
-    return -exponent if isinstance(exponent, int) else 0
+def _decimal(schema: Schema, table: str, column: str, value: object) -> Decimal | None:
+    """The decimal type of the value's column; None if it has another type."""
+    columns: Mapping[str, Mapping[str, object]] = (
+        schema.tables[table]["columns"] if table in schema.tables else {}
+    )
+    hints = columns.get(column, {})
+    if hints.get("data_type", "decimal" if isinstance(value, Number) else None) != "decimal":
+        return None
+    precision, scale = hints.get("precision"), hints.get("scale")
+    if isinstance(precision, int) and isinstance(scale, int):
+        return Decimal(precision, scale)
+    return DLTS_DECIMAL
+
+
+def _what(value: Number | float | str) -> str:
+    """What is wrong with a number; its digits stay out of messages."""
+    found = digits(value)
+    if found is None:
+        return "one of its values is no finite number"
+    before, after = found
+    return f"one of its numbers has {before} digits before the point and {after} after it"

@@ -19,7 +19,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.settings import FileFormat, 
 from floe_ingestion_dlt.domain.events import FilesSkipped
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.safe_texts import shown
-from floe_ingestion_dlt.ports.source import NothingToReadError, Report, unreadable
+from floe_ingestion_dlt.ports.source import NothingToReadError, Report, SourceError, unreadable
 
 # How the names of files begin that Excel makes beside a workbook while it is open.
 OPEN_IN_EXCEL: Final = "~$"
@@ -39,8 +39,7 @@ def found_files(source: Filesystem) -> tuple[list[SourceFile], Sequence[Skipped]
     """The files that are read, and those that are passed over."""
     fs, root = open_filesystem(source)
     if is_local(fs) and not fs.exists(root):
-        missing = no_such_place(source.url)
-        raise unreadable(missing.cause, missing.next_step)
+        raise SourceError(no_such_place(source.url))
     files, skipped = files_of(fs, root, source)
     if source.format is not FileFormat.EXCEL:
         return files, skipped
@@ -78,4 +77,4 @@ def no_such_place(url: str) -> SourceFailed:
         step = "Write the path without variables: they are not replaced in it."
     elif url.startswith("~"):
         step = f"Write the whole path: ~ is the home folder of the user that runs this, {Path.home()}."
-    return SourceFailed(f"{shown_path(url)} does not exist", Category.PERMANENT, step)
+    return SourceFailed(f"{shown_path(url)} does not exist", Category.CONFIGURATION, step)

@@ -22,7 +22,7 @@ from floe_ingestion_dlt.adapters.sources.json_texts import kept_json
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.domain.database_sessions import may_wait_idle
 from floe_ingestion_dlt.domain.database_urls import EXAMPLE, FIELD, asynchronous, without_dialect
-from floe_ingestion_dlt.domain.faults import Invalid
+from floe_ingestion_dlt.domain.faults import Category, Invalid
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
 APPLICATION: Final = "floe-ingestion-dlt"
@@ -123,7 +123,9 @@ def check_file(url: sa.URL) -> None:
     path = _path_of(url)
     if path is not None and not path.exists():
         raise unreadable(
-            f"the database {path} does not exist", "Set connection_string to a file that is there."
+            f"the database {path} does not exist",
+            "Set connection_string to a file that is there.",
+            Category.CONFIGURATION,
         )
 
 
