@@ -35,26 +35,8 @@ def new_nested_type(kinds: Iterable[ColumnType]) -> ColumnType:
 def _folded(kinds: Sequence[ColumnType]) -> ColumnType:
     first, *others = kinds
     for kind in others:
-        first = _shared(first, kind) or first
+        first = joined(first, kind) or first
     return first
-
-
-def _shared(one: ColumnType, other: ColumnType) -> ColumnType | None:
-    """The type for both, in which whole numbers and others are doubles at any depth."""
-    match one, other:
-        case ListOf(), ListOf():
-            element = _shared(one.element, other.element)
-            return None if element is None else ListOf(element)
-        case StructOf(), StructOf():
-            fields = {field.name: field.type for field in one.fields}
-            for field in other.fields:
-                shared = _shared(fields.get(field.name, field.type), field.type)
-                if shared is None:
-                    return None
-                fields[field.name] = shared
-            return StructOf(tuple(Column(name, kind) for name, kind in fields.items()))
-        case _:
-            return joined(one, other)
 
 
 def wider_column(column: ColumnType, kinds: Iterable[ColumnType]) -> ColumnType:
@@ -104,7 +86,7 @@ def _of(value: object, plain: Callable[[object], ColumnType]) -> ColumnType | No
 def _joined(kinds: Iterable[ColumnType]) -> ColumnType | None:
     found: ColumnType | None = None
     for kind in kinds:
-        shared = kind if found is None else _shared(found, kind)
+        shared = kind if found is None else joined(found, kind)
         if shared is None:
             raise NoSharedTypeError
         found = shared

@@ -93,12 +93,14 @@ def new_type(kinds: Iterable[ColumnType]) -> ColumnType:
 def joined(one: ColumnType, other: ColumnType) -> ColumnType | None:
     """The type of a new column for values of both types; None if they need two columns.
 
-    Whole numbers join floating-point ones as double, which not all of them fit: whether they do is known by their values.
+    Whole numbers join floating-point ones as double at any depth, which not all of them fit: whether they do is known by their values.
     """
     shared = _shared(one, other)
-    if shared is None and (one in _WHOLE or other in _WHOLE) and (one in _BROKEN or other in _BROKEN):
+    if shared is not None:
+        return shared
+    if (one in _WHOLE or other in _WHOLE) and (one in _BROKEN or other in _BROKEN):
         return Scalar.DOUBLE
-    return shared
+    return _nested(one, other, joined)
 
 
 def _shared(one: ColumnType, other: ColumnType) -> ColumnType | None:

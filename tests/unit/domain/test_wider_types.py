@@ -147,7 +147,8 @@ class TestJoined:
             (Decimal(38, 2), Decimal(9, 4), None),
             (Decimal(9, 2), Scalar.DOUBLE, None),
             (Fixed(4), Fixed(5), Scalar.BINARY),
-            (ListOf(Scalar.LONG), ListOf(Scalar.DOUBLE), None),
+            (ListOf(Scalar.LONG), ListOf(Scalar.DOUBLE), ListOf(Scalar.DOUBLE)),
+            (ListOf(Scalar.LONG), ListOf(Scalar.STRING), None),
             (ListOf(Scalar.DATE), ListOf(Scalar.TIMESTAMP), ListOf(Scalar.TIMESTAMP)),
             (
                 struct(a=Decimal(9, 2)),

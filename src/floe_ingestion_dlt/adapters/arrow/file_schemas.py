@@ -10,7 +10,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.arrow.types import schema_from_arrow
 from floe_ingestion_dlt.adapters.arrow.uuids import with_uuids
 from floe_ingestion_dlt.domain.faults import DestinationFailed
-from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
+from floe_ingestion_dlt.domain.schema import Column, ColumnType, ListOf, MapOf, Scalar, StructOf, TableSchema
 from floe_ingestion_dlt.domain.struct_names import refused_names
 from floe_ingestion_dlt.domain.wider_types import LARGEST_EXACT
 
@@ -28,8 +28,10 @@ def schema_in(parquet: pq.ParquetFile, table: TableSchema) -> Result[TableSchema
     """
     footer = parquet.metadata
     found = schema_from_arrow(parquet.schema_arrow, table).bind(_with_usable_names)
-    return found.map(lambda columns: _without_values(footer, columns, table)).map(
-        lambda columns: _with_doubles(footer, with_uuids(parquet, columns, table), table)
+    return (
+        found.map(lambda columns: _with_doubles(footer, columns, table))
+        .map(lambda columns: _without_values(footer, columns, table))
+        .map(lambda columns: with_uuids(parquet, columns, table))
     )
 
 
@@ -74,21 +76,35 @@ def _without_values(footer: pq.FileMetaData, columns: TableSchema, table: TableS
 
 def _with_doubles(footer: pq.FileMetaData, columns: TableSchema, table: TableSchema) -> TableSchema:
     kinds = table.types()
-    whole = {c.name for c in columns.columns if c.type is Scalar.LONG and kinds.get(c.name) is Scalar.DOUBLE}
-    exact = whole - _with_large_values(footer) if whole else whole
-    return TableSchema(
-        tuple(Column(c.name, Scalar.DOUBLE) if c.name in exact else c for c in columns.columns)
-    )
+    # Parquet has a column for each plain type, at any depth, in the order of the types.
+    leaves = iter(range(footer.num_columns))
+
+    def in_table(kind: ColumnType, known: ColumnType | None) -> ColumnType:
+        match kind:
+            case ListOf(element):
+                return ListOf(in_table(element, known.element if isinstance(known, ListOf) else None))
+            case MapOf(key, value):
+                known_key, known_value = (
+                    (known.key, known.value) if isinstance(known, MapOf) else (None, None)
+                )
+                return MapOf(in_table(key, known_key), in_table(value, known_value))
+            case StructOf(fields):
+                types = {f.name: f.type for f in known.fields} if isinstance(known, StructOf) else {}
+                return StructOf(tuple(Column(f.name, in_table(f.type, types.get(f.name))) for f in fields))
+            case _:
+                leaf = next(leaves)
+                is_asked = kind is Scalar.LONG and known is Scalar.DOUBLE
+                return Scalar.DOUBLE if is_asked and _is_exact(footer, leaf) else kind
+
+    return TableSchema(tuple(Column(c.name, in_table(c.type, kinds.get(c.name))) for c in columns.columns))
 
 
-def _with_large_values(footer: pq.FileMetaData) -> set[str]:
-    """The columns of whole numbers that may have one for which there is no double."""
-    groups = (footer.row_group(number) for number in range(footer.num_row_groups))
-    chunks = (group.column(number) for group in groups for number in range(footer.num_columns))
-    return {chunk.path_in_schema for chunk in chunks if not _is_exact(chunk)}
+def _is_exact(footer: pq.FileMetaData, column: int) -> bool:
+    """Whether there is a double for each whole number of the column."""
+    return all(_is_exact_chunk(footer.row_group(n).column(column)) for n in range(footer.num_row_groups))
 
 
-def _is_exact(chunk: pq.ColumnChunkMetaData) -> bool:
+def _is_exact_chunk(chunk: pq.ColumnChunkMetaData) -> bool:
     found = chunk.statistics
     if found is None:
         return False
