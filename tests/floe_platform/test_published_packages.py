@@ -167,14 +167,15 @@ def test_the_packages_agree_on_their_requirements(services: Services, tmp_path: 
     assert services
 
 
-@pytest.mark.parametrize("orchestrator", ["published", "ours"])
+# The published orchestrator reads all files itself in each run; the plugin reads each file once.
+@pytest.mark.parametrize(("orchestrator", "after_two"), [("published", 2), ("ours", 1)])
 def test_each_orchestrator_loads_a_compiled_product_by_its_binding(
-    project: Project, orchestrator: str
+    project: Project, orchestrator: str, after_two: int
 ) -> None:
     artifacts = project.compile()
     secret = project.services.polaris_credential.split(":")[1]
     assert secret not in json.dumps(artifacts["deployment"]) + json.dumps(artifacts["plugins"]["ingestion"])
-    for times in (1, 2):
+    for times in (1, after_two):
         project.materialize(orchestrator)
         assert {name: sorted(times * ROWS, key=lambda row: row["id"]) for name in FORMATS} == loaded(
             project.catalog
