@@ -209,8 +209,8 @@ class DltIngestionPlugin(DescribedPlugin):
         """Load pending rows, then new rows; a failure is a fault in the report, and is not raised.
 
         Keyword arguments are the orchestrator's: write_disposition, schema_contract, cursor_field, primary_key,
-        merge_strategy, source (a dlt resource that replaces the plan's), idempotency_key (a load with the same key is
-        committed only once) and window (a Window: only its rows are read, and replace the table's rows in it). table_name, source_type, source_name and source_path must agree with the pipeline's.
+        merge_strategy, source (a dlt resource that replaces the plan's), idempotency_key (a load with the same key is committed only once),
+        window (a Window: only its rows are read, and replace the table's) and refresh (True: all rows are read, and replace the table's). table_name, source_type, source_name and source_path must agree with the pipeline's.
         None means that an option is not set. Any other option is refused, and the report names it. Options apply to this run only.
 
         If SIGINT or SIGTERM arrives meanwhile, the run ends where nothing is lost; then the signal has its usual effect.

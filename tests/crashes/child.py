@@ -111,7 +111,8 @@ def _load_once(folder: Path, settings: dict[str, str], cell: Cell, step: int, fa
             write_mode=mode.write_mode,
         )
     )
-    result = plugin.run(pipeline, source=dlt.resource(_pages(sent(mode, step)), name="orders"))
+    rows = dlt.resource(_pages(sent(mode, step)), name="orders")
+    result = plugin.run(pipeline, source=rows, refresh=mode.refresh)
     (folder / "errors").write_text("\n".join(result.errors))
 
 

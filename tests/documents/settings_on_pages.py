@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from dagster import DagsterInstance
+from dagster import DagsterInstance, Definitions, define_asset_job, validate_run_config
 from dagster.components.testing import create_defs_folder_sandbox
 
-from floe_ingestion_dagster import FloeIngestionComponent
+from floe_ingestion_dagster import FloeIngestionComponent, create_ingestion_assets, ingestion_resource
 from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.adapters.sources.parsing import parse_source
 from floe_ingestion_dlt.adapters.sources.sql_database.kind import SQL_DATABASE
@@ -45,6 +45,8 @@ def check_settings(text: str, folder: Path) -> None:
             _load_component(attributes)
         case {"slices": _}:
             _load_component({"artifacts": "compiled_artifacts.json", **settings})
+        case {"ops": _}:
+            _check_run(settings)
         case _ if settings.keys() <= DAGSTER_FILE:
             (folder / "dagster.yaml").write_text(text)
             with DagsterInstance.from_config(str(folder)):
@@ -64,6 +66,16 @@ def _check_source(source: Mapping[str, Any]) -> None:
         case _:
             files = {"path": "data", "format": "csv", **source}
             _configure({"sources": [ORDERS | {"source_config": files}]})
+
+
+def _check_run(config: Mapping[str, Any]) -> None:
+    settings = DltIngestionConfig.model_validate({"sources": [ORDERS]})
+    made = Definitions(
+        create_ingestion_assets(settings),
+        jobs=[define_asset_job("load")],
+        resources={"ingestion": ingestion_resource(settings)},
+    )
+    validate_run_config(made.resolve_job_def("load"), dict(config))
 
 
 def _configure(config: Mapping[str, Any]) -> None:

@@ -52,12 +52,21 @@ TableMode: TypeAlias = Append | Replace | MergeRows | MergeNested | MergeVersion
 @final
 @dataclass(frozen=True, slots=True)
 class TableWrite:
-    """What a load does to one table; *grows* are the columns that are added or widened together with its rows."""
+    """What a load does to one table; *grows* are the columns that are added or widened together with its rows.
+
+    If it *is_refresh*, no row of the table takes part in a merge, and all of them are removed.
+    """
 
     table: TableName
     mode: TableMode
     files: tuple[StagedFile, ...]
     grows: TableSchema = NO_COLUMNS
+    is_refresh: bool = False
+
+    @property
+    def replaces_all(self) -> bool:
+        """Whether no row stays that is in the table now."""
+        return self.is_refresh or isinstance(self.mode, Replace)
 
 
 @final

@@ -17,7 +17,7 @@ from floe_ingestion_dlt.domain.slices import Part
 from floe_ingestion_dlt.domain.source_columns import NO_CHANGES, SourceColumns
 from floe_ingestion_dlt.domain.sources import SourceSettings
 from floe_ingestion_dlt.domain.windows import Window
-from floe_ingestion_dlt.domain.write_modes import Merge, Replace, WriteMode, name_of
+from floe_ingestion_dlt.domain.write_modes import Append, Merge, Replace, WriteMode, name_of
 
 _ONE_RESOURCE: Final = "one resource, because a pipeline loads one: use a config of plugin.units(source), or set source_config.resource"
 
@@ -32,7 +32,7 @@ class LoadPlan:
     Only the rows of the *window* are read, if there is one. They replace the table's rows in the window, or are merged by key.
     Only the rows of the *part* are read, if there is one. New columns get *names* in this style. *columns* says what
     becomes of the source's columns before rows are stored.
-    *unused_key* is a configured key that the mode does not use.
+    *unused_key* is a configured key that the mode does not use. A load that *is_refresh* replaces the table's rows and its state.
     """
 
     source: SourceSettings
@@ -49,6 +49,7 @@ class LoadPlan:
     names: NameStyle = NameStyle.SNAKE_CASE
     columns: SourceColumns = NO_CHANGES
     unused_key: tuple[str, ...] = ()
+    is_refresh: bool = False
 
     @property
     def follows_rows(self) -> bool:
@@ -59,16 +60,22 @@ class LoadPlan:
         """The plan with another write mode."""
         return replace(self, mode=mode, unused_key=() if isinstance(mode, Merge) else self.unused_key)
 
+    def as_refresh(self) -> LoadPlan:
+        """The plan of a load that replaces the table's rows by those that the source has now, and its state."""
+        mode = Replace() if isinstance(self.mode, Append) else self.mode
+        return replace(self, mode=mode, is_refresh=True)
+
     @property
     def follows_source(self) -> bool:
         """Whether columns may get other types, because all rows of the table are replaced."""
-        return (
-            isinstance(self.mode, Replace) and self.contract is SchemaContract.EVOLVE and self.window is None
-        )
+        replaces_all = self.is_refresh or isinstance(self.mode, Replace)
+        return replaces_all and self.contract is SchemaContract.EVOLVE and self.window is None
 
     @property
     def unused_settings(self) -> tuple[KeyUnused | CursorUnused, ...]:
         """The configured settings that loads in this mode do not use."""
+        if self.is_refresh:
+            return ()
         mode = name_of(self.mode)
         key = (KeyUnused(self.unused_key, mode),) if self.unused_key else ()
         reads_all = self.cursor is not None and isinstance(self.mode, Replace)

@@ -122,6 +122,8 @@ def check_plan(plan: LoadPlan) -> Result[None, NotSliceable]:
         return Failure(
             NotSliceable("it loads a window", f"{_WHOLE} Smaller windows can be loaded in parallel.")
         )
+    if plan.is_refresh and isinstance(plan.mode, Merge):
+        return Failure(NotSliceable("it begins a merged table anew", _WHOLE))
     return Success(None)
 
 

@@ -260,6 +260,7 @@ def _revised(plan: LoadPlan, given: Options) -> Result[LoadPlan, Invalid | Unkno
         contract.bind(lambda known: _with_mode(replace(plan, contract=known, cursor=cursor), given))
         .bind(lambda changed: _with_load_id(changed, given.get("idempotency_key")))
         .bind(lambda changed: _with_window(changed, given))
+        .map(lambda changed: changed.as_refresh() if given.get("refresh") is True else changed)
     )
 
 

@@ -29,16 +29,13 @@ _TEXTS: Final = {
     "source_name": "the name of the pipeline's source, or leave it out",
     "source_path": "the place that the pipeline's source reads, or leave it out",
 }
-RUN_OPTIONS: Final = (*_TEXTS, "primary_key", "idempotency_key", "source", "window")
+RUN_OPTIONS: Final = (*_TEXTS, "primary_key", "idempotency_key", "source", "window", "refresh")
 
 # Fields of a source's configuration that a run cannot change.
 _FIXED: Final = IngestionSourceConfig.model_fields.keys() - set(RUN_OPTIONS)
 _FIXED_HINT: Final = "it is set when the pipeline is created (run takes write_disposition, not write_mode)"
 
-_START_AGAIN: Final = (
-    "Drop the table in the catalog and run again: its cursor is kept in it."
-    " Without a cursor, use write_disposition='replace'."
-)
+_START_AGAIN: Final = "Use refresh=True, which replaces all rows and forgets what was read before."
 _LIMIT: Final = "Limit the data: pass source=resource.add_limit(n), or configure a query with LIMIT."
 _TABLE: Final = "Set destination_table to namespace.table when the pipeline is created."
 _DESTINATION: Final = "Set catalog_config in the plugin's configuration."
@@ -48,7 +45,7 @@ _CONFIGURED: Final = "Set it in the plugin's configuration."
 
 # Options of dlt, and what to use here instead.
 _OF_DLT: Final = {
-    **dict.fromkeys(("full_refresh", "refresh", "dev_mode", "drop"), _START_AGAIN),
+    **dict.fromkeys(("full_refresh", "dev_mode", "drop"), _START_AGAIN),
     **dict.fromkeys(("limit", "max_items", "add_limit", "max_rows"), _LIMIT),
     **dict.fromkeys(("dataset_name", "dataset", "namespace", "table", "destination_name"), _TABLE),
     **dict.fromkeys(("destination", "staging", "catalog_config"), _DESTINATION),
@@ -108,6 +105,10 @@ def _refused(plan: LoadPlan, given: Options) -> Iterator[Invalid]:
         yield Invalid(
             "window", _shown(given["window"]), "a Window(column, start, end), from floe_ingestion_dlt"
         )
+    if not isinstance(given.get("refresh", False), bool):
+        yield Invalid("refresh", _shown(given["refresh"]), "True or False")
+    if given.get("refresh") is True and "window" in given:
+        yield Invalid("refresh", None, "a window replaces its own rows only", is_superfluous=True)
     yield from _of_another_source(plan, given)
 
 

@@ -8,6 +8,7 @@ from floe_ingestion_dlt.testing.lab import CatalogLab, IcebergLab, Lab, MemoryLa
 from floe_ingestion_dlt.testing.laws import CommitLaws, SchemaLaws
 from floe_ingestion_dlt.testing.merge_laws import MergeLaws, NestedMergeLaws
 from floe_ingestion_dlt.testing.port_laws import PortLaws
+from floe_ingestion_dlt.testing.refresh_laws import RefreshLaws
 from floe_ingestion_dlt.testing.scd2_laws import Scd2Laws
 from floe_ingestion_dlt.testing.source_laws import SourceLab, SourceLaws
 from floe_ingestion_dlt.testing.state_laws import StateLaws
@@ -26,6 +27,7 @@ __all__ = [
     "MergeLaws",
     "NestedMergeLaws",
     "PortLaws",
+    "RefreshLaws",
     "Scd2Laws",
     "SchemaLaws",
     "SourceLab",

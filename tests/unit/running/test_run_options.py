@@ -70,9 +70,8 @@ class TestNames:
     @pytest.mark.parametrize(
         ("option", "instead"),
         [
-            ("full_refresh", "Drop the table"),
-            ("refresh", "write_disposition='replace'"),
-            ("dev_mode", "Drop the table"),
+            ("full_refresh", "refresh=True"),
+            ("dev_mode", "refresh=True"),
             ("limit", "add_limit"),
             ("loader_file_format", "Parquet"),
             ("table_format", "Iceberg"),

@@ -13,6 +13,7 @@ from dagster import (
     AssetKey,
     AssetsDefinition,
     AssetSpec,
+    Config,
     MaterializeResult,
     RetryPolicy,
     multi_asset,
@@ -36,6 +37,12 @@ from floe_ingestion_dlt.running.planning import Unit, units_of
 
 if TYPE_CHECKING:
     from floe_core.plugins.ingestion import RuntimeBinding
+
+
+class LoadConfig(Config):
+    """What a run may be asked: with *refresh*, it replaces all rows of the table, and the next load goes on from it."""
+
+    refresh: bool = False
 
 
 @final
@@ -172,9 +179,9 @@ def loading_asset(
         can_subset=True,
         description=f"Loads {unit.resource} of {unit.source} into {unit.table}.",
     )
-    def load(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
+    def load(context: AssetExecutionContext, config: LoadConfig) -> Iterator[MaterializeResult[None]]:
         ingestion: FloeIngestionResource = getattr(context.resources, resource_key)
-        window = window_of(context, found.partitions)
-        yield ingestion.materialize(context, asset, unit, retries=retries, slices=found.slices, window=window)
+        options = {"window": window_of(context, found.partitions), "refresh": config.refresh or None}
+        yield ingestion.materialize(context, asset, unit, retries=retries, slices=found.slices, **options)
 
     return load

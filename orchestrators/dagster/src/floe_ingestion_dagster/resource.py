@@ -80,11 +80,12 @@ class FloeIngestionResource(DagsterDltResource):
     ) -> MaterializeResult[None]:
         """Load a unit once for this run, asset and partition, however often Dagster tries; in *slices*, if they are given.
 
-        *options* are those of `plugin.load`, such as the `window` of the run's partition. The result has the figures of the load, and what they say to the checks of the
+        *options* are those of `plugin.load`, such as the `window` of the run's partition, or `refresh`. The result has the figures of the load, and what they say to the checks of the
         asset. A fault that may pass by itself is raised as a `RetryRequested`, any other one as a `Failure` that is not retried.
         """
         self._check(context, asset, unit)
-        last = context.instance.get_latest_materialization_event(asset)
+        # A refresh may move the cursor back.
+        last = None if options.get("refresh") else context.instance.get_latest_materialization_event(asset)
         key = _load_key(context, asset)
         lineage = LoadLineage(self._lineage, unit, lineage_run_id(key), context.log)
         lineage.start()

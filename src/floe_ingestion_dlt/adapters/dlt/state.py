@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from floe_ingestion_dlt.adapters.dlt.kept_slices import files_in, text_of_files
 from floe_ingestion_dlt.adapters.dlt.naming import in_table, schema_name_of
@@ -41,6 +41,7 @@ WINDOW: Final = "floe_window"
 WINDOW_READ_AT: Final = "floe_window_read_at"
 WINDOW_HAS_VALUES: Final = "floe_window_has_values"
 SLICES: Final = "floe_slices"
+REFRESH: Final = "floe_refresh"
 VERSION: Final = "floe_version"
 # Marks the short form of a state that was lost.
 LOST: Final = "floe_lost"
@@ -69,6 +70,14 @@ def remember(
     pipeline.set_local_state_val(WINDOW, plan.window and text_of(in_table(plan.window, names)))
     pipeline.set_local_state_val(WINDOW_READ_AT, version)
     pipeline.set_local_state_val(WINDOW_HAS_VALUES, None)
+    pipeline.set_local_state_val(REFRESH, "yes" if plan.is_refresh else None)
+
+
+def forget(pipeline: Pipeline) -> None:
+    """Begin a new state, which follows the one that the pipeline has; nothing of what was read before is known any more."""
+    with pipeline.managed_state() as state:
+        state["sources"] = {}
+        cast("State", state).pop(LOST, None)
 
 
 def remember_values(pipeline: Pipeline) -> None:
@@ -100,6 +109,11 @@ def window_read_at() -> str | None:
 def window_has_values() -> bool:
     """Whether some row that was read for the window has a value in its column."""
     return _remembered(WINDOW_HAS_VALUES) is not None
+
+
+def is_refresh() -> bool:
+    """Whether the active pipeline's package replaces all rows, also if it merges."""
+    return _remembered(REFRESH) is not None
 
 
 def staged_in_slices() -> tuple[StagedFile, ...] | None:

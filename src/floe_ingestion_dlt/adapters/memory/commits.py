@@ -28,7 +28,6 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.repair import Announced, repair, take_back
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.table_history import Snapshot, Tag
-from floe_ingestion_dlt.domain.write_modes import Replace
 from floe_ingestion_dlt.ports.milestones import Milestone, Milestones
 
 Receipts = tuple[Receipt, ...]
@@ -165,7 +164,7 @@ class MemoryCatalog:
         self.shown.add(load.id)
         write = next((write for write in load.writes if write.table == name), None)
         own = frozenset(file.path for file in write.files) if write else frozenset[str]()
-        files = own if write and isinstance(write.mode, Replace) else table.files | own
+        files = own if write and write.replaces_all else table.files | own
         window = write.mode.window if write and isinstance(write.mode, ReplaceWindow) else None
         return self._add(table, MemorySnapshot(Snapshot(0, 0, load.id, state), rows, files, window=window))
 
@@ -244,5 +243,5 @@ def _covered(table: TableName, load_id: str) -> DestinationFailed:
 
 
 def _grown(write: TableWrite, has: TableSchema) -> Result[TableSchema, DestinationFailed]:
-    replaceable = has.types() if isinstance(write.mode, Replace) else ()
+    replaceable = has.types() if write.replaces_all else ()
     return extended(write.table, has, write.grows, replaceable)

@@ -61,31 +61,31 @@ class Writes:
                 case Append() | Replace():
                     after[name] = self._plain(write)
                 case MergeRows() as how:
-                    result = merged(name, self._rows(name), self._incoming(write).to_pylist(), how)
+                    result = merged(name, self._rows(write), self._incoming(write).to_pylist(), how)
                     if isinstance(result, Failure):
                         return result
                     roots[name] = RootRows.of(result.unwrap(), how.row_id) if how.row_id else NO_ROWS
-                    after[name] = self._merged(name, result.unwrap())
+                    after[name] = self._merged(write, result.unwrap())
                 case MergeVersions() as how:
-                    result = versioned(name, self._rows(name), self._incoming(write).to_pylist(), how)
+                    result = versioned(name, self._rows(write), self._incoming(write).to_pylist(), how)
                     if isinstance(result, Failure):
                         return result
-                    after[name] = self._merged(name, result.unwrap())
+                    after[name] = self._merged(write, result.unwrap())
                 case ReplaceWindow() as how:
                     found = self._window(write, how)
                     if isinstance(found, Failure):
                         return found
                     roots[name] = RootRows.of(found.unwrap(), how.row_id) if how.row_id else NO_ROWS
-                    after[name] = self._merged(name, found.unwrap())
+                    after[name] = self._merged(write, found.unwrap())
                 case MergeNested() as how:
                     incoming = self._incoming(write).to_pylist()
-                    nested = merged_nested(self._rows(name), incoming, how, roots.get(how.root, NO_ROWS))
-                    after[name] = self._merged(name, nested)
+                    nested = merged_nested(self._rows(write), incoming, how, roots.get(how.root, NO_ROWS))
+                    after[name] = self._merged(write, nested)
         return Success(after)
 
     def _plain(self, write: TableWrite) -> Outcome:
         before, incoming = self._tables[write.table].rows, self._incoming(write)
-        kept = before.slice(0, 0) if isinstance(write.mode, Replace) else before
+        kept = before.slice(0, 0) if write.replaces_all else before
         changed = write.files or len(kept) < len(before)
         return Outcome(pa.concat_tables([kept, incoming]) if changed else None, len(incoming))
 
@@ -95,17 +95,18 @@ class Writes:
         limits = how.limits_in(write.table, table.schema, self._load.id, changes)
         if isinstance(limits, Failure):
             return limits
-        return replaced(write.table, self._rows(write.table), incoming, how, limits.unwrap())
+        return replaced(write.table, self._rows(write), incoming, how, limits.unwrap())
 
-    def _merged(self, name: TableName, result: Merged) -> Outcome:
-        target = arrow_schema(self._tables[name].schema)
-        rows = (
-            pa.Table.from_pylist(list(result.rows), schema=target) if result.removed or result.added else None
-        )
+    def _merged(self, write: TableWrite, result: Merged) -> Outcome:
+        table = self._tables[write.table]
+        is_changed = result.removed or result.added or (write.is_refresh and len(table.rows))
+        target = arrow_schema(table.schema)
+        rows = pa.Table.from_pylist(list(result.rows), schema=target) if is_changed else None
         return Outcome(rows, result.applied)
 
-    def _rows(self, name: TableName) -> list[dict[str, object]]:
-        return self._tables[name].rows.to_pylist()
+    def _rows(self, write: TableWrite) -> list[dict[str, object]]:
+        """The rows of the table that take part in the merge."""
+        return [] if write.is_refresh else self._tables[write.table].rows.to_pylist()
 
     def _incoming(self, write: TableWrite) -> pa.Table:
         target = arrow_schema(self._tables[write.table].schema)

@@ -52,7 +52,7 @@ def cursor_left_out(plan: LoadPlan, state: State, own: str | None = None) -> Sou
     return SourceFailed(
         f"{plan.table} was loaded by the cursor {loaded[0]}, and cursor_field is not set: all rows would be added again",
         Category.CONFIGURATION,
-        f"Set cursor_field to {loaded[0]}. Or load once with write_mode replace, which reads all rows and forgets the cursor.",
+        f"Set cursor_field to {loaded[0]}. Or run once with refresh=True, which replaces all rows and forgets the cursor.",
     )
 
 

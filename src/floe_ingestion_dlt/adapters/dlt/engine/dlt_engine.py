@@ -44,7 +44,7 @@ from floe_ingestion_dlt.adapters.dlt.engine.steps import normalize, recorded
 from floe_ingestion_dlt.adapters.dlt.engine.time_zones import with_zones
 from floe_ingestion_dlt.adapters.dlt.engine.verifying import view_of
 from floe_ingestion_dlt.adapters.dlt.engine.window_checks import before_cursor, without_own_cursor
-from floe_ingestion_dlt.adapters.dlt.engine.windows import WindowRows, with_empty_windows
+from floe_ingestion_dlt.adapters.dlt.engine.windows import WindowRows, written_without_rows
 from floe_ingestion_dlt.adapters.dlt.loader.package_state import receipts_in
 from floe_ingestion_dlt.adapters.dlt.naming import TableColumns, schema_name
 from floe_ingestion_dlt.adapters.dlt.nested_digests import with_nested_digests
@@ -52,6 +52,7 @@ from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
 from floe_ingestion_dlt.adapters.dlt.resources import as_resource, is_consumed
 from floe_ingestion_dlt.adapters.dlt.state import (
     compared_cursor,
+    forget,
     is_lost,
     last_value,
     load_id_of,
@@ -200,6 +201,8 @@ class DltEngine:
                 pipeline.drop()
             with self._services.stop.at_once():
                 pipeline.sync_destination()
+                if pipeline.plan.is_refresh:
+                    forget(pipeline)
                 resource = self._resource(pipeline, data, retries, freed)
                 return resource.bind(lambda opened: self._extracted(pipeline, opened))
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - this is the edge
@@ -270,7 +273,7 @@ class DltEngine:
         with recorded(Extract(), pipeline, self._services) as ongoing:
             try:
                 info = pipeline.extract(
-                    with_empty_windows(with_merge_hints(resource, plan, names), plan, pipeline.port),
+                    written_without_rows(with_merge_hints(resource, plan, names), plan, pipeline.port),
                     table_name=plan.table.name,
                     write_disposition=disposition(plan),
                     schema=schema,

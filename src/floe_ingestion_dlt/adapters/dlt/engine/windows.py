@@ -98,12 +98,13 @@ class _WindowStep(ItemTransform[object, dict[str, object]]):
         return self._rows.kept(item)
 
 
-def with_empty_windows(data: DltSource | DltResource, plan: LoadPlan, port: Destination) -> object:
-    """*data*, of which dlt writes a file for a table that is there even if there is no row, so that rows of the table are removed."""
-    if plan.window is None or isinstance(plan.mode, Merge) or isinstance(data, DltSource):
+def written_without_rows(data: DltSource | DltResource, plan: LoadPlan, port: Destination) -> object:
+    """*data*, of which dlt writes a file for a table that is there even if there is no row, if the load removes rows of the table then."""
+    removes_rows = plan.is_refresh or (plan.window is not None and not isinstance(plan.mode, Merge))
+    if not removes_rows or isinstance(data, DltSource):
         return data
     state = value_or_throw(port.describe(plan.table))
     if state is None or state.being_created:
         return data
-    nothing = dlt.resource([dlt.mark.materialize_table_schema()], name=f"{data.name}_window")
+    nothing = dlt.resource([dlt.mark.materialize_table_schema()], name=f"{data.name}_without_rows")
     return [data, nothing]

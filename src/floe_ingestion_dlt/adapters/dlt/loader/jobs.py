@@ -12,7 +12,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.loader.known_rows import known_rows
 from floe_ingestion_dlt.adapters.dlt.loader.load_package import LoadPackage
-from floe_ingestion_dlt.adapters.dlt.loader.table_modes import table_mode
+from floe_ingestion_dlt.adapters.dlt.loader.table_modes import replaces_all
 from floe_ingestion_dlt.adapters.dlt.loader.window_rows import rows_outside
 from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault, TransientFault, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.state import (
@@ -27,7 +27,6 @@ from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
 from floe_ingestion_dlt.domain.operations import FilesStaged, Stage
 from floe_ingestion_dlt.domain.text_changes import with_text
-from floe_ingestion_dlt.domain.write_modes import Replace
 from floe_ingestion_dlt.ports.destination import FileToStage
 from floe_ingestion_dlt.ports.milestones import Milestone
 
@@ -94,7 +93,7 @@ def stage_file(
             may_discard=dataset.binding.contract is SchemaContract.DISCARD_VALUE,
             left_out=_left_out(dataset, package, job_id, table),
             grows=package.growth(table).columns,
-            replaces=not is_own and isinstance(table_mode(dataset, table, package.created_at), Replace),
+            replaces=not is_own and replaces_all(dataset, table, package.created_at),
         )
     )
 

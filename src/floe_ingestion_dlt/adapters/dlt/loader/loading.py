@@ -16,7 +16,7 @@ from floe_ingestion_dlt.adapters.dlt.loader.load_package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.loader.schemas import SchemaUpdate, record_changes
 from floe_ingestion_dlt.adapters.dlt.loader.table_modes import chain, table_mode
 from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault, throw, value_or_throw
-from floe_ingestion_dlt.adapters.dlt.state import load_id_of, stored_state
+from floe_ingestion_dlt.adapters.dlt.state import is_refresh, load_id_of, stored_state
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.events import SchemaChanged
 from floe_ingestion_dlt.domain.faults import Category, CommitFault, DestinationFailed, Fault, StagedFilesGone
@@ -34,7 +34,6 @@ from floe_ingestion_dlt.domain.load import (
 from floe_ingestion_dlt.domain.merge import MergeNested, ReplaceWindow
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.operations import Commit, CommitsSent, Committed
-from floe_ingestion_dlt.domain.write_modes import Replace
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestone
 
@@ -185,14 +184,14 @@ def _writes(
 def _changes_without_rows(write: TableWrite, roots: Collection[TableName]) -> bool:
     """Whether a load without rows for a table changes it: it may add columns, or remove rows, which may follow those of a root."""
     mode, grows = write.mode, write.grows.columns
-    removes = isinstance(mode, Replace | ReplaceWindow)
+    removes = write.replaces_all or isinstance(mode, ReplaceWindow)
     return bool(grows) or removes or (isinstance(mode, MergeNested) and mode.root in roots)
 
 
 def _write(dataset: Dataset, package: LoadPackage, name: str, files: tuple[StagedFile, ...]) -> TableWrite:
     filled = tuple(file for file in files if file.rows)
     mode = table_mode(dataset, name, package.created_at)
-    return TableWrite(dataset.table(name), mode, filled, package.growth(name).columns)
+    return TableWrite(dataset.table(name), mode, filled, package.growth(name).columns, is_refresh())
 
 
 def _state(dataset: Dataset, package: LoadPackage, load_id: str, *, has_rows: bool) -> StoredState | None:

@@ -12,7 +12,12 @@ from floe_ingestion_dlt.adapters.arrow.file_schemas import columns_with_nulls, c
 from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.loader.load_package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.loader.package_state import NO_GROWTH, Growth
-from floe_ingestion_dlt.adapters.dlt.loader.table_modes import chain, table_mode, validity_columns
+from floe_ingestion_dlt.adapters.dlt.loader.table_modes import (
+    chain,
+    replaces_all,
+    table_mode,
+    validity_columns,
+)
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw, value_or_throw
 from floe_ingestion_dlt.adapters.dlt.state import kept_window
 from floe_ingestion_dlt.adapters.dlt.writable_tables import check_state
@@ -39,7 +44,6 @@ from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.required_columns import unfilled
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, Column, TableSchema
 from floe_ingestion_dlt.domain.writable import unwritable_version
-from floe_ingestion_dlt.domain.write_modes import Replace
 from floe_ingestion_dlt.ports.destination import Destination, TableState
 from floe_ingestion_dlt.ports.milestones import Milestone
 
@@ -185,7 +189,7 @@ class SchemaUpdate:
             package is not None
             and bool(package.files(name))
             and name not in self._dataset.own_tables()
-            and isinstance(table_mode(self._dataset, name, package.created_at), Replace)
+            and replaces_all(self._dataset, name, package.created_at)
         )
 
     def _check_roots(self, name: str, state: TableState | None) -> None:

@@ -8,7 +8,7 @@ from floe_ingestion_dlt.adapters.dlt import merge_hints
 from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.merge_hints import Validity, merge_hints_in, sent_columns
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
-from floe_ingestion_dlt.adapters.dlt.state import kept_window, window_read_at
+from floe_ingestion_dlt.adapters.dlt.state import is_refresh, kept_window, window_read_at
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     TTableSchema,
     ensure_datetime_in_tz,
@@ -45,6 +45,11 @@ def table_mode(dataset: Dataset, name: str, at: datetime) -> TableMode:
             return _merge(dataset, table, at)
         case _:
             return Append()
+
+
+def replaces_all(dataset: Dataset, name: str, at: datetime) -> bool:
+    """Whether a load keeps no row that is in the table now."""
+    return is_refresh() or isinstance(table_mode(dataset, name, at), Replace)
 
 
 def _merge(dataset: Dataset, table: TTableSchema, at: datetime) -> TableMode:

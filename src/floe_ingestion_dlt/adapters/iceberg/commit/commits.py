@@ -120,13 +120,17 @@ def _prepared(
         if unwritable := unwritable_version(write.table, table.metadata.format_version):
             return Failure(unwritable)
         _check_paths(table, write, load.id)
-        draft = drafted(table, write.table, write.grows, replaces=isinstance(write.mode, Replace))
+        draft = drafted(table, write.table, write.grows, replaces=write.replaces_all)
         if isinstance(draft, Failure):
             raise StagedFileGoneError(draft.failure().message)
-        change = _change(draft.unwrap().table, write, merging)
+        changed = draft.unwrap().table
+        change = _change(changed, write, merging)
         if isinstance(change, Failure):
             return change
-        ready.append(_part(load, version.table, draft.unwrap(), change.unwrap()))
+        applied = change.unwrap()
+        if write.is_refresh:
+            applied = replace(applied, removed=live_files(changed))
+        ready.append(_part(load, version.table, draft.unwrap(), applied))
     return Success(ready)
 
 
@@ -172,10 +176,10 @@ def _refused(table: Table, write: TableWrite) -> CommitFault | None:
     """The refusal if another engine has changed the table since the load began, in a way that this write cannot follow."""
     if isinstance(write.mode, Append | Replace):
         return None
-    schema = schema_from_iceberg(table.metadata.schema())
-    return without_columns(write.table, write.mode, schema) or unreadable_files(
-        write.table, unreadable_in(table)
-    )
+    refused = without_columns(write.table, write.mode, schema_from_iceberg(table.metadata.schema()))
+    if refused or write.is_refresh:
+        return refused
+    return unreadable_files(write.table, unreadable_in(table))
 
 
 def _data_files(table: Table, write: TableWrite) -> tuple[DataFile, ...]:

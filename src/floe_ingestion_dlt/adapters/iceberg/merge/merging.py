@@ -88,17 +88,17 @@ class Merging:
         )
         if refusal is not None:
             return Failure(refusal)
-        present = self._candidates(table, how)
+        present = self._candidates(table, write, how)
         join.match(_stream(table, present, existing_columns(how)), how)
         if how.row_id:
-            everything = list(table.scan().plan_files()) if staged else []
+            everything = _present(table, write) if staged else []
             join.keep_root_ids(write.table, _stream(table, everything, {ID: how.row_id}))
         applied = join.winners() if how.strategy.applies_every_row else sum(join.added().values())
         return Success(self._change(table, present, staged, applied))
 
     def nested(self, table: Table, write: TableWrite, how: MergeNested) -> FileChange:
         """Remove and add the rows of a nested table together with their root rows."""
-        present, staged = list(table.scan().plan_files()), _tasks(table, write.files)
+        present, staged = _present(table, write), _tasks(table, write.files)
         columns = nested_columns(how)
         self._join.match_nested(_stream(table, present, columns), _stream(table, staged, columns), how)
         return self._change(table, present, staged, sum(self._join.added().values()))
@@ -113,7 +113,7 @@ class Merging:
         refusal = self._undecided(table, write, how) or repeated_keys(write.table, repeated)
         if refusal is not None:
             return Failure(refusal)
-        present = list(table.scan().plan_files())
+        present = _present(table, write)
         join.match_versions(_stream(table, present, existing_columns(how)), how)
         removed, new = join.removed(), join.added()
         ended = (
@@ -166,12 +166,12 @@ class Merging:
             write.table, how.hard_delete, self._join.unclear_flags() if how.hard_delete else 0
         )
 
-    def _candidates(self, table: Table, how: MergeRows) -> list[FileScanTask]:
+    def _candidates(self, table: Table, write: TableWrite, how: MergeRows) -> list[FileScanTask]:
         """The table's files that may have a row that the load matches, or one that is removed because it does not."""
         removes_missing = how.strategy.removes(is_matched=False)
         if not how.key and not how.merge_key and not removes_missing:
             return []
-        tasks = list(table.scan().plan_files())
+        tasks = _present(table, write)
         if how.merge_key or removes_missing:
             return tasks
         ranges, schema = self._join.key_ranges(how), table.metadata.schema()
@@ -206,6 +206,11 @@ class Merging:
         rows = (pa.Table.from_batches([batch]) for batch in batches if len(batch))
         for file in write_rows(table, rows, f"{self._load_id}-merged"):
             yield data_file(table, file.path)
+
+
+def _present(table: Table, write: TableWrite) -> list[FileScanTask]:
+    """The table's files whose rows take part in the merge."""
+    return [] if write.is_refresh else list(table.scan().plan_files())
 
 
 def _tasks(table: Table, files: Iterable[StagedFile]) -> list[FileScanTask]:
