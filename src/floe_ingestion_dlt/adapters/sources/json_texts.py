@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import json
-from typing import Final, final
+from collections.abc import Iterable
+from typing import Any, Final, final
 
 
 @final
 class JsonText(str):
-    """A JSON value as the database writes it, with all its digits."""
+    """A JSON value as the database writes it, with all its digits.
+
+    The fields of an object can be read by their names: SQLAlchemy asks Postgres for JSON when it looks up identity columns and collations.
+    """
 
     __slots__ = ()
+
+    def keys(self) -> Iterable[str]:
+        """The names of the object's fields."""
+        return self._fields().keys()
+
+    def __getitem__(self, key: Any) -> Any:
+        """The field of this name; by a number or a slice, the characters of the text."""
+        return self._fields()[key] if isinstance(key, str) else super().__getitem__(key)
+
+    def _fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = json.loads(self)
+        return fields
 
 
 _SEPARATOR: Final = ", "
