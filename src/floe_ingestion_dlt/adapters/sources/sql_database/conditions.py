@@ -11,6 +11,7 @@ from returns.result import Failure
 from sqlalchemy.dialects import mysql
 
 from floe_ingestion_dlt.adapters.arrow.types import from_arrow
+from floe_ingestion_dlt.adapters.sources.sql_database.cursor_order import at_least, refuse_unordered
 from floe_ingestion_dlt.adapters.sources.sql_database.rows import SqlColumn, arrow_type, is_typed
 from floe_ingestion_dlt.domain.exact_values import is_moment
 from floe_ingestion_dlt.domain.schema import ColumnType, Decimal, Scalar
@@ -54,6 +55,7 @@ class Wanted:
         Rows near a window are read, too, because values may change on their way into the table.
         """
         if self.window is None:
+            refuse_unordered(column)
             return None if self.since is None else _is_new(column, self.since)
         if (arrow := arrow_type(column.type)) is None:
             return None
@@ -98,7 +100,8 @@ class Wanted:
 
     def of_query(self, column: SqlColumn) -> sa.ColumnElement[bool] | None:
         """The condition on a column without a type; None for all rows, and for a window, whose bounds need a type to be compared in."""
-        return None if self.window is not None or self.since is None else _is_new(column, self.since)
+        is_asked = self.window is None and self.since is not None
+        return _is_new(column, self.since) if is_asked else None
 
 
 def _is_equal(column: SqlColumn, text: str, dialect: sa.Dialect) -> sa.ColumnElement[bool] | None:
@@ -139,7 +142,7 @@ def is_in(column: SqlColumn, rows: KeyRange) -> sa.ColumnElement[bool]:
 def _is_new(column: SqlColumn, since: object) -> sa.ColumnElement[bool]:
     """The condition for new rows; null matches, too, so that dlt refuses it and it is not skipped, and so does a text without a time."""
     # Times of other forms may be before the last value as texts; what is older is left out when all are compared.
-    found = [column >= (lowest(since) if isinstance(since, str) else since)]
+    found = [at_least(column, lowest(since) if isinstance(since, str) else since)]
     if getattr(column, "nullable", True) is not False:
         found.append(column.is_(None))
     has_texts = isinstance(column.type, sa.String | sa.types.NullType)

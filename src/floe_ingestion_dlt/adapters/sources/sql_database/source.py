@@ -28,14 +28,13 @@ from floe_ingestion_dlt.adapters.sources.sql_database.pools import (
 )
 from floe_ingestion_dlt.adapters.sources.sql_database.rows import (
     Batches,
-    Declared,
-    as_read,
     declared_types,
 )
 from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.adapters.sources.sql_database.slicing import NO_KEY, ranges_of
 from floe_ingestion_dlt.adapters.sources.sql_database.snapshots import held_snapshot
+from floe_ingestion_dlt.adapters.sources.sql_database.statements import executed, statement
 from floe_ingestion_dlt.adapters.sources.sql_database.tables import (
     check_named,
     named_types,
@@ -44,7 +43,6 @@ from floe_ingestion_dlt.adapters.sources.sql_database.tables import (
 )
 from floe_ingestion_dlt.adapters.sources.sql_database.times import times_of
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
-from floe_ingestion_dlt.domain.queries import subquery, without_end
 from floe_ingestion_dlt.domain.schema import Column
 from floe_ingestion_dlt.domain.slices import Rows
 from floe_ingestion_dlt.library_errors.causes import causes
@@ -221,11 +219,11 @@ def _batches(
     resource = session.resource
     with session.opened(pool_of(), wanted.snapshot) as connection:
         with session.answered():
-            select, declared = _select(source, resource, connection, wanted)
+            select, declared = statement(source, resource, connection, wanted)
         connection.execution_options(**times_of(source, resource))
         streaming = connection.execution_options(stream_results=True, yield_per=source.chunk_rows)
         with session.answered():
-            result = _execute(streaming, select)
+            result = executed(streaming, select)
         names = list(result.keys())
         check_cursor(wanted.column, names, f"the result of {resource}")
         check_named(source, names, resource)
@@ -266,34 +264,3 @@ def _converted(select: sa.Select[object], dialect: sa.Dialect) -> list[str]:
     """The columns whose values SQLAlchemy converts."""
     kinds = ((column.name, column.type.dialect_impl(dialect)) for column in select.selected_columns)
     return [name for name, kind in kinds if kind.result_processor(dialect, None)]
-
-
-def _execute(connection: sa.Connection, select: sa.Select[object] | str) -> sa.CursorResult[object]:
-    """Run the statement; a text is sent unchanged, without parameters: a `:word` or a `%` in it begins none."""
-    if isinstance(select, str):
-        return connection.execution_options(no_parameters=True).exec_driver_sql(select)
-    return connection.execute(select)
-
-
-def _select(
-    source: SqlDatabase, resource: str, connection: sa.Connection, wanted: Wanted
-) -> tuple[sa.Select[object] | str, Declared]:
-    if source.query is not None:
-        return _limited(without_end(source.query), wanted, connection.dialect.paramstyle), Declared()
-    table = reflected(source, resource, connection)
-    check_cursor(wanted.column, [column.name for column in table.columns], f"the table {resource}")
-    select = sa.select(
-        *(as_read(column, connection.dialect, source.column_types) for column in table.columns)
-    )
-    condition = wanted.of_table(table.c[wanted.column], connection.dialect) if wanted.column else None
-    chosen = select if condition is None else select.where(condition)
-    return wanted.in_part(chosen, table, source.chunk_rows), declared_types(table)
-
-
-def _limited(query: str, wanted: Wanted, paramstyle: str) -> sa.Select[object] | str:
-    """The query as a subquery with the condition for the wanted rows, if there is one; its own text is unchanged."""
-    text = subquery(query.replace("%", "%%") if paramstyle in {"format", "pyformat"} else query)
-    column = wanted.column or ""
-    rows = sa.table(sa.quoted_name(text, quote=False), sa.column(column)).alias("source_rows")
-    condition = wanted.of_query(rows.c[column])
-    return query if condition is None else sa.select(sa.text("*")).select_from(rows).where(condition)
