@@ -122,6 +122,16 @@ def test_replace_reads_everything_and_is_not_asked_about(
     assert [None] * 4 == api.asked
 
 
+def test_an_answer_is_forgotten_if_its_rows_are_replaced_by_others(
+    loads: Loads, platform: Platform, api: ValidatingApi
+) -> None:
+    api.put({"id": 1})
+    loads.rows()
+    assert platform.load([{"id": 9}], write_mode="replace").success
+    assert 1 == loads.rows()
+    assert [1, 9] == [row["id"] for row in platform.rows("id")]
+
+
 def test_another_address_or_header_or_setting_is_another_answer(loads: Loads, api: ValidatingApi) -> None:
     api.put({"id": 1, "at": 1})
     loads.rows(**MERGE)
@@ -229,3 +239,27 @@ def test_an_answer_whose_rows_are_known_adds_no_snapshot(
         api.put({"id": 1, "at": 1}, {"id": 0, "at": 0, "n": number})
         assert 0 == loads.rows(**BY_CURSOR)
     assert 1 == platform.snapshots()
+
+
+def test_a_state_whose_file_is_gone_has_its_cursor_and_no_answer(
+    loads: Loads, platform: Platform, api: ValidatingApi
+) -> None:
+    api.put(*({"id": number, "at": 5} for number in range(1000)))
+    declared: dict[str, Any] = {"incremental": {"cursor_path": "at"}}
+    assert 1000 == loads.rows(**declared)
+    for file in platform.folder.rglob("floe-state-*"):
+        file.unlink()
+    platform.forget_local_state()
+    report = loads.run(**declared)
+    assert [200, 200] == api.statuses
+    assert report.before is not None
+    assert report.before.cursor is not None
+    assert 5 == report.before.cursor.value
+    assert 1000 == len(platform.rows("id"))
+
+
+def test_a_condition_of_the_user_is_answered_as_the_user_asked(loads: Loads, api: ValidatingApi) -> None:
+    api.put({"id": 1})
+    api.always = True
+    assert 0 == loads.rows(headers={"If-None-Match": '"own"'})
+    assert ['"own"'] == api.asked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import dlt
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.library_errors.source_errors import source_fault
 from tests.sources import open_resource
-from tests.unit.adapters.rest_plans import Api, plan_of, rows_of
+from tests.unit.adapters.rest_plans import Api, plan_of, plans_of, rows_of
 
 CURSOR: dict[str, Any] = {"cursor_path": "at"}
 ROWS = [{"id": 1, "at": "2024-01-31T10:00:00.9Z"}]
@@ -72,6 +72,29 @@ def test_equal_ends_are_told_apart(api: Api) -> None:
     assert {"since": ["1706695200"], "until": ["1706695201"]} == sent_by(
         api, long(api, incremental=incremental)
     )
+
+
+def test_a_cursor_that_goes_down_begins_at_a_bound_that_is_rounded_up(api: Api) -> None:
+    incremental = {**CURSOR, "initial_value": 1706695200.5, "last_value_func": min}
+    sent = {"format": "epoch_s", "start_param": "until"}
+    assert {"until": ["1706695201"]} == sent_by(api, long(api, incremental=incremental | sent))
+
+
+@pytest.mark.parametrize(
+    "end", [date(2024, 2, 1), 1706745600, "2024-02-01", datetime(2024, 2, 1, tzinfo=UTC)]
+)
+def test_an_end_of_any_type_is_sent(api: Api, end: object) -> None:
+    start = "2024-01-01" if not isinstance(end, int) else 0
+    incremental = {**CURSOR, "initial_value": start, "end_value": end, "end_param": "until"}
+    config = long(api, incremental={**incremental, "format": "epoch_s"})
+    assert {"until": ["1706745600"]} == sent_by(api, config)
+
+
+def test_what_is_no_cursor_is_not_changed() -> None:
+    resources: list[Any] = ["a", {"name": "b"}, {"name": "c", "endpoint": "path"}]
+    resources += [{"name": "d", "endpoint": {"params": {"format": "json"}, "path": "d"}}]
+    config = {"client": {"base_url": "https://h/"}, "resources": resources}
+    assert tuple(resources) == plans_of(config)[0].source.config["resources"]  # type: ignore[attr-defined]
 
 
 def test_placeholders_have_the_form_too(api: Api) -> None:
