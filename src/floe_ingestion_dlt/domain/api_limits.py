@@ -14,10 +14,14 @@ MOST_BYTES: Final = 256 * 2**20
 @final
 @dataclass(frozen=True, slots=True)
 class ApiLimits:
-    """Other hosts to which requests may go, those of them that get credentials, and limits for answers and pages."""
+    """Other hosts to which requests may go, those of them that get credentials, and limits for answers and pages.
+
+    With *asks_for_changes*, an answer that has not changed since it was loaded is not sent again.
+    """
 
     allowed_hosts: tuple[Place, ...] = ()
     send_credentials_to: tuple[Place, ...] = ()
     max_response_bytes: int = MOST_BYTES
     max_pages: int | None = None
     allow_repeated_requests: bool = False
+    asks_for_changes: bool = True

@@ -24,6 +24,7 @@ _OFFSET: Final = re.compile(r"([+-]\d\d(?::?\d\d)?)\Z", re.ASCII)
 DIGIT: Final = "0"
 # Days and times without signs between their parts, such as 20240131.
 _COMPACT: Final = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(([0-2]\d|3[01])(\d\d){0,3})?", re.ASCII)
+_DAY: Final = len("2024-01-31")
 _SECOND: Final = len("2024-01-31T00:00:00")
 _CAST: Final = (
     "Use a cursor of the type of its values: CAST it in a query, name its type in reader_options.column_types,"
@@ -67,7 +68,7 @@ def lowest(last: str) -> str:
 
 
 def latest(values: Iterable[ValueT]) -> ValueT:
-    """The highest value, the first one of equals: texts that are times are compared as times, those without a zone in UTC.
+    """The highest value, the first one of equals: texts that are days or times are compared as times, those without a zone in UTC.
 
     Raises ValueError for a time beside another text, which have no order.
     """
@@ -75,7 +76,7 @@ def latest(values: Iterable[ValueT]) -> ValueT:
     if not all(isinstance(value, str) for value in given):
         return max(cast("tuple[str, ...]", given))  # type: ignore[return-value]
     texts = cast("tuple[str, ...]", given)
-    if not any(map(_is_time, texts)):
+    if not any(map(is_moment, texts)):
         return max(given, key=str)
     if not all(map(_is_time, texts)):
         raise ValueError("times and other texts have no order")
@@ -83,7 +84,7 @@ def latest(values: Iterable[ValueT]) -> ValueT:
 
 
 def _is_time(text: str) -> bool:
-    return is_moment(text)
+    return is_moment(f"{text}T00:00") if len(text) == _DAY else is_moment(text)
 
 
 def _moment(text: str) -> datetime:

@@ -15,6 +15,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.domain.events import Event
 from floe_ingestion_dlt.domain.faults import Category, Fault, NotSliceable, SourceFailed
 from floe_ingestion_dlt.domain.file_lists import FileList
+from floe_ingestion_dlt.domain.known_answers import KnownAnswer
 from floe_ingestion_dlt.domain.known_files import KnownFiles
 from floe_ingestion_dlt.domain.schema import Column, ColumnType
 from floe_ingestion_dlt.domain.slices import Part, Rows
@@ -73,6 +74,19 @@ Message: TypeAlias = ArrowBatch | RowBatch | Position | FilesRead
 
 @final
 @dataclass(frozen=True, slots=True)
+class AnswerLedger:
+    """The *known* answer whose rows are in the table, and how to *keep* another one, or none, with the rows of this reading.
+
+    *settings* are those of the load: with others, the same answer would give other rows.
+    """
+
+    keep: Callable[[KnownAnswer | None], None]
+    settings: str
+    known: KnownAnswer | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Reading:
     """How a source is read.
 
@@ -82,7 +96,8 @@ class Reading:
     in which values without a type are read, by the names of the source's columns; a source adds those of other columns. Rows of
     *known_files* are in the table; None if rows that are not read would be removed from it. With *is_appended*, rows are added to
     those of the table, whatever is in it. If the load
-    *discards* values that do not fit into the table, fields of objects may come apart from their objects.
+    *discards* values that do not fit into the table, fields of objects may come apart from their objects. *answers* is the ledger of an
+    API's answers; None if nothing may be kept.
     """
 
     cursor: str | None = None
@@ -95,6 +110,7 @@ class Reading:
     known_files: KnownFiles | None = None
     is_appended: bool = False
     discards: bool = False
+    answers: AnswerLedger | None = None
 
     @property
     def ordered_by(self) -> str | None:

@@ -28,6 +28,7 @@ GIVEN = {
     "max_response_bytes": 1000,
     "max_pages": 7,
     "allow_repeated_requests": True,
+    "conditional_requests": "off",
 }
 LIMITS = ApiLimits(
     allowed_hosts=(Place("cdn.example"), Place("other.example", 8443)),
@@ -35,6 +36,7 @@ LIMITS = ApiLimits(
     max_response_bytes=1000,
     max_pages=7,
     allow_repeated_requests=True,
+    asks_for_changes=False,
 )
 
 
@@ -63,6 +65,7 @@ def test_what_is_not_said_is_bounded() -> None:
         ({"max_response_bytes": "1000"}, "max_response_bytes"),
         ({"max_pages": 0}, "max_pages"),
         ({"allow_repeated_requests": "yes"}, "allow_repeated_requests"),
+        ({"conditional_requests": True}, "conditional_requests"),
         ({"session": object(), "max_pages": 1}, "max_pages: not with a session of your own"),
     ],
 )

@@ -41,6 +41,26 @@ def test_the_first_of_equal_times_wins_so_that_its_row_is_not_left_out() -> None
     assert "2024-01-01T02:00:00+02:00" == latest(("2024-01-01T02:00:00+02:00", "2024-01-01T00:00:00Z"))
 
 
+@pytest.mark.parametrize(
+    ("texts", "highest"),
+    [
+        (("2024-01-31", "2024-01-31T00:00:01Z"), "2024-01-31T00:00:01Z"),
+        (("2024-01-31T23:00:00-01:00", "2024-01-31"), "2024-01-31T23:00:00-01:00"),
+        (("2024-02-01", "2024-01-31T23:59:59Z", "2024-01-01"), "2024-02-01"),
+        (("2024-01-09", "2024-01-10"), "2024-01-10"),
+    ],
+)
+def test_a_day_beside_times_is_its_midnight(texts: tuple[str, ...], highest: str) -> None:
+    assert highest == latest(texts)
+
+
+@pytest.mark.parametrize("other", ["2024-02-30", "2024-99-99", "9999999999"])
+def test_a_text_of_ten_characters_that_is_no_day_has_no_order_beside_times(other: str) -> None:
+    with pytest.raises(ValueError, match=r"no order|must be in|out of range"):
+        latest(("2024-01-01T00:00:00Z", other))
+    assert max("1000-99-99", other) == latest(("1000-99-99", other))
+
+
 def test_times_and_other_texts_have_no_order() -> None:
     with pytest.raises(ValueError, match="no order"):
         latest(("2024-01-01T00:00:00Z", "n/a"))

@@ -43,6 +43,8 @@ WINDOW_HAS_VALUES: Final = "floe_window_has_values"
 SLICES: Final = "floe_slices"
 REFRESH: Final = "floe_refresh"
 VERSION: Final = "floe_version"
+# The answer of an API whose rows are in the table, in the state of its resource.
+ANSWER: Final = "floe_answer"
 # Marks the short form of a state that was lost.
 LOST: Final = "floe_lost"
 # Used in place of a column: rows are compared with all rows of the table.
@@ -152,14 +154,17 @@ def stored_state(
 
 
 def _shortened(content: State) -> State:
-    """The state with only its cursors, or empty if it has more than cursors; marked as a short form."""
+    """The state with only its cursors, or empty if it has more than cursors and an answer, which is read again; marked as a short form."""
     sources = content["sources"].values()
     resources = [resource for source in sources for resource in source.get("resources", {}).values()]
     known = [set(source) <= {"resources"} for source in sources]
-    known += [set(resource) <= {"incremental"} for resource in resources]
+    known += [set(resource) <= {"incremental", ANSWER} for resource in resources]
     if not all(known):
         return {**content, "sources": {}, LOST: True}
     short: State = _copied(content)
+    for source in short["sources"].values():
+        for resource in source.get("resources", {}).values():
+            resource.pop(ANSWER, None)
     for _, cursor in cursors_in(short):
         cursor["unique_hashes"] = []
     return {**short, LOST: True}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar, final
 
@@ -20,6 +21,7 @@ from floe_ingestion_dlt.adapters.dlt.engine.disk import remove_normalized_twins
 from floe_ingestion_dlt.adapters.dlt.engine.expected_types import expected_types
 from floe_ingestion_dlt.adapters.dlt.engine.followed_types import FollowedTypes
 from floe_ingestion_dlt.adapters.dlt.engine.hints import disposition, with_merge_hints
+from floe_ingestion_dlt.adapters.dlt.engine.kept_answers import answers_of
 from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import (
     LoadPipeline,
     is_settled,
@@ -243,6 +245,7 @@ class DltEngine:
         record = partial(self._record, pipeline)
         reading = Reading(plan.cursor, types, retries, record, plan.window, plan.part, pipeline.types)
         reading = of_table(reading, plan, known_files(state, schema, plan), table)
+        reading = replace(reading, answers=answers_of(state, schema, plan, table))
         since = position_in(state, schema, plan)
         resource = resource_of(source, plan, reading, since, partial(pipeline.reach, source))
         return resource.map(followed.checked)

@@ -17,6 +17,7 @@ from floe_ingestion_dlt.adapters.dlt_api.rest_internals import (
     values_at,
 )
 from floe_ingestion_dlt.adapters.sources.rest_api.api_config import ApiConfig, Settings, as_list
+from floe_ingestion_dlt.adapters.sources.rest_api.conditional import refuse_unasked
 from floe_ingestion_dlt.adapters.sources.rest_api.http import ApiSession
 from floe_ingestion_dlt.adapters.sources.rest_api.json_answers import (
     ApiResponse,
@@ -69,6 +70,7 @@ def _answer_of(resource: str, selector: object, session: ApiSession | None) -> A
     found = _finder(selector)
 
     def answer(response: requests.Response, *_: object, **__: object) -> None:
+        refuse_unasked(response)
         if session is not None:
             session.look_at(resource, response)
         if not response.ok or response.is_redirect:

@@ -82,6 +82,14 @@ class ApiConfig:
         own = _declared_cursor(resource.endpoint) if resource else None
         return own or _declared_cursor(self.defaults)
 
+    def is_parallel(self, name: str) -> bool:
+        """Whether pages of the resource are requested while rows of others are read."""
+        said = (
+            self.resources[name].settings if name in self.resources else {},
+            self.whole.get("resource_defaults"),
+        )
+        return any(_settings(settings).get("parallelized") for settings in said)
+
     def compare_times(self) -> None:
         """Compare the values of declared cursors as `latest` does, unless they say how."""
         endpoints = [self.defaults, *(resource.endpoint for resource in self.resources.values())]

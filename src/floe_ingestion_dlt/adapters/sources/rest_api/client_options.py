@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Self, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -40,6 +40,7 @@ class OfClient(Strict):
     max_response_bytes: StrictInt = Field(MOST_BYTES, ge=1)
     max_pages: StrictInt | None = Field(None, ge=1)
     allow_repeated_requests: StrictBool = False
+    conditional_requests: Literal["auto", "off"] = "auto"
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -57,6 +58,7 @@ class OfClient(Strict):
             self.max_response_bytes,
             self.max_pages,
             self.allow_repeated_requests,
+            self.conditional_requests == "auto",
         )
 
 

@@ -12,6 +12,7 @@ from requests.structures import CaseInsensitiveDict
 from returns.result import Failure, Result
 
 from floe_ingestion_dlt.adapters.dlt_api.rest_internals import HttpSession
+from floe_ingestion_dlt.adapters.sources.rest_api.conditional import Conditions
 from floe_ingestion_dlt.adapters.sources.rest_api.http_adapter import RetryingAdapter, busy_fault
 from floe_ingestion_dlt.adapters.sources.rest_api.pages import Walks
 from floe_ingestion_dlt.domain.addresses import Address
@@ -41,6 +42,7 @@ class ApiSession(HttpSession):
         self._reach, self._retries = reach, retries
         self._walks = Walks(limits)
         self._accepted: set[str] = set()
+        self.conditions: Conditions | None = None
         adapter = RetryingAdapter(retries, limits.max_response_bytes)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
@@ -59,7 +61,9 @@ class ApiSession(HttpSession):
             copied.params = {name: value for name, value in params.items() if not is_secret_name(str(name))}
             copied.headers, copied.cookies, copied.auth = {}, None, _no_credentials
         prepared = super().prepare_request(copied)
-        self._walks.step(request, prepared)
+        page = self._walks.step(request, prepared)
+        if self.conditions is not None:
+            self.conditions.ask(prepared, page)
         return prepared
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
@@ -68,6 +72,8 @@ class ApiSession(HttpSession):
         request.url = passage.address.url
         if not passage.is_home:
             request.headers.pop("Cookie", None)
+        if self.conditions is not None:
+            self.conditions.only_where_asked(request)
         if not passage.with_credentials:
             request.headers = CaseInsensitiveDict(self.headers)
             if request.body:
@@ -120,6 +126,8 @@ class ApiSession(HttpSession):
             return
         if response.ok:
             self._accepted.add(resource)
+            if self.conditions is not None:
+                self.conditions.look_at(response)
             return
         if (busy := busy_fault(response)) is not None:
             raise SourceError(exhausted(busy))

@@ -8,11 +8,16 @@ from difflib import get_close_matches
 from typing import Final, Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from floe_ingestion_dlt.adapters.sources.kinds import SourceKind
 from floe_ingestion_dlt.adapters.sources.options import Options, Text
 from floe_ingestion_dlt.adapters.sources.rest_api.client_options import Client, OfClient
+from floe_ingestion_dlt.adapters.sources.rest_api.sent_cursors import (
+    in_sent_form,
+    of_resource,
+    params_in_sent_forms,
+)
 from floe_ingestion_dlt.adapters.sources.rest_api.settings import NAME, RestApi
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.ports.source import Source
@@ -27,6 +32,16 @@ class DeclaredApi(Options):
     client: Client
     resources: tuple[object, ...] = Field(min_length=1)
     resource_defaults: dict[str, object] | None = None
+
+    @field_validator("resources")
+    @classmethod
+    def _send_times(cls, resources: tuple[object, ...]) -> tuple[object, ...]:
+        return tuple(of_resource(each, f"resources[{number}]") for number, each in enumerate(resources))
+
+    @field_validator("resource_defaults")
+    @classmethod
+    def _send_times_by_default(cls, defaults: dict[str, object] | None) -> object:
+        return of_resource(defaults, "resource_defaults")
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
@@ -68,6 +83,17 @@ class OneEndpoint(Options, OfClient):
     params: dict[str, object] | None = None
     headers: dict[str, str] | None = None
     paginator: str | dict[str, object] | None = None
+    incremental: dict[str, object] | None = None
+
+    @field_validator("params")
+    @classmethod
+    def _send_times_in_params(cls, params: dict[str, object] | None) -> object:
+        return params_in_sent_forms(params, "params")
+
+    @field_validator("incremental")
+    @classmethod
+    def _send_times(cls, incremental: dict[str, object] | None) -> object:
+        return in_sent_form(incremental, "incremental")
 
     @model_validator(mode="after")
     def _is_http(self) -> Self:
@@ -105,10 +131,14 @@ class OneEndpoint(Options, OfClient):
         return RestApi(config, (name,), credentials, self.limits, is_short=True)
 
     def _details(self) -> dict[str, object]:
-        given = self.model_dump(
-            include={"data_selector", "params", "headers", "paginator"}, exclude_none=True
-        )
-        return dict(given)
+        given = {
+            "data_selector": self.data_selector,
+            "params": self.params,
+            "headers": self.headers,
+            "paginator": self.paginator,
+            "incremental": self.incremental,
+        }
+        return {name: value for name, value in given.items() if value is not None}
 
 
 def _placeholders(place: str, text: str) -> tuple[str, ...]:

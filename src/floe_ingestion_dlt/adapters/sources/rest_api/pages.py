@@ -39,8 +39,8 @@ class Walks:
         self._limits = limits
         self._walks: WeakKeyDictionary[requests.Request, _Walk] = WeakKeyDictionary()
 
-    def step(self, request: requests.Request, prepared: requests.PreparedRequest) -> None:
-        """Count the page that is requested next.
+    def step(self, request: requests.Request, prepared: requests.PreparedRequest) -> int:
+        """Count the page that is requested next, and return its number.
 
         A repeated GET is refused. A repeated POST is refused if it has the same answer: APIs that scroll get the same body for
         each page.
@@ -52,13 +52,14 @@ class Walks:
             cause = f"{place_of(prepared)} would be page {walk.pages:,} of one read, and client.max_pages is {most:,}"
             raise unreadable(cause, MORE, Category.CONFIGURATION)
         if self._limits.allow_repeated_requests:
-            return
+            return walk.pages
         key = _digest((prepared.method, prepared.url, prepared.body, sorted((request.headers or {}).items())))
         if key in walk.answers and prepared.method == "GET":
             raise _repeated(prepared)
         walk.answers.setdefault(key, b"")
         if prepared.method != "GET":
             prepared.register_hook("response", partial(_look_at, walk.answers, key))
+        return walk.pages
 
 
 def _look_at(

@@ -11,6 +11,7 @@ import requests
 from dlt.extract import DltResource
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.dlt_api.internals import pipes_of
 from floe_ingestion_dlt.adapters.dlt_api.resources import DeduplicationKey, DltReadSource, deduplication_key
 from floe_ingestion_dlt.adapters.dlt_api.rest_internals import (
     DictValidationException,
@@ -21,6 +22,7 @@ from floe_ingestion_dlt.adapters.dlt_api.rest_internals import (
 from floe_ingestion_dlt.adapters.sources.deadline import within
 from floe_ingestion_dlt.adapters.sources.rest_api.answers import check_answers
 from floe_ingestion_dlt.adapters.sources.rest_api.api_config import ApiConfig
+from floe_ingestion_dlt.adapters.sources.rest_api.conditional import Conditions, NewRows
 from floe_ingestion_dlt.adapters.sources.rest_api.http import ApiSession, TokenSession, reach_of
 from floe_ingestion_dlt.adapters.sources.rest_api.http_connections import PromptAdapter
 from floe_ingestion_dlt.adapters.sources.rest_api.misfits import misfit
@@ -33,7 +35,15 @@ from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, SourceFai
 from floe_ingestion_dlt.domain.request_targets import Reach
 from floe_ingestion_dlt.library_errors.source_errors import cause_of, result_of, with_source_errors
 from floe_ingestion_dlt.ports.retries import Retries
-from floe_ingestion_dlt.ports.source import Message, Position, Reading, RowBatch, SourceError, unreadable
+from floe_ingestion_dlt.ports.source import (
+    AnswerLedger,
+    Message,
+    Position,
+    Reading,
+    RowBatch,
+    SourceError,
+    unreadable,
+)
 
 _SEE_DLT: Final = "Compare source_config with the documentation of dlt's REST API source."
 
@@ -88,12 +98,30 @@ def _resource(
     reach = reach_of(config.base_url, source.limits)
     if isinstance(reach, Failure):
         return reach
-    check_answers(config, _in_session(config, reach.unwrap(), source.limits, reading.retries))
+    session = _in_session(config, reach.unwrap(), source.limits, reading.retries)
+    check_answers(config, session)
     quote_values(config, unit)
     found = _resources(config, reading, source)
     if unit not in found:
         return Failure(Invalid("resources", unit, f"one of {', '.join(found)}"))
-    return Success(found[unit].add_map(_only_records(unit)))
+    made = found[unit].add_map(_only_records(unit))
+    if (ledger := reading.answers) is not None:
+        conditions = _conditions(source, config, made, ledger)
+        made.add_step(NewRows(conditions.row_came if conditions else partial(ledger.keep, None)))
+        if session is not None:
+            session.conditions = conditions
+    return Success(made)
+
+
+def _conditions(
+    source: RestApi, config: ApiConfig, made: DltResource, ledger: AnswerLedger
+) -> Conditions | None:
+    """How to ask whether the answer has changed; None if that is not known of the rows, or not wanted."""
+    settings = f"{ledger.settings} {ApiConfig.of(source.config).whole}"
+    # A function that changes rows may be another one in the next run, and a parent has answers of its own.
+    is_known = " at 0x" not in settings and len(tuple(pipes_of(made))) == 1
+    is_wanted = source.limits.asks_for_changes and not config.is_parallel(made.name)
+    return Conditions(ledger, settings) if is_known and is_wanted else None
 
 
 def _resources(config: ApiConfig, reading: Reading, source: RestApi) -> dict[str, DltResource]:
