@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final, TypeVar, cast
 
-from floe_ingestion_dlt.domain.exact_values import is_moment
+from floe_ingestion_dlt.domain.exact_values import is_moment, text_fits_timestamp
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 
 ValueT = TypeVar("ValueT")
@@ -67,7 +67,7 @@ def lowest(last: str) -> str:
 
 
 def latest(values: Iterable[ValueT]) -> ValueT:
-    """The highest value, the first one of equals: texts that are times are compared as times, those without a zone in UTC.
+    """The highest value, the first one of equals: texts that are times are compared as times, those without a zone in UTC, and dates beside them as their midnight.
 
     Raises ValueError for a time beside another text, which have no order.
     """
@@ -77,16 +77,17 @@ def latest(values: Iterable[ValueT]) -> ValueT:
     texts = cast("tuple[str, ...]", given)
     if not any(map(_is_time, texts)):
         return max(given, key=str)
-    if not all(map(_is_time, texts)):
+    if not all(map(text_fits_timestamp, texts)):
         raise ValueError("times and other texts have no order")
-    return max(given, key=lambda value: _moment(str(value)))
+    return max(given, key=lambda value: moment_of(str(value)))
 
 
 def _is_time(text: str) -> bool:
     return is_moment(text)
 
 
-def _moment(text: str) -> datetime:
+def moment_of(text: str) -> datetime:
+    """The moment of a text that is a time or a date; one without a zone is in UTC. Raises ValueError for a day that no calendar has."""
     found = datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-").replace(" Z", "Z").upper())
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 

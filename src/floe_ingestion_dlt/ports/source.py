@@ -12,6 +12,7 @@ from typing import Protocol, TypeAlias, final
 
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.domain.cursors import NO_OPTIONS, CursorOptions
 from floe_ingestion_dlt.domain.events import Event
 from floe_ingestion_dlt.domain.faults import Category, Fault, NotSliceable, SourceFailed
 from floe_ingestion_dlt.domain.file_lists import FileList
@@ -82,7 +83,8 @@ class Reading:
     in which values without a type are read, by the names of the source's columns; a source adds those of other columns. Rows of
     *known_files* are in the table; None if rows that are not read would be removed from it. With *is_appended*, rows are added to
     those of the table, whatever is in it. If the load
-    *discards* values that do not fit into the table, fields of objects may come apart from their objects.
+    *discards* values that do not fit into the table, fields of objects may come apart from their objects. Rows beyond the *limits*
+    of the cursor may be left out; if they have a lag and a value was loaded, *look_back* is where the read begins.
     """
 
     cursor: str | None = None
@@ -95,6 +97,8 @@ class Reading:
     known_files: KnownFiles | None = None
     is_appended: bool = False
     discards: bool = False
+    limits: CursorOptions = NO_OPTIONS
+    look_back: Position | None = None
 
     @property
     def ordered_by(self) -> str | None:
