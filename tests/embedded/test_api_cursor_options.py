@@ -23,9 +23,11 @@ def api(tmp_path: Path) -> Iterator[RestLab]:
 
 def run(platform: Platform, api: RestLab, *, column: str = "at", **options: Any) -> IngestionResult:
     config = {"url": api.url, "cursor": {"column": column, **options}}
-    mode = {"write_mode": "merge"} if platform.source.get("primary_key") else {}
     made = IngestionConfig(
-        source_type="rest_api", source_config=config | platform.source, destination_table=TABLE, **mode
+        source_type="rest_api",
+        source_config=config | platform.source,
+        destination_table=TABLE,
+        write_mode="merge" if "primary_key" in platform.source else "append",
     )
     return platform.plugin.run(platform.plugin.create_pipeline(made))
 
@@ -63,7 +65,7 @@ def test_rows_from_the_end_value_on_are_read_once_it_is_later(platform: Platform
 
 @pytest.mark.parametrize("key", [(), ("id",)], ids=["append", "merge"])
 @pytest.mark.parametrize(
-    ("lag", "known", "late", "early"),
+    "times",
     [
         (3, 10, 8, 6),
         ("2h", "2024-01-01T00:30:00Z", "2023-12-31T22:30:00Z", "2023-12-31T22:29:59Z"),
@@ -75,11 +77,9 @@ def test_a_late_row_of_the_look_back_arrives_once(
     platform: Platform,
     api: RestLab,
     key: tuple[str, ...],
-    lag: object,
-    known: object,
-    late: object,
-    early: object,
+    times: tuple[object, ...],
 ) -> None:
+    lag, known, late, early = times
     platform.source = {"primary_key": key} if key else {}
     api.put(rows(known))
     assert [1] == loaded(platform, api, lag=lag)

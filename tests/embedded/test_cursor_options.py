@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -12,9 +12,10 @@ import pytest
 
 from floe_ingestion_dlt.domain.events import CursorUnused, RowsWithoutCursor
 from tests.embedded.rows_of_each_kind import KINDS, load, pipeline, run
-from tests.platforms import TABLE, Platform
+from tests.platforms import Platform
 
 Row = dict[str, Any]
+NULLS: Final[tuple[Row, ...]] = ({"id": 1, "at": 5}, {"id": 2, "at": None})
 OPTIONS: Final = pytest.mark.parametrize(
     "mode", [{}, {"write_mode": "merge", "source_config": {"primary_key": "id"}}], ids=["append", "merge"]
 )
@@ -163,7 +164,7 @@ class TestLag:
 
     @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "sqlite", "run"])
     def test_times_look_back_by_a_duration(self, platform: Platform, kind: str) -> None:
-        start = datetime(2024, 1, 31, 0, 30)
+        start = datetime.fromisoformat("2024-01-31T00:30:00")
         late = [timedelta(hours=-1), timedelta(hours=-3)]
         all_rows = [[start], [start, *(start + each for each in late)]]
         for moments in all_rows:
@@ -218,7 +219,7 @@ class TestLag:
         assert "Remove cursor: the source is read by an incremental of its own, at" in result.errors[0]
 
 
-def with_nulls(kind: str, rows: list[Row]) -> list[Row]:
+def with_nulls(kind: str, rows: Sequence[Row]) -> list[Row]:
     return [
         {name: "" if value is None and kind == "csv" else value for name, value in row.items()}
         for row in rows
@@ -231,7 +232,7 @@ class TestNulls:
     def test_null_is_an_error_unless_something_else_is_set(
         self, platform: Platform, kind: str, lag: int | None
     ) -> None:
-        rows = with_nulls(kind, [{"id": 1, "at": 5}, {"id": 2, "at": None}])
+        rows = with_nulls(kind, NULLS)
         result = run(platform, kind, rows, **with_cursor({}, lag=lag, initial_value=1))
         assert "the cursor at is null in a row" in result.errors[0]
 
@@ -253,7 +254,7 @@ class TestNulls:
     def test_included_rows_are_loaded_once(
         self, platform: Platform, kind: str, mode: dict[str, Any], lag: int | None
     ) -> None:
-        rows = [{"id": 1, "at": 5}, {"id": 2, "at": None}]
+        rows = list(NULLS)
         for new in ([], [{"id": 3, "at": None}], [], [{"id": 4, "at": 6}]):
             rows += new
             load(platform, kind, with_nulls(kind, rows), **with_cursor(mode, on_null="include", lag=lag))

@@ -32,7 +32,9 @@ def read_limits(window: Window, kind: ColumnType) -> Limits | None:
 
 def around(bound: Bound, kind: ColumnType) -> Limits | None:
     """Limits around the bound in the type of its column: rows before them are before the bound, and rows beyond them after it."""
-    return _limits(bound, bound, kind)
+    has_times = kind in {Scalar.DATE, Scalar.TIMESTAMP, Scalar.TIMESTAMPTZ}
+    near = (parsed(bound) or bound) if has_times and isinstance(bound, str) else bound
+    return _limits(near, near, kind)
 
 
 def _limits(first: Bound, last: Bound, kind: ColumnType) -> Limits | None:

@@ -229,8 +229,8 @@ class MemoryDestination:
         rows = found.rows
         if since is not None:
             values = rows[since.column]
-            found = pc.greater_equal(values, pa.scalar(since.value, values.type))
-            rows = rows.filter(pc.or_kleene(found, pc.is_null(values)) if since.has_nulls else found)
+            wanted = pc.greater_equal(values, pa.scalar(since.value, values.type))
+            rows = rows.filter(pc.or_kleene(wanted, pc.is_null(values)) if since.has_nulls else wanted)
         return Success(rows)
 
     def has_namespace(self, namespace: tuple[str, ...]) -> Result[bool, DestinationFailed]:
