@@ -21,6 +21,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.sources.parsing import parse_source
 from floe_ingestion_dlt.adapters.sources.registry import kind_of
 from floe_ingestion_dlt.boundary.catalog import in_place, working_folder
+from floe_ingestion_dlt.boundary.cursor_option import HasCursor
 from floe_ingestion_dlt.boundary.validation import Strict, one_or_more, unusable, value_or_raise
 from floe_ingestion_dlt.domain.catalog_settings import check_spelling
 from floe_ingestion_dlt.domain.contracts import SchemaContract
@@ -65,7 +66,7 @@ class RetryConfig(Strict):
         )
 
 
-class IngestionSourceConfig(Strict):
+class IngestionSourceConfig(HasCursor):
     """One source: where it is, which table it fills, and how.
 
     `source_config` is not validated here, because the platform stores its own keys in it. It is validated as strictly as the
@@ -78,7 +79,6 @@ class IngestionSourceConfig(Strict):
     destination_table: str
     write_mode: str = "append"
     schema_contract: str = "evolve"
-    cursor_field: str | None = None
     primary_key: Annotated[tuple[str, ...], BeforeValidator(one_or_more)] = ()
     merge_strategy: str | None = None
     hard_delete: str | None = None
@@ -136,7 +136,7 @@ class IngestionSourceConfig(Strict):
     def table_settings(self) -> TableSettings:
         """The settings of the table's cursor, key and merges."""
         return TableSettings(
-            self.cursor_field, self.primary_key, self.merge_strategy, self.hard_delete, self.dedup_sort
+            self.known_cursor, self.primary_key, self.merge_strategy, self.hard_delete, self.dedup_sort
         )
 
     def mode(self) -> Result[WriteMode, Invalid]:

@@ -17,7 +17,8 @@ from floe_ingestion_dlt.domain.load_report import LoadReport, TableView
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS
 from floe_ingestion_dlt.domain.write_modes import Append
-from floe_ingestion_dlt.running.planning import Declared, Unit
+from floe_ingestion_dlt.running.declared import Declared
+from floe_ingestion_dlt.running.planning import Unit
 
 PLAN = LoadPlan(SqlDatabase(None, ("orders",)), "orders", TableName(("bronze",), "orders"), Append())
 UNIT = Unit("shop", "orders", "bronze.orders", Declared("sql_database", {}, "bronze.orders"), Append(), "at")

@@ -172,6 +172,15 @@ class CursorUnused:
 
 @final
 @dataclass(frozen=True, slots=True)
+class RowsWithoutCursor:
+    """*rows* without a value of the cursor *column* were left out, as `on_null: exclude` says."""
+
+    column: str
+    rows: int
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class ConnectionNotEncrypted:
     """Because of this *setting*, requests go to another host without encryption."""
 
@@ -233,6 +242,7 @@ Event: TypeAlias = (
     | PagesMayBeMissing
     | KeyUnused
     | CursorUnused
+    | RowsWithoutCursor
     | ConnectionNotEncrypted
     | SessionSettingRefused
     | StateLost

@@ -9,6 +9,7 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.column_names import NameStyle
 from floe_ingestion_dlt.domain.contracts import SchemaContract
+from floe_ingestion_dlt.domain.cursors import NO_OPTIONS, CursorOptions
 from floe_ingestion_dlt.domain.events import CursorUnused, KeyUnused
 from floe_ingestion_dlt.domain.faults import Context, Invalid
 from floe_ingestion_dlt.domain.names import TableName, pipeline_name
@@ -32,7 +33,7 @@ class LoadPlan:
     Only the rows of the *window* are read, if there is one. They replace the table's rows in the window, or are merged by key.
     Only the rows of the *part* are read, if there is one. New columns get *names* in this style. *columns* says what
     becomes of the source's columns before rows are stored.
-    *unused_key* is a configured key that the mode does not use. A load that *is_refresh* replaces the table's rows and its state.
+    *unused_key* is a configured key that the mode does not use. *cursor_options* are those of the cursor. A load that *is_refresh* replaces the table's rows and its state.
     """
 
     source: SourceSettings
@@ -49,6 +50,7 @@ class LoadPlan:
     names: NameStyle = NameStyle.SNAKE_CASE
     columns: SourceColumns = NO_CHANGES
     unused_key: tuple[str, ...] = ()
+    cursor_options: CursorOptions = NO_OPTIONS
     is_refresh: bool = False
 
     @property
@@ -64,6 +66,18 @@ class LoadPlan:
         """The plan of a load that replaces the table's rows by those that the source has now, and its state."""
         mode = Replace() if isinstance(self.mode, Append) else self.mode
         return replace(self, mode=mode, is_refresh=True)
+
+    def on_cursor(self, column: str | None) -> LoadPlan:
+        """The plan with the cursor on this column; options belong to their own column."""
+        return self if column == self.cursor else replace(self, cursor=column, cursor_options=NO_OPTIONS)
+
+    @property
+    def limits(self) -> CursorOptions:
+        """The cursor's options for this load: one that replaces all rows reads all of them, and one without a cursor has none."""
+        if self.cursor is None:
+            return NO_OPTIONS
+        reads_all = isinstance(self.mode, Replace) and not self.is_refresh
+        return self.cursor_options.of_all_rows if reads_all else self.cursor_options
 
     @property
     def follows_source(self) -> bool:

@@ -14,6 +14,7 @@ from floe_ingestion_dlt.domain.events import (
     FilesSkipped,
     KeyUnused,
     PagesMayBeMissing,
+    RowsWithoutCursor,
     SessionSettingRefused,
     StateLost,
 )
@@ -25,6 +26,7 @@ LoadWarning: TypeAlias = (
     | PagesMayBeMissing
     | KeyUnused
     | CursorUnused
+    | RowsWithoutCursor
     | ConnectionNotEncrypted
     | SessionSettingRefused
     | StateLost
@@ -41,6 +43,7 @@ def with_warning(known: tuple[LoadWarning, ...], event: Event) -> tuple[LoadWarn
             | PagesMayBeMissing()
             | KeyUnused()
             | CursorUnused()
+            | RowsWithoutCursor()
             | ConnectionNotEncrypted()
             | SessionSettingRefused()
             | StateLost()
@@ -55,7 +58,7 @@ def with_warnings(known: tuple[LoadWarning, ...], more: Iterable[LoadWarning]) -
     return tuple(dict.fromkeys((*known, *more)))
 
 
-def warning_text(warning: LoadWarning) -> str:  # noqa: PLR0911 - a table, with a row for each kind
+def warning_text(warning: LoadWarning) -> str:  # noqa: C901, PLR0911 - a table, with a row for each kind
     """The warning as a sentence that says what to do."""
     match warning:
         case FilesSkipped():
@@ -74,6 +77,8 @@ def warning_text(warning: LoadWarning) -> str:  # noqa: PLR0911 - a table, with 
             return f"primary_key ({key}) is not used by write_mode {warning.write_mode}: set write_mode to merge, or remove it"
         case CursorUnused():
             return f"write_mode {warning.write_mode} reads all rows, whatever cursor_field ({warning.column}) says: set write_mode to append or merge, or remove it"
+        case RowsWithoutCursor():
+            return f"{warning.rows} rows were left out, because the cursor {warning.column} is null in them (on_null: exclude)"
         case ConnectionNotEncrypted():
             return f"{warning.setting}: {warning.cause}. {warning.next_step}"
         case SessionSettingRefused():

@@ -8,6 +8,7 @@ from typing import Self, final
 
 from returns.result import Result, Success
 
+from floe_ingestion_dlt.domain.cursors import Cursor
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.write_modes import DedupSort, Merge, WriteMode, parse_write_mode, with_rules
 
@@ -15,9 +16,9 @@ from floe_ingestion_dlt.domain.write_modes import DedupSort, Merge, WriteMode, p
 @final
 @dataclass(frozen=True, slots=True)
 class TableSettings:
-    """Settings in the words of the configuration; None, or an empty key, if a setting is not set."""
+    """Settings in the words of the configuration; None, an empty key, or a cursor without a column, if a setting is not set."""
 
-    cursor_field: str | None = None
+    cursor: Cursor = Cursor()  # noqa: RUF009 - it is frozen
     primary_key: tuple[str, ...] = ()
     merge_strategy: str | None = None
     hard_delete: str | None = None
@@ -27,14 +28,14 @@ class TableSettings:
     def of(cls, mode: WriteMode, cursor: str | None) -> Self:
         """The settings that result in *mode* and *cursor*."""
         if not isinstance(mode, Merge):
-            return cls(cursor)
+            return cls(Cursor(cursor))
         sort = mode.dedup_sort and {mode.dedup_sort.column: mode.dedup_sort.order.value}
-        return cls(cursor, mode.key, mode.strategy.name, mode.hard_delete, sort)
+        return cls(Cursor(cursor), mode.key, mode.strategy.name, mode.hard_delete, sort)
 
     def over(self, other: TableSettings) -> TableSettings:
         """These settings, and those of *other* where they are not set."""
         return TableSettings(
-            self.cursor_field or other.cursor_field,
+            self.cursor if self.cursor.column else other.cursor,
             self.primary_key or other.primary_key,
             self.merge_strategy or other.merge_strategy,
             self.hard_delete or other.hard_delete,
@@ -43,7 +44,7 @@ class TableSettings:
 
     def for_mode(self, write_mode: str) -> TableSettings:
         """The settings that apply to another place's *write_mode*: without a merge, the merge settings are dropped."""
-        return self if write_mode == "merge" else TableSettings(self.cursor_field, self.primary_key)
+        return self if write_mode == "merge" else TableSettings(self.cursor, self.primary_key)
 
     def mode(self, write_mode: str) -> Result[WriteMode, Invalid]:
         """The write mode with these settings."""

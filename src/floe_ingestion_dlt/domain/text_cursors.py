@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final, TypeVar, cast
 
-from floe_ingestion_dlt.domain.exact_values import is_moment
+from floe_ingestion_dlt.domain.exact_values import is_moment, text_fits_timestamp
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 
 ValueT = TypeVar("ValueT")
@@ -24,7 +24,6 @@ _OFFSET: Final = re.compile(r"([+-]\d\d(?::?\d\d)?)\Z", re.ASCII)
 DIGIT: Final = "0"
 # Days and times without signs between their parts, such as 20240131.
 _COMPACT: Final = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(([0-2]\d|3[01])(\d\d){0,3})?", re.ASCII)
-_DAY: Final = len("2024-01-31")
 _SECOND: Final = len("2024-01-31T00:00:00")
 _CAST: Final = (
     "Use a cursor of the type of its values: CAST it in a query, name its type in reader_options.column_types,"
@@ -78,16 +77,13 @@ def latest(values: Iterable[ValueT]) -> ValueT:
     texts = cast("tuple[str, ...]", given)
     if not any(map(is_moment, texts)):
         return max(given, key=str)
-    if not all(map(_is_time, texts)):
+    if not all(map(text_fits_timestamp, texts)):
         raise ValueError("times and other texts have no order")
-    return max(given, key=lambda value: _moment(str(value)))
+    return max(given, key=lambda value: moment_in(str(value)))
 
 
-def _is_time(text: str) -> bool:
-    return is_moment(f"{text}T00:00") if len(text) == _DAY else is_moment(text)
-
-
-def _moment(text: str) -> datetime:
+def moment_in(text: str) -> datetime:
+    """The moment of a text that is a time or a date; one without a zone is in UTC. Raises ValueError for a day that no calendar has."""
     found = datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-").replace(" Z", "Z").upper())
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 

@@ -13,7 +13,7 @@ from typing import Final, TypeGuard
 
 from floe_ingestion_dlt.domain import schema
 from floe_ingestion_dlt.domain.schema import ColumnType, Scalar
-from floe_ingestion_dlt.domain.window_bounds import moment_in_utc, parsed
+from floe_ingestion_dlt.domain.window_bounds import Bound, moment_in_utc, parsed
 from floe_ingestion_dlt.domain.windows import Limits, Window
 
 _LONG: Final = 2**63
@@ -27,7 +27,18 @@ _DAYS: Final = 2
 
 def read_limits(window: Window, kind: ColumnType) -> Limits | None:
     """Limits in which every row of the window is, in the type that its column has where it is read; None if it may be any row."""
-    match window.start, window.end, kind:
+    return _limits(window.start, window.end, kind)
+
+
+def around(bound: Bound, kind: ColumnType) -> Limits | None:
+    """Limits around the bound in the type of its column: rows before them are before the bound, and rows beyond them after it."""
+    has_times = kind in {Scalar.DATE, Scalar.TIMESTAMP, Scalar.TIMESTAMPTZ}
+    near = (parsed(bound) or bound) if has_times and isinstance(bound, str) else bound
+    return _limits(near, near, kind)
+
+
+def _limits(first: Bound, last: Bound, kind: ColumnType) -> Limits | None:
+    match first, last, kind:
         case (int() | Decimal() as start, int() | Decimal() as end, Scalar.INT | Scalar.LONG):
             low, high = _numbers(start, end)
             return Limits(min(max(low, -_LONG), _LONG - 1), high if high < _LONG else None)

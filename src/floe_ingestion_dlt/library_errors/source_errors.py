@@ -168,17 +168,9 @@ def _of_cursor(error: BaseException) -> SourceFailed | None:
         names = getattr(error.item, "column_names", ())
         return missing_cursor(str(error.json_path), tuple(map(str, names)), "a row")
     if isinstance(error, IncrementalCursorPathHasValueNone):
-        return SourceFailed(
-            f"the cursor {error.json_path} is null in a row, so it is not known whether the row is new",
-            Category.PERMANENT,
-            "Fill the column, remove such rows from the source, or use a column that is never null as cursor_field.",
-        )
+        return null_cursor(str(error.json_path))
     if isinstance(error, IncrementalCursorInvalidCoercion):
-        return SourceFailed(
-            f"the cursor {error.cursor_path} has another type than the last value that was loaded",
-            Category.PERMANENT,
-            "Change the column back to its earlier type, or load once with write_mode 'replace'.",
-        )
+        return changed_cursor(str(error.cursor_path))
     return None
 
 
@@ -187,6 +179,24 @@ def _of_use(error: BaseException) -> SourceFailed | None:
     raised_in = [frame.f_globals.get("__name__") for frame, _ in traceback.walk_tb(error.__traceback__)]
     known = _USES.get(str(raised_in[-1])) if raised_in and isinstance(error, ValueError | TypeError) else None
     return None if known is None else SourceFailed(known[0], known[2], known[1])
+
+
+def null_cursor(cursor: str) -> SourceFailed:
+    """The fault of a row without a value of the cursor."""
+    return SourceFailed(
+        f"the cursor {cursor} is null in a row, so it is not known whether the row is new",
+        Category.PERMANENT,
+        "Fill the column, set cursor.on_null to exclude or include, or use a column that is never null as cursor_field.",
+    )
+
+
+def changed_cursor(cursor: str) -> SourceFailed:
+    """The fault of values that cannot be compared with the last one."""
+    return SourceFailed(
+        f"the cursor {cursor} has another type than the last value that was loaded",
+        Category.PERMANENT,
+        "Change the column back to its earlier type, or load once with write_mode 'replace'.",
+    )
 
 
 def missing_cursor(cursor: str, columns: tuple[str, ...], place: str) -> SourceFailed:

@@ -56,10 +56,11 @@ class Leftover:
 @final
 @dataclass(frozen=True, slots=True)
 class Since:
-    """The rows whose value in *column* is *value* or more."""
+    """The rows whose value in *column* is *value* or more, or null if *has_nulls*; without a value only the latter."""
 
     column: str
-    value: object
+    value: object | None
+    has_nulls: bool = False
 
 
 @final

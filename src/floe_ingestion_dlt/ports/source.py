@@ -12,6 +12,7 @@ from typing import Protocol, TypeAlias, final
 
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.domain.cursors import NO_OPTIONS, CursorOptions
 from floe_ingestion_dlt.domain.events import Event
 from floe_ingestion_dlt.domain.faults import Category, Fault, NotSliceable, SourceFailed
 from floe_ingestion_dlt.domain.file_lists import FileList
@@ -97,7 +98,8 @@ class Reading:
     *known_files* are in the table; None if rows that are not read would be removed from it. With *is_appended*, rows are added to
     those of the table, whatever is in it. If the load
     *discards* values that do not fit into the table, fields of objects may come apart from their objects. *answers* is the ledger of an
-    API's answers; None if nothing may be kept.
+    API's answers; None if nothing may be kept. Rows beyond the *limits* of the cursor may be left out; if they have a lag and a value
+    was loaded, *look_back* is where the read begins.
     """
 
     cursor: str | None = None
@@ -111,6 +113,8 @@ class Reading:
     is_appended: bool = False
     discards: bool = False
     answers: AnswerLedger | None = None
+    limits: CursorOptions = NO_OPTIONS
+    look_back: Position | None = None
 
     @property
     def ordered_by(self) -> str | None:

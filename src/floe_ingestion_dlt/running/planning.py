@@ -26,8 +26,8 @@ from floe_ingestion_dlt.domain.write_modes import Merge, WriteMode, name_of, wit
 from floe_ingestion_dlt.errors import error_for
 from floe_ingestion_dlt.ports.source import Sources
 from floe_ingestion_dlt.running import run_options
+from floe_ingestion_dlt.running.declared import Declared
 from floe_ingestion_dlt.running.run_options import Options
-from floe_ingestion_dlt.secrets.finding import masked
 
 if TYPE_CHECKING:
     # Imported when it is made: with it come all kinds of plugins, which units do without.
@@ -36,42 +36,6 @@ if TYPE_CHECKING:
 _SEVERAL: Final = "a pattern names several tables, and a pipeline loads one: use a config of plugin.units(source), or set source_config.resource"
 
 DefaultT = TypeVar("DefaultT", bound=str | None)
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """A source as floe's ingestion config declares it."""
-
-    source_type: str
-    source_config: Mapping[str, object]
-    destination_table: str
-    write_mode: str = "append"
-    schema_contract: str = "evolve"
-
-    @classmethod
-    def by(cls, source: IngestionSourceConfig) -> Declared:
-        """The configured source; its secrets are not in its repr."""
-        return cls(
-            source_type=source.source_type,
-            source_config=masked(source.source_config),
-            destination_table=source.destination_table,
-            write_mode=source.write_mode,
-            schema_contract=source.schema_contract,
-        )
-
-    def config(self, binding: RuntimeBinding | None = None) -> IngestionConfig:
-        """The ingestion config of floe, with the catalog of the *binding*."""
-        from floe_core.plugins.ingestion import IngestionConfig
-
-        return IngestionConfig(
-            source_type=self.source_type,
-            source_config=dict(self.source_config),
-            destination_table=self.destination_table,
-            write_mode=self.write_mode,
-            schema_contract=self.schema_contract,
-            runtime_binding=binding,
-        )
 
 
 @final
@@ -120,14 +84,16 @@ def _has_patterns(plan: LoadPlan) -> bool:
 def _plan(declared: Declared, configured: IngestionSourceConfig | None) -> LoadPlan:
     asked = _asked(declared, configured)
     parsed = _parsed(asked, configured)
-    complete = _complete(asked, configured, parsed.table)
+    settings = _settings(asked, configured, parsed.table)
+    complete = _complete(asked, configured, settings)
     return LoadPlan(
         source=parsed.source,
         resource=parsed.resource or parsed.source.resources[0],
         table=complete.table,
         mode=(mode := complete.mode().unwrap()),
         contract=SchemaContract(complete.schema_contract),
-        cursor=complete.cursor_field,
+        cursor=settings.cursor.column,
+        cursor_options=settings.cursor.options,
         name=configured.name if configured else None,
         is_chosen=parsed.resource is not None,
         names=parsed.names,
@@ -215,7 +181,7 @@ def _parsed(asked: Declared, configured: IngestionSourceConfig | None) -> Parsed
     kind = kind_of(asked.source_type)
     if isinstance(kind, Failure) or not isinstance(asked.source_config, Mapping):
         # The model's error names this field and every other invalid one.
-        _complete(asked, configured, TableSettings())
+        _complete(asked, configured, _settings(asked, configured, TableSettings()))
     try:
         return parse_source(kind.unwrap(), asked.source_config, credentials)
     except ValidationError as refused:
@@ -223,12 +189,18 @@ def _parsed(asked: Declared, configured: IngestionSourceConfig | None) -> Parsed
         raise with_context(refused, title) from None
 
 
-def _complete(
+def _settings(
     asked: Declared, configured: IngestionSourceConfig | None, of_source: TableSettings
-) -> IngestionSourceConfig:
-    """All fields, validated as in the plugin's configuration; the source's own options take precedence."""
+) -> TableSettings:
+    """The settings of the table; the source's own options take precedence."""
     of_table = configured.table_settings if configured else TableSettings()
-    settings = of_source.over(of_table.for_mode(asked.write_mode))
+    return of_source.over(of_table.for_mode(asked.write_mode))
+
+
+def _complete(
+    asked: Declared, configured: IngestionSourceConfig | None, settings: TableSettings
+) -> IngestionSourceConfig:
+    """All fields, validated as in the plugin's configuration."""
     return IngestionSourceConfig(
         name=_name(asked, configured),
         source_type=asked.source_type,
@@ -236,7 +208,7 @@ def _complete(
         destination_table=asked.destination_table,
         write_mode=asked.write_mode,
         schema_contract=asked.schema_contract,
-        cursor_field=settings.cursor_field,
+        cursor_field=settings.cursor.column,
         primary_key=settings.primary_key,
         merge_strategy=settings.merge_strategy,
         hard_delete=settings.hard_delete,
@@ -257,7 +229,7 @@ def _revised(plan: LoadPlan, given: Options) -> Result[LoadPlan, Invalid | Unkno
     contract = SchemaContract.parse(_text(given, "schema_contract", plan.contract.value))
     cursor = _text(given, "cursor_field", plan.cursor)
     return (
-        contract.bind(lambda known: _with_mode(replace(plan, contract=known, cursor=cursor), given))
+        contract.bind(lambda known: _with_mode(replace(plan.on_cursor(cursor), contract=known), given))
         .bind(lambda changed: _with_load_id(changed, given.get("idempotency_key")))
         .bind(lambda changed: _with_window(changed, given))
         .map(lambda changed: changed.as_refresh() if given.get("refresh") is True else changed)

@@ -12,6 +12,7 @@ import pytest
 from returns.result import Failure, Success
 
 from floe_ingestion_dlt.adapters.arrow.types import from_arrow
+from floe_ingestion_dlt.domain.cursors import CursorOptions
 from floe_ingestion_dlt.ports.source import (
     ArrowBatch,
     FilesRead,
@@ -38,6 +39,9 @@ MORE: Final[tuple[Row, ...]] = (
     {"id": 8, "name": "later", "price": 3.0, "at": 40},
 )
 BY_CURSOR: Final = Reading("at")
+FIRST: Final = 15
+END: Final = 25
+LIMITS: Final = CursorOptions(initial_value=FIRST, end_value=END)
 
 
 class SourceLab(Protocol):
@@ -134,6 +138,13 @@ class SourceLaws:
         fault = failure_of(source_lab.source, source_lab.unit)
         assert place in fault.fault.message
         assert fault.fault.next_step
+
+    def test_rows_within_the_limits_of_a_cursor_are_read(self, source_lab: SourceLab) -> None:
+        source_lab.put(ROWS)
+        found = read(source_lab, replace(BY_CURSOR, limits=LIMITS))
+        within = [row for row in ROWS if FIRST <= row["at"] < END]
+        assert not counted(within) - counted(found)
+        assert not counted(found) - counted(ROWS)
 
     def test_a_cursor_that_is_not_there_is_a_fault_that_names_it(self, source_lab: SourceLab) -> None:
         source_lab.put(ROWS)

@@ -11,6 +11,7 @@ from floe_ingestion_dlt.adapters.sources.rest_api.kind import REST_API
 from floe_ingestion_dlt.adapters.sources.rest_api.settings import RestApi
 from floe_ingestion_dlt.adapters.sources.sql_database.kind import SQL_DATABASE
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
+from floe_ingestion_dlt.domain.cursors import Cursor
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.table_settings import TableSettings
 
@@ -32,7 +33,7 @@ class TestCommon:
             "merge_strategy": "upsert",
         }
         parsed = parse_source(SQL, config, None)
-        assert TableSettings("updated_at", ("a", "b"), "upsert") == parsed.table
+        assert TableSettings(Cursor("updated_at"), ("a", "b"), "upsert") == parsed.table
 
     def test_a_key_of_one_column_may_be_a_text(self) -> None:
         assert ("id",) == parse_source(SQL, {"table": "t", "primary_key": "id"}, None).table.primary_key

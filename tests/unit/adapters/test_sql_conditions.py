@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql, mysql, oracle
 
 from floe_ingestion_dlt import Window
 from floe_ingestion_dlt.adapters.sources.sql_database.conditions import Wanted
+from floe_ingestion_dlt.domain.cursors import Cursor
+from floe_ingestion_dlt.ports.source import Reading, SourceError
 
 DIALECTS = {
     name: sa.make_url(f"{name}://").get_dialect()() for name in ("postgresql", "mysql", "mssql", "oracle")
@@ -57,3 +62,37 @@ def test_other_types_that_are_read_as_texts_are_not_compared(kind: sa.types.Type
 
 def test_the_first_character_is_not_sent() -> None:
     assert condition("postgresql", sa.Text(), "a\0b") is None
+
+
+def limited(dialect: str, kind: sa.types.TypeEngine[Any], **limits: object) -> str | None:
+    """The condition on rows between the limits of a cursor."""
+    column = sa.Table("orders", sa.MetaData(), sa.Column("at", kind)).c["at"]
+    options = Cursor.parse({"column": "at", **limits}).unwrap().options
+    found = Wanted.by(Reading("at", limits=options), None).of_table(column, DIALECTS[dialect])
+    if found is None:
+        return None
+    return str(found.compile(dialect=DIALECTS[dialect], compile_kwargs={"literal_binds": True}))
+
+
+@pytest.mark.parametrize("dialect", ["postgresql", "mysql"])
+@pytest.mark.parametrize("first", [date(2024, 1, 2), "2024-01-02", "2024-01-02T00:00:00"])
+def test_a_database_is_asked_for_rows_near_the_limits(dialect: str, first: object) -> None:
+    found = limited(dialect, sa.DateTime(), initial_value=first, end_value=date(2024, 2, 1))
+    assert "orders.at >= '2024-01-01 22:00:00'" in str(found)
+    assert "orders.at < '2024-02-01 02:00:01'" in str(found)
+    assert 2 == str(found).count("orders.at IS NULL")
+
+
+def test_days_and_numbers_are_asked_for_too() -> None:
+    assert "orders.at >= '2024-01-02'" in str(limited("mysql", sa.Date(), initial_value=date(2024, 1, 2)))
+    assert "orders.at < 11" in str(limited("postgresql", sa.Integer(), end_value=10))
+
+
+@pytest.mark.parametrize("kind", [sa.Integer(), sa.DateTime(), sa.Double()])
+def test_a_limit_of_another_type_is_refused(kind: sa.types.TypeEngine[Any]) -> None:
+    with pytest.raises(SourceError, match="end_value: 'ten' cannot be used"):
+        limited("postgresql", kind, end_value="ten")
+
+
+def test_texts_are_read_completely() -> None:
+    assert limited("postgresql", sa.Text(), initial_value="2024-01-01") is None

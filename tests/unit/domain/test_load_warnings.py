@@ -17,6 +17,7 @@ from floe_ingestion_dlt.domain.events import (
     FilesSkipped,
     KeyUnused,
     PagesMayBeMissing,
+    RowsWithoutCursor,
     SessionSettingRefused,
     StateLost,
 )
@@ -38,6 +39,7 @@ WARNINGS: Final[list[tuple[LoadWarning, str]]] = [
     (PagesMayBeMissing("orders", "next"), "next"),
     (KeyUnused(("id", "at"), "append"), "primary_key (id, at) is not used by write_mode append"),
     (CursorUnused("at", "replace"), "replace reads all rows, whatever cursor_field (at) says"),
+    (RowsWithoutCursor("at", 3), "3 rows were left out, because the cursor at is null in them"),
     (ConnectionNotEncrypted("sslmode", "others may read", "Add it."), "Add it."),
     (SessionSettingRefused(SETTING, "denied"), "denied"),
     (StateLost(TableName(("bronze",), "orders")), "bronze.orders"),

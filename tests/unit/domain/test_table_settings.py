@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from returns.result import Success
 
+from floe_ingestion_dlt.domain.cursors import Cursor, CursorOptions
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.merge import STRATEGIES
 from floe_ingestion_dlt.domain.table_settings import TableSettings
@@ -12,7 +13,8 @@ from tests.unit.domain.strategies import plans, words
 
 said = st.builds(
     TableSettings,
-    st.none() | words,
+    st.just(Cursor())
+    | st.builds(Cursor, words, st.builds(CursorOptions, initial_value=st.none() | st.integers(0, 9))),
     st.lists(words, max_size=2).map(tuple),
     st.none() | st.sampled_from([strategy.name for strategy in STRATEGIES]),
     st.none() | words,
@@ -40,7 +42,7 @@ class TestOver:
     def test_what_is_said_first_holds(self, first: TableSettings, second: TableSettings) -> None:
         both = first.over(second)
         assert both.primary_key == (first.primary_key or second.primary_key)
-        assert both.cursor_field == (first.cursor_field or second.cursor_field)
+        assert both.cursor == (first.cursor if first.cursor.column else second.cursor)
         assert both.dedup_sort == (first.dedup_sort or second.dedup_sort)
 
 
@@ -49,7 +51,7 @@ class TestMode:
     def test_the_settings_of_a_mode_lead_to_it(self, plan: LoadPlan) -> None:
         settings = TableSettings.of(plan.mode, plan.cursor)
         assert Success(plan.mode) == settings.mode(name_of(plan.mode))
-        assert plan.cursor == settings.cursor_field
+        assert plan.cursor == settings.cursor.column
 
     @given(said, st.sampled_from(["append", "replace"]))
     def test_how_rows_merge_says_nothing_to_a_load_that_does_not(

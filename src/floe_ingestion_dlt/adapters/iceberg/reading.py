@@ -8,12 +8,15 @@ from typing import Any, final
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg.expressions import (
+    AlwaysFalse,
     AlwaysTrue,
     And,
     BooleanExpression,
     EqualTo,
     GreaterThanOrEqual,
+    IsNull,
     LiteralPredicate,
+    Or,
 )
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
@@ -60,12 +63,16 @@ def _since(table: Table, since: Since | None) -> Iterator[pa.RecordBatch]:
         return
     for batch in _batches(table, _at_least(since)):
         values = batch.column(since.column)
-        yield batch.filter(pc.greater_equal(values, pa.scalar(since.value, values.type)))
+        found = pc.greater_equal(values, pa.scalar(since.value, values.type))
+        yield batch.filter(pc.or_kleene(found, pc.is_null(values)) if since.has_nulls else found)
 
 
 def _at_least(since: Since) -> BooleanExpression:
+    nulls = IsNull(since.column) if since.has_nulls else AlwaysFalse()  # type: ignore[call-arg]  # a name is a term
+    if since.value is None:
+        return nulls
     try:
-        return _predicate(GreaterThanOrEqual, since.column, since.value)
+        return Or(_predicate(GreaterThanOrEqual, since.column, since.value), nulls)
     except TypeError:  # pyiceberg has no literal for the value, so every file may have it
         return AlwaysTrue()
 

@@ -228,9 +228,9 @@ class MemoryDestination:
             return Failure(_down("scan")) if self.down else Success(None)
         rows = found.rows
         if since is not None:
-            rows = rows.filter(
-                pc.greater_equal(rows[since.column], pa.array([since.value], rows[since.column].type)[0])
-            )
+            values = rows[since.column]
+            wanted = pc.greater_equal(values, pa.scalar(since.value, values.type))
+            rows = rows.filter(pc.or_kleene(wanted, pc.is_null(values)) if since.has_nulls else wanted)
         return Success(rows)
 
     def has_namespace(self, namespace: tuple[str, ...]) -> Result[bool, DestinationFailed]:

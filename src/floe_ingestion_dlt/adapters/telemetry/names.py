@@ -20,6 +20,7 @@ from floe_ingestion_dlt.domain.events import (
     NothingToRead,
     PagesMayBeMissing,
     Retried,
+    RowsWithoutCursor,
     RunInterrupted,
     SchemaChanged,
     SchemaChangeDiscarded,
@@ -122,6 +123,10 @@ def event_entry(event: Event) -> Entry:  # noqa: C901, PLR0911, PLR0912 - a tabl
         case CursorUnused():
             cursor = {"cursor_field": event.column, "write_mode": event.write_mode}
             return Entry("cursor_unused", cursor, Level.WARNING)
+        case RowsWithoutCursor():
+            return Entry(
+                "rows_without_cursor", {"cursor_field": event.column, "rows": event.rows}, Level.WARNING
+            )
         case ConnectionNotEncrypted():
             advice = {"setting": event.setting, "cause": event.cause, "next_step": event.next_step}
             return Entry("connection_not_encrypted", advice, Level.WARNING)

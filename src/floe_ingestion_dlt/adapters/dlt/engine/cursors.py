@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Literal
+
 import dlt
 from dlt.extract import DltResource
+from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.dlt.state import cursors_in
+from floe_ingestion_dlt.adapters.dlt.state import cursors_in, last_value
+from floe_ingestion_dlt.adapters.dlt_api.internals import to_py_datetime
 from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource, Incremental, deduplication_key
 from floe_ingestion_dlt.adapters.dlt_api.states import State
-from floe_ingestion_dlt.domain.faults import Category, SourceFailed
+from floe_ingestion_dlt.domain.cursors import NO_OPTIONS, OnNull
+from floe_ingestion_dlt.domain.faults import Category, Invalid, SourceFailed
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.write_modes import Append
-from floe_ingestion_dlt.ports.source import Source
+from floe_ingestion_dlt.ports.source import Position, Source
 
 
 def is_compared(plan: LoadPlan) -> bool:
@@ -39,6 +45,13 @@ def own_cursor(source: Source, plan: LoadPlan) -> str | None:
     return source.declared_cursor(plan.resource) if isinstance(source, DltReadSource) else None
 
 
+def refused_of(source: Source, plan: LoadPlan, state: State) -> SourceFailed | Invalid | None:
+    """Why the source cannot be read with the plan's cursor and its options, or without a cursor."""
+    own = own_cursor(source, plan)
+    is_plain = not isinstance(source, DltReadSource) or (plan.cursor or "").isidentifier()
+    return cursor_left_out(plan, state, own) or _options_refused(plan, state, own, is_plain=is_plain)
+
+
 def cursor_left_out(plan: LoadPlan, state: State, own: str | None = None) -> SourceFailed | None:
     """Why rows of a table that was loaded by a cursor are not appended without it: they would be added again.
 
@@ -56,23 +69,72 @@ def cursor_left_out(plan: LoadPlan, state: State, own: str | None = None) -> Sou
     )
 
 
-def incremental_on(column: str, *, is_compared: bool) -> Incremental:
-    """Dlt's incremental on the *column* of this name, which is not read as a JSON path."""
-    is_path = column.isidentifier() and column.isascii()
+def _options_refused(
+    plan: LoadPlan, state: State, own: str | None, *, is_plain: bool = True
+) -> Invalid | None:
+    """Why the options of the plan's cursor cannot be used.
+
+    The *own* cursor of a source leaves out rows before the options do, and a path that is no *plain* column cannot be looked at.
+    """
+    if plan.limits == NO_OPTIONS:
+        return None
+    if own is not None and (own != plan.cursor or plan.limits.lag is not None):
+        why = f"the source is read by an incremental of its own, {own}. Set such options there, or remove the incremental"
+        return Invalid("cursor", None, why, is_superfluous=True)
+    if not is_plain:
+        return Invalid("cursor.column", plan.cursor, "the name of a column, because a path has no options")
+    found = start_of(plan, state)
+    return found.failure() if isinstance(found, Failure) else None
+
+
+def refused_for(data: object, plan: LoadPlan, state: State) -> Invalid | None:
+    """Why the options of the plan's cursor cannot be used for the *data* of a run."""
+    if plan.limits == NO_OPTIONS or isinstance(data, DltResource):
+        return _options_refused(plan, state, _own_column(data) if isinstance(data, DltResource) else None)
+    why = "it applies to one dlt resource. Pass the data as dlt.resource(data)"
+    return Invalid("cursor", None, why, is_superfluous=True)
+
+
+def start_of(plan: LoadPlan, state: State) -> Result[Position | None, Invalid]:
+    """The value from which a cursor with a lag reads; None if it has no lag, or no last value yet."""
+    last, lag = plain_value(last_value(state, plan.cursor)), plan.limits.lag
+    if lag is None or last is None:
+        return Success(None)
+    return lag.start(last, str(plan.cursor)).map(Position)
+
+
+def path_of(column: str) -> str:
+    """The path of a *column* of this name in dlt's state, in which it is not read as a JSON path."""
     quoted = column.replace("\\", "\\\\").replace("'", "\\'")
-    path = column if is_path else f"['{quoted}']"
-    return dlt.sources.incremental(path, primary_key=deduplication_key(is_compared=is_compared))
+    return column if column.isidentifier() and column.isascii() else f"['{quoted}']"
+
+
+def incremental_on(plan: LoadPlan, column: str) -> Incremental:
+    """Dlt's incremental on the *column* of the plan."""
+    key = deduplication_key(is_compared=is_compared(plan))
+    missing: Literal["include", "raise"] = "include" if plan.limits.on_null is OnNull.INCLUDE else "raise"
+    return dlt.sources.incremental(path_of(column), primary_key=key, on_cursor_value_missing=missing)
 
 
 def apply_cursor(data: object, plan: LoadPlan) -> str | None:
-    """Set the plan's cursor on a resource that has none; returns the cursor if rows are compared by it."""
-    if plan.cursor is None or not isinstance(data, DltResource) or _has_incremental(data):
+    """Set the plan's cursor on a resource that has none; returns the cursor if rows are compared by it.
+
+    A cursor with a lag needs no incremental of dlt, which would leave rows out.
+    """
+    if plan.cursor is None or not isinstance(data, DltResource) or _own_column(data) is not None:
         return None
-    data.apply_hints(incremental=incremental_on(plan.cursor, is_compared=is_compared(plan)))
+    if plan.limits.lag is None:
+        data.apply_hints(incremental=incremental_on(plan, plan.cursor))
     return plan.cursor if is_compared(plan) else None
 
 
-def _has_incremental(resource: DltResource) -> bool:
-    """Whether the resource is read by an incremental of its own; one such as `sql_table` only has a place for it."""
+def _own_column(resource: DltResource) -> str | None:
+    """The column of an incremental by which the resource is read already; one such as `sql_table` only has a place for it."""
     found = resource.incremental
-    return found is not None and getattr(found, "incremental", found) is not None
+    path = None if found is None else getattr(getattr(found, "incremental", found), "cursor_path", None)
+    return None if path is None else str(path)
+
+
+def plain_value(value: object) -> object:
+    """A cursor's value, with a moment of dlt's own type as a datetime."""
+    return to_py_datetime(value) if isinstance(value, datetime) else value

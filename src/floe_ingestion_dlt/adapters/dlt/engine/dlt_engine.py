@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from functools import partial
 from typing import TypeVar, final
 
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.dlt.engine.cursor_rows import CursorRows
 from floe_ingestion_dlt.adapters.dlt.engine.cursor_values import with_checked_cursor
 from floe_ingestion_dlt.adapters.dlt.engine.cursors import (
     apply_cursor,
-    cursor_left_out,
     cursor_to_compare,
-    own_cursor,
+    refused_for,
+    refused_of,
 )
 from floe_ingestion_dlt.adapters.dlt.engine.disk import remove_normalized_twins
 from floe_ingestion_dlt.adapters.dlt.engine.expected_types import expected_types
 from floe_ingestion_dlt.adapters.dlt.engine.followed_types import FollowedTypes
 from floe_ingestion_dlt.adapters.dlt.engine.hints import disposition, with_merge_hints
-from floe_ingestion_dlt.adapters.dlt.engine.kept_answers import answers_of
 from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import (
     LoadPipeline,
     is_settled,
@@ -35,7 +34,6 @@ from floe_ingestion_dlt.adapters.dlt.engine.row_keys import with_names_of_table
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.source_columns import ChangedColumns
 from floe_ingestion_dlt.adapters.dlt.engine.source_resource import (
-    known_files,
     of_table,
     position_in,
     probed,
@@ -226,14 +224,16 @@ class DltEngine:
             return checked
         if data is None:
             return self._sources.open(plan.source).bind(partial(self._of_source, pipeline, retries, freed))
+        if (refused := refused_for(data, plan, state_of(pipeline))) is not None:
+            return Failure(refused)
         self._remember(pipeline, plan, apply_cursor(data, plan))
         return without_own_cursor(data, plan)
 
     def _of_source(
         self, pipeline: LoadPipeline, retries: Retries, freed: Collection[str], source: Source
     ) -> Result[object, Fault]:
-        plan, state, schema = pipeline.plan, state_of(pipeline), schema_name(pipeline.plan)
-        if (refused := cursor_left_out(plan, state, own_cursor(source, plan))) is not None:
+        plan, state = pipeline.plan, state_of(pipeline)
+        if (refused := refused_of(source, plan, state)) is not None:
             return Failure(refused)
         self._remember(pipeline, plan, cursor_to_compare(source, plan))
         pipeline.compares_times = isinstance(source, DltReadSource)
@@ -244,10 +244,8 @@ class DltEngine:
         types = followed.of_table(expected_types(known.table, names, plan.columns))
         record = partial(self._record, pipeline)
         reading = Reading(plan.cursor, types, retries, record, plan.window, plan.part, pipeline.types)
-        reading = of_table(reading, plan, known_files(state, schema, plan), table)
-        reading = replace(reading, answers=answers_of(state, schema, plan, table))
-        since = position_in(state, schema, plan)
-        resource = resource_of(source, plan, reading, since, partial(pipeline.reach, source))
+        since, reached = position_in(state, schema_name(plan), plan), partial(pipeline.reach, source)
+        resource = resource_of(source, plan, of_table(reading, plan, state, table), since, reached)
         return resource.map(followed.checked)
 
     def _record(self, pipeline: LoadPipeline, event: Event) -> None:
@@ -269,6 +267,7 @@ class DltEngine:
         copied = changed.of(with_names_of_table(as_resource(data, plan), names, plan.columns))
         last, compares_times = last_value(state_of(pipeline), plan.cursor), pipeline.compares_times
         copied = with_checked_cursor(copied, plan.cursor, last, compares_times=compares_times)
+        copied = (cursor_rows := CursorRows(plan, last)).of(copied)
         window = WindowRows(plan.window, names) if plan.window else None
         checked = with_plain_columns(copied, plan.window.column if plan.window else plan.cursor)
         checked = window.of(checked) if window else checked
@@ -290,6 +289,8 @@ class DltEngine:
                 self._record(pipeline, NothingToRead(str(nothing)))
                 return Success(None)
             ongoing.note(rows_handled(info))
+        for event in cursor_rows.events:
+            self._record(pipeline, event)
         if (missing := changed.missing()) is not None:
             pipeline.drop_pending_packages()
             return Failure(missing)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from typing import Final, TypeAlias, assert_never
 
@@ -14,12 +13,14 @@ from dlt.extract import DltResource
 from returns.result import Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.engine.buffers import Item, written_in_time
-from floe_ingestion_dlt.adapters.dlt.engine.cursors import incremental_on, is_compared
+from floe_ingestion_dlt.adapters.dlt.engine.cursors import incremental_on, is_compared, plain_value, start_of
+from floe_ingestion_dlt.adapters.dlt.engine.kept_answers import answers_of
 from floe_ingestion_dlt.adapters.dlt.engine.window_checks import without_declared_cursor
-from floe_ingestion_dlt.adapters.dlt_api.internals import to_py_datetime
+from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource, Incremental
 from floe_ingestion_dlt.adapters.dlt_api.states import State
 from floe_ingestion_dlt.domain.contracts import SchemaContract
+from floe_ingestion_dlt.domain.cursor_values import is_at_least
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.known_files import KnownFiles, known_files_in
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
@@ -79,6 +80,12 @@ def _resource(
     def read(begin: Position | None, notice: Reached) -> Iterator[Item]:
         yield from written_in_time(_items(source.read(plan.resource, begin, reading), notice, keep_files))
 
+    def reader(begin: Position | None, notice: Reached) -> Callable[[], Iterator[Item]]:
+        def rows() -> Iterator[Item]:
+            yield from read(begin, notice)
+
+        return rows
+
     def keep_files(files: KnownFiles) -> None:
         dlt.current.resource_state(plan.table.name)[FILES] = files.text()
 
@@ -86,23 +93,27 @@ def _resource(
         dlt.current.resource_state(plan.table.name)[POSITION] = position.value
         reached(position)
 
-    def all_rows() -> Iterator[Item]:
-        yield from read(since, keep)
-
-    def rows_of_window() -> Iterator[Item]:
-        yield from read(None, _not_kept)
-
     if reading.window is not None:
-        return dlt.resource(rows_of_window, name=plan.table.name)
+        return dlt.resource(reader(None, _not_kept), name=plan.table.name)
     if reading.cursor is None:
-        return dlt.resource(all_rows, name=plan.table.name)
-    incremental = incremental_on(reading.cursor, is_compared=is_compared(plan))
+        return dlt.resource(reader(since, keep), name=plan.table.name)
+    loaded = partial(_reach_loaded, reading, reached)
+    if reading.limits.lag is not None:
+        return dlt.resource(reader(reading.look_back, loaded), name=plan.table.name)
+    incremental = incremental_on(plan, reading.cursor)
 
     def new_rows(last: Incremental = incremental) -> Iterator[Item]:
         value = last.start_value
-        yield from read(None if value is None else Position(_plain(value)), reached)
+        yield from read(None if value is None else Position(plain_value(value)), loaded)
 
     return dlt.resource(new_rows, name=plan.table.name)
+
+
+def _reach_loaded(reading: Reading, reached: Reached, position: Position) -> None:
+    """Note the *position*, unless there are rows before it that are not loaded: a source must not forget rows from the end on."""
+    end = reading.limits.end_value
+    if end is None or is_at_least(position.value, end) is False:
+        reached(position)
 
 
 def position_in(state: State, schema: str, plan: LoadPlan) -> Position | None:
@@ -120,12 +131,16 @@ def known_files(state: State, schema: str, plan: LoadPlan) -> KnownFiles | None:
     return known_files_in(resources.get(plan.table.name, {}).get(FILES))
 
 
-def of_table(reading: Reading, plan: LoadPlan, files: KnownFiles | None, table: TableState | None) -> Reading:
-    """The *reading*, with what its rows meet in the *table* of the plan: known *files*, other rows, and the schema contract."""
+def of_table(reading: Reading, plan: LoadPlan, state: State, table: TableState | None) -> Reading:
+    """The *reading*, with what its rows meet in the *table* of the plan: known files and answers, other rows, its cursor and the schema contract."""
+    schema = schema_name(plan)
     is_judged = table is not None and not table.being_created
     return replace(
         reading,
-        known_files=files,
+        known_files=known_files(state, schema, plan),
+        answers=answers_of(state, schema, plan, table),
+        limits=plan.limits,
+        look_back=start_of(plan, state).unwrap(),
         is_appended=isinstance(plan.mode, Append),
         discards=is_judged and plan.contract is SchemaContract.DISCARD_VALUE,
     )
@@ -146,8 +161,3 @@ def _items(
                 read(files)
             case _:
                 assert_never(message)
-
-
-def _plain(value: object) -> object:
-    """A cursor's value, with a moment of dlt's own type as a datetime."""
-    return to_py_datetime(value) if isinstance(value, datetime) else value

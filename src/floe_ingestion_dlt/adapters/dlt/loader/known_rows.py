@@ -62,15 +62,15 @@ def _known_roots(
 ) -> list[Places]:
     """The places of rows that the table has, for each of the root's files; the table is read from the load's lowest cursor value on."""
     none: list[Places] = [() for _ in files]
-    lows = [low for file in files if (low := file.lowest(cursor)) is not None] if cursor else []
-    if cursor and not lows:
+    since = _since(files, cursor) if cursor else None
+    if since is not None and since.value is None and not since.has_nulls:
         return none
-    stream = value_or_throw(port.scan(root, Since(cursor, min(lows)) if cursor else None))
+    stream = value_or_throw(port.scan(root, since))
     if stream is None:
         return none
     columns = compared(column.name for column in state.schema.columns)
     added = [column for column in columns if column in state.added]
-    with row_match([file.sent(columns) for file in files], added, cursor) as match:
+    with row_match([file.sent(columns, cursor) for file in files], added, cursor) as match:
         if not match.read_table(pa.RecordBatchReader.from_stream(stream)):
             return none
         last = match.last_cursor() if cursor else None
@@ -81,6 +81,14 @@ def _known_roots(
         return [match.known(number) for number in range(len(files))]
 
 
+def _since(files: Sequence[TypedFile], cursor: str) -> Since:
+    """The rows of the table that the load may have: those from its lowest cursor value on, and if it has rows without one, those too."""
+    found = [file.lowest(cursor) for file in files]
+    lowest = min((low for low, _ in found if low is not None), default=None)
+    return Since(cursor, lowest, has_nulls=any(has_nulls for _, has_nulls in found))
+
+
 def _up_to(rows: pa.Table, cursor: str, last: pa.Scalar[pa.DataType]) -> pa.Table:
-    """The rows that the table may have: those up to its last cursor value."""
-    return rows.filter(pc.less_equal(rows[cursor], last.cast(rows[cursor].type)))
+    """The rows that the table may have: those up to its last cursor value, and those without one."""
+    values = rows[cursor]
+    return rows.filter(pc.or_kleene(pc.less_equal(values, last.cast(values.type)), pc.is_null(values)))

@@ -38,14 +38,17 @@ class TypedFile:
         self._discarded = [name for name in projection.discarded if name in sent]
         self._types = {column.name: to_arrow(column.type) for column in table.columns}
 
-    def lowest(self, cursor: str) -> Any:
-        """The lowest value of the cursor; None if all are null."""
-        lows = (pc.min_max(rows[cursor])["min"].as_py() for rows in self.rows([cursor], cursor))
-        return min((low for low in lows if low is not None), default=None)
+    def lowest(self, cursor: str) -> tuple[Any, bool]:
+        """The lowest value of the cursor, None if all are null; and whether some are."""
+        lows, has_nulls = [], False
+        for rows in self.rows([cursor], cursor):
+            lows.append(pc.min_max(rows[cursor])["min"].as_py())
+            has_nulls = has_nulls or rows[cursor].null_count > 0
+        return min((low for low in lows if low is not None), default=None), has_nulls
 
-    def sent(self, columns: Sequence[str]) -> list[str]:
-        """Those of *columns* that the file has."""
-        return [column for column in columns if column in self._names]
+    def sent(self, columns: Sequence[str], cursor: str = "") -> list[str]:
+        """Those of *columns* that the file has, and the cursor, which is null if the file does not have it."""
+        return [column for column in columns if column in self._names or column == cursor]
 
     def values_beside(self, column: str) -> Iterator[tuple[str, int]]:
         """The columns that have values of *column* that its type cannot hold, with their numbers of values."""
@@ -70,21 +73,25 @@ class TypedFile:
         return without_fields(rows, [path for path in self._fields if path[0] in rows.column_names])
 
     def rows(self, columns: Sequence[str], cursor: str) -> Iterator[pa.Table]:
-        """The rows with those of *columns* that the file has, and their places; no rows if the file has no cursor."""
-        if cursor and cursor not in self._names:
-            return
+        """The rows with those of *columns* that the file has, and their places; the *cursor* is null if the file does not have it."""
         places = self.sent(columns)
         names = [self._names[column] for column in places]
         target = pa.schema([(column, self._types[column]) for column in places])
+        absent = {cursor} & {*columns} - {*places}
+        missing = pa.schema([(name, self._types[name]) for name in absent])
         ids = [ROW_ID] if ROW_ID in self._parquet.schema_arrow.names else []
         start = 0
         for batch in self._parquet.iter_batches(BATCH_ROWS, columns=[*names, *ids]):
             found = pa.Table.from_batches([batch])
+            count = len(batch)
             rows = cast(self._held(found.select(names)), target)
-            nested = nested_digests(found[ROW_ID]) if ids else pa.repeat("", len(found))
-            rows = rows.append_column(NESTED, nested)
-            yield rows.append_column(PLACE, pa.array(range(start, start + len(rows)), pa.int64()))
-            start += len(rows)
+            held = {name: rows[name] for name in places} | {
+                name: nulls(count, missing)[name] for name in absent
+            }
+            nested = nested_digests(found[ROW_ID]) if ids else pa.repeat("", count)
+            numbers = pa.array(range(start, start + count), pa.int64())
+            yield pa.table({**held, NESTED: nested, PLACE: numbers})
+            start += count
 
 
 def _filled_columns(metadata: pq.FileMetaData) -> set[str]:

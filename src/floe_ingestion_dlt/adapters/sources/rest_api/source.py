@@ -31,6 +31,8 @@ from floe_ingestion_dlt.adapters.sources.rest_api.placeholders import quote_valu
 from floe_ingestion_dlt.adapters.sources.rest_api.settings import RestApi
 from floe_ingestion_dlt.domain.addresses import PORTS
 from floe_ingestion_dlt.domain.api_limits import ApiLimits
+from floe_ingestion_dlt.domain.cursor_values import beyond, in_json
+from floe_ingestion_dlt.domain.cursors import OnNull
 from floe_ingestion_dlt.domain.faults import Category, Fault, Invalid, SourceFailed
 from floe_ingestion_dlt.domain.request_targets import Reach
 from floe_ingestion_dlt.library_errors.source_errors import cause_of, result_of, with_source_errors
@@ -91,7 +93,7 @@ def _resource(
     if source.credentials is not None:
         config.add_credentials(source.credentials)
     if reading.cursor is not None:
-        placed = _place_cursor(config, unit, reading.cursor, since, is_compared=is_compared)
+        placed = _place_cursor(config, unit, reading, since, is_compared=is_compared)
         if isinstance(placed, Failure):
             return placed
     config.compare_times()
@@ -186,16 +188,16 @@ def _reached(timeout: float, reach: Reach) -> Result[None, Fault]:
 
 
 def _place_cursor(
-    config: ApiConfig, unit: str, cursor: str, since: Position | None, *, is_compared: bool
+    config: ApiConfig, unit: str, reading: Reading, since: Position | None, *, is_compared: bool
 ) -> Result[None, Fault]:
     """Give the resource the cursor for its incremental; one that it declares must be the same."""
-    own = config.cursor_of(unit)
+    own, cursor = config.cursor_of(unit), reading.cursor or ""
     if own is None:
         # A path leads into what becomes several columns, so that dlt's own comparison of rows is used.
         is_compared = is_compared and cursor.isidentifier()
         # An empty key is a list here: dlt's check of the configuration takes no tuples.
         key: DeduplicationKey | list[str] = deduplication_key(is_compared=is_compared) or []
-        begin = {} if since is None else {"initial_value": since.value}
+        begin = _begin(reading) if since is None else {"initial_value": since.value}
         if unit in config.resources:
             incremental = {"cursor_path": cursor, "primary_key": key, **begin}
             config.resources[unit].endpoint["incremental"] = incremental
@@ -205,3 +207,19 @@ def _place_cursor(
     return Failure(
         Invalid("cursor_field", cursor, f"{own}, the cursor_path in the resource's own incremental")
     )
+
+
+def _begin(reading: Reading) -> dict[str, object]:
+    """Where the incremental begins, and what it does with nulls.
+
+    For a look-back it has an end that no value reaches, because dlt then begins at the value that it is given, and leaves the position
+    to the engine.
+    """
+    limits, back = reading.limits, reading.look_back
+    missing: dict[str, object] = (
+        {"on_cursor_value_missing": "include"} if limits.on_null is OnNull.INCLUDE else {}
+    )
+    if back is not None:
+        return {"initial_value": back.value, "end_value": beyond(back.value), **missing}
+    first = limits.initial_value
+    return missing if first is None else {"initial_value": in_json(first), **missing}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, final
@@ -13,11 +14,13 @@ from sqlalchemy.dialects import mysql
 from floe_ingestion_dlt.adapters.arrow.types import from_arrow
 from floe_ingestion_dlt.adapters.sources.sql_database.cursor_order import at_least, refuse_unordered
 from floe_ingestion_dlt.adapters.sources.sql_database.rows import SqlColumn, arrow_type, is_typed
+from floe_ingestion_dlt.domain.cursor_values import is_comparable_in
+from floe_ingestion_dlt.domain.cursors import NO_OPTIONS, CursorOptions, not_comparable
 from floe_ingestion_dlt.domain.exact_values import is_moment
 from floe_ingestion_dlt.domain.schema import ColumnType, Decimal, Scalar
 from floe_ingestion_dlt.domain.slices import KeyRange, Part, Sample, Slice
 from floe_ingestion_dlt.domain.text_cursors import lowest, may_pass_over
-from floe_ingestion_dlt.domain.window_reading import read_limits
+from floe_ingestion_dlt.domain.window_reading import around, read_limits
 from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.ports.source import Position, Reading, SourceError
 
@@ -32,12 +35,16 @@ SAMPLE_ROWS: Final = 1_000
 @final
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The rows whose *column* is at least *since*, or null; of a *window*, those in it; without both, all rows."""
+    """The rows whose *column* is at least *since*, or null; of a *window*, those in it; without both, all rows.
+
+    Rows beyond the *limits* of the cursor are not wanted.
+    """
 
     column: str | None = None
     since: object = None
     window: Window | None = None
     part: Part | None = None
+    limits: CursorOptions = NO_OPTIONS
 
     @classmethod
     def by(cls, reading: Reading, since: Position | None) -> Wanted:
@@ -47,7 +54,7 @@ class Wanted:
             refused = may_pass_over(reading.cursor, value)
             if refused is not None:
                 raise SourceError(refused)
-        return cls(reading.ordered_by, value, reading.window, reading.part)
+        return cls(reading.ordered_by, value, reading.window, reading.part, reading.limits)
 
     def of_table(self, column: SqlColumn, dialect: sa.Dialect) -> sa.ColumnElement[bool] | None:
         """The condition on a column with a type; None for all rows. Raises SourceError for a type that a window cannot be compared with.
@@ -56,7 +63,8 @@ class Wanted:
         """
         if self.window is None:
             refuse_unordered(column)
-            return None if self.since is None else _is_new(column, self.since)
+            conditions = [*self._since(column), *self._within(column, dialect)]
+            return sa.and_(*conditions) if conditions else None
         if (arrow := arrow_type(column.type)) is None:
             return None
         kind = from_arrow(arrow)
@@ -88,10 +96,35 @@ class Wanted:
             case _:
                 return select
 
+    def _since(self, column: SqlColumn) -> Iterator[sa.ColumnElement[bool]]:
+        if self.since is not None:
+            yield _is_new(column, self.since)
+
+    def _within(self, column: SqlColumn, dialect: sa.Dialect) -> Iterator[sa.ColumnElement[bool]]:
+        """The conditions on rows near the limits of the cursor, and on null. Raises SourceError for limits that cannot be compared with the column."""
+        arrow = arrow_type(column.type)
+        if arrow is None:
+            return
+        kind = from_arrow(arrow)
+        first = self.limits.initial_value if self.since is None else None
+        for name, bound in (("initial_value", first), ("end_value", self.limits.end_value)):
+            if bound is None:
+                continue
+            if kind is not Scalar.STRING and not is_comparable_in(bound, kind):
+                raise SourceError(not_comparable(name, bound, column.name, str(kind)))
+            near = (
+                None if dialect.name == _STORES_TEXTS and kind not in _WHOLE_NUMBERS else around(bound, kind)
+            )
+            limit = near and (near.start if name == "initial_value" else near.end)
+            if limit is not None:
+                value = sa.literal(limit, type_=_type_of_limits(column, kind))
+                yield sa.or_(column >= value if name == "initial_value" else column < value, column.is_(None))
+
     @property
     def is_everything(self) -> bool:
         """Whether all rows are wanted, so that the source has none if there are none."""
-        return self.since is None and self.window is None and self.part is None
+        is_bounded = self.limits.initial_value is not None or self.limits.end_value is not None
+        return self.since is None and self.window is None and self.part is None and not is_bounded
 
     @property
     def snapshot(self) -> str | None:
