@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias, final
+from typing import ClassVar, Literal, Protocol, TypeAlias, final, runtime_checkable
 
 from returns.result import Failure, Result, Success
 
@@ -98,8 +98,8 @@ class Reading:
     *known_files* are in the table; None if rows that are not read would be removed from it. With *is_appended*, rows are added to
     those of the table, whatever is in it. If the load
     *discards* values that do not fit into the table, fields of objects may come apart from their objects. *answers* is the ledger of an
-    API's answers; None if nothing may be kept. Rows beyond the *limits* of the cursor may be left out; if they have a lag and a value
-    was loaded, *look_back* is where the read begins.
+    API's answers; None if nothing may be kept. Rows beyond the *limits* of the cursor may be left out. If *look_back* is set, the read
+    begins there, and rows before the last value are loaded, too.
     """
 
     cursor: str | None = None
@@ -154,6 +154,13 @@ class NothingToReadError(Exception):
 def unreadable(cause: str, next_step: str, category: Category = Category.PERMANENT) -> SourceError:
     """The error to raise for data that cannot be read."""
     return SourceError(SourceFailed(cause, category, next_step))
+
+
+@runtime_checkable
+class OrdersTexts(Protocol):
+    """A source that says itself which texts of a cursor are new: its order may differ from that of their code points."""
+
+    orders_texts: ClassVar[Literal[True]]
 
 
 class Source(Protocol):

@@ -35,10 +35,10 @@ END: Final = "end_value"
 class CursorRows:
     """The rows that the plan's cursor lets through, if *last* is the highest value that was loaded.
 
-    With a lag, dlt's incremental would leave out the rows of the look-back; so the position is kept here, where dlt keeps it.
+    If it *looks_back*, dlt's incremental would leave out rows before the last value; so the position is kept here, where dlt keeps it.
     """
 
-    def __init__(self, plan: LoadPlan, last: object) -> None:
+    def __init__(self, plan: LoadPlan, last: object, *, looks_back: bool = False) -> None:
         self._column = plan.cursor or ""
         self._limits = plan.limits
         self._last = self._highest = plain_value(last)
@@ -50,10 +50,11 @@ class CursorRows:
                 self._limits.lag.start(self._last, self._column).unwrap(), self._column
             )
         self._left_out = 0
+        self._keeps_position = looks_back or self._limits.lag is not None
 
     def of(self, data: DltSource | DltResource) -> DltSource | DltResource:
         """*data* without the rows that are left out."""
-        if self._limits != NO_OPTIONS:
+        if self._limits != NO_OPTIONS or self._keeps_position:
             for resource in resources_of(data):
                 resource.add_step(_Step(self, resource.name))
         return data
@@ -74,8 +75,8 @@ class CursorRows:
                 return item
 
     def keep_position(self, resource: str) -> None:
-        """Put the highest value where dlt's incremental keeps it, if there is a lag."""
-        if self._limits.lag is None or self._highest is None:
+        """Put the highest value where dlt's incremental keeps it, if that does not."""
+        if not self._keeps_position or self._highest is None:
             return
         cursors = dlt.current.resource_state(resource).setdefault("incremental", {})
         cursors[path_of(self._column)] = {
@@ -127,7 +128,7 @@ class CursorRows:
         match self._limits.on_null:
             case OnNull.EXCLUDE:
                 self._left_out += rows
-            case OnNull.ERROR if self._limits.lag is not None:
+            case OnNull.ERROR if self._keeps_position:
                 if row is not None and self._column not in row:
                     throw(missing_cursor(self._column, tuple(map(str, row)), "a row"))
                 throw(null_cursor(self._column))
@@ -135,7 +136,7 @@ class CursorRows:
                 return  # dlt's incremental refuses or reads them
 
     def _look_at(self, value: object) -> None:
-        if self._limits.lag is None or value is None:
+        if not self._keeps_position or value is None:
             return
         if self._highest is None:
             self._highest = value

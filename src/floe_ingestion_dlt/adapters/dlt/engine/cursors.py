@@ -14,10 +14,11 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import to_py_datetime
 from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource, Incremental, deduplication_key
 from floe_ingestion_dlt.adapters.dlt_api.states import State
 from floe_ingestion_dlt.domain.cursors import NO_OPTIONS, OnNull
+from floe_ingestion_dlt.domain.exact_values import is_moment
 from floe_ingestion_dlt.domain.faults import Category, Invalid, SourceFailed
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.write_modes import Append
-from floe_ingestion_dlt.ports.source import Position, Source
+from floe_ingestion_dlt.ports.source import OrdersTexts, Position, Source
 
 
 def is_compared(plan: LoadPlan) -> bool:
@@ -101,6 +102,19 @@ def start_of(plan: LoadPlan, state: State) -> Result[Position | None, Invalid]:
     if lag is None or last is None:
         return Success(None)
     return lag.start(last, str(plan.cursor)).map(Position)
+
+
+def look_back(source: Source, plan: LoadPlan, state: State) -> Position | None:
+    """Where a read begins that may bring rows before the last value: by the lag, or because the source orders texts otherwise."""
+    last = plain_value(last_value(state, plan.cursor))
+    if (
+        isinstance(source, OrdersTexts)
+        and is_compared(plan)
+        and isinstance(last, str)
+        and not is_moment(last)
+    ):
+        return start_of(plan, state).unwrap() or Position(last)
+    return start_of(plan, state).unwrap()
 
 
 def path_of(column: str) -> str:

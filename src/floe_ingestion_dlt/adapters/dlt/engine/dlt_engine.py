@@ -195,7 +195,8 @@ class DltEngine:
         self, pipeline: LoadPipeline, data: object | None, retries: Retries, freed: Collection[str]
     ) -> Result[None, Fault]:
         """Read the rows; columns that are *freed* are read in the types of the source."""
-        pipeline.unacknowledged, pipeline.warnings, pipeline.compares_times = None, (), False
+        pipeline.unacknowledged, pipeline.warnings = None, ()
+        pipeline.compares_times = pipeline.looks_back = False
         try:
             with pipeline.folder.being_set_up():
                 pipeline.drop()
@@ -244,8 +245,10 @@ class DltEngine:
         types = followed.of_table(expected_types(known.table, names, plan.columns))
         record = partial(self._record, pipeline)
         reading = Reading(plan.cursor, types, retries, record, plan.window, plan.part, pipeline.types)
+        reading = of_table(reading, source, plan, state, table)
+        pipeline.looks_back = reading.look_back is not None
         since, reached = position_in(state, schema_name(plan), plan), partial(pipeline.reach, source)
-        resource = resource_of(source, plan, of_table(reading, plan, state, table), since, reached)
+        resource = resource_of(source, plan, reading, since, reached)
         return resource.map(followed.checked)
 
     def _record(self, pipeline: LoadPipeline, event: Event) -> None:
@@ -267,7 +270,7 @@ class DltEngine:
         copied = changed.of(with_names_of_table(as_resource(data, plan), names, plan.columns))
         last, compares_times = last_value(state_of(pipeline), plan.cursor), pipeline.compares_times
         copied = with_checked_cursor(copied, plan.cursor, last, compares_times=compares_times)
-        copied = (cursor_rows := CursorRows(plan, last)).of(copied)
+        copied = (cursor_rows := CursorRows(plan, last, looks_back=pipeline.looks_back)).of(copied)
         window = WindowRows(plan.window, names) if plan.window else None
         checked = with_plain_columns(copied, plan.window.column if plan.window else plan.cursor)
         checked = window.of(checked) if window else checked

@@ -29,7 +29,7 @@ class LoadPipeline(Pipeline):
     """A dlt pipeline with the plan that it was *created_for*, and the plan, loads and receipts of its last run.
 
     *warnings* are those of its last reading; *types* are those in which its last reading has read values without a type. *columns* are the names of columns in its tables.
-    It *compares_times* of its cursor if they are texts.
+    It *compares_times* of its cursor if they are texts. It *looks_back* if rows before the cursor's last value are loaded.
     """
 
     created_for: LoadPlan
@@ -42,6 +42,7 @@ class LoadPipeline(Pipeline):
     types: dict[str, str]
     columns: TableColumns
     compares_times: bool = False
+    looks_back: bool = False
     unacknowledged: Callable[[], Result[None, Fault]] | None = None
 
     def reach(self, source: Source, position: Position) -> None:

@@ -13,7 +13,7 @@ from dlt.extract import DltResource
 from returns.result import Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.engine.buffers import Item, written_in_time
-from floe_ingestion_dlt.adapters.dlt.engine.cursors import incremental_on, is_compared, plain_value, start_of
+from floe_ingestion_dlt.adapters.dlt.engine.cursors import incremental_on, is_compared, look_back, plain_value
 from floe_ingestion_dlt.adapters.dlt.engine.kept_answers import answers_of
 from floe_ingestion_dlt.adapters.dlt.engine.window_checks import without_declared_cursor
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
@@ -98,7 +98,7 @@ def _resource(
     if reading.cursor is None:
         return dlt.resource(reader(since, keep), name=plan.table.name)
     loaded = partial(_reach_loaded, reading, reached)
-    if reading.limits.lag is not None:
+    if reading.limits.lag is not None or reading.look_back is not None:
         return dlt.resource(reader(reading.look_back, loaded), name=plan.table.name)
     incremental = incremental_on(plan, reading.cursor)
 
@@ -131,7 +131,9 @@ def known_files(state: State, schema: str, plan: LoadPlan) -> KnownFiles | None:
     return known_files_in(resources.get(plan.table.name, {}).get(FILES))
 
 
-def of_table(reading: Reading, plan: LoadPlan, state: State, table: TableState | None) -> Reading:
+def of_table(
+    reading: Reading, source: Source, plan: LoadPlan, state: State, table: TableState | None
+) -> Reading:
     """The *reading*, with what its rows meet in the *table* of the plan: known files and answers, other rows, its cursor and the schema contract."""
     schema = schema_name(plan)
     is_judged = table is not None and not table.being_created
@@ -140,7 +142,7 @@ def of_table(reading: Reading, plan: LoadPlan, state: State, table: TableState |
         known_files=known_files(state, schema, plan),
         answers=answers_of(state, schema, plan, table),
         limits=plan.limits,
-        look_back=start_of(plan, state).unwrap(),
+        look_back=look_back(source, plan, state),
         is_appended=isinstance(plan.mode, Append),
         discards=is_judged and plan.contract is SchemaContract.DISCARD_VALUE,
     )

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import closing
 from typing import Final
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql
 
+from floe_ingestion_dlt.adapters.arrow.stubs import Column
 from floe_ingestion_dlt.adapters.sources.sql_database.rows import SqlColumn
+from floe_ingestion_dlt.domain.exact_values import is_moment
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.safe_texts import shown
 from floe_ingestion_dlt.ports.source import SourceError
@@ -44,3 +50,27 @@ def at_least(column: SqlColumn, value: object) -> sa.ColumnElement[bool]:
     if not isinstance(value, str) or is_plain:
         return column >= value
     return column >= sa.cast(sa.literal(value, sa.Text), kind)
+
+
+def in_order(
+    tables: Generator[pa.Table, None, None], cursor: str | None, since: object
+) -> Generator[pa.Table, None, None]:
+    """The tables, whose texts are all *since* or later; raises SourceError for an earlier one, because the database sorts otherwise.
+
+    Times may be written in several forms, and are compared as times elsewhere.
+    """
+    with closing(tables):
+        for table in tables:
+            if cursor is not None and isinstance(since, str) and not is_moment(since):
+                _check(table[cursor], cursor, since)
+            yield table
+
+
+def _check(column: Column, cursor: str, since: str) -> None:
+    texts = [text for text in pc.unique(column).to_pylist() if isinstance(text, str)]
+    if any(text < since for text in texts):
+        cause = (
+            f"the database sorts the cursor {shown(cursor)} otherwise than by the code points of its characters,"
+            " and a merge compares its values by these, so rows would be lost"
+        )
+        raise SourceError(SourceFailed(cause, Category.CONFIGURATION, _NEXT_STEP))

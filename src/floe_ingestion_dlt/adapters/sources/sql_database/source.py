@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import Final, final
+from typing import ClassVar, Final, Literal, final
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ from floe_ingestion_dlt.adapters.sources.deadline import within
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.sql_database.conditions import Wanted
 from floe_ingestion_dlt.adapters.sources.sql_database.connection import check_file
+from floe_ingestion_dlt.adapters.sources.sql_database.cursor_order import in_order
 from floe_ingestion_dlt.adapters.sources.sql_database.descriptions import description_of
 from floe_ingestion_dlt.adapters.sources.sql_database.pools import (
     ConnectionPool,
@@ -65,6 +66,8 @@ _DENIED: Final = "Check user, password and grants of the connection."
 @dataclass(frozen=True, slots=True)
 class SqlDatabaseSource(Source):
     """Each table, or the query, as a unit; the database is queried when the unit is read."""
+
+    orders_texts: ClassVar[Literal[True]] = True
 
     settings: SqlDatabase
     pools: ConnectionPools
@@ -131,8 +134,11 @@ class SqlDatabaseSource(Source):
         """The rows whose cursor is at least *since*, or null; or those of a window."""
         source, left = self.settings, reading.retries.left()
         session = Session(unit, source.limits, left, reading.report, source.query or "")
-        rows = read_rows(source, Wanted.by(reading, since), Expected.by(reading), session, self._pool)
-        return with_position(rows, reading.cursor)
+        wanted = Wanted.by(reading, since)
+        rows = read_rows(source, wanted, Expected.by(reading), session, self._pool)
+        # Rows that are appended are compared with those of the table, also if they are before the last value here.
+        checked = rows if reading.is_appended else in_order(rows, reading.cursor, wanted.since)
+        return with_position(checked, reading.cursor)
 
     def _pool(self) -> ConnectionPool:
         pool = self.pools.pool_of(self.settings)
