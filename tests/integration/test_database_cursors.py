@@ -113,6 +113,9 @@ class Source:
         """The ids in the table after a load."""
         result = self.run()
         assert result.success, result.errors
+        return self.ids()
+
+    def ids(self) -> list[int]:
         return sorted(row["id"] for row in self._platform.rows("id"))
 
 
@@ -146,6 +149,20 @@ def test_cursors_of_mariadb(mariadb: sa.Engine, made: Callable[..., Source], cas
     _each_row_arrives_once(made(mariadb, declared), first, later)
 
 
+@pytest.mark.parametrize("query", [None, "SELECT * FROM NAME"], ids=["table", "query"])
+def test_a_merge_by_texts_that_the_database_sorts_otherwise_is_refused(
+    postgres: sa.Engine, made: Callable[..., Source], query: str | None
+) -> None:
+    by_key = {"primary_key": "id"}
+    source = made(postgres, 'text collate "und-x-icu"', query=query, write_mode="merge", source=by_key)
+    source.add(("a",))
+    assert [1] == source.load()
+    source.add(("B",))
+    (error,) = source.run().errors
+    assert "the database sorts the cursor u otherwise" in error
+    assert [1] == source.ids()
+
+
 @pytest.mark.parametrize("write_mode", ["append", "merge"])
 @pytest.mark.parametrize("query", [None, "SELECT * FROM NAME"], ids=["table", "query"])
 @pytest.mark.parametrize("declared", ['text collate "und-x-icu"', "varchar(9)"])
@@ -153,8 +170,9 @@ def test_texts_in_each_mode_and_in_queries(
     postgres: sa.Engine, made: Callable[..., Source], declared: str, query: str | None, write_mode: str
 ) -> None:
     options = {"primary_key": "id"} if write_mode == "merge" else {}
+    first = ("a", "b") if write_mode == "merge" else ("a", "B")
     source = made(postgres, declared, query=query, write_mode=write_mode, source=options)
-    _each_row_arrives_once(source, ("a", "Ab"), ("b", "z"))
+    _each_row_arrives_once(source, first, ("c", "z"))
 
 
 @pytest.mark.parametrize("declared", ["jsonb", "int[]", "int4range", "tsvector"])

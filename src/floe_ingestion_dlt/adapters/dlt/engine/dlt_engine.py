@@ -20,12 +20,10 @@ from floe_ingestion_dlt.adapters.dlt.engine.cursors import (
 from floe_ingestion_dlt.adapters.dlt.engine.disk import remove_normalized_twins
 from floe_ingestion_dlt.adapters.dlt.engine.expected_types import expected_types
 from floe_ingestion_dlt.adapters.dlt.engine.followed_types import FollowedTypes
-from floe_ingestion_dlt.adapters.dlt.engine.hints import disposition, with_merge_hints
 from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import (
     LoadPipeline,
     is_settled,
     named_load,
-    schema_of,
 )
 from floe_ingestion_dlt.adapters.dlt.engine.pipelines import Pipelines
 from floe_ingestion_dlt.adapters.dlt.engine.plain_columns import with_plain_columns
@@ -40,11 +38,11 @@ from floe_ingestion_dlt.adapters.dlt.engine.source_resource import (
     resource_of,
 )
 from floe_ingestion_dlt.adapters.dlt.engine.step_errors import full_disk, nothing_to_read, step_fault
-from floe_ingestion_dlt.adapters.dlt.engine.steps import normalize, recorded
+from floe_ingestion_dlt.adapters.dlt.engine.steps import extract_into, normalize, recorded
 from floe_ingestion_dlt.adapters.dlt.engine.time_zones import with_zones
 from floe_ingestion_dlt.adapters.dlt.engine.verifying import view_of
 from floe_ingestion_dlt.adapters.dlt.engine.window_checks import before_cursor, without_own_cursor
-from floe_ingestion_dlt.adapters.dlt.engine.windows import WindowRows, written_without_rows
+from floe_ingestion_dlt.adapters.dlt.engine.windows import WindowRows
 from floe_ingestion_dlt.adapters.dlt.loader.package_state import receipts_in
 from floe_ingestion_dlt.adapters.dlt.naming import TableColumns, schema_name
 from floe_ingestion_dlt.adapters.dlt.nested_digests import with_nested_digests
@@ -264,7 +262,7 @@ class DltEngine:
         remember(pipeline, plan, pipeline.columns.of_root, cursor, version)
 
     def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
-        plan, schema = pipeline.plan, schema_of(pipeline)
+        plan = pipeline.plan
         names, changed = pipeline.columns.of_root, ChangedColumns(plan.columns)
         # The steps are added to a copy, not to the user's own resource.
         copied = changed.of(with_names_of_table(as_resource(data, plan), names, plan.columns))
@@ -277,15 +275,7 @@ class DltEngine:
         resource = with_zones(with_nested_digests(checked) if compared_cursor() is not None else checked)
         with recorded(Extract(), pipeline, self._services) as ongoing:
             try:
-                info = pipeline.extract(
-                    written_without_rows(with_merge_hints(resource, plan, names), plan, pipeline.port),
-                    table_name=plan.table.name,
-                    write_disposition=disposition(plan),
-                    schema=schema,
-                    # The destination applies the contract, to the table itself; dlt allows every change.
-                    schema_contract="evolve",
-                    loader_file_format="parquet",
-                )
+                info = extract_into(pipeline, resource)
             except PipelineStepFailed as error:
                 if (nothing := nothing_to_read(error)) is None:
                     raise

@@ -5,15 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import LoadPipeline
+from dlt.extract import DltResource, DltSource
+
+from floe_ingestion_dlt.adapters.dlt.engine.hints import disposition, with_merge_hints
+from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import LoadPipeline, schema_of
 from floe_ingestion_dlt.adapters.dlt.engine.new_columns import decide_types
 from floe_ingestion_dlt.adapters.dlt.engine.row_counts import rows_handled
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.step_errors import step_fault
+from floe_ingestion_dlt.adapters.dlt.engine.windows import written_without_rows
 from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault
-from floe_ingestion_dlt.adapters.dlt_api.internals import PipelineStepFailed
+from floe_ingestion_dlt.adapters.dlt_api.internals import ExtractInfo, PipelineStepFailed
 from floe_ingestion_dlt.domain.operations import Extract, Normalize
 from floe_ingestion_dlt.ports.telemetry import OngoingOperation
+
+
+def extract_into(pipeline: LoadPipeline, data: DltSource | DltResource) -> ExtractInfo:
+    """Extract the *data* into a pending package of the pipeline, by its plan."""
+    plan = pipeline.plan
+    hinted = with_merge_hints(data, plan, pipeline.columns.of_root)
+    return pipeline.extract(
+        written_without_rows(hinted, plan, pipeline.port),
+        table_name=plan.table.name,
+        write_disposition=disposition(plan),
+        schema=schema_of(pipeline),
+        # The destination applies the contract, to the table itself; dlt allows every change.
+        schema_contract="evolve",
+        loader_file_format="parquet",
+    )
 
 
 def normalize(pipeline: LoadPipeline, services: EngineServices) -> None:
