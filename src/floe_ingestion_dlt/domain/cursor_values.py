@@ -56,7 +56,8 @@ def is_at_least(value: object, bound: Bound) -> bool | None:  # noqa: PLR0911 - 
         case float():
             return value >= float(bound) if isinstance(bound, int | Decimal) else None
         case int() | Decimal():
-            return value >= bound if isinstance(bound, int | Decimal) else None
+            is_number = isinstance(bound, int | Decimal) and not Decimal(value).is_nan()
+            return value >= bound if is_number else None  # type: ignore[operator]  # they are numbers
         case datetime():
             limit = _moment(bound)
             return None if limit is None else moment_in_utc(value) >= limit

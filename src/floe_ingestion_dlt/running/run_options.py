@@ -56,7 +56,7 @@ _OF_DLT: Final = {
     "data": "Pass the data as source.",
     "incremental": "Name the column in cursor_field.",
     "cursor_path": "Name the column in cursor_field.",
-    "initial_value": "Pass a dlt resource with an incremental of its own as source.",
+    "initial_value": "Set cursor.initial_value in the source's configuration.",
     "end_value": "Pass window=Window(column, start, end), from floe_ingestion_dlt.",
     "merge_key": "Name the columns in primary_key.",
     "disposition": "Use write_disposition.",

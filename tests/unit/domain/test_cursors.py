@@ -166,7 +166,7 @@ class TestComparison:
     @pytest.mark.parametrize(
         ("value", "bound"),
         [(1, "1"), ("1", 1), (True, 1), (1.5, date(2024, 1, 1)), ("ten", date(2024, 1, 1)), ("ten", "2024-01-01"),
-         ("2024-01-01", "ten"), (date(2024, 1, 1), 5), (b"x", "x")],
+         ("2024-01-01", "ten"), (date(2024, 1, 1), 5), (b"x", "x"), (Decimal("nan"), 1), (Decimal("snan"), Decimal(1))],
     )  # fmt: skip
     def test_other_kinds_are_not_compared(self, value: object, bound: Any) -> None:
         assert is_at_least(value, bound) is None
