@@ -74,9 +74,7 @@ class TestBeginning:
         [date(2024, 1, 2), "2024-01-02", "2024-01-02T01:00:00+01:00", datetime(2024, 1, 2, tzinfo=UTC)],
     )
     @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
-    def test_a_day_or_a_time_begins_where_times_do(
-        self, platform: Platform, kind: str, first: object
-    ) -> None:
+    def test_days_and_times_begin_where_times_do(self, platform: Platform, kind: str, first: object) -> None:
         times: list[Any] = ["2024-01-01T23:59:59", "2024-01-02T00:00:00", "2024-01-03T00:00:00"]
         if kind == "parquet":
             times = [datetime.fromisoformat(text) for text in times]
@@ -101,9 +99,7 @@ class TestBeginning:
 
     @pytest.mark.parametrize("kind", ["csv", "parquet"])
     @pytest.mark.parametrize("first", [0.1, Decimal("0.1")])
-    def test_a_fraction_is_compared_as_the_column_has_it(
-        self, platform: Platform, kind: str, first: object
-    ) -> None:
+    def test_fractions_are_those_of_the_column(self, platform: Platform, kind: str, first: object) -> None:
         rows = [{"at": 0.05}, {"at": 0.1}, {"at": 0.3}]
         load(platform, kind, rows, **with_cursor({}, initial_value=first, end_value=0.3))
         assert [0.1] == ats(platform)
