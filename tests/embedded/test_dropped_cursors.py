@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from floe_ingestion_dlt.domain.faults import SourceFailed
 from tests.embedded.rows_of_each_kind import KINDS, run
 from tests.embedded.sliced import at_once, in_slices, source, threads
@@ -36,6 +38,19 @@ def test_replacing_all_rows_forgets_the_cursor(platform: Platform, kind: str) ->
     result = run(platform, kind, [{"id": 3, "u": 3}])
     assert result.success, result.errors
     assert 3 in ids(platform)
+
+
+@KINDS
+@pytest.mark.parametrize("before", [{}, {"cursor_field": "id"}], ids=["none", "another"])
+def test_a_cursor_that_is_set_later_adds_no_row_twice(
+    platform: Platform, kind: str, before: dict[str, str]
+) -> None:
+    assert run(platform, kind, [*ROWS, ROWS[1]], source_config=dict(before)).success
+    rows = [*ROWS, ROWS[1], ROWS[1], {"id": 0, "u": 0}]
+    for _ in range(2):
+        result = run(platform, kind, rows, source_config={"cursor_field": "u"})
+        assert result.success, result.errors
+        assert [0, 1, 2, 2, 2] == ids(platform)
 
 
 def test_rows_that_are_given_are_added_without_the_cursor(platform: Platform) -> None:

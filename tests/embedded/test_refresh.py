@@ -152,6 +152,17 @@ def test_another_cursor_is_used_from_a_refresh_on(platform: Platform, kind: str)
     assert [*OLD, late] == platform.rows("id", "u", "v")
 
 
+@KINDS
+def test_a_refresh_begins_and_ends_where_the_cursor_does(platform: Platform, kind: str) -> None:
+    bounded = {"source_config": {"cursor": {"column": "u", "initial_value": 4, "end_value": 9, "lag": 2}}}
+    for refresh in (False, True):
+        run(platform, kind, [*OLD, *NEW], config(bounded), refresh=refresh)
+        assert [4, 5] == sorted(row["u"] for row in platform.rows("u"))
+    late = {"id": 5, "u": 3, "v": "too early"}
+    run(platform, kind, [*OLD, *NEW, late, {"id": 6, "u": 4, "v": "late"}], config(bounded))
+    assert [4, 4, 5] == sorted(row["u"] for row in platform.rows("u"))
+
+
 def test_a_cursor_is_dropped_by_a_refresh(platform: Platform) -> None:
     run(platform, "sqlite", OLD, {"source_config": {"cursor_field": "u"}})
     made = pipeline(platform, "sqlite", OLD)
