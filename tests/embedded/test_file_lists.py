@@ -65,7 +65,7 @@ def test_files_in_a_bucket_differ_by_what_it_says_of_them(platform: Platform) ->
 def test_a_folder_that_is_gone_is_an_error_that_names_it(platform: Platform, tmp_path: Path) -> None:
     with pytest.raises(SourceConnectionError, match="gone does not exist") as raised:
         plugin_for(platform, str(tmp_path / "gone")).files("events")
-    assert Category.PERMANENT is raised.value.category
+    assert Category.CONFIGURATION is raised.value.category
 
 
 def test_a_source_without_files_is_refused(platform: Platform, tmp_path: Path) -> None:
