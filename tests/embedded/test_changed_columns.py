@@ -16,6 +16,8 @@ from floe_ingestion_dlt import Window
 from tests.embedded.rows_of_each_kind import KINDS, load, pipeline, run
 from tests.platforms import TABLE, Platform
 
+pytestmark = pytest.mark.some_of_them
+
 SECRET = "salt of the test, with 12 words"
 ROWS: list[dict[str, Any]] = [
     {"Id": 1, "zip": 7, "E-Mail": "jane@example.org", "notes": "n1"},

@@ -14,6 +14,8 @@ from floe_ingestion_dlt.domain.events import CursorUnused, RowsWithoutCursor
 from tests.embedded.rows_of_each_kind import KINDS, load, pipeline, run
 from tests.platforms import Platform
 
+pytestmark = pytest.mark.some_of_them
+
 Row = dict[str, Any]
 NULLS: Final[tuple[Row, ...]] = ({"id": 1, "at": 5}, {"id": 2, "at": None})
 OPTIONS: Final = pytest.mark.parametrize(
@@ -108,9 +110,7 @@ class TestBeginning:
 class TestEnd:
     @KINDS
     @OPTIONS
-    def test_rows_from_the_end_value_on_are_not_read(
-        self, platform: Platform, kind: str, mode: dict[str, Any]
-    ) -> None:
+    def test_rows_from_the_end_on_are_not_read(self, platform: Platform, kind: str, mode: Row) -> None:
         load(platform, kind, numbered(8, 9, 10, 11), **with_cursor(mode, end_value=10))
         assert [8, 9] == ats(platform)
 

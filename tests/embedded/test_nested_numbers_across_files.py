@@ -12,6 +12,8 @@ from pyiceberg.types import IcebergType
 
 from tests.platforms import TABLE, Platform
 
+pytestmark = pytest.mark.some_of_them
+
 LARGE = 2**53 + 1
 SHAPES = pytest.mark.parametrize(
     "shape",

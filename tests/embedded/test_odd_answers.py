@@ -12,6 +12,8 @@ from tests.rest.odd import OddServer
 from tests.rest.odd_answers import OddAnswersToCommits, OddAnswersToRuns, Shop
 from tests.rest.server import RestServer
 
+pytestmark = pytest.mark.some_of_them
+
 
 class TestCommits(OddAnswersToCommits):
     @pytest.fixture

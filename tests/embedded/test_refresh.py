@@ -14,6 +14,8 @@ from tests.embedded.rows_of_each_kind import KINDS, pipeline
 from tests.embedded.sliced import at_once, in_slices, source, threads
 from tests.platforms import TABLE, Platform
 
+pytestmark = pytest.mark.some_of_them
+
 Rows = list[dict[str, Any]]
 MODES = pytest.mark.parametrize(
     "options",

@@ -14,6 +14,8 @@ from tests.embedded.rows_of_each_kind import KINDS, load, run
 from tests.embedded.sliced import at_once, content, in_slices, source, threads
 from tests.platforms import TABLE, Platform
 
+pytestmark = pytest.mark.some_of_them
+
 Rows = list[dict[str, Any]]
 ROWS_KINDS = pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "sqlite", "python", "arrow"])
 

@@ -14,6 +14,8 @@ import pytest
 
 from tests.platforms import TABLE, Platform
 
+pytestmark = pytest.mark.some_of_them
+
 LARGE = 2**53 + 1
 INSTANT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 U = uuid.UUID(int=7)

@@ -12,6 +12,8 @@ from tests.rest.gateway import Gateway
 from tests.rest.odd import OddServer
 from tests.rest.odd_answers import OddAnswersToCommits, OddAnswersToRuns, Shop
 
+pytestmark = pytest.mark.some_of_them
+
 
 class TestCommits(OddAnswersToCommits):
     @pytest.fixture
