@@ -1,0 +1,69 @@
+"""What a table has after each step of a history, by the rules that the pages name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from tests.histories.source import Row
+
+Rows: TypeAlias = tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of a table, and the place of the last one that was loaded by the cursor."""
+
+    rows: Rows = ()
+    last: int | None = None
+
+    def appended(self, source: Iterable[Row]) -> Table:
+        """After a run that appends: rows from the last place on, of which those that are there are not added again."""
+        new = tuple(row for row in source if self.last is None or row.place >= self.last)
+        there = Counter(self.rows)
+        added = (Counter(new) - there).elements()
+        return self._with((*self.rows, *added), new)
+
+    def merged(self, source: Iterable[Row]) -> Table:
+        """After a run that merges by id."""
+        new = {row.id: row for row in source if self.last is None or row.place >= self.last}
+        kept = [row for row in self.rows if row.id not in new]
+        return self._with((*kept, *new.values()), new.values())
+
+    def replaced(self, source: Iterable[Row]) -> Table:
+        """After a refresh."""
+        rows = tuple(source)
+        return Table(rows, max((row.place for row in rows), default=None))
+
+    def windowed(self, source: Iterable[Row], start: int, end: int) -> Table:
+        """After a run with a window, which leaves the cursor alone."""
+        kept = [row for row in self.rows if not start <= row.place < end]
+        return replace(self, rows=(*kept, *(row for row in source if start <= row.place < end)))
+
+    def _with(self, rows: Iterable[Row], new: Iterable[Row]) -> Table:
+        places = [row.place for row in new]
+        last = max([*places, *([] if self.last is None else [self.last])], default=None)
+        return Table(tuple(rows), last)
+
+
+@dataclass
+class History:
+    """The tables of all snapshots, the current one last; None where a crash has left one that nobody saw."""
+
+    tables: list[Table | None] = field(default_factory=list)
+
+    @property
+    def now(self) -> Table:
+        return (self.tables[-1] or Table()) if self.tables else Table()
+
+    def became(self, table: Table, snapshots: int) -> None:
+        """Note the table after a run, if there are so many snapshots now."""
+        if snapshots == len(self.tables):
+            return
+        self.tables += [None] * (snapshots - len(self.tables) - 1) + [table]
+
+    @property
+    def can_roll_back(self) -> bool:
+        return len(self.tables) > 1 and self.tables[-2] is not None

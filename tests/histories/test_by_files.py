@@ -1,0 +1,129 @@
+"""Random histories of a folder whose files are loaded once each come to what the pages say, whatever their format is."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from floe_ingestion_dlt.ports.milestones import Milestone
+from tests.histories.source import stored, write
+from tests.histories.steps import MOMENTS, dying_at
+from tests.platforms import Platform
+
+EXAMPLES: Final = 500 if os.environ.get("FULL_SUITE") else 40
+FORMATS: Final = ("csv", "jsonl", "parquet")
+Values = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The values that the table has, and the contents of each file that it knows."""
+
+    values: Values = ()
+    files: dict[str, Values] = field(default_factory=dict)
+
+    def after(self, folder: dict[str, Values]) -> Loaded:
+        """After a run: files that are new, or were written again, are added as a whole; files that are gone stay known."""
+        new = {name: values for name, values in folder.items() if self.files.get(name) != values}
+        added = (value for values in new.values() for value in values)
+        return Loaded((*self.values, *added), self.files | new)
+
+
+class Folder:
+    """A folder, the table that its files are loaded into, and what that must have after each snapshot."""
+
+    def __init__(self, place: Path, format_: str) -> None:
+        self.platform = Platform(place)
+        self.format, self.content = format_, dict[str, Values]()
+        self.snapshots: list[Loaded | None] = []
+        self._written = 0
+
+    def write(self, name: str, rows: int) -> None:
+        """Write a file, which may be there."""
+        self._written += 1
+        self.content[name] = tuple(f"file {self._written} row {number}" for number in range(rows))
+        rows_of_file = [{"id": number, "v": value} for number, value in enumerate(self.content[name])]
+        write(self.platform, self.format, name, rows_of_file)
+
+    def remove(self, name: str) -> None:
+        if self.content.pop(name, None) is not None:
+            (self.platform.data / f"{name}.{self.format}").unlink()
+
+    def roll_back(self) -> None:
+        if len(self.snapshots) > 1 and self.snapshots[-2] is not None:
+            self.platform.roll_back()
+            self.snapshots.pop()
+
+    def move(self) -> None:
+        """Go on from another host."""
+        if (self.platform.folder / "pipelines").exists():
+            self.platform.forget_local_state()
+
+    def load(self, dies: Milestone | None = None, *, refresh: bool = False) -> None:
+        before = (self.snapshots[-1] if self.snapshots else None) or Loaded()
+        after = replace(before, values=(), files={}) if refresh else before
+        after = after.after(self.content)
+        if dies is not None:
+            with dying_at(self.platform, dies) as mortal:
+                self._run(mortal, refresh=refresh)
+        result = self._run(self.platform.plugin, refresh=refresh)
+        assert result.success, result.errors
+        found = self.platform.snapshots() if self.snapshots or after.values else 0
+        if found > len(self.snapshots):
+            self.snapshots += [None] * (found - len(self.snapshots) - 1) + [after]
+        assert sorted(after.values) == sorted(value for _, value, _ in stored(self.platform))
+
+    def _run(self, plugin: Any, **options: Any) -> Any:
+        source = {"format": self.format, "on_no_files": "ok"}
+        return plugin.run(self.platform.pipeline(source_config=source), **options)
+
+
+NAMES = st.sampled_from(["a", "b", "c", "d"])
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> list[tuple[str, tuple[Any, ...]]]:
+    changes = st.one_of(
+        st.tuples(st.just("write"), st.tuples(NAMES, st.integers(1, 3))),
+        st.tuples(st.just("write"), st.tuples(NAMES, st.integers(1, 3))),
+        st.tuples(st.just("remove"), st.tuples(NAMES)),
+        st.tuples(st.just("roll_back"), st.just(())),
+        st.tuples(st.just("move"), st.just(())),
+    )
+    loads = st.tuples(
+        st.just("load"), st.tuples(st.none() | st.none() | st.none() | st.sampled_from(MOMENTS))
+    )
+    parts = draw(st.lists(st.tuples(st.lists(changes, max_size=3), loads), min_size=2, max_size=5))
+    return [step for before, load in parts for step in (*before, load)]
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@settings(
+    max_examples=EXAMPLES // len(FORMATS),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.generate],
+)
+@given(history=steps(), refreshed=st.booleans())
+def test_each_file_is_loaded_once(
+    tmp_path_factory: pytest.TempPathFactory,
+    format_: str,
+    history: list[tuple[str, tuple[Any, ...]]],
+    *,
+    refreshed: bool,
+) -> None:
+    folder = Folder(tmp_path_factory.mktemp("history"), format_)
+    try:
+        folder.write("first", 1)
+        for what, values in history:
+            getattr(folder, what)(*values)
+        folder.load(refresh=refreshed)
+        folder.load()
+    finally:
+        folder.platform.plugin.shutdown()
