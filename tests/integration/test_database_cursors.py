@@ -120,9 +120,11 @@ class Source:
 
 
 @pytest.fixture
-def made(tmp_path: Path, name: str) -> Callable[..., Source]:
+def made(tmp_path: Path, name: str) -> Iterator[Callable[..., Source]]:
     """Makes the table with its source."""
-    return partial(Source, Platform(tmp_path), name)
+    platform = Platform(tmp_path)
+    yield partial(Source, platform, name)
+    platform.plugin.shutdown()
 
 
 def _each_row_arrives_once(source: Source, first: tuple[str, ...], later: tuple[str, ...]) -> None:

@@ -48,6 +48,13 @@ def name() -> str:
 
 
 @pytest.fixture
+def platform(tmp_path: Path) -> Iterator[Platform]:
+    made = Platform(tmp_path)
+    yield made
+    made.plugin.shutdown()
+
+
+@pytest.fixture
 def postgres(services: Services, name: str) -> Iterator[sa.Engine]:
     engine = sa.create_engine(with_driver(services.postgres))
     _run(
@@ -85,16 +92,16 @@ def _values(platform: Platform, engine: sa.Engine, table: str, **options: Any) -
 
 
 @pytest.mark.parametrize("columns", POSTGRES.values(), ids=POSTGRES)
-def test_tables_of_postgres(tmp_path: Path, postgres: sa.Engine, name: str, columns: str) -> None:
+def test_tables_of_postgres(platform: Platform, postgres: sa.Engine, name: str, columns: str) -> None:
     made = columns.replace("NAME", name)
     _run(postgres, f"CREATE TABLE {name} ({made}, v int)", f"INSERT INTO {name} (v) VALUES (1), (2)")
-    assert [1, 2] == _values(Platform(tmp_path), postgres, name, cursor_field="v")
+    assert [1, 2] == _values(platform, postgres, name, cursor_field="v")
 
 
 @pytest.mark.parametrize("columns", MARIADB.values(), ids=MARIADB)
-def test_tables_of_mariadb(tmp_path: Path, mariadb: sa.Engine, name: str, columns: str) -> None:
+def test_tables_of_mariadb(platform: Platform, mariadb: sa.Engine, name: str, columns: str) -> None:
     _run(mariadb, f"CREATE TABLE {name} ({columns}, v int)", f"INSERT INTO {name} (v) VALUES (1), (2)")
-    assert [1, 2] == _values(Platform(tmp_path), mariadb, name, cursor_field="v")
+    assert [1, 2] == _values(platform, mariadb, name, cursor_field="v")
 
 
 @pytest.mark.parametrize(
@@ -113,19 +120,21 @@ def test_tables_of_mariadb(tmp_path: Path, mariadb: sa.Engine, name: str, column
     ids=["partitions", "inheritance"],
 )
 def test_a_table_of_several_parts(
-    tmp_path: Path, postgres: sa.Engine, name: str, statements: tuple[str, ...]
+    platform: Platform, postgres: sa.Engine, name: str, statements: tuple[str, ...]
 ) -> None:
     made = (statement.replace("NAME", name) for statement in statements)
     _run(postgres, *made, f"INSERT INTO {name} (v) VALUES (1), (2)")
-    assert [1, 2] == _values(Platform(tmp_path), postgres, name)
+    assert [1, 2] == _values(platform, postgres, name)
 
 
 @pytest.mark.parametrize("kind", ["VIEW", "MATERIALIZED VIEW"])
-def test_views_of_a_table_with_an_identity(tmp_path: Path, postgres: sa.Engine, name: str, kind: str) -> None:
+def test_views_of_a_table_with_an_identity(
+    platform: Platform, postgres: sa.Engine, name: str, kind: str
+) -> None:
     _run(
         postgres,
         f'CREATE TABLE {name} (id int generated always as identity, t text collate "C", v int)',
         f"INSERT INTO {name} (v) VALUES (1), (2)",
         f"CREATE {kind} {name}_view AS SELECT * FROM {name}",
     )
-    assert [1, 2] == _values(Platform(tmp_path), postgres, f"{name}_view")
+    assert [1, 2] == _values(platform, postgres, f"{name}_view")
