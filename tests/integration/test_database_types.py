@@ -136,6 +136,7 @@ def loading(url: str, folder: Path, prepare: str, clean: str) -> Iterator[Load]:
             pipeline = platform.plugin.create_pipeline(IngestionConfig("sql_database", source, TABLE))
             return platform.plugin.run(pipeline), platform
         finally:
+            platform.plugin.shutdown()
             with engine.begin() as connection:
                 connection.exec_driver_sql(f"DROP TABLE {name}")
 

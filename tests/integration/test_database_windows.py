@@ -108,6 +108,7 @@ def check(engine: sa.Engine, folder: Path, case: Case) -> None:
             if wanted := before or expected:
                 assert wanted == sorted(row["n"] for row in platform.rows(table=TABLE))
     finally:
+        platform.plugin.shutdown()
         with engine.begin() as connection:
             connection.exec_driver_sql(f"DROP TABLE {name}")
 

@@ -43,8 +43,10 @@ def orders() -> Iterator[str]:
 
 
 @pytest.fixture
-def platform(tmp_path: Path) -> Platform:
-    return Platform(tmp_path)
+def platform(tmp_path: Path) -> Iterator[Platform]:
+    made = Platform(tmp_path)
+    yield made
+    made.plugin.shutdown()
 
 
 def sources(table: str) -> list[dict[str, Any]]:
