@@ -29,6 +29,8 @@ from tests.histories.steps import (
 )
 from tests.platforms import Platform
 
+# A test plays many histories.
+pytestmark = pytest.mark.timeout(1200)
 # Of each mode.
 EXAMPLES: Final = 1000 if os.environ.get("FULL_SUITE") else 30
 # Cursors whose values can be the bounds of a window, whatever the source is.

@@ -16,6 +16,8 @@ from tests.histories.source import stored, write
 from tests.histories.steps import MOMENTS, dying_at
 from tests.platforms import Platform
 
+# A test plays many histories.
+pytestmark = pytest.mark.timeout(1200)
 EXAMPLES: Final = 500 if os.environ.get("FULL_SUITE") else 40
 FORMATS: Final = ("csv", "jsonl", "parquet")
 Values = tuple[str, ...]
