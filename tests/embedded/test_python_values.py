@@ -118,6 +118,15 @@ def test_a_number_beyond_the_digits_of_a_declared_decimal_is_named_by_its_column
     assert str(value) not in error
 
 
+@pytest.mark.parametrize("other", ["n/a", 1e35, 0.1 + 0.2], ids=str)
+def test_a_value_with_a_column_of_its_own_is_not_taken_for_the_one_that_is_refused(
+    platform: Platform, other: object
+) -> None:
+    assert platform.load([{"id": 1, "amount": Decimal("1.5")}]).success
+    (error,) = platform.load([{"id": 2, "amount": other, "big": 1}, {"id": 3, "big": 2**63}]).errors
+    assert "the column big of orders has a whole number" in error
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_what_json_cannot_say_arrives_as_null(platform: Platform, value: float) -> None:
     platform.load([{"id": 1, "value": 1.5}])

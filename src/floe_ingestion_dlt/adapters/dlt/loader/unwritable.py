@@ -7,7 +7,9 @@ from decimal import Decimal as Number
 from pathlib import Path
 from typing import Final
 
-from floe_ingestion_dlt.adapters.dlt.exact_normalizer import DataItemNormalizer
+from dlt.common.data_types import py_type_to_sc_type
+
+from floe_ingestion_dlt.adapters.dlt.exact_normalizer import DataItemNormalizer, fits
 from floe_ingestion_dlt.adapters.dlt.loader.extracted_rows import extracted_rows
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     NormalizeJobFailed,
@@ -54,6 +56,8 @@ def _fault(schema: Schema, table: str, column: str, value: object) -> SourceFail
     kind = _decimal(schema, table, column, value)
     if kind is None or not isinstance(value, Number | int | float | str) or holds(kind, value):
         return None
+    if not fits("decimal", py_type_to_sc_type(type(value)), value):
+        return None  # it has a column of its own
     return SourceFailed(
         f"the column {column} of {table} is decimal({kind.precision}, {kind.scale}), but {_what(value)}",
         Category.PERMANENT,
