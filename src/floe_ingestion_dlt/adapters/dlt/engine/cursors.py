@@ -106,15 +106,9 @@ def start_of(plan: LoadPlan, state: State) -> Result[Position | None, Invalid]:
 
 def look_back(source: Source, plan: LoadPlan, state: State) -> Position | None:
     """Where a read begins that may bring rows before the last value: by the lag, or because the source orders texts otherwise."""
-    last = plain_value(last_value(state, plan.cursor))
-    if (
-        isinstance(source, OrdersTexts)
-        and is_compared(plan)
-        and isinstance(last, str)
-        and not is_moment(last)
-    ):
-        return start_of(plan, state).unwrap() or Position(last)
-    return start_of(plan, state).unwrap()
+    last, by_lag = last_value(state, plan.cursor), start_of(plan, state).unwrap()
+    is_other_order = isinstance(last, str) and not is_moment(last) and isinstance(source, OrdersTexts)
+    return Position(last) if by_lag is None and is_other_order and is_compared(plan) else by_lag
 
 
 def path_of(column: str) -> str:
