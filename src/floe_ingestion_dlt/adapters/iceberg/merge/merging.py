@@ -5,34 +5,34 @@ This is copy-on-write: readers see the table before or after the merge, and no r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from itertools import chain
 from typing import final
 
 import pyarrow as pa
-import pyarrow.compute as pc
-from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.arrow.stubs import Array, Places, row_numbers
 from floe_ingestion_dlt.adapters.arrow.windows import inside
-from floe_ingestion_dlt.adapters.iceberg.files.data_files import mask, rows_of
 from floe_ingestion_dlt.adapters.iceberg.files.manifest_entries import data_file
-from floe_ingestion_dlt.adapters.iceberg.files.staging import staged_entry
 from floe_ingestion_dlt.adapters.iceberg.files.writing import write_rows
 from floe_ingestion_dlt.adapters.iceberg.load_records import changes_since
 from floe_ingestion_dlt.adapters.iceberg.merge.bounds import bounds_of, range_of
-from floe_ingestion_dlt.adapters.iceberg.merge.flags import deletions
+from floe_ingestion_dlt.adapters.iceberg.merge.file_rows import (
+    files_of,
+    filled,
+    masked_rows,
+    rows_only,
+    rows_to_join,
+    rows_without,
+    staged_files,
+    values_in,
+)
 from floe_ingestion_dlt.adapters.iceberg.merge.key_join import (
-    FILE,
-    FLAG,
     ID,
-    ROW,
     KeyJoin,
     existing_columns,
     incoming_columns,
@@ -41,7 +41,7 @@ from floe_ingestion_dlt.adapters.iceberg.merge.key_join import (
 )
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
 from floe_ingestion_dlt.domain.faults import MergeRefused, WindowChanged
-from floe_ingestion_dlt.domain.load import StagedFile, TableWrite
+from floe_ingestion_dlt.domain.load import TableWrite
 from floe_ingestion_dlt.domain.merge import (
     MergeNested,
     MergeRows,
@@ -81,50 +81,52 @@ class Merging:
 
     def rows(self, table: Table, write: TableWrite, how: MergeRows) -> Result[FileChange, MergeRefused]:
         """Merge a load into a table that has keys."""
-        join, staged = self._join, _tasks(table, write.files)
-        join.read(_stream(table, staged, incoming_columns(how)), how)
+        join, staged = self._join, staged_files(table, write.files)
+        join.read(rows_to_join(table, staged, incoming_columns(how)), how)
         refusal = self._undecided(table, write, how) or repeated_keys(
             write.table, join.shared_ids() if how.row_id else 0
         )
         if refusal is not None:
             return Failure(refusal)
         present = self._candidates(table, write, how)
-        join.match(_stream(table, present, existing_columns(how)), how)
+        join.match(rows_to_join(table, present, existing_columns(how)), how)
         if how.row_id:
-            everything = _present(table, write) if staged else []
-            join.keep_root_ids(write.table, _stream(table, everything, {ID: how.row_id}))
+            everything = files_of(table, write) if staged else []
+            join.keep_root_ids(write.table, rows_to_join(table, everything, {ID: how.row_id}))
         applied = join.winners() if how.strategy.applies_every_row else sum(join.added().values())
         return Success(self._change(table, present, staged, applied))
 
     def nested(self, table: Table, write: TableWrite, how: MergeNested) -> FileChange:
         """Remove and add the rows of a nested table together with their root rows."""
-        present, staged = _present(table, write), _tasks(table, write.files)
+        present, staged = files_of(table, write), staged_files(table, write.files)
         columns = nested_columns(how)
-        self._join.match_nested(_stream(table, present, columns), _stream(table, staged, columns), how)
+        self._join.match_nested(
+            rows_to_join(table, present, columns), rows_to_join(table, staged, columns), how
+        )
         return self._change(table, present, staged, sum(self._join.added().values()))
 
     def versions(
         self, table: Table, write: TableWrite, how: MergeVersions
     ) -> Result[FileChange, MergeRefused]:
         """End and begin versions in a table that keeps all of them."""
-        join, staged = self._join, _tasks(table, write.files)
-        join.read(_stream(table, staged, incoming_columns(how)), how)
+        join, staged = self._join, staged_files(table, write.files)
+        join.read(rows_to_join(table, staged, incoming_columns(how)), how)
         repeated = join.repeated_keys() if how.has_nested and how.key else 0
         refusal = self._undecided(table, write, how) or repeated_keys(write.table, repeated)
         if refusal is not None:
             return Failure(refusal)
-        present = _present(table, write)
-        join.match_versions(_stream(table, present, existing_columns(how)), how)
+        present = files_of(table, write)
+        join.match_versions(rows_to_join(table, present, existing_columns(how)), how)
         removed, new = join.removed(), join.added()
         ended = (
-            _filled(batch, mask, {how.valid_to: how.at})
+            filled(batch, mask, {how.valid_to: how.at})
             for file in removed
-            for batch, mask in _masked(table, present[file], join.removed_from(file))
+            for batch, mask in masked_rows(table, present[file], join.removed_from(file))
         )
         begun = (
-            _filled(batch.filter(mask), None, {how.valid_from: how.at, how.valid_to: how.active})
+            filled(batch.filter(mask), None, {how.valid_from: how.at, how.valid_to: how.active})
             for file in new
-            for batch, mask in _masked(table, staged[file], join.added_from(file))
+            for batch, mask in masked_rows(table, staged[file], join.added_from(file))
         )
         added = tuple(self._write(table, chain(ended, begun)))
         return Success(FileChange(tuple(present[file].file for file in removed), added, sum(new.values())))
@@ -138,19 +140,19 @@ class Merging:
         limits = how.limits_in(write.table, schema, self._load_id, changes)
         if isinstance(limits, Failure):
             return limits
-        staged = _tasks(table, write.files)
+        staged = staged_files(table, write.files)
         for variant in how.variants_in(found.name for found in schema.columns):
-            if strays := _values_in(table, staged, variant):
+            if strays := values_in(table, staged, variant):
                 return Failure(of_another_type(write.table, column, variant, strays))
         fields, everything = table.metadata.schema(), list(table.scan().plan_files())
         wanted = range_of(limits.unwrap(), fields, column)
         present = [task for task in everything if bounds_of(task.file, fields, column).overlaps(wanted)]
         columns, is_inside = window_columns(how), partial(inside, limits=limits.unwrap())
         self._join.match_window(
-            _stream(table, present, columns, is_inside), _stream(table, staged, columns, is_inside)
+            rows_to_join(table, present, columns, is_inside), rows_to_join(table, staged, columns, is_inside)
         )
         if how.row_id:
-            self._join.keep_root_ids(write.table, _stream(table, everything, {ID: how.row_id}))
+            self._join.keep_root_ids(write.table, rows_to_join(table, everything, {ID: how.row_id}))
         return Success(self._change(table, present, staged, sum(self._join.added().values())))
 
     def _undecided(
@@ -158,9 +160,12 @@ class Merging:
     ) -> MergeRefused | None:
         if missing := self._join.without_key(how.key):
             return without_key(write.table, *missing)
-        staged, columns = _tasks(table, write.files), [field.name for field in table.metadata.schema().fields]
+        staged, columns = (
+            staged_files(table, write.files),
+            [field.name for field in table.metadata.schema().fields],
+        )
         for column, variant in variants(how.hard_delete, how.dedup_sort, columns):
-            if rows := _values_in(table, staged, variant):
+            if rows := values_in(table, staged, variant):
                 return beside(write.table, column, variant, rows)
         return unclear_flags(
             write.table, how.hard_delete, self._join.unclear_flags() if how.hard_delete else 0
@@ -171,7 +176,7 @@ class Merging:
         removes_missing = how.strategy.removes(is_matched=False)
         if not how.key and not how.merge_key and not removes_missing:
             return []
-        tasks = _present(table, write)
+        tasks = files_of(table, write)
         if how.merge_key or removes_missing:
             return tasks
         ranges, schema = self._join.key_ranges(how), table.metadata.schema()
@@ -189,11 +194,15 @@ class Merging:
         dropped = {file for file, rows in removed.items() if rows == present[file].file.record_count}
         rewritten = chain(
             (
-                _without(table, present[file], self._join.removed_from(file))
+                rows_without(table, present[file], self._join.removed_from(file))
                 for file in removed
                 if file not in dropped
             ),
-            (_only(table, staged[file], self._join.added_from(file)) for file in new if file not in whole),
+            (
+                rows_only(table, staged[file], self._join.added_from(file))
+                for file in new
+                if file not in whole
+            ),
         )
         added = list(self._write(table, chain.from_iterable(rewritten)))
         return FileChange(
@@ -206,95 +215,3 @@ class Merging:
         rows = (pa.Table.from_batches([batch]) for batch in batches if len(batch))
         for file in write_rows(table, rows, f"{self._load_id}-merged"):
             yield data_file(table, file.path)
-
-
-def _present(table: Table, write: TableWrite) -> list[FileScanTask]:
-    """The table's files whose rows take part in the merge."""
-    return [] if write.is_refresh else list(table.scan().plan_files())
-
-
-def _tasks(table: Table, files: Iterable[StagedFile]) -> list[FileScanTask]:
-    return [FileScanTask(staged_entry(table, file)) for file in files]
-
-
-def _stream(
-    table: Table,
-    tasks: Sequence[FileScanTask],
-    columns: Mapping[str, str],
-    keeps: Callable[[Array], Array] | None = None,
-) -> pa.RecordBatchReader:
-    """*columns* of the files, renamed for the join; each row with the number of its file and its position in it.
-
-    If *keeps* is set, only those rows whose value in the first of the columns it keeps.
-    """
-    arrow = schema_to_pyarrow(table.metadata.schema().select(*columns.values()))
-    schema = pa.schema(
-        [
-            pa.field(FILE, pa.int32()),
-            pa.field(ROW, pa.int64()),
-            *(
-                pa.field(place, pa.bool_() if place == FLAG else arrow.field(name).type)
-                for place, name in columns.items()
-            ),
-        ]
-    )
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        for number, task in enumerate(tasks):
-            for start, batch in _placed(table, task, arrow):
-                file = pa.repeat(pa.scalar(number, pa.int32()), len(batch))
-                rows = [_in_join(place, batch.column(name)) for place, name in columns.items()]
-                found = pa.RecordBatch.from_arrays(
-                    [file, row_numbers(start, len(batch)), *rows], schema=schema
-                )
-                yield found if keeps is None else found.filter(keeps(rows[0]))
-
-    return pa.RecordBatchReader.from_batches(schema, batches())
-
-
-def _in_join(place: str, values: Array) -> Array:
-    """The values as the join compares them: of a flag, only whether it deletes its row."""
-    return deletions(values) if place == FLAG else values
-
-
-def _values_in(table: Table, tasks: Sequence[FileScanTask], column: str) -> int:
-    """The number of rows of the files that have a value in the column."""
-    arrow = schema_to_pyarrow(table.metadata.schema().select(column))
-    batches = (batch for task in tasks for batch in rows_of(table, task, arrow))
-    return sum(len(batch) - batch.column(0).null_count for batch in batches)
-
-
-def _placed(table: Table, task: FileScanTask, columns: pa.Schema) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """The rows of a file, each batch with the position of its first row."""
-    start = 0
-    for batch in rows_of(table, task, columns):
-        yield start, batch
-        start += len(batch)
-
-
-def _without(table: Table, task: FileScanTask, places: Places) -> Iterator[pa.RecordBatch]:
-    return (batch.filter(pc.invert(mask)) for batch, mask in _masked(table, task, places))
-
-
-def _only(table: Table, task: FileScanTask, places: Places) -> Iterator[pa.RecordBatch]:
-    return (batch.filter(mask) for batch, mask in _masked(table, task, places))
-
-
-def _masked(
-    table: Table, task: FileScanTask, places: Places
-) -> Iterator[tuple[pa.RecordBatch, pa.BooleanArray]]:
-    """All rows of a file, with a mask that is true at the sorted *places*."""
-    for start, batch in _placed(table, task, schema_to_pyarrow(table.metadata.schema())):
-        yield batch, mask(places, start, len(batch))
-
-
-def _filled(
-    batch: pa.RecordBatch, mask: pa.BooleanArray | None, values: Mapping[str, datetime | None]
-) -> pa.RecordBatch:
-    """The batch with *values* in the rows where *mask* is true, or in all rows without a mask."""
-    for name, value in values.items():
-        column = batch.column(name)
-        given = pa.repeat(pa.scalar(value, column.type), len(batch))
-        filled: Array = given if mask is None else pc.if_else(mask, given, column)
-        batch = batch.set_column(batch.schema.get_field_index(name), batch.schema.field(name), filled)
-    return batch

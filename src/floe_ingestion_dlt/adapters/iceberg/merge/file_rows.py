@@ -1,0 +1,110 @@
+"""The rows of a table's files and of a load's files, as a merge reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.table import FileScanTask, Table
+
+from floe_ingestion_dlt.adapters.arrow.stubs import Array, Places, row_numbers
+from floe_ingestion_dlt.adapters.iceberg.files.data_files import mask, rows_of
+from floe_ingestion_dlt.adapters.iceberg.files.staging import staged_entry
+from floe_ingestion_dlt.adapters.iceberg.merge.flags import deletions
+from floe_ingestion_dlt.adapters.iceberg.merge.key_join import FILE, FLAG, ROW
+from floe_ingestion_dlt.domain.load import StagedFile, TableWrite
+
+
+def files_of(table: Table, write: TableWrite) -> list[FileScanTask]:
+    """The table's files whose rows take part in the merge."""
+    return [] if write.is_refresh else list(table.scan().plan_files())
+
+
+def staged_files(table: Table, files: Iterable[StagedFile]) -> list[FileScanTask]:
+    return [FileScanTask(staged_entry(table, file)) for file in files]
+
+
+def rows_to_join(
+    table: Table,
+    tasks: Sequence[FileScanTask],
+    columns: Mapping[str, str],
+    keeps: Callable[[Array], Array] | None = None,
+) -> pa.RecordBatchReader:
+    """*columns* of the files, renamed for the join; each row with the number of its file and its position in it.
+
+    If *keeps* is set, only those rows whose value in the first of the columns it keeps.
+    """
+    arrow = schema_to_pyarrow(table.metadata.schema().select(*columns.values()))
+    schema = pa.schema(
+        [
+            pa.field(FILE, pa.int32()),
+            pa.field(ROW, pa.int64()),
+            *(
+                pa.field(place, pa.bool_() if place == FLAG else arrow.field(name).type)
+                for place, name in columns.items()
+            ),
+        ]
+    )
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for number, task in enumerate(tasks):
+            for start, batch in _placed(table, task, arrow):
+                file = pa.repeat(pa.scalar(number, pa.int32()), len(batch))
+                rows = [_in_join(place, batch.column(name)) for place, name in columns.items()]
+                found = pa.RecordBatch.from_arrays(
+                    [file, row_numbers(start, len(batch)), *rows], schema=schema
+                )
+                yield found if keeps is None else found.filter(keeps(rows[0]))
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _in_join(place: str, values: Array) -> Array:
+    """The values as the join compares them: of a flag, only whether it deletes its row."""
+    return deletions(values) if place == FLAG else values
+
+
+def values_in(table: Table, tasks: Sequence[FileScanTask], column: str) -> int:
+    """The number of rows of the files that have a value in the column."""
+    arrow = schema_to_pyarrow(table.metadata.schema().select(column))
+    batches = (batch for task in tasks for batch in rows_of(table, task, arrow))
+    return sum(len(batch) - batch.column(0).null_count for batch in batches)
+
+
+def _placed(table: Table, task: FileScanTask, columns: pa.Schema) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """The rows of a file, each batch with the position of its first row."""
+    start = 0
+    for batch in rows_of(table, task, columns):
+        yield start, batch
+        start += len(batch)
+
+
+def rows_without(table: Table, task: FileScanTask, places: Places) -> Iterator[pa.RecordBatch]:
+    return (batch.filter(pc.invert(mask)) for batch, mask in masked_rows(table, task, places))
+
+
+def rows_only(table: Table, task: FileScanTask, places: Places) -> Iterator[pa.RecordBatch]:
+    return (batch.filter(mask) for batch, mask in masked_rows(table, task, places))
+
+
+def masked_rows(
+    table: Table, task: FileScanTask, places: Places
+) -> Iterator[tuple[pa.RecordBatch, pa.BooleanArray]]:
+    """All rows of a file, with a mask that is true at the sorted *places*."""
+    for start, batch in _placed(table, task, schema_to_pyarrow(table.metadata.schema())):
+        yield batch, mask(places, start, len(batch))
+
+
+def filled(
+    batch: pa.RecordBatch, mask: pa.BooleanArray | None, values: Mapping[str, datetime | None]
+) -> pa.RecordBatch:
+    """The batch with *values* in the rows where *mask* is true, or in all rows without a mask."""
+    for name, value in values.items():
+        column = batch.column(name)
+        given = pa.repeat(pa.scalar(value, column.type), len(batch))
+        new: Array = given if mask is None else pc.if_else(mask, given, column)
+        batch = batch.set_column(batch.schema.get_field_index(name), batch.schema.field(name), new)
+    return batch
