@@ -11,7 +11,7 @@ from typing import Final, TypeAlias, final
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import Invalid
-from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions, ReplaceWindow
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions, ReplaceFiles, ReplaceWindow
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
@@ -46,7 +46,9 @@ class StagedFile:
     columns: int = 0
 
 
-TableMode: TypeAlias = Append | Replace | MergeRows | MergeNested | MergeVersions | ReplaceWindow
+# Modes in which some rows of the table stay and others go.
+MergeMode: TypeAlias = MergeRows | MergeNested | MergeVersions | ReplaceWindow | ReplaceFiles
+TableMode: TypeAlias = Append | Replace | MergeMode
 
 
 @final
@@ -67,6 +69,11 @@ class TableWrite:
     def replaces_all(self) -> bool:
         """Whether no row stays that is in the table now."""
         return self.is_refresh or isinstance(self.mode, Replace)
+
+    @property
+    def removes_without_rows(self) -> bool:
+        """Whether rows of the table may be removed although the load has no row for it."""
+        return self.replaces_all or isinstance(self.mode, ReplaceWindow | ReplaceFiles)
 
 
 @final

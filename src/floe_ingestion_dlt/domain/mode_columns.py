@@ -6,7 +6,7 @@ from typing import assert_never
 
 from floe_ingestion_dlt.domain.faults import MergeRefused
 from floe_ingestion_dlt.domain.load import TableMode
-from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions, ReplaceWindow
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions, ReplaceFiles, ReplaceWindow
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
@@ -21,6 +21,8 @@ def columns_of(mode: TableMode) -> tuple[str, ...]:
             return (root_id,)
         case ReplaceWindow(_, row_id):  # a window has a refusal of its own for its column
             return () if row_id is None else (row_id,)
+        case ReplaceFiles(column, _, row_id):
+            return (column,) if row_id is None else (column, row_id)
         case MergeRows():
             named = (*mode.key, *mode.merge_key, mode.row_id)
         case MergeVersions():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from floe_ingestion_dlt.testing.changed_file_laws import ChangedFileLaws
 from floe_ingestion_dlt.testing.flag_laws import FlagLaws
 from floe_ingestion_dlt.testing.growth_laws import GrowthLaws
 from floe_ingestion_dlt.testing.housekeeping_laws import HousekeepingLaws
@@ -57,6 +58,9 @@ class DestinationLaws:
         pass
 
     class TestNestedWindows(NestedWindowLaws):
+        pass
+
+    class TestChangedFiles(ChangedFileLaws):
         pass
 
     class TestRefreshes(RefreshLaws):

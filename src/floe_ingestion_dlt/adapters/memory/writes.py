@@ -11,20 +11,24 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.memory.tables import MemoryTable, arrow_schema, filled
 from floe_ingestion_dlt.domain.faults import CommitFault, MergeRefused, WindowChanged
-from floe_ingestion_dlt.domain.load import Load, TableWrite
+from floe_ingestion_dlt.domain.load import Load, MergeMode, TableWrite
 from floe_ingestion_dlt.domain.merge import (
     Merged,
     MergeNested,
     MergeRows,
     MergeVersions,
+    ReplaceFiles,
     ReplaceWindow,
     RootRows,
     merged,
     merged_nested,
+    not_of_text,
+    reloaded,
     replaced,
     versioned,
 )
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.windows import Limits
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 
 
@@ -57,31 +61,36 @@ class Writes:
         roots: dict[TableName, RootRows] = {}
         for name in names:
             write = next((w for w in self._load.writes if w.table == name), TableWrite(name, Append(), ()))
-            match write.mode:
-                case Append() | Replace():
-                    after[name] = self._plain(write)
-                case MergeRows() as how:
-                    result = merged(name, self._rows(write), self._incoming(write).to_pylist(), how)
-                    if isinstance(result, Failure):
-                        return result
-                    roots[name] = RootRows.of(result.unwrap(), how.row_id) if how.row_id else NO_ROWS
-                    after[name] = self._merged(write, result.unwrap())
-                case MergeVersions() as how:
-                    result = versioned(name, self._rows(write), self._incoming(write).to_pylist(), how)
-                    if isinstance(result, Failure):
-                        return result
-                    after[name] = self._merged(write, result.unwrap())
-                case ReplaceWindow() as how:
-                    found = self._window(write, how)
-                    if isinstance(found, Failure):
-                        return found
-                    roots[name] = RootRows.of(found.unwrap(), how.row_id) if how.row_id else NO_ROWS
-                    after[name] = self._merged(write, found.unwrap())
-                case MergeNested() as how:
-                    incoming = self._incoming(write).to_pylist()
-                    nested = merged_nested(self._rows(write), incoming, how, roots.get(how.root, NO_ROWS))
-                    after[name] = self._merged(write, nested)
+            if isinstance(write.mode, Append | Replace):
+                after[name] = self._plain(write)
+                continue
+            found = self._merge(write, write.mode, roots)
+            if isinstance(found, Failure):
+                return found
+            if isinstance(write.mode, MergeRows | ReplaceWindow | ReplaceFiles):
+                row_id = write.mode.row_id
+                roots[name] = RootRows.of(found.unwrap(), row_id) if row_id else NO_ROWS
+            after[name] = self._merged(write, found.unwrap())
         return Success(after)
+
+    def _merge(
+        self, write: TableWrite, mode: MergeMode, roots: Mapping[TableName, RootRows]
+    ) -> Result[Merged, MergeRefused | WindowChanged]:
+        existing, incoming = self._rows(write), self._incoming(write).to_pylist()
+        match mode:
+            case MergeRows():
+                return merged(write.table, existing, incoming, mode)
+            case MergeVersions():
+                return versioned(write.table, existing, incoming, mode)
+            case MergeNested():
+                return Success(merged_nested(existing, incoming, mode, roots.get(mode.root, NO_ROWS)))
+            case ReplaceFiles():
+                refused = not_of_text(write.table, self._tables[write.table].schema, mode)
+                return Failure(refused) if refused else reloaded(write.table, existing, incoming, mode)
+            case ReplaceWindow():
+                return self._window(write, mode).bind(
+                    lambda limits: replaced(write.table, existing, incoming, mode, limits)
+                )
 
     def _plain(self, write: TableWrite) -> Outcome:
         before, incoming = self._tables[write.table].rows, self._incoming(write)
@@ -89,13 +98,10 @@ class Writes:
         changed = write.files or len(kept) < len(before)
         return Outcome(pa.concat_tables([kept, incoming]) if changed else None, len(incoming))
 
-    def _window(self, write: TableWrite, how: ReplaceWindow) -> Result[Merged, MergeRefused | WindowChanged]:
-        table, incoming = self._tables[write.table], self._incoming(write).to_pylist()
+    def _window(self, write: TableWrite, how: ReplaceWindow) -> Result[Limits, MergeRefused | WindowChanged]:
+        table = self._tables[write.table]
         changes = table.changes_since(how.read_at or "")
-        limits = how.limits_in(write.table, table.schema, self._load.id, changes)
-        if isinstance(limits, Failure):
-            return limits
-        return replaced(write.table, self._rows(write), incoming, how, limits.unwrap())
+        return how.limits_in(write.table, table.schema, self._load.id, changes)
 
     def _merged(self, write: TableWrite, result: Merged) -> Outcome:
         table = self._tables[write.table]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from floe_ingestion_dlt.domain.merge.changed_files import ReplaceFiles, not_of_text, reloaded, without_file
 from floe_ingestion_dlt.domain.merge.delete_insert import DELETE_INSERT
 from floe_ingestion_dlt.domain.merge.insert_only import INSERT_ONLY
 from floe_ingestion_dlt.domain.merge.keys import Key, Row, key_of, winners
@@ -45,6 +46,7 @@ __all__ = [
     "MergeVersions",
     "Merged",
     "Order",
+    "ReplaceFiles",
     "ReplaceWindow",
     "RootRows",
     "Row",
@@ -52,8 +54,10 @@ __all__ = [
     "key_of",
     "merged",
     "merged_nested",
+    "not_of_text",
     "of_another_type",
     "parse_strategy",
+    "reloaded",
     "repeated_keys",
     "replaced",
     "unclear_flags",
@@ -61,6 +65,7 @@ __all__ = [
     "variants",
     "versioned",
     "winners",
+    "without_file",
     "without_key",
     "without_values",
 ]

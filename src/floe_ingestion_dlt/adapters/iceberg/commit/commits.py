@@ -36,7 +36,7 @@ from floe_ingestion_dlt.domain.faults import (
 )
 from floe_ingestion_dlt.domain.leftovers import is_of_load
 from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt, TableVersion, TableWrite
-from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions, ReplaceWindow
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions, ReplaceFiles, ReplaceWindow
 from floe_ingestion_dlt.domain.mode_columns import without_columns
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.table_history import Tag
@@ -168,6 +168,8 @@ def _change(  # noqa: PLR0911 - one line for each mode
             return merging.versions(table, write, how)
         case ReplaceWindow() as how:
             return merging.window(table, write, how)
+        case ReplaceFiles() as how:
+            return merging.files(table, write, how)
         case _:
             assert_never(write.mode)
 

@@ -69,9 +69,19 @@ def _in_join(place: str, values: Array) -> Array:
 
 def values_in(table: Table, tasks: Sequence[FileScanTask], column: str) -> int:
     """The number of rows of the files that have a value in the column."""
-    arrow = schema_to_pyarrow(table.metadata.schema().select(column))
-    batches = (batch for task in tasks for batch in rows_of(table, task, arrow))
+    batches = (batch for task in tasks for batch in rows_of(table, task, _arrow(table, column)))
     return sum(len(batch) - batch.column(0).null_count for batch in batches)
+
+
+def nulls_in(table: Table, tasks: Iterable[FileScanTask], column: str) -> int:
+    """The number of rows of the files without a value in the column; files whose statistics have no nulls are not read."""
+    number, arrow = table.metadata.schema().find_field(column).field_id, _arrow(table, column)
+    unsure = (task for task in tasks if (task.file.null_value_counts or {}).get(number) != 0)
+    return sum(batch.column(0).null_count for task in unsure for batch in rows_of(table, task, arrow))
+
+
+def _arrow(table: Table, column: str) -> pa.Schema:
+    return schema_to_pyarrow(table.metadata.schema().select(column))
 
 
 def _placed(table: Table, task: FileScanTask, columns: pa.Schema) -> Iterator[tuple[int, pa.RecordBatch]]:

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from floe_ingestion_dlt.adapters.arrow.stubs import Column, Places
 from floe_ingestion_dlt.adapters.system.scratch import scratch_folder
-from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions, ReplaceWindow
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions, ReplaceFiles, ReplaceWindow
 from floe_ingestion_dlt.domain.merge.strategy import MissingVersion
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.pruning import KeyValue, Range
@@ -52,6 +52,11 @@ def existing_columns(how: MergeRows | MergeVersions) -> dict[str, str]:
 def window_columns(how: ReplaceWindow) -> dict[str, str]:
     """The columns of table and load that a window has to read, by the names that they have in the join."""
     return _named("key", (how.window.column,)) | ({ID: how.row_id} if how.row_id else {})
+
+
+def file_columns(how: ReplaceFiles) -> dict[str, str]:
+    """The columns of table and load that rows of changed files are replaced by, by the names that they have in the join."""
+    return _named("key", (how.column,)) | ({ID: how.row_id} if how.row_id else {})
 
 
 def incoming_columns(how: MergeRows | MergeVersions) -> dict[str, str]:
@@ -158,8 +163,8 @@ class KeyJoin:
         self._create("removed", f"FROM active one WHERE {missing if ends else NEVER}")
         self._create("added", f"FROM sent one WHERE NOT EXISTS (FROM active other WHERE {same})")
 
-    def match_window(self, existing: pa.RecordBatchReader, incoming: pa.RecordBatchReader) -> None:
-        """Remove all rows of *existing*, and add all of *incoming*: both have the rows of one window only."""
+    def replace_rows(self, existing: pa.RecordBatchReader, incoming: pa.RecordBatchReader) -> None:
+        """Remove all rows of *existing*, and add all of *incoming*: which rows these are is decided before."""
         self._create("removed", "FROM stream", existing)
         self._create("added", "FROM stream", incoming)
 

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 from returns.result import Failure, Result, Success
@@ -25,6 +26,7 @@ from floe_ingestion_dlt.adapters.iceberg.merge.file_rows import (
     files_of,
     filled,
     masked_rows,
+    nulls_in,
     rows_only,
     rows_to_join,
     rows_without,
@@ -33,8 +35,10 @@ from floe_ingestion_dlt.adapters.iceberg.merge.file_rows import (
 )
 from floe_ingestion_dlt.adapters.iceberg.merge.key_join import (
     ID,
+    RANGES,
     KeyJoin,
     existing_columns,
+    file_columns,
     incoming_columns,
     nested_columns,
     window_columns,
@@ -46,15 +50,18 @@ from floe_ingestion_dlt.domain.merge import (
     MergeNested,
     MergeRows,
     MergeVersions,
+    ReplaceFiles,
     ReplaceWindow,
     beside,
+    not_of_text,
     of_another_type,
     repeated_keys,
     unclear_flags,
     variants,
+    without_file,
     without_key,
 )
-from floe_ingestion_dlt.domain.pruning import may_hold
+from floe_ingestion_dlt.domain.pruning import Range, may_hold
 
 
 @final
@@ -148,8 +155,29 @@ class Merging:
         wanted = range_of(limits.unwrap(), fields, column)
         present = [task for task in everything if bounds_of(task.file, fields, column).overlaps(wanted)]
         columns, is_inside = window_columns(how), partial(inside, limits=limits.unwrap())
-        self._join.match_window(
+        self._join.replace_rows(
             rows_to_join(table, present, columns, is_inside), rows_to_join(table, staged, columns, is_inside)
+        )
+        if how.row_id:
+            self._join.keep_root_ids(write.table, rows_to_join(table, everything, {ID: how.row_id}))
+        return Success(self._change(table, present, staged, sum(self._join.added().values())))
+
+    def files(self, table: Table, write: TableWrite, how: ReplaceFiles) -> Result[FileChange, MergeRefused]:
+        """Replace the rows that came from changed files; only the table's files that may have such rows are read."""
+        schema, everything = table.metadata.schema(), files_of(table, write)
+        if refused := not_of_text(write.table, schema_from_iceberg(schema), how):
+            return Failure(refused)
+        if unnamed := nulls_in(table, everything, how.column):
+            return Failure(without_file(write.table, how, unnamed))
+        ranges = [_ranges(how.files)]
+        present = [
+            task for task in everything if may_hold([bounds_of(task.file, schema, how.column)], ranges)
+        ]
+        staged, columns = staged_files(table, write.files), file_columns(how)
+        names = pa.array(how.files, pa.string())
+        self._join.replace_rows(
+            rows_to_join(table, present, columns, lambda values: pc.is_in(values, value_set=names)),
+            rows_to_join(table, staged, columns),
         )
         if how.row_id:
             self._join.keep_root_ids(write.table, rows_to_join(table, everything, {ID: how.row_id}))
@@ -215,3 +243,10 @@ class Merging:
         rows = (pa.Table.from_batches([batch]) for batch in batches if len(batch))
         for file in write_rows(table, rows, f"{self._load_id}-merged"):
             yield data_file(table, file.path)
+
+
+def _ranges(files: Sequence[str]) -> list[Range]:
+    """Ranges that contain the names of all files; only one if there are many, because each is compared with each file of the table."""
+    if len(files) > RANGES:
+        return [Range(min(files), max(files))]
+    return [Range(file, file) for file in files]
