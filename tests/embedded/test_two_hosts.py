@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from floe_ingestion_dlt import DltIngestionPlugin
@@ -26,14 +28,17 @@ class DyingHost:
         if moment is self._last:
             raise HostDied(of)
 
-    def load(self, cursor: str | None = "id", **options: str) -> None:
+    def load(
+        self, cursor: str | None = "id", source_config: dict[str, Any] | None = None, **options: str
+    ) -> None:
         plugin = DltIngestionPlugin(clock=ManualClock(), milestones=self)
         pipelines = str(self._platform.folder / "pipelines")
         plugin.configure(DltIngestionConfig(catalog_config=self._platform.settings, pipelines_dir=pipelines))
         plugin.startup()
         alive, self._platform.plugin = self._platform.plugin, plugin
+        config = {"cursor_field": cursor, **(source_config or {})}
         with pytest.raises(HostDied):
-            plugin.run(self._platform.pipeline(source_config={"cursor_field": cursor}), **options)
+            plugin.run(self._platform.pipeline(source_config=config), **options)
         self._platform.plugin = alive
 
 

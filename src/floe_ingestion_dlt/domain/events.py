@@ -8,6 +8,7 @@ from typing import TypeAlias, final
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.database_sessions import SessionSetting
 from floe_ingestion_dlt.domain.faults import Fault, SchemaChange
+from floe_ingestion_dlt.domain.known_files import OnChangedFile
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.retry_policy import Step
 
@@ -100,11 +101,11 @@ class FilesSkipped:
 @final
 @dataclass(frozen=True, slots=True)
 class FilesChanged:
-    """Files were written again after they had been loaded; *first* is one of them. They were loaded again, or not (*are_ignored*)."""
+    """Files were written again after they had been loaded; *first* is one of them. *on_changed* says what became of them."""
 
     files: int
     first: str
-    are_ignored: bool
+    on_changed: OnChangedFile
 
 
 @final

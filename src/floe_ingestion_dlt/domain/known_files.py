@@ -15,6 +15,18 @@ _VERSION_BYTES: Final = 6
 _BYTES: Final = _PATH_BYTES + _VERSION_BYTES
 
 
+class OnChangedFile(Enum):
+    """What becomes of a file that was loaded and then written again, if each file is loaded once.
+
+    Its rows are loaded once more beside the rows that the table has of it (append) or in their place (reload), the load is refused (error), or the file is passed over (ignore).
+    """
+
+    APPEND = "append"
+    RELOAD = "reload"
+    ERROR = "error"
+    IGNORE = "ignore"
+
+
 class Seen(Enum):
     """How a file compares with those that are known."""
 

@@ -16,7 +16,7 @@ from floe_ingestion_dlt.domain.names import TableName, pipeline_name
 from floe_ingestion_dlt.domain.operations import LoadSettings
 from floe_ingestion_dlt.domain.slices import Part
 from floe_ingestion_dlt.domain.source_columns import NO_CHANGES, SourceColumns
-from floe_ingestion_dlt.domain.sources import SourceSettings
+from floe_ingestion_dlt.domain.sources import SourceSettings, compared_columns
 from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.domain.write_modes import Append, Merge, Replace, WriteMode, name_of
 
@@ -97,9 +97,9 @@ class LoadPlan:
 
     @property
     def not_stored(self) -> Invalid | None:
-        """Refuses a cursor or window whose column is not stored."""
+        """Refuses a cursor, a window or an option of the source whose column is not stored."""
         window = self.window.column if self.window else None
-        columns = {"cursor_field": self.cursor, "window": window}
+        columns = {"cursor_field": self.cursor, "window": window, **compared_columns(self.source)}
         found = (self.columns.not_stored(name, column) for name, column in columns.items() if column)
         return next(filter(None, found), None)
 

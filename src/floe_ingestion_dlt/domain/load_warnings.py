@@ -18,6 +18,7 @@ from floe_ingestion_dlt.domain.events import (
     SessionSettingRefused,
     StateLost,
 )
+from floe_ingestion_dlt.domain.known_files import OnChangedFile
 
 LoadWarning: TypeAlias = (
     FilesSkipped
@@ -92,6 +93,10 @@ def warning_text(warning: LoadWarning) -> str:  # noqa: C901, PLR0911 - a table,
 
 def _changed(warning: FilesChanged) -> str:
     files = f"{warning.files} files, such as {warning.first}, were written again after they had been loaded"
-    if warning.are_ignored:
-        return f"{files}: what is new in them was not loaded"
-    return f"{files}: all of their rows were loaded again. on_changed_file says what becomes of such files"
+    match warning.on_changed:
+        case OnChangedFile.IGNORE:
+            return f"{files}: what is new in them was not loaded"
+        case OnChangedFile.RELOAD:
+            return f"{files}: their rows replaced those that the table had of them"
+        case _:
+            return f"{files}: all of their rows were loaded again. on_changed_file says what becomes of such files"

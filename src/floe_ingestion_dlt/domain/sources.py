@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NoReturn, Protocol, TypeAlias
+from typing import NoReturn, Protocol, TypeAlias, runtime_checkable
 
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
 
@@ -29,6 +29,21 @@ class SourceSettings(Protocol):
     def is_read_from(self, place: str) -> bool:
         """Whether the source reads from *place*, a path or an address."""
         ...
+
+
+@runtime_checkable
+class ComparesColumns(Protocol):
+    """Settings of a source whose loads find rows of the table by columns of their own."""
+
+    @property
+    def compared_columns(self) -> Mapping[str, str]:
+        """These columns, by the options that ask for this."""
+        ...
+
+
+def compared_columns(settings: SourceSettings) -> Mapping[str, str]:
+    """The columns by which loads find the rows of the table that they replace, by the options of the source that ask for this."""
+    return settings.compared_columns if isinstance(settings, ComparesColumns) else {}
 
 
 def not_pickled(_settings: object) -> NoReturn:

@@ -65,9 +65,13 @@ class RowBatch:
 @final
 @dataclass(frozen=True, slots=True)
 class FilesRead:
-    """All rows of these *files* were yielded by this or by earlier readings."""
+    """All rows of these *files* were yielded by this or by earlier readings.
+
+    The rows that this reading yielded replace the table's rows of the *changed* files, which are named as in their column of provenance.
+    """
 
     files: KnownFiles
+    changed: tuple[str, ...] = ()
 
 
 Message: TypeAlias = ArrowBatch | RowBatch | Position | FilesRead

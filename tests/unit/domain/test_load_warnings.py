@@ -21,6 +21,7 @@ from floe_ingestion_dlt.domain.events import (
     SessionSettingRefused,
     StateLost,
 )
+from floe_ingestion_dlt.domain.known_files import OnChangedFile
 from floe_ingestion_dlt.domain.load_warnings import LoadWarning, warning_text, with_warning
 from floe_ingestion_dlt.domain.names import TableName
 
@@ -28,13 +29,14 @@ SETTING: Final = session_settings("postgresql", SessionLimits(), None, "")[0]
 WARNINGS: Final[list[tuple[LoadWarning, str]]] = [
     (FilesSkipped(3, "not matched", "a.txt"), "a.txt"),
     (
-        FilesChanged(2, "a.csv", are_ignored=True),
+        FilesChanged(2, "a.csv", OnChangedFile.IGNORE),
         "a.csv, were written again after they had been loaded: what",
     ),
     (
-        FilesChanged(2, "a.csv", are_ignored=False),
+        FilesChanged(2, "a.csv", OnChangedFile.APPEND),
         "a.csv, were written again after they had been loaded: all",
     ),
+    (FilesChanged(2, "a.csv", OnChangedFile.RELOAD), "their rows replaced those that the table had"),
     (DelimiterLooksWrong(",", ";", "a.csv"), "a.csv"),
     (PagesMayBeMissing("orders", "next"), "next"),
     (KeyUnused(("id", "at"), "append"), "primary_key (id, at) is not used by write_mode append"),

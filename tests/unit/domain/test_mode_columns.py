@@ -13,6 +13,7 @@ from floe_ingestion_dlt.domain.merge import (
     MergeRows,
     MergeVersions,
     Order,
+    ReplaceFiles,
     ReplaceWindow,
 )
 from floe_ingestion_dlt.domain.mode_columns import columns_of, without_columns
@@ -39,6 +40,8 @@ VERSIONS = MergeVersions(
         (MergeRows(UPSERT, ("id",)), ("id",)),
         (ReplaceWindow(Window("at", 1, 2)), ()),
         (ReplaceWindow(Window("at", 1, 2), "_dlt_id"), ("_dlt_id",)),
+        (ReplaceFiles("_floe_file", ("a",)), ("_floe_file",)),
+        (ReplaceFiles("_floe_file", ("a",), "_dlt_id"), ("_floe_file", "_dlt_id")),
         (VERSIONS, ("id", "v", "since", "until", "land")),
     ],
 )

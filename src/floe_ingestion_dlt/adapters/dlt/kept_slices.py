@@ -40,7 +40,7 @@ def text_of_answer(answer: SliceAnswer) -> str:
     columns = [text_of(schema) for schema in answer.columns]
     files = None if answer.files is None else [asdict(file) for file in answer.files]
     entry = {"load_id": answer.load_id, "number": answer.number, "columns": columns, "files": files}
-    warnings = [{"kind": type(each).__name__, "fields": asdict(each)} for each in answer.warnings]
+    warnings = [*map(_warning_entry, answer.warnings)]
     return json.dumps(entry | {"types": dict(answer.types), "warnings": warnings})
 
 
@@ -51,6 +51,11 @@ def answer_in(text: str) -> SliceAnswer:
     columns = tuple(map(schema_from_text, kept["columns"]))
     warnings = tuple(map(_warning_in, kept.get("warnings", ())))
     return SliceAnswer(kept["load_id"], kept["number"], columns, files, kept["types"], warnings)
+
+
+def _warning_entry(warning: LoadWarning) -> dict[str, object]:
+    fields = TypeAdapter(type(warning)).dump_python(warning, mode="json")
+    return {"kind": type(warning).__name__, "fields": fields}
 
 
 def _warning_in(entry: Mapping[str, Any]) -> LoadWarning:

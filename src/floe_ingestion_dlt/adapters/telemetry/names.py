@@ -229,7 +229,7 @@ def _files_skipped(event: FilesSkipped) -> Attributes:
 
 
 def _files_changed(event: FilesChanged) -> Attributes:
-    return {"files": event.files, "first": event.first, "are_ignored": event.are_ignored}
+    return {"files": event.files, "first": event.first, "on_changed_file": event.on_changed.value}
 
 
 def _delimiter(event: DelimiterLooksWrong) -> Attributes:

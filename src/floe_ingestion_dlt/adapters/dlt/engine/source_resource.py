@@ -16,6 +16,7 @@ from floe_ingestion_dlt.adapters.dlt.engine.buffers import Item, written_in_time
 from floe_ingestion_dlt.adapters.dlt.engine.cursors import incremental_on, is_compared, look_back, plain_value
 from floe_ingestion_dlt.adapters.dlt.engine.kept_answers import answers_of
 from floe_ingestion_dlt.adapters.dlt.engine.window_checks import without_declared_cursor
+from floe_ingestion_dlt.adapters.dlt.loader.load_package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.naming import schema_name
 from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource, Incremental
 from floe_ingestion_dlt.adapters.dlt_api.states import State
@@ -78,16 +79,15 @@ def _resource(
     source: Source, plan: LoadPlan, reading: Reading, since: Position | None, reached: Reached
 ) -> DltResource:
     def read(begin: Position | None, notice: Reached) -> Iterator[Item]:
-        yield from written_in_time(_items(source.read(plan.resource, begin, reading), notice, keep_files))
+        yield from written_in_time(
+            _items(source.read(plan.resource, begin, reading), notice, partial(_keep_files, plan))
+        )
 
     def reader(begin: Position | None, notice: Reached) -> Callable[[], Iterator[Item]]:
         def rows() -> Iterator[Item]:
             yield from read(begin, notice)
 
         return rows
-
-    def keep_files(files: KnownFiles) -> None:
-        dlt.current.resource_state(plan.table.name)[FILES] = files.text()
 
     def keep(position: Position) -> None:
         dlt.current.resource_state(plan.table.name)[POSITION] = position.value
@@ -107,6 +107,13 @@ def _resource(
         yield from read(None if value is None else Position(plain_value(value)), loaded)
 
     return dlt.resource(new_rows, name=plan.table.name)
+
+
+def _keep_files(plan: LoadPlan, read: FilesRead) -> None:
+    """Keep which files were read in the state, and in the package, of which of them the table's rows are replaced."""
+    dlt.current.resource_state(plan.table.name)[FILES] = read.files.text()
+    if read.changed:
+        LoadPackage.in_load().keep_changed_files(read.changed)
 
 
 def _reach_loaded(reading: Reading, reached: Reached, position: Position) -> None:
@@ -149,7 +156,7 @@ def of_table(
 
 
 def _items(
-    messages: Iterator[Message], reached: Reached, read: Callable[[KnownFiles], None]
+    messages: Iterator[Message], reached: Reached, read: Callable[[FilesRead], None]
 ) -> Iterator[Item]:
     for message in messages:
         match message:
@@ -159,7 +166,7 @@ def _items(
                 yield [dict(row) for row in rows]
             case Position():
                 reached(message)
-            case FilesRead(files):
-                read(files)
+            case FilesRead():
+                read(message)
             case _:
                 assert_never(message)

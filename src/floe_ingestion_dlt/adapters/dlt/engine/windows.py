@@ -16,6 +16,7 @@ from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
 from floe_ingestion_dlt.domain.column_names import ColumnNames
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.sources import compared_columns
 from floe_ingestion_dlt.domain.window_reading import may_hold, read_limits
 from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.domain.write_modes import Merge
@@ -100,7 +101,8 @@ class _WindowStep(ItemTransform[object, dict[str, object]]):
 
 def written_without_rows(data: DltSource | DltResource, plan: LoadPlan, port: Destination) -> object:
     """*data*, of which dlt writes a file for a table that is there even if there is no row, if the load removes rows of the table then."""
-    removes_rows = plan.is_refresh or (plan.window is not None and not isinstance(plan.mode, Merge))
+    of_window = plan.window is not None and not isinstance(plan.mode, Merge)
+    removes_rows = plan.is_refresh or of_window or bool(compared_columns(plan.source))
     if not removes_rows or isinstance(data, DltSource):
         return data
     state = value_or_throw(port.describe(plan.table))

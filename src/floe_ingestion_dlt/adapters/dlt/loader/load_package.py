@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, final
 
 from floe_ingestion_dlt.adapters.dlt.loader.package_state import (
+    CHANGED_FILES,
     GROWTH,
     LEFT_OUT,
     NO_GROWTH,
@@ -50,7 +51,7 @@ JOB_STATES: Final[tuple[TPackageJobState, ...]] = (
 
 @final
 class LoadPackage:
-    """The package that dlt is loading at the moment."""
+    """The package that dlt is extracting or loading at the moment."""
 
     def __init__(self, context: LoadPackageStateInjectableContext) -> None:
         self._context = context
@@ -65,7 +66,7 @@ class LoadPackage:
 
     @classmethod
     def current(cls) -> LoadPackage | None:
-        """The package being loaded; None outside of a load."""
+        """The package that is extracted or loaded; None outside of these steps."""
         context = current_package()
         return cls(context) if context is not None else None
 
@@ -183,6 +184,13 @@ class LoadPackage:
         changed = {name: found for name, found in tables.items() if found != self.growth(name)}
         if changed:
             self._keep(GROWTH, {name: growth_entry(found) for name, found in changed.items()})
+
+    def changed_files(self) -> tuple[str, ...]:
+        """The files whose rows in the table are replaced, as the rows name them."""
+        return tuple(section(self._context.state, CHANGED_FILES))
+
+    def keep_changed_files(self, names: tuple[str, ...]) -> None:
+        self._keep(CHANGED_FILES, dict.fromkeys(names, True))
 
     def keep_receipts(self, receipts: tuple[Receipt, ...]) -> None:
         self._keep(RECEIPTS, {str(receipt.table): receipt_entry(receipt) for receipt in receipts})

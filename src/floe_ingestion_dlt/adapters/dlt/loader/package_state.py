@@ -19,6 +19,7 @@ RECEIPTS: Final = "floe_receipts"
 LEFT_OUT: Final = "floe_tables_left_out"
 SENT: Final = "floe_sent"
 GROWTH: Final = "floe_growth"
+CHANGED_FILES: Final = "floe_changed_files"
 
 
 @final

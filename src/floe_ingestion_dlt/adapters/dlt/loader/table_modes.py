@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from floe_ingestion_dlt.adapters.dlt import merge_hints
 from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
+from floe_ingestion_dlt.adapters.dlt.loader.load_package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.merge_hints import Validity, merge_hints_in, sent_columns
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
 from floe_ingestion_dlt.adapters.dlt.state import is_refresh, kept_window, window_read_at
@@ -25,9 +27,10 @@ from floe_ingestion_dlt.domain.merge import (
     MergeNested,
     MergeRows,
     MergeVersions,
+    ReplaceFiles,
     ReplaceWindow,
 )
-from floe_ingestion_dlt.domain.windows import Window
+from floe_ingestion_dlt.domain.source_columns import FILE
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 
 
@@ -40,11 +43,18 @@ def table_mode(dataset: Dataset, name: str, at: datetime) -> TableMode:
     match table["write_disposition"]:
         case "replace":
             window = kept_window()
-            return Replace() if window is None else _replacement(dataset, table, window)
+            if window is None:
+                return Replace()
+            return _replacement(
+                dataset, table, lambda row_id: ReplaceWindow(window, row_id, window_read_at())
+            )
         case "merge":
             return _merge(dataset, table, at)
         case _:
-            return Append()
+            files = _changed_files(dataset, table)
+            if not files:
+                return Append()
+            return _replacement(dataset, table, lambda row_id: ReplaceFiles(FILE, files, row_id))
 
 
 def replaces_all(dataset: Dataset, name: str, at: datetime) -> bool:
@@ -67,8 +77,17 @@ def _merge(dataset: Dataset, table: TTableSchema, at: datetime) -> TableMode:
     )
 
 
-def _replacement(dataset: Dataset, table: TTableSchema, window: Window) -> TableMode:
-    """The rows of the root in the *window* are replaced, and nested rows follow them."""
+def _changed_files(dataset: Dataset, table: TTableSchema) -> tuple[str, ...]:
+    """The files whose rows are replaced; none for tables that do not belong to the plan's table."""
+    package, root = LoadPackage.current(), get_root_table(dataset.schema.tables, str(table["name"]))
+    is_of_plan = dataset.table(str(root["name"])) == dataset.binding.root_table
+    return package.changed_files() if package is not None and is_of_plan else ()
+
+
+def _replacement(
+    dataset: Dataset, table: TTableSchema, of_root: Callable[[str | None], TableMode]
+) -> TableMode:
+    """Some rows of the root are replaced, and nested rows follow them."""
     name = str(table["name"])
     root = str(get_root_table(dataset.schema.tables, name)["name"])
     if root != name:
@@ -76,15 +95,18 @@ def _replacement(dataset: Dataset, table: TTableSchema, window: Window) -> Table
             throw(_without_root(name))
         return MergeNested(dataset.table(root), _root_id(table, root))
     row_id = _row_id(table) if len(chain(dataset, root)) > 1 else None
-    return ReplaceWindow(window, row_id, window_read_at())
+    return of_root(row_id)
 
 
 def _without_root(name: str) -> Invalid:
     why = (
         f"rows of {name} are nested in nested rows and do not name their root row, so they cannot be replaced with it."
-        " To load windows, set write_mode to merge, or max_table_nesting of the resource to 1"
+        " To load windows, set write_mode to merge, or max_table_nesting of the resource to 1."
+        " To reload files, set reader_options.nested to json or struct, and load once with refresh=True"
     )
-    return Invalid("window", None, why, is_superfluous=True)
+    return Invalid(
+        "window" if kept_window() is not None else "on_changed_file", None, why, is_superfluous=True
+    )
 
 
 def validity_columns(dataset: Dataset, name: str) -> tuple[str, ...]:

@@ -20,13 +20,13 @@ from floe_ingestion_dlt.adapters.sources.filesystem.settings import (
     FileFormat,
     Filesystem,
     Incremental,
-    OnChangedFile,
     Provenance,
 )
 from floe_ingestion_dlt.adapters.sources.kinds import SourceKind
 from floe_ingestion_dlt.adapters.sources.options import Options, Text
 from floe_ingestion_dlt.boundary.validation import one_or_more, value_or_raise
 from floe_ingestion_dlt.domain.globs import Glob
+from floe_ingestion_dlt.domain.known_files import OnChangedFile
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.sources import Json
 from floe_ingestion_dlt.ports.source import Source
@@ -66,6 +66,14 @@ class Files(Options):
         )
         if globs and "*" in self._place():
             raise ValueError(f"{given[0]}: has a * in it, so include_glob and file_glob must be left out")
+        return self
+
+    @model_validator(mode="after")
+    def _names_files_to_reload(self) -> Self:
+        if self.on_changed_file is OnChangedFile.RELOAD and Provenance.FILE not in self.provenance:
+            raise ValueError(
+                "on_changed_file: reload replaces the rows of a file, so rows must name their file: set provenance to [file]"
+            )
         return self
 
     def _place(self) -> str:

@@ -8,11 +8,12 @@ from typing import Final, TypeAlias, final
 
 from floe_ingestion_dlt.adapters.sources.filesystem.files import SourceFile
 from floe_ingestion_dlt.adapters.sources.filesystem.found_files import files_to_read
+from floe_ingestion_dlt.adapters.sources.filesystem.provenance import name_of
 from floe_ingestion_dlt.adapters.sources.filesystem.readers import shown_path
-from floe_ingestion_dlt.adapters.sources.filesystem.settings import Filesystem, Incremental, OnChangedFile
+from floe_ingestion_dlt.adapters.sources.filesystem.settings import Filesystem, Incremental
 from floe_ingestion_dlt.domain.events import FilesChanged, FilesSkipped
 from floe_ingestion_dlt.domain.faults import Category
-from floe_ingestion_dlt.domain.known_files import NO_FILES, KnownFiles, Seen
+from floe_ingestion_dlt.domain.known_files import NO_FILES, KnownFiles, OnChangedFile, Seen
 from floe_ingestion_dlt.domain.redaction import redacted
 from floe_ingestion_dlt.domain.slices import FileGroup, Slice
 from floe_ingestion_dlt.ports.source import FilesRead, NothingToReadError, Reading, Report, unreadable
@@ -56,6 +57,14 @@ def files_to_pass_over(source: Filesystem, reading: Reading) -> KnownFiles | Non
             "Set incremental to all, or write_mode to append or merge.",
             Category.CONFIGURATION,
         )
+    if source.on_changed_file is OnChangedFile.RELOAD and not (
+        reading.is_appended and reading.cursor is None
+    ):
+        raise unreadable(
+            "on_changed_file: reload replaces all rows of a changed file, but a cursor or a merge takes only some of its rows",
+            "Remove cursor_field and set write_mode to append, or set on_changed_file to append: a merge updates rows by their keys.",
+            Category.CONFIGURATION,
+        )
     return reading.known_files
 
 
@@ -71,10 +80,9 @@ def new_files(
             f"{len(changed)} files were written again after they had been loaded, such as {shown_path(changed[0])}",
             "Set on_changed_file to append to load all of their rows again, or to ignore; or write such files under new names.",
         )
-    is_ignored = on_changed is OnChangedFile.IGNORE
     if changed:
-        report(FilesChanged(len(changed), shown_path(changed[0]), are_ignored=is_ignored))
-    taken = {Seen.NEW} if is_ignored else {Seen.NEW, Seen.CHANGED}
+        report(FilesChanged(len(changed), shown_path(changed[0]), on_changed))
+    taken = {Seen.NEW} if on_changed is OnChangedFile.IGNORE else {Seen.NEW, Seen.CHANGED}
     return [file for path, found in named.items() if seen[path] in taken for file in found]
 
 
@@ -84,7 +92,7 @@ class FolderReading:
     """One reading of a folder: all *files* that match, and those that are *chosen* because they are new, or in a slice.
 
     *known* are the files that were loaded before; None if it is not kept which files were read. A file that is being written
-    *may_wait* for a later run, unless rows that are not read would be removed.
+    *may_wait* for a later run, unless rows that are not read would be removed. If it *reloads* files that have changed, their rows replace those of before.
     """
 
     files: Sequence[SourceFile]
@@ -92,6 +100,7 @@ class FolderReading:
     known: KnownFiles | None
     report: Report
     may_wait: bool = False
+    reloads: bool = False
     complete: list[SourceFile] = field(default_factory=list)
 
     def in_turn(self) -> Iterator[SourceFile]:
@@ -116,8 +125,14 @@ class FolderReading:
     def done(self) -> Iterator[FilesRead]:
         """What is known when the rows of the files that were read are loaded."""
         if self.known is not None:
-            named = by_path(self.complete).items()
-            yield FilesRead(self.known.with_files((path, version_of(found)) for path, found in named))
+            read = [(path, version_of(files)) for path, files in by_path(self.complete).items()]
+            yield FilesRead(self.known.with_files(read), self._changed(self.known) if self.reloads else ())
+
+    def _changed(self, known: KnownFiles) -> tuple[str, ...]:
+        """The names of the files that were read and have changed, as their rows have them."""
+        named = by_path(self.complete).items()
+        changed = (files for path, files in named if known.seen(path, version_of(files)) is Seen.CHANGED)
+        return tuple(sorted({name_of(file) for files in changed for file in files}))
 
 
 def folder_reading(source: Filesystem, reading: Reading) -> FolderReading:
@@ -135,7 +150,12 @@ def folder_reading(source: Filesystem, reading: Reading) -> FolderReading:
             f"{place} has no new files: all {len(files):,} that match were loaded before"
         )
     return FolderReading(
-        files, new, None if part else known, reading.report, may_wait=reading.known_files is not None
+        files,
+        new,
+        None if part else known,
+        reading.report,
+        may_wait=reading.known_files is not None,
+        reloads=source.on_changed_file is OnChangedFile.RELOAD,
     )
 
 

@@ -18,6 +18,11 @@ from floe_ingestion_dlt.domain.source_columns import FILE, LINE
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
 
+def name_of(file: SourceFile) -> str:
+    """The file as its rows name it: by its path below the source's folder, or by its whole path without credentials."""
+    return file.below or redacted(file.path)
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class ProvenanceColumns:
@@ -31,12 +36,12 @@ class ProvenanceColumns:
             table = with_lines(table, (), redacted(file.path))
         if Provenance.FILE not in self.wanted:
             return table
-        path = pa.repeat(pa.scalar(file.below or redacted(file.path), pa.string()), table.num_rows)
+        path = pa.repeat(pa.scalar(name_of(file), pa.string()), table.num_rows)
         return _with_column(table, FILE, path, redacted(file.path))
 
     def added_to_row(self, row: dict[str, object], file: SourceFile, line: int) -> dict[str, object]:
         """The row with its file and its line."""
-        wanted = {Provenance.FILE: (FILE, file.below or redacted(file.path)), Provenance.LINE: (LINE, line)}
+        wanted = {Provenance.FILE: (FILE, name_of(file)), Provenance.LINE: (LINE, line)}
         for each in self.wanted:
             name, value = wanted[each]
             if any(key.casefold() == name for key in row):

@@ -8,7 +8,9 @@ from enum import Enum
 from typing import Final, final
 
 from floe_ingestion_dlt.domain.globs import Glob
+from floe_ingestion_dlt.domain.known_files import OnChangedFile
 from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.domain.source_columns import FILE
 from floe_ingestion_dlt.domain.sources import Json, not_pickled
 
 NAME: Final = "filesystem"
@@ -53,14 +55,6 @@ class Incremental(Enum):
     ALL = "all"
 
 
-class OnChangedFile(Enum):
-    """What becomes of a file that was loaded and then written again, if each file is loaded once."""
-
-    APPEND = "append"
-    ERROR = "error"
-    IGNORE = "ignore"
-
-
 @final
 @dataclass(frozen=True, slots=True)
 class Filesystem:
@@ -102,6 +96,10 @@ class Filesystem:
     @property
     def may_nest(self) -> bool:
         return self.reader_options.get("nested") == TABLES
+
+    @property
+    def compared_columns(self) -> Mapping[str, str]:
+        return {"on_changed_file": FILE} if self.on_changed_file is OnChangedFile.RELOAD else {}
 
     def is_read_from(self, place: str) -> bool:
         return place.startswith(self.url)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -51,6 +51,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.without_rows import tables_w
 from floe_ingestion_dlt.domain.faults import Fault, NotSliceable
 from floe_ingestion_dlt.domain.file_limits import FileLimits
 from floe_ingestion_dlt.domain.file_lists import FileList
+from floe_ingestion_dlt.domain.known_files import KnownFiles, OnChangedFile, Seen
 from floe_ingestion_dlt.domain.redaction import redacted
 from floe_ingestion_dlt.domain.slices import FileGroup, Rows, Sample, Slice, file_groups
 from floe_ingestion_dlt.library_errors.source_errors import result_of, with_source_errors
@@ -59,6 +60,7 @@ from floe_ingestion_dlt.ports.source import (
     Position,
     Reading,
     Source,
+    SourceError,
 )
 
 # Less than the minute after which Dagster gives up a sensor.
@@ -161,10 +163,21 @@ def _groups(source: Filesystem, count: int, reading: Reading) -> tuple[FileGroup
     known = files_to_pass_over(source, reading)
     if known is not None:
         files = new_files(files, known, source.on_changed_file, reading.report)
+        _check_new(source, files, known)
     named = by_path(files).items()
     sizes = {path: sum(file.size for file in found) for path, found in named}
     versions = {path: version_of(found) for path, found in named}
     return file_groups(sizes, versions, count, are_once=known is not None) if sizes else ()
+
+
+def _check_new(source: Filesystem, files: Sequence[SourceFile], known: KnownFiles) -> None:
+    """Refuse slices of files that have changed if rows of the table are replaced by theirs: workers do not know which rows."""
+    if source.on_changed_file is not OnChangedFile.RELOAD:
+        return
+    for path, found in by_path(files).items():
+        if known.seen(path, version_of(found)) is Seen.CHANGED:
+            step = "Load once without slices: later loads can be in slices again."
+            raise SourceError(NotSliceable(f"{shown_path(path)} was written again, and is reloaded", step))
 
 
 def _tables(
