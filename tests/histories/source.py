@@ -20,6 +20,7 @@ from tests.platforms import TABLE, Platform
 KINDS: Final = ("csv", "jsonl", "parquet", "sqlite", "python")
 _DAY: Final = dt.date(2024, 1, 1)
 _TIME: Final = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+_WITHOUT_ROWS: Final = pa.table({"id": pa.array([], pa.int64()), "v": pa.array([], pa.string())})
 # A cursor of each type, from its place in the order.
 CURSORS: Final[dict[str, Callable[[int], Any]]] = {
     "int": lambda place: place,
@@ -81,15 +82,16 @@ def pipeline(platform: Platform, kind: str, rows: Sequence[dict[str, Any]], **co
 
 
 def write(platform: Platform, kind: str, name: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Write the rows to a file."""
+    """Write the rows to a file; without any, a file with the columns id and v, or one of no bytes."""
     path = platform.data / f"{name}.{kind}"
     if kind == "parquet":
-        pq.write_table(pa.Table.from_pylist(list(rows)), path)
+        pq.write_table(pa.Table.from_pylist(list(rows)) if rows else _WITHOUT_ROWS, path)
     elif kind == "jsonl":
         path.write_text("".join(json.dumps(row, default=_iso) + "\n" for row in rows))
     else:
         lines = [",".join("" if value is None else _iso(value) for value in row.values()) for row in rows]
-        path.write_text("\n".join([",".join(rows[0]), *lines]) + "\n")
+        header = ",".join(rows[0] if rows else _WITHOUT_ROWS.column_names)
+        path.write_text("\n".join([header, *lines]) + "\n")
 
 
 def _as_database(platform: Platform, rows: Sequence[dict[str, Any]]) -> None:
