@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from floe_ingestion_dlt.testing import IcebergLab, Lab, MemoryLab
+from floe_ingestion_dlt.testing.file_walks import FileWalk
 from floe_ingestion_dlt.testing.walks import DestinationWalk
 
 # All walks through a catalog with files take ten minutes.
@@ -24,23 +25,45 @@ LENGTH: Final = settings(
 )
 
 
-class MemoryWalk(DestinationWalk):
+class InMemory:
     def lab_in(self, folder: Path) -> Lab:
         return MemoryLab(folder)
 
 
-class SqlCatalogWalk(DestinationWalk):
+class InSqlCatalog:
     def lab_in(self, folder: Path) -> Lab:
         return IcebergLab(folder)
 
 
-class TableByTableWalk(DestinationWalk):
+class TableByTable:
     def lab_in(self, folder: Path) -> Lab:
         return IcebergLab(folder, in_turn=True)
+
+
+class MemoryWalk(InMemory, DestinationWalk):
+    pass
+
+
+class SqlCatalogWalk(InSqlCatalog, DestinationWalk):
+    pass
+
+
+class TableByTableWalk(TableByTable, DestinationWalk):
+    pass
+
+
+class FilesInMemoryWalk(InMemory, FileWalk):
+    pass
+
+
+class FilesInSqlCatalogWalk(InSqlCatalog, FileWalk):
+    pass
 
 
 TestMemory = MemoryWalk.TestCase
 TestSqlCatalog = SqlCatalogWalk.TestCase
 TestTableByTable = TableByTableWalk.TestCase
-for case in (TestMemory, TestSqlCatalog, TestTableByTable):
+TestFilesInMemory = FilesInMemoryWalk.TestCase
+TestFilesInSqlCatalog = FilesInSqlCatalogWalk.TestCase
+for case in (TestMemory, TestSqlCatalog, TestTableByTable, TestFilesInMemory, TestFilesInSqlCatalog):
     case.settings = LENGTH

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -18,12 +19,12 @@ from pyiceberg.catalog import Catalog, load_catalog
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from floe_ingestion_dlt import DltIngestionPlugin
+from floe_ingestion_dlt import DltIngestionPlugin, Window
 from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.ports.milestones import Milestone
 from floe_ingestion_dlt.testing import TableByTable
-from tests.crashes.story import MODES, Row, sent
+from tests.crashes.story import MODES, Files, Mode, Row, new_places, sent
 from tests.rest.gateway import REFUSE_NEXT_COMMIT
 
 TABLE = "bronze.orders"
@@ -103,17 +104,33 @@ def _load_once(folder: Path, settings: dict[str, str], cell: Cell, step: int, fa
     plugin.configure(DltIngestionConfig(catalog_config=settings, pipelines_dir=str(folder / "pipelines")))
     plugin.startup()
     mode = MODES[cell.mode]
+    _write_files(folder / "data", mode, step)
     pipeline = plugin.create_pipeline(
         IngestionConfig(
             source_type="filesystem",
-            source_config={"path": ".", "format": "csv"} | mode.source_config,
+            source_config={"path": str(folder / "data"), "format": "csv"} | mode.source_config,
             destination_table=TABLE,
             write_mode=mode.write_mode,
         )
     )
-    rows = dlt.resource(_pages(sent(mode, step)), name="orders")
-    result = plugin.run(pipeline, source=rows, refresh=mode.refresh)
+    rows = None if mode.files else dlt.resource(_pages(sent(mode, step)), name="orders")
+    window = Window("seq", *new_places(step)) if mode.window else None
+    result = plugin.run(pipeline, source=rows, refresh=mode.refresh, window=window)
     (folder / "errors").write_text("\n".join(result.errors))
+
+
+def _write_files(folder: Path, mode: Mode, step: int) -> None:
+    """Write the files of the load number *step*, unless they are there: a repeated run finds the same files."""
+    folder.mkdir(exist_ok=True)
+    if mode.files is None:
+        return
+    first, end = new_places(step)
+    is_new = mode.files is Files.NEW
+    rows = [row for row in sent(mode, step) if not is_new or first <= row["seq"] < end]
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    file = folder / f"orders-{step if is_new else 1}.jsonl"
+    if not file.exists() or file.read_text() != text:
+        file.write_text(text)
 
 
 def _pages(rows: list[Row]) -> Iterator[list[Row]]:

@@ -8,17 +8,26 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Final, TypeAlias
 
 Row: TypeAlias = dict[str, Any]
 Rows: TypeAlias = Counter[tuple[object, ...]]
 
 
+class Files(Enum):
+    """What becomes of a file that is written again."""
+
+    NEW = "error"
+    WRITTEN_AGAIN = "reload"
+
+
 @dataclass(frozen=True)
 class Mode:
     """A way to write: what is configured for it, and whether the source sends every version of a row or the last.
 
-    Each load may be a *refresh*; then the source loses an order before each load.
+    Each load may be a *refresh*; then the source loses an order before each load. It may be of a *window* with the rows that are new.
+    The source may be of *files*: a new one before each load, or one that is written again.
     """
 
     write_mode: str
@@ -27,9 +36,14 @@ class Mode:
     keeps_versions: bool = False
     has_parts: bool = False
     refresh: bool = False
+    window: bool = False
+    files: Files | None = None
 
     @property
     def source_config(self) -> Row:
+        if self.files is not None:
+            nested: Row = {"format": "jsonl", "reader_options": {"nested": "tables"}}
+            return nested | {"provenance": "file", "on_changed_file": self.files.value}
         merge = {"primary_key": "id", "merge_strategy": self.merge_strategy} if self.merge_strategy else {}
         return {"cursor_field": self.cursor} | merge
 
@@ -43,6 +57,9 @@ MODES: Final = {
     "scd2": Mode("merge", "scd2", keeps_versions=True),
     "nested": Mode("merge", "delete-insert", has_parts=True),
     "refresh": Mode("merge", "upsert", refresh=True),
+    "window": Mode("append", cursor=None, keeps_versions=True, window=True),
+    "files": Mode("append", cursor=None, keeps_versions=True, files=Files.NEW),
+    "reload": Mode("append", cursor=None, files=Files.WRITTEN_AGAIN),
 }
 
 # The orders that each load finds new or changed, in the order of their sequence numbers.
@@ -57,7 +74,8 @@ def sent(mode: Mode, step: int) -> list[Row]:
         if number <= step and not (mode.refresh and order < step)
     ]
     # An event log for append, a table of current rows for the others; what scd2 has not seen in between it cannot know.
-    return orders if mode.write_mode == "append" else list({order["id"]: order for order in orders}.values())
+    is_log = mode.write_mode == "append" and mode.keeps_versions
+    return orders if is_log else list({order["id"]: order for order in orders}.values())
 
 
 def _order(mode: Mode, order: int, seq: int, number: int) -> Row:
@@ -85,6 +103,11 @@ def expected(mode: Mode, step: int) -> dict[str, Rows]:
         for tag in row.get("tags", []):
             tables["tags"][(row["id"], row["seq"], tag["tag"])] += 1
     return tables
+
+
+def new_places(step: int) -> tuple[int, int]:
+    """The sequence numbers of the load number *step*: the first one, and the one after the last."""
+    return _last(step - 1) + 1, _last(step) + 1
 
 
 def _last(step: int) -> int:
