@@ -21,29 +21,36 @@ class Table:
 
     def appended(self, source: Iterable[Row]) -> Table:
         """After a run that appends: rows from the last place on, of which those that are there are not added again."""
-        new = tuple(row for row in source if self.last is None or row.place >= self.last)
+        new = self._new(source)
         there = Counter(self.rows)
         added = (Counter(new) - there).elements()
         return self._with((*self.rows, *added), new)
 
     def merged(self, source: Iterable[Row]) -> Table:
         """After a run that merges by id."""
-        new = {row.id: row for row in source if self.last is None or row.place >= self.last}
+        new = {row.id: row for row in self._new(source)}
         kept = [row for row in self.rows if row.id not in new]
         return self._with((*kept, *new.values()), new.values())
+
+    def _new(self, source: Iterable[Row]) -> Rows:
+        """The rows that a run reads: those from the last place on, and those without a place."""
+        return tuple(
+            row for row in source if row.place is None or self.last is None or row.place >= self.last
+        )
 
     def replaced(self, source: Iterable[Row]) -> Table:
         """After a refresh."""
         rows = tuple(source)
-        return Table(rows, max((row.place for row in rows), default=None))
+        return Table().merged(rows)
 
     def windowed(self, source: Iterable[Row], start: int, end: int) -> Table:
         """After a run with a window, which leaves the cursor alone."""
-        kept = [row for row in self.rows if not start <= row.place < end]
-        return replace(self, rows=(*kept, *(row for row in source if start <= row.place < end)))
+        places = range(start, end)
+        kept = [row for row in self.rows if row.place not in places]
+        return replace(self, rows=(*kept, *(row for row in source if row.place in places)))
 
     def _with(self, rows: Iterable[Row], new: Iterable[Row]) -> Table:
-        places = [row.place for row in new]
+        places = [row.place for row in new if row.place is not None]
         last = max([*places, *([] if self.last is None else [self.last])], default=None)
         return Table(tuple(rows), last)
 

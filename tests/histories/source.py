@@ -33,10 +33,10 @@ CURSORS: Final[dict[str, Callable[[int], Any]]] = {
 
 @dataclass(frozen=True)
 class Row:
-    """A row with its *place* in the order of the cursor; *extra* is a column that came later."""
+    """A row with its *place* in the order of the cursor, None if its cursor is null; *extra* is a column that came later."""
 
     id: int
-    place: int
+    place: int | None
     value: str
     extra: str | None = None
 
@@ -44,14 +44,15 @@ class Row:
     def stored(self) -> tuple[int, str, str | None]:
         return self.id, self.value, self.extra
 
-    def at(self, place: int, value: str) -> Row:
+    def at(self, place: int | None, value: str) -> Row:
         """The row after a change."""
         return replace(self, place=place, value=value)
 
 
 def written(row: Row, cursor: str, *, has_extra: bool) -> dict[str, Any]:
     """The row as a source has it."""
-    values = {"id": row.id, "u": CURSORS[cursor](row.place), "v": row.value}
+    place = None if row.place is None else CURSORS[cursor](row.place)
+    values = {"id": row.id, "u": place, "v": row.value}
     return values | ({"w": row.extra} if has_extra else {})
 
 
@@ -62,8 +63,10 @@ def stored(platform: Platform) -> list[tuple[int, str, str | None]]:
     return [(row["id"], row["v"], row.get("w")) for row in platform.rows()]
 
 
-def pipeline(platform: Platform, kind: str, rows: Sequence[dict[str, Any]], **config: Any) -> tuple[Any, Any]:
-    """A pipeline over the rows as a source of this kind, and the rows if they are given to the run."""
+def source(
+    platform: Platform, kind: str, rows: Sequence[dict[str, Any]], **config: Any
+) -> tuple[IngestionConfig, Any]:
+    """The config of a source of this kind that has the rows, and the rows if they are given to the run."""
     source: dict[str, Any] = {"path": str(platform.data), "format": "csv" if kind == "python" else kind}
     if kind == "sqlite":
         _as_database(platform, rows)
@@ -77,8 +80,7 @@ def pipeline(platform: Platform, kind: str, rows: Sequence[dict[str, Any]], **co
         destination_table=TABLE,
         **config,
     )
-    given = dlt.resource([dict(row) for row in rows], name="orders") if kind == "python" else None
-    return platform.plugin.create_pipeline(wanted), given
+    return wanted, dlt.resource([dict(row) for row in rows], name="orders") if kind == "python" else None
 
 
 def write(platform: Platform, kind: str, name: str, rows: Sequence[dict[str, Any]]) -> None:
@@ -96,7 +98,8 @@ def write(platform: Platform, kind: str, name: str, rows: Sequence[dict[str, Any
 
 def _as_database(platform: Platform, rows: Sequence[dict[str, Any]]) -> None:
     types = {int: "integer", float: "real", str: "text", dt.date: "date", dt.datetime: "datetime"}
-    columns = ", ".join(f"{name} {types.get(type(value), 'text')}" for name, value in rows[0].items())
+    found = {name: value for row in rows for name, value in row.items() if value is not None}
+    columns = ", ".join(f"{name} {types.get(type(found.get(name)), 'text')}" for name in rows[0])
     with closing(sqlite3.connect(platform.folder / "a.db")) as connection, connection:
         connection.execute("drop table if exists t")
         connection.execute(f"create table t ({columns})")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -39,19 +40,40 @@ def dying_at(platform: Platform, moment: Milestone) -> Iterator[DltIngestionPlug
         yield platform.a_plugin(milestones=die)
 
 
+@contextmanager
+def another_host_at(
+    platform: Platform, moment: Milestone, loads: Callable[[DltIngestionPlugin], None]
+) -> Iterator[DltIngestionPlugin]:
+    """A plugin beside which another host *loads* at the moment, if its run comes to that."""
+    waiting = [moment]
+
+    def notice(passed: Milestone, of: str) -> None:
+        if passed in waiting and "_dlt_" not in of:
+            waiting.clear()
+            # dlt has one active pipeline in each thread
+            with ThreadPoolExecutor(1) as thread:
+                thread.submit(loads, other).result()
+
+    other = platform.a_plugin(pipelines_dir=str(platform.folder / "another-host"))
+    try:
+        yield platform.a_plugin(milestones=notice)
+    finally:
+        other.shutdown()
+
+
 @dataclass(frozen=True)
 class Insert:
-    """New rows, so many places after the last one: 0 is a tie, and less is late."""
+    """New rows, so many places after the last one: 0 is a tie, and less is late. None is null in the cursor."""
 
-    after: tuple[int, ...]
+    after: tuple[int | None, ...]
 
 
 @dataclass(frozen=True)
 class Update:
-    """The row of this number changes, and gets a place after the last one, or its place."""
+    """The row of this number changes, and gets a place after the last one, or keeps its place; with None it keeps null."""
 
     number: int
-    after: int
+    after: int | None
 
 
 @dataclass(frozen=True)
@@ -76,26 +98,33 @@ class MoveToAnotherHost:
 
 @dataclass(frozen=True)
 class Load:
-    """A run; with a *window* of places, or as a *refresh*. It may die at a moment, and is then repeated."""
+    """A run; with a *window* of places, or as a *refresh*. It may die at a moment, and is then repeated.
+
+    At the moment *beside*, another host loads: all that is new, or the *window*.
+    """
 
     window: tuple[int, int] | None = None
     refresh: bool = False
     dies: Milestone | None = None
+    beside: Milestone | None = None
 
 
 Step: TypeAlias = Insert | Update | Delete | AddColumn | RollBack | MoveToAnotherHost | Load
 
 _PLACES = st.integers(-3, 3)
+_WINDOWS = st.tuples(st.integers(0, 9), st.integers(1, 9)).map(lambda found: (found[0], sum(found)))
+_BESIDE = st.sampled_from((Milestone.EXTRACTED, Milestone.STAGED))
 _LOADS = st.one_of(
     st.just(Load()),
     st.just(Load()),
     st.just(Load(refresh=True)),
     st.sampled_from(MOMENTS).map(lambda moment: Load(dies=moment)),
-    st.tuples(st.integers(0, 9), st.integers(1, 9)).map(lambda w: Load(window=(w[0], w[0] + w[1]))),
+    _WINDOWS.map(lambda window: Load(window=window)),
+    st.builds(lambda moment, window: Load(window, beside=moment), _BESIDE, st.none() | _WINDOWS),
 )
 _CHANGES = st.one_of(
-    st.lists(_PLACES, min_size=1, max_size=3).map(lambda after: Insert(tuple(after))),
-    st.builds(Update, st.integers(0, 9), st.integers(0, 2)),
+    st.lists(st.none() | _PLACES, min_size=1, max_size=3).map(lambda after: Insert(tuple(after))),
+    st.builds(Update, st.integers(0, 9), st.none() | st.integers(0, 2)),
     st.builds(Delete, st.integers(0, 9)),
     st.just(AddColumn()),
     st.just(RollBack()),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from floe_ingestion_dlt import DltIngestionPlugin, Window
 from tests.histories.model import History, Table
-from tests.histories.source import CURSORS, KINDS, Row, pipeline, stored, written
+from tests.histories.source import CURSORS, KINDS, Row, source, stored, written
 from tests.histories.steps import (
     AddColumn,
     Delete,
@@ -24,6 +24,7 @@ from tests.histories.steps import (
     RollBack,
     Step,
     Update,
+    another_host_at,
     dying_at,
     histories,
 )
@@ -44,9 +45,9 @@ OPTIONS: Final[dict[str, dict[str, Any]]] = {
 class Story:
     """A history that is played, and what the table must have."""
 
-    def __init__(self, folder: Path, kind: str, cursor: str, mode: str) -> None:
+    def __init__(self, folder: Path, kind: str, cursor: str, mode: str, on_null: str) -> None:
         self.platform = Platform(folder)
-        self.kind, self.cursor, self.mode = kind, cursor, mode
+        self.kind, self.cursor, self.mode, self.on_null = kind, cursor, mode, on_null
         self.rows: list[Row] = [Row(0, 5, "first")]
         self.history = History()
         self._changes, self._has_extra = 0, False
@@ -56,13 +57,11 @@ class Story:
             case Insert(after):
                 for places in after:
                     extra = self._name("extra") if self._has_extra else None
-                    self.rows.append(
-                        Row(self._next_id(), max(0, self._last + places), self._name("new"), extra)
-                    )
+                    place = None if places is None else max(0, self._last + places)
+                    self.rows.append(Row(self._next_id(), place, self._name("new"), extra))
             case Update(number, after) if number < len(self.rows):
-                place = max(self.rows[number].place, self._last + after)
-                self.rows[number] = self.rows[number].at(place, self._name("changed"))
-            case Delete(number) if number < len(self.rows) > 1:
+                self.rows[number] = self._updated(self.rows[number], after)
+            case Delete(number) if number < len(self.rows) and self._places(but=number):
                 del self.rows[number]
             case AddColumn():
                 self._has_extra = True
@@ -76,15 +75,31 @@ class Story:
             case _:
                 pass
 
+    def _updated(self, row: Row, after: int | None) -> Row:
+        place = None if after is None else max(row.place or 0, self._last + after)
+        return row.at(row.place if after is None else place, self._name("changed"))
+
+    def _places(self, but: int) -> list[int]:
+        """The places of all rows but one."""
+        rows = (row for number, row in enumerate(self.rows) if number != but)
+        return [row.place for row in rows if row.place is not None]
+
     def _load(self, step: Load) -> None:
         before, window = self.history.now, self._window(step)
         after = self._expected(before, step, window)
-        options = {"window": self._bounds(window)} if window else {"refresh": step.refresh}
+        of_window: dict[str, Any] = {"window": self._bounds(window)} if window else {}
+        options = of_window if step.beside is None else {}
         if step.dies is not None:
             with dying_at(self.platform, step.dies) as mortal:
                 self._run(mortal, options)
-        result = self._run(self.platform.plugin, options)
-        assert result.success, result.errors
+        if step.beside is not None:
+            with another_host_at(
+                self.platform, step.beside, lambda other: self._lands(other, of_window)
+            ) as plugin:
+                result = self._run(plugin, options)
+                # rows that were given to the run cannot be read again by itself
+                assert result.success or "Run again" in result.errors[0], result.errors
+        self._lands(self.platform.plugin, options | {"refresh": step.refresh})
         self.history.became(after, self.platform.snapshots() if self.history.tables or after.rows else 0)
         assert sorted(row.stored for row in after.rows) == sorted(stored(self.platform))
 
@@ -98,11 +113,18 @@ class Story:
         return (start, end) if start < end else None
 
     def _expected(self, before: Table, step: Load, window: tuple[int, int] | None) -> Table:
+        rows = [row for row in self.rows if row.place is not None or self.on_null == "include"]
         if window is not None:
-            return before.windowed(self.rows, *window)
+            before = before.windowed(rows, *window)
+            if step.beside is None:
+                return before
         if step.refresh:
-            return before.replaced(self.rows)
-        return before.merged(self.rows) if self.mode == "merge" else before.appended(self.rows)
+            return before.replaced(rows)
+        return before.merged(rows) if self.mode == "merge" else before.appended(rows)
+
+    def _lands(self, plugin: DltIngestionPlugin, options: dict[str, Any]) -> None:
+        result = self._run(plugin, options)
+        assert result.success, result.errors
 
     def _bounds(self, window: tuple[int, int]) -> Window:
         start, end = map(CURSORS[self.cursor], window)
@@ -113,14 +135,15 @@ class Story:
             key: dict(value) if isinstance(value, dict) else value
             for key, value in OPTIONS[self.mode].items()
         }
-        config["source_config"] = config.get("source_config", {}) | {"cursor_field": "u"}
+        cursor = {"column": "u", "on_null": self.on_null}
+        config["source_config"] = config.get("source_config", {}) | {"cursor": cursor}
         rows = [written(row, self.cursor, has_extra=self._has_extra) for row in self.rows]
-        made, given_rows = pipeline(self.platform, self.kind, rows, **config)
-        return plugin.run(made, source=given_rows, **options)
+        wanted, given_rows = source(self.platform, self.kind, rows, **config)
+        return plugin.run(plugin.create_pipeline(wanted), source=given_rows, **options)
 
     @property
     def _last(self) -> int:
-        return max(row.place for row in self.rows)
+        return max(self._places(but=-1))
 
     def _next_id(self) -> int:
         return max(row.id for row in self.rows) + 1
@@ -143,7 +166,8 @@ def test_a_table_has_what_its_history_says(
 ) -> None:
     kind = data.draw(st.sampled_from(KINDS), "kind")
     cursor = data.draw(st.sampled_from(sorted(CURSORS)), "cursor")
-    story = Story(tmp_path_factory.mktemp("history"), kind, cursor, mode)
+    on_null = data.draw(st.sampled_from(("include", "exclude")), "on_null")
+    story = Story(tmp_path_factory.mktemp("history"), kind, cursor, mode, on_null)
     try:
         for step in data.draw(histories(), "steps"):
             story.play(step)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from floe_core.plugins.ingestion import IngestionConfig, IngestionResult
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from floe_ingestion_dlt import DltIngestionPlugin
+from floe_ingestion_dlt.domain.faults import NotSliceable
 from floe_ingestion_dlt.ports.milestones import Milestone
 from tests.histories.source import stored, write
 from tests.histories.steps import MOMENTS, dying_at
-from tests.platforms import Platform
+from tests.platforms import TABLE, Platform
 
 # A test plays many histories.
 pytestmark = pytest.mark.timeout(1200)
@@ -72,13 +76,15 @@ class Folder:
         if (self.platform.folder / "pipelines").exists():
             self.platform.forget_local_state()
 
-    def load(self, dies: Milestone | None = None, *, refresh: bool = False) -> None:
+    def load(self, dies: Milestone | None = None, *, refresh: bool = False, in_slices: bool = False) -> None:
         before = (self.snapshots[-1] if self.snapshots else None) or Loaded()
         after = replace(before, values=(), files={}) if refresh else before
         after = after.after(self.content, reloads=self.reloads)
         if dies is not None:
             with dying_at(self.platform, dies) as mortal:
                 self._run(mortal, refresh=refresh)
+        if in_slices:
+            self._run_in_slices()
         result = self._run(self.platform.plugin, refresh=refresh)
         assert result.success, result.errors
         found = self.platform.snapshots() if self.snapshots or after.values else 0
@@ -87,10 +93,29 @@ class Folder:
         values = (value for _, value in after.values)
         assert sorted(values) == sorted(value for _, value, _ in stored(self.platform))
 
-    def _run(self, plugin: Any, **options: Any) -> Any:
-        source = {"format": self.format, "on_no_files": "ok", "provenance": ["file"]}
-        source["on_changed_file"] = "reload" if self.reloads else "append"
-        return plugin.run(self.platform.pipeline(source_config=source), **options)
+    def load_in_slices(self) -> None:
+        self.load(in_slices=True)
+
+    def _run_in_slices(self) -> None:
+        """Load in two slices; refused if files are reloaded, because that needs a load without slices."""
+        plugin = self.platform.plugin
+        with ThreadPoolExecutor(2) as workers:
+            report = plugin.load_in_slices(self._pipeline(plugin), 2, workers)
+        is_reloaded = isinstance(report.fault, NotSliceable) and self.reloads
+        assert report.fault is None or is_reloaded, report.fault
+
+    def _run(self, plugin: DltIngestionPlugin, **options: Any) -> IngestionResult:
+        return plugin.run(self._pipeline(plugin), **options)
+
+    def _pipeline(self, plugin: DltIngestionPlugin) -> object:
+        source = {
+            "path": str(self.platform.data),
+            "format": self.format,
+            "on_no_files": "ok",
+            "provenance": ["file"],
+            "on_changed_file": "reload" if self.reloads else "append",
+        }
+        return plugin.create_pipeline(IngestionConfig("filesystem", source, TABLE))
 
 
 NAMES = st.sampled_from(["a", "b", "c", "d"])
@@ -105,8 +130,11 @@ def steps(draw: st.DrawFn) -> list[tuple[str, tuple[Any, ...]]]:
         st.tuples(st.just("roll_back"), st.just(())),
         st.tuples(st.just("move"), st.just(())),
     )
-    loads = st.tuples(
-        st.just("load"), st.tuples(st.none() | st.none() | st.none() | st.sampled_from(MOMENTS))
+    loads = st.one_of(
+        st.just(("load", ())),
+        st.just(("load", ())),
+        st.just(("load_in_slices", ())),
+        st.tuples(st.just("load"), st.tuples(st.sampled_from(MOMENTS))),
     )
     parts = draw(st.lists(st.tuples(st.lists(changes, max_size=3), loads), min_size=2, max_size=5))
     return [step for before, load in parts for step in (*before, load)]

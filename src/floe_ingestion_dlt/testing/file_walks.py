@@ -7,7 +7,7 @@ from typing import Final
 
 import pyarrow as pa
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, rule
+from hypothesis.stateful import rule
 from returns.result import Result, Success
 
 from floe_ingestion_dlt.domain.load import Load, StateCursor, TableWrite
@@ -29,8 +29,8 @@ class FileWalk(TableWalk):
 
     columns = TableSchema((Column(FILE, Scalar.STRING), Column("version", Scalar.LONG)))
 
-    @initialize()
-    def an_empty_folder(self) -> None:
+    def __init__(self) -> None:
+        super().__init__()
         # the version of each file; the number of its rows is the version modulo 3
         self.folder: dict[str, int] = {}
 
