@@ -133,6 +133,52 @@ def test_rows_that_do_not_name_their_file_refuse_the_load(platform: Platform) ->
     assert [("a.csv", 2), ("b.csv", 3)] == rows(platform)
 
 
+@pytest.mark.parametrize("sliced", [False, True])
+def test_files_of_two_folders_in_one_table_refuse_the_load(platform: Platform, *, sliced: bool) -> None:
+    """Rows of the same file below another folder would be removed."""
+    other = platform.folder / "other"
+    other.mkdir()
+    (other / "a.csv").write_text("id\n9\n")
+    begun(platform)
+    config = {"path": str(other), "format": "csv", **RELOAD}
+    if sliced:
+        pipeline = platform.pipeline(source_config=config)
+        with threads() as workers:
+            assert platform.plugin.load_in_slices(pipeline, 2, workers).fault is None
+    else:
+        assert load(platform, source_config=config).success
+    before = rows(platform)
+    assert [("a.csv", 1), ("a.csv", 2), ("a.csv", 9), ("b.csv", 3)] == before
+    platform.csv("a.csv", "id\n5\n")
+    refused = load(platform)
+    assert not refused.success
+    assert "another folder" in refused.errors[0]
+    assert before == rows(platform)
+
+
+def test_a_load_that_replaces_all_rows_leaves_one_folder(platform: Platform) -> None:
+    other = platform.folder / "other"
+    other.mkdir()
+    (other / "a.csv").write_text("id\n9\n")
+    load(platform, source_config={"path": str(other), "format": "csv", **RELOAD})
+    platform.csv("a.csv", "id\n1\n")
+    assert load(platform, write_mode="replace").success
+    platform.csv("a.csv", "id\n2\n")
+    assert load(platform).success
+    assert [("a.csv", 2)] == rows(platform)
+
+
+def test_a_single_file_that_was_written_again_replaces_its_rows(platform: Platform) -> None:
+    platform.csv("a.csv", "id\n1\n")
+    platform.csv("b.csv", "id\n2\n")
+    single = {"path": str(platform.data / "a.csv"), "format": "csv", **RELOAD}
+    assert load(platform, source_config=dict(single)).success
+    assert load(platform, source_config={**single, "path": str(platform.data / "b.csv")}).success
+    platform.csv("a.csv", "id\n5\n")
+    assert load(platform, source_config=dict(single)).success
+    assert [2, 5] == sorted(row["id"] for row in platform.rows("id"))
+
+
 @pytest.mark.parametrize("provenance", [[], ["line"]])
 def test_rows_must_name_their_files(platform: Platform, provenance: list[str]) -> None:
     platform.csv("a.csv", "id\n1\n")

@@ -32,12 +32,13 @@ class KeyRange:
 class FileGroup:
     """The rows of these files; their *versions* differ from those of files that were written again.
 
-    If the files *are_once*, later loads pass over them.
+    If the files *are_once*, later loads pass over them. They are below the *folders*.
     """
 
     paths: tuple[str, ...]
     versions: tuple[str, ...]
     are_once: bool = False
+    folders: tuple[str, ...] = ()
 
 
 Rows: TypeAlias = KeyRange | FileGroup
@@ -103,6 +104,12 @@ def files_once(parts: Iterable[Rows]) -> tuple[tuple[str, str], ...]:
     """The paths and versions of files that later loads pass over."""
     groups = [part for part in parts if isinstance(part, FileGroup) and part.are_once]
     return tuple(file for group in groups for file in zip(group.paths, group.versions, strict=True))
+
+
+def folders_once(parts: Iterable[Rows]) -> tuple[str, ...]:
+    """The folders of files that later loads pass over."""
+    groups = [part for part in parts if isinstance(part, FileGroup) and part.are_once]
+    return tuple(dict.fromkeys(folder for group in groups for folder in group.folders))
 
 
 def file_groups(

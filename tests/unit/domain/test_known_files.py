@@ -36,6 +36,14 @@ def test_the_text_has_the_same_files_in_any_order(found: dict[str, str]) -> None
     assert known.text() == NO_FILES.with_files(reversed(found.items())).text()
 
 
+@given(files, st.lists(texts, max_size=3), texts)
+def test_folders_are_known(found: dict[str, str], folders: list[str], other: str) -> None:
+    known = known_files_in(NO_FILES.with_files(found.items(), folders).text())
+    assert NO_FILES.with_files(found.items(), folders) == known
+    assert bool(folders) == known.are_all_below(folders)
+    assert ({other} == set(folders)) == known.are_all_below([other])
+
+
 @given(st.none() | st.text("=+é", min_size=1) | st.integers() | st.dictionaries(st.text(), st.integers()))
 def test_anything_that_is_no_such_text_knows_no_file(kept: object) -> None:
     assert NO_FILES == known_files_in(kept)

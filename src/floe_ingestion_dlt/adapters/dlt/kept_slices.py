@@ -85,14 +85,18 @@ def _entry_of(rows: Rows) -> dict[str, object]:
         case KeyRange():
             return {"column": rows.column, "start": _bound(rows.start), "end": _bound(rows.end)}
         case FileGroup():
-            return {"paths": rows.paths, "versions": rows.versions, "are_once": rows.are_once}
+            files = {"paths": rows.paths, "versions": rows.versions, "are_once": rows.are_once}
+            return files | {"folders": rows.folders}
         case _:
             assert_never(rows)
 
 
 def _rows_in(entry: Mapping[str, Any]) -> Rows:
     if "paths" in entry:
-        return FileGroup(tuple(entry["paths"]), tuple(entry["versions"]), bool(entry.get("are_once")))
+        folders = tuple(entry.get("folders", ()))
+        return FileGroup(
+            tuple(entry["paths"]), tuple(entry["versions"]), bool(entry.get("are_once")), folders
+        )
     return KeyRange(entry["column"], _key_in(entry["start"]), _key_in(entry["end"]))
 
 

@@ -18,7 +18,7 @@ from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.known_files import known_files_in
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.schema import ColumnType, Scalar
-from floe_ingestion_dlt.domain.slices import Rows, StagedRows, files_once
+from floe_ingestion_dlt.domain.slices import Rows, StagedRows, files_once, folders_once
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.source import Reading
@@ -46,7 +46,7 @@ def without_rows(plan: LoadPlan, staged: StagedRows, rows: tuple[Rows, ...]) -> 
     def columns() -> Iterator[pa.Table]:
         if files := files_once(rows):
             state = dlt.current.resource_state(plan.table.name)
-            state[FILES] = known_files_in(state.get(FILES)).with_files(files).text()
+            state[FILES] = known_files_in(state.get(FILES)).with_files(files, folders_once(rows)).text()
         fields = [(column.name, _as_written(column.type)) for column in staged.columns.columns]
         if fields:
             yield pa.schema(fields).empty_table()

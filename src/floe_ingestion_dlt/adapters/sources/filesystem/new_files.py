@@ -27,15 +27,23 @@ def by_path(files: Iterable[SourceFile]) -> Named:
     """The files by their paths without credentials, which can be stored and sent to workers."""
     found: Named = {}
     for file in files:
-        # only addresses can have credentials
-        path = redacted(file.path) if "://" in file.path else file.path
-        found.setdefault(path, []).append(file)
+        found.setdefault(_plain(file), []).append(file)
     return found
 
 
 def version_of(files: Iterable[SourceFile]) -> str:
     """The version of all files that have one path."""
     return " ".join(file.content for file in files)
+
+
+def folders_of(files: Iterable[SourceFile]) -> tuple[str, ...]:
+    """The folders below which rows name their files; none if rows name their files by whole paths."""
+    return tuple(dict.fromkeys(_plain(file).removesuffix(file.below) for file in files if file.below))
+
+
+def _plain(file: SourceFile) -> str:
+    """The file's path without credentials, which only addresses can have."""
+    return redacted(file.path) if "://" in file.path else file.path
 
 
 def files_to_pass_over(source: Filesystem, reading: Reading) -> KnownFiles | None:
@@ -80,10 +88,25 @@ def new_files(
             f"{len(changed)} files were written again after they had been loaded, such as {shown_path(changed[0])}",
             "Set on_changed_file to append to load all of their rows again, or to ignore; or write such files under new names.",
         )
+    if on_changed is OnChangedFile.RELOAD:
+        _check_names([file for path in changed for file in named[path]], known)
     if changed:
         report(FilesChanged(len(changed), shown_path(changed[0]), on_changed))
     taken = {Seen.NEW} if on_changed is OnChangedFile.IGNORE else {Seen.NEW, Seen.CHANGED}
     return [file for path, found in named.items() if seen[path] in taken for file in found]
+
+
+def _check_names(changed: Sequence[SourceFile], known: KnownFiles) -> None:
+    """Refuse to replace the rows of *changed* files if another folder may have files of the same names."""
+    folders = folders_of(changed)
+    if folders and not known.are_all_below(folders):
+        raise unreadable(
+            f"{shown_path(changed[0].path)} was written again, but the table may have rows of files of another folder, and rows"
+            " name a file only by its path below its folder",
+            "Give each folder a table of its own, or set path to one folder that has all files, and load once with refresh=True."
+            " Or set on_changed_file to append or ignore.",
+            Category.CONFIGURATION,
+        )
 
 
 @final
@@ -126,7 +149,8 @@ class FolderReading:
         """What is known when the rows of the files that were read are loaded."""
         if self.known is not None:
             read = [(path, version_of(files)) for path, files in by_path(self.complete).items()]
-            yield FilesRead(self.known.with_files(read), self._changed(self.known) if self.reloads else ())
+            known = self.known.with_files(read, folders_of(self.complete))
+            yield FilesRead(known, self._changed(self.known) if self.reloads else ())
 
     def _changed(self, known: KnownFiles) -> tuple[str, ...]:
         """The names of the files that were read and have changed, as their rows have them."""

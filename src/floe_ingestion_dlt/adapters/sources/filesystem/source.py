@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import Final, final
@@ -34,6 +34,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.new_files import (
     by_path,
     files_to_pass_over,
     folder_reading,
+    folders_of,
     new_files,
     version_of,
 )
@@ -167,7 +168,8 @@ def _groups(source: Filesystem, count: int, reading: Reading) -> tuple[FileGroup
     named = by_path(files).items()
     sizes = {path: sum(file.size for file in found) for path, found in named}
     versions = {path: version_of(found) for path, found in named}
-    return file_groups(sizes, versions, count, are_once=known is not None) if sizes else ()
+    groups = file_groups(sizes, versions, count, are_once=known is not None) if sizes else ()
+    return tuple(replace(group, folders=folders_of(files)) for group in groups)
 
 
 def _check_new(source: Filesystem, files: Sequence[SourceFile], known: KnownFiles) -> None:
