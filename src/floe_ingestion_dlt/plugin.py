@@ -46,12 +46,12 @@ from floe_ingestion_dlt.running.health import (
     of_catalog,
     without_catalog,
 )
-from floe_ingestion_dlt.running.leftovers import leftovers_in
 from floe_ingestion_dlt.running.loads import Loads
+from floe_ingestion_dlt.running.maintenance import Maintenance
 from floe_ingestion_dlt.running.planning import Unit, config_of, plan_for, units_of
 from floe_ingestion_dlt.running.report import ingestion_result, report_cleartext
 from floe_ingestion_dlt.running.source_files import files_of
-from floe_ingestion_dlt.running.verification import Verification, redacted, verification_of
+from floe_ingestion_dlt.running.verification import Verification
 from floe_ingestion_dlt.secrets.redacting_telemetry import RedactingTelemetry
 from floe_ingestion_dlt.secrets.redactor import Redactor
 from floe_ingestion_dlt.slice_workers import Configuration, SlicesBy
@@ -253,15 +253,8 @@ class DltIngestionPlugin(DescribedPlugin):
             PipelineConfigurationError: *older_than* is too short.
             DestinationWriteError: the catalog or its storage failed; some files may have been deleted already.
         """
-        where = Context(destination_table=namespace)
-        self._redactor.start(os.environ)
-        with self._telemetry.operation(operations.RemoveLeftovers(), where) as ongoing:
-            self._failures.raise_for(self._read, where, ongoing)
-            levels = tuple(namespace.split("."))
-            found = leftovers_in(self._connections.destination, levels, older_than, remove=not dry_run)
-            removed = self._failures.raise_for(found, where, ongoing)
-            ongoing.note(operations.LeftoversRemoved(len(removed), sum(file.bytes for file in removed)))
-            return removed
+        maintenance = self._maintenance(operations.RemoveLeftovers(), namespace)
+        return maintenance.remove_leftovers(self._connections, older_than, dry_run=dry_run)
 
     def verify(self, name: str, *, rows: bool = True) -> Verification:
         """Check the table *name*, or the tables of the namespace *name*, and report damage; nothing is written.
@@ -272,16 +265,12 @@ class DltIngestionPlugin(DescribedPlugin):
             PipelineConfigurationError: no table and no namespace has this name.
             DestinationWriteError: the catalog could not list its tables.
         """
-        where = Context(destination_table=name)
+        cursor_in = self._adapters.cursor_in
+        return self._maintenance(operations.Verify(), name).verify(self._connections, cursor_in, rows=rows)
+
+    def _maintenance(self, operation: operations.Operation, name: str) -> Maintenance:
         self._redactor.start(os.environ)
-        with self._telemetry.operation(operations.Verify(), where) as ongoing:
-            self._failures.raise_for(self._read, where, ongoing)
-            checked = verification_of(
-                name, self._connections.destination, self._adapters.cursor_in, rows=rows
-            )
-            report = redacted(self._failures.raise_for(checked, where, ongoing), self._redactor.redact)
-            ongoing.note(report.figures)
-            return report
+        return Maintenance(self._telemetry, self._failures, self._read, operation, name)
 
     def _plan_for(self, config: IngestionConfig, operation: operations.Operation) -> LoadPlan:
         self._redactor.start(os.environ)
