@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from floe_ingestion_dlt.config import DltIngestionConfig, IngestionSourceConfig, RetryConfig
     from floe_ingestion_dlt.domain.load_report import LoadReport
+    from floe_ingestion_dlt.domain.load_state import LoadState
+    from floe_ingestion_dlt.domain.resets import ResetReport, ToCursor, ToSnapshot
     from floe_ingestion_dlt.domain.windows import Window
     from floe_ingestion_dlt.errors import (
         DestinationWriteError,
@@ -30,10 +32,14 @@ __all__ = [
     "IngestionError",
     "IngestionSourceConfig",
     "LoadReport",
+    "LoadState",
     "PipelineConfigurationError",
+    "ResetReport",
     "RetryConfig",
     "SchemaContractViolation",
     "SourceConnectionError",
+    "ToCursor",
+    "ToSnapshot",
     "Window",
     "categorize_error",
 ]
@@ -44,6 +50,10 @@ _MODULES: Final[Mapping[str, str]] = {
     "DltIngestionPlugin": "plugin",
     "IngestionSourceConfig": "config",
     "LoadReport": "domain.load_report",
+    "LoadState": "domain.load_state",
+    "ResetReport": "domain.resets",
+    "ToCursor": "domain.resets",
+    "ToSnapshot": "domain.resets",
     "RetryConfig": "config",
     "Window": "domain.windows",
     "categorize_error": "retry",

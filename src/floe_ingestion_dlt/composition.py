@@ -28,6 +28,7 @@ from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.engine import AnyEngine
 from floe_ingestion_dlt.ports.milestones import Milestones
+from floe_ingestion_dlt.ports.pipeline_states import PipelineStates
 from floe_ingestion_dlt.ports.slicing import AnySlicing
 from floe_ingestion_dlt.ports.source import Sources
 from floe_ingestion_dlt.ports.stopping import Stop
@@ -57,9 +58,16 @@ class Adapters:
     @property
     def cursor_in(self) -> CursorIn:
         """The function that finds the cursor in a table's state."""
-        from floe_ingestion_dlt.adapters.dlt.engine.verifying import cursor_in
+        from floe_ingestion_dlt.adapters.dlt.engine.verifying import cursor_to_verify
 
-        return cursor_in
+        return cursor_to_verify
+
+    @property
+    def states(self) -> PipelineStates:
+        """What reads the states in tables."""
+        from floe_ingestion_dlt.adapters.dlt.kept_state import DltStates
+
+        return DltStates()
 
     def iceberg_destination(self, properties: Settings) -> Destination:
         """The catalog that pyiceberg loads for *properties*; it is opened when it is first needed."""

@@ -32,6 +32,8 @@ from floe_ingestion_dlt.domain.faults import Context, Invalid
 from floe_ingestion_dlt.domain.file_lists import FileList
 from floe_ingestion_dlt.domain.load_plan import LoadPlan, the_only_unit
 from floe_ingestion_dlt.domain.load_report import LoadReport
+from floe_ingestion_dlt.domain.load_state import LoadState
+from floe_ingestion_dlt.domain.resets import ResetReport, Target
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination, Leftover
 from floe_ingestion_dlt.ports.engine import AnyEngine
@@ -39,13 +41,7 @@ from floe_ingestion_dlt.ports.milestones import Milestones, ignore_milestone
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 from floe_ingestion_dlt.running.description import DescribedPlugin
 from floe_ingestion_dlt.running.failures import Failures, require_installed
-from floe_ingestion_dlt.running.health import (
-    Health,
-    checked_timeout,
-    misconfigured,
-    of_catalog,
-    without_catalog,
-)
+from floe_ingestion_dlt.running.health import checked_timeout, of_settings, without_catalog
 from floe_ingestion_dlt.running.loads import Loads
 from floe_ingestion_dlt.running.maintenance import Maintenance
 from floe_ingestion_dlt.running.planning import Unit, config_of, plan_for, units_of
@@ -124,16 +120,10 @@ class DltIngestionPlugin(DescribedPlugin):
         out of range is a ValueError.
         """
         seconds, start = checked_timeout(timeout), self._clock.now()
-        found = self._health(seconds).with_text(self._redactor.redact)
+        is_ready = self._started and self.is_configured
+        health = of_settings(self._read, self._connections, seconds, self._clock) if is_ready else None
+        found = (health or without_catalog(is_started=self._started)).with_text(self._redactor.redact)
         return found.status(took=self._clock.now() - start, timeout=seconds)
-
-    def _health(self, seconds: float) -> Health:
-        if not self._started or not self.is_configured:
-            return without_catalog(is_started=self._started)
-        if isinstance(self._read, Failure):
-            return misconfigured(self._read.failure())
-        tables = [source.table for source in self._settings.sources]
-        return of_catalog(self._connections.destination, tables, seconds, self._clock)
 
     def get_destination_config(self, catalog_config: Mapping[str, object]) -> dict[str, Any]:
         """The settings of dlt's destination `iceberg` for floe's catalog settings; a ValueError names a missing setting."""
@@ -267,6 +257,25 @@ class DltIngestionPlugin(DescribedPlugin):
         """
         cursor_in = self._adapters.cursor_in
         return self._maintenance(operations.Verify(), name).verify(self._connections, cursor_in, rows=rows)
+
+    def state(self, table: str) -> LoadState:
+        """The state that belongs to the rows of the root table `namespace.name`: its cursors, known files and loads; nothing is written.
+
+        Raises PipelineConfigurationError if it is no such table, DestinationWriteError if the catalog or its storage failed.
+        """
+        return self._maintenance(operations.ReadState(), table).state(
+            self._connections, self._adapters.states
+        )
+
+    def reset(self, table: str, *, to: Target) -> ResetReport:
+        """Take the root table and its nested tables back `ToSnapshot(id)`, or the cursor back `ToCursor(value)`.
+
+        Returns what was undone and what the next load reads again. No file is deleted, and no snapshot of another writer is undone.
+
+        Raises as `state` does; PipelineConfigurationError also says why the table cannot go back there.
+        """
+        maintenance = self._maintenance(operations.ResetTable(), table)
+        return maintenance.reset(self._connections, self._adapters.states, to)
 
     def _maintenance(self, operation: operations.Operation, name: str) -> Maintenance:
         self._redactor.start(os.environ)

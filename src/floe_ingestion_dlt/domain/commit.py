@@ -50,7 +50,7 @@ def commit_once(  # noqa: PLR0913 - all but two have defaults
     `CommitUnknown`, and the load stays pending.
 
     A load is refused if its rows were read from a state that the table no longer has: another load has added the same rows, or
-    earlier rows are missing.
+    earlier rows are missing. So is one that was sent before a reset has undone it.
     """
     fault: CommitFault | None = None
     attempt, silences, is_open = 0, 0, was_sent
@@ -61,7 +61,7 @@ def commit_once(  # noqa: PLR0913 - all but two have defaults
         seen = looked.unwrap()
         if isinstance(seen, Landed):
             return Success(seen.receipts)
-        if not _follows(load, seen):
+        if not _follows(load, seen) or (is_open and seen.was_undone):
             fault = StateMoved(_tables(load), load.id)
         is_over = attempt >= attempts or silences >= unanswered
         if fault is not None and is_open and fault.is_final:

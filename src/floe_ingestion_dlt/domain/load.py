@@ -166,12 +166,13 @@ class Landed:
 class Absent:
     """The load is not in the tables at these *versions*; it has *landed* in its other tables, if there are any.
 
-    *state* is the version of the pipeline's state in these tables.
+    *state* is the version of the pipeline's state in these tables. It *was_undone* if it was in a table until a reset took it out.
     """
 
     versions: tuple[TableVersion, ...]
     landed: tuple[Receipt, ...] = ()
     state: str | None = None
+    was_undone: bool = False
 
 
 Look: TypeAlias = Landed | Absent

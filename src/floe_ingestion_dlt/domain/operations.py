@@ -60,6 +60,16 @@ class Verify: ...
 
 @final
 @dataclass(frozen=True, slots=True)
+class ReadState: ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ResetTable: ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Extract: ...
 
 
@@ -95,6 +105,8 @@ Operation: TypeAlias = (
     | ListFiles
     | RemoveLeftovers
     | Verify
+    | ReadState
+    | ResetTable
     | PartOfRun
 )
 
@@ -168,6 +180,24 @@ class TablesVerified:
     unchecked: int
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class StateFound:
+    """The numbers of loads and known files in a table's state."""
+
+    loads: int
+    files: int
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class LoadsUndone:
+    """The loads that a reset has undone, and the rows that they had applied."""
+
+    loads: int
+    rows: int
+
+
 # Details that are added to an active operation; a run's own options may change its settings.
 Detail: TypeAlias = (
     LoadSettings
@@ -178,4 +208,6 @@ Detail: TypeAlias = (
     | Committed
     | LeftoversRemoved
     | TablesVerified
+    | StateFound
+    | LoadsUndone
 )

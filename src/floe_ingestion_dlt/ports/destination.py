@@ -13,7 +13,9 @@ from returns.result import Result
 from floe_ingestion_dlt.domain.faults import CommitFault, Fault
 from floe_ingestion_dlt.domain.load import Absent, Load, Look, Receipt, StagedFile
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.resets import Return
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
+from floe_ingestion_dlt.domain.table_loads import TableSnapshots
 from floe_ingestion_dlt.domain.writable import WRITABLE_VERSION, Unreadable
 from floe_ingestion_dlt.ports.arrow import ArrowStream
 from floe_ingestion_dlt.ports.verification import Verifiable
@@ -169,6 +171,19 @@ class Destination(Verifiable, Protocol):
         """
         ...
 
+    def snapshots_of(self, table: TableName) -> Result[TableSnapshots | None, Fault]:
+        """The snapshots from which the table's present rows were made; None if there is no table."""
+        ...
+
+    def go_back(self, how: Return) -> Result[None, CommitFault]:
+        """Give each table a new, empty snapshot on the one to which it returns, in one commit or the root first.
+
+        It is refused if one of the tables has another current snapshot than was seen. After a success, no request that was sent
+        before can land, and `look` says of the loads that they were undone. If it ends between two tables, the next commit of a
+        load to the root, and the next call, complete it. Columns stay; no file is deleted.
+        """
+        ...
+
     def compact(self, table: TableName) -> Result[None, Fault]:
         """Write all rows to one file, and expire all but the newest snapshots; other writers take precedence."""
         ...
@@ -220,3 +235,10 @@ class Destination(Verifiable, Protocol):
     def close(self) -> None:
         """Close all connections; the next call opens them again."""
         ...
+
+
+class Catalogs(Protocol):
+    """The configured catalog, which is opened when it is asked for."""
+
+    @property
+    def destination(self) -> Destination: ...

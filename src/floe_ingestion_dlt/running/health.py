@@ -9,12 +9,13 @@ from importlib.metadata import version
 from typing import Final, final
 
 from floe_core.plugin_metadata import HealthState, HealthStatus
-from returns.result import Failure
+from returns.result import Failure, Result
 
-from floe_ingestion_dlt.domain.faults import Context, Fault, describe
+from floe_ingestion_dlt.config import DltIngestionConfig
+from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid, describe
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.ports.clock import Clock
-from floe_ingestion_dlt.ports.destination import Destination
+from floe_ingestion_dlt.ports.destination import Catalogs, Destination
 
 # Seconds that a health check may take.
 MIN_TIMEOUT: Final = 0.1
@@ -60,6 +61,16 @@ def without_catalog(*, is_started: bool) -> Health:
     if not is_started:
         return Health(HealthState.UNHEALTHY, "not started: call startup() first")
     return Health(HealthState.HEALTHY, "dlt can be imported; no catalog is configured yet", _dlt())
+
+
+def of_settings(
+    read: Result[DltIngestionConfig, Invalid], catalogs: Catalogs, seconds: float, clock: Clock
+) -> Health:
+    """The health of the configured catalog, if the settings that were *read* are valid."""
+    if isinstance(read, Failure):
+        return misconfigured(read.failure())
+    tables = [source.table for source in read.unwrap().sources]
+    return of_catalog(catalogs.destination, tables, seconds, clock)
 
 
 def misconfigured(fault: Fault) -> Health:

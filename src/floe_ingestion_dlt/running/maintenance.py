@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol, TypeVar, final
+from typing import TypeVar, final
 
 from returns.result import Result
 
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.domain import operations
 from floe_ingestion_dlt.domain.faults import Context, Fault, Invalid
-from floe_ingestion_dlt.ports.destination import Destination, Leftover
+from floe_ingestion_dlt.domain.load_state import LoadState
+from floe_ingestion_dlt.domain.resets import ResetReport, Target
+from floe_ingestion_dlt.domain.text_changes import with_text
+from floe_ingestion_dlt.ports.destination import Catalogs, Leftover
+from floe_ingestion_dlt.ports.pipeline_states import PipelineStates
 from floe_ingestion_dlt.ports.telemetry import Telemetry
 from floe_ingestion_dlt.ports.verification import CursorIn
 from floe_ingestion_dlt.running.failures import Failures
 from floe_ingestion_dlt.running.leftovers import leftovers_in
+from floe_ingestion_dlt.running.load_states import load_state_of
+from floe_ingestion_dlt.running.resets import Reset
 from floe_ingestion_dlt.running.verification import Verification, redacted, verification_of
 
 ValueT = TypeVar("ValueT")
-
-
-class Catalogs(Protocol):
-    """The configured catalog, which is opened when it is asked for."""
-
-    @property
-    def destination(self) -> Destination: ...
 
 
 @final
@@ -62,6 +62,24 @@ class Maintenance:
             return found.map(lambda report: redacted(report, self.failures.redactor.redact))
 
         return self._done(act, lambda report: report.figures)
+
+    def state(self, catalogs: Catalogs, states: PipelineStates) -> LoadState:
+        """The state of the table, without credentials."""
+
+        def act() -> Result[LoadState, Fault]:
+            found = load_state_of(self.name, catalogs.destination, states)
+            return found.map(lambda state: with_text(state, self.failures.redactor.redact))
+
+        return self._done(act, lambda state: operations.StateFound(len(state.loads), state.files))
+
+    def reset(self, catalogs: Catalogs, states: PipelineStates, to: Target) -> ResetReport:
+        """What the reset of the table has done, without credentials."""
+
+        def act() -> Result[ResetReport, Fault]:
+            done = Reset(f"reset-{uuid.uuid4()}", catalogs.destination, states).done(self.name, to)
+            return done.map(lambda report: with_text(report, self.failures.redactor.redact))
+
+        return self._done(act, lambda report: operations.LoadsUndone(report.loads, report.rows))
 
     def _done(
         self,

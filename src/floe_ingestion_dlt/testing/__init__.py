@@ -9,6 +9,7 @@ from floe_ingestion_dlt.testing.laws import CommitLaws, SchemaLaws
 from floe_ingestion_dlt.testing.merge_laws import MergeLaws, NestedMergeLaws
 from floe_ingestion_dlt.testing.port_laws import PortLaws
 from floe_ingestion_dlt.testing.refresh_laws import RefreshLaws
+from floe_ingestion_dlt.testing.reset_laws import ResetLaws
 from floe_ingestion_dlt.testing.scd2_laws import Scd2Laws
 from floe_ingestion_dlt.testing.source_laws import SourceLab, SourceLaws
 from floe_ingestion_dlt.testing.state_laws import StateLaws
@@ -28,6 +29,7 @@ __all__ = [
     "NestedMergeLaws",
     "PortLaws",
     "RefreshLaws",
+    "ResetLaws",
     "Scd2Laws",
     "SchemaLaws",
     "SourceLab",

@@ -10,6 +10,7 @@ from floe_ingestion_dlt.testing.laws import CommitLaws, SchemaLaws
 from floe_ingestion_dlt.testing.merge_laws import MergeLaws, NestedMergeLaws
 from floe_ingestion_dlt.testing.port_laws import PortLaws
 from floe_ingestion_dlt.testing.refresh_laws import RefreshLaws
+from floe_ingestion_dlt.testing.reset_laws import ResetLaws
 from floe_ingestion_dlt.testing.scd2_laws import Scd2Laws
 from floe_ingestion_dlt.testing.state_laws import StateLaws
 from floe_ingestion_dlt.testing.stream_laws import StreamLaws
@@ -64,6 +65,9 @@ class DestinationLaws:
         pass
 
     class TestRefreshes(RefreshLaws):
+        pass
+
+    class TestResets(ResetLaws):
         pass
 
     class TestStreams(StreamLaws):

@@ -14,6 +14,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.faults import Category, CommitFault, Fault, TableDropped
 from floe_ingestion_dlt.domain.load import Absent, Load, StagedFile, TableVersion, TableWrite
+from floe_ingestion_dlt.domain.resets import Return, TableReturn
 from floe_ingestion_dlt.domain.schema import Column, Scalar, TableSchema
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ports.destination import Destination, FileToStage
@@ -40,6 +41,8 @@ EVERY: Final[dict[str, Ask]] = {
     "commit": lambda to, _: to.commit(LOAD, Absent((TableVersion(NOWHERE, "1"),))),
     "fence": lambda to, _: to.fence(LOAD),
     "take_back": lambda to, _: to.take_back(LOAD),
+    "snapshots_of": lambda to, _: to.snapshots_of(NOWHERE),
+    "go_back": lambda to, _: to.go_back(Return("reset", (TableReturn(NOWHERE, 1, 2),))),
     "compact": lambda to, _: to.compact(NOWHERE),
     "leftovers": lambda to, _: to.leftovers(NOWHERE, NO_AGE),
     "remove_leftovers": lambda to, _: to.remove_leftovers(NOWHERE, ()),
@@ -76,11 +79,11 @@ class PortLaws:
         assert Category.TRANSIENT is answer.failure().category
         assert answer.failure().next_step
 
-    @pytest.mark.parametrize("method", ["describe", "inspect", "read_state", "rows", "scan"])
+    @pytest.mark.parametrize("method", ["describe", "inspect", "read_state", "rows", "scan", "snapshots_of"])
     def test_what_a_table_has_that_is_not_there_is_none(self, lab: Lab, method: str) -> None:
         assert Success(None) == EVERY[method](lab.destination, lab.folder)
 
-    @pytest.mark.parametrize("method", ["stage", "compact", "leftovers", "remove_leftovers"])
+    @pytest.mark.parametrize("method", ["stage", "go_back", "compact", "leftovers", "remove_leftovers"])
     def test_what_needs_a_table_that_is_not_there_is_a_fault(self, lab: Lab, method: str) -> None:
         append(lab, ORDERS, ONE, "1")
         answer = EVERY[method](lab.destination, file_of(lab, ONE))

@@ -47,12 +47,15 @@ VERSION: Final = "floe_version"
 ANSWER: Final = "floe_answer"
 # Marks the short form of a state that was lost.
 LOST: Final = "floe_lost"
+# Marks a state whose cursor was moved back: rows from there on may be in the table.
+MOVED_BACK: Final = "floe_moved_back"
 # Used in place of a column: rows are compared with all rows of the table.
 ALL_ROWS: Final = ""
 # Parts of a state that depend on a working folder, a version of dlt or the table's name, not on the rows that were loaded.
 NUMBERS: Final = ("_state_version", "_state_engine_version")
 NAMES: Final = ("dataset_name", "schema_names", "default_schema_name")
-NOT_CONTENT: Final = ("_local", "_version_hash", VERSION, LOST, *NUMBERS, *NAMES)
+MARKS: Final = (LOST, MOVED_BACK)
+NOT_CONTENT: Final = ("_local", "_version_hash", VERSION, *MARKS, *NUMBERS, *NAMES)
 
 
 def remember(
@@ -60,11 +63,11 @@ def remember(
 ) -> None:
     """Save the id of the next package, its window, its files if workers staged them, and the column by which its rows are compared with the table's.
 
-    The rows of a window are read when the table has this *version*. Without a column to compare, rows that are appended after the state was lost are compared with all rows. Rows of a window are
+    The rows of a window are read when the table has this *version*. Without a column to compare, rows that are appended after the state was lost or moved back are compared with all rows. Rows of a window are
     compared with none, because they replace them.
     """
     is_appended = isinstance(plan.mode, Append) and plan.window is None
-    everything = ALL_ROWS if is_lost(pipeline) and is_appended else None
+    everything = ALL_ROWS if _is_marked(state_of(pipeline)) and is_appended else None
     pipeline.set_local_state_val(LOAD_ID, plan.load_id)
     pipeline.set_local_state_val(CURSOR, names.in_table(cursor) if cursor else everything)
     staged = plan.part.files if isinstance(plan.part, StagedRows) else None
@@ -79,7 +82,8 @@ def forget(pipeline: Pipeline) -> None:
     """Begin a new state, which follows the one that the pipeline has; nothing of what was read before is known any more."""
     with pipeline.managed_state() as state:
         state["sources"] = {}
-        cast("State", state).pop(LOST, None)
+        for mark in MARKS:
+            cast("State", state).pop(mark, None)
 
 
 def remember_values(pipeline: Pipeline) -> None:
@@ -129,6 +133,10 @@ def is_lost(pipeline: Pipeline) -> bool:
     return LOST in state_of(pipeline)
 
 
+def _is_marked(state: State) -> bool:
+    return any(mark in state for mark in MARKS)
+
+
 def stored_state(
     table: TableName, document: TPipelineStateDoc | None, load_id: str, *, has_rows: bool
 ) -> StoredState | None:
@@ -142,15 +150,23 @@ def stored_state(
         return None
     state = decompress_state(document["state"]) if document is not None else _current()
     follows: str | None = state.get(VERSION) or _remembered(BEFORE)
-    content = _content(state)
-    name = _digest(dlt_json.typed_dumpb(content, sort_keys=True), 12)
-    is_new = document is not None and (LOST in state or not (follows or "").startswith(f"{name}-"))
+    name = _name_of(content := content_of(state))
+    is_new = document is not None and (_is_marked(state) or not (follows or "").startswith(f"{name}-"))
     if not is_new and not (has_rows and compared_cursor() is not None):
         return None
-    version = f"{name}-{_digest(load_id.encode(), 8)}"
-    kept = {key: state[key] for key in NUMBERS} | {VERSION: version}
+    return stored(table, content, {key: state[key] for key in NUMBERS}, load_id, follows)
+
+
+def stored(table: TableName, content: State, kept: State, load_id: str, follows: str | None) -> StoredState:
+    """The state with this *content*, and what is *kept* beside it."""
+    version = f"{_name_of(content)}-{_digest(load_id.encode(), 8)}"
+    kept = {**kept, VERSION: version}
     text, short = compressed_state({**content, **kept}), compressed_state({**_shortened(content), **kept})
     return StoredState(table, text, version, follows, short)
+
+
+def _name_of(content: State) -> str:
+    return _digest(dlt_json.typed_dumpb(content, sort_keys=True), 12)
 
 
 def _shortened(content: State) -> State:
@@ -181,7 +197,7 @@ def _remembered(key: str) -> str | None:
     return None if value is None else str(value)
 
 
-def _content(state: State) -> State:
+def content_of(state: State) -> State:
     content = {key: value for key, value in sorted(state.items()) if key not in NOT_CONTENT}
     content["sources"] = _copied(content.get("sources", {}))
     for _, cursor in cursors_in(content):
@@ -201,9 +217,14 @@ def _copied(value: Any) -> Any:
 
 def cursors_in(state: State) -> Iterator[tuple[str, State]]:
     """The cursors of all resources, by the paths of their columns."""
+    for _, resource in resources_in(state):
+        yield from resource.get("incremental", {}).items()
+
+
+def resources_in(state: State) -> Iterator[tuple[str, State]]:
+    """The states of all resources, by their names."""
     for source in state.get("sources", {}).values():
-        for resource in source.get("resources", {}).values():
-            yield from resource.get("incremental", {}).items()
+        yield from source.get("resources", {}).items()
 
 
 def last_value(state: State, column: str | None) -> object:
@@ -229,8 +250,8 @@ def state_info(text: str | None, table: TableName) -> StateInfo | None:
         "default_schema_name": schema,
     }
     numbers = {key: state[key] for key in NUMBERS}
-    marks: State = {key: state[key] for key in (VERSION, LOST) if key in state}
-    state = {**_content(_renamed(state, table)), **names, **numbers, **marks}
+    marks: State = {key: state[key] for key in (VERSION, *MARKS) if key in state}
+    state = {**content_of(_renamed(state, table)), **names, **numbers, **marks}
     state["_version_hash"] = state_hash(state)
     return StateInfo(
         version=state["_state_version"],

@@ -20,10 +20,12 @@ from floe_ingestion_dlt.adapters.iceberg.catalog_errors import answered, guarded
 from floe_ingestion_dlt.adapters.iceberg.catalog_kinds import kind_of
 from floe_ingestion_dlt.adapters.iceberg.commit import commits, sending
 from floe_ingestion_dlt.adapters.iceberg.commit.repair import CatalogTables
+from floe_ingestion_dlt.adapters.iceberg.commit.returning import go_back
 from floe_ingestion_dlt.adapters.iceberg.files.live_files import unreadable_in
 from floe_ingestion_dlt.adapters.iceberg.files.staging import stage
 from floe_ingestion_dlt.adapters.iceberg.merge.merging import Merging
 from floe_ingestion_dlt.adapters.iceberg.state_files import find_state
+from floe_ingestion_dlt.adapters.iceberg.table_loads import snapshots_of
 from floe_ingestion_dlt.adapters.iceberg.upkeep import verifying
 from floe_ingestion_dlt.adapters.iceberg.upkeep.compaction import compact
 from floe_ingestion_dlt.adapters.iceberg.upkeep.leftovers import leftovers, remove
@@ -31,8 +33,10 @@ from floe_ingestion_dlt.domain.faults import CommitFault, DestinationFailed, Tab
 from floe_ingestion_dlt.domain.load import Absent, Load, Look, Receipt, StagedFile
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.repair import fence
+from floe_ingestion_dlt.domain.resets import Return
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.secret import Settings
+from floe_ingestion_dlt.domain.table_loads import TableSnapshots
 from floe_ingestion_dlt.domain.verification.facts import TableFacts
 from floe_ingestion_dlt.domain.writable import Unreadable
 from floe_ingestion_dlt.ports.arrow import ArrowStream
@@ -125,6 +129,16 @@ class IcebergDestination:
 
     def take_back(self, load: Load) -> Result[None, CommitFault]:
         return guarded(lambda: sending.taken_back(self.catalog, load.tables, load.id).map(lambda _: None))
+
+    def snapshots_of(self, table: TableName) -> Result[TableSnapshots | None, DestinationFailed]:
+        def act() -> TableSnapshots | None:
+            found = tables.find(self.catalog, table)
+            return None if found is None else snapshots_of(found)
+
+        return answered(act)
+
+    def go_back(self, how: Return) -> Result[None, CommitFault]:
+        return guarded(lambda: go_back(self.catalog, how, self._milestones))
 
     def compact(self, table: TableName) -> Result[None, DestinationFailed]:
         return answered(lambda: compact(self.catalog, tables.load(self.catalog, table)))

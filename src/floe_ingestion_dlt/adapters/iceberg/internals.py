@@ -35,6 +35,7 @@ from pyiceberg.table.update import (
     AddSchemaUpdate,
     AssertCurrentSchemaId,
     AssertTableUUID,
+    RemoveSnapshotRefUpdate,
     SetCurrentSchemaUpdate,
     SetSnapshotRefUpdate,
     TableRequirement,
@@ -78,6 +79,17 @@ def main_at(snapshot_id: int) -> SetSnapshotRefUpdate:
     # They are optional, which pydantic's mypy plugin does not see.
     kept: dict[str, None] = dict.fromkeys(("max_ref_age_ms", "max_snapshot_age_ms", "min_snapshots_to_keep"))
     return SetSnapshotRefUpdate(ref_name=MAIN_BRANCH, type="branch", snapshot_id=snapshot_id, **kept)
+
+
+def set_main(transaction: Transaction, snapshot_id: int | None) -> None:
+    """Make the snapshot the current one of the transaction's table; without one, it has none."""
+    update = RemoveSnapshotRefUpdate(ref_name=MAIN_BRANCH) if snapshot_id is None else main_at(snapshot_id)
+    transaction._apply((update,), ())  # noqa: SLF001
+
+
+def set_known_schema(transaction: Transaction, schema_id: int) -> None:
+    """Make one of the table's schemas the current one."""
+    transaction._apply((SetCurrentSchemaUpdate(schema_id=schema_id),), ())  # noqa: SLF001
 
 
 def set_schema(transaction: Transaction, schema: Schema) -> None:

@@ -1,11 +1,11 @@
 """How loads and states are recorded in a table: in the snapshot's summary, with copies in table properties.
 
-Keys in a summary: `floe.load-id`, `floe.rows`, `floe.state`; `floe.trace-id` where the run is traced; `floe.window` where the load
+Keys in a summary: `floe.load-id`, `floe.rows`, `floe.kind`, `floe.state`; `floe.trace-id` where the run is traced; `floe.window` where the load
 replaced the rows of a window; `floe.fence` in an empty snapshot that keeps late requests from landing.
 
 Keys of properties: `floe.load.<id>`, one for each recent load, because a list in one property would lose entries when
 two writers race; `floe.state`, for loads that bring no rows; `floe.state.<snapshot>`, for a snapshot that somebody else
-made; `floe.state.accepted`, which a person sets if a state cannot be proved to be current; `floe.pending.<id>` in a root table, for a load that is committed to its nested tables first.
+made; `floe.undone.<id>`, for a load that a reset took out, with its place among the snapshots; `floe.state.accepted`, which a person sets if a state cannot be proved to be current; `floe.pending.<id>` in a root table, for a load that is committed to its nested tables first.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from floe_ingestion_dlt.domain.table_history import (
     history_in,
     traced,
 )
+from floe_ingestion_dlt.domain.table_loads import kind_of_write
 from floe_ingestion_dlt.domain.window_texts import text_of, window_in
 from floe_ingestion_dlt.domain.windows import Window
 
@@ -44,10 +45,12 @@ ROWS: Final = "floe.rows"
 FENCE: Final = "floe.fence"
 TRACE_ID: Final = "floe.trace-id"
 WINDOW: Final = "floe.window"
+KIND: Final = "floe.kind"
 ADDED_BYTES: Final = "added-files-size"
 ADDED_FILES: Final = "added-data-files"
 LOAD_PREFIX: Final = "floe.load."
 PENDING_PREFIX: Final = "floe.pending."
+UNDONE_PREFIX: Final = "floe.undone."
 NOTED_PREFIX: Final = "floe.state."
 # A person sets it to the snapshot whose copy is to be used. The next commit removes it, together with outdated copies.
 ACCEPTED: Final = "floe.state.accepted"
@@ -122,9 +125,17 @@ def is_being_created(metadata: TableMetadata) -> bool:
 
 def summary_of(load: Load, table: TableName, rows: int, state: str | None) -> dict[str, str]:
     """The properties of the load's snapshot of a table, in addition to Iceberg's own figures about files."""
-    modes = [write.mode for write in load.writes if write.table == table]
-    window = next((text_of(mode.window) for mode in modes if isinstance(mode, ReplaceWindow)), None)
-    known = {LOAD_ID: load.id, ROWS: str(rows), STATE: state, TRACE_ID: load.trace_id, WINDOW: window}
+    write = next((write for write in load.writes if write.table == table), None)
+    window = text_of(write.mode.window) if write and isinstance(write.mode, ReplaceWindow) else None
+    kind = kind_of_write(write) if write else None
+    known = {
+        LOAD_ID: load.id,
+        ROWS: str(rows),
+        STATE: state,
+        TRACE_ID: load.trace_id,
+        WINDOW: window,
+        KIND: kind,
+    }
     return {key: value for key, value in known.items() if value is not None}
 
 
@@ -152,10 +163,13 @@ def properties_of(load: Load, receipt: Receipt, tag: Tag, state: str | None) -> 
     """The copies that a load leaves in the table's properties."""
     where = {"snapshot": tag.snapshot_id, "sequence": tag.sequence}
     figures = {"rows": receipt.rows, "bytes": receipt.bytes, "files": receipt.files}
-    entries = {LOAD_PREFIX + load.id: json.dumps(where | figures)}
-    if state is not None:
-        entries[STATE] = json.dumps(where | {"state": state})
-    return entries
+    return {LOAD_PREFIX + load.id: json.dumps(where | figures)} | state_copy(tag, state)
+
+
+def state_copy(tag: Tag, state: str | None) -> dict[str, str]:
+    """The copy of the *state* that belongs to the tagged snapshot."""
+    where = {"snapshot": tag.snapshot_id, "sequence": tag.sequence}
+    return {} if state is None else {STATE: json.dumps(where | {"state": state})}
 
 
 def outdated(metadata: TableMetadata, history: History, load_id: str) -> tuple[str, ...]:
@@ -170,7 +184,8 @@ def outdated(metadata: TableMetadata, history: History, load_id: str) -> tuple[s
     there = {f"{NOTED_PREFIX}{snapshot.snapshot_id}" for snapshot in metadata.snapshots}
     noted = (key for key in metadata.properties if key.startswith(NOTED_PREFIX) and key not in there)
     announced = (key for load, key in pending(metadata).items() if load == load_id or history.holds(load))
-    return (*loads, *state, *noted, *announced)
+    undone = (UNDONE_PREFIX + load_id,) if load_id in undone_loads(metadata) else ()
+    return (*loads, *state, *noted, *announced, *undone)
 
 
 def notes_of(metadata: TableMetadata, history: History) -> dict[str, str]:
@@ -212,6 +227,16 @@ def pending(metadata: TableMetadata) -> dict[str, str]:
     return {
         key.removeprefix(PENDING_PREFIX): key for key in metadata.properties if key.startswith(PENDING_PREFIX)
     }
+
+
+def undone_loads(metadata: TableMetadata) -> dict[str, int]:
+    """The loads that resets took out of the table, each with a number that is higher for later ones."""
+    marks = (
+        (key.removeprefix(UNDONE_PREFIX), value)
+        for key, value in metadata.properties.items()
+        if key.startswith(UNDONE_PREFIX)
+    )
+    return {load_id: int(value) if value.isdecimal() else 0 for load_id, value in marks}
 
 
 def receipt_from(metadata: TableMetadata, history: History, load: Load, table: TableName) -> Receipt:

@@ -28,6 +28,7 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.repair import Announced, repair, take_back
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.table_history import Snapshot, Tag
+from floe_ingestion_dlt.domain.table_loads import kind_of_write
 from floe_ingestion_dlt.ports.milestones import Milestone, Milestones
 
 Receipts = tuple[Receipt, ...]
@@ -46,7 +47,7 @@ class MemoryCatalog:
         self.ids = count(1)
         self.in_turn = in_turn
         self._script = script
-        self._milestones = milestones
+        self.milestones = milestones
 
     # -- commits
 
@@ -55,7 +56,7 @@ class MemoryCatalog:
         names = [version.table for version in base.versions]
         if not self._is_current(base):
             return Failure(CommitConflict(_names(base), load.id, "the table changed after the look"))
-        repaired = self._repaired(names, load.id)
+        repaired = self.repaired(names, load.id)
         if isinstance(repaired, Failure):
             return repaired
         if repaired.unwrap():
@@ -85,7 +86,7 @@ class MemoryCatalog:
                 return sent
             receipts = (*sent.unwrap(), *receipts)
             if name != root:
-                self._milestones(Milestone.BETWEEN_TABLES, str(name))
+                self.milestones(Milestone.BETWEEN_TABLES, str(name))
         return Success(receipts)
 
     def order(self, names: list[TableName]) -> list[TableName]:
@@ -97,7 +98,7 @@ class MemoryCatalog:
 
     def _send(self, request: Request) -> Result[Receipts, CommitFault]:
         names, load_id = ", ".join(map(str, request.outcomes)), request.load.id
-        answer = next(self._script, Answer.LAND)
+        answer = self.next_answer()
         landed = self.deliver(request) if answer.lands else None
         if answer is Answer.ARRIVE_LATE:
             self.late.append(request)
@@ -108,6 +109,10 @@ class MemoryCatalog:
         if answer in {Answer.CONFLICT, Answer.LAND_AND_SAY_CONFLICT} or landed is None:
             return Failure(CommitConflict(names, load_id, "another writer was first"))
         return Success(landed)
+
+    def next_answer(self) -> Answer:
+        """The answer of the script to the next request."""
+        return next(self._script, Answer.LAND)
 
     def deliver(self, request: Request) -> Receipts | None:
         """Let the request arrive; None if it is refused. Like a catalog, it checks snapshots and columns, but not files."""
@@ -148,6 +153,8 @@ class MemoryCatalog:
         known = state.version if state else past.proven_state
         table.note(past)
         shown = None if outcome.rows is None else self._show(table, outcome.rows, load, name, known)
+        if shown is not None:
+            table.applied[shown.id] = outcome.applied
         tag = Tag(table.head, table.history[-1].snapshot.sequence if table.history else 0)
         size = sum(file.bytes for file in files)
         receipt = Receipt(name, outcome.applied, size, len(files), shown.id if shown else None)
@@ -155,6 +162,7 @@ class MemoryCatalog:
         table.loads[load.id] = (tag, receipt)
         table.state = (tag, known) if known else None
         table.pending.pop(load.id, None)
+        table.undone.discard(load.id)
         table.version += 1
         return receipt
 
@@ -166,9 +174,12 @@ class MemoryCatalog:
         own = frozenset(file.path for file in write.files) if write else frozenset[str]()
         files = own if write and write.replaces_all else table.files | own
         window = write.mode.window if write and isinstance(write.mode, ReplaceWindow) else None
-        return self._add(table, MemorySnapshot(Snapshot(0, 0, load.id, state), rows, files, window=window))
+        kind = kind_of_write(write) if write else None
+        snapshot = Snapshot(0, 0, load.id, state)
+        entry = MemorySnapshot(snapshot, rows, files, window=window, kind=kind)
+        return self.add(table, entry)
 
-    def _add(self, table: MemoryTable, entry: MemorySnapshot) -> Snapshot:
+    def add(self, table: MemoryTable, entry: MemorySnapshot) -> Snapshot:
         table.sequence += 1
         snapshot = replace(entry.snapshot, id=next(self.ids), sequence=table.sequence, parent=table.head)
         table.made[snapshot.id] = snapshot
@@ -179,7 +190,7 @@ class MemoryCatalog:
     def interfere(self, name: TableName) -> None:
         """Add a snapshot with the same rows and without a load, as another engine would."""
         table = self.tables[name]
-        self._add(table, MemorySnapshot(Snapshot(0, 0), table.rows, table.files))
+        self.add(table, MemorySnapshot(Snapshot(0, 0), table.rows, table.files))
 
     def is_named(self, path: str) -> bool:
         """Whether any snapshot has rows of the file's load, even one that was rolled back."""
@@ -192,7 +203,7 @@ class MemoryCatalog:
 
     # -- what domain.repair needs
 
-    def _repaired(self, roots: Sequence[TableName], alive: str) -> Result[int, CommitFault]:
+    def repaired(self, roots: Sequence[TableName], alive: str) -> Result[int, CommitFault]:
         return repair(self, roots if self.in_turn else (), alive)
 
     def take_back(self, load: Load) -> Result[None, CommitFault]:
@@ -209,7 +220,7 @@ class MemoryCatalog:
     def fence(self, table: TableName) -> Result[bool, CommitFault]:
         if (found := self.tables.get(table)) is not None:
             carried = Snapshot(0, 0, None, found.past.proven_state)
-            self._add(found, MemorySnapshot(carried, found.rows, found.files, is_fence=True))
+            self.add(found, MemorySnapshot(carried, found.rows, found.files, is_fence=True))
         return Success(True)  # noqa: FBT003 - nobody else is at work while this is done
 
     def undo(self, table: TableName, load_id: str) -> Result[bool, CommitFault]:

@@ -16,6 +16,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.arrow.file_schemas import schema_of
 from floe_ingestion_dlt.adapters.memory import staging, verifying
 from floe_ingestion_dlt.adapters.memory.commits import MemoryCatalog, version_of
+from floe_ingestion_dlt.adapters.memory.returning import go_back
 from floe_ingestion_dlt.adapters.memory.scripted_answers import Answer
 from floe_ingestion_dlt.adapters.memory.tables import MemoryTable
 from floe_ingestion_dlt.domain.evolution import extended
@@ -31,7 +32,9 @@ from floe_ingestion_dlt.domain.load import Absent, Landed, Load, Look, Receipt, 
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.repair import fence
+from floe_ingestion_dlt.domain.resets import Return
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
+from floe_ingestion_dlt.domain.table_loads import TableSnapshots
 from floe_ingestion_dlt.domain.verification.facts import TableFacts
 from floe_ingestion_dlt.domain.writable import Unreadable
 from floe_ingestion_dlt.ports.arrow import ArrowStream
@@ -141,7 +144,9 @@ class MemoryDestination:
         missing = tuple(
             version_of(self.tables, name) for name, table in tables.items() if not table.past.holds(load.id)
         )
-        return Success(Absent(missing, landed, self._state_of(load)) if missing else Landed(landed))
+        was_undone = any(load.id in table.undone for table in tables.values())
+        absent = Absent(missing, landed, self._state_of(load), was_undone)
+        return Success(absent if missing else Landed(landed))
 
     def _state_of(self, load: Load) -> str | None:
         return self.tables[load.state.table].past.proven_state if load.state else None
@@ -157,6 +162,14 @@ class MemoryDestination:
 
     def take_back(self, load: Load) -> Result[None, CommitFault]:
         return Failure(_down("take back")) if self.down else self.catalog.take_back(load)
+
+    def snapshots_of(self, table: TableName) -> Result[TableSnapshots | None, DestinationFailed]:
+        if self.down:
+            return Failure(_down("snapshots"))
+        return Success(self.tables[table].snapshots if table in self.tables else None)
+
+    def go_back(self, how: Return) -> Result[None, CommitFault]:
+        return Failure(_down("go back")) if self.down else go_back(self.catalog, how)
 
     def compact(self, table: TableName) -> Result[None, DestinationFailed]:
         if self.down or table not in self.tables:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
 from typing import final
 
 import pyarrow as pa
@@ -13,6 +15,7 @@ from floe_ingestion_dlt.domain.load import Receipt, StoredState
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.table_history import History, Snapshot, Tag, traced
+from floe_ingestion_dlt.domain.table_loads import TableSnapshot, TableSnapshots
 from floe_ingestion_dlt.domain.wider_types import widened
 from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.domain.writable import WRITABLE_VERSION, Unreadable
@@ -28,6 +31,8 @@ class MemorySnapshot:
     files: frozenset[str] = frozenset()
     is_fence: bool = False
     window: Window | None = None
+    kind: str | None = None
+    at: datetime = field(default_factory=partial(datetime.now, UTC))
 
 
 @final
@@ -67,6 +72,8 @@ class MemoryTable:
     made: dict[int, Snapshot] = field(default_factory=dict)
     format_version: int = WRITABLE_VERSION
     unreadable: frozenset[Unreadable] = frozenset()
+    undone: set[str] = field(default_factory=set)
+    applied: dict[int, int] = field(default_factory=dict)
 
     @property
     def rows(self) -> pa.Table:
@@ -94,6 +101,22 @@ class MemoryTable:
             yield None
 
     @property
+    def snapshots(self) -> TableSnapshots:
+        """The snapshots from which the present rows were made."""
+        newest_first = (
+            TableSnapshot(
+                entry.snapshot.id,
+                entry.at,
+                entry.snapshot.load_id,
+                self.applied.get(entry.snapshot.id),
+                entry.kind,
+                is_fence=entry.is_fence,
+            )
+            for entry in reversed(self.history)
+        )
+        return TableSnapshots(tuple(newest_first), self.whole)
+
+    @property
     def built_on(self) -> BuiltOn:
         """What a request that is built now requires of the table."""
         return BuiltOn(self.head, self.schema, self.sequence)
@@ -119,6 +142,12 @@ class MemoryTable:
         """Make the snapshot before the current one the current one."""
         self.history.pop()
         self.version += 1
+
+    def go_back(self, to: int | None) -> None:
+        """Make the snapshot *to* the current one; without one, the table has no rows."""
+        while self.history and self.head != to:
+            self.roll_back()
+        self.whole = self.whole or not self.history
 
     def expire(self) -> None:
         """Forget all snapshots but the current one."""

@@ -47,13 +47,17 @@ from floe_ingestion_dlt.domain.operations import (
     LeftoversRemoved,
     ListFiles,
     LoadSettings,
+    LoadsUndone,
     Normalize,
     Operation,
+    ReadState,
     RemoveLeftovers,
+    ResetTable,
     RowsHandled,
     Run,
     RunEnded,
     Stage,
+    StateFound,
     TablesVerified,
     Verify,
 )
@@ -143,7 +147,7 @@ def event_entry(event: Event) -> Entry:  # noqa: C901, PLR0911, PLR0912 - a tabl
             assert_never(event)
 
 
-def operation_entry(operation: Operation) -> Entry:  # noqa: C901, PLR0911 - a table, too
+def operation_entry(operation: Operation) -> Entry:  # noqa: C901, PLR0911, PLR0912 - a table, too
     """The published form of an operation; parts of a run, of which there may be one for each file, have level DEBUG."""
     match operation:
         case CreatePipeline():
@@ -161,6 +165,10 @@ def operation_entry(operation: Operation) -> Entry:  # noqa: C901, PLR0911 - a t
             return Entry("remove_leftovers")
         case Verify():
             return Entry("verify")
+        case ReadState():
+            return Entry("state")
+        case ResetTable():
+            return Entry("reset")
         case Extract():
             return Entry("extract", level=Level.DEBUG)
         case Normalize():
@@ -175,7 +183,7 @@ def operation_entry(operation: Operation) -> Entry:  # noqa: C901, PLR0911 - a t
             assert_never(operation)
 
 
-def detail_attributes(detail: Detail) -> Attributes:  # noqa: PLR0911 - a table, too
+def detail_attributes(detail: Detail) -> Attributes:  # noqa: C901, PLR0911 - a table, too
     """The attributes of a detail of an operation."""
     match detail:
         case LoadSettings():
@@ -196,6 +204,10 @@ def detail_attributes(detail: Detail) -> Attributes:  # noqa: PLR0911 - a table,
         case TablesVerified():
             checked = {"tables": detail.tables, "files": detail.files}
             return {**checked, "faults": detail.faults, "unchecked": detail.unchecked}
+        case StateFound():
+            return {"loads": detail.loads, "files": detail.files}
+        case LoadsUndone():
+            return {"loads": detail.loads, "rows": detail.rows}
         case _:
             assert_never(detail)
 

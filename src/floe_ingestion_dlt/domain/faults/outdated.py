@@ -39,7 +39,7 @@ class StagedFilesGone(FaultKind):
 @final
 @dataclass(frozen=True, slots=True)
 class StateMoved(FaultKind):
-    """The table's cursor changed after the load's rows were read; nothing of the load was written."""
+    """The table's cursor changed after the load's rows were read, or a reset has undone the load; nothing of it is in the table."""
 
     raised_as = RaisedAs.DESTINATION
     reads_again = True
@@ -53,12 +53,12 @@ class StateMoved(FaultKind):
     def message(self) -> str:
         return (
             f"load {self.load_id} of {self.table} is out of date:"
-            " after its rows were read, another load or a roll-back changed the table's cursor"
+            " after its rows were read, another load, a roll-back or a reset changed the table's state"
         )
 
     @property
     def next_step(self) -> str:
-        return "Run again: new rows are read from the source by the cursor that the table has now."
+        return "Run again: new rows are read from the source by the state that the table has now."
 
     @classmethod
     def example(cls) -> Self:

@@ -9,7 +9,7 @@ from typing import Final
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.naming import NamingConvention
-from floe_ingestion_dlt.adapters.dlt.state import cursors_in, decoded
+from floe_ingestion_dlt.adapters.dlt.state import MOVED_BACK, cursors_in, decoded
 from floe_ingestion_dlt.domain.column_names import ColumnNames
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import StateCursor
@@ -33,8 +33,15 @@ def cursor_in(text: str) -> Result[StateCursor | None, str]:
     if len(cursors) != 1:
         return Success(None)
     ((path, value),) = cursors
-    column = _column(path)
+    column = column_of(path)
     return Success(None if column is None or value is None else StateCursor(column, value))
+
+
+def cursor_to_verify(text: str) -> Result[StateCursor | None, str]:
+    """The cursor that the rows of a table must not be beyond; None also if it was moved back, because then they may be."""
+    found = cursor_in(text)
+    is_moved = isinstance(found, Success) and MOVED_BACK in decoded(text)
+    return Success(None) if is_moved else found
 
 
 def view_of(table: TableName, port: Destination) -> Result[TableView | None, Fault]:
@@ -57,7 +64,7 @@ def _known_cursor(text: str | None, table: TableState) -> StateCursor | None:
     return cursor and replace(cursor, column=names.in_table(cursor.column))
 
 
-def _column(path: str) -> str | None:
+def column_of(path: str) -> str | None:
     """The table's column at the path of a cursor; None if the path is no column."""
     if quoted := QUOTED_PATH.fullmatch(path):
         parts = [quoted[1]]

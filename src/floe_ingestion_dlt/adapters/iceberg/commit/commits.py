@@ -51,6 +51,7 @@ def look(catalog: Catalog, load: Load) -> Result[Look, CommitFault]:
     landed: list[Receipt] = []
     missing: list[TableVersion] = []
     state: str | None = None
+    was_undone = False
     for name in load.tables:
         table = find(catalog, name)
         if table is None:
@@ -62,12 +63,14 @@ def look(catalog: Catalog, load: Load) -> Result[Look, CommitFault]:
             landed.append(ledger.receipt_from(table.metadata, history, load, name))
         else:
             missing.append(TableVersion(name, table.metadata_location))
+            was_undone = was_undone or load.id in ledger.undone_loads(table.metadata)
             if load.state is not None and load.state.table == name:
                 latest = ledger.latest_state(history, name)
                 if isinstance(latest, Failure):
                     return latest
                 state = ledger.version_of(latest.unwrap())
-    return Success(Absent(tuple(missing), tuple(landed), state) if missing else Landed(tuple(landed)))
+    absent = Absent(tuple(missing), tuple(landed), state, was_undone)
+    return Success(absent if missing else Landed(tuple(landed)))
 
 
 def commit(

@@ -45,7 +45,10 @@ class CatalogTables:
         table = find(self._catalog, root)
         if table is None:
             return Success({})
-        pending = ledger.pending(table.metadata)
+        undone = ledger.undone_loads(table.metadata)
+        known = ledger.pending(table.metadata)
+        # Of loads that a reset took out, the newest one is on top of the others in nested tables.
+        pending = {load: known[load] for load in sorted(known, key=lambda load: -undone.get(load, 0))}
         history = ledger.history_of(table) if pending else History()
         return Success(
             {
