@@ -15,6 +15,9 @@ from floe_ingestion_dlt.domain.exact_values import is_moment
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.text_cursors import moment_in
 
+# What errors call the parameter `to`.
+TARGET: Final = "the reset's target"
+
 _DIGIT: Final = re.compile("[0-9]", re.ASCII)
 _OFFSET: Final = re.compile(r"[+-]\d\d(?::?\d\d)?\Z", re.ASCII)
 
@@ -30,11 +33,11 @@ def moved_back(column: str, last: object, wanted: object) -> Result[object, Inva
         value, is_after = None, False
     if value is None:
         return Failure(
-            Invalid("to", shown(wanted), f"ToCursor({_kind(last)}), as the values of {column} are")
+            Invalid(TARGET, shown(wanted), f"ToCursor({_kind(last)}), as the values of {column} are")
         )
     if is_after:
         told = f"ToCursor(value) with a value that is not after the last one of {column}, which state() shows"
-        return Failure(Invalid("to", shown(wanted), told))
+        return Failure(Invalid(TARGET, shown(wanted), told))
     return Success(value)
 
 

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias, final
 
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.domain.cursor_moves import TARGET
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed, Invalid
 from floe_ingestion_dlt.domain.load import StoredState
 from floe_ingestion_dlt.domain.load_state import PastLoad, ResourceCursor
@@ -103,11 +104,11 @@ def undone_by(
     """The snapshots of the root that are undone if it returns to the snapshot *to*; refused if one is another writer's."""
     if not snapshots.has(to):
         wanted = f"ToSnapshot(id) with a snapshot from which the present rows of {table} were made, and which has not expired"
-        return Failure(Invalid("to", str(to), wanted))
+        return Failure(Invalid(TARGET, str(to), wanted))
     newer = snapshots.after(to)
     if foreign := [snapshot for snapshot in newer if snapshot.is_foreign]:
         wanted = f"ToSnapshot(id) of {named(foreign)} or a later one: other writers made them, and their changes would be lost"
-        return Failure(Invalid("to", str(to), wanted))
+        return Failure(Invalid(TARGET, str(to), wanted))
     return Success(newer)
 
 

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
-from typing import assert_never, final
+from typing import Final, assert_never, final
 
 from floe_ingestion_dlt.domain.load import TableWrite
 from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions, ReplaceWindow
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
+
+# The kind of a fence that has another state than the snapshot before it.
+RESET: Final = "reset"
 
 
 @final
@@ -27,6 +30,11 @@ class TableSnapshot:
     rows: int | None = None
     kind: str | None = None
     is_fence: bool = False
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether rows and state are those of the snapshot before it."""
+        return self.is_fence and self.kind != RESET
 
     @property
     def is_foreign(self) -> bool:

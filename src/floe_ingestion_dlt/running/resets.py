@@ -8,6 +8,7 @@ from typing import Final, TypeAlias, assert_never, final
 
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.domain.cursor_moves import TARGET
 from floe_ingestion_dlt.domain.faults import CommitFault, Fault, Invalid
 from floe_ingestion_dlt.domain.load_state import NO_STATE, KeptState
 from floe_ingestion_dlt.domain.names import TableName
@@ -47,7 +48,7 @@ class Reset:
     def done(self, name: str, to: Target) -> Result[ResetReport, Fault]:
         """What the reset of the table *name* has done."""
         if not isinstance(to, ToSnapshot | ToCursor):
-            return Failure(Invalid("to", type(to).__name__, WANTED))
+            return Failure(Invalid(TARGET, type(to).__name__, WANTED))
         return root_table(name, self.destination).bind(lambda found: self._done(*found, to))
 
     def _done(self, table: TableName, described: TableState, to: Target) -> Result[ResetReport, Fault]:
@@ -96,8 +97,8 @@ class Reset:
         loads = past_loads(undone.unwrap())
         known = self._kept(table, described).value_or(NO_STATE)
         ids = tuple(dict.fromkeys(load.load_id for load in loads))
-        # Fences have the rows and the state of the snapshot before them.
-        root = TableReturn(table, snapshots.current, to if loads else snapshots.current)
+        is_there = all(snapshot.changes_nothing for snapshot in undone.unwrap())
+        root = TableReturn(table, snapshots.current, snapshots.current if is_there else to)
         return self._nested(table, ids).map(
             lambda nested: (
                 Return(self.id, (root, *nested), ids),
@@ -139,7 +140,7 @@ class Reset:
             return text
         if (kept := text.unwrap()) is None:
             return Failure(
-                Invalid("to", "ToCursor", f"ToSnapshot(id): {table} has no state, and so no cursor")
+                Invalid(TARGET, "ToCursor", f"ToSnapshot(id): {table} has no state, and so no cursor")
             )
         moved = self.states.moved_back(kept, table, value, self.id)
         if isinstance(moved, Failure):

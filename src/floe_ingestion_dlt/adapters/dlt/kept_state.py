@@ -23,7 +23,7 @@ from floe_ingestion_dlt.adapters.dlt.state import (
 )
 from floe_ingestion_dlt.adapters.dlt_api.states import State
 from floe_ingestion_dlt.domain.column_names import ColumnNames
-from floe_ingestion_dlt.domain.cursor_moves import moved_back
+from floe_ingestion_dlt.domain.cursor_moves import TARGET, moved_back
 from floe_ingestion_dlt.domain.cursors import shown
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed, Invalid
 from floe_ingestion_dlt.domain.known_files import known_files_in
@@ -99,10 +99,10 @@ def _cursor_to_move(
     own = [entry for entry in cursors if entry[0] == table.name] or cursors
     if not own:
         wanted = f"ToSnapshot(id): no cursor of {table} has a value. refresh=True reads everything again"
-        return Failure(Invalid("to", shown(value), wanted))
+        return Failure(Invalid(TARGET, shown(value), wanted))
     if len(own) > 1:
         names = ", ".join(f"{path} of {resource}" for resource, path, _ in own)
-        return Failure(Invalid("to", shown(value), f"ToSnapshot(id): {table} has several cursors, {names}"))
+        return Failure(Invalid(TARGET, shown(value), f"ToSnapshot(id): {table} has several cursors, {names}"))
     return Success(own[0])
 
 

@@ -35,7 +35,7 @@ from floe_ingestion_dlt.domain.table_history import (
     history_in,
     traced,
 )
-from floe_ingestion_dlt.domain.table_loads import kind_of_write
+from floe_ingestion_dlt.domain.table_loads import RESET, kind_of_write
 from floe_ingestion_dlt.domain.window_texts import text_of, window_in
 from floe_ingestion_dlt.domain.windows import Window
 
@@ -154,9 +154,10 @@ def changes_since(metadata: TableMetadata, version: str) -> Iterator[Window | No
         yield None
 
 
-def fence_summary(state: str | None) -> dict[str, str]:
-    """The properties of a fence, an empty snapshot: they mark it as a fence and keep the table's *state*."""
-    return {FENCE: "true"} | ({} if state is None else {STATE: state})
+def fence_summary(state: str | None, *, is_new: bool = False) -> dict[str, str]:
+    """The properties of a fence, an empty snapshot: they mark it as a fence and keep the table's *state*, or one that *is_new*."""
+    kept = {} if state is None else {STATE: state}
+    return {FENCE: "true"} | kept | ({KIND: RESET} if is_new else {})
 
 
 def properties_of(load: Load, receipt: Receipt, tag: Tag, state: str | None) -> dict[str, str]:

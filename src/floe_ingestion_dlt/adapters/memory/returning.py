@@ -17,6 +17,7 @@ from floe_ingestion_dlt.domain.faults import (
 from floe_ingestion_dlt.domain.load import StoredState
 from floe_ingestion_dlt.domain.resets import Return, TableReturn
 from floe_ingestion_dlt.domain.table_history import Snapshot, Tag
+from floe_ingestion_dlt.domain.table_loads import RESET
 from floe_ingestion_dlt.ports.milestones import Milestone
 
 
@@ -78,8 +79,9 @@ def _return(catalog: MemoryCatalog, how: Return, one: TableReturn) -> None:
     past = table.past
     known = _kept(table.states, state) or past.proven_state
     table.note(past)
-    rows, files = table.rows, table.files
-    catalog.add(table, MemorySnapshot(Snapshot(0, 0, None, known), rows, files, is_fence=True))
+    kind = None if state is None else RESET
+    entry = MemorySnapshot(Snapshot(0, 0, None, known), table.rows, table.files, is_fence=True, kind=kind)
+    catalog.add(table, entry)
     table.loads = {key: kept for key, kept in table.loads.items() if past.is_true(kept[0])}
     table.state = (Tag(table.head, table.sequence), known) if known else None
     if one is how.root:

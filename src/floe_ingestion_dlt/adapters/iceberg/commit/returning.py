@@ -99,9 +99,8 @@ def _change(catalog: Catalog, how: Return, how_table: TableReturn) -> Result[Cha
         return Failure(CommitConflict(str(name), how.id, "the state changed after the look"))
     reference = latest.unwrap() if state is None else reference_to(table, how.id, state)
     sequence = table.metadata.next_sequence_number()
-    with transaction.update_snapshot(
-        snapshot_properties=ledger.fence_summary(reference)
-    ).fast_append() as new:
+    summary = ledger.fence_summary(reference, is_new=state is not None)
+    with transaction.update_snapshot(snapshot_properties=summary).fast_append() as new:
         new.commit_uuid = manifest_uuid()
     if reference is not None:
         keep_file(transaction, table, reference, state, new.snapshot_id)
