@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import dlt
 import pytest
@@ -47,7 +48,7 @@ def test_it_has_the_number_of_known_files(platform: Platform) -> None:
     ids=["refresh", "window", "replace", "merge"],
 )
 def test_it_says_how_each_load_was_written(
-    platform: Platform, options: dict[str, object], run: dict[str, object], kind: str
+    platform: Platform, options: dict[str, Any], run: dict[str, Any], kind: str
 ) -> None:
     platform.csv("a.csv", "id,day\n1,2026-01-01\n")
     platform.load()

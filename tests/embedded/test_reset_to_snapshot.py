@@ -205,7 +205,10 @@ def test_windows_that_were_loaded_later_are_undone(platform: Platform) -> None:
 
 
 def test_versions_go_back(platform: Platform) -> None:
-    options = {"write_mode": "merge", "source_config": {"primary_key": "id", "merge_strategy": "scd2"}}
+    options: dict[str, Any] = {
+        "write_mode": "merge",
+        "source_config": {"primary_key": "id", "merge_strategy": "scd2"},
+    }
     for price in (1, 2):
         platform.csv("a.csv", f"id,price\n1,{price}\n")
         assert platform.plugin.run(platform.pipeline(**options)).success

@@ -23,7 +23,7 @@ class TablesInTurn(Protocol):
     """Tables that are committed one by one, the root last. The methods return False if another writer was first."""
 
     def announced(self, root: TableName) -> Result[Announced, CommitFault]:
-        """For each load that was announced in *root* and is not in it, its nested tables."""
+        """For each load that was announced in *root* and is not in it, its nested tables; of those that a reset has undone, the newest first."""
         ...
 
     def holds(self, table: TableName, load_id: str) -> Result[bool, CommitFault]:
@@ -35,7 +35,7 @@ class TablesInTurn(Protocol):
         ...
 
     def undo(self, table: TableName, load_id: str) -> Result[bool, CommitFault]:
-        """Roll the table back to the snapshot before the load's; a fault if another writer has written since."""
+        """Roll the table back to the snapshot before the load's; a fault if anything but fences was written since."""
         ...
 
     def forget(self, root: TableName, load_id: str) -> Result[bool, CommitFault]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 from typing import Final, assert_never, final
+
+from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.load import TableWrite
 from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions, ReplaceWindow
@@ -61,9 +62,13 @@ class TableSnapshots:
         """Those that are newer than this snapshot."""
         return tuple(takewhile(lambda snapshot: snapshot.id != snapshot_id, self.newest_first))
 
-    def loads(self) -> Iterator[TableSnapshot]:
-        """Those that loads made."""
-        return (snapshot for snapshot in self.newest_first if snapshot.load_id is not None)
+    def of_load(self, load_id: str) -> Result[TableSnapshot | None, None]:
+        """The snapshot of the load, if nothing but fences came after it; None if it has none, a failure if it is covered by others."""
+        own = [snapshot for snapshot in self.newest_first if snapshot.load_id == load_id]
+        if not own:
+            return Success(None)
+        is_free = len(own) == 1 and all(newer.is_fence for newer in self.after(own[0].id))
+        return Success(own[0]) if is_free else Failure(None)
 
 
 def kind_of_write(write: TableWrite) -> str:

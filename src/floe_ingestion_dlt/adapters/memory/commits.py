@@ -225,9 +225,11 @@ class MemoryCatalog:
 
     def undo(self, table: TableName, load_id: str) -> Result[bool, CommitFault]:
         found = self.tables[table]
-        if any(entry.snapshot.load_id == load_id for entry in found.history[:-1]):
+        own = found.snapshots.of_load(load_id)
+        if isinstance(own, Failure):
             return Failure(_covered(table, load_id))
-        if any(entry.snapshot.load_id == load_id for entry in found.history[-1:]):
+        if (shown := own.unwrap()) is not None:
+            found.go_back(shown.id)
             found.roll_back()
         found.loads.pop(load_id, None)
         return Success(True)  # noqa: FBT003 - see fence

@@ -27,6 +27,7 @@ from floe_ingestion_dlt.adapters.iceberg.catalog_kinds import kind_of
 from floe_ingestion_dlt.adapters.iceberg.files.named_files import manifest_uuid
 from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of, main_at
 from floe_ingestion_dlt.adapters.iceberg.state_files import keep_file
+from floe_ingestion_dlt.adapters.iceberg.table_loads import snapshots_of
 from floe_ingestion_dlt.adapters.iceberg.tables import find
 from floe_ingestion_dlt.domain.faults import Category, CommitFault, DestinationFailed
 from floe_ingestion_dlt.domain.names import TableName
@@ -79,11 +80,11 @@ class CatalogTables:
         history = History() if found is None else ledger.history_of(found)
         if found is None or not history.holds(load_id):
             return Success(False)  # noqa: FBT003 - another process took it back
-        newest, *older = history.snapshots or (None,)
-        if any(snapshot is not None and snapshot.load_id == load_id for snapshot in older):
+        own = snapshots_of(found).of_load(load_id)
+        if isinstance(own, Failure):
             return Failure(_covered(table, load_id))
-        is_shown = newest is not None and newest.load_id == load_id
-        return Success(self._is_committed(_without(found, load_id, is_shown=is_shown)))
+        shown = own.unwrap()
+        return Success(self._is_committed(_without(found, load_id, None if shown is None else shown.id)))
 
     def forget(self, root: TableName, load_id: str) -> Result[bool, CommitFault]:
         table = find(self._catalog, root)
@@ -101,12 +102,13 @@ class CatalogTables:
         return True
 
 
-def _without(table: Table, load_id: str, *, is_shown: bool) -> Change:
-    """The change that removes a load from the table. The load is in the newest snapshot if it *is_shown*, else only in the properties."""
+def _without(table: Table, load_id: str, shown: int | None) -> Change:
+    """The change that removes a load from the table. The load is in the snapshot *shown*, or only in the properties."""
     current = table.metadata.current_snapshot()
+    own = None if shown is None else table.metadata.snapshot_by_id(shown)
     updates: list[TableUpdate] = []
-    if current is not None and is_shown:
-        updates.append(_back_to(current.parent_snapshot_id))
+    if own is not None:
+        updates.append(_back_to(own.parent_snapshot_id))
     # The property is removed too: it would count once the snapshots around it have expired.
     if (key := ledger.LOAD_PREFIX + load_id) in table.properties:
         updates.append(RemovePropertiesUpdate(removals=[key]))
