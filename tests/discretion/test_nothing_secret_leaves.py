@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 import dlt
 import pytest
 from floe_core.plugins.ingestion import IngestionConfig
 
+from floe_ingestion_dlt import ToSnapshot
+from floe_ingestion_dlt.errors import IngestionError
 from tests.catalogs import sqlite_catalog
 from tests.discretion.failing_sources import (
     CATALOG_FAILURES,
@@ -136,6 +139,10 @@ def test_whatever_fails_in_a_catalog(
                 plugin.remove_leftovers("bronze")
             with suppress(Exception):
                 seen.text("verify", repr(plugin.verify("bronze")))
+            for asked, act in (("state", plugin.state), ("reset", partial(plugin.reset, to=ToSnapshot(1)))):
+                with pytest.raises(IngestionError) as failed:
+                    act("bronze.orders")
+                seen.text(asked, f"{failed.value} {failed.value!r}")
             plugin.shutdown()
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import dlt
 import pytest
+from floe_core.plugins.ingestion import IngestionConfig
 
-from floe_ingestion_dlt import PipelineConfigurationError, ToCursor, ToSnapshot
+from floe_ingestion_dlt import PipelineConfigurationError, ToCursor, ToSnapshot, Window
+from tests.conformance.source_labs import RestLab
 from tests.embedded.rows_of_each_kind import KINDS, load, run
 from tests.embedded.test_two_hosts import DyingHost, ids
 from tests.platforms import TABLE, Platform
@@ -175,3 +178,51 @@ def test_a_reset_of_the_cursor_survives_expiry(platform: Platform) -> None:
     table.maintenance.expire_snapshots().by_id(first.snapshot_id).commit()
     platform.load([{"id": 1}, {"id": 3}, {"id": 5}], cursor="id")
     assert [1, 3, 5] == ids(platform)
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["cursor_field", "incremental"])
+def test_an_api_is_read_again(platform: Platform, tmp_path: Path, own: bool) -> None:  # noqa: FBT001 - a parameter
+    api = RestLab(tmp_path)
+    source: dict[str, Any] = {"url": api.url}
+    source |= {"incremental": {"cursor_path": "at"}} if own else {"cursor_field": "at"}
+    config = IngestionConfig(source_type="rest_api", source_config=source, destination_table=TABLE)
+    rows = [{"id": 1, "at": "2026-01-01T00:00:00Z"}, {"id": 2, "at": "2026-01-03T00:00:00Z"}]
+    try:
+        api.put(rows)
+        assert platform.plugin.run(platform.plugin.create_pipeline(config)).success
+        api.put([{"id": 3, "at": "2026-01-02T00:00:00Z"}])
+        assert platform.plugin.run(platform.plugin.create_pipeline(config)).rows_loaded == 0
+        platform.plugin.reset(TABLE, to=ToCursor("2026-01-01T00:00:00Z"))
+        for _ in range(2):
+            assert platform.plugin.run(platform.plugin.create_pipeline(config)).success
+    finally:
+        api.close()
+    assert [1, 2, 3] == ids(platform)
+
+
+def test_a_cursor_whose_column_was_named_otherwise_in_the_table_is_found(platform: Platform) -> None:
+    late = [{"id": 1, "seenAt": 1}, {"id": 3, "seenAt": 2}, {"id": 2, "seenAt": 5}]
+    platform.load([late[0], late[2]], cursor="seenAt")
+    report = platform.plugin.reset(TABLE, to=ToCursor(1))
+    assert ["seen_at"] == [cursor.column for cursor in report.cursors]
+    platform.load(late, cursor="seenAt")
+    assert [1, 2, 3] == ids(platform)
+
+
+def test_a_table_that_was_renamed_goes_back_under_its_new_name(platform: Platform) -> None:
+    platform.load([{"id": 1}, {"id": 5}], cursor="id")
+    platform.catalog.rename_table(TABLE, "bronze.sales")
+    platform.plugin.reset("bronze.sales", to=ToCursor(1))
+    platform.load([{"id": 1}, {"id": 3}, {"id": 5}], cursor="id", table="bronze.sales")
+    assert [1, 3, 5] == [row["id"] for row in platform.rows("id", table="bronze.sales")]
+
+
+def test_a_window_up_to_the_cursor_can_be_loaded_after_a_reset(platform: Platform) -> None:
+    platform.csv("a.csv", "id\n1\n5\n")
+    platform.load(cursor="id")
+    platform.plugin.reset(TABLE, to=ToCursor(3))
+    pipeline = platform.pipeline(source_config={"cursor_field": "id"})
+    assert platform.plugin.run(pipeline, window=Window("id", 1, 3)).success
+    assert [3] == [cursor.value for cursor in platform.plugin.state(TABLE).cursors]
+    assert platform.plugin.run(pipeline).success
+    assert [1, 5] == ids(platform)

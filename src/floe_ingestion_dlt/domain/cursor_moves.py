@@ -14,6 +14,7 @@ from floe_ingestion_dlt.domain.cursors import shown
 from floe_ingestion_dlt.domain.exact_values import is_moment
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.text_cursors import moment_in
+from floe_ingestion_dlt.domain.window_bounds import plain
 
 # What errors call the parameter `to`.
 TARGET: Final = "the reset's target"
@@ -28,7 +29,7 @@ def moved_back(column: str, last: object, wanted: object) -> Result[object, Inva
     It is refused if it is of another type, or after the last one: rows between them would never be read.
     """
     try:
-        value, is_after = _compared(last, wanted)
+        value, is_after = _compared(last, wanted if isinstance(wanted, float) else plain(wanted))
     except (ValueError, OverflowError):
         value, is_after = None, False
     if value is None:
@@ -44,7 +45,7 @@ def moved_back(column: str, last: object, wanted: object) -> Result[object, Inva
 def _compared(last: object, wanted: object) -> tuple[object, bool]:  # noqa: PLR0911 - a table, with a row for each type
     """The wanted value in the type of the last one, and whether it is after it; None if it is of another type."""
     match last, wanted:
-        case (bool(), _) | (_, bool()):
+        case (bool(), _):
             return None, False
         case (int(), int()):
             return int(wanted), wanted > last

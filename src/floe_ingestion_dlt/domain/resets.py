@@ -9,6 +9,7 @@ from typing import Final, TypeAlias, final
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.cursor_moves import TARGET
+from floe_ingestion_dlt.domain.cursors import shown
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed, Invalid
 from floe_ingestion_dlt.domain.load import StoredState
 from floe_ingestion_dlt.domain.load_state import PastLoad, ResourceCursor
@@ -24,9 +25,15 @@ WANTED: Final = "ToSnapshot(id) or ToCursor(value)"
 @final
 @dataclass(frozen=True, slots=True)
 class ToSnapshot:
-    """The table gets the rows and the state of its snapshot with this id."""
+    """The table gets the rows and the state of its snapshot with this id. Raises ValueError if it is no whole number."""
 
     id: int
+
+    def __post_init__(self) -> None:
+        if type(self.id) is not int:
+            raise ValueError(
+                f"{shown(self.id)} is no id of a snapshot. Give a whole number, as state() shows it."
+            )
 
 
 @final

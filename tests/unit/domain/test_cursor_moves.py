@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,6 +74,9 @@ def test_it_stays_where_it_is(last: object) -> None:
         (b"b", b"a"),
         (5, None),
         (None, 5),
+        (5.0, 10**400),
+        (5.0, Decimal("snan")),
+        (datetime(2026, 1, 2), pd.NaT),  # noqa: DTZ001 - that is the case
     ],
 )
 def test_a_value_that_is_of_another_type_is_refused(last: object, wanted: object) -> None:
@@ -103,3 +107,8 @@ def test_words_without_digits_are_in_order_in_both_directions(one: str, other: s
 @given(st.text("aB0é-"), st.text("aB0é-"))
 def test_the_order_of_two_texts_is_known_whichever_comes_first(one: str, other: str) -> None:
     assert are_in_order(one, other) is are_in_order(other, one)
+
+
+def test_a_moment_of_another_library_is_kept_as_a_plain_one() -> None:
+    moved = moved_back("u", datetime(2026, 1, 2, tzinfo=UTC), pd.Timestamp("2026-01-01", tz="UTC")).unwrap()
+    assert (datetime, datetime(2026, 1, 1, tzinfo=UTC)) == (type(moved), moved)

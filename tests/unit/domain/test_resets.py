@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from floe_ingestion_dlt.domain.resets import (
     ResetReport,
     Return,
     TableReturn,
+    ToSnapshot,
     named,
     nested_return,
     past_loads,
@@ -60,6 +62,12 @@ def test_a_snapshot_that_is_not_in_the_history_is_refused() -> None:
     refused = undone_by(ORDERS, snapshots("1"), 7)
     assert isinstance(refused, Failure)
     assert ("7", True) == (refused.failure().given, "expired" in refused.failure().next_step)
+
+
+@pytest.mark.parametrize("given", ["7", 7.0, True, None])
+def test_an_id_that_is_no_whole_number_is_refused(given: Any) -> None:
+    with pytest.raises(ValueError, match="whole number"):
+        ToSnapshot(given)
 
 
 def test_the_snapshots_of_others_are_named() -> None:
