@@ -41,7 +41,7 @@ NO_STATE = KeptState()
 class PastLoad:
     """A load that is in the table: *rows* were applied to it at this time.
 
-    *kind* is append, merge, replace, refresh or window. It and *rows* are None if they were not recorded.
+    *kind* is append, merge, replace, refresh, window or reload. It and *rows* are None if they were not recorded.
     """
 
     load_id: str

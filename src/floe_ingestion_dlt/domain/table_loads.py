@@ -10,7 +10,7 @@ from typing import Final, assert_never, final
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.load import TableWrite
-from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions, ReplaceWindow
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions, ReplaceFiles, ReplaceWindow
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
 
 # The kind of a fence that has another state than the snapshot before it.
@@ -84,5 +84,7 @@ def kind_of_write(write: TableWrite) -> str:
             return "merge"
         case ReplaceWindow():
             return "window"
+        case ReplaceFiles():
+            return "reload"
         case _:
             assert_never(write.mode)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from floe_ingestion_dlt.domain.load import TableMode, TableWrite
-from floe_ingestion_dlt.domain.merge import UPSERT, MergeNested, MergeRows, ReplaceWindow
+from floe_ingestion_dlt.domain.merge import UPSERT, MergeNested, MergeRows, ReplaceFiles, ReplaceWindow
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.table_loads import kind_of_write
 from floe_ingestion_dlt.domain.windows import Window
@@ -22,6 +22,7 @@ ORDERS = TableName(("bronze",), "orders")
         (MergeRows(UPSERT, ("id",)), "merge"),
         (MergeNested(ORDERS, "root"), "merge"),
         (ReplaceWindow(Window("id", 1, 2)), "window"),
+        (ReplaceFiles("_floe_file", ("a.csv",)), "reload"),
     ],
 )
 def test_a_write_is_named_after_its_mode_unless_it_is_a_refresh(mode: TableMode, kind: str) -> None:
