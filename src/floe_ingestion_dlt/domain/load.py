@@ -127,7 +127,10 @@ class Load:
 @final
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a load did to one table: the rows and bytes of the files that it added, and their snapshot."""
+    """What a load did to one table: the rows and bytes of the files that it added, and their snapshot.
+
+    *deleted* is the number of rows that the source has no more: they were deleted or flagged, or their versions ended.
+    """
 
     table: TableName
     rows: int
@@ -135,6 +138,7 @@ class Receipt:
     files: int
     snapshot_id: int | None
     discarded: tuple[Discarded, ...] = ()
+    deleted: int = 0
 
 
 @final

@@ -28,7 +28,8 @@ def columns_of(mode: TableMode) -> tuple[str, ...]:
         case _:
             assert_never(mode)
     sort = mode.dedup_sort.column if mode.dedup_sort else None
-    return tuple(dict.fromkeys(name for name in (*named, mode.hard_delete, sort) if name is not None))
+    flag = mode.missing.flag if mode.missing else None
+    return tuple(dict.fromkeys(name for name in (*named, mode.hard_delete, sort, flag) if name is not None))
 
 
 def without_columns(table: TableName, mode: TableMode, schema: TableSchema) -> MergeRefused | None:

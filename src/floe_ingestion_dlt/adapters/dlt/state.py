@@ -42,6 +42,7 @@ WINDOW_READ_AT: Final = "floe_window_read_at"
 WINDOW_HAS_VALUES: Final = "floe_window_has_values"
 SLICES: Final = "floe_slices"
 REFRESH: Final = "floe_refresh"
+MISSING: Final = "floe_missing"
 VERSION: Final = "floe_version"
 # The answer of an API whose rows are in the table, in the state of its resource.
 ANSWER: Final = "floe_answer"
@@ -60,7 +61,7 @@ def remember(
 ) -> None:
     """Save the id of the next package, its window, its files if workers staged them, and the column by which its rows are compared with the table's.
 
-    The rows of a window are read when the table has this *version*. Without a column to compare, rows that are appended after the state was lost are compared with all rows. Rows of a window are
+    The rows of a window, and keys, are read when the table has this *version*. Without a column to compare, rows that are appended after the state was lost are compared with all rows. Rows of a window are
     compared with none, because they replace them.
     """
     is_appended = isinstance(plan.mode, Append) and plan.window is None
@@ -80,6 +81,16 @@ def forget(pipeline: Pipeline) -> None:
     with pipeline.managed_state() as state:
         state["sources"] = {}
         cast("State", state).pop(LOST, None)
+
+
+def remember_missing(pipeline: Pipeline, text: str | None) -> None:
+    """Save what the next package does with rows that are gone in the source."""
+    pipeline.set_local_state_val(MISSING, text)
+
+
+def kept_missing() -> str | None:
+    """What the active pipeline's package does with rows that are gone in the source; None if it looks for none."""
+    return _remembered(MISSING)
 
 
 def remember_values(pipeline: Pipeline) -> None:
@@ -103,8 +114,8 @@ def kept_window() -> Window | None:
     return None if kept is None else window_in(kept)
 
 
-def window_read_at() -> str | None:
-    """The version of the table when the rows of the window were read."""
+def table_read_at() -> str | None:
+    """The version of the table when the rows of the window, or the keys, were read."""
     return _remembered(WINDOW_READ_AT)
 
 

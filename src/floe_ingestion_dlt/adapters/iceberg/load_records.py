@@ -41,6 +41,7 @@ from floe_ingestion_dlt.domain.windows import Window
 LOAD_ID: Final = "floe.load-id"
 STATE: Final = "floe.state"
 ROWS: Final = "floe.rows"
+DELETED: Final = "floe.rows-deleted"
 FENCE: Final = "floe.fence"
 TRACE_ID: Final = "floe.trace-id"
 WINDOW: Final = "floe.window"
@@ -120,11 +121,19 @@ def is_being_created(metadata: TableMetadata) -> bool:
     return all(s.summary is not None and FENCE in s.summary.additional_properties for s in shown)
 
 
-def summary_of(load: Load, table: TableName, rows: int, state: str | None) -> dict[str, str]:
+def summary_of(load: Load, receipt: Receipt, state: str | None) -> dict[str, str]:
     """The properties of the load's snapshot of a table, in addition to Iceberg's own figures about files."""
-    modes = [write.mode for write in load.writes if write.table == table]
+    modes = [write.mode for write in load.writes if write.table == receipt.table]
     window = next((text_of(mode.window) for mode in modes if isinstance(mode, ReplaceWindow)), None)
-    known = {LOAD_ID: load.id, ROWS: str(rows), STATE: state, TRACE_ID: load.trace_id, WINDOW: window}
+    deleted = str(receipt.deleted) if receipt.deleted else None
+    known = {
+        LOAD_ID: load.id,
+        ROWS: str(receipt.rows),
+        DELETED: deleted,
+        STATE: state,
+        TRACE_ID: load.trace_id,
+        WINDOW: window,
+    }
     return {key: value for key, value in known.items() if value is not None}
 
 
@@ -152,6 +161,7 @@ def properties_of(load: Load, receipt: Receipt, tag: Tag, state: str | None) -> 
     """The copies that a load leaves in the table's properties."""
     where = {"snapshot": tag.snapshot_id, "sequence": tag.sequence}
     figures = {"rows": receipt.rows, "bytes": receipt.bytes, "files": receipt.files}
+    figures |= {"deleted": receipt.deleted} if receipt.deleted else {}
     entries = {LOAD_PREFIX + load.id: json.dumps(where | figures)}
     if state is not None:
         entries[STATE] = json.dumps(where | {"state": state})
@@ -220,11 +230,12 @@ def receipt_from(metadata: TableMetadata, history: History, load: Load, table: T
     snapshot = metadata.snapshot_by_id(shown.source or shown.id) if shown else None
     if shown is not None and snapshot is not None and snapshot.summary is not None:
         summary = snapshot.summary.additional_properties
-        rows, size, files = (int(summary.get(name, "0")) for name in (ROWS, ADDED_BYTES, ADDED_FILES))
-        return Receipt(table, rows, size, files, shown.id)
+        names = (ROWS, ADDED_BYTES, ADDED_FILES, DELETED)
+        rows, size, files, deleted = (int(summary.get(name, "0")) for name in names)
+        return Receipt(table, rows, size, files, shown.id, deleted=deleted)
     entry = json.loads(metadata.properties.get(LOAD_PREFIX + load.id, "{}"))
-    rows, size, files = (entry.get(name, 0) for name in ("rows", "bytes", "files"))
-    return Receipt(table, rows, size, files, entry.get("snapshot"))
+    rows, size, files, deleted = (entry.get(name, 0) for name in ("rows", "bytes", "files", "deleted"))
+    return Receipt(table, rows, size, files, entry.get("snapshot"), deleted=deleted)
 
 
 def unproven_load(table: TableName, load_id: str) -> DestinationFailed:

@@ -100,7 +100,10 @@ class _WindowStep(ItemTransform[object, dict[str, object]]):
 
 def written_without_rows(data: DltSource | DltResource, plan: LoadPlan, port: Destination) -> object:
     """*data*, of which dlt writes a file for a table that is there even if there is no row, if the load removes rows of the table then."""
-    removes_rows = plan.is_refresh or (plan.window is not None and not isinstance(plan.mode, Merge))
+    by_keys = plan.deletes_missing is not None and plan.cursor is not None
+    removes_rows = (
+        plan.is_refresh or by_keys or (plan.window is not None and not isinstance(plan.mode, Merge))
+    )
     if not removes_rows or isinstance(data, DltSource):
         return data
     state = value_or_throw(port.describe(plan.table))

@@ -31,7 +31,7 @@ from floe_ingestion_dlt.domain.load import (
     TableWrite,
     summed,
 )
-from floe_ingestion_dlt.domain.merge import MergeNested, ReplaceWindow
+from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions, ReplaceWindow
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.operations import Commit, CommitsSent, Committed
 from floe_ingestion_dlt.ports.destination import Destination
@@ -175,7 +175,7 @@ def _writes(
     left_out = package.tables_left_out()
     writes = [_write(dataset, package, name, files.get(name, ())) for name in names if name not in left_out]
     filled = {write.table for write in writes if write.files}
-    emptied = {write.table for write in writes if isinstance(write.mode, ReplaceWindow)}
+    emptied = {write.table for write in writes if isinstance(write.mode, ReplaceWindow) or _has_keys(write)}
     return [
         write for write in writes if write.table in filled or _changes_without_rows(write, filled | emptied)
     ]
@@ -184,8 +184,15 @@ def _writes(
 def _changes_without_rows(write: TableWrite, roots: Collection[TableName]) -> bool:
     """Whether a load without rows for a table changes it: it may add columns, or remove rows, which may follow those of a root."""
     mode, grows = write.mode, write.grows.columns
-    removes = write.replaces_all or isinstance(mode, ReplaceWindow)
+    removes = write.replaces_all or isinstance(mode, ReplaceWindow) or _has_keys(write)
     return bool(grows) or removes or (isinstance(mode, MergeNested) and mode.root in roots)
+
+
+def _has_keys(write: TableWrite) -> bool:
+    """Whether rows that are gone are found by keys that were read apart from the rows."""
+    mode = write.mode
+    missing = mode.missing if isinstance(mode, MergeRows | MergeVersions) else None
+    return missing is not None and missing.keys is not None
 
 
 def _write(dataset: Dataset, package: LoadPackage, name: str, files: tuple[StagedFile, ...]) -> TableWrite:

@@ -61,6 +61,7 @@ class ReceiptEntry(TypedDict):
     files: int
     snapshot_id: int | None
     discarded: list[DiscardedEntry]
+    deleted: NotRequired[int]
 
 
 class GrowthEntry(TypedDict):
@@ -132,6 +133,7 @@ def receipt_entry(receipt: Receipt) -> ReceiptEntry:
         "files": receipt.files,
         "snapshot_id": receipt.snapshot_id,
         "discarded": [{"column": each.column, "rows": each.rows} for each in receipt.discarded],
+        "deleted": receipt.deleted,
     }
 
 
@@ -143,6 +145,7 @@ def _receipt(entry: ReceiptEntry) -> Receipt:
         files=entry["files"],
         snapshot_id=entry["snapshot_id"],
         discarded=_discarded(entry["discarded"]),
+        deleted=entry.get("deleted", 0),
     )
 
 

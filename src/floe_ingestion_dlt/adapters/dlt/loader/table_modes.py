@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from floe_ingestion_dlt.adapters.dlt import merge_hints
+from floe_ingestion_dlt.adapters.dlt.kept_keys import missing_rows
 from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.merge_hints import Validity, merge_hints_in, sent_columns
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
-from floe_ingestion_dlt.adapters.dlt.state import is_refresh, kept_window, window_read_at
+from floe_ingestion_dlt.adapters.dlt.state import is_refresh, kept_window, table_read_at
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     TTableSchema,
     ensure_datetime_in_tz,
@@ -76,7 +77,7 @@ def _replacement(dataset: Dataset, table: TTableSchema, window: Window) -> Table
             throw(_without_root(name))
         return MergeNested(dataset.table(root), _root_id(table, root))
     row_id = _row_id(table) if len(chain(dataset, root)) > 1 else None
-    return ReplaceWindow(window, row_id, window_read_at())
+    return ReplaceWindow(window, row_id, table_read_at())
 
 
 def _without_root(name: str) -> Invalid:
@@ -116,6 +117,7 @@ def _root_merge(dataset: Dataset, table: TTableSchema, at: datetime) -> Append |
             hard_delete=merge.hard_delete,
             dedup_sort=merge.dedup_sort,
             has_nested=has_nested,
+            missing=missing_rows(),
         )
     if not key and strategy.needs_key:
         wanted = f"the columns by which {strategy.name} recognises an existing row"
@@ -124,7 +126,8 @@ def _root_merge(dataset: Dataset, table: TTableSchema, at: datetime) -> Append |
         return Append()
     also_matched = merge.merge_key if strategy.uses_merge_key else ()
     row_id = _row_id(table) if has_nested else None
-    return MergeRows(strategy, key, also_matched, merge.hard_delete, merge.dedup_sort, row_id)
+    missing = missing_rows() if key else None
+    return MergeRows(strategy, key, also_matched, merge.hard_delete, merge.dedup_sort, row_id, missing)
 
 
 def _version(table: TTableSchema, validity: Validity) -> tuple[str, ...]:

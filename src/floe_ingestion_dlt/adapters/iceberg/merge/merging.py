@@ -6,16 +6,19 @@ This is copy-on-write: readers see the table before or after the merge, and no r
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
-from typing import final
+from typing import TypeAlias, final
 
 import pyarrow as pa
+from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.arrow.fitting import MisfitError
+from floe_ingestion_dlt.adapters.arrow.source_keys import keys_in, misfit
 from floe_ingestion_dlt.adapters.arrow.windows import inside
 from floe_ingestion_dlt.adapters.iceberg.files.manifest_entries import data_file
 from floe_ingestion_dlt.adapters.iceberg.files.writing import write_rows
@@ -25,30 +28,39 @@ from floe_ingestion_dlt.adapters.iceberg.merge.file_rows import (
     files_of,
     filled,
     masked_rows,
+    rows_flagged,
     rows_only,
     rows_to_join,
     rows_without,
     staged_files,
     values_in,
 )
-from floe_ingestion_dlt.adapters.iceberg.merge.key_join import (
+from floe_ingestion_dlt.adapters.iceberg.merge.join_columns import (
     ID,
-    KeyJoin,
     existing_columns,
+    flagged_columns,
     incoming_columns,
+    named,
     nested_columns,
     window_columns,
 )
+from floe_ingestion_dlt.adapters.iceberg.merge.join_tables import JoinTables
+from floe_ingestion_dlt.adapters.iceberg.merge.key_join import KeyJoin
+from floe_ingestion_dlt.adapters.iceberg.merge.missing_join import MissingJoin
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
-from floe_ingestion_dlt.domain.faults import MergeRefused, WindowChanged
+from floe_ingestion_dlt.domain.faults import DeletesRefused, KeysOutdated, MergeRefused, WindowChanged
 from floe_ingestion_dlt.domain.load import TableWrite
 from floe_ingestion_dlt.domain.merge import (
+    KeyCounts,
     MergeNested,
     MergeRows,
     MergeVersions,
+    MissingRows,
     ReplaceWindow,
+    are_deleted,
     beside,
     of_another_type,
+    outdated,
     repeated_keys,
     unclear_flags,
     variants,
@@ -60,11 +72,15 @@ from floe_ingestion_dlt.domain.pruning import may_hold
 @final
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """What a write does to a table's files, and the number of rows of the load that it applied."""
+    """What a write does to a table's files, the number of rows of the load that it applied, and of rows that were gone in the source."""
 
     removed: tuple[DataFile, ...]
     added: tuple[DataFile, ...]
     applied: int
+    deleted: int = 0
+
+
+MergeFault: TypeAlias = MergeRefused | DeletesRefused | KeysOutdated
 
 
 @final
@@ -73,13 +89,15 @@ class Merging:
 
     def __init__(self, load_id: str) -> None:
         self._load_id = load_id
-        self._join = KeyJoin()
+        self._tables = JoinTables()
+        self._join = KeyJoin(self._tables)
+        self._missing = MissingJoin(self._tables)
 
     def close(self) -> None:
         """Delete the rows that were joined."""
-        self._join.close()
+        self._tables.close()
 
-    def rows(self, table: Table, write: TableWrite, how: MergeRows) -> Result[FileChange, MergeRefused]:
+    def rows(self, table: Table, write: TableWrite, how: MergeRows) -> Result[FileChange, MergeFault]:
         """Merge a load into a table that has keys."""
         join, staged = self._join, staged_files(table, write.files)
         join.read(rows_to_join(table, staged, incoming_columns(how)), how)
@@ -89,12 +107,45 @@ class Merging:
         if refusal is not None:
             return Failure(refusal)
         present = self._candidates(table, write, how)
-        join.match(rows_to_join(table, present, existing_columns(how)), how)
+        join.match(rows_to_join(table, present, flagged_columns(how)), how)
+        missing = self._delete_missing(table, write, how, "present")
+        if isinstance(missing, Failure):
+            return missing
         if how.row_id:
-            everything = files_of(table, write) if staged else []
+            everything = files_of(table, write) if staged or how.missing else []
             join.keep_root_ids(write.table, rows_to_join(table, everything, {ID: how.row_id}))
         applied = join.winners() if how.strategy.applies_every_row else sum(join.added().values())
-        return Success(self._change(table, present, staged, applied))
+        deleted, column = missing.unwrap(), how.missing.flag if how.missing else None
+        change = self._change(table, present, staged, applied, None if deleted is None else column)
+        return Success(replace(change, deleted=deleted or 0))
+
+    def _delete_missing(
+        self, table: Table, write: TableWrite, how: MergeRows | MergeVersions, rows: str
+    ) -> Result[int | None, MergeFault]:
+        """Remove or flag the rows of the table that are gone; returns their number, None if they stay."""
+        missing = how.missing
+        if missing is None:
+            return Success(None)
+        if refused := outdated(
+            str(write.table), self._load_id, missing, changes_since(table.metadata, missing.read_at or "")
+        ):
+            return Failure(refused)
+        types = schema_to_pyarrow(table.metadata.schema().select(*how.key))
+        try:
+            keys = None if missing.keys is None else keys_in(missing.keys, named("key", how.key), types)
+            self._missing.read_keys(how.key, keys)
+        except MisfitError as error:
+            return Failure(misfit(write.table, how.key, error))
+        counts = self._missing.find(rows, how.key, are_flagged=missing.flag is not None)
+        decided = are_deleted(str(write.table), self._load_id, missing, counts)
+        return decided.map(lambda deletes: self._applied(missing, counts) if deletes else None)
+
+    def _applied(self, missing: MissingRows, counts: KeyCounts) -> int:
+        if missing.flag is None:
+            self._missing.remove()
+        else:
+            self._missing.flag()
+        return counts.gone
 
     def nested(self, table: Table, write: TableWrite, how: MergeNested) -> FileChange:
         """Remove and add the rows of a nested table together with their root rows."""
@@ -105,9 +156,7 @@ class Merging:
         )
         return self._change(table, present, staged, sum(self._join.added().values()))
 
-    def versions(
-        self, table: Table, write: TableWrite, how: MergeVersions
-    ) -> Result[FileChange, MergeRefused]:
+    def versions(self, table: Table, write: TableWrite, how: MergeVersions) -> Result[FileChange, MergeFault]:
         """End and begin versions in a table that keeps all of them."""
         join, staged = self._join, staged_files(table, write.files)
         join.read(rows_to_join(table, staged, incoming_columns(how)), how)
@@ -117,6 +166,9 @@ class Merging:
             return Failure(refusal)
         present = files_of(table, write)
         join.match_versions(rows_to_join(table, present, existing_columns(how)), how)
+        missing = self._delete_missing(table, write, how, "active")
+        if isinstance(missing, Failure):
+            return missing
         removed, new = join.removed(), join.added()
         ended = (
             filled(batch, mask, {how.valid_to: how.at})
@@ -129,7 +181,8 @@ class Merging:
             for batch, mask in masked_rows(table, staged[file], join.added_from(file))
         )
         added = tuple(self._write(table, chain(ended, begun)))
-        return Success(FileChange(tuple(present[file].file for file in removed), added, sum(new.values())))
+        files = tuple(present[file].file for file in removed)
+        return Success(FileChange(files, added, sum(new.values()), missing.unwrap() or 0))
 
     def window(
         self, table: Table, write: TableWrite, how: ReplaceWindow
@@ -173,7 +226,7 @@ class Merging:
 
     def _candidates(self, table: Table, write: TableWrite, how: MergeRows) -> list[FileScanTask]:
         """The table's files that may have a row that the load matches, or one that is removed because it does not."""
-        removes_missing = how.strategy.removes(is_matched=False)
+        removes_missing = how.missing is not None or how.strategy.removes(is_matched=False)
         if not how.key and not how.merge_key and not removes_missing:
             return []
         tasks = files_of(table, write)
@@ -187,17 +240,20 @@ class Merging:
         ]
 
     def _change(
-        self, table: Table, present: Sequence[FileScanTask], staged: Sequence[FileScanTask], applied: int
+        self,
+        table: Table,
+        present: Sequence[FileScanTask],
+        staged: Sequence[FileScanTask],
+        applied: int,
+        flag: str | None = None,
     ) -> FileChange:
+        """The files without removed rows and with added ones; the column *flag* gets its new values."""
         removed, new = self._join.removed(), self._join.added()
         whole = {file for file, rows in new.items() if rows == staged[file].file.record_count}
         dropped = {file for file, rows in removed.items() if rows == present[file].file.record_count}
+        changed = sorted({*removed, *(self._missing.flagged() if flag else ())})
         rewritten = chain(
-            (
-                rows_without(table, present[file], self._join.removed_from(file))
-                for file in removed
-                if file not in dropped
-            ),
+            (self._kept(table, present[file], file, flag) for file in changed if file not in dropped),
             (
                 rows_only(table, staged[file], self._join.added_from(file))
                 for file in new
@@ -206,10 +262,19 @@ class Merging:
         )
         added = list(self._write(table, chain.from_iterable(rewritten)))
         return FileChange(
-            removed=tuple(present[file].file for file in removed),
+            removed=tuple(present[file].file for file in changed),
             added=(*(staged[file].file for file in sorted(whole)), *added),
             applied=applied,
         )
+
+    def _kept(
+        self, table: Table, task: FileScanTask, file: int, flag: str | None
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of a file of the table that stay."""
+        removed = self._join.removed_from(file)
+        if flag is None:
+            return rows_without(table, task, removed)
+        return rows_flagged(table, task, removed, self._missing.flags_in(file), flag)
 
     def _write(self, table: Table, batches: Iterable[pa.RecordBatch]) -> Iterator[DataFile]:
         rows = (pa.Table.from_batches([batch]) for batch in batches if len(batch))
