@@ -181,6 +181,14 @@ class RowsWithoutCursor:
 
 @final
 @dataclass(frozen=True, slots=True)
+class SourceWithoutKeys:
+    """The source of *resource* gave no key, so no row of the table was taken for gone."""
+
+    resource: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class ConnectionNotEncrypted:
     """Because of this *setting*, requests go to another host without encryption."""
 
@@ -243,6 +251,7 @@ Event: TypeAlias = (
     | KeyUnused
     | CursorUnused
     | RowsWithoutCursor
+    | SourceWithoutKeys
     | ConnectionNotEncrypted
     | SessionSettingRefused
     | StateLost

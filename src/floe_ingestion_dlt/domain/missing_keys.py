@@ -21,6 +21,15 @@ def without_keys(plan: LoadPlan, own: str | None = None, *, has_keys: bool = Fal
     return Invalid("delete_missing", None, why, is_superfluous=True)
 
 
+def taken_column(soft_delete: str) -> Invalid:
+    """Refuses the column of rows that are gone if the source sends it, too."""
+    wanted = (
+        "a column that the source does not send: each load writes in it whether a row is gone."
+        " If the source marks deleted rows itself, set hard_delete to its column"
+    )
+    return Invalid("soft_delete", soft_delete, wanted)
+
+
 def without_all_rows(resource: str) -> Invalid:
     """Refuses a source that is read from a position on: what was read before may be gone from it."""
     why = f"{resource} is read from the position of the last load on, so a load does not have the keys of all rows"

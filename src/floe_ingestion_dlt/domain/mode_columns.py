@@ -6,7 +6,13 @@ from typing import assert_never
 
 from floe_ingestion_dlt.domain.faults import MergeRefused
 from floe_ingestion_dlt.domain.load import TableMode
-from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions, ReplaceWindow
+from floe_ingestion_dlt.domain.merge import (
+    MergeNested,
+    MergeRows,
+    MergeVersions,
+    ReplaceWindow,
+    unusable_soft_delete,
+)
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
@@ -33,10 +39,11 @@ def columns_of(mode: TableMode) -> tuple[str, ...]:
 
 
 def without_columns(table: TableName, mode: TableMode, schema: TableSchema) -> MergeRefused | None:
-    """The refusal if the table has lost a column that *mode* names; None if it has all of them."""
+    """The refusal if the table has lost a column that *mode* names, or has another type of flag; None if it has all of them."""
     missing = ", ".join(name for name in columns_of(mode) if schema.type_of(name) is None)
     if not missing:
-        return None
+        flag = mode.missing.flag if isinstance(mode, MergeRows) and mode.missing else None
+        return unusable_soft_delete(table, flag, schema)
     return MergeRefused(
         str(table),
         f"it has no column {missing}, by which the merge matches rows; it was renamed or dropped",

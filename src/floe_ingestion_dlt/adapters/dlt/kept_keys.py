@@ -70,6 +70,10 @@ class KeyFiles:
         files = tuple(map(self._path, range(int(complete.read_text()))))
         return files if all(path.exists() for path in files) else None
 
+    def count(self) -> int:
+        """The number of keys."""
+        return sum(pq.read_metadata(path).num_rows for path in self.found() or ())
+
     def remove(self) -> None:
         """Delete the keys, if there are any."""
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -19,6 +19,7 @@ from floe_ingestion_dlt.domain.merge.refusals import (
     repeated_keys,
     unclear_flags,
     unusable_flag,
+    unusable_soft_delete,
     variants,
     without_key,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "replaced",
     "unclear_flags",
     "unusable_flag",
+    "unusable_soft_delete",
     "variants",
     "versioned",
     "winners",

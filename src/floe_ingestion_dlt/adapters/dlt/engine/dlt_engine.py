@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import TypeVar, final
+from typing import final
 
 from returns.result import Failure, Result, Success
 
@@ -32,7 +32,7 @@ from floe_ingestion_dlt.adapters.dlt.engine.row_keys import with_names_of_table
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.soft_delete import with_soft_delete
 from floe_ingestion_dlt.adapters.dlt.engine.source_columns import ChangedColumns
-from floe_ingestion_dlt.adapters.dlt.engine.source_keys import note_missing, with_keys
+from floe_ingestion_dlt.adapters.dlt.engine.source_keys import note_missing, with_keys, without_any_key
 from floe_ingestion_dlt.adapters.dlt.engine.source_resource import (
     of_table,
     position_in,
@@ -83,8 +83,6 @@ from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestone
 from floe_ingestion_dlt.ports.retries import Retries
 from floe_ingestion_dlt.ports.source import Reading, Source, Sources
-
-ValueT = TypeVar("ValueT")
 
 
 @final
@@ -153,7 +151,7 @@ class DltEngine:
             fault = step_fault(error, self._services.stop)
             has_no_room = isinstance(fault, Invalid) and full_disk(error) is not None
             may_pass = fault.category is Category.TRANSIENT and not fault.reads_again
-            is_kept = may_pass or isinstance(fault, LoadInParts) or has_no_room
+            is_kept = may_pass or has_no_room or isinstance(fault, LoadInParts)
             if not is_kept and pipeline.has_pending_data and is_settled(pipeline):
                 pipeline.abort_packages()
             return Failure(fault)
@@ -288,8 +286,9 @@ class DltEngine:
                     raise
                 self._record(pipeline, NothingToRead(str(nothing)))
                 return Success(None)
-            ongoing.note(rows_handled(info))
-        for event in cursor_rows.events:
+            ongoing.note(handled := rows_handled(info))
+        found: tuple[Event, ...] = (*cursor_rows.events, *without_any_key(pipeline, handled.rows))
+        for event in found:
             self._record(pipeline, event)
         if (refused := changed.missing() or not_all_read(plan, pipeline.warnings)) is not None:
             pipeline.drop_pending_packages()

@@ -12,7 +12,7 @@ from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
 from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
 from floe_ingestion_dlt.domain.column_names import ColumnNames
-from floe_ingestion_dlt.domain.faults import Invalid
+from floe_ingestion_dlt.domain.missing_keys import taken_column
 
 
 def with_soft_delete(
@@ -55,6 +55,5 @@ class _Present(ItemTransform[object, dict[str, object]]):
         if names in self._known:
             return
         if any(self._names.in_table(name).lower() == self._column.lower() for name in names):
-            wanted = "a column that the source does not send: each load writes in it whether a row is gone. If the source marks deleted rows itself, set hard_delete to its column"
-            throw(Invalid("soft_delete", self._given, wanted))
+            throw(taken_column(self._given))
         self._known.add(names)

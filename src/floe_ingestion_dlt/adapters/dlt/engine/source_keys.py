@@ -29,9 +29,10 @@ from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
 from floe_ingestion_dlt.adapters.dlt.state import kept_missing, remember_missing
 from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource
 from floe_ingestion_dlt.domain.column_names import ColumnNames
+from floe_ingestion_dlt.domain.events import SourceWithoutKeys
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
-from floe_ingestion_dlt.domain.missing_keys import without_all_rows
+from floe_ingestion_dlt.domain.missing_keys import taken_column, without_all_rows
 from floe_ingestion_dlt.domain.write_modes import Merge
 from floe_ingestion_dlt.ports.arrow import ArrowStream
 from floe_ingestion_dlt.ports.destination import TableState
@@ -78,9 +79,26 @@ class _WithKeys(Source):
 
     def _read_keys(self, source: HasKeys, unit: str, reading: Reading) -> None:
         plan, names = self._pipeline.plan, self._pipeline.columns.of_root
-        key = _key_of(plan, names)
-        batches = source.keys(unit, lambda name: names.in_table(name) in key, reading)
+        key, flag = _key_of(plan, names), plan.soft_delete
+        sent: set[str] = set()
+
+        def is_key(name: str) -> bool:
+            if not plan.columns.of((name,))[name].is_dropped:
+                sent.add(names.in_table(name).lower())
+            return names.in_table(name) in key
+
+        batches = source.keys(unit, is_key, reading)
         KeyFiles(self._pipeline).write(_in_table(batches, ChangedColumns(plan.columns), names, key))
+        if flag is not None and names.in_table(flag).lower() in sent:
+            throw(taken_column(flag))  # without new rows, no row has shown it
+
+
+def without_any_key(pipeline: LoadPipeline, rows: int) -> tuple[SourceWithoutKeys, ...]:
+    """A warning if the source gave no key, with so many *rows* of the load: then no row is deleted."""
+    if kept_missing() is None:
+        return ()
+    keys = rows if pipeline.plan.cursor is None else KeyFiles(pipeline).count()
+    return () if keys else (SourceWithoutKeys(pipeline.plan.resource),)
 
 
 def _key_of(plan: LoadPlan, names: ColumnNames) -> tuple[str, ...]:
