@@ -15,20 +15,36 @@ from floe_ingestion_dlt.adapters.arrow.types import cast
 from floe_ingestion_dlt.domain.faults import MergeRefused
 from floe_ingestion_dlt.domain.names import TableName
 
-BATCH_ROWS: Final = 262_144
+BATCH_ROWS: Final = 65_536
 # The names of the key's columns in the batches, with the name that each has in the table and in the files.
 Places: TypeAlias = Mapping[str, str]
 
 
-def keys_in(files: Sequence[Path], places: Places, table: pa.Schema) -> Iterator[pa.Table]:
-    """The keys of the *files* in the types that the *table* has; raises MisfitError for a column of another type."""
+def keys_in(
+    files: Sequence[Path], places: Places, table: pa.Schema, misfits: list[MisfitError]
+) -> pa.RecordBatchReader:
+    """The keys of the *files* in the types that the *table* has.
+
+    They end at a column that has another type: what is said of it is added to *misfits*, because the readers of a stream hide errors.
+    """
     kept = pa.schema([pa.field(name, table.field(name).type) for name in places.values()])
-    for file in files:
-        with pq.ParquetFile(file) as parquet:
-            for batch in parquet.iter_batches(BATCH_ROWS, columns=kept.names):
-                # columns are read in the order of the file
-                rows = pa.Table.from_batches([batch]).select(kept.names)
-                yield cast(rows, kept).rename_columns([*places])
+    named = pa.schema([pa.field(place, table.field(name).type) for place, name in places.items()])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for file in files:
+            with pq.ParquetFile(file) as parquet:
+                for batch in parquet.iter_batches(BATCH_ROWS, columns=kept.names):
+                    # columns are read in the order of the file
+                    rows = pa.Table.from_batches([batch]).select(kept.names)
+                    yield from cast(rows, kept).rename_columns(named.names).to_batches()
+
+    def until_misfit() -> Iterator[pa.RecordBatch]:
+        try:
+            yield from batches()
+        except MisfitError as error:
+            misfits.append(error)
+
+    return pa.RecordBatchReader.from_batches(named, until_misfit())
 
 
 def misfit(table: TableName, key: Sequence[str], error: MisfitError) -> MergeRefused:
@@ -45,9 +61,8 @@ def read_keys(
     table: TableName, files: Sequence[Path], key: Sequence[str], schema: pa.Schema
 ) -> Result[tuple[Mapping[str, object], ...], MergeRefused]:
     """The keys of the *files* as rows; a key without a value in each of its columns is none."""
-    try:
-        batches = [*keys_in(files, {name: name for name in key}, schema)]
-    except MisfitError as error:
+    misfits: list[MisfitError] = []
+    rows = keys_in(files, {name: name for name in key}, schema, misfits).read_all().to_pylist()
+    for error in misfits:
         return Failure(misfit(table, key, error))
-    rows = (row for batch in batches for row in batch.to_pylist())
     return Success(tuple(row for row in rows if None not in row.values()))

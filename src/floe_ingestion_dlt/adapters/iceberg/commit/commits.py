@@ -24,7 +24,8 @@ from floe_ingestion_dlt.adapters.iceberg.files.live_files import live_files, unr
 from floe_ingestion_dlt.adapters.iceberg.files.named_files import folders, manifest_uuid
 from floe_ingestion_dlt.adapters.iceberg.files.staging import StagedFileGoneError, staged_entry
 from floe_ingestion_dlt.adapters.iceberg.internals import Change, Producer, ReplaceAll, change_of
-from floe_ingestion_dlt.adapters.iceberg.merge.merging import FileChange, Merging
+from floe_ingestion_dlt.adapters.iceberg.merge.file_change import FileChange
+from floe_ingestion_dlt.adapters.iceberg.merge.merging import Merging
 from floe_ingestion_dlt.adapters.iceberg.state_files import keep_file, reference_to
 from floe_ingestion_dlt.adapters.iceberg.tables import find
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg

@@ -61,6 +61,13 @@ def rows_to_join(
     return pa.RecordBatchReader.from_batches(schema, batches())
 
 
+def equal_to(values: Array, value: object) -> Array:
+    """Whether each of the values is this one; null is equal to None."""
+    if value is None:
+        return values.is_null()
+    return pc.equal(values, pa.scalar(value, values.type)).fill_null(False)  # noqa: FBT003 - pyarrow takes it by position only
+
+
 def _in_join(place: str, values: Array) -> Array:
     """The values as the join compares them: of a flag, only whether it deletes its row."""
     return deletions(values) if place == FLAG else values

@@ -27,16 +27,16 @@ def nested_columns(how: MergeNested) -> dict[str, str]:
 def existing_columns(how: MergeRows | MergeVersions) -> dict[str, str]:
     """The table's columns that a merge has to read, by the names that they have in the join."""
     if isinstance(how, MergeVersions):
-        key = named("key", how.key) if how.missing else {}
-        return key | named("version", how.version) | named("scope", how.scope) | {UNTIL: how.valid_to}
+        return named("version", how.version) | named("scope", how.scope) | {UNTIL: how.valid_to}
     columns = named("key", how.key) | named("scope", how.merge_key)
     return columns | ({ID: how.row_id} if how.row_id else {})
 
 
-def flagged_columns(how: MergeRows) -> dict[str, str]:
-    """The table's columns that a merge has to read that flags rows which are gone."""
+def possibly_gone(how: MergeRows | MergeVersions) -> dict[str, str]:
+    """The table's columns that say which of its rows are gone, by the names that they have in the join."""
+    row_id = how.row_id if isinstance(how, MergeRows) else None
     mark = how.missing.flag if how.missing else None
-    return existing_columns(how) | ({MARK: mark} if mark else {})
+    return named("key", how.key) | ({ID: row_id} if row_id else {}) | ({MARK: mark} if mark else {})
 
 
 def window_columns(how: ReplaceWindow) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import cached_property
 from typing import Final, final
@@ -23,17 +23,21 @@ class JoinTables:
 
     def __init__(self) -> None:
         self._open = ExitStack()
+        # It counts when the database is opened.
+        self.memory_limit = MEMORY_LIMIT
 
     @cached_property
     def sql(self) -> duckdb.DuckDBPyConnection:
         """A temporary database with a folder to spill to, opened when it is first used."""
         folder = self._open.enter_context(scratch_folder("merge"))
         settings: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": MEMORY_LIMIT,
+            "memory_limit": self.memory_limit,
             "temp_directory": str(folder),
             "preserve_insertion_order": False,
         }
-        return self._open.enter_context(duckdb.connect(":memory:", config=settings))
+        sql = self._open.enter_context(duckdb.connect(":memory:", config=settings))
+        sql.execute("SET enable_progress_bar = false")  # it would be drawn on a terminal
+        return sql
 
     def close(self) -> None:
         """Delete all rows and files."""
@@ -63,10 +67,3 @@ class JoinTables:
     def places(self, rows: str, file: int) -> Places:
         found = self.sql.execute(f"FROM {rows} SELECT {ROW} WHERE {FILE} = ? ORDER BY ALL", [file])
         return found.to_arrow_table().column(0).combine_chunks()
-
-    def add(self, name: str, rows: Iterable[pa.Table]) -> None:
-        """Add rows to a table, a part at a time."""
-        for part in rows:
-            self.sql.register("part", part)
-            self.sql.execute(f"INSERT INTO {name} FROM part")
-            self.sql.unregister("part")

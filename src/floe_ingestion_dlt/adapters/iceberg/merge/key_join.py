@@ -87,24 +87,18 @@ class KeyJoin:
     def match(self, existing: pa.RecordBatchReader, how: MergeRows) -> None:
         """Find the table's rows to remove, and the load's rows to add."""
         is_removed, join, wanted = _removal(how), _join(how), _is_wanted(how)
-        if how.missing is not None or (join is not None and is_removed != NEVER):
-            # Several queries read the table's rows, and a stream can be read only once.
-            self._tables.create("present", "FROM stream", existing)
-            self._match("present", how)
-        elif join is None:
-            self._tables.create("removed", f"FROM stream one WHERE {is_removed}", existing)
-            self._tables.create("added", f"FROM winner WHERE {wanted if _adds(how) else NEVER}")
-        else:
-            self._tables.create("removed", "FROM winner LIMIT 0")
-            self._tables.create("added", f"FROM winner one {join} JOIN stream other {_on(how)}", existing)
-
-    def _match(self, rows: str, how: MergeRows) -> None:
-        join, wanted = _join(how), _is_wanted(how)
-        self._tables.create("removed", f"FROM {rows} one WHERE {_removal(how)}")
+        on = f"ON {same('key', how.key)} WHERE {wanted}"
         if join is None:
-            self._tables.create("added", f"FROM winner WHERE {wanted if _adds(how) else NEVER}")
-        else:
-            self._tables.create("added", f"FROM winner one {join} JOIN {rows} other {_on(how)}")
+            is_added = wanted if how.strategy.adds(is_matched=False) else NEVER
+            self._tables.create("removed", f"FROM stream one WHERE {is_removed}", existing)
+            self._tables.create("added", f"FROM winner WHERE {is_added}")
+        elif is_removed == NEVER:
+            self._tables.create("removed", "FROM winner LIMIT 0")
+            self._tables.create("added", f"FROM winner one {join} JOIN stream other {on}", existing)
+        else:  # Two queries read the table's rows, and a stream can be read only once.
+            self._tables.create("present", "FROM stream", existing)
+            self._tables.create("removed", f"FROM present one WHERE {is_removed}")
+            self._tables.create("added", f"FROM winner one {join} JOIN present other {on}")
 
     def match_versions(self, existing: pa.RecordBatchReader, how: MergeVersions) -> None:
         """Find the table's versions that end, and the load's rows that begin a version."""
@@ -179,15 +173,6 @@ class KeyJoin:
 def _is_wanted(how: MergeRows | MergeVersions) -> str:
     """SQL: the row of the load is not marked as deleted."""
     return f"NOT {FLAG}" if how.hard_delete else ALWAYS
-
-
-def _adds(how: MergeRows) -> bool:
-    return how.strategy.adds(is_matched=False)
-
-
-def _on(how: MergeRows) -> str:
-    """SQL: a row of the load that is wanted, and one of the table with its key."""
-    return f"ON {same('key', how.key)} WHERE {_is_wanted(how)}"
 
 
 def _removal(how: MergeRows) -> str:

@@ -6,7 +6,7 @@ This is copy-on-write: readers see the table before or after the merge, and no r
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from typing import TypeAlias, final
@@ -24,7 +24,9 @@ from floe_ingestion_dlt.adapters.iceberg.files.manifest_entries import data_file
 from floe_ingestion_dlt.adapters.iceberg.files.writing import write_rows
 from floe_ingestion_dlt.adapters.iceberg.load_records import changes_since
 from floe_ingestion_dlt.adapters.iceberg.merge.bounds import bounds_of, range_of
+from floe_ingestion_dlt.adapters.iceberg.merge.file_change import FileChange
 from floe_ingestion_dlt.adapters.iceberg.merge.file_rows import (
+    equal_to,
     files_of,
     filled,
     masked_rows,
@@ -37,16 +39,17 @@ from floe_ingestion_dlt.adapters.iceberg.merge.file_rows import (
 )
 from floe_ingestion_dlt.adapters.iceberg.merge.join_columns import (
     ID,
+    UNTIL,
     existing_columns,
-    flagged_columns,
     incoming_columns,
     named,
     nested_columns,
+    possibly_gone,
     window_columns,
 )
 from floe_ingestion_dlt.adapters.iceberg.merge.join_tables import JoinTables
 from floe_ingestion_dlt.adapters.iceberg.merge.key_join import KeyJoin
-from floe_ingestion_dlt.adapters.iceberg.merge.missing_join import MissingJoin
+from floe_ingestion_dlt.adapters.iceberg.merge.missing_join import FEW_ROWS, MEMORY_LIMIT, MissingJoin
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
 from floe_ingestion_dlt.domain.faults import DeletesRefused, KeysOutdated, MergeRefused, WindowChanged
 from floe_ingestion_dlt.domain.load import TableWrite
@@ -68,18 +71,6 @@ from floe_ingestion_dlt.domain.merge import (
 )
 from floe_ingestion_dlt.domain.pruning import may_hold
 
-
-@final
-@dataclass(frozen=True, slots=True)
-class FileChange:
-    """What a write does to a table's files, the number of rows of the load that it applied, and of rows that were gone in the source."""
-
-    removed: tuple[DataFile, ...]
-    added: tuple[DataFile, ...]
-    applied: int
-    deleted: int = 0
-
-
 MergeFault: TypeAlias = MergeRefused | DeletesRefused | KeysOutdated
 
 
@@ -97,8 +88,13 @@ class Merging:
         """Delete the rows that were joined."""
         self._tables.close()
 
+    def _limit_memory(self, write: TableWrite, how: MergeRows | MergeVersions) -> None:
+        if how.missing is not None and sum(file.rows for file in write.files) <= FEW_ROWS:
+            self._tables.memory_limit = MEMORY_LIMIT
+
     def rows(self, table: Table, write: TableWrite, how: MergeRows) -> Result[FileChange, MergeFault]:
         """Merge a load into a table that has keys."""
+        self._limit_memory(write, how)
         join, staged = self._join, staged_files(table, write.files)
         join.read(rows_to_join(table, staged, incoming_columns(how)), how)
         refusal = self._undecided(table, write, how) or repeated_keys(
@@ -107,8 +103,8 @@ class Merging:
         if refusal is not None:
             return Failure(refusal)
         present = self._candidates(table, write, how)
-        join.match(rows_to_join(table, present, flagged_columns(how)), how)
-        missing = self._delete_missing(table, write, how, "present")
+        join.match(rows_to_join(table, present, existing_columns(how)), how)
+        missing = self._delete_missing(table, write, how, present)
         if isinstance(missing, Failure):
             return missing
         if how.row_id:
@@ -120,7 +116,7 @@ class Merging:
         return Success(replace(change, deleted=deleted or 0))
 
     def _delete_missing(
-        self, table: Table, write: TableWrite, how: MergeRows | MergeVersions, rows: str
+        self, table: Table, write: TableWrite, how: MergeRows | MergeVersions, present: Sequence[FileScanTask]
     ) -> Result[int | None, MergeFault]:
         """Remove or flag the rows of the table that are gone; returns their number, None if they stay."""
         missing = how.missing
@@ -131,14 +127,25 @@ class Merging:
         ):
             return Failure(refused)
         types = schema_to_pyarrow(table.metadata.schema().select(*how.key))
-        try:
-            keys = None if missing.keys is None else keys_in(missing.keys, named("key", how.key), types)
-            self._missing.read_keys(how.key, keys)
-        except MisfitError as error:
+        misfits: list[MisfitError] = []
+        files, places = missing.keys, named("key", how.key)
+        keys = None if files is None else keys_in(files, places, types, misfits)
+        self._missing.read_keys(how.key, keys)
+        for error in misfits:
             return Failure(misfit(write.table, how.key, error))
-        counts = self._missing.find(rows, how.key, are_flagged=missing.flag is not None)
+        counts = self._missing.find(partial(self._possibly_gone, table, present, how), how.key)
         decided = are_deleted(str(write.table), self._load_id, missing, counts)
         return decided.map(lambda deletes: self._applied(missing, counts) if deletes else None)
+
+    def _possibly_gone(
+        self, table: Table, present: Sequence[FileScanTask], how: MergeRows | MergeVersions
+    ) -> pa.RecordBatchReader:
+        """The rows of the table that may be gone; of versions, the active ones."""
+        if isinstance(how, MergeRows):
+            return rows_to_join(table, present, possibly_gone(how))
+        return rows_to_join(
+            table, present, {UNTIL: how.valid_to} | possibly_gone(how), partial(equal_to, value=how.active)
+        )
 
     def _applied(self, missing: MissingRows, counts: KeyCounts) -> int:
         if missing.flag is None:
@@ -158,6 +165,7 @@ class Merging:
 
     def versions(self, table: Table, write: TableWrite, how: MergeVersions) -> Result[FileChange, MergeFault]:
         """End and begin versions in a table that keeps all of them."""
+        self._limit_memory(write, how)
         join, staged = self._join, staged_files(table, write.files)
         join.read(rows_to_join(table, staged, incoming_columns(how)), how)
         repeated = join.repeated_keys() if how.has_nested and how.key else 0
@@ -166,7 +174,7 @@ class Merging:
             return Failure(refusal)
         present = files_of(table, write)
         join.match_versions(rows_to_join(table, present, existing_columns(how)), how)
-        missing = self._delete_missing(table, write, how, "active")
+        missing = self._delete_missing(table, write, how, present)
         if isinstance(missing, Failure):
             return missing
         removed, new = join.removed(), join.added()
