@@ -21,7 +21,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.sources.parsing import parse_source
 from floe_ingestion_dlt.adapters.sources.registry import kind_of
 from floe_ingestion_dlt.boundary.catalog import in_place, working_folder
-from floe_ingestion_dlt.boundary.cursor_option import HasCursor
+from floe_ingestion_dlt.boundary.delete_options import HasDeletes
 from floe_ingestion_dlt.boundary.validation import Strict, one_or_more, unusable, value_or_raise
 from floe_ingestion_dlt.domain.catalog_settings import check_spelling
 from floe_ingestion_dlt.domain.contracts import SchemaContract
@@ -66,7 +66,7 @@ class RetryConfig(Strict):
         )
 
 
-class IngestionSourceConfig(HasCursor):
+class IngestionSourceConfig(HasDeletes):
     """One source: where it is, which table it fills, and how.
 
     `source_config` is not validated here, because the platform stores its own keys in it. It is validated as strictly as the
@@ -108,7 +108,7 @@ class IngestionSourceConfig(HasCursor):
     def _is_a_contract(cls, schema_contract: str) -> str:
         return value_or_raise(SchemaContract.parse(schema_contract)).value
 
-    @field_validator("cursor_field", "hard_delete")
+    @field_validator("cursor_field", "hard_delete", "soft_delete")
     @classmethod
     def _is_a_column(cls, column: str | None, field: ValidationInfo) -> str | None:
         if column is not None and not column.strip():
@@ -135,9 +135,8 @@ class IngestionSourceConfig(HasCursor):
     @property
     def table_settings(self) -> TableSettings:
         """The settings of the table's cursor, key and merges."""
-        return TableSettings(
-            self.known_cursor, self.primary_key, self.merge_strategy, self.hard_delete, self.dedup_sort
-        )
+        merge = (self.primary_key, self.merge_strategy, self.hard_delete, self.dedup_sort)
+        return self.with_deletes(TableSettings(self.known_cursor, *merge))
 
     def mode(self) -> Result[WriteMode, Invalid]:
         """The write mode with its strategy, key and merge rules."""

@@ -182,6 +182,14 @@ class RowsWithoutCursor:
 
 @final
 @dataclass(frozen=True, slots=True)
+class SourceWithoutKeys:
+    """The source of *resource* gave no key, so no row of the table was taken for gone."""
+
+    resource: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class ConnectionNotEncrypted:
     """Because of this *setting*, requests go to another host without encryption."""
 
@@ -244,6 +252,7 @@ Event: TypeAlias = (
     | KeyUnused
     | CursorUnused
     | RowsWithoutCursor
+    | SourceWithoutKeys
     | ConnectionNotEncrypted
     | SessionSettingRefused
     | StateLost

@@ -72,8 +72,13 @@ class TableWrite:
 
     @property
     def removes_without_rows(self) -> bool:
-        """Whether rows of the table may be removed although the load has no row for it."""
-        return self.replaces_all or isinstance(self.mode, ReplaceWindow | ReplaceFiles)
+        """Whether rows of the table may be removed although the load has no row for it.
+
+        Rows that are gone in the source are found by keys that were read apart from the rows.
+        """
+        missing = self.mode.missing if isinstance(self.mode, MergeRows | MergeVersions) else None
+        by_keys = missing is not None and missing.keys is not None
+        return self.replaces_all or by_keys or isinstance(self.mode, ReplaceWindow | ReplaceFiles)
 
 
 @final
@@ -134,7 +139,10 @@ class Load:
 @final
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a load did to one table: the rows and bytes of the files that it added, and their snapshot."""
+    """What a load did to one table: the rows and bytes of the files that it added, and their snapshot.
+
+    *deleted* is the number of rows that the source has no more: they were deleted or flagged, or their versions ended.
+    """
 
     table: TableName
     rows: int
@@ -142,6 +150,7 @@ class Receipt:
     files: int
     snapshot_id: int | None
     discarded: tuple[Discarded, ...] = ()
+    deleted: int = 0
 
 
 @final

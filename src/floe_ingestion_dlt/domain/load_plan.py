@@ -18,7 +18,7 @@ from floe_ingestion_dlt.domain.slices import Part
 from floe_ingestion_dlt.domain.source_columns import NO_CHANGES, SourceColumns
 from floe_ingestion_dlt.domain.sources import SourceSettings, compared_columns
 from floe_ingestion_dlt.domain.windows import Window
-from floe_ingestion_dlt.domain.write_modes import Append, Merge, Replace, WriteMode, name_of
+from floe_ingestion_dlt.domain.write_modes import Append, DeleteMissing, Merge, Replace, WriteMode, name_of
 
 _ONE_RESOURCE: Final = "one resource, because a pipeline loads one: use a config of plugin.units(source), or set source_config.resource"
 
@@ -57,6 +57,21 @@ class LoadPlan:
     def follows_rows(self) -> bool:
         """Whether rows of the table must be read, because only some of them are replaced."""
         return self.window is not None or isinstance(self.mode, Merge)
+
+    @property
+    def deletes_missing(self) -> DeleteMissing | None:
+        """What becomes of rows that are gone in the source; None if this load looks for none.
+
+        The rows of a window are not all rows of the source, and a refresh replaces all rows.
+        """
+        is_partial = self.window is not None or self.is_refresh
+        return None if is_partial or not isinstance(self.mode, Merge) else self.mode.missing
+
+    @property
+    def soft_delete(self) -> str | None:
+        """The column that says which rows are gone in the source; loaded rows are not."""
+        missing = self.mode.missing if isinstance(self.mode, Merge) else None
+        return None if missing is None else missing.soft_delete
 
     def in_mode(self, mode: WriteMode) -> LoadPlan:
         """The plan with another write mode."""
@@ -101,7 +116,17 @@ class LoadPlan:
         window = self.window.column if self.window else None
         columns = {"cursor_field": self.cursor, "window": window, **compared_columns(self.source)}
         found = (self.columns.not_stored(name, column) for name, column in columns.items() if column)
-        return next(filter(None, found), None)
+        return next(filter(None, found), None) or self._key_not_stored
+
+    @property
+    def _key_not_stored(self) -> Invalid | None:
+        """Refuses a key that is left out, if rows are found by it that are gone; a key that is hashed has equal hashes."""
+        if self.deletes_missing is None or not isinstance(self.mode, Merge):
+            return None
+        given = [column for column in self.mode.key if column not in self.columns.renamed.values()]
+        dropped = [column for column, plan in self.columns.of(given).items() if plan.is_dropped]
+        wanted = "columns whose values are stored, which columns and mask do not leave out: delete_missing compares them"
+        return Invalid("primary_key", ", ".join(dropped), wanted) if dropped else None
 
     @property
     def pipeline_name(self) -> str:

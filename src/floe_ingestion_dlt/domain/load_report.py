@@ -82,6 +82,11 @@ class LoadReport:
         return sum(receipt.rows for receipt in self._own)
 
     @property
+    def deleted(self) -> int:
+        """Rows of the table that the source has no more (`delete_missing`): they were deleted or flagged, or their versions ended."""
+        return sum(receipt.deleted for receipt in self._own)
+
+    @property
     def _own(self) -> tuple[Receipt, ...]:
         """The receipts of the table itself."""
         return tuple(receipt for receipt in self.receipts if receipt.table == self.table)

@@ -16,6 +16,7 @@ from floe_ingestion_dlt.domain.events import (
     PagesMayBeMissing,
     RowsWithoutCursor,
     SessionSettingRefused,
+    SourceWithoutKeys,
     StateLost,
 )
 from floe_ingestion_dlt.domain.known_files import OnChangedFile
@@ -28,6 +29,7 @@ LoadWarning: TypeAlias = (
     | KeyUnused
     | CursorUnused
     | RowsWithoutCursor
+    | SourceWithoutKeys
     | ConnectionNotEncrypted
     | SessionSettingRefused
     | StateLost
@@ -45,6 +47,7 @@ def with_warning(known: tuple[LoadWarning, ...], event: Event) -> tuple[LoadWarn
             | KeyUnused()
             | CursorUnused()
             | RowsWithoutCursor()
+            | SourceWithoutKeys()
             | ConnectionNotEncrypted()
             | SessionSettingRefused()
             | StateLost()
@@ -80,6 +83,8 @@ def warning_text(warning: LoadWarning) -> str:  # noqa: C901, PLR0911 - a table,
             return f"write_mode {warning.write_mode} reads all rows, whatever cursor_field ({warning.column}) says: set write_mode to append or merge, or remove it"
         case RowsWithoutCursor():
             return f"{warning.rows} rows were left out, because the cursor {warning.column} is null in them (on_null: exclude)"
+        case SourceWithoutKeys():
+            return f"{warning.resource}: the source has no row, so delete_missing deleted none: an empty source never empties a table. Run once with refresh=True if it is really empty"
         case ConnectionNotEncrypted():
             return f"{warning.setting}: {warning.cause}. {warning.next_step}"
         case SessionSettingRefused():

@@ -6,7 +6,14 @@ from typing import assert_never
 
 from floe_ingestion_dlt.domain.faults import MergeRefused
 from floe_ingestion_dlt.domain.load import TableMode
-from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions, ReplaceFiles, ReplaceWindow
+from floe_ingestion_dlt.domain.merge import (
+    MergeNested,
+    MergeRows,
+    MergeVersions,
+    ReplaceFiles,
+    ReplaceWindow,
+    unusable_soft_delete,
+)
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.schema import TableSchema
 from floe_ingestion_dlt.domain.write_modes import Append, Replace
@@ -30,14 +37,16 @@ def columns_of(mode: TableMode) -> tuple[str, ...]:
         case _:
             assert_never(mode)
     sort = mode.dedup_sort.column if mode.dedup_sort else None
-    return tuple(dict.fromkeys(name for name in (*named, mode.hard_delete, sort) if name is not None))
+    flag = mode.missing.flag if mode.missing else None
+    return tuple(dict.fromkeys(name for name in (*named, mode.hard_delete, sort, flag) if name is not None))
 
 
 def without_columns(table: TableName, mode: TableMode, schema: TableSchema) -> MergeRefused | None:
-    """The refusal if the table has lost a column that *mode* names; None if it has all of them."""
+    """The refusal if the table has lost a column that *mode* names, or has another type of flag; None if it has all of them."""
     missing = ", ".join(name for name in columns_of(mode) if schema.type_of(name) is None)
     if not missing:
-        return None
+        flag = mode.missing.flag if isinstance(mode, MergeRows) and mode.missing else None
+        return unusable_soft_delete(table, flag, schema)
     return MergeRefused(
         str(table),
         f"it has no column {missing}, by which the merge matches rows; it was renamed or dropped",

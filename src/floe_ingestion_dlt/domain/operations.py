@@ -114,13 +114,17 @@ Operation: TypeAlias = (
 @final
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """The rows that a run applied to its root table, the bytes that it added to all tables, and the ids of its loads."""
+    """The rows that a run applied to its root table, the bytes that it added to all tables, and the ids of its loads.
+
+    *deleted* rows of the root table were gone in the source.
+    """
 
     rows: int
     bytes: int
     seconds: float
     retries: int
     loads: tuple[str, ...] = ()
+    deleted: int = 0
 
 
 @final
@@ -153,11 +157,12 @@ class CommitsSent:
 @final
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """The rows and bytes that the load added to its tables, and its *snapshots*."""
+    """The rows and bytes that the load added to its tables, its *snapshots*, and the rows that were gone in the source."""
 
     rows: int
     bytes: int
     snapshots: tuple[int, ...]
+    deleted: int = 0
 
 
 @final

@@ -124,6 +124,9 @@ def check_plan(plan: LoadPlan) -> Result[None, NotSliceable]:
         )
     if plan.is_refresh and isinstance(plan.mode, Merge):
         return Failure(NotSliceable("it begins a merged table anew", _WHOLE))
+    if plan.deletes_missing is not None:
+        cause = "it deletes rows that are gone in the source, and slices have the keys of different times"
+        return Failure(NotSliceable(cause, f"{_WHOLE} Or remove delete_missing."))
     return Success(None)
 
 

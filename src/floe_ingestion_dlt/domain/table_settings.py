@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self, final
 
 from returns.result import Result, Success
 
 from floe_ingestion_dlt.domain.cursors import Cursor
 from floe_ingestion_dlt.domain.faults import Invalid
-from floe_ingestion_dlt.domain.write_modes import DedupSort, Merge, WriteMode, parse_write_mode, with_rules
+from floe_ingestion_dlt.domain.merge.missing import KEYS
+from floe_ingestion_dlt.domain.write_modes import (
+    DedupSort,
+    DeleteMissing,
+    Merge,
+    WriteMode,
+    parse_write_mode,
+    with_rules,
+)
 
 
 @final
@@ -23,6 +31,9 @@ class TableSettings:
     merge_strategy: str | None = None
     hard_delete: str | None = None
     dedup_sort: Mapping[str, str] | None = None
+    delete_missing: str | None = None
+    soft_delete: str | None = None
+    max_deletes: str | int | None = None
 
     @classmethod
     def of(cls, mode: WriteMode, cursor: str | None) -> Self:
@@ -30,7 +41,11 @@ class TableSettings:
         if not isinstance(mode, Merge):
             return cls(Cursor(cursor))
         sort = mode.dedup_sort and {mode.dedup_sort.column: mode.dedup_sort.order.value}
-        return cls(Cursor(cursor), mode.key, mode.strategy.name, mode.hard_delete, sort)
+        merge = cls(Cursor(cursor), mode.key, mode.strategy.name, mode.hard_delete, sort)
+        if mode.missing is None:
+            return merge
+        most, column = str(mode.missing.most), mode.missing.soft_delete
+        return replace(merge, delete_missing=KEYS, soft_delete=column, max_deletes=most)
 
     def over(self, other: TableSettings) -> TableSettings:
         """These settings, and those of *other* where they are not set."""
@@ -40,6 +55,9 @@ class TableSettings:
             self.merge_strategy or other.merge_strategy,
             self.hard_delete or other.hard_delete,
             self.dedup_sort or other.dedup_sort,
+            self.delete_missing or other.delete_missing,
+            self.soft_delete or other.soft_delete,
+            other.max_deletes if self.max_deletes is None else self.max_deletes,
         )
 
     def for_mode(self, write_mode: str) -> TableSettings:
@@ -49,5 +67,10 @@ class TableSettings:
     def mode(self, write_mode: str) -> Result[WriteMode, Invalid]:
         """The write mode with these settings."""
         sort = DedupSort.parse(self.dedup_sort) if self.dedup_sort is not None else Success(None)
+        missing = DeleteMissing.parse(self.delete_missing, self.soft_delete, self.max_deletes)
         mode = parse_write_mode(write_mode, self.merge_strategy, self.primary_key)
-        return sort.bind(lambda by: mode.bind(lambda known: with_rules(known, self.hard_delete, by)))
+        return sort.bind(
+            lambda by: missing.bind(
+                lambda gone: mode.bind(lambda known: with_rules(known, self.hard_delete, by, gone))
+            )
+        )

@@ -167,6 +167,18 @@ class OrdersTexts(Protocol):
     orders_texts: ClassVar[Literal[True]]
 
 
+@runtime_checkable
+class HasKeys(Protocol):
+    """A source that is read by a cursor, and gives the keys of all of its rows without the rows."""
+
+    def keys(self, unit: str, is_key: Callable[[str], bool], reading: Reading) -> Iterator[ArrowStream]:
+        """The columns for which *is_key*, in the values that a read without a cursor would yield, of all rows of the unit.
+
+        They must be of a moment after all rows of the last `read` were yielded. Raises `SourceError` for a fault.
+        """
+        ...
+
+
 class Source(Protocol):
     """Rows in units: tables, queries, sets of files, endpoints. A read can be repeated until its position is acknowledged."""
 

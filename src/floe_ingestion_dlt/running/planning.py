@@ -213,6 +213,9 @@ def _complete(
         merge_strategy=settings.merge_strategy,
         hard_delete=settings.hard_delete,
         dedup_sort=None if settings.dedup_sort is None else dict(settings.dedup_sort),
+        delete_missing=settings.delete_missing,
+        soft_delete=settings.soft_delete,
+        max_deletes=settings.max_deletes,
     )
 
 

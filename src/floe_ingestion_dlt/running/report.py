@@ -25,7 +25,9 @@ def ingestion_result(report: LoadReport) -> IngestionResult:
 
 def record_report(report: LoadReport, ongoing: OngoingOperation, telemetry: Telemetry) -> None:
     """Record what the run came to, and how many values the contract kept out of which column."""
-    ongoing.note(RunEnded(report.rows, report.bytes, report.seconds, report.retries, report.loads))
+    ongoing.note(
+        RunEnded(report.rows, report.bytes, report.seconds, report.retries, report.loads, report.deleted)
+    )
     for receipt in report.receipts:
         for lost in receipt.discarded:
             telemetry.record(ValuesDiscarded(receipt.table, lost.column, lost.rows), report.context)

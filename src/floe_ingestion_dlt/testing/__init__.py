@@ -7,6 +7,7 @@ from floe_ingestion_dlt.testing.housekeeping_laws import HousekeepingLaws
 from floe_ingestion_dlt.testing.lab import CatalogLab, IcebergLab, Lab, MemoryLab, TableByTable
 from floe_ingestion_dlt.testing.laws import CommitLaws, SchemaLaws
 from floe_ingestion_dlt.testing.merge_laws import MergeLaws, NestedMergeLaws
+from floe_ingestion_dlt.testing.missing_laws import MissingLaws
 from floe_ingestion_dlt.testing.port_laws import PortLaws
 from floe_ingestion_dlt.testing.refresh_laws import RefreshLaws
 from floe_ingestion_dlt.testing.reset_laws import ResetLaws
@@ -26,6 +27,7 @@ __all__ = [
     "Lab",
     "MemoryLab",
     "MergeLaws",
+    "MissingLaws",
     "NestedMergeLaws",
     "PortLaws",
     "RefreshLaws",

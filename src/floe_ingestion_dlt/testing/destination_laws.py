@@ -8,6 +8,7 @@ from floe_ingestion_dlt.testing.growth_laws import GrowthLaws
 from floe_ingestion_dlt.testing.housekeeping_laws import HousekeepingLaws
 from floe_ingestion_dlt.testing.laws import CommitLaws, SchemaLaws
 from floe_ingestion_dlt.testing.merge_laws import MergeLaws, NestedMergeLaws
+from floe_ingestion_dlt.testing.missing_laws import MissingLaws
 from floe_ingestion_dlt.testing.port_laws import PortLaws
 from floe_ingestion_dlt.testing.refresh_laws import RefreshLaws
 from floe_ingestion_dlt.testing.reset_laws import ResetLaws
@@ -50,6 +51,9 @@ class DestinationLaws:
         pass
 
     class TestFlags(FlagLaws):
+        pass
+
+    class TestMissing(MissingLaws):
         pass
 
     class TestVersions(Scd2Laws):

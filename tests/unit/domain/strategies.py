@@ -114,6 +114,7 @@ plans: Final = st.builds(LoadPlan, sources, words, tables, write_modes, contract
 changes_told: Final = st.builds(SchemaChange, words, words, words)
 _DRAWN: Final[Mapping[object, st.SearchStrategy[Any]]] = {
     str: words,
+    int: st.integers(0, 10**12),
     str | None: st.none() | words,
     Category: categories,
     tuple[str, ...]: st.lists(words, min_size=1, max_size=3).map(tuple),

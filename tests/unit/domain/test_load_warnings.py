@@ -19,6 +19,7 @@ from floe_ingestion_dlt.domain.events import (
     PagesMayBeMissing,
     RowsWithoutCursor,
     SessionSettingRefused,
+    SourceWithoutKeys,
     StateLost,
 )
 from floe_ingestion_dlt.domain.known_files import OnChangedFile
@@ -42,6 +43,7 @@ WARNINGS: Final[list[tuple[LoadWarning, str]]] = [
     (KeyUnused(("id", "at"), "append"), "primary_key (id, at) is not used by write_mode append"),
     (CursorUnused("at", "replace"), "replace reads all rows, whatever cursor_field (at) says"),
     (RowsWithoutCursor("at", 3), "3 rows were left out, because the cursor at is null in them"),
+    (SourceWithoutKeys("orders"), "an empty source never empties a table"),
     (ConnectionNotEncrypted("sslmode", "others may read", "Add it."), "Add it."),
     (SessionSettingRefused(SETTING, "denied"), "denied"),
     (StateLost(TableName(("bronze",), "orders")), "bronze.orders"),

@@ -119,6 +119,8 @@ def _changes(report: LoadReport) -> Iterator[tuple[str, MetadataValue]]:
     if report.before is not None and report.new_columns.columns:
         changed = [f"{column.name}: {column.type}" for column in report.new_columns.columns]
         yield "schema_changes", MetadataValue.json(changed)
+    if report.deleted:
+        yield "rows_deleted", MetadataValue.int(report.deleted)
     if report.warnings:
         yield "warnings", MetadataValue.json([warning_text(warning) for warning in report.warnings])
     if report.discarded:

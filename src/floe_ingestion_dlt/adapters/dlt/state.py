@@ -10,24 +10,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 from floe_ingestion_dlt.adapters.dlt.kept_slices import files_in, text_of_files
-from floe_ingestion_dlt.adapters.dlt.naming import in_table, schema_name_of
+from floe_ingestion_dlt.adapters.dlt.naming import in_table
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     Pipeline,
-    StateInfo,
     TPipelineStateDoc,
     active_pipeline,
     decompress_state,
     dlt_json,
 )
-from floe_ingestion_dlt.adapters.dlt_api.states import State, compressed_state, state_hash, state_of
+from floe_ingestion_dlt.adapters.dlt_api.states import State, compressed_state, state_of
 from floe_ingestion_dlt.domain.column_names import ColumnNames
 from floe_ingestion_dlt.domain.load import StagedFile, StoredState
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
-from floe_ingestion_dlt.domain.names import TableName, pipeline_name, table_of_pipeline
+from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.slices import StagedRows
 from floe_ingestion_dlt.domain.window_texts import text_of, window_in
 from floe_ingestion_dlt.domain.windows import Window
@@ -42,6 +40,7 @@ WINDOW_READ_AT: Final = "floe_window_read_at"
 WINDOW_HAS_VALUES: Final = "floe_window_has_values"
 SLICES: Final = "floe_slices"
 REFRESH: Final = "floe_refresh"
+MISSING: Final = "floe_missing"
 VERSION: Final = "floe_version"
 # The answer of an API whose rows are in the table, in the state of its resource.
 ANSWER: Final = "floe_answer"
@@ -63,7 +62,7 @@ def remember(
 ) -> None:
     """Save the id of the next package, its window, its files if workers staged them, and the column by which its rows are compared with the table's.
 
-    The rows of a window are read when the table has this *version*. Without a column to compare, rows that are appended after the state was lost or moved back are compared with all rows. Rows of a window are
+    The rows of a window, and keys, are read when the table has this *version*. Without a column to compare, rows that are appended after the state was lost or moved back are compared with all rows. Rows of a window are
     compared with none, because they replace them.
     """
     is_appended = isinstance(plan.mode, Append) and plan.window is None
@@ -84,6 +83,16 @@ def forget(pipeline: Pipeline) -> None:
         state["sources"] = {}
         for mark in MARKS:
             cast("State", state).pop(mark, None)
+
+
+def remember_missing(pipeline: Pipeline, text: str | None) -> None:
+    """Save what the next package does with rows that are gone in the source."""
+    pipeline.set_local_state_val(MISSING, text)
+
+
+def kept_missing() -> str | None:
+    """What the active pipeline's package does with rows that are gone in the source; None if it looks for none."""
+    return _remembered(MISSING)
 
 
 def remember_values(pipeline: Pipeline) -> None:
@@ -107,8 +116,8 @@ def kept_window() -> Window | None:
     return None if kept is None else window_in(kept)
 
 
-def window_read_at() -> str | None:
-    """The version of the table when the rows of the window were read."""
+def table_read_at() -> str | None:
+    """The version of the table when the rows of the window, or the keys, were read."""
     return _remembered(WINDOW_READ_AT)
 
 
@@ -177,7 +186,7 @@ def _shortened(content: State) -> State:
     known += [set(resource) <= {"incremental", ANSWER} for resource in resources]
     if not all(known):
         return {**content, "sources": {}, LOST: True}
-    short: State = _copied(content)
+    short: State = copied(content)
     for source in short["sources"].values():
         for resource in source.get("resources", {}).values():
             resource.pop(ANSWER, None)
@@ -199,7 +208,7 @@ def _remembered(key: str) -> str | None:
 
 def content_of(state: State) -> State:
     content = {key: value for key, value in sorted(state.items()) if key not in NOT_CONTENT}
-    content["sources"] = _copied(content.get("sources", {}))
+    content["sources"] = copied(content.get("sources", {}))
     for _, cursor in cursors_in(content):
         # dlt saves where the last read began, and the hashes of rows in any order.
         cursor["start_value"] = cursor.get("last_value")
@@ -208,11 +217,11 @@ def content_of(state: State) -> State:
     return content
 
 
-def _copied(value: Any) -> Any:
+def copied(value: Any) -> Any:
     """A copy whose dictionaries have their keys in order."""
     if isinstance(value, Mapping):
-        return {key: _copied(value[key]) for key in sorted(value)}
-    return [_copied(item) for item in value] if isinstance(value, list) else value
+        return {key: copied(value[key]) for key in sorted(value)}
+    return [copied(item) for item in value] if isinstance(value, list) else value
 
 
 def cursors_in(state: State) -> Iterator[tuple[str, State]]:
@@ -238,31 +247,6 @@ def _digest(content: bytes, length: int) -> str:
     return hashlib.sha256(content).hexdigest()[:length]
 
 
-def state_info(text: str | None, table: TableName) -> StateInfo | None:
-    """The state of *table*'s pipeline for dlt; for a renamed table, with its new names."""
-    if text is None:
-        return None
-    state = decoded(text)
-    schema = schema_name_of(table)
-    names = {
-        "dataset_name": ".".join(table.namespace),
-        "schema_names": [schema],
-        "default_schema_name": schema,
-    }
-    numbers = {key: state[key] for key in NUMBERS}
-    marks: State = {key: state[key] for key in (VERSION, *MARKS) if key in state}
-    state = {**content_of(_renamed(state, table)), **names, **numbers, **marks}
-    state["_version_hash"] = state_hash(state)
-    return StateInfo(
-        version=state["_state_version"],
-        engine_version=state["_state_engine_version"],
-        pipeline_name=state["pipeline_name"],
-        state=compressed_state(state),
-        created_at=datetime.now(UTC),
-        version_hash=state["_version_hash"],
-    )
-
-
 def is_read_by_cursor(text: str | None) -> bool:
     """Whether a stored state has a cursor with a value."""
     return text is not None and any(
@@ -276,21 +260,3 @@ def decoded(text: str) -> State:
         return decompress_state(text)
     document = json.loads(text)
     return {**decompress_state(document["state"]), VERSION: document["version_hash"]}
-
-
-def _renamed(state: State, table: TableName) -> State:
-    """The state for a table that had another name when the state was written.
-
-    The resource with the table's old name gets the new one. It also stays under the old name, because a resource that is
-    passed to a run may still have it.
-    """
-    before = table_of_pipeline(state["pipeline_name"])
-    if before == table:
-        return state
-    old, new = schema_name_of(before), schema_name_of(table)
-    sources = {new if name == old else name: source for name, source in state.get("sources", {}).items()}
-    for source in sources.values():
-        resources = source.get("resources", {})
-        if before.name in resources:
-            resources.setdefault(table.name, _copied(resources[before.name]))
-    return {**state, "pipeline_name": pipeline_name(table), "sources": sources}

@@ -42,6 +42,7 @@ from floe_ingestion_dlt.domain.windows import Window
 LOAD_ID: Final = "floe.load-id"
 STATE: Final = "floe.state"
 ROWS: Final = "floe.rows"
+DELETED: Final = "floe.rows-deleted"
 FENCE: Final = "floe.fence"
 TRACE_ID: Final = "floe.trace-id"
 WINDOW: Final = "floe.window"
@@ -123,14 +124,15 @@ def is_being_created(metadata: TableMetadata) -> bool:
     return all(s.summary is not None and FENCE in s.summary.additional_properties for s in shown)
 
 
-def summary_of(load: Load, table: TableName, rows: int, state: str | None) -> dict[str, str]:
+def summary_of(load: Load, receipt: Receipt, state: str | None) -> dict[str, str]:
     """The properties of the load's snapshot of a table, in addition to Iceberg's own figures about files."""
-    write = next((write for write in load.writes if write.table == table), None)
+    write = next((write for write in load.writes if write.table == receipt.table), None)
     window = text_of(write.mode.window) if write and isinstance(write.mode, ReplaceWindow) else None
     kind = kind_of_write(write) if write else None
     known = {
         LOAD_ID: load.id,
-        ROWS: str(rows),
+        ROWS: str(receipt.rows),
+        DELETED: str(receipt.deleted) if receipt.deleted else None,
         STATE: state,
         TRACE_ID: load.trace_id,
         WINDOW: window,
@@ -164,6 +166,7 @@ def properties_of(load: Load, receipt: Receipt, tag: Tag, state: str | None) -> 
     """The copies that a load leaves in the table's properties."""
     where = {"snapshot": tag.snapshot_id, "sequence": tag.sequence}
     figures = {"rows": receipt.rows, "bytes": receipt.bytes, "files": receipt.files}
+    figures |= {"deleted": receipt.deleted} if receipt.deleted else {}
     return {LOAD_PREFIX + load.id: json.dumps(where | figures)} | state_copy(tag, state)
 
 
@@ -246,11 +249,12 @@ def receipt_from(metadata: TableMetadata, history: History, load: Load, table: T
     snapshot = metadata.snapshot_by_id(shown.source or shown.id) if shown else None
     if shown is not None and snapshot is not None and snapshot.summary is not None:
         summary = snapshot.summary.additional_properties
-        rows, size, files = (int(summary.get(name, "0")) for name in (ROWS, ADDED_BYTES, ADDED_FILES))
-        return Receipt(table, rows, size, files, shown.id)
+        names = (ROWS, ADDED_BYTES, ADDED_FILES, DELETED)
+        rows, size, files, deleted = (int(summary.get(name, "0")) for name in names)
+        return Receipt(table, rows, size, files, shown.id, deleted=deleted)
     entry = json.loads(metadata.properties.get(LOAD_PREFIX + load.id, "{}"))
-    rows, size, files = (entry.get(name, 0) for name in ("rows", "bytes", "files"))
-    return Receipt(table, rows, size, files, entry.get("snapshot"))
+    rows, size, files, deleted = (entry.get(name, 0) for name in ("rows", "bytes", "files", "deleted"))
+    return Receipt(table, rows, size, files, entry.get("snapshot"), deleted=deleted)
 
 
 def unproven_load(table: TableName, load_id: str) -> DestinationFailed:

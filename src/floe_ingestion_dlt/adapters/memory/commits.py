@@ -157,7 +157,8 @@ class MemoryCatalog:
             table.applied[shown.id] = outcome.applied
         tag = Tag(table.head, table.history[-1].snapshot.sequence if table.history else 0)
         size = sum(file.bytes for file in files)
-        receipt = Receipt(name, outcome.applied, size, len(files), shown.id if shown else None)
+        snapshot = shown.id if shown else None
+        receipt = Receipt(name, outcome.applied, size, len(files), snapshot, deleted=outcome.deleted)
         table.loads = {key: kept for key, kept in table.loads.items() if past.is_true(kept[0])}
         table.loads[load.id] = (tag, receipt)
         table.state = (tag, known) if known else None

@@ -9,8 +9,15 @@ from typing import Final, final
 import pyarrow as pa
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.arrow.source_keys import read_keys
 from floe_ingestion_dlt.adapters.memory.tables import MemoryTable, arrow_schema, filled
-from floe_ingestion_dlt.domain.faults import CommitFault, MergeRefused, WindowChanged
+from floe_ingestion_dlt.domain.faults import (
+    CommitFault,
+    DeletesRefused,
+    KeysOutdated,
+    MergeRefused,
+    WindowChanged,
+)
 from floe_ingestion_dlt.domain.load import Load, MergeMode, TableWrite
 from floe_ingestion_dlt.domain.merge import (
     Merged,
@@ -20,9 +27,13 @@ from floe_ingestion_dlt.domain.merge import (
     ReplaceFiles,
     ReplaceWindow,
     RootRows,
+    Row,
+    SourceKeys,
+    key_of,
     merged,
     merged_nested,
     not_of_text,
+    outdated,
     reloaded,
     replaced,
     versioned,
@@ -35,10 +46,11 @@ from floe_ingestion_dlt.domain.write_modes import Append, Replace
 @final
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The rows of a table after a load, None if it does not change them, and the number of the load's rows that were applied."""
+    """The rows of a table after a load, None if it does not change them, and the numbers of the load's rows that were applied, and of rows that were gone."""
 
     rows: pa.Table | None
     applied: int
+    deleted: int = 0
 
 
 NO_ROWS: Final = RootRows()
@@ -75,13 +87,11 @@ class Writes:
 
     def _merge(
         self, write: TableWrite, mode: MergeMode, roots: Mapping[TableName, RootRows]
-    ) -> Result[Merged, MergeRefused | WindowChanged]:
+    ) -> Result[Merged, CommitFault]:
         existing, incoming = self._rows(write), self._incoming(write).to_pylist()
         match mode:
-            case MergeRows():
-                return merged(write.table, existing, incoming, mode)
-            case MergeVersions():
-                return versioned(write.table, existing, incoming, mode)
+            case MergeRows() | MergeVersions():
+                return self._by_keys(write, mode)
             case MergeNested():
                 return Success(merged_nested(existing, incoming, mode, roots.get(mode.root, NO_ROWS)))
             case ReplaceFiles():
@@ -103,12 +113,37 @@ class Writes:
         changes = table.changes_since(how.read_at or "")
         return how.limits_in(write.table, table.schema, self._load.id, changes)
 
+    def _by_keys(
+        self, write: TableWrite, how: MergeRows | MergeVersions
+    ) -> Result[Merged, MergeRefused | DeletesRefused | KeysOutdated]:
+        keys, existing = self._source_keys(write, how), self._rows(write)
+        if isinstance(keys, Failure):
+            return keys
+        incoming: Sequence[Row] = self._incoming(write).to_pylist()
+        if isinstance(how, MergeRows):
+            return merged(write.table, existing, incoming, how, keys.unwrap())
+        return versioned(write.table, existing, incoming, how, keys.unwrap())
+
+    def _source_keys(
+        self, write: TableWrite, how: MergeRows | MergeVersions
+    ) -> Result[SourceKeys, MergeRefused | KeysOutdated]:
+        """The keys of the source, if the load deletes rows that are gone in it."""
+        table, missing = self._tables[write.table], how.missing
+        files = missing.keys if missing else None
+        changes = table.changes_since(missing.read_at or "") if missing else ()
+        if refused := outdated(str(write.table), self._load.id, missing, changes):
+            return Failure(refused)
+        if files is None:
+            return Success(SourceKeys(self._load.id))
+        read = read_keys(write.table, files, how.key, arrow_schema(table.schema))
+        return read.map(lambda rows: SourceKeys(self._load.id, {key_of(row, how.key) for row in rows}))
+
     def _merged(self, write: TableWrite, result: Merged) -> Outcome:
         table = self._tables[write.table]
-        is_changed = result.removed or result.added or (write.is_refresh and len(table.rows))
+        is_changed = result.removed or result.added or result.flags or (write.is_refresh and len(table.rows))
         target = arrow_schema(table.schema)
         rows = pa.Table.from_pylist(list(result.rows), schema=target) if is_changed else None
-        return Outcome(rows, result.applied)
+        return Outcome(rows, result.applied, result.deleted)
 
     def _rows(self, write: TableWrite) -> list[dict[str, object]]:
         """The rows of the table that take part in the merge."""

@@ -16,7 +16,7 @@ from pydantic import (
 from returns.result import Result
 
 from floe_ingestion_dlt.adapters.sources.column_changes import column_changes
-from floe_ingestion_dlt.boundary.cursor_option import HasCursor
+from floe_ingestion_dlt.boundary.delete_options import HasDeletes
 from floe_ingestion_dlt.boundary.validation import one_or_more, value_or_raise
 from floe_ingestion_dlt.domain.column_names import NameStyle
 from floe_ingestion_dlt.domain.faults import Invalid
@@ -38,7 +38,7 @@ Strategy: TypeAlias = Annotated[str, AfterValidator(lambda text: value_or_raise(
 Names: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(one_or_more)]
 
 
-class Options(HasCursor):
+class Options(HasDeletes):
     """Options that every source has."""
 
     model_config = ConfigDict(title="source_config", arbitrary_types_allowed=True, populate_by_name=True)
@@ -59,9 +59,8 @@ class Options(HasCursor):
     @property
     def table_settings(self) -> TableSettings:
         """The options for the table."""
-        return TableSettings(
-            self.known_cursor, self.primary_key, self.merge_strategy, self.hard_delete, self.dedup_sort
-        )
+        merge = (self.primary_key, self.merge_strategy, self.hard_delete, self.dedup_sort)
+        return self.with_deletes(TableSettings(self.known_cursor, *merge))
 
     @field_validator("columns", mode="before")
     @classmethod

@@ -37,6 +37,9 @@ class MetricTelemetry:
         self._meter = make
         self._loads = make.create_counter(PREFIX + "loads", "1", "Runs, by outcome and category of fault")
         self._rows = make.create_counter(PREFIX + "rows", "{row}", "Rows applied to destination tables")
+        self._deleted = make.create_counter(
+            PREFIX + "rows_deleted", "{row}", "Rows that were gone in the source, and deleted or flagged"
+        )
         self._bytes = make.create_counter(PREFIX + "bytes", "By", "Bytes of data files added")
         self._duration = make.create_histogram(PREFIX + "duration", "s", "Time that a run takes")
         self._retries = make.create_counter(PREFIX + "retries", "{retry}", "What was tried again, by step")
@@ -66,6 +69,7 @@ class MetricTelemetry:
                 outcome = {"outcome": measured.outcome, "category": measured.category}
                 self._loads.add(1, {**labels, **outcome})
                 self._rows.add(measured.run.rows, labels)
+                self._deleted.add(measured.run.deleted, labels)
                 self._bytes.add(measured.run.bytes, labels)
                 self._duration.record(measured.run.seconds, {**labels, **outcome})
             case Commit():

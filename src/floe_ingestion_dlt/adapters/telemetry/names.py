@@ -29,6 +29,7 @@ from floe_ingestion_dlt.domain.events import (
     SessionSettingRefused,
     SliceStaged,
     SourceReadAgain,
+    SourceWithoutKeys,
     StateLost,
     StepContinues,
     ValuesDiscarded,
@@ -131,6 +132,8 @@ def event_entry(event: Event) -> Entry:  # noqa: C901, PLR0911, PLR0912 - a tabl
             return Entry(
                 "rows_without_cursor", {"cursor_field": event.column, "rows": event.rows}, Level.WARNING
             )
+        case SourceWithoutKeys():
+            return Entry("source_without_keys", {"resource": event.resource}, Level.WARNING)
         case ConnectionNotEncrypted():
             advice = {"setting": event.setting, "cause": event.cause, "next_step": event.next_step}
             return Entry("connection_not_encrypted", advice, Level.WARNING)
@@ -198,7 +201,8 @@ def detail_attributes(detail: Detail) -> Attributes:  # noqa: C901, PLR0911 - a 
             return {"attempts": detail.attempts}
         case Committed():
             snapshots = _joined(detail.snapshots)
-            return {"rows": detail.rows, "bytes": detail.bytes, "snapshots": snapshots}
+            deleted = {"rows_deleted": detail.deleted} if detail.deleted else {}
+            return {"rows": detail.rows, **deleted, "bytes": detail.bytes, "snapshots": snapshots}
         case LeftoversRemoved():
             return {"files": detail.files, "bytes_removed": detail.bytes}
         case TablesVerified():
@@ -256,9 +260,11 @@ def _slice_staged(event: SliceStaged) -> Attributes:
 
 def _run_ended(run: RunEnded) -> Attributes:
     loads = {"load_id": _joined(run.loads)} if run.loads else {}
+    deleted = {"rows_deleted": run.deleted} if run.deleted else {}
     return {
         **loads,
         "rows_loaded": run.rows,
+        **deleted,
         "bytes_written": run.bytes,
         "duration_seconds": run.seconds,
         "retries": run.retries,

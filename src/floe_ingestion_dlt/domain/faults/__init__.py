@@ -8,6 +8,7 @@ from floe_ingestion_dlt.domain.faults.commits import (
     CommitFault,
     CommitRefused,
     CommitUnknown,
+    DeletesRefused,
     DestinationFailed,
     LoadInParts,
     MergeRefused,
@@ -15,7 +16,12 @@ from floe_ingestion_dlt.domain.faults.commits import (
 )
 from floe_ingestion_dlt.domain.faults.fault import KINDS, Context, Fault, describe, kind_of
 from floe_ingestion_dlt.domain.faults.kind import RaisedAs
-from floe_ingestion_dlt.domain.faults.outdated import StagedFilesGone, StateMoved, WindowChanged
+from floe_ingestion_dlt.domain.faults.outdated import (
+    KeysOutdated,
+    StagedFilesGone,
+    StateMoved,
+    WindowChanged,
+)
 from floe_ingestion_dlt.domain.faults.runs import (
     FolderDamaged,
     FolderInUse,
@@ -42,6 +48,7 @@ __all__ = [
     "CommitUnknown",
     "Context",
     "ContractViolated",
+    "DeletesRefused",
     "DestinationFailed",
     "Fault",
     "FolderDamaged",
@@ -49,6 +56,7 @@ __all__ = [
     "FolderShared",
     "Interrupted",
     "Invalid",
+    "KeysOutdated",
     "LoadInParts",
     "MergeRefused",
     "MissingPackage",

@@ -11,7 +11,12 @@ from typing import Self, TypeAlias, final
 
 from floe_ingestion_dlt.domain.faults.category import Category
 from floe_ingestion_dlt.domain.faults.kind import FaultKind, RaisedAs
-from floe_ingestion_dlt.domain.faults.outdated import StagedFilesGone, StateMoved, WindowChanged
+from floe_ingestion_dlt.domain.faults.outdated import (
+    KeysOutdated,
+    StagedFilesGone,
+    StateMoved,
+    WindowChanged,
+)
 
 
 @final
@@ -68,6 +73,40 @@ class MergeRefused(FaultKind):
             "2 rows have the same key (id)",
             "Set dedup_sort, or have the source send each key once.",
         )
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class DeletesRefused(FaultKind):
+    """More rows of the table are gone in the source than max_deletes (*limit*) allows; nothing of the load was written."""
+
+    raised_as = RaisedAs.DESTINATION
+    is_final = True
+
+    table: str
+    load_id: str
+    gone: int
+    rows: int
+    limit: str
+    category: Category = Category.PERMANENT
+
+    @property
+    def message(self) -> str:
+        return (
+            f"load {self.load_id} would delete {self.gone:,} of the {self.rows:,} rows of {self.table},"
+            f" because the source has them no more, and max_deletes is {self.limit}"
+        )
+
+    @property
+    def next_step(self) -> str:
+        return (
+            "Check whether the source has all of its rows. If these rows are really gone, set max_deletes to"
+            f" {self.gone} or more, run again, and set it back."
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls("bronze.orders", "1764028800.5", 812, 1000, "10%")
 
 
 @final
@@ -215,6 +254,8 @@ CommitFault: TypeAlias = (
     | CommitConflict
     | CommitRefused
     | CommitUnknown
+    | DeletesRefused
+    | KeysOutdated
     | LoadInParts
     | StagedFilesGone
     | StateMoved

@@ -93,3 +93,32 @@ class WindowChanged(FaultKind):
     @classmethod
     def example(cls) -> Self:
         return cls("bronze.orders", "1764028800.5", "2026-01-01 <= day < 2026-01-02")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class KeysOutdated(FaultKind):
+    """Another load may have added rows to the table after the keys of the source were read; nothing of the load was written."""
+
+    raised_as = RaisedAs.DESTINATION
+    reads_again = True
+    is_final = True
+
+    table: str
+    load_id: str
+    category: Category = Category.TRANSIENT
+
+    @property
+    def message(self) -> str:
+        return (
+            f"load {self.load_id} of {self.table} is out of date: after the keys of the source were read,"
+            " another load or a roll-back changed the table, so it is not known which of its rows are gone"
+        )
+
+    @property
+    def next_step(self) -> str:
+        return "Run again: the keys are read from the source again."
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls("bronze.orders", "1764028800.5")

@@ -9,7 +9,7 @@ from floe_ingestion_dlt.domain.merge.flags import UNDERSTOOD, can_flag, deletes
 from floe_ingestion_dlt.domain.merge.keys import Row
 from floe_ingestion_dlt.domain.merge.sorting import DedupSort
 from floe_ingestion_dlt.domain.names import TableName
-from floe_ingestion_dlt.domain.schema import TableSchema, is_variant
+from floe_ingestion_dlt.domain.schema import Scalar, TableSchema, is_variant
 
 
 def rows_without_key(table: TableName, incoming: Sequence[Row], key: tuple[str, ...]) -> MergeRefused | None:
@@ -77,6 +77,18 @@ def unclear_flags(table: TableName, column: str | None, rows: int) -> MergeRefus
         f"{rows} rows have a value in {column} that does not say whether the row is deleted",
         f"Change the source so that {column} has only values that hard_delete understands: {UNDERSTOOD}. A query can translate other"
         " values with CASE WHEN.",
+    )
+
+
+def unusable_soft_delete(table: TableName, column: str | None, schema: TableSchema) -> MergeRefused | None:
+    """The refusal if the table has the soft_delete column, and it is no boolean."""
+    kind = schema.type_of(column) if column else None
+    if kind is None or kind is Scalar.BOOLEAN:
+        return None
+    return MergeRefused(
+        str(table),
+        f"the column {column} is of type {kind}, and soft_delete says true or false",
+        "Set soft_delete to a name that the table does not have, or to a boolean column.",
     )
 
 

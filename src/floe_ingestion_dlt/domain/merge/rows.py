@@ -6,14 +6,15 @@ the same key, one of them wins. Nested tables follow the rows of their root tabl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import final
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, final
 
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.domain.faults import MergeRefused
-from floe_ingestion_dlt.domain.merge.keys import Row, has_all, is_deleted, key_of, winners
+from floe_ingestion_dlt.domain.faults import DeletesRefused, MergeRefused
+from floe_ingestion_dlt.domain.merge.keys import Key, Row, has_all, is_deleted, key_of, winners
+from floe_ingestion_dlt.domain.merge.missing import KeyCounts, MissingRows, are_deleted
 from floe_ingestion_dlt.domain.merge.refusals import repeated_keys, rows_without_key, undecided_rows
 from floe_ingestion_dlt.domain.merge.sorting import DedupSort
 from floe_ingestion_dlt.domain.merge.strategy import ByKey, Nested
@@ -28,7 +29,7 @@ class MergeRows:
     Rows with the same *key* are the same row; without a key, all rows are different. A row of the table also matches a row of
     the load that has the same *merge_key*, even if their keys differ. A row whose value in the column *hard_delete*
     says that it is deleted removes rows and is not added. *row_id* is the column by which nested tables refer to their root
-    row; None if there are no nested tables.
+    row; None if there are no nested tables. *missing* says what becomes of rows that are gone in the source; None if they stay.
     """
 
     strategy: ByKey
@@ -37,6 +38,7 @@ class MergeRows:
     hard_delete: str | None = None
     dedup_sort: DedupSort | None = None
     row_id: str | None = None
+    missing: MissingRows | None = None
 
     @property
     def adds_nested(self) -> bool:
@@ -50,12 +52,18 @@ class MergeRows:
 @final
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The result of a merge: the rows that are kept, removed and added, and how many rows of the load were applied."""
+    """The result of a merge: the rows that are kept, removed and added, and how many rows of the load were applied.
+
+    *deleted* is the number of rows that are gone in the source: they were removed, or flagged, or their versions ended. If
+    the merge *flags* rows, some of the kept rows are changed.
+    """
 
     kept: tuple[Row, ...]
     removed: tuple[Row, ...]
     added: tuple[Row, ...]
     applied: int
+    deleted: int = 0
+    flags: bool = False
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -63,12 +71,71 @@ class Merged:
         return (*self.kept, *self.added)
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class SourceKeys:
+    """The *keys* that the source has, for the load *load_id*; None if the rows of the load are all of its rows."""
+
+    load_id: str = ""
+    keys: Collection[Key] | None = None
+
+
+ALL_ROWS: Final = SourceKeys()
+
+
 def merged(
-    table: TableName, existing: Sequence[Row], incoming: Sequence[Row], how: MergeRows
-) -> Result[Merged, MergeRefused]:
+    table: TableName,
+    existing: Sequence[Row],
+    incoming: Sequence[Row],
+    how: MergeRows,
+    source: SourceKeys = ALL_ROWS,
+) -> Result[Merged, MergeRefused | DeletesRefused]:
     """The result of merging *incoming* rows into the *existing* rows of a table that has keys."""
-    refusal = _refusal(table, incoming, how)
-    return Failure(refusal) if refusal else Success(_merged(existing, incoming, how))
+    if refusal := _refusal(table, incoming, how):
+        return Failure(refusal)
+    plain = _merged(existing, incoming, how)
+    if how.missing is None:
+        return Success(plain)
+    return _without_missing(table, existing, incoming, how, how.missing, source, plain)
+
+
+def _without_missing(  # noqa: PLR0913, PLR0917
+    table: TableName,
+    existing: Sequence[Row],
+    incoming: Sequence[Row],
+    how: MergeRows,
+    missing: MissingRows,
+    source: SourceKeys,
+    plain: Merged,
+) -> Result[Merged, MergeRefused | DeletesRefused]:
+    """The *plain* merge, in which rows that are gone in the source are removed or flagged."""
+    is_gone = gone_by(how.key, incoming, source)
+    there = [row for row in existing if missing.flag is None or row[missing.flag] is not True]
+    gone = sum(map(is_gone, there))
+    counts = KeyCounts(len(incoming if source.keys is None else source.keys), len(there), gone)
+
+    def flagged(row: Row) -> Row:
+        is_known = has_all(row, how.key)
+        if missing.flag is None or not is_known or (row[missing.flag] is True) is is_gone(row):
+            return row
+        return {**row, missing.flag: is_gone(row)}
+
+    def applied() -> Merged:
+        if missing.flag is not None:
+            kept = tuple(map(flagged, plain.kept))
+            return replace(plain, kept=kept, deleted=gone, flags=kept != plain.kept)
+        kept = tuple(row for row in plain.kept if not is_gone(row))
+        lost = tuple(row for row in plain.kept if is_gone(row))
+        return replace(plain, kept=kept, removed=(*plain.removed, *lost), deleted=gone)
+
+    decided = are_deleted(str(table), source.load_id, missing, counts)
+    return decided.map(lambda deletes: applied() if deletes else plain)
+
+
+def gone_by(key: tuple[str, ...], incoming: Sequence[Row], source: SourceKeys) -> Callable[[Row], bool]:
+    """Whether a row of the table is gone: neither the source's keys nor the load's have its key. A row without a key never is."""
+    known = {*(key_of(row, key) for row in incoming), *(source.keys or ())}
+    return lambda row: has_all(row, key) and key_of(row, key) not in known
 
 
 def _refusal(table: TableName, incoming: Sequence[Row], how: MergeRows) -> MergeRefused | None:

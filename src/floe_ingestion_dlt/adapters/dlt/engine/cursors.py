@@ -9,6 +9,7 @@ import dlt
 from dlt.extract import DltResource
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.dlt.engine.window_checks import cursors_of
 from floe_ingestion_dlt.adapters.dlt.state import cursors_in, last_value
 from floe_ingestion_dlt.adapters.dlt_api.internals import to_py_datetime
 from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource, Incremental, deduplication_key
@@ -17,8 +18,9 @@ from floe_ingestion_dlt.domain.cursors import NO_OPTIONS, OnNull
 from floe_ingestion_dlt.domain.exact_values import is_moment
 from floe_ingestion_dlt.domain.faults import Category, Invalid, SourceFailed
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.missing_keys import without_keys
 from floe_ingestion_dlt.domain.write_modes import Append
-from floe_ingestion_dlt.ports.source import OrdersTexts, Position, Source
+from floe_ingestion_dlt.ports.source import HasKeys, OrdersTexts, Position, Source
 
 
 def is_compared(plan: LoadPlan) -> bool:
@@ -50,7 +52,11 @@ def refused_of(source: Source, plan: LoadPlan, state: State) -> SourceFailed | I
     """Why the source cannot be read with the plan's cursor and its options, or without a cursor."""
     own = own_cursor(source, plan)
     is_plain = not isinstance(source, DltReadSource) or (plan.cursor or "").isidentifier()
-    return cursor_left_out(plan, state, own) or _options_refused(plan, state, own, is_plain=is_plain)
+    return (
+        cursor_left_out(plan, state, own)
+        or _options_refused(plan, state, own, is_plain=is_plain)
+        or without_keys(plan, own, has_keys=isinstance(source, HasKeys))
+    )
 
 
 def cursor_left_out(plan: LoadPlan, state: State, own: str | None = None) -> SourceFailed | None:
@@ -89,7 +95,9 @@ def _options_refused(
 
 
 def refused_for(data: object, plan: LoadPlan, state: State) -> Invalid | None:
-    """Why the options of the plan's cursor cannot be used for the *data* of a run."""
+    """Why the *data* of a run cannot be read with the plan's cursor and its options, or without all of its keys."""
+    if plan.deletes_missing is not None and (refused := without_keys(plan, next(cursors_of(data), None))):
+        return refused
     if plan.limits == NO_OPTIONS or isinstance(data, DltResource):
         return _options_refused(plan, state, _own_column(data) if isinstance(data, DltResource) else None)
     why = "it applies to one dlt resource. Pass the data as dlt.resource(data)"

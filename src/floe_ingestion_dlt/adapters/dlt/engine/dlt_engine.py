@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import TypeVar, final
+from typing import final
 
 from returns.result import Failure, Result, Success
 
@@ -30,7 +30,9 @@ from floe_ingestion_dlt.adapters.dlt.engine.plain_columns import with_plain_colu
 from floe_ingestion_dlt.adapters.dlt.engine.row_counts import rows_handled
 from floe_ingestion_dlt.adapters.dlt.engine.row_keys import with_names_of_table
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
+from floe_ingestion_dlt.adapters.dlt.engine.soft_delete import with_soft_delete
 from floe_ingestion_dlt.adapters.dlt.engine.source_columns import ChangedColumns
+from floe_ingestion_dlt.adapters.dlt.engine.source_keys import note_missing, with_keys, without_any_key
 from floe_ingestion_dlt.adapters.dlt.engine.source_resource import (
     of_table,
     position_in,
@@ -43,6 +45,7 @@ from floe_ingestion_dlt.adapters.dlt.engine.time_zones import with_zones
 from floe_ingestion_dlt.adapters.dlt.engine.verifying import view_of
 from floe_ingestion_dlt.adapters.dlt.engine.window_checks import before_cursor, without_own_cursor
 from floe_ingestion_dlt.adapters.dlt.engine.windows import WindowRows
+from floe_ingestion_dlt.adapters.dlt.kept_keys import KeyFiles
 from floe_ingestion_dlt.adapters.dlt.loader.package_state import receipts_in
 from floe_ingestion_dlt.adapters.dlt.naming import TableColumns, schema_name
 from floe_ingestion_dlt.adapters.dlt.nested_digests import with_nested_digests
@@ -70,6 +73,7 @@ from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.load_report import TableView
 from floe_ingestion_dlt.domain.load_warnings import LoadWarning, with_warning
+from floe_ingestion_dlt.domain.missing_keys import not_all_read
 from floe_ingestion_dlt.domain.operations import Extract
 from floe_ingestion_dlt.domain.retry_policy import exhausted
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS
@@ -79,8 +83,6 @@ from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestone
 from floe_ingestion_dlt.ports.retries import Retries
 from floe_ingestion_dlt.ports.source import Reading, Source, Sources
-
-ValueT = TypeVar("ValueT")
 
 
 @final
@@ -149,7 +151,7 @@ class DltEngine:
             fault = step_fault(error, self._services.stop)
             has_no_room = isinstance(fault, Invalid) and full_disk(error) is not None
             may_pass = fault.category is Category.TRANSIENT and not fault.reads_again
-            is_kept = may_pass or isinstance(fault, LoadInParts) or has_no_room
+            is_kept = may_pass or has_no_room or isinstance(fault, LoadInParts)
             if not is_kept and pipeline.has_pending_data and is_settled(pipeline):
                 pipeline.abort_packages()
             return Failure(fault)
@@ -159,6 +161,7 @@ class DltEngine:
         pipeline.loads += tuple(map(load_id_of, pending))
         if pending:
             pipeline.load()
+            KeyFiles(pipeline).remove()
         return tuple(
             receipt
             for load_id in pending
@@ -246,7 +249,7 @@ class DltEngine:
         reading = of_table(reading, source, plan, state, table)
         pipeline.looks_back = reading.look_back is not None
         since, reached = position_in(state, schema_name(plan), plan), partial(pipeline.reach, source)
-        resource = resource_of(source, plan, reading, since, reached)
+        resource = resource_of(with_keys(pipeline, source), plan, reading, since, reached)
         return resource.map(followed.checked)
 
     def _record(self, pipeline: LoadPipeline, event: Event) -> None:
@@ -257,15 +260,17 @@ class DltEngine:
         """Save the next package's load id, and the column by which its rows are compared."""
         if is_lost(pipeline):
             self._record(pipeline, StateLost(plan.table))
-        table = value_or_throw(pipeline.port.describe(plan.table)) if plan.window else None
-        version = table.version if table else ""
-        remember(pipeline, plan, pipeline.columns.of_root, cursor, version)
+        removes = plan.window is not None or plan.deletes_missing is not None
+        table = value_or_throw(pipeline.port.describe(plan.table)) if removes else None
+        remember(pipeline, plan, pipeline.columns.of_root, cursor, table.version if table else "")
+        note_missing(pipeline, plan, table)
 
     def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
         plan = pipeline.plan
         names, changed = pipeline.columns.of_root, ChangedColumns(plan.columns)
         # The steps are added to a copy, not to the user's own resource.
-        copied = changed.of(with_names_of_table(as_resource(data, plan), names, plan.columns))
+        named = with_names_of_table(as_resource(data, plan), names, plan.columns)
+        copied = with_soft_delete(changed.of(named), plan.soft_delete, names)
         last, compares_times = last_value(state_of(pipeline), plan.cursor), pipeline.compares_times
         copied = with_checked_cursor(copied, plan.cursor, last, compares_times=compares_times)
         copied = (cursor_rows := CursorRows(plan, last, looks_back=pipeline.looks_back)).of(copied)
@@ -281,12 +286,13 @@ class DltEngine:
                     raise
                 self._record(pipeline, NothingToRead(str(nothing)))
                 return Success(None)
-            ongoing.note(rows_handled(info))
-        for event in cursor_rows.events:
+            ongoing.note(handled := rows_handled(info))
+        found: tuple[Event, ...] = (*cursor_rows.events, *without_any_key(pipeline, handled.rows))
+        for event in found:
             self._record(pipeline, event)
-        if (missing := changed.missing()) is not None:
+        if (refused := changed.missing() or not_all_read(plan, pipeline.warnings)) is not None:
             pipeline.drop_pending_packages()
-            return Failure(missing)
+            return Failure(refused)
         if window is not None and window.has_values:
             remember_values(pipeline)
         pipeline.folder.close_to_others()

@@ -41,7 +41,11 @@ def with_merge_hints(
     merge = _merge_hints(plan, names)
     if merge is not None:
         for resource in resources_of(data):
-            resource.apply_hints(columns=column_hints(merge), additional_table_hints=table_hints(merge))
+            columns = column_hints(merge)
+            if plan.soft_delete is not None:
+                flag = names.in_table(plan.soft_delete)
+                columns[flag] = {"name": flag, "data_type": "bool", "nullable": True}
+            resource.apply_hints(columns=columns, additional_table_hints=table_hints(merge))
     return data
 
 

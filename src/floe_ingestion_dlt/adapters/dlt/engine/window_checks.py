@@ -54,7 +54,7 @@ def without_own_cursor(data: object, plan: LoadPlan) -> Result[object, Invalid]:
     """*data*, refused if a window of it is wanted and it is read by a cursor of its own, whose state would limit the window."""
     if plan.window is None or not isinstance(data, DltSource | DltResource):
         return Success(data)
-    own = next(_cursors_in(data), None)
+    own = next(cursors_of(data), None)
     return Success(data) if own is None else Failure(_limited(plan.resource, own))
 
 
@@ -71,9 +71,9 @@ def without_declared_cursor(
     return Success(opened)
 
 
-def _cursors_in(data: DltSource | DltResource) -> Iterator[str]:
-    """The cursors by which dlt reads the resources, and those that they transform."""
-    for resource in resources_of(data):
+def cursors_of(data: object) -> Iterator[str]:
+    """The cursors by which dlt reads resources, and those that they transform; other data has none."""
+    for resource in resources_of(data) if isinstance(data, DltSource | DltResource) else ():
         for pipe in pipes_of(resource):
             step = pipe.get_by_type(IncrementalResourceWrapper, Incremental)
             own = step.incremental if isinstance(step, IncrementalResourceWrapper) else step

@@ -11,6 +11,7 @@ from dlt.extract import DltResource, DltSource
 
 from floe_ingestion_dlt.adapters.arrow.types import UnknownTypeError, from_arrow
 from floe_ingestion_dlt.adapters.arrow.windows import inside_or_null
+from floe_ingestion_dlt.adapters.dlt.engine.hints import with_merge_hints
 from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
 from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
@@ -99,14 +100,18 @@ class _WindowStep(ItemTransform[object, dict[str, object]]):
         return self._rows.kept(item)
 
 
-def written_without_rows(data: DltSource | DltResource, plan: LoadPlan, port: Destination) -> object:
+def written_without_rows(
+    data: DltSource | DltResource, plan: LoadPlan, port: Destination, names: ColumnNames
+) -> object:
     """*data*, of which dlt writes a file for a table that is there even if there is no row, if the load removes rows of the table then."""
     of_window = plan.window is not None and not isinstance(plan.mode, Merge)
-    removes_rows = plan.is_refresh or of_window or bool(compared_columns(plan.source))
+    by_keys = plan.deletes_missing is not None and plan.cursor is not None
+    removes_rows = plan.is_refresh or of_window or by_keys or bool(compared_columns(plan.source))
     if not removes_rows or isinstance(data, DltSource):
         return data
     state = value_or_throw(port.describe(plan.table))
     if state is None or state.being_created:
         return data
     nothing = dlt.resource([dlt.mark.materialize_table_schema()], name=f"{data.name}_without_rows")
-    return [data, nothing]
+    # the package may have no other row by which dlt knows how it is merged
+    return [data, with_merge_hints(nothing, plan, names)]

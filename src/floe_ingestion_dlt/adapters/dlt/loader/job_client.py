@@ -20,7 +20,7 @@ from floe_ingestion_dlt.adapters.dlt.loader.schemas import SchemaUpdate
 from floe_ingestion_dlt.adapters.dlt.loader.sql_client import PortSqlClient
 from floe_ingestion_dlt.adapters.dlt.loader.table_modes import table_mode
 from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
-from floe_ingestion_dlt.adapters.dlt.state import state_info
+from floe_ingestion_dlt.adapters.dlt.restored_state import state_info
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     DestinationCapabilitiesContext,
     FollowupJobRequest,

@@ -116,7 +116,8 @@ def _committed(
         receipts = landed.unwrap()
         snapshots = tuple(r.snapshot_id for r in receipts if r.snapshot_id is not None)
         rows, size = sum(receipt.rows for receipt in receipts), sum(receipt.bytes for receipt in receipts)
-        ongoing.note(Committed(rows, size, snapshots))
+        deleted = sum(receipt.deleted for receipt in receipts)
+        ongoing.note(Committed(rows, size, snapshots, deleted))
         return landed
 
 

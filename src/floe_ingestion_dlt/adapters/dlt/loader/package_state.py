@@ -62,6 +62,7 @@ class ReceiptEntry(TypedDict):
     files: int
     snapshot_id: int | None
     discarded: list[DiscardedEntry]
+    deleted: NotRequired[int]
 
 
 class GrowthEntry(TypedDict):
@@ -133,6 +134,7 @@ def receipt_entry(receipt: Receipt) -> ReceiptEntry:
         "files": receipt.files,
         "snapshot_id": receipt.snapshot_id,
         "discarded": [{"column": each.column, "rows": each.rows} for each in receipt.discarded],
+        "deleted": receipt.deleted,
     }
 
 
@@ -144,6 +146,7 @@ def _receipt(entry: ReceiptEntry) -> Receipt:
         files=entry["files"],
         snapshot_id=entry["snapshot_id"],
         discarded=_discarded(entry["discarded"]),
+        deleted=entry.get("deleted", 0),
     )
 
 

@@ -38,7 +38,13 @@ from floe_ingestion_dlt.domain.events import (
 from floe_ingestion_dlt.domain.evolution import growth
 from floe_ingestion_dlt.domain.faults import MergeRefused, SchemaChange
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
-from floe_ingestion_dlt.domain.merge import MergeNested, MergeRows, MergeVersions, unusable_flag
+from floe_ingestion_dlt.domain.merge import (
+    MergeNested,
+    MergeRows,
+    MergeVersions,
+    unusable_flag,
+    unusable_soft_delete,
+)
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.ownership import taken
 from floe_ingestion_dlt.domain.required_columns import unfilled
@@ -232,7 +238,9 @@ class SchemaUpdate:
             return
         mode = table_mode(self._dataset, name, self._package.created_at)
         if isinstance(mode, MergeRows | MergeVersions):
-            refused = unusable_flag(self._dataset.table(name), mode.hard_delete, verdict.schema)
+            table, flag = self._dataset.table(name), mode.missing.flag if mode.missing else None
+            refused = unusable_flag(table, mode.hard_delete, verdict.schema)
+            refused = refused or unusable_soft_delete(table, flag, verdict.schema)
             if refused is not None:
                 throw(refused)
 

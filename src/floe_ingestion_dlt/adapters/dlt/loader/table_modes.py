@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from floe_ingestion_dlt.adapters.dlt import merge_hints
+from floe_ingestion_dlt.adapters.dlt.kept_keys import missing_rows
 from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.loader.load_package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.merge_hints import Validity, merge_hints_in, sent_columns
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
-from floe_ingestion_dlt.adapters.dlt.state import is_refresh, kept_window, window_read_at
+from floe_ingestion_dlt.adapters.dlt.state import is_refresh, kept_window, table_read_at
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     TTableSchema,
     ensure_datetime_in_tz,
@@ -45,9 +46,7 @@ def table_mode(dataset: Dataset, name: str, at: datetime) -> TableMode:
             window = kept_window()
             if window is None:
                 return Replace()
-            return _replacement(
-                dataset, table, lambda row_id: ReplaceWindow(window, row_id, window_read_at())
-            )
+            return _replacement(dataset, table, lambda row_id: ReplaceWindow(window, row_id, table_read_at()))
         case "merge":
             return _merge(dataset, table, at)
         case _:
@@ -138,6 +137,7 @@ def _root_merge(dataset: Dataset, table: TTableSchema, at: datetime) -> Append |
             hard_delete=merge.hard_delete,
             dedup_sort=merge.dedup_sort,
             has_nested=has_nested,
+            missing=missing_rows(),
         )
     if not key and strategy.needs_key:
         wanted = f"the columns by which {strategy.name} recognises an existing row"
@@ -146,7 +146,8 @@ def _root_merge(dataset: Dataset, table: TTableSchema, at: datetime) -> Append |
         return Append()
     also_matched = merge.merge_key if strategy.uses_merge_key else ()
     row_id = _row_id(table) if has_nested else None
-    return MergeRows(strategy, key, also_matched, merge.hard_delete, merge.dedup_sort, row_id)
+    missing = missing_rows() if key else None
+    return MergeRows(strategy, key, also_matched, merge.hard_delete, merge.dedup_sort, row_id, missing)
 
 
 def _version(table: TTableSchema, validity: Validity) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ from floe_ingestion_dlt.adapters.iceberg.files.live_files import live_files, unr
 from floe_ingestion_dlt.adapters.iceberg.files.named_files import folders, manifest_uuid
 from floe_ingestion_dlt.adapters.iceberg.files.staging import StagedFileGoneError, staged_entry
 from floe_ingestion_dlt.adapters.iceberg.internals import Change, Producer, ReplaceAll, change_of
-from floe_ingestion_dlt.adapters.iceberg.merge.merging import FileChange, Merging
+from floe_ingestion_dlt.adapters.iceberg.merge.file_change import FileChange
+from floe_ingestion_dlt.adapters.iceberg.merge.merging import Merging
 from floe_ingestion_dlt.adapters.iceberg.state_files import keep_file, reference_to
 from floe_ingestion_dlt.adapters.iceberg.tables import find
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
@@ -198,7 +199,8 @@ def _part(load: Load, name: TableName, draft: Draft, change: FileChange) -> Prep
     reference = None if state is None else reference_to(table, load.id, state)
     # A load without a state repeats the last one, so that it is not lost when the snapshot that has it expires.
     known = reference or history.proven_state
-    snapshot_id = _snapshot(table, transaction, change, ledger.summary_of(load, name, change.applied, known))
+    summary = ledger.summary_of(load, _figures(name, change), known)
+    snapshot_id = _snapshot(table, transaction, change, summary)
     receipt = replace(_figures(name, change), snapshot_id=snapshot_id)
     if old := ledger.outdated(table.metadata, history, load.id):
         transaction.remove_properties(*old)
@@ -224,7 +226,7 @@ def _on_this_version(table: Table, change: Change) -> Change:
 
 def _figures(name: TableName, change: FileChange) -> Receipt:
     size = sum(file.file_size_in_bytes for file in change.added)
-    return Receipt(name, change.applied, size, len(change.added), None)
+    return Receipt(name, change.applied, size, len(change.added), None, deleted=change.deleted)
 
 
 def _snapshot(

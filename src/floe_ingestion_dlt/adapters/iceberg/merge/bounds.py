@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+
 import pyarrow as pa
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.manifest import DataFile
 from pyiceberg.schema import Schema
+from pyiceberg.table import FileScanTask, Table
 from pyiceberg.types import DateType, IntegerType, LongType, StringType, TimestampType, TimestamptzType
 
 from floe_ingestion_dlt.adapters.arrow.windows import type_of_limits
-from floe_ingestion_dlt.adapters.iceberg.merge.key_join import comparable
-from floe_ingestion_dlt.domain.pruning import KeyValue, Range
+from floe_ingestion_dlt.adapters.iceberg.merge.key_join import RANGES, comparable
+from floe_ingestion_dlt.domain.pruning import KeyValue, Range, may_hold
 from floe_ingestion_dlt.domain.windows import Limits
 
 
@@ -18,6 +21,23 @@ def range_of(limits: Limits, schema: Schema, column: str) -> Range:
     """A range that contains the limits of a window on the column."""
     kind = type_of_limits(schema_to_pyarrow(schema.select(column)).field(column).type)
     return Range(*comparable(pa.chunked_array([pa.array([limits.start, limits.end], kind)])))
+
+
+def ranges_of(values: Sequence[str]) -> list[Range]:
+    """Ranges that contain all values; only one if there are many, because each is compared with each file of the table."""
+    if len(values) > RANGES:
+        return [Range(min(values), max(values))]
+    return [Range(value, value) for value in values]
+
+
+def files_with(
+    table: Table, files: Iterable[FileScanTask], ranges: Mapping[str, Sequence[Range]]
+) -> list[FileScanTask]:
+    """Those of the *files* that may have a row whose values lie in the *ranges* of their columns."""
+    schema, wanted = table.metadata.schema(), [*ranges.values()]
+    return [
+        file for file in files if may_hold([bounds_of(file.file, schema, name) for name in ranges], wanted)
+    ]
 
 
 def bounds_of(file: DataFile, schema: Schema, column: str) -> Range:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,7 +13,7 @@ from floe_ingestion_dlt.adapters.arrow.stubs import Array, Places, row_numbers
 from floe_ingestion_dlt.adapters.iceberg.files.data_files import mask, rows_of
 from floe_ingestion_dlt.adapters.iceberg.files.staging import staged_entry
 from floe_ingestion_dlt.adapters.iceberg.merge.flags import deletions
-from floe_ingestion_dlt.adapters.iceberg.merge.key_join import FILE, FLAG, ROW
+from floe_ingestion_dlt.adapters.iceberg.merge.join_columns import FILE, FLAG, ROW
 from floe_ingestion_dlt.domain.load import StagedFile, TableWrite
 
 
@@ -62,6 +61,19 @@ def rows_to_join(
     return pa.RecordBatchReader.from_batches(schema, batches())
 
 
+def is_one_of(values: Array, others: Array) -> Array:
+    """Whether each of the values is one of the *others*."""
+    found: Array = pc.is_in(values, value_set=others)
+    return found
+
+
+def equal_to(values: Array, value: object) -> Array:
+    """Whether each of the values is this one; null is equal to None."""
+    if value is None:
+        return values.is_null()
+    return pc.equal(values, pa.scalar(value, values.type)).fill_null(False)  # noqa: FBT003 - pyarrow takes it by position only
+
+
 def _in_join(place: str, values: Array) -> Array:
     """The values as the join compares them: of a flag, only whether it deletes its row."""
     return deletions(values) if place == FLAG else values
@@ -100,6 +112,17 @@ def rows_only(table: Table, task: FileScanTask, places: Places) -> Iterator[pa.R
     return (batch.filter(mask) for batch, mask in masked_rows(table, task, places))
 
 
+def rows_flagged(
+    table: Table, task: FileScanTask, removed: Places, flags: Mapping[bool, Places], column: str
+) -> Iterator[pa.RecordBatch]:
+    """The rows of a file without the *removed* ones, in which those at some places get a flag in *column*."""
+    for start, stored in _placed(table, task, schema_to_pyarrow(table.metadata.schema())):
+        batch = stored
+        for flag, places in flags.items():
+            batch = filled(batch, mask(places, start, len(batch)), {column: flag})
+        yield batch.filter(pc.invert(mask(removed, start, len(batch))))
+
+
 def masked_rows(
     table: Table, task: FileScanTask, places: Places
 ) -> Iterator[tuple[pa.RecordBatch, pa.BooleanArray]]:
@@ -109,7 +132,7 @@ def masked_rows(
 
 
 def filled(
-    batch: pa.RecordBatch, mask: pa.BooleanArray | None, values: Mapping[str, datetime | None]
+    batch: pa.RecordBatch, mask: pa.BooleanArray | None, values: Mapping[str, object]
 ) -> pa.RecordBatch:
     """The batch with *values* in the rows where *mask* is true, or in all rows without a mask."""
     for name, value in values.items():

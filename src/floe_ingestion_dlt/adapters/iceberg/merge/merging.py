@@ -5,73 +5,77 @@ This is copy-on-write: readers see the table before or after the merge, and no r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain
-from typing import final
+from typing import TypeAlias, final
 
 import pyarrow as pa
-import pyarrow.compute as pc
+from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.arrow.fitting import MisfitError
+from floe_ingestion_dlt.adapters.arrow.source_keys import keys_in, misfit
+from floe_ingestion_dlt.adapters.arrow.stubs import Array
 from floe_ingestion_dlt.adapters.arrow.windows import inside
 from floe_ingestion_dlt.adapters.iceberg.files.manifest_entries import data_file
 from floe_ingestion_dlt.adapters.iceberg.files.writing import write_rows
 from floe_ingestion_dlt.adapters.iceberg.load_records import changes_since
-from floe_ingestion_dlt.adapters.iceberg.merge.bounds import bounds_of, range_of
+from floe_ingestion_dlt.adapters.iceberg.merge.bounds import files_with, range_of, ranges_of
+from floe_ingestion_dlt.adapters.iceberg.merge.file_change import FileChange
 from floe_ingestion_dlt.adapters.iceberg.merge.file_rows import (
+    equal_to,
     files_of,
     filled,
+    is_one_of,
     masked_rows,
     nulls_in,
+    rows_flagged,
     rows_only,
     rows_to_join,
     rows_without,
     staged_files,
     values_in,
 )
-from floe_ingestion_dlt.adapters.iceberg.merge.key_join import (
+from floe_ingestion_dlt.adapters.iceberg.merge.join_columns import (
     ID,
-    RANGES,
-    KeyJoin,
+    UNTIL,
     existing_columns,
-    file_columns,
     incoming_columns,
+    named,
     nested_columns,
-    window_columns,
+    possibly_gone,
+    replaced_columns,
 )
+from floe_ingestion_dlt.adapters.iceberg.merge.join_tables import JoinTables
+from floe_ingestion_dlt.adapters.iceberg.merge.key_join import KeyJoin
+from floe_ingestion_dlt.adapters.iceberg.merge.missing_join import FEW_ROWS, MEMORY_LIMIT, MissingJoin
+from floe_ingestion_dlt.adapters.iceberg.merge.undecided_rows import undecided
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
-from floe_ingestion_dlt.domain.faults import MergeRefused, WindowChanged
+from floe_ingestion_dlt.domain.faults import DeletesRefused, KeysOutdated, MergeRefused, WindowChanged
 from floe_ingestion_dlt.domain.load import TableWrite
 from floe_ingestion_dlt.domain.merge import (
+    KeyCounts,
     MergeNested,
     MergeRows,
     MergeVersions,
+    MissingRows,
     ReplaceFiles,
     ReplaceWindow,
-    beside,
+    are_deleted,
     not_of_text,
     of_another_type,
+    outdated,
     repeated_keys,
-    unclear_flags,
-    variants,
     without_file,
-    without_key,
 )
-from floe_ingestion_dlt.domain.pruning import Range, may_hold
 
-
-@final
-@dataclass(frozen=True, slots=True)
-class FileChange:
-    """What a write does to a table's files, and the number of rows of the load that it applied."""
-
-    removed: tuple[DataFile, ...]
-    added: tuple[DataFile, ...]
-    applied: int
+MergeFault: TypeAlias = MergeRefused | DeletesRefused | KeysOutdated
+# Which values choose their rows.
+Chooses: TypeAlias = Callable[[Array], Array]
 
 
 @final
@@ -80,28 +84,79 @@ class Merging:
 
     def __init__(self, load_id: str) -> None:
         self._load_id = load_id
-        self._join = KeyJoin()
+        self._tables = JoinTables()
+        self._join = KeyJoin(self._tables)
+        self._missing = MissingJoin(self._tables)
 
     def close(self) -> None:
         """Delete the rows that were joined."""
-        self._join.close()
+        self._tables.close()
 
-    def rows(self, table: Table, write: TableWrite, how: MergeRows) -> Result[FileChange, MergeRefused]:
+    def _limit_memory(self, write: TableWrite, how: MergeRows | MergeVersions) -> None:
+        if how.missing is not None and sum(file.rows for file in write.files) <= FEW_ROWS:
+            self._tables.memory_limit = MEMORY_LIMIT
+
+    def rows(self, table: Table, write: TableWrite, how: MergeRows) -> Result[FileChange, MergeFault]:
         """Merge a load into a table that has keys."""
+        self._limit_memory(write, how)
         join, staged = self._join, staged_files(table, write.files)
         join.read(rows_to_join(table, staged, incoming_columns(how)), how)
-        refusal = self._undecided(table, write, how) or repeated_keys(
+        refusal = undecided(join, table, write, how) or repeated_keys(
             write.table, join.shared_ids() if how.row_id else 0
         )
         if refusal is not None:
             return Failure(refusal)
         present = self._candidates(table, write, how)
         join.match(rows_to_join(table, present, existing_columns(how)), how)
+        missing = self._delete_missing(table, write, how, present)
+        if isinstance(missing, Failure):
+            return missing
         if how.row_id:
-            everything = files_of(table, write) if staged else []
+            everything = files_of(table, write) if staged or how.missing else []
             join.keep_root_ids(write.table, rows_to_join(table, everything, {ID: how.row_id}))
         applied = join.winners() if how.strategy.applies_every_row else sum(join.added().values())
-        return Success(self._change(table, present, staged, applied))
+        deleted, column = missing.unwrap(), how.missing.flag if how.missing else None
+        change = self._change(table, present, staged, applied, None if deleted is None else column)
+        return Success(replace(change, deleted=deleted or 0))
+
+    def _delete_missing(
+        self, table: Table, write: TableWrite, how: MergeRows | MergeVersions, present: Sequence[FileScanTask]
+    ) -> Result[int | None, MergeFault]:
+        """Remove or flag the rows of the table that are gone; returns their number, None if they stay."""
+        missing = how.missing
+        if missing is None:
+            return Success(None)
+        if refused := outdated(
+            str(write.table), self._load_id, missing, changes_since(table.metadata, missing.read_at or "")
+        ):
+            return Failure(refused)
+        types = schema_to_pyarrow(table.metadata.schema().select(*how.key))
+        misfits: list[MisfitError] = []
+        files, places = missing.keys, named("key", how.key)
+        keys = None if files is None else keys_in(files, places, types, misfits)
+        self._missing.read_keys(how.key, keys)
+        for error in misfits:
+            return Failure(misfit(write.table, how.key, error))
+        counts = self._missing.find(partial(self._possibly_gone, table, present, how), how.key)
+        decided = are_deleted(str(write.table), self._load_id, missing, counts)
+        return decided.map(lambda deletes: self._applied(missing, counts) if deletes else None)
+
+    def _possibly_gone(
+        self, table: Table, present: Sequence[FileScanTask], how: MergeRows | MergeVersions
+    ) -> pa.RecordBatchReader:
+        """The rows of the table that may be gone; of versions, the active ones."""
+        if isinstance(how, MergeRows):
+            return rows_to_join(table, present, possibly_gone(how))
+        return rows_to_join(
+            table, present, {UNTIL: how.valid_to} | possibly_gone(how), partial(equal_to, value=how.active)
+        )
+
+    def _applied(self, missing: MissingRows, counts: KeyCounts) -> int:
+        if missing.flag is None:
+            self._missing.remove()
+        else:
+            self._missing.flag()
+        return counts.gone
 
     def nested(self, table: Table, write: TableWrite, how: MergeNested) -> FileChange:
         """Remove and add the rows of a nested table together with their root rows."""
@@ -112,18 +167,20 @@ class Merging:
         )
         return self._change(table, present, staged, sum(self._join.added().values()))
 
-    def versions(
-        self, table: Table, write: TableWrite, how: MergeVersions
-    ) -> Result[FileChange, MergeRefused]:
+    def versions(self, table: Table, write: TableWrite, how: MergeVersions) -> Result[FileChange, MergeFault]:
         """End and begin versions in a table that keeps all of them."""
+        self._limit_memory(write, how)
         join, staged = self._join, staged_files(table, write.files)
         join.read(rows_to_join(table, staged, incoming_columns(how)), how)
         repeated = join.repeated_keys() if how.has_nested and how.key else 0
-        refusal = self._undecided(table, write, how) or repeated_keys(write.table, repeated)
+        refusal = undecided(join, table, write, how) or repeated_keys(write.table, repeated)
         if refusal is not None:
             return Failure(refusal)
         present = files_of(table, write)
         join.match_versions(rows_to_join(table, present, existing_columns(how)), how)
+        missing = self._delete_missing(table, write, how, present)
+        if isinstance(missing, Failure):
+            return missing
         removed, new = join.removed(), join.added()
         ended = (
             filled(batch, mask, {how.valid_to: how.at})
@@ -136,7 +193,8 @@ class Merging:
             for batch, mask in masked_rows(table, staged[file], join.added_from(file))
         )
         added = tuple(self._write(table, chain(ended, begun)))
-        return Success(FileChange(tuple(present[file].file for file in removed), added, sum(new.values())))
+        files = tuple(present[file].file for file in removed)
+        return Success(FileChange(files, added, sum(new.values()), missing.unwrap() or 0))
 
     def window(
         self, table: Table, write: TableWrite, how: ReplaceWindow
@@ -151,16 +209,10 @@ class Merging:
         for variant in how.variants_in(found.name for found in schema.columns):
             if strays := values_in(table, staged, variant):
                 return Failure(of_another_type(write.table, column, variant, strays))
-        fields, everything = table.metadata.schema(), list(table.scan().plan_files())
-        wanted = range_of(limits.unwrap(), fields, column)
-        present = [task for task in everything if bounds_of(task.file, fields, column).overlaps(wanted)]
-        columns, is_inside = window_columns(how), partial(inside, limits=limits.unwrap())
-        self._join.replace_rows(
-            rows_to_join(table, present, columns, is_inside), rows_to_join(table, staged, columns, is_inside)
-        )
-        if how.row_id:
-            self._join.keep_root_ids(write.table, rows_to_join(table, everything, {ID: how.row_id}))
-        return Success(self._change(table, present, staged, sum(self._join.added().values())))
+        wanted = [range_of(limits.unwrap(), table.metadata.schema(), column)]
+        present = files_with(table, files_of(table, write), {column: wanted})
+        is_inside = partial(inside, limits=limits.unwrap())
+        return Success(self._replace(table, write, how, present, (is_inside, is_inside)))
 
     def files(self, table: Table, write: TableWrite, how: ReplaceFiles) -> Result[FileChange, MergeRefused]:
         """Replace the rows that came from changed files; only the table's files that may have such rows are read."""
@@ -169,63 +221,55 @@ class Merging:
             return Failure(refused)
         if unnamed := nulls_in(table, everything, how.column):
             return Failure(without_file(write.table, how, unnamed))
-        ranges = [_ranges(how.files)]
-        present = [
-            task for task in everything if may_hold([bounds_of(task.file, schema, how.column)], ranges)
-        ]
-        staged, columns = staged_files(table, write.files), file_columns(how)
+        present = files_with(table, everything, {how.column: ranges_of(how.files)})
         names = pa.array(how.files, pa.string())
+        is_changed = partial(is_one_of, others=names)
+        return Success(self._replace(table, write, how, present, (is_changed, None)))
+
+    def _replace(
+        self,
+        table: Table,
+        write: TableWrite,
+        how: ReplaceWindow | ReplaceFiles,
+        present: Sequence[FileScanTask],
+        chosen: tuple[Chooses, Chooses | None],
+    ) -> FileChange:
+        """Remove the *chosen* rows of the files of the table that are *present*, and add those of the load."""
+        columns, staged = replaced_columns(how), staged_files(table, write.files)
         self._join.replace_rows(
-            rows_to_join(table, present, columns, lambda values: pc.is_in(values, value_set=names)),
-            rows_to_join(table, staged, columns),
+            rows_to_join(table, present, columns, chosen[0]), rows_to_join(table, staged, columns, chosen[1])
         )
         if how.row_id:
-            self._join.keep_root_ids(write.table, rows_to_join(table, everything, {ID: how.row_id}))
-        return Success(self._change(table, present, staged, sum(self._join.added().values())))
-
-    def _undecided(
-        self, table: Table, write: TableWrite, how: MergeRows | MergeVersions
-    ) -> MergeRefused | None:
-        if missing := self._join.without_key(how.key):
-            return without_key(write.table, *missing)
-        staged, columns = (
-            staged_files(table, write.files),
-            [field.name for field in table.metadata.schema().fields],
-        )
-        for column, variant in variants(how.hard_delete, how.dedup_sort, columns):
-            if rows := values_in(table, staged, variant):
-                return beside(write.table, column, variant, rows)
-        return unclear_flags(
-            write.table, how.hard_delete, self._join.unclear_flags() if how.hard_delete else 0
-        )
+            everything = rows_to_join(table, files_of(table, write), {ID: how.row_id})
+            self._join.keep_root_ids(write.table, everything)
+        return self._change(table, present, staged, sum(self._join.added().values()))
 
     def _candidates(self, table: Table, write: TableWrite, how: MergeRows) -> list[FileScanTask]:
         """The table's files that may have a row that the load matches, or one that is removed because it does not."""
-        removes_missing = how.strategy.removes(is_matched=False)
+        removes_missing = how.missing is not None or how.strategy.removes(is_matched=False)
         if not how.key and not how.merge_key and not removes_missing:
             return []
         tasks = files_of(table, write)
         if how.merge_key or removes_missing:
             return tasks
-        ranges, schema = self._join.key_ranges(how), table.metadata.schema()
-        return [
-            task
-            for task in tasks
-            if may_hold([bounds_of(task.file, schema, name) for name in how.key], ranges)
-        ]
+        ranges = zip(how.key, self._join.key_ranges(how), strict=True)
+        return files_with(table, tasks, dict(ranges))
 
     def _change(
-        self, table: Table, present: Sequence[FileScanTask], staged: Sequence[FileScanTask], applied: int
+        self,
+        table: Table,
+        present: Sequence[FileScanTask],
+        staged: Sequence[FileScanTask],
+        applied: int,
+        flag: str | None = None,
     ) -> FileChange:
+        """The files without removed rows and with added ones; the column *flag* gets its new values."""
         removed, new = self._join.removed(), self._join.added()
         whole = {file for file, rows in new.items() if rows == staged[file].file.record_count}
         dropped = {file for file, rows in removed.items() if rows == present[file].file.record_count}
+        changed = sorted({*removed, *(self._missing.flagged() if flag else ())})
         rewritten = chain(
-            (
-                rows_without(table, present[file], self._join.removed_from(file))
-                for file in removed
-                if file not in dropped
-            ),
+            (self._kept(table, present[file], file, flag) for file in changed if file not in dropped),
             (
                 rows_only(table, staged[file], self._join.added_from(file))
                 for file in new
@@ -234,19 +278,21 @@ class Merging:
         )
         added = list(self._write(table, chain.from_iterable(rewritten)))
         return FileChange(
-            removed=tuple(present[file].file for file in removed),
+            removed=tuple(present[file].file for file in changed),
             added=(*(staged[file].file for file in sorted(whole)), *added),
             applied=applied,
         )
+
+    def _kept(
+        self, table: Table, task: FileScanTask, file: int, flag: str | None
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of a file of the table that stay."""
+        removed = self._join.removed_from(file)
+        if flag is None:
+            return rows_without(table, task, removed)
+        return rows_flagged(table, task, removed, self._missing.flags_in(file), flag)
 
     def _write(self, table: Table, batches: Iterable[pa.RecordBatch]) -> Iterator[DataFile]:
         rows = (pa.Table.from_batches([batch]) for batch in batches if len(batch))
         for file in write_rows(table, rows, f"{self._load_id}-merged"):
             yield data_file(table, file.path)
-
-
-def _ranges(files: Sequence[str]) -> list[Range]:
-    """Ranges that contain the names of all files; only one if there are many, because each is compared with each file of the table."""
-    if len(files) > RANGES:
-        return [Range(min(files), max(files))]
-    return [Range(file, file) for file in files]

@@ -12,7 +12,7 @@ from pyiceberg.table import Table
 
 from floe_ingestion_dlt.adapters.arrow.stubs import lowest_and_highest
 from floe_ingestion_dlt.adapters.iceberg.files.data_files import rows_of
-from floe_ingestion_dlt.adapters.iceberg.merge.key_join import MEMORY_LIMIT
+from floe_ingestion_dlt.adapters.iceberg.merge.join_tables import MEMORY_LIMIT
 from floe_ingestion_dlt.adapters.system.scratch import scratch_folder
 from floe_ingestion_dlt.domain.column_names import ColumnNames
 from floe_ingestion_dlt.domain.leftovers import file_name, is_ours

@@ -62,7 +62,7 @@ def files_to_pass_over(source: Filesystem, reading: Reading) -> KnownFiles | Non
     if reading.known_files is None:
         raise unreadable(
             "with incremental: files only new files are read, but the write mode removes rows that are not read",
-            "Set incremental to all, or write_mode to append or merge.",
+            "Set incremental to all, or write_mode to append, or to merge without delete_missing.",
             Category.CONFIGURATION,
         )
     if source.on_changed_file is OnChangedFile.RELOAD and not (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, final
@@ -37,7 +37,7 @@ SAMPLE_ROWS: Final = 1_000
 class Wanted:
     """The rows whose *column* is at least *since*, or null; of a *window*, those in it; without both, all rows.
 
-    Rows beyond the *limits* of the cursor are not wanted.
+    Rows beyond the *limits* of the cursor are not wanted. If *is_key* is set, only columns for which it is true are, of all rows.
     """
 
     column: str | None = None
@@ -45,6 +45,7 @@ class Wanted:
     window: Window | None = None
     part: Part | None = None
     limits: CursorOptions = NO_OPTIONS
+    is_key: Callable[[str], bool] | None = None
 
     @classmethod
     def by(cls, reading: Reading, since: Position | None) -> Wanted:

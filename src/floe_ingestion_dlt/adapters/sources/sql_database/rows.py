@@ -149,10 +149,11 @@ class Batches:
         return _decimal(precision, scale)
 
 
-def declared_types(table: sa.Table) -> Declared:
-    """The types of a table's columns; columns of types without a counterpart are left out."""
-    found = ((column.name, arrow_type(column.type)) for column in table.columns if is_typed(column.type))
-    unbounded = tuple(column.name for column in table.columns if _is_unbounded(column.type))
+def declared_types(table: sa.Table, only: Sequence[sa.Column[object]] | None = None) -> Declared:
+    """The types of a table's columns, or *only* of some; columns of types without a counterpart are left out."""
+    columns = table.columns if only is None else only
+    found = ((column.name, arrow_type(column.type)) for column in columns if is_typed(column.type))
+    unbounded = tuple(column.name for column in columns if _is_unbounded(column.type))
     return Declared({name: known for name, known in found if known is not None}, unbounded)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from typing import ClassVar, Final, Literal, final
@@ -49,6 +49,7 @@ from floe_ingestion_dlt.domain.slices import Rows
 from floe_ingestion_dlt.library_errors.causes import causes
 from floe_ingestion_dlt.library_errors.databases import sql_category
 from floe_ingestion_dlt.library_errors.source_errors import cause_of, fault_of
+from floe_ingestion_dlt.ports.arrow import ArrowStream
 from floe_ingestion_dlt.ports.source import (
     Message,
     Position,
@@ -139,6 +140,13 @@ class SqlDatabaseSource(Source):
         # Rows that are appended are compared with those of the table, also if they are before the last value here.
         checked = rows if reading.is_appended else in_order(rows, reading.cursor, wanted.since)
         return with_position(checked, reading.cursor)
+
+    def keys(self, unit: str, is_key: Callable[[str], bool], reading: Reading) -> Iterator[ArrowStream]:
+        """The columns of the key, by one statement for all rows; in the types of the rows that were read."""
+        source, left = self.settings, reading.retries.left()
+        session = Session(unit, source.limits, left, reading.report, source.query or "")
+        expected = Expected.by(replace(reading, types=dict(reading.types)))
+        return read_rows(source, Wanted(is_key=is_key), expected, session, self._pool)
 
     def _pool(self) -> ConnectionPool:
         pool = self.pools.pool_of(self.settings)
@@ -232,7 +240,8 @@ def _batches(
             result = executed(streaming, select)
         names = list(result.keys())
         check_cursor(wanted.column, names, f"the result of {resource}")
-        check_named(source, names, resource)
+        if wanted.is_key is None:
+            check_named(source, names, resource)
         described = description_of(result)
         batches = Batches(resource, names, declared, described, expected, named_types(source))
         fetch = partial(_fetched, result, source.chunk_rows, resource, select)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import sqlalchemy as sa
 
 from floe_ingestion_dlt.adapters.sources.cursors import check_cursor
@@ -23,21 +26,37 @@ def statement(
     source: SqlDatabase, resource: str, connection: sa.Connection, wanted: Wanted
 ) -> tuple[sa.Select[object] | str, Declared]:
     if source.query is not None:
-        return _limited(without_end(source.query), wanted, connection.dialect), Declared()
+        query = without_end(source.query)
+        if wanted.is_key is not None:
+            return _keys_of(query, wanted.is_key, connection), Declared()
+        return _limited(query, wanted, connection.dialect), Declared()
     table = reflected(source, resource, connection)
     check_cursor(wanted.column, [column.name for column in table.columns], f"the table {resource}")
-    select = sa.select(
-        *(as_read(column, connection.dialect, source.column_types) for column in table.columns)
-    )
+    chosen = [column for column in table.columns if wanted.is_key is None or wanted.is_key(column.name)]
+    select = sa.select(*(as_read(column, connection.dialect, source.column_types) for column in chosen))
     condition = wanted.of_table(table.c[wanted.column], connection.dialect) if wanted.column else None
-    chosen = select if condition is None else select.where(condition)
-    return wanted.in_part(chosen, table, source.chunk_rows), declared_types(table)
+    limited = select if condition is None else select.where(condition)
+    return wanted.in_part(limited, table, source.chunk_rows), declared_types(table, chosen)
+
+
+def _keys_of(query: str, is_key: Callable[[str], bool], connection: sa.Connection) -> sa.Select[Any]:
+    """The columns of the query for which *is_key*, of all rows; the query is asked for its columns first."""
+    rows = _rows_of(query, connection.dialect)
+    nothing = sa.select(sa.text("*")).select_from(rows).where(sa.false())
+    names = [name for name in [*connection.execute(nothing).keys()] if is_key(name)]
+    columns: list[sa.ColumnElement[Any]] = [sa.column(name) for name in names]
+    return sa.select(*columns).select_from(rows)
+
+
+def _rows_of(query: str, dialect: sa.Dialect, column: str = "") -> sa.FromClause:
+    """The query as a subquery; its own text is unchanged."""
+    text = subquery(query.replace("%", "%%") if dialect.paramstyle in {"format", "pyformat"} else query)
+    return sa.table(sa.quoted_name(text, quote=False), sa.column(column)).alias("source_rows")
 
 
 def _limited(query: str, wanted: Wanted, dialect: sa.Dialect) -> sa.Select[object] | str:
     """The query as a subquery with the condition for the wanted rows, if there is one; its own text is unchanged."""
-    text = subquery(query.replace("%", "%%") if dialect.paramstyle in {"format", "pyformat"} else query)
     column = wanted.column or ""
-    rows = sa.table(sa.quoted_name(text, quote=False), sa.column(column)).alias("source_rows")
+    rows = _rows_of(query, dialect, column)
     condition = wanted.of_query(rows.c[column])
     return query if condition is None else sa.select(sa.text("*")).select_from(rows).where(condition)

@@ -1,0 +1,27 @@
+"""The options of a source for rows that are gone in it, beside those of its cursor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pydantic import StrictInt, StrictStr
+
+from floe_ingestion_dlt.boundary.cursor_option import HasCursor
+from floe_ingestion_dlt.domain.table_settings import TableSettings
+
+
+class HasDeletes(HasCursor):
+    """A model with the options for rows that are gone in the source."""
+
+    delete_missing: str | None = None
+    soft_delete: str | None = None
+    max_deletes: StrictInt | StrictStr | None = None
+
+    def with_deletes(self, settings: TableSettings) -> TableSettings:
+        """The *settings* of a table, with these."""
+        return replace(
+            settings,
+            delete_missing=self.delete_missing,
+            soft_delete=self.soft_delete,
+            max_deletes=self.max_deletes,
+        )
