@@ -26,7 +26,7 @@ class Files(Enum):
 class Mode:
     """A way to write: what is configured for it, and whether the source sends every version of a row or the last.
 
-    Each load may be a *refresh*; then the source loses an order before each load. It may be of a *window* with the rows that are new.
+    Each load may be a *refresh*, or delete rows that are *missing* in the source; then the source loses an order before each load. It may be of a *window* with the rows that are new.
     The source may be of *files*: a new one before each load, or one that is written again.
     """
 
@@ -36,6 +36,7 @@ class Mode:
     keeps_versions: bool = False
     has_parts: bool = False
     refresh: bool = False
+    missing: bool = False
     window: bool = False
     files: Files | None = None
 
@@ -45,7 +46,8 @@ class Mode:
             nested: Row = {"format": "jsonl", "reader_options": {"nested": "tables"}}
             return nested | {"provenance": "file", "on_changed_file": self.files.value}
         merge = {"primary_key": "id", "merge_strategy": self.merge_strategy} if self.merge_strategy else {}
-        return {"cursor_field": self.cursor} | merge
+        missing = {"delete_missing": "keys", "max_deletes": "50%"} if self.missing else {}
+        return {"cursor_field": self.cursor} | merge | missing
 
 
 MODES: Final = {
@@ -57,6 +59,7 @@ MODES: Final = {
     "scd2": Mode("merge", "scd2", keeps_versions=True),
     "nested": Mode("merge", "delete-insert", has_parts=True),
     "refresh": Mode("merge", "upsert", refresh=True),
+    "missing": Mode("merge", "upsert", cursor=None, missing=True),
     "window": Mode("append", cursor=None, keeps_versions=True, window=True),
     "files": Mode("append", cursor=None, keeps_versions=True, files=Files.NEW),
     "reload": Mode("append", cursor=None, files=Files.WRITTEN_AGAIN),
@@ -71,7 +74,7 @@ def sent(mode: Mode, step: int) -> list[Row]:
     orders = [
         _order(mode, order, seq, number)
         for seq, (number, order) in enumerate(((n, o) for n, news in enumerate(NEWS, 1) for o in news), 1)
-        if number <= step and not (mode.refresh and order < step)
+        if number <= step and not ((mode.refresh or mode.missing) and order < step)
     ]
     # An event log for append, a table of current rows for the others; what scd2 has not seen in between it cannot know.
     is_log = mode.write_mode == "append" and mode.keeps_versions

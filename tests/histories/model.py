@@ -32,6 +32,11 @@ class Table:
         kept = [row for row in self.rows if row.id not in new]
         return self._with((*kept, *new.values()), new.values())
 
+    def without_missing(self, source: Iterable[Row]) -> Table:
+        """After a run that also deletes the rows whose ids the source has no more."""
+        ids = {row.id for row in source}
+        return replace(self, rows=tuple(row for row in self.rows if row.id in ids))
+
     def _new(self, source: Iterable[Row]) -> Rows:
         """The rows that a run reads: those from the last place on, and those without a place."""
         return tuple(
