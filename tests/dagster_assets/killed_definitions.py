@@ -18,7 +18,7 @@ HOME = Path(os.environ["KILL_HOME"])
 ORDERS = {
     "name": "orders",
     "source_type": "filesystem",
-    "source_config": {"path": str(HOME / "data"), "format": "csv"},
+    "source_config": {"path": str(HOME / "data"), "format": "csv", "incremental": "all"},
     "destination_table": "bronze.orders",
 }
 SETTINGS = DltIngestionConfig(
