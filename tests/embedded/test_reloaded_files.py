@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import pytest
+from pyiceberg.transforms import BucketTransform, IdentityTransform, Transform
 
 from floe_ingestion_dlt.domain.load_warnings import warning_text
 from tests.embedded.sliced import in_slices, source, threads
@@ -221,3 +223,40 @@ def test_slices_refuse_files_that_were_written_again(platform: Platform) -> None
     assert report.fault is not None
     assert "orders-3.csv" in report.fault.message
     assert 500 == len(platform.rows(table="bronze.shop"))
+
+
+@pytest.mark.parametrize("name", [b"\xff\xfe.csv", b"dt=\xff/a.csv"])
+def test_names_that_are_no_text_are_refused_by_name(platform: Platform, name: bytes) -> None:
+    path = platform.data / os.fsdecode(name)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("id\n1\n")
+    refused = load(platform)
+    assert not refused.success
+    assert "UTF-8" in refused.errors[0]
+    assert "ff" in refused.errors[0]
+    assert "Rename the f" in refused.errors[0]
+
+
+@pytest.mark.parametrize(
+    "name", ["ä b#%20?.csv", "a\u0301.csv", "o'neil.csv", "a\nb.csv", "*.csv", "x" * 200 + ".csv"]
+)
+def test_a_file_of_any_other_name_is_reloaded(platform: Platform, name: str) -> None:
+    platform.csv(name, "id\n1\n")
+    platform.csv("b.csv", "id\n9\n")
+    assert load(platform).success
+    platform.csv(name, "id\n2\n3\n")
+    assert load(platform).success
+    assert [(name, 2), (name, 3), ("b.csv", 9)] == sorted(rows(platform), key=lambda row: row[1])
+
+
+@pytest.mark.parametrize("transform", [IdentityTransform(), BucketTransform(4)], ids=str)
+def test_files_are_reloaded_into_a_table_that_another_engine_has_partitioned(
+    platform: Platform, transform: Transform[Any, Any]
+) -> None:
+    begun(platform)
+    with platform.catalog.load_table("bronze.orders").update_spec() as spec:
+        spec.add_field("_floe_file", transform)
+    for number in (5, 6):
+        platform.csv("a.csv", f"id\n{number}\n")
+        assert load(platform).success
+    assert [("a.csv", 6), ("b.csv", 3)] == rows(platform)

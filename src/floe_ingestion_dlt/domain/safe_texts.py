@@ -26,6 +26,15 @@ _PARTS: Final = frozenset(
 _FIELD: Final = re.compile(r"[@$A-Za-z_][A-Za-z_.-]{0,39}", re.ASCII)
 
 
+def is_text(text: str) -> bool:
+    """Whether *text* is Unicode: keys of JSON can have single surrogates, and so do names of files that are not in UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def shown(text: str, limit: int = LONGEST_NAME) -> str:
     """*text*, cut to *limit* characters, with every unprintable character escaped.
 

@@ -91,7 +91,7 @@ class Writes:
         existing, incoming = self._rows(write), self._incoming(write).to_pylist()
         match mode:
             case MergeRows() | MergeVersions():
-                return self._by_keys(write, mode)
+                return self._by_keys(write, mode, existing, incoming)
             case MergeNested():
                 return Success(merged_nested(existing, incoming, mode, roots.get(mode.root, NO_ROWS)))
             case ReplaceFiles():
@@ -114,12 +114,15 @@ class Writes:
         return how.limits_in(write.table, table.schema, self._load.id, changes)
 
     def _by_keys(
-        self, write: TableWrite, how: MergeRows | MergeVersions
+        self,
+        write: TableWrite,
+        how: MergeRows | MergeVersions,
+        existing: Sequence[Row],
+        incoming: Sequence[Row],
     ) -> Result[Merged, MergeRefused | DeletesRefused | KeysOutdated]:
-        keys, existing = self._source_keys(write, how), self._rows(write)
+        keys = self._source_keys(write, how)
         if isinstance(keys, Failure):
             return keys
-        incoming: Sequence[Row] = self._incoming(write).to_pylist()
         if isinstance(how, MergeRows):
             return merged(write.table, existing, incoming, how, keys.unwrap())
         return versioned(write.table, existing, incoming, how, keys.unwrap())

@@ -13,6 +13,9 @@ from floe_ingestion_dlt.adapters.arrow.types import to_arrow
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected, settled
 from floe_ingestion_dlt.adapters.sources.filesystem.files import SourceFile
 from floe_ingestion_dlt.domain.hive_folders import folder_values, type_of_values
+from floe_ingestion_dlt.domain.redaction import redacted
+from floe_ingestion_dlt.domain.safe_texts import LONGEST_PATH, is_text, shown
+from floe_ingestion_dlt.ports.source import unreadable
 
 
 @final
@@ -24,8 +27,13 @@ class FolderColumns:
 
     @classmethod
     def of(cls, files: Sequence[SourceFile], expected: Expected) -> FolderColumns:
-        """The columns in the folders of the files; a column that is null for all of them has no type yet, and waits for a value."""
+        """The columns in the folders of the files; a column that is null for all of them has no type yet, and waits for a value.
+
+        Raises SourceError for folders whose names are no text.
+        """
         values = [folder_values(file.below) for file in files]
+        for file, each in zip(files, values, strict=True):
+            _check_texts(file, each)
         names = dict.fromkeys(name for each in values for name in each)
         fixed, found = expected.fixed(), {n: type_of_values(each.get(n) for each in values) for n in names}
         return cls(
@@ -57,3 +65,12 @@ class FolderColumns:
             name: pa.array([values.get(name)], pa.string()).cast(kind)[0].as_py()
             for name, kind in self.types.items()
         }
+
+
+def _check_texts(file: SourceFile, values: Mapping[str, str | None]) -> None:
+    """Refuse values in the names of folders that are no text, because no column can have them."""
+    if not all(is_text(f"{name}{value}") for name, value in values.items()):
+        raise unreadable(
+            f"the folders of {shown(redacted(file.path), LONGEST_PATH)} are not in UTF-8, so their values cannot be stored",
+            "Rename the folders, or set hive_partitioning to off.",
+        )

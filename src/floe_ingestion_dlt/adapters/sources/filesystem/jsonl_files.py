@@ -28,6 +28,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
 from floe_ingestion_dlt.adapters.sources.filesystem.text_encoding import Utf8
 from floe_ingestion_dlt.adapters.sources.value_columns import ValueColumns, table_of
 from floe_ingestion_dlt.domain.file_limits import OverLimit
+from floe_ingestion_dlt.domain.safe_texts import is_text
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
 BATCH_LINES: Final = 50_000
@@ -139,7 +140,7 @@ class JsonlReader:
 
     def _check_names(self, place: str, names: set[str]) -> None:
         """Count new names, and refuse those that are no text."""
-        if not all(map(_is_text, names)):
+        if not all(map(is_text, names)):
             raise unreadable(f"{place} has a key with half of a character (a single surrogate)", FIX_THE_LINE)
         self.names |= names
         allowed = self.options.limits().columns(len(self.names))
@@ -160,15 +161,6 @@ class JsonlReader:
             columns |= made.unwrap()
         table = table_of(columns, names, len(lines))
         return with_lines(table, [number for number, _ in lines], path) if self.has_lines else table
-
-
-def _is_text(key: str) -> bool:
-    """Whether a key has no single surrogate, which JSON can escape."""
-    try:
-        key.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _lines(file: ByteStream, most: int) -> Iterator[bytes]:

@@ -14,13 +14,23 @@ from floe_ingestion_dlt.adapters.sources.filesystem.csv_rows import Row
 from floe_ingestion_dlt.adapters.sources.filesystem.files import SourceFile
 from floe_ingestion_dlt.adapters.sources.filesystem.settings import Provenance
 from floe_ingestion_dlt.domain.redaction import redacted
+from floe_ingestion_dlt.domain.safe_texts import LONGEST_PATH, is_text, shown
 from floe_ingestion_dlt.domain.source_columns import FILE, LINE
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
 
 def name_of(file: SourceFile) -> str:
-    """The file as its rows name it: by its path below the source's folder, or by its whole path without credentials."""
-    return file.below or redacted(file.path)
+    """The file as its rows name it: by its path below the source's folder, or by its whole path without credentials.
+
+    Raises SourceError for a name that is no text, because rows could not be told from those of another file.
+    """
+    name = file.below or redacted(file.path)
+    if not is_text(name):
+        raise unreadable(
+            f"the name of {shown(redacted(file.path), LONGEST_PATH)} is not in UTF-8, so provenance cannot store it",
+            "Rename the file, or remove file from provenance.",
+        )
+    return name
 
 
 @final
