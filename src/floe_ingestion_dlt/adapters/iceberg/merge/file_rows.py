@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +17,20 @@ from floe_ingestion_dlt.adapters.iceberg.files.staging import staged_entry
 from floe_ingestion_dlt.adapters.iceberg.merge.flags import deletions
 from floe_ingestion_dlt.adapters.iceberg.merge.join_columns import FILE, FLAG, ROW
 from floe_ingestion_dlt.domain.load import StagedFile, TableWrite
+from floe_ingestion_dlt.domain.pruning import Range
+
+# Which values choose their rows.
+Chooses: TypeAlias = Callable[[Array], Array]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ChosenRows:
+    """The rows *of_table* that are removed, which lie in these *ranges*, and those *of_load* that are added; without a choice, all."""
+
+    ranges: Mapping[str, Sequence[Range]]
+    of_table: Chooses
+    of_load: Chooses | None = None
 
 
 def files_of(table: Table, write: TableWrite) -> list[FileScanTask]:
@@ -30,7 +46,7 @@ def rows_to_join(
     table: Table,
     tasks: Sequence[FileScanTask],
     columns: Mapping[str, str],
-    keeps: Callable[[Array], Array] | None = None,
+    keeps: Chooses | None = None,
 ) -> pa.RecordBatchReader:
     """*columns* of the files, renamed for the join; each row with the number of its file and its position in it.
 

@@ -5,7 +5,7 @@ This is copy-on-write: readers see the table before or after the merge, and no r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -19,7 +19,6 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.arrow.fitting import MisfitError
 from floe_ingestion_dlt.adapters.arrow.source_keys import keys_in, misfit
-from floe_ingestion_dlt.adapters.arrow.stubs import Array
 from floe_ingestion_dlt.adapters.arrow.windows import inside
 from floe_ingestion_dlt.adapters.iceberg.files.manifest_entries import data_file
 from floe_ingestion_dlt.adapters.iceberg.files.writing import write_rows
@@ -27,6 +26,7 @@ from floe_ingestion_dlt.adapters.iceberg.load_records import changes_since
 from floe_ingestion_dlt.adapters.iceberg.merge.bounds import files_with, range_of, ranges_of
 from floe_ingestion_dlt.adapters.iceberg.merge.file_change import FileChange
 from floe_ingestion_dlt.adapters.iceberg.merge.file_rows import (
+    ChosenRows,
     equal_to,
     files_of,
     filled,
@@ -74,8 +74,6 @@ from floe_ingestion_dlt.domain.merge import (
 )
 
 MergeFault: TypeAlias = MergeRefused | DeletesRefused | KeysOutdated
-# Which values choose their rows.
-Chooses: TypeAlias = Callable[[Array], Array]
 
 
 @final
@@ -210,9 +208,9 @@ class Merging:
             if strays := values_in(table, staged, variant):
                 return Failure(of_another_type(write.table, column, variant, strays))
         wanted = [range_of(limits.unwrap(), table.metadata.schema(), column)]
-        present = files_with(table, files_of(table, write), {column: wanted})
         is_inside = partial(inside, limits=limits.unwrap())
-        return Success(self._replace(table, write, how, present, (is_inside, is_inside)))
+        chosen = ChosenRows({column: wanted}, is_inside, is_inside)
+        return Success(self._replace(table, write, how, files_of(table, write), chosen))
 
     def files(self, table: Table, write: TableWrite, how: ReplaceFiles) -> Result[FileChange, MergeRefused]:
         """Replace the rows that came from changed files; only the table's files that may have such rows are read."""
@@ -221,27 +219,27 @@ class Merging:
             return Failure(refused)
         if unnamed := nulls_in(table, everything, how.column):
             return Failure(without_file(write.table, how, unnamed))
-        present = files_with(table, everything, {how.column: ranges_of(how.files)})
-        names = pa.array(how.files, pa.string())
-        is_changed = partial(is_one_of, others=names)
-        return Success(self._replace(table, write, how, present, (is_changed, None)))
+        is_changed = partial(is_one_of, others=pa.array(how.files, pa.string()))
+        chosen = ChosenRows({how.column: ranges_of(how.files)}, is_changed)
+        return Success(self._replace(table, write, how, everything, chosen))
 
     def _replace(
         self,
         table: Table,
         write: TableWrite,
         how: ReplaceWindow | ReplaceFiles,
-        present: Sequence[FileScanTask],
-        chosen: tuple[Chooses, Chooses | None],
+        everything: Sequence[FileScanTask],
+        chosen: ChosenRows,
     ) -> FileChange:
-        """Remove the *chosen* rows of the files of the table that are *present*, and add those of the load."""
+        """Remove the *chosen* rows of the table, which has the files *everything*, and add those of the load."""
         columns, staged = replaced_columns(how), staged_files(table, write.files)
+        present = files_with(table, everything, chosen.ranges)
         self._join.replace_rows(
-            rows_to_join(table, present, columns, chosen[0]), rows_to_join(table, staged, columns, chosen[1])
+            rows_to_join(table, present, columns, chosen.of_table),
+            rows_to_join(table, staged, columns, chosen.of_load),
         )
         if how.row_id:
-            everything = rows_to_join(table, files_of(table, write), {ID: how.row_id})
-            self._join.keep_root_ids(write.table, everything)
+            self._join.keep_root_ids(write.table, rows_to_join(table, everything, {ID: how.row_id}))
         return self._change(table, present, staged, sum(self._join.added().values()))
 
     def _candidates(self, table: Table, write: TableWrite, how: MergeRows) -> list[FileScanTask]:
