@@ -79,6 +79,13 @@ class SourceKeys:
     load_id: str = ""
     keys: Collection[Key] | None = None
 
+    def counts(
+        self, incoming: Sequence[Row], there: Sequence[Row], is_gone: Callable[[Row], bool]
+    ) -> KeyCounts:
+        """How many keys the source gave, and how many of the table's rows *there* are gone."""
+        keys = incoming if self.keys is None else self.keys
+        return KeyCounts(len(keys), len(there), sum(map(is_gone, there)))
+
 
 ALL_ROWS: Final = SourceKeys()
 
@@ -111,8 +118,7 @@ def _without_missing(  # noqa: PLR0913, PLR0917
     """The *plain* merge, in which rows that are gone in the source are removed or flagged."""
     is_gone = gone_by(how.key, incoming, source)
     there = [row for row in existing if missing.flag is None or row[missing.flag] is not True]
-    gone = sum(map(is_gone, there))
-    counts = KeyCounts(len(incoming if source.keys is None else source.keys), len(there), gone)
+    counts = source.counts(incoming, there, is_gone)
 
     def flagged(row: Row) -> Row:
         is_known = has_all(row, how.key)
@@ -123,10 +129,10 @@ def _without_missing(  # noqa: PLR0913, PLR0917
     def applied() -> Merged:
         if missing.flag is not None:
             kept = tuple(map(flagged, plain.kept))
-            return replace(plain, kept=kept, deleted=gone, flags=kept != plain.kept)
+            return replace(plain, kept=kept, deleted=counts.gone, flags=kept != plain.kept)
         kept = tuple(row for row in plain.kept if not is_gone(row))
         lost = tuple(row for row in plain.kept if is_gone(row))
-        return replace(plain, kept=kept, removed=(*plain.removed, *lost), deleted=gone)
+        return replace(plain, kept=kept, removed=(*plain.removed, *lost), deleted=counts.gone)
 
     decided = are_deleted(str(table), source.load_id, missing, counts)
     return decided.map(lambda deletes: applied() if deletes else plain)

@@ -15,7 +15,7 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import DeletesRefused, MergeRefused
 from floe_ingestion_dlt.domain.merge.keys import Row, has_all, is_deleted, key_of, winners
-from floe_ingestion_dlt.domain.merge.missing import KeyCounts, MissingRows, are_deleted
+from floe_ingestion_dlt.domain.merge.missing import MissingRows, are_deleted
 from floe_ingestion_dlt.domain.merge.refusals import repeated_keys, rows_without_key, undecided_rows
 from floe_ingestion_dlt.domain.merge.rows import ALL_ROWS, Merged, SourceKeys, gone_by
 from floe_ingestion_dlt.domain.merge.sorting import DedupSort
@@ -69,10 +69,9 @@ def versioned(
         return Success(_versioned(existing, winning, how, _nothing))
     active = [row for row in existing if row[how.valid_to] == how.active]
     is_gone = gone_by(how.key, incoming, source)
-    gone = sum(map(is_gone, active))
-    counts = KeyCounts(len(incoming if source.keys is None else source.keys), len(active), gone)
+    counts = source.counts(incoming, active, is_gone)
     decided = are_deleted(str(table), source.load_id, how.missing, counts)
-    ends = replace(_versioned(existing, winning, how, is_gone), deleted=gone)
+    ends = replace(_versioned(existing, winning, how, is_gone), deleted=counts.gone)
     return decided.map(lambda deletes: ends if deletes else _versioned(existing, winning, how, _nothing))
 
 
