@@ -6,9 +6,11 @@ import sqlite3
 from contextlib import closing
 
 import dlt
+import pytest
 from dlt.extract import DltResource
 from dlt.sources.sql_database import sql_table
 
+from floe_ingestion_dlt.adapters.dlt_api.resources import Incremental
 from tests.platforms import Platform
 
 
@@ -29,6 +31,39 @@ def test_a_table_that_dlt_reads_is_read_by_the_cursor(platform: Platform) -> Non
         resource = sql_table(f"sqlite:///{place}", table="orders").with_name("orders")
         assert platform.plugin.run(pipeline, source=resource).success
     assert [1, 2, 3] == [row["id"] for row in platform.rows("id")]
+
+
+def table_of_names(platform: Platform, *names: str) -> str:
+    place = platform.folder / "shop.db"
+    with closing(sqlite3.connect(place)) as connection, connection:
+        connection.execute("create table if not exists people (name text collate nocase)")
+        connection.executemany("insert into people values (?)", [(name,) for name in names])
+    return f"sqlite:///{place}"
+
+
+def read_by_name(place: str, *, by_itself: bool) -> DltResource:
+    own: Incremental | None = dlt.sources.incremental("name") if by_itself else None
+    return sql_table(place, table="people", incremental=own).with_name("people")
+
+
+@pytest.mark.parametrize("by_itself", [False, True], ids=["cursor_field", "own incremental"])
+def test_a_cursor_whose_texts_a_collation_may_order_otherwise_is_refused(
+    platform: Platform, *, by_itself: bool
+) -> None:
+    pipeline = platform.pipeline(source_config={} if by_itself else {"cursor_field": "name"})
+    place = table_of_names(platform, "anna", "Bob")  # From "anna" on, dlt would leave "Carl" out.
+    result = platform.plugin.run(pipeline, source=read_by_name(place, by_itself=by_itself))
+    assert not result.success
+    assert "sql_database" in result.errors[0]
+
+
+@pytest.mark.parametrize("by_itself", [False, True], ids=["cursor_field", "own incremental"])
+def test_a_cursor_of_codes_of_one_shape_is_read_on(platform: Platform, *, by_itself: bool) -> None:
+    for code in ("01HV5ZZA", "01HV6AAB"):
+        place = table_of_names(platform, code)
+        pipeline = platform.pipeline(source_config={} if by_itself else {"cursor_field": "name"})
+        assert platform.plugin.run(pipeline, source=read_by_name(place, by_itself=by_itself)).success
+    assert ["01HV5ZZA", "01HV6AAB"] == [row["name"] for row in platform.rows("name")]
 
 
 def test_a_cursor_of_the_resource_itself_is_kept(platform: Platform) -> None:

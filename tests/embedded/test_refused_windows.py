@@ -59,11 +59,27 @@ def by_default() -> DltResource:
     return dlt.resource(read, name="orders")
 
 
+def by_default_beside_arguments() -> DltResource:
+    @dlt.resource(name="orders")
+    def read(_path: str, _last: Any = dlt.sources.incremental("seq")) -> Iterator[Any]:  # noqa: B008
+        yield from unread()
+
+    return read("orders.csv")
+
+
+def by_argument() -> DltResource:
+    @dlt.resource(name="orders")
+    def read(_last: dlt.sources.incremental[int] | None = None) -> Iterator[Any]:
+        yield from unread()
+
+    return read(dlt.sources.incremental("seq"))
+
+
 def by_parent() -> DltResource:
     return by_hint() | dlt.transformer(lambda rows: rows, name="rows")
 
 
-@pytest.mark.parametrize("made", [by_hint, by_default, by_parent])
+@pytest.mark.parametrize("made", [by_hint, by_default, by_default_beside_arguments, by_argument, by_parent])
 def test_a_window_of_a_resource_with_a_cursor_of_its_own(
     platform: Platform, made: Callable[[], DltResource]
 ) -> None:

@@ -16,12 +16,6 @@ from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 
 ValueT = TypeVar("ValueT")
 
-# The form of a text is the text with 0 for each digit.
-_NUMBER: Final = re.compile(r"[+-]?0+([.,]0+)?([eE][+-]?0+)?", re.ASCII)
-_TIME: Final = re.compile(r"0000-00-00([Tt ]00:00(:00([.,]0+)?)?)?( ?(Z|z|[+-]00(:?00)?))?", re.ASCII)
-_OFFSET: Final = re.compile(r"([+-]\d\d(?::?\d\d)?)\Z", re.ASCII)
-# The digit with which a form is written.
-DIGIT: Final = "0"
 # Days and times without signs between their parts, such as 20240131.
 _COMPACT: Final = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(([0-2]\d|3[01])(\d\d){0,3})?", re.ASCII)
 _SECOND: Final = len("2024-01-31T00:00:00")
@@ -31,34 +25,13 @@ _CAST: Final = (
 )
 
 
-def unordered(
-    column: str, texts: Iterable[str], forms: Iterable[str], *, compares_times: bool = False
-) -> SourceFailed | None:
-    """The refusal of a cursor with these *forms* of texts, of which *texts* are some; None if its texts are in order.
-
-    A source that *compares_times* by `latest` may have them in several forms.
-    """
-    found = set(forms)
-    numbers = {form for form in found if _NUMBER.fullmatch(form)}
-    times = {form for form in found if _TIME.fullmatch(form)}
-    if times and found > times:
-        return _refused(column, "times and others")
-    has_zones = any(len(form) > len("0000-00-00") for form in times)
-    several = len(times) > 1 or (has_zones and len(set(map(_offset, texts))) > 1)
-    if several and not compares_times:
-        return _refused(column, "times in several forms")
-    if len(numbers) > 1 and numbers == found - {""}:
-        return _refused(column, "numbers")
-    return None
-
-
 def may_pass_over(column: str, last: str) -> SourceFailed | None:
     """The refusal to ask a database for texts from the *last* one on; None if all later ones come after it.
 
     A number is refused already if it is alone: the database would not send the next one that has more digits.
     """
     is_number = last.isascii() and last.isdigit() and not last.startswith("0")
-    return _refused(column, "numbers") if is_number and not _COMPACT.fullmatch(last) else None
+    return refused(column, "numbers") if is_number and not _COMPACT.fullmatch(last) else None
 
 
 def lowest(last: str) -> str:
@@ -88,12 +61,8 @@ def moment_in(text: str) -> datetime:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-def _offset(text: str) -> str:
-    found = _OFFSET.search(text)
-    return found[1] if found else ""
-
-
-def _refused(column: str, what: str) -> SourceFailed:
+def refused(column: str, what: str) -> SourceFailed:
+    """The refusal of a cursor with texts that are of this kind."""
     return SourceFailed(
         f"the cursor {column} has texts that are {what}: texts are compared character by character, which is not the order of"
         " their values, so rows would be lost",

@@ -145,6 +145,7 @@ __all__ = [
     "PackageStorage",
     "ParquetFormatConfiguration",
     "ParsedLoadJobFileName",
+    "Pipe",
     "Pipeline",
     "PipelineStepFailed",
     "PreparedTableSchema",

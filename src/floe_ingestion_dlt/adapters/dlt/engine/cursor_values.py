@@ -15,23 +15,22 @@ from pyarrow import types as at
 from floe_ingestion_dlt.adapters.arrow.stubs import Column
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
 from floe_ingestion_dlt.adapters.dlt.resources import resources_of
+from floe_ingestion_dlt.adapters.dlt.state import last_value
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
+from floe_ingestion_dlt.adapters.dlt_api.states import State
+from floe_ingestion_dlt.domain.cursor_texts import DIGIT, CursorTexts, TextOrder
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
-from floe_ingestion_dlt.domain.text_cursors import DIGIT, unordered
 
 _DIGITS: Final = re.compile("[0-9]", re.ASCII)
 
 
 def with_checked_cursor(
-    data: DltSource | DltResource, cursor: str | None, last: object, *, compares_times: bool
+    data: DltSource | DltResource, cursor: str | None, state: State, order: TextOrder
 ) -> DltSource | DltResource:
-    """*data*, whose values of the *cursor* are checked, *last* being the highest one that was loaded.
-
-    If the source *compares_times* that are texts, these may have several forms.
-    """
+    """*data*, whose values of the *cursor* are checked, also with the last one of the *state*; texts must have one *order*."""
     if cursor is not None:
         for resource in resources_of(data):
-            resource.add_step(_CheckStep(cursor, last, compares_times=compares_times))
+            resource.add_step(_CheckStep(cursor, last_value(state, cursor), order))
     return data
 
 
@@ -40,10 +39,10 @@ class _CheckStep(ItemTransform[object, dict[str, object]]):
     # After columns have plain types, and before dlt's incremental leaves out values.
     placement_affinity: ClassVar[float] = 0.95
 
-    def __init__(self, cursor: str, last: object, *, compares_times: bool) -> None:
+    def __init__(self, cursor: str, last: object, order: TextOrder) -> None:
         super().__init__(lambda item: item)
-        self._cursor, self._compares_times = cursor, compares_times
-        self._texts, self._forms = set[str](), set[str]()
+        self._cursor, self._order = cursor, order
+        self._texts = CursorTexts()
         if isinstance(last, str):
             self._note([last])
 
@@ -59,9 +58,9 @@ class _CheckStep(ItemTransform[object, dict[str, object]]):
         if at.is_floating(column.type) and pc.any(pc.is_nan(column)).as_py():
             throw(_nan(self._cursor))
         if at.is_string(column.type) or at.is_large_string(column.type):
-            offsets = pc.unique(pc.utf8_slice_codeunits(column, -6)).to_pylist()
+            ends = pc.unique(pc.utf8_slice_codeunits(column, -6)).to_pylist()
             forms = pc.unique(pc.replace_substring_regex(column, "[0-9]", DIGIT)).to_pylist()
-            self._add(_without_null(offsets), _without_null(forms))
+            self._add(_without_null(ends), _without_null(forms))
 
     def _check_value(self, value: object) -> None:
         if isinstance(value, float) and math.isnan(value):
@@ -73,19 +72,12 @@ class _CheckStep(ItemTransform[object, dict[str, object]]):
         for text in texts:
             self._add([text[-6:]], [_DIGITS.sub(DIGIT, text)])
 
-    def _add(self, texts: Iterable[str], forms: Iterable[str]) -> None:
-        """Keep the ends of texts, in which times have their zones, and the forms; refuse those that have no one order."""
-        before = len(self._forms), len(self._texts)
-        self._texts |= set(texts)
-        self._forms |= set(forms)
-        is_new = before != (len(self._forms), len(self._texts))
-        refused = (
-            unordered(self._cursor, self._texts, self._forms, compares_times=self._compares_times)
-            if is_new
-            else None
-        )
-        if refused is not None:
+    def _add(self, ends: Iterable[str], forms: Iterable[str]) -> None:
+        """Note the ends of texts, in which times have their zones, and their forms; refuse those that have no one order."""
+        seen = self._texts.seen(forms, ends)
+        if seen != self._texts and (refused := seen.unordered(self._cursor, self._order)) is not None:
             throw(refused)
+        self._texts = seen
 
 
 def _without_null(texts: Iterable[str | None]) -> list[str]:

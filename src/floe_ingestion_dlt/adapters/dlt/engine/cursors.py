@@ -9,7 +9,7 @@ import dlt
 from dlt.extract import DltResource
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.dlt.engine.window_checks import cursors_of
+from floe_ingestion_dlt.adapters.dlt.engine.own_cursors import cursors_of, own_column
 from floe_ingestion_dlt.adapters.dlt.state import cursors_in, last_value
 from floe_ingestion_dlt.adapters.dlt_api.internals import to_py_datetime
 from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource, Incremental, deduplication_key
@@ -99,7 +99,7 @@ def refused_for(data: object, plan: LoadPlan, state: State) -> Invalid | None:
     if plan.deletes_missing is not None and (refused := without_keys(plan, next(cursors_of(data), None))):
         return refused
     if plan.limits == NO_OPTIONS or isinstance(data, DltResource):
-        return _options_refused(plan, state, _own_column(data) if isinstance(data, DltResource) else None)
+        return _options_refused(plan, state, own_column(data) if isinstance(data, DltResource) else None)
     why = "it applies to one dlt resource. Pass the data as dlt.resource(data)"
     return Invalid("cursor", None, why, is_superfluous=True)
 
@@ -137,18 +137,11 @@ def apply_cursor(data: object, plan: LoadPlan) -> str | None:
 
     A cursor with a lag needs no incremental of dlt, which would leave rows out.
     """
-    if plan.cursor is None or not isinstance(data, DltResource) or _own_column(data) is not None:
+    if plan.cursor is None or not isinstance(data, DltResource) or own_column(data) is not None:
         return None
     if plan.limits.lag is None:
         data.apply_hints(incremental=incremental_on(plan, plan.cursor))
     return plan.cursor if is_compared(plan) else None
-
-
-def _own_column(resource: DltResource) -> str | None:
-    """The column of an incremental by which the resource is read already; one such as `sql_table` only has a place for it."""
-    found = resource.incremental
-    path = None if found is None else getattr(getattr(found, "incremental", found), "cursor_path", None)
-    return None if path is None else str(path)
 
 
 def plain_value(value: object) -> object:

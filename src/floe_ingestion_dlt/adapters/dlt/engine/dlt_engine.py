@@ -9,8 +9,6 @@ from typing import final
 
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.dlt.engine.cursor_rows import CursorRows
-from floe_ingestion_dlt.adapters.dlt.engine.cursor_values import with_checked_cursor
 from floe_ingestion_dlt.adapters.dlt.engine.cursors import (
     apply_cursor,
     cursor_to_compare,
@@ -25,13 +23,11 @@ from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import (
     is_settled,
     named_load,
 )
+from floe_ingestion_dlt.adapters.dlt.engine.own_cursors import order_of_texts
 from floe_ingestion_dlt.adapters.dlt.engine.pipelines import Pipelines
-from floe_ingestion_dlt.adapters.dlt.engine.plain_columns import with_plain_columns
+from floe_ingestion_dlt.adapters.dlt.engine.prepared_rows import prepared
 from floe_ingestion_dlt.adapters.dlt.engine.row_counts import rows_handled
-from floe_ingestion_dlt.adapters.dlt.engine.row_keys import with_names_of_table
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
-from floe_ingestion_dlt.adapters.dlt.engine.soft_delete import with_soft_delete
-from floe_ingestion_dlt.adapters.dlt.engine.source_columns import ChangedColumns
 from floe_ingestion_dlt.adapters.dlt.engine.source_keys import note_missing, with_keys, without_any_key
 from floe_ingestion_dlt.adapters.dlt.engine.source_resource import (
     of_table,
@@ -41,21 +37,16 @@ from floe_ingestion_dlt.adapters.dlt.engine.source_resource import (
 )
 from floe_ingestion_dlt.adapters.dlt.engine.step_errors import full_disk, nothing_to_read, step_fault
 from floe_ingestion_dlt.adapters.dlt.engine.steps import extract_into, normalize, recorded
-from floe_ingestion_dlt.adapters.dlt.engine.time_zones import with_zones
 from floe_ingestion_dlt.adapters.dlt.engine.verifying import view_of
 from floe_ingestion_dlt.adapters.dlt.engine.window_checks import before_cursor, without_own_cursor
-from floe_ingestion_dlt.adapters.dlt.engine.windows import WindowRows
 from floe_ingestion_dlt.adapters.dlt.kept_keys import KeyFiles
 from floe_ingestion_dlt.adapters.dlt.loader.package_state import receipts_in
 from floe_ingestion_dlt.adapters.dlt.naming import TableColumns, schema_name
-from floe_ingestion_dlt.adapters.dlt.nested_digests import with_nested_digests
 from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
-from floe_ingestion_dlt.adapters.dlt.resources import as_resource, is_consumed
+from floe_ingestion_dlt.adapters.dlt.resources import is_consumed
 from floe_ingestion_dlt.adapters.dlt.state import (
-    compared_cursor,
     forget,
     is_lost,
-    last_value,
     load_id_of,
     remember,
     remember_values,
@@ -67,6 +58,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
 )
 from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource
 from floe_ingestion_dlt.adapters.dlt_api.states import state_of
+from floe_ingestion_dlt.domain.cursor_texts import TextOrder
 from floe_ingestion_dlt.domain.events import Event, NothingToRead, SourceReadAgain, StateLost
 from floe_ingestion_dlt.domain.faults import Category, ColumnTypesChanged, Fault, Invalid, LoadInParts
 from floe_ingestion_dlt.domain.load import Receipt
@@ -187,7 +179,7 @@ class DltEngine:
         while True:
             read = self._read(pipeline, data, retries, freed)
             changed = read.failure() if isinstance(read, Failure) else None
-            if not isinstance(changed, ColumnTypesChanged) or pipeline.plan.part is not None:
+            if not isinstance(changed, ColumnTypesChanged) or pipeline.plan.part:
                 return read
             freed |= set(changed.columns)
             self._record(pipeline, SourceReadAgain(changed))
@@ -197,7 +189,7 @@ class DltEngine:
     ) -> Result[None, Fault]:
         """Read the rows; columns that are *freed* are read in the types of the source."""
         pipeline.unacknowledged, pipeline.warnings = None, ()
-        pipeline.compares_times = pipeline.looks_back = False
+        pipeline.text_order, pipeline.looks_back = TextOrder.CHARACTERS, False
         try:
             with pipeline.folder.being_set_up():
                 pipeline.drop()
@@ -228,6 +220,7 @@ class DltEngine:
             return self._sources.open(plan.source).bind(partial(self._of_source, pipeline, retries, freed))
         if (refused := refused_for(data, plan, state_of(pipeline))) is not None:
             return Failure(refused)
+        pipeline.text_order = order_of_texts(data)
         self._remember(pipeline, plan, apply_cursor(data, plan))
         return without_own_cursor(data, plan)
 
@@ -238,7 +231,8 @@ class DltEngine:
         if (refused := refused_of(source, plan, state)) is not None:
             return Failure(refused)
         self._remember(pipeline, plan, cursor_to_compare(source, plan))
-        pipeline.compares_times = isinstance(source, DltReadSource)
+        if isinstance(source, DltReadSource):
+            pipeline.text_order = TextOrder.MOMENTS
         table = value_or_throw(pipeline.port.describe(plan.table))
         known = types_in(plan.part) or KnownTypes(table=table.schema if table else NO_COLUMNS)
         names, pipeline.types = pipeline.columns.of_root, dict(known.fixed)
@@ -266,34 +260,23 @@ class DltEngine:
         note_missing(pipeline, plan, table)
 
     def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
-        plan = pipeline.plan
-        names, changed = pipeline.columns.of_root, ChangedColumns(plan.columns)
-        # The steps are added to a copy, not to the user's own resource.
-        named = with_names_of_table(as_resource(data, plan), names, plan.columns)
-        copied = with_soft_delete(changed.of(named), plan.soft_delete, names)
-        last, compares_times = last_value(state_of(pipeline), plan.cursor), pipeline.compares_times
-        copied = with_checked_cursor(copied, plan.cursor, last, compares_times=compares_times)
-        copied = (cursor_rows := CursorRows(plan, last, looks_back=pipeline.looks_back)).of(copied)
-        window = WindowRows(plan.window, names) if plan.window else None
-        checked = with_plain_columns(copied, plan.window.column if plan.window else plan.cursor)
-        checked = window.of(checked) if window else checked
-        resource = with_zones(with_nested_digests(checked) if compared_cursor() is not None else checked)
+        rows = prepared(pipeline, data)
         with recorded(Extract(), pipeline, self._services) as ongoing:
             try:
-                info = extract_into(pipeline, resource)
+                info = extract_into(pipeline, rows.resource)
             except PipelineStepFailed as error:
                 if (nothing := nothing_to_read(error)) is None:
                     raise
                 self._record(pipeline, NothingToRead(str(nothing)))
                 return Success(None)
             ongoing.note(handled := rows_handled(info))
-        found: tuple[Event, ...] = (*cursor_rows.events, *without_any_key(pipeline, handled.rows))
+        found: tuple[Event, ...] = (*rows.events, *without_any_key(pipeline, handled.rows))
         for event in found:
             self._record(pipeline, event)
-        if (refused := changed.missing() or not_all_read(plan, pipeline.warnings)) is not None:
+        if (refused := rows.missing_columns or not_all_read(pipeline.plan, pipeline.warnings)) is not None:
             pipeline.drop_pending_packages()
             return Failure(refused)
-        if window is not None and window.has_values:
+        if rows.have_window_values:
             remember_values(pipeline)
         pipeline.folder.close_to_others()
         self._services.milestones(Milestone.EXTRACTED, pipeline.pipeline_name)

@@ -15,6 +15,7 @@ from floe_ingestion_dlt.adapters.dlt.loader.schemas import without_missing_colum
 from floe_ingestion_dlt.adapters.dlt.naming import TableColumns, schema_name
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import Pipeline, Schema
+from floe_ingestion_dlt.domain.cursor_texts import TextOrder
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Landed, Load, Receipt, TableWrite
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
@@ -29,7 +30,7 @@ class LoadPipeline(Pipeline):
     """A dlt pipeline with the plan that it was *created_for*, and the plan, loads and receipts of its last run.
 
     *warnings* are those of its last reading; *types* are those in which its last reading has read values without a type. *columns* are the names of columns in its tables.
-    It *compares_times* of its cursor if they are texts. It *looks_back* if rows before the cursor's last value are loaded.
+    The source compares texts of its cursor in the *text_order*. It *looks_back* if rows before the cursor's last value are loaded.
     """
 
     created_for: LoadPlan
@@ -41,7 +42,7 @@ class LoadPipeline(Pipeline):
     warnings: tuple[LoadWarning, ...] = ()
     types: dict[str, str]
     columns: TableColumns
-    compares_times: bool = False
+    text_order: TextOrder = TextOrder.CHARACTERS
     looks_back: bool = False
     unacknowledged: Callable[[], Result[None, Fault]] | None = None
 

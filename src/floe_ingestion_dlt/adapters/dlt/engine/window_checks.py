@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterator
-
 from dlt.extract import DltResource, DltSource
-from dlt.extract.incremental import Incremental, IncrementalResourceWrapper
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.dlt.engine.own_cursors import cursors_of
 from floe_ingestion_dlt.adapters.dlt.engine.verifying import view_of
 from floe_ingestion_dlt.adapters.dlt.naming import in_table
-from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import pipes_of
 from floe_ingestion_dlt.adapters.dlt_api.resources import DltReadSource
 from floe_ingestion_dlt.domain.column_names import ColumnNames
@@ -69,23 +65,6 @@ def without_declared_cursor(
         if (own := source.declared_cursor(name)) is not None:
             return Failure(_limited(name, own))
     return Success(opened)
-
-
-def cursors_of(data: object) -> Iterator[str]:
-    """The cursors by which dlt reads resources, and those that they transform; other data has none."""
-    for resource in resources_of(data) if isinstance(data, DltSource | DltResource) else ():
-        for pipe in pipes_of(resource):
-            step = pipe.get_by_type(IncrementalResourceWrapper, Incremental)
-            own = step.incremental if isinstance(step, IncrementalResourceWrapper) else step
-            found = own or _default_cursor(pipe.gen)
-            if isinstance(found, Incremental):
-                yield str(found.cursor_path)
-
-
-def _default_cursor(read: object) -> object:
-    """The incremental that is a default of the function that reads."""
-    parameters = inspect.signature(read).parameters.values() if callable(read) else ()
-    return next((one.default for one in parameters if isinstance(one.default, Incremental)), None)
 
 
 def _limited(resource: str, cursor: str) -> Invalid:
