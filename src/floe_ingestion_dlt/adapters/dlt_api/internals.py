@@ -48,6 +48,7 @@ from dlt.common.libs.pyarrow import (
     get_py_arrow_datatype,
 )
 from dlt.common.normalizers.json.relational import DataItemNormalizer as RelationalNormalizer
+from dlt.common.normalizers.naming import NamingConvention
 from dlt.common.normalizers.naming.snake_case import NamingConvention as SnakeCase
 from dlt.common.pipeline import (
     ExtractInfo,
@@ -138,6 +139,7 @@ __all__ = [
     "LoadJob",
     "LoadPackageStateInjectableContext",
     "LoadStorage",
+    "NamingConvention",
     "NormalizeInfo",
     "NormalizeJobFailed",
     "NormalizeStorage",

@@ -8,7 +8,7 @@ from typing import final
 from pyiceberg.table import Table, Transaction
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.iceberg.internals import set_schema
+from floe_ingestion_dlt.adapters.iceberg.internals import DraftTransaction, set_schema
 from floe_ingestion_dlt.adapters.iceberg.schema_changes import grown, replaceable_columns
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
 from floe_ingestion_dlt.domain.evolution import extended
@@ -35,7 +35,7 @@ def drafted(
     The ids of new columns follow the last one that the table ever had. As long as nobody else adds
     columns, each draft gives them the same ids.
     """
-    transaction = table.transaction()
+    transaction = DraftTransaction(table)
     has = schema_from_iceberg(table.metadata.schema())
     wider = extended(name, has, grows, replaceable_columns(table.metadata) if replaces else ())
     if isinstance(wider, Failure):

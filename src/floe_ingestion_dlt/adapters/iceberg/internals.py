@@ -40,6 +40,7 @@ from pyiceberg.table.update import (
     SetSnapshotRefUpdate,
     TableRequirement,
     TableUpdate,
+    update_table_metadata,
 )
 from pyiceberg.table.update.snapshot import _FastAppendFiles, _OverwriteFiles
 from pyiceberg.typedef import EMPTY_DICT, Properties
@@ -65,6 +66,23 @@ class Change:
     base: Table
     updates: tuple[TableUpdate, ...]
     requirements: tuple[TableRequirement, ...]
+
+
+@final
+class DraftTransaction(Transaction):
+    """A transaction that works out the table's metadata once for each change: pyiceberg does it for each look, and copies all snapshots each time."""
+
+    def __init__(self, table: Table) -> None:
+        super().__init__(table)
+        self._known: tuple[tuple[TableUpdate, ...], TableMetadata] = ((), table.metadata)
+
+    @property
+    def table_metadata(self) -> TableMetadata:
+        updates, metadata = self._known
+        if updates is not self._updates:
+            metadata = update_table_metadata(self._table.metadata, self._updates)
+            self._known = (self._updates, metadata)
+        return metadata
 
 
 def change_of(transaction: Transaction) -> Change:

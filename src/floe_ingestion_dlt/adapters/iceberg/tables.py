@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from floe_ingestion_dlt.adapters.iceberg import load_records as ledger
 from floe_ingestion_dlt.adapters.iceberg.catalog_kinds import kind_of
-from floe_ingestion_dlt.adapters.iceberg.internals import change_of, set_schema
+from floe_ingestion_dlt.adapters.iceberg.internals import DraftTransaction, change_of, set_schema
 from floe_ingestion_dlt.adapters.iceberg.owners import owner_in, owner_properties
 from floe_ingestion_dlt.adapters.iceberg.schema_changes import grown, replaceable_columns
 from floe_ingestion_dlt.adapters.iceberg.types import required_columns, schema_from_iceberg, schema_to_iceberg
@@ -157,7 +157,7 @@ def _extend(
     catalog: Catalog, table: Table, has: TableSchema, wider: TableSchema, properties: dict[str, str]
 ) -> None:
     """Add and widen columns and set *properties*, in one commit, if anything is missing."""
-    transaction = table.transaction()
+    transaction = DraftTransaction(table)
     if wider != has:
         set_schema(transaction, grown(table.metadata, wider))
     if properties:

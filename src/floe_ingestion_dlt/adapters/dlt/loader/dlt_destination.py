@@ -24,6 +24,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
     get_column_type_from_py_arrow,
     get_py_arrow_datatype,
 )
+from floe_ingestion_dlt.adapters.dlt_api.internals import NamingConvention as AnyNamingConvention
 from floe_ingestion_dlt.adapters.dlt_api.reading_order import keep_reading_order
 from floe_ingestion_dlt.domain.merge import STRATEGIES
 
@@ -89,6 +90,12 @@ class PortDestination(Destination[PortConfiguration, PortClient]):
     @property
     def client_class(self) -> type[PortClient]:
         return PortClient
+
+    def capabilities(
+        self, config: PortConfiguration | None = None, naming: AnyNamingConvention | None = None
+    ) -> DestinationCapabilitiesContext:
+        # Ours do not depend on the configuration, which dlt would resolve anew for each of the many times that it asks.
+        return super().capabilities(config or self.spec(), naming)
 
     def client(self, schema: Schema, initial_config: PortConfiguration | None = None) -> PortClient:
         # dlt makes a client for every job: the port is opened once, and kept among dlt's explicit settings.

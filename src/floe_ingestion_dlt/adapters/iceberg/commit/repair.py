@@ -25,7 +25,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.iceberg import load_records as ledger
 from floe_ingestion_dlt.adapters.iceberg.catalog_kinds import kind_of
 from floe_ingestion_dlt.adapters.iceberg.files.named_files import manifest_uuid
-from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of, main_at
+from floe_ingestion_dlt.adapters.iceberg.internals import Change, DraftTransaction, change_of, main_at
 from floe_ingestion_dlt.adapters.iceberg.state_files import keep_file
 from floe_ingestion_dlt.adapters.iceberg.table_loads import snapshots_of
 from floe_ingestion_dlt.adapters.iceberg.tables import find
@@ -67,7 +67,7 @@ class CatalogTables:
         found = find(self._catalog, table)
         if found is None:
             return Success(True)  # noqa: FBT003 - no request lands in a table that is gone
-        transaction, state = found.transaction(), ledger.history_of(found).proven_state
+        transaction, state = DraftTransaction(found), ledger.history_of(found).proven_state
         summary = ledger.fence_summary(state)
         with transaction.update_snapshot(snapshot_properties=summary).fast_append() as producer:
             producer.commit_uuid = manifest_uuid()

@@ -27,7 +27,13 @@ from floe_ingestion_dlt.adapters.iceberg.catalog_errors import commit_fault_of
 from floe_ingestion_dlt.adapters.iceberg.catalog_kinds import kind_of
 from floe_ingestion_dlt.adapters.iceberg.commit.sending import repaired
 from floe_ingestion_dlt.adapters.iceberg.files.named_files import manifest_uuid
-from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of, set_known_schema, set_main
+from floe_ingestion_dlt.adapters.iceberg.internals import (
+    Change,
+    DraftTransaction,
+    change_of,
+    set_known_schema,
+    set_main,
+)
 from floe_ingestion_dlt.adapters.iceberg.state_files import keep_file, reference_to
 from floe_ingestion_dlt.adapters.iceberg.tables import find
 from floe_ingestion_dlt.domain.faults import CommitConflict, CommitFault, TableDropped
@@ -84,7 +90,7 @@ def _change(catalog: Catalog, how: Return, how_table: TableReturn) -> Result[Cha
         return Failure(TableDropped(str(name), how.id))
     if table.metadata.current_snapshot_id != how_table.seen:
         return Failure(CommitConflict(str(name), how.id, "the table changed after the look"))
-    transaction = table.transaction()
+    transaction = DraftTransaction(table)
     if how_table.to != how_table.seen:
         set_main(transaction, how_table.to)
         if (schema := _schema_of_rows(table.metadata, how_table.to)) is not None:

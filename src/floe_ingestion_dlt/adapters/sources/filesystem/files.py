@@ -6,10 +6,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Final, TypeAlias, final
+from typing import IO, Any, Final, Protocol, TypeAlias, final
 
 import fsspec
 from fsspec.core import url_to_fs
@@ -74,23 +73,56 @@ def _parsed(credentials: Secret) -> object:
     return found
 
 
+class Origin(Protocol):
+    """Where a file is."""
+
+    def open(self) -> IO[bytes]:
+        """Open the file, from its beginning."""
+
+    def version_now(self) -> str | None:
+        """The version that the file has now; None if the file system takes care that a file which is being read does not change."""
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """A file that can be opened more than once.
 
-    Its *path* is as the file system writes it, and the part of it *below* the source's folder. Its *version* differs if the file is written again;
-    *version_now* asks for it anew, and is None if the file system takes care that a file which is being read does not change. Its
+    Its *path* is as the file system writes it, and the part of it *below* the source's folder. Its *version* differs if the file is written again. Its
     *content* differs only if it is written with other bytes, where the file system knows that, and else as the version does.
     """
 
     path: str
-    open: Callable[[], IO[bytes]]
+    origin: Origin
     size: int
     version: str
     content: str
     below: str = ""
-    version_now: Callable[[], str] | None = None
+
+    def open(self) -> IO[bytes]:
+        """Open the file, from its beginning."""
+        return self.origin.open()
+
+    @property
+    def is_written(self) -> bool:
+        """Whether the file has changed since it was listed, as far as that can be known."""
+        return self.origin.version_now() not in {None, self.version}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file of a bucket, or of another place that fsspec reads."""
+
+    fs: fsspec.AbstractFileSystem
+    path: str
+
+    def open(self) -> IO[bytes]:
+        opened: IO[bytes] = self.fs.open(self.path, "rb")
+        return opened
+
+    def version_now(self) -> None:
+        return None
 
 
 def files_of(
@@ -121,7 +153,7 @@ def others(fs: fsspec.AbstractFileSystem, root: str) -> tuple[int, str | None]:
 
 
 def _stored_file(fs: fsspec.AbstractFileSystem, path: str, info: Mapping[str, Any], below: str) -> SourceFile:
-    return SourceFile(path, partial(fs.open, path, "rb"), info["size"], _version(info), _content(info), below)
+    return SourceFile(path, StoredFile(fs, path), info["size"], _version(info), _content(info), below)
 
 
 def _local_files(root: str, glob: Glob) -> tuple[list[SourceFile], Sequence[Skipped]]:
@@ -134,7 +166,7 @@ def _local_files(root: str, glob: Glob) -> tuple[list[SourceFile], Sequence[Skip
 
 
 def _local_file(file: LocalFile, below: str) -> SourceFile:
-    return SourceFile(file.path, file.open, file.size, file.listed, file.listed, below, file.version)
+    return SourceFile(file.path, file, file.size, file.listed, file.listed, below)
 
 
 def _version(info: Mapping[str, object]) -> str:

@@ -61,8 +61,8 @@ class LocalFile:
                 raise _replaced(self.path) from error
             raise
 
-    def version(self) -> str:
-        """A text that differs if the file is written again."""
+    def version_now(self) -> str:
+        """The version that the file has now."""
         try:
             status = Path(self.real).stat(follow_symlinks=False)
         except OSError as error:
@@ -86,7 +86,7 @@ class LocalFolder:
 
     path: str
     glob: Glob
-    names: dict[str, list[tuple[bool, bool, str]]] = field(default_factory=dict)
+    names: dict[str, tuple[bool, bool, str]] = field(default_factory=dict)
     found: dict[str, tuple[int, str]] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
 
@@ -102,7 +102,7 @@ class LocalFolder:
                     seen.add(found[1:])
                     todo.append(found)
         return sorted(
-            (LocalFile(min(names)[2], root, real, *self.found[real]) for real, names in self.names.items()),
+            (LocalFile(path, root, real, *self.found[real]) for real, (_, _, path) in self.names.items()),
             key=lambda file: file.path,
         )
 
@@ -145,7 +145,8 @@ class LocalFolder:
             self._skip(path, f"it is a {_kind(status.st_mode)}")
         elif status.st_size:
             is_hidden = any(part.startswith(".") for part in path.removeprefix(self.path).split("/"))
-            self.names.setdefault(real, []).append((is_hidden, is_link, path))
+            name = (is_hidden, is_link, path)
+            self.names[real] = min(name, self.names.get(real, name))
             self.found[real] = (status.st_size, _version(status))
         return None
 

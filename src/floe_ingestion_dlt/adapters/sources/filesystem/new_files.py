@@ -133,11 +133,11 @@ class FolderReading:
         was read raises SourceError: it is not known which of its rows were read.
         """
         for file in self.chosen:
-            if self.may_wait and _is_written(file):
+            if self.may_wait and file.is_written:
                 self.report(FilesSkipped(1, BEING_WRITTEN, shown_path(file.path)))
                 continue
             yield file
-            if self.may_wait and _is_written(file):
+            if self.may_wait and file.is_written:
                 raise unreadable(
                     f"{shown_path(file.path)} was written while it was read",
                     "Run again when the file is complete.",
@@ -197,7 +197,3 @@ def _in_slice(files: Sequence[SourceFile], part: Slice) -> Iterator[SourceFile]:
                 Category.TRANSIENT,
             )
         yield from named[path]
-
-
-def _is_written(file: SourceFile) -> bool:
-    return file.version_now is not None and file.version_now() != file.version
