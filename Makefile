@@ -14,6 +14,9 @@ SYNC = VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)uv sync --quiet --frozen --all-packag
 PORT ?= 3000
 PICTURES ?= docs/pictures
 
+# Tests that `make test` runs apart, because the coverage of all tests would take as long as they do, or not at all.
+ELSEWHERE := tests/unit/domain tests/integration tests/spark tests/floe_platform
+
 # Without services in the environment, those of compose.yaml are used.
 SERVICES = test -n "$$POLARIS_URI" || { set -a; . ./services.env; set +a; };
 
@@ -57,7 +60,9 @@ down: ## stop these services and delete their data
 	docker compose down --volumes
 
 test: $(STAMP) ## run the tests that need no services
-	@$(RUN)python -m pytest --ignore tests/integration --ignore tests/spark --ignore tests/floe_platform --numprocesses 2 --dist loadfile --cov --cov-report=term
+	@$(RUN)python -m pytest tests/unit/domain --numprocesses 2 --cov --cov-report= --cov-fail-under=0
+	@$(RUN)coverage report --include='*/floe_ingestion_dlt/domain/*' --fail-under=93
+	@$(RUN)python -m pytest $(ELSEWHERE:%=--ignore %) --numprocesses 2 --dist worksteal
 
 test-integration: $(STAMP) ## run the tests with real services (`make up` first, unless the environment names others)
 	@$(SYNC) --group ui
@@ -74,7 +79,7 @@ spark: .spark/.made ## create Spark's own environment (needs Maven's `mvn`, for 
 	@touch $@
 
 test-spark: $(STAMP) ## run the tests with a real Spark (`make spark` first; needs Java 17)
-	@$(RUN)python -m pytest tests/spark
+	@$(RUN)python -m pytest tests/spark --numprocesses 2 --dist worksteal
 
 platform: .platform/.made ## create an environment of floe's published packages and this project
 

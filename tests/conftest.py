@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 import random
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 import pytest
+
+# One test in so many of these folders is run if SAMPLE_SEED is set: in the checks before a merge. Without it, all are.
+SHARES: Final = {"tests/embedded/": 2, "tests/integration/as_embedded/": 3, "tests/spark/": 2}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -21,18 +26,35 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if "FULL_SUITE" in os.environ:
         return
+    chance = random.Random(os.environ.get("SAMPLE_SEED", ""))
+    unwanted = {*_others_of_groups(items, chance), *_all_but_a_third(items, chance)}
+    if os.environ.get("SAMPLE_SEED"):
+        unwanted |= set(_all_but_shares(items, chance))
+    if unwanted:
+        config.hook.pytest_deselected(items=[item for item in items if item in unwanted])
+        items[:] = [item for item in items if item not in unwanted]
+
+
+def _others_of_groups(items: list[pytest.Item], chance: random.Random) -> Iterator[pytest.Item]:
     groups: defaultdict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         for marker in item.iter_markers("one_of"):
             groups[marker.args[0]].append(item)
-    chance = random.Random(os.environ.get("SAMPLE_SEED", ""))
-    left_out: list[pytest.Item] = []
     for _, tests in sorted(groups.items()):
-        chosen = chance.choice(sorted(tests, key=lambda item: item.nodeid))
-        left_out += [item for item in tests if item is not chosen]
-    many = sorted((i for i in items if i.get_closest_marker("some_of_them")), key=lambda item: item.nodeid)
-    left_out += chance.sample(many, len(many) * 2 // 3)
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        unwanted = set(left_out)
-        items[:] = [item for item in items if item not in unwanted]
+        chosen = chance.choice(_in_order(tests))
+        yield from (item for item in tests if item is not chosen)
+
+
+def _all_but_a_third(items: list[pytest.Item], chance: random.Random) -> list[pytest.Item]:
+    many = _in_order(item for item in items if item.get_closest_marker("some_of_them"))
+    return chance.sample(many, len(many) * 2 // 3)
+
+
+def _all_but_shares(items: list[pytest.Item], chance: random.Random) -> Iterator[pytest.Item]:
+    for folder, share in SHARES.items():
+        many = _in_order(item for item in items if item.nodeid.startswith(folder))
+        yield from chance.sample(many, len(many) * (share - 1) // share)
+
+
+def _in_order(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    return sorted(items, key=lambda item: item.nodeid)
