@@ -163,6 +163,9 @@ class RestLab:
     def put(self, rows: Sequence[Row]) -> None:
         self._rows += rows
 
+    def replace(self, rows: Sequence[Row]) -> None:
+        self._rows = [*rows]
+
     def damage(self) -> str:
         self._answer = b'[{"id": 1,'
         return "/things"

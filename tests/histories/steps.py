@@ -44,19 +44,24 @@ def dying_at(platform: Platform, moment: Milestone) -> Iterator[DltIngestionPlug
 def another_host_at(
     platform: Platform, moment: Milestone, loads: Callable[[DltIngestionPlugin], None]
 ) -> Iterator[DltIngestionPlugin]:
-    """A plugin beside which another host *loads* at the moment, if its run comes to that."""
+    """A plugin beside which another host *loads* at the moment, or after the run if that does not come to the moment."""
     waiting = [moment]
 
     def notice(passed: Milestone, of: str) -> None:
         if passed in waiting and "_dlt_" not in of:
-            waiting.clear()
-            # dlt has one active pipeline in each thread
-            with ThreadPoolExecutor(1) as thread:
-                thread.submit(loads, other).result()
+            load()
+
+    def load() -> None:
+        waiting.clear()
+        # dlt has one active pipeline in each thread
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(loads, other).result()
 
     other = platform.a_plugin(pipelines_dir=str(platform.folder / "another-host"))
     try:
         yield platform.a_plugin(milestones=notice)
+        if waiting:
+            load()
     finally:
         other.shutdown()
 

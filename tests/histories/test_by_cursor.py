@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from floe_ingestion_dlt import DltIngestionPlugin, Window
 from tests.histories.model import History, Table
-from tests.histories.source import CURSORS, KINDS, Row, source, stored, written
+from tests.histories.source import CURSORS, KINDS, Row, Source, stored, written
 from tests.histories.steps import (
     AddColumn,
     Delete,
@@ -35,7 +35,8 @@ pytestmark = pytest.mark.timeout(1200)
 # Of each mode.
 EXAMPLES: Final = 500 if os.environ.get("FULL_SUITE") else 20
 # Cursors whose values can be the bounds of a window, whatever the source is.
-WINDOWED: Final = ("int", "float", "date")
+NUMBERS: Final = ("int", "float", "decimal")
+WINDOWED: Final = (*NUMBERS, "date")
 OPTIONS: Final[dict[str, dict[str, Any]]] = {
     "append": {},
     "merge": {"write_mode": "merge", "source_config": {"primary_key": "id"}},
@@ -54,6 +55,7 @@ class Story:
     def __init__(self, folder: Path, kind: str, cursor: str, mode: str, on_null: str) -> None:
         self.platform = Platform(folder)
         self.kind, self.cursor, self.mode, self.on_null = kind, cursor, mode, on_null
+        self.source = Source(self.platform, kind)
         self.rows: list[Row] = [Row(0, 5, "first")]
         self.history = History()
         self._changes, self._has_extra = 0, False
@@ -112,7 +114,8 @@ class Story:
     def _window(self, step: Load) -> tuple[int, int] | None:
         """The window of the step, up to where the cursor has come; None if it is empty, or if the column has other values than the window."""
         last = self.history.now.last
-        has_windows = self.kind != "python" and (self.cursor in {"int", "float"} or self.kind != "jsonl")
+        has_days = self.kind not in {"jsonl", "rest_api"}
+        has_windows = self.kind != "python" and (self.cursor in NUMBERS or has_days)
         if step.window is None or last is None or not has_windows or self.cursor not in WINDOWED:
             return None
         start, end = step.window[0], min(step.window[1], last)
@@ -147,7 +150,7 @@ class Story:
         cursor = {"column": "u", "on_null": self.on_null}
         config["source_config"] = config.get("source_config", {}) | {"cursor": cursor}
         rows = [written(row, self.cursor, has_extra=self._has_extra) for row in self.rows]
-        wanted, given_rows = source(self.platform, self.kind, rows, **config)
+        wanted, given_rows = self.source.config(rows, **config)
         return plugin.run(plugin.create_pipeline(wanted), source=given_rows, **options)
 
     @property
@@ -182,4 +185,5 @@ def test_a_table_has_what_its_history_says(
             story.play(step)
         story.play(Load())
     finally:
+        story.source.close()
         story.platform.plugin.shutdown()

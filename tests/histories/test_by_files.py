@@ -22,7 +22,7 @@ from tests.platforms import TABLE, Platform
 
 # A test plays many histories.
 pytestmark = pytest.mark.timeout(1200)
-EXAMPLES: Final = 500 if os.environ.get("FULL_SUITE") else 40
+EXAMPLES: Final = 501 if os.environ.get("FULL_SUITE") else 42
 FORMATS: Final = ("csv", "jsonl", "parquet")
 Values = tuple[str, ...]
 
