@@ -146,11 +146,6 @@ class TestOthers:
             ORDERS
         ).map(lambda state: state and state.schema)
 
-    def test_whole_numbers_go_into_a_wider_column(self, bench: Bench) -> None:
-        bench.make(one(pa.int64()))
-        kept = pq.read_table(bench.staged(one(pa.int32(), 7)))
-        assert (pa.int64(), [7, None]) == (kept.schema.types[0], kept["a"].to_pylist())
-
     def test_values_of_another_type_go_into_their_variant(self, bench: Bench) -> None:
         bench.make(pa.table({"a": [1], "a__v_text": ["x"]}))
         kept = pq.read_table(bench.staged(pa.table({"a": ["ann"]})))

@@ -15,6 +15,7 @@ from floe_ingestion_dlt.adapters.arrow.stubs import Field
 from floe_ingestion_dlt.adapters.arrow.types import from_arrow
 from floe_ingestion_dlt.adapters.iceberg.types import from_iceberg
 from floe_ingestion_dlt.domain.schema import Fixed, Scalar
+from floe_ingestion_dlt.domain.wider_types import widened
 
 UUID_BYTES: Final = Fixed(16)
 ELEMENTS: Final = frozenset({"element", "key", "value"})
@@ -80,7 +81,7 @@ def _type_differences(now: NestedField, then: Field, last_id: float) -> Iterator
         yield from _differences(inner, _children(then.type), last_id)
         return
     has, had = from_iceberg(now.field_type), from_arrow(then.type)
-    if has != had and (has, had) != (Scalar.UUID, UUID_BYTES):
+    if widened(had, has) != has and (has, had) != (Scalar.UUID, UUID_BYTES):
         yield f"column {now.name} is {has} now, and was {had}"
 
 

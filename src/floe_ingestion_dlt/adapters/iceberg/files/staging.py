@@ -1,6 +1,6 @@
 """Stages local Parquet files at the table's own location, with Iceberg's field ids in the footer.
 
-The data is copied unchanged if the file already has the table's types. Any other file is read
+The data is copied unchanged if the file already has the table's types, or types from which those may grow. Any other file is read
 and written again, in batches. No reader sees the file before a commit names it.
 """
 
@@ -47,6 +47,8 @@ from floe_ingestion_dlt.domain.row_groups import are_small
 from floe_ingestion_dlt.ports.destination import FileToStage
 
 BATCH_ROWS: Final = 65_536
+# Iceberg's promotions. Narrower whole numbers are marked in Parquet as such, which not every reader takes.
+PROMOTIONS: Final = frozenset({(pa.int32(), pa.int64()), (pa.float32(), pa.float64())})
 
 
 class StagedFileGoneError(Exception):
@@ -163,7 +165,7 @@ def _copied(
 
 
 def _has_the_tables_types(arrow: pa.Schema, schema: Schema, projection: Projection) -> bool:
-    """Whether all columns of the file are kept under their names, in exactly the types that readers expect."""
+    """Whether all columns of the file are kept under their names, in types that readers take for the table's."""
     if projection.kept != tuple((name, name) for name in arrow.names):
         return False
     wanted = schema_to_pyarrow(schema, include_field_ids=False)
@@ -171,8 +173,29 @@ def _has_the_tables_types(arrow: pa.Schema, schema: Schema, projection: Projecti
 
 
 def _same_bytes(has: Field, wanted: Field) -> bool:
-    """Whether Parquet stores both in the same way, and no null can get into a required column."""
-    return _stored(has.type) == _stored(wanted.type) and (wanted.nullable or not has.nullable)
+    """Whether readers of Iceberg find the wanted values in what Parquet stores, and no null can get into a required column."""
+    is_read_so = _is_read_as(_stored(has.type), _stored(wanted.type))
+    return is_read_so and (wanted.nullable or not has.nullable)
+
+
+def _is_read_as(has: pa.DataType, wanted: pa.DataType) -> bool:
+    """Whether a column of type *wanted* may have files with *has*: a column may grow, and its files of before are not written again."""
+    match has, wanted:
+        case pa.StructType(), pa.StructType():
+            names = [field.name for field in wanted]
+            return [field.name for field in has] == names and all(map(_is_inner, has, wanted))
+        case pa.MapType(), pa.MapType():
+            return _is_inner(has.key_field, wanted.key_field) and _is_inner(has.item_field, wanted.item_field)
+        case pa.ListType(), pa.ListType():
+            return _is_inner(has.value_field, wanted.value_field)
+        case pa.Decimal128Type(), pa.Decimal128Type():
+            return bool(has.scale == wanted.scale and has.precision <= wanted.precision)
+        case _:
+            return has == wanted or (has, wanted) in PROMOTIONS
+
+
+def _is_inner(has: Field, wanted: Field) -> bool:
+    return has.nullable == wanted.nullable and _is_read_as(has.type, wanted.type)
 
 
 def _stored(kind: pa.DataType) -> pa.DataType:
