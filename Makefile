@@ -21,7 +21,7 @@ ELSEWHERE := tests/unit/domain tests/integration tests/spark tests/floe_platform
 SERVICES = test -n "$$POLARIS_URI" || { set -a; . ./services.env; set +a; };
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-polaris demo-dagster ui pictures up down test test-integration test-full test-spark spark test-platform platform prove check audit format docs clean
+.PHONY: help setup demo demo-polaris demo-dagster ui pictures up down test test-integration test-full test-spark spark test-platform platform prove bench bench-full check audit format docs clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -98,6 +98,14 @@ test-full: $(STAMP) ## run all tests, with every kill, every lost answer, every 
 
 prove: $(STAMP) ## check every schedule of commits, answers, kills and late requests, and write docs/proof.md
 	@$(RUN)python -m floe_ingestion_dlt.testing.explorer docs/proof.md
+
+bench: $(STAMP) ## measure loads beside the plainest programs, with a tenth of the rows
+	@$(SYNC) --group benchmarks
+	@$(RUN)python -m benchmarks.suite --scale 0.1 --rounds 1
+
+bench-full: $(STAMP) ## measure loads with all rows, three times, and write docs/benchmarks.md
+	@$(SYNC) --group benchmarks
+	@$(RUN)python -m benchmarks.suite --page docs/benchmarks.md
 
 check: $(STAMP) ## check format, lint, types, security, imports between packages, dead code, and known vulnerabilities
 	$(RUN)ruff format --check .

@@ -1,0 +1,101 @@
+"""The plainest programs: pyarrow or duckdb reads and writes once, and pyiceberg commits once."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import uuid
+from collections.abc import Iterable
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import requests
+from pyiceberg.catalog import Catalog, load_catalog
+from pyiceberg.table import Table
+
+TABLE = "bronze.t"
+NESTED = "bronze.t__orders"
+
+
+def catalog_of(place: Path) -> Catalog:
+    place.mkdir(exist_ok=True)
+    uri, warehouse = f"sqlite:///{place / 'catalog.db'}", (place / "warehouse").as_uri()
+    return load_catalog("floe", type="sql", uri=uri, warehouse=warehouse)
+
+
+def new_file(place: Path) -> Path:
+    folder = place / "warehouse" / "files"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{uuid.uuid4()}.parquet"
+
+
+def written(place: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Path:
+    file = new_file(place)
+    with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+    return file
+
+
+def added(place: Path, file: Path, name: str = TABLE) -> None:
+    """Commit a file to a table that it creates."""
+    catalog = catalog_of(place)
+    catalog.create_namespace_if_not_exists("bronze")
+    table = catalog.create_table(name, pq.read_schema(file))
+    table.add_files([str(file)], check_duplicate_files=False)
+
+
+def merged(place: Path, changes: Path) -> None:
+    """Write the table's file again with the changes in it."""
+    table = catalog_of(place).load_table(TABLE)
+    (before,) = (task.file.file_path for task in table.scan().plan_files())
+    file = new_file(place)
+    with duckdb.connect() as database:
+        query = (
+            f"copy (select * from '{before}' b where id not in (select id from '{changes}')"
+            f" union all by name select * from '{changes}') to '{file}' (format parquet, compression zstd)"
+        )
+        database.execute(query)
+    _replaced(table, file)
+
+
+def _replaced(table: Table, file: Path) -> None:
+    with table.transaction() as transaction:
+        transaction.delete("id >= 0")
+        transaction.add_files([str(file)], check_duplicate_files=False)
+
+
+def looked_at(place: Path) -> int:
+    """The rows of the table less one, from its metadata; this is also its last id."""
+    snapshot = catalog_of(place).load_table(TABLE).current_snapshot()
+    assert snapshot is not None
+    assert snapshot.summary is not None
+    return int(snapshot.summary["total-records"] or 0) - 1
+
+
+def of_query(place: Path, database: Path, query: str) -> Path:
+    with closing(sqlite3.connect(database)) as connection:
+        ids, names = zip(*connection.execute(query), strict=True)
+    table = pa.table({"id": ids, "name": names})
+    return written(place, table.schema, table.to_batches())
+
+
+def of_api(place: Path, address: str) -> None:
+    """Read all pages, and write the records and their orders as two tables."""
+    roots, nested = list[dict[str, object]](), list[dict[str, object]]()
+    with requests.Session() as session:
+        page = 0
+        while records := json.loads(session.get(f"{address}/things", params={"page": page}).content):
+            for record in records:
+                address_of, orders = record.pop("address"), record.pop("orders")
+                record["created"] = datetime.fromisoformat(record["created"])
+                roots.append(record | {f"address__{key}": value for key, value in address_of.items()})
+                nested += ({**order, "root": record["id"], "place": at} for at, order in enumerate(orders))
+            page += 1
+    for name, rows in ((TABLE, roots), (NESTED, nested)):
+        table = pa.Table.from_pylist(rows)
+        added(place, written(place, table.schema, table.to_batches()), name)

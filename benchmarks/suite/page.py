@@ -1,0 +1,63 @@
+"""The page with the results."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import final
+
+from benchmarks.suite.processes import Cost
+from benchmarks.suite.workloads import Workload
+
+INTRODUCTION = """# Benchmarks
+
+`make bench-full` writes this page. Each program runs in a process of its own, from start to exit, imports included, with a SQLite catalog on
+a local disk. The *limit* is the plainest program that does the same work: pyarrow or duckdb reads and writes once, and pyiceberg commits once. What counts is the
+ratio of the CPU seconds of the plugin to those of the limit in interleaved runs, because seconds depend on the machine. Before a time counts, both tables are read, and
+must have the same rows.
+
+"""
+HEAD = """| workload | rows | limit | plugin | CPU over the limit's | target | peak memory | target |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+"""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the limit and the plugin took for a workload that left so many *rows* in the table."""
+
+    kind: type[Workload]
+    rows: int
+    limit: Cost
+    ours: Cost
+
+    @property
+    def line(self) -> str:
+        return (
+            f"| {self.kind.title} | {self.rows:,} | {_seconds(self.limit)} | {_seconds(self.ours)}"
+            f" | **{self.ours.cpu / self.limit.cpu:.1f}** | {self.kind.cpu} | {self.ours.mb:,.0f} MB | {self.kind.mb} MB |"
+        )
+
+
+def page_of(rows: Sequence[Row], scale: float, rounds: int) -> str:
+    lines = "\n".join(row.line for row in rows)
+    machine = f"{os.cpu_count()} cores ({_processor()}), Python {platform.python_version()}"
+    where = f"Measured on {datetime.now(UTC):%Y-%m-%d} with {machine}, scale {scale:g}, medians of {rounds} rounds."
+    return f"{INTRODUCTION}{where} The columns of the limit and the plugin show CPU seconds, and seconds on the clock in brackets.\n\n{HEAD}{lines}\n"
+
+
+def _seconds(cost: Cost) -> str:
+    return f"{cost.cpu:.1f} s ({cost.wall:.1f} s)"
+
+
+def _processor() -> str:
+    """The name of the processor, where Linux tells it."""
+    facts = Path("/proc/cpuinfo")
+    lines = facts.read_text().splitlines() if facts.exists() else []
+    found = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(found, platform.machine())

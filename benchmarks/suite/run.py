@@ -1,0 +1,26 @@
+"""One program on one workload: `python -m benchmarks.suite.run WORKLOAD PROGRAM STAGE DATA PLACE SCALE [ADDRESS]`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def main(arguments: Sequence[str]) -> None:
+    name, program, stage, data, place, scale, *address = arguments
+    from benchmarks.suite.workloads import WORKLOADS  # noqa: PLC0415 - what a program imports is measured
+
+    work = WORKLOADS[name](Path(data), float(scale), *address)
+    if program == "limit":
+        (work.limit_base if stage == "base" else work.limit)(Path(place))
+        return
+    from benchmarks.suite.plugin import loaded  # noqa: PLC0415 - as above
+
+    load = work.base if stage == "base" else work.load
+    if load is not None:
+        loaded(load, Path(place))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

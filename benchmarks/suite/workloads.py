@@ -1,0 +1,238 @@
+"""The workloads: what the plugin loads, and the plainest program that does the same work."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, final
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.json as pajson
+
+from benchmarks.suite import data, limits
+from benchmarks.suite.api import serving
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One load by the plugin, into the table bronze.t."""
+
+    kind: str
+    source: Mapping[str, Any]
+    write_mode: str = "append"
+    rows: int | None = None
+
+
+@dataclass
+class Workload(ABC):
+    """Work on the *data*, which has this *scale*; *address* is that of an API, if there is one."""
+
+    folder: Path
+    scale: float
+    address: str = ""
+    name: ClassVar[str]
+    title: ClassVar[str]
+    # The most CPU seconds over those of the limit, and the most memory in MB, that are wanted.
+    cpu: ClassVar[float]
+    mb: ClassVar[int]
+
+    @abstractmethod
+    def make(self) -> None:
+        """Make the data, once."""
+
+    @property
+    def base(self) -> Load | None:
+        """What is loaded before, and is not measured."""
+        return None
+
+    @property
+    @abstractmethod
+    def load(self) -> Load:
+        """What is measured."""
+
+    def limit_base(self, place: Path) -> None:  # noqa: B027 - most need nothing
+        """What the plainest program does before, and is not measured."""
+
+    @abstractmethod
+    def limit(self, place: Path) -> None:
+        """The plainest program, with a catalog of its own at the *place*."""
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        """Serve what the workload reads, in this process, which is not measured; the address is empty if nothing is served."""
+        yield ""
+
+
+@final
+class ParquetAppend(Workload):
+    name, title, cpu, mb = "parquet", "Parquet, TPC-H lineitem, append", 2.0, 300
+
+    def make(self) -> None:
+        data.lineitem(self.folder, self.scale)
+
+    @property
+    def load(self) -> Load:
+        return Load("filesystem", {"path": str(data.lineitem(self.folder, self.scale)), "format": "parquet"})
+
+    def limit(self, place: Path) -> None:
+        (file,) = data.lineitem(self.folder, self.scale).iterdir()
+        limits.added(place, Path(shutil.copy(file, limits.new_file(place))))
+
+
+@final
+class CsvAppend(Workload):
+    name, title, cpu, mb = "csv", "CSV, half of the rows, append", 1.3, 500
+
+    def make(self) -> None:
+        data.csv_files(self.folder, self.scale)
+
+    @property
+    def load(self) -> Load:
+        return Load("filesystem", {"path": str(data.csv_files(self.folder, self.scale)), "format": "csv"})
+
+    def limit(self, place: Path) -> None:
+        (file,) = data.csv_files(self.folder, self.scale).iterdir()
+        with pacsv.open_csv(file) as batches:
+            limits.added(place, limits.written(place, batches.schema, batches))
+
+
+@final
+class JsonAppend(Workload):
+    name, title, cpu, mb = "jsonl", "JSON lines, an eighth of the rows, append", 1.5, 500
+
+    def make(self) -> None:
+        data.json_files(self.folder, self.scale)
+
+    @property
+    def load(self) -> Load:
+        return Load("filesystem", {"path": str(data.json_files(self.folder, self.scale)), "format": "jsonl"})
+
+    def limit(self, place: Path) -> None:
+        (file,) = data.json_files(self.folder, self.scale).iterdir()
+        types = pajson.ParseOptions(explicit_schema=pa.schema([pa.field("l_shipdate", pa.string())]))
+        table = pajson.read_json(file, parse_options=types)
+        limits.added(place, limits.written(place, table.schema, table.to_batches()))
+
+
+@final
+class Upsert(Workload):
+    name, title, cpu, mb = (
+        "upsert",
+        "Upsert of 100,000 changed and 20,000 new rows into 1.5 million",
+        1.5,
+        600,
+    )
+
+    def make(self) -> None:
+        data.base_and_changes(self.folder, self.scale)
+
+    @property
+    def base(self) -> Load:
+        return self._load(data.base_and_changes(self.folder, self.scale)[0])
+
+    @property
+    def load(self) -> Load:
+        return self._load(data.base_and_changes(self.folder, self.scale)[1])
+
+    def _load(self, place: Path) -> Load:
+        source = {"path": str(place), "format": "parquet", "primary_key": "id"}
+        return Load("filesystem", source, "merge")
+
+    def limit_base(self, place: Path) -> None:
+        base, _ = data.base_and_changes(self.folder, self.scale)
+        limits.added(place, Path(shutil.copy(base / "rows.parquet", limits.new_file(place))))
+
+    def limit(self, place: Path) -> None:
+        _, changes = data.base_and_changes(self.folder, self.scale)
+        limits.merged(place, changes / "rows.parquet")
+
+
+@final
+class NoNewFiles(Workload):
+    name, title, cpu, mb = "no-files", "A folder without a new file", 1.5, 250
+
+    def make(self) -> None:
+        data.csv_files(self.folder, self.scale)
+
+    @property
+    def base(self) -> Load:
+        return Load("filesystem", {"path": str(data.csv_files(self.folder, self.scale)), "format": "csv"})
+
+    @property
+    def load(self) -> Load:
+        return self.base
+
+    def limit_base(self, place: Path) -> None:
+        CsvAppend(self.folder, self.scale).limit(place)
+
+    def limit(self, place: Path) -> None:
+        limits.looked_at(place)
+        assert list(data.csv_files(self.folder, self.scale).iterdir())
+
+
+@final
+class NoNewRows(Workload):
+    name, title, cpu, mb = "no-rows", "A SQLite table without a new row, by a cursor", 1.5, 250
+
+    def make(self) -> None:
+        file = self._database
+        if not file.exists():
+            with closing(sqlite3.connect(file)) as database, database:
+                database.execute("create table t (id integer primary key, name text)")
+                rows = ((number, f"row {number}") for number in range(max(10, int(100_000 * self.scale))))
+                database.executemany("insert into t values (?, ?)", rows)
+
+    @property
+    def _database(self) -> Path:
+        return self.folder / "shop.db"
+
+    @property
+    def base(self) -> Load:
+        where = {"connection_string": f"sqlite:///{self._database}", "table": "t", "cursor_field": "id"}
+        return Load("sql_database", where)
+
+    @property
+    def load(self) -> Load:
+        return self.base
+
+    def limit_base(self, place: Path) -> None:
+        limits.added(place, limits.of_query(place, self._database, "select * from t"))
+
+    def limit(self, place: Path) -> None:
+        last = limits.looked_at(place)
+        with closing(sqlite3.connect(self._database)) as database:
+            assert not database.execute("select * from t where id > ?", (last,)).fetchall()
+
+
+@dataclass
+class Api(Workload):
+    name, title, cpu, mb = "rest", "REST, 1,000 pages of 100 nested records, append", 2.5, 400
+    answers: list[bytes] = field(default_factory=list)
+
+    def make(self) -> None:
+        self.answers = data.pages(self.scale)
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        with serving(self.answers) as address:
+            yield address
+
+    @property
+    def load(self) -> Load:
+        paginator = {"type": "page_number", "base_page": 0, "total_path": None}
+        return Load("rest_api", {"url": f"{self.address}/things", "paginator": paginator})
+
+    def limit(self, place: Path) -> None:
+        limits.of_api(place, self.address)
+
+
+WORKLOADS: dict[str, type[Workload]] = {
+    each.name: each for each in (ParquetAppend, Upsert, Api, NoNewFiles, NoNewRows, CsvAppend, JsonAppend)
+}

@@ -1,0 +1,48 @@
+"""The suite of benchmarks measures programs that have written the same rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from benchmarks.suite.__main__ import measured
+from benchmarks.suite.content import content_of
+from benchmarks.suite.limits import added, new_file
+from benchmarks.suite.page import page_of
+from benchmarks.suite.workloads import Api, NoNewRows, Workload
+
+SCALE = 0.002
+
+
+@pytest.mark.parametrize(("kind", "rows"), [(Api, 200), (NoNewRows, 200)])
+def test_the_limit_and_the_plugin_write_the_same_rows(
+    tmp_path: Path, kind: type[Workload], rows: int
+) -> None:
+    row = measured(kind, tmp_path, SCALE, 1)
+    assert rows == row.rows
+    assert all(cost.cpu > 0 and cost.mb > 0 for cost in (row.limit, row.ours))
+    assert f"| {kind.title} | {rows} |" in page_of([row], SCALE, 1)
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_same"),
+    [
+        ({"id": [2, 1], "v": ["b", "a"]}, True),
+        ({"id": pa.array([2.0, 1.0]), "v": ["b", "a"]}, True),
+        ({"id": [1, 2], "v": ["b", "a"]}, False),
+        ({"id": [1, 2, 2], "v": ["a", "b", "b"]}, False),
+        ({"id": [1, 2], "v": ["a", None]}, False),
+    ],
+)
+def test_content_is_the_same_in_any_order_and_differs_by_a_value(
+    tmp_path: Path, changed: dict[str, object], *, is_same: bool
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for place, rows in ((first, {"id": [1, 2], "v": ["a", "b"]}), (second, changed)):
+        place.mkdir()
+        file = new_file(place)
+        pq.write_table(pa.table(rows), file)
+        added(place, file)
+    assert is_same == (content_of(first) == content_of(second))
