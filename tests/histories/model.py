@@ -48,11 +48,13 @@ class Table:
         rows = tuple(source)
         return Table().merged(rows)
 
-    def windowed(self, source: Iterable[Row], start: int, end: int) -> Table:
-        """After a run with a window, which leaves the cursor alone."""
-        places = range(start, end)
-        kept = [row for row in self.rows if row.place not in places]
-        return replace(self, rows=(*kept, *(row for row in source if row.place in places)))
+    def windowed(self, source: Iterable[Row], window: tuple[int, int], *, merges: bool) -> Table:
+        """After a run with a window, which leaves the cursor alone: rows of the window are replaced, or merged by id."""
+        places = range(*window)
+        new = [row for row in source if row.place in places]
+        ids = {row.id for row in new}
+        kept = [row for row in self.rows if (row.id not in ids if merges else row.place not in places)]
+        return replace(self, rows=(*kept, *new))
 
     def _with(self, rows: Iterable[Row], new: Iterable[Row]) -> Table:
         places = [row.place for row in new if row.place is not None]

@@ -31,7 +31,7 @@ from tests.histories.steps import (
 from tests.platforms import Platform
 
 # A test plays many histories.
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = pytest.mark.timeout(7200)
 # Of each mode.
 EXAMPLES: Final = 500 if os.environ.get("FULL_SUITE") else 20
 # Cursors whose values can be the bounds of a window, whatever the source is.
@@ -124,7 +124,7 @@ class Story:
     def _expected(self, before: Table, step: Load, window: tuple[int, int] | None) -> Table:
         rows = [row for row in self.rows if row.place is not None or self.on_null == "include"]
         if window is not None:
-            before = before.windowed(rows, *window)
+            before = before.windowed(rows, window, merges=self.mode != "append")
             if step.beside is None:
                 return before
         if step.refresh:

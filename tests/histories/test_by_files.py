@@ -21,7 +21,7 @@ from tests.histories.steps import MOMENTS, dying_at
 from tests.platforms import TABLE, Platform
 
 # A test plays many histories.
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = pytest.mark.timeout(7200)
 EXAMPLES: Final = 501 if os.environ.get("FULL_SUITE") else 42
 FORMATS: Final = ("csv", "jsonl", "parquet")
 Values = tuple[str, ...]
