@@ -25,9 +25,12 @@ class FileLock:
         self._path = path
         self._descriptor: int | None = None
 
-    def acquire(self, holder: str = "") -> bool:
-        """Lock the file, and write the *holder* into it; False if somebody else holds the lock. Raises OSError."""
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+    def acquire(self, holder: str = "", *, creates: bool = True) -> bool:
+        """Lock the file, and write the *holder* into it; False if somebody else holds the lock.
+
+        Raises OSError; FileNotFoundError if there is no file and it *creates* none.
+        """
+        descriptor = os.open(self._path, os.O_RDWR | (os.O_CREAT if creates else 0), 0o600)
         try:
             if not _locked(descriptor):
                 os.close(descriptor)

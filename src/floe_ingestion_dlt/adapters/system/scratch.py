@@ -22,7 +22,8 @@ def scratch_folder(purpose: str, within: Path | None = None) -> Iterator[Path]:
     It is *within* a folder, or else among the system's temporary files. Raises OSError.
     """
     prefix = f"floe-{purpose}-"
-    with tempfile.TemporaryDirectory(prefix=prefix, dir=within) as name:
+    # Another process may delete the folder at the same time, between the release of the lock and the end.
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=within, ignore_cleanup_errors=True) as name:
         folder = Path(name)
         lock = FileLock(folder / f"{LOCK}.new")
         # Without file locks a merge still works, but the folders of killed processes are kept.
@@ -43,7 +44,8 @@ def _delete_if_abandoned(folder: Path, like: Path) -> None:
     lock = FileLock(folder / LOCK)
     try:
         is_ours = not folder.is_symlink() and folder.stat().st_uid == like.stat().st_uid
-        is_abandoned = is_ours and (folder / LOCK).exists() and lock.acquire()
+        # The folder may go at any moment, and a file that was made in it now would keep it.
+        is_abandoned = is_ours and lock.acquire(creates=False)
     except OSError:
         return
     if is_abandoned:
