@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, Final, cast, final
 
 import pyarrow as pa
@@ -47,11 +47,17 @@ class _CheckStep(ItemTransform[object, dict[str, object]]):
             self._note([last])
 
     def __call__(self, item: object, meta: object = None) -> object:  # noqa: ARG002 - dlt's signature
+        texts = list[str]()
         for each in item if isinstance(item, list) else [item]:
             if isinstance(each, pa.Table | pa.RecordBatch) and self._cursor in each.schema.names:
                 self._check_column(cast("Column", each[self._cursor]))
             elif isinstance(each, Mapping):
-                self._check_value(each.get(self._cursor))
+                value = each.get(self._cursor)
+                if isinstance(value, float) and math.isnan(value):
+                    throw(_nan(self._cursor))
+                if isinstance(value, str):
+                    texts.append(value)
+        self._note(texts)
         return item
 
     def _check_column(self, column: Column) -> None:
@@ -62,15 +68,9 @@ class _CheckStep(ItemTransform[object, dict[str, object]]):
             forms = pc.unique(pc.replace_substring_regex(column, "[0-9]", DIGIT)).to_pylist()
             self._add(_without_null(ends), _without_null(forms))
 
-    def _check_value(self, value: object) -> None:
-        if isinstance(value, float) and math.isnan(value):
-            throw(_nan(self._cursor))
-        if isinstance(value, str):
-            self._note([value])
-
-    def _note(self, texts: Iterable[str]) -> None:
-        for text in texts:
-            self._add([text[-6:]], [_DIGITS.sub(DIGIT, text)])
+    def _note(self, texts: Sequence[str]) -> None:
+        if texts:
+            self._add((text[-6:] for text in texts), (_DIGITS.sub(DIGIT, text) for text in texts))
 
     def _add(self, ends: Iterable[str], forms: Iterable[str]) -> None:
         """Note the ends of texts, in which times have their zones, and their forms; refuse those that have no one order."""

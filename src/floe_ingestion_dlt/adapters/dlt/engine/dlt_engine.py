@@ -179,7 +179,7 @@ class DltEngine:
         while True:
             read = self._read(pipeline, data, retries, freed)
             changed = read.failure() if isinstance(read, Failure) else None
-            if not isinstance(changed, ColumnTypesChanged) or pipeline.plan.part:
+            if not isinstance(changed, ColumnTypesChanged) or pipeline.plan.part is not None:
                 return read
             freed |= set(changed.columns)
             self._record(pipeline, SourceReadAgain(changed))
