@@ -8,7 +8,7 @@ from contextlib import closing
 import dlt
 import pytest
 from dlt.extract import DltResource
-from dlt.sources.sql_database import sql_table
+from dlt.sources.sql_database import sql_database, sql_table
 
 from floe_ingestion_dlt.adapters.dlt_api.resources import Incremental
 from tests.platforms import Platform
@@ -53,6 +53,14 @@ def test_a_cursor_whose_texts_a_collation_may_order_otherwise_is_refused(
     pipeline = platform.pipeline(source_config={} if by_itself else {"cursor_field": "name"})
     place = table_of_names(platform, "anna", "Bob")  # From "anna" on, dlt would leave "Carl" out.
     result = platform.plugin.run(pipeline, source=read_by_name(place, by_itself=by_itself))
+    assert not result.success
+    assert "sql_database" in result.errors[0]
+
+
+def test_a_cursor_of_a_resource_in_a_source_is_checked_as_well(platform: Platform) -> None:
+    source = sql_database(table_of_names(platform, "anna", "Bob"), table_names=["people"])
+    source.people.apply_hints(incremental=dlt.sources.incremental("name"))
+    result = platform.plugin.run(platform.pipeline(), source=source)
     assert not result.success
     assert "sql_database" in result.errors[0]
 

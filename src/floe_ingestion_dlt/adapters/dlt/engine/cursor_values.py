@@ -13,6 +13,7 @@ from dlt.extract import DltResource, DltSource
 from pyarrow import types as at
 
 from floe_ingestion_dlt.adapters.arrow.stubs import Column
+from floe_ingestion_dlt.adapters.dlt.engine.own_cursors import checked_cursor, order_of_texts
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
 from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt.state import last_value
@@ -20,17 +21,23 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
 from floe_ingestion_dlt.adapters.dlt_api.states import State
 from floe_ingestion_dlt.domain.cursor_texts import DIGIT, CursorTexts, TextOrder
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
+from floe_ingestion_dlt.domain.load_plan import LoadPlan
 
 _DIGITS: Final = re.compile("[0-9]", re.ASCII)
 
 
 def with_checked_cursor(
-    data: DltSource | DltResource, cursor: str | None, state: State, order: TextOrder
+    data: DltSource | DltResource, plan: LoadPlan, state: State, order: TextOrder | None
 ) -> DltSource | DltResource:
-    """*data*, whose values of the *cursor* are checked, also with the last one of the *state*; texts must have one *order*."""
-    if cursor is not None:
-        for resource in resources_of(data):
-            resource.add_step(_CheckStep(cursor, last_value(state, cursor), order))
+    """*data*, whose cursors' values are checked, also with the last ones of the *state*.
+
+    Texts must be in the *order* of the plan's source; without one, in that of each resource.
+    """
+    for resource in resources_of(data):
+        cursor = checked_cursor(resource, plan)
+        if cursor is not None:
+            found = order or order_of_texts(resource)
+            resource.add_step(_CheckStep(cursor, last_value(state, cursor), found))
     return data
 
 

@@ -23,7 +23,6 @@ from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import (
     is_settled,
     named_load,
 )
-from floe_ingestion_dlt.adapters.dlt.engine.own_cursors import order_of_texts
 from floe_ingestion_dlt.adapters.dlt.engine.pipelines import Pipelines
 from floe_ingestion_dlt.adapters.dlt.engine.prepared_rows import prepared
 from floe_ingestion_dlt.adapters.dlt.engine.row_counts import rows_handled
@@ -189,7 +188,7 @@ class DltEngine:
     ) -> Result[None, Fault]:
         """Read the rows; columns that are *freed* are read in the types of the source."""
         pipeline.unacknowledged, pipeline.warnings = None, ()
-        pipeline.text_order, pipeline.looks_back = TextOrder.CHARACTERS, False
+        pipeline.text_order, pipeline.looks_back = None, False
         try:
             with pipeline.folder.being_set_up():
                 pipeline.drop()
@@ -220,7 +219,6 @@ class DltEngine:
             return self._sources.open(plan.source).bind(partial(self._of_source, pipeline, retries, freed))
         if (refused := refused_for(data, plan, state_of(pipeline))) is not None:
             return Failure(refused)
-        pipeline.text_order = order_of_texts(data)
         self._remember(pipeline, plan, apply_cursor(data, plan))
         return without_own_cursor(data, plan)
 
@@ -231,8 +229,8 @@ class DltEngine:
         if (refused := refused_of(source, plan, state)) is not None:
             return Failure(refused)
         self._remember(pipeline, plan, cursor_to_compare(source, plan))
-        if isinstance(source, DltReadSource):
-            pipeline.text_order = TextOrder.MOMENTS
+        is_read_by_dlt = isinstance(source, DltReadSource)
+        pipeline.text_order = TextOrder.MOMENTS if is_read_by_dlt else TextOrder.CHARACTERS
         table = value_or_throw(pipeline.port.describe(plan.table))
         known = types_in(plan.part) or KnownTypes(table=table.schema if table else NO_COLUMNS)
         names, pipeline.types = pipeline.columns.of_root, dict(known.fixed)

@@ -30,7 +30,7 @@ class LoadPipeline(Pipeline):
     """A dlt pipeline with the plan that it was *created_for*, and the plan, loads and receipts of its last run.
 
     *warnings* are those of its last reading; *types* are those in which its last reading has read values without a type. *columns* are the names of columns in its tables.
-    The source compares texts of its cursor in the *text_order*. It *looks_back* if rows before the cursor's last value are loaded.
+    The source compares texts of its cursor in the *text_order*, which given data has not. It *looks_back* if rows before the cursor's last value are loaded.
     """
 
     created_for: LoadPlan
@@ -42,7 +42,7 @@ class LoadPipeline(Pipeline):
     warnings: tuple[LoadWarning, ...] = ()
     types: dict[str, str]
     columns: TableColumns
-    text_order: TextOrder = TextOrder.CHARACTERS
+    text_order: TextOrder | None = None
     looks_back: bool = False
     unacknowledged: Callable[[], Result[None, Fault]] | None = None
 

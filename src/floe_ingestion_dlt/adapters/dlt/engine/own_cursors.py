@@ -31,16 +31,16 @@ def own_column(resource: DltResource) -> str | None:
     return None if own is None else str(own.cursor_path)
 
 
-def checked_cursor(data: object, plan: LoadPlan) -> str | None:
-    """The cursor of the plan, or the one of the *data* itself if only values after the highest one are new."""
-    own = incremental_of(_pipe_of(data)) if plan.cursor is None and isinstance(data, DltResource) else None
+def checked_cursor(resource: DltResource, plan: LoadPlan) -> str | None:
+    """The cursor of the plan, or the one of the *resource* itself if only values after the highest one are new."""
+    own = incremental_of(_pipe_of(resource)) if plan.cursor is None else None
     return plan.cursor if own is None or own.last_value_func is not max else str(own.cursor_path)
 
 
-def order_of_texts(data: object) -> TextOrder:
-    """The order in which the *data* of a run is asked for texts: it is not known if a resource asks by a query of its own."""
-    is_query = isinstance(data, DltResource) and reads_by_last_value(data)
-    return TextOrder.UNKNOWN if is_query else TextOrder.CHARACTERS
+def order_of_texts(resource: DltResource) -> TextOrder:
+    """The order in which a *resource* of the user is asked for texts: it is not known if it asks by a query of its own."""
+    is_asked = reads_by_last_value(resource) and incremental_of(_pipe_of(resource)) is not None
+    return TextOrder.UNKNOWN if is_asked else TextOrder.CHARACTERS
 
 
 def _pipe_of(resource: DltResource) -> Pipe:

@@ -10,7 +10,6 @@ from dlt.extract import DltResource, DltSource
 from floe_ingestion_dlt.adapters.dlt.engine.cursor_rows import CursorRows
 from floe_ingestion_dlt.adapters.dlt.engine.cursor_values import with_checked_cursor
 from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import LoadPipeline
-from floe_ingestion_dlt.adapters.dlt.engine.own_cursors import checked_cursor
 from floe_ingestion_dlt.adapters.dlt.engine.plain_columns import with_plain_columns
 from floe_ingestion_dlt.adapters.dlt.engine.row_keys import with_names_of_table
 from floe_ingestion_dlt.adapters.dlt.engine.soft_delete import with_soft_delete
@@ -57,7 +56,7 @@ def prepared(pipeline: LoadPipeline, data: object) -> PreparedRows:
     columns = ChangedColumns(plan.columns)
     named = with_names_of_table(as_resource(data, plan), names, plan.columns)
     copied = with_soft_delete(columns.of(named), plan.soft_delete, names)
-    copied = with_checked_cursor(copied, checked_cursor(data, plan), state, pipeline.text_order)
+    copied = with_checked_cursor(copied, plan, state, pipeline.text_order)
     cursor = CursorRows(plan, last_value(state, plan.cursor), looks_back=pipeline.looks_back)
     plain = with_plain_columns(cursor.of(copied), plan.window.column if plan.window else plan.cursor)
     window = WindowRows(plan.window, names) if plan.window else None
