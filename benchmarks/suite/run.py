@@ -1,10 +1,15 @@
-"""One program on one workload: `python -m benchmarks.suite.run WORKLOAD PROGRAM STAGE DATA PLACE SCALE [ADDRESS]`."""
+"""One program on one workload: `python -m benchmarks.suite.run WORKLOAD PROGRAM STAGE DATA PLACE SCALE [ADDRESS]`.
+
+It prints the most memory that it had, in MB.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from benchmarks.suite.processes import peak_mb
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -24,3 +29,4 @@ def main(arguments: Sequence[str]) -> None:
 
 if __name__ == "__main__":
     main(sys.argv[1:])
+    sys.stdout.write(f"{peak_mb()}\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -11,6 +12,7 @@ from benchmarks.suite.__main__ import measured
 from benchmarks.suite.content import content_of
 from benchmarks.suite.limits import added, new_file
 from benchmarks.suite.page import page_of
+from benchmarks.suite.processes import cost_of
 from benchmarks.suite.workloads import Api, NoNewRows, Workload
 
 SCALE = 0.002
@@ -24,6 +26,13 @@ def test_the_limit_and_the_plugin_write_the_same_rows(
     assert rows == row.rows
     assert all(cost.cpu > 0 and cost.mb > 0 for cost in (row.limit, row.ours))
     assert f"| {kind.title} | {rows} |" in page_of([row], SCALE, 1)
+
+
+def test_the_memory_of_a_program_is_its_own_and_not_that_of_the_process_that_starts_it() -> None:
+    held = np.ones(100_000_000)
+    cost = cost_of("tests.benchmarks.small_program")
+    assert held.nbytes == 800_000_000
+    assert 5 < cost.mb < 100
 
 
 @pytest.mark.parametrize(
