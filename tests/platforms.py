@@ -11,6 +11,7 @@ from typing import Any
 import dlt
 from floe_core.plugins.ingestion import IngestionConfig, IngestionResult
 from pyiceberg.catalog import Catalog, load_catalog
+from pyiceberg.table.snapshots import ancestors_of
 from pyiceberg.table.update import SetSnapshotRefUpdate
 
 from floe_ingestion_dlt import DltIngestionPlugin
@@ -92,6 +93,11 @@ class Platform:
 
     def snapshots(self, table: str = TABLE) -> int:
         return len(self.catalog.load_table(table).snapshots())
+
+    def lineage(self, table: str = TABLE) -> int:
+        """The number of snapshots that the table can go back through: those to which it went back do not count."""
+        found = self.catalog.load_table(table)
+        return len([*ancestors_of(found.current_snapshot(), found.metadata)])
 
     def forget_local_state(self) -> None:
         """Move to a fresh host: dlt's working folder is gone."""

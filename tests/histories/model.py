@@ -73,7 +73,7 @@ class History:
         return (self.tables[-1] or Table()) if self.tables else Table()
 
     def became(self, table: Table, snapshots: int) -> None:
-        """Note the table after a run, if there are so many snapshots now."""
+        """Note the table after a run, if so many snapshots lead to it."""
         if snapshots == len(self.tables):
             return
         self.tables += [None] * (snapshots - len(self.tables) - 1) + [table]

@@ -108,7 +108,7 @@ class Story:
                 # rows that were given to the run cannot be read again by itself
                 assert result.success or "Run again" in result.errors[0], result.errors
         self._lands(self.platform.plugin, options | {"refresh": step.refresh})
-        self.history.became(after, self.platform.snapshots() if self.history.tables or after.rows else 0)
+        self.history.became(after, self.platform.lineage() if self.history.tables or after.rows else 0)
         assert sorted(row.stored for row in after.rows) == sorted(stored(self.platform))
 
     def _window(self, step: Load) -> tuple[int, int] | None:

@@ -87,7 +87,7 @@ class Folder:
             self._run_in_slices()
         result = self._run(self.platform.plugin, refresh=refresh)
         assert result.success, result.errors
-        found = self.platform.snapshots() if self.snapshots or after.values else 0
+        found = self.platform.lineage() if self.snapshots or after.values else 0
         if found > len(self.snapshots):
             self.snapshots += [None] * (found - len(self.snapshots) - 1) + [after]
         values = (value for _, value in after.values)

@@ -8,19 +8,22 @@ import pyarrow as pa
 from dlt.extract import DltResource, DltSource
 from pyarrow import types as at
 
+from floe_ingestion_dlt.adapters.arrow.cursors import with_room_for
 from floe_ingestion_dlt.adapters.arrow.uuids import with_mark
 from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
 
 
-def with_plain_columns(data: DltSource | DltResource, cursor: str | None) -> DltSource | DltResource:
-    """*data*, whose Arrow tables have no column of a view or extension type, and no dictionary as *cursor*.
+def with_plain_columns(
+    data: DltSource | DltResource, cursor: str | None, last: object = None
+) -> DltSource | DltResource:
+    """*data*, whose Arrow tables have no column of a view or extension type, and no dictionary as *cursor*, which has room for its *last* value.
 
     dlt can load these types inside of lists, maps and structs. Other dictionaries stay, because they are smaller than their values.
     Columns are optional, because dlt would require later rows to have them too.
     """
     for resource in resources_of(data):
-        resource.add_step(_Plain(cursor))
+        resource.add_step(_Plain(cursor, last))
     return data
 
 
@@ -29,9 +32,9 @@ class _Plain(ItemTransform[object, dict[str, object]]):
     # Before dlt's incremental, which cannot compare such columns either.
     placement_affinity: ClassVar[float] = 0.9
 
-    def __init__(self, cursor: str | None) -> None:
+    def __init__(self, cursor: str | None, last: object) -> None:
         super().__init__(lambda item: item)
-        self._cursor = cursor
+        self._cursor, self._last = cursor, last
 
     def __call__(self, item: object, meta: object = None) -> object:  # noqa: ARG002 - dlt's signature
         return [self._plain(each) for each in item] if isinstance(item, list) else self._plain(item)
@@ -45,8 +48,9 @@ class _Plain(ItemTransform[object, dict[str, object]]):
 
     def _field(self, field: pa.Field[pa.DataType]) -> pa.Field[pa.DataType]:
         kind = field.type
-        if isinstance(kind, pa.DictionaryType) and field.name == self._cursor:
-            kind = kind.value_type
+        if field.name == self._cursor:
+            kind = kind.value_type if isinstance(kind, pa.DictionaryType) else kind
+            kind = with_room_for(kind, self._last)
         optional = field.with_nullable(True)  # noqa: FBT003 - pyarrow's signature
         if isinstance(kind, pa.UuidType):
             return with_mark(optional)

@@ -57,8 +57,9 @@ def prepared(pipeline: LoadPipeline, data: object) -> PreparedRows:
     named = with_names_of_table(as_resource(data, plan), names, plan.columns)
     copied = with_soft_delete(columns.of(named), plan.soft_delete, names)
     copied = with_checked_cursor(copied, plan, state, pipeline.text_order)
-    cursor = CursorRows(plan, last_value(state, plan.cursor), looks_back=pipeline.looks_back)
-    plain = with_plain_columns(cursor.of(copied), plan.window.column if plan.window else plan.cursor)
+    last = last_value(state, plan.cursor)
+    cursor = CursorRows(plan, last, looks_back=pipeline.looks_back)
+    plain = with_plain_columns(cursor.of(copied), plan.window.column if plan.window else plan.cursor, last)
     window = WindowRows(plan.window, names) if plan.window else None
     rows = window.of(plain) if window else plain
     resource = with_zones(with_nested_digests(rows) if compared_cursor() is not None else rows)
