@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import ClassVar, Literal, Protocol, TypeAlias, final, runtime_checkable
 
 from returns.result import Failure, Result, Success
@@ -74,7 +75,29 @@ class FilesRead:
     changed: tuple[str, ...] = ()
 
 
-Message: TypeAlias = ArrowBatch | RowBatch | Position | FilesRead
+@final
+@dataclass(frozen=True, slots=True)
+class ParquetCopy:
+    """A Parquet file at *path* with so many *rows*, which is loaded as it is; *columns* is a table with its columns, and no rows.
+
+    The source has read all rows, and what the file's footer says of them is true. The file belongs to whoever receives it.
+    """
+
+    path: Path
+    columns: ArrowStream
+    rows: int
+
+
+Message: TypeAlias = ArrowBatch | RowBatch | ParquetCopy | Position | FilesRead
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """A *folder* into which a source may copy Parquet files that have only columns of which the load *keeps* the names."""
+
+    folder: Path
+    keeps: Callable[[str], bool]
 
 
 @final
@@ -103,7 +126,7 @@ class Reading:
     those of the table, whatever is in it. If the load
     *discards* values that do not fit into the table, fields of objects may come apart from their objects. *answers* is the ledger of an
     API's answers; None if nothing may be kept. Rows beyond the *limits* of the cursor may be left out. If *look_back* is set, the read
-    begins there, and rows before the last value are loaded, too.
+    begins there, and rows before the last value are loaded, too. If *copies* is set, no row is changed or left out by the load.
     """
 
     cursor: str | None = None
@@ -119,6 +142,7 @@ class Reading:
     answers: AnswerLedger | None = None
     limits: CursorOptions = NO_OPTIONS
     look_back: Position | None = None
+    copies: Copies | None = None
 
     @property
     def ordered_by(self) -> str | None:

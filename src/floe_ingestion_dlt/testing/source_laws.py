@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Final, Protocol, TypeAlias, assert_never
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from returns.result import Failure, Success
 
@@ -17,6 +18,7 @@ from floe_ingestion_dlt.ports.source import (
     ArrowBatch,
     FilesRead,
     Message,
+    ParquetCopy,
     Position,
     Reading,
     RowBatch,
@@ -175,6 +177,8 @@ def _rows_in(message: Message) -> list[Row]:
             return pa.table(table).to_pylist()
         case RowBatch(rows):
             return [dict(row) for row in rows]
+        case ParquetCopy(path):
+            return pq.read_table(path).to_pylist()
         case Position() | FilesRead():
             return []
         case _:

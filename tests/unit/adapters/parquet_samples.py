@@ -161,9 +161,10 @@ SAMPLE = pa.table(
 )
 
 
-def written(folder: Path, table: pa.Table) -> Path:
+def written(folder: Path, table: pa.Table, *, has_notes: bool = True) -> Path:
+    """A file; with notes, its footer has the types of Arrow, too."""
     source = folder / "sample.parquet"
-    pq.write_table(table, source, write_page_index=True)
+    pq.write_table(table, source, write_page_index=True, store_schema=has_notes)
     return source
 
 

@@ -182,7 +182,6 @@ __all__ = [
     "configspec",
     "current_package",
     "decompress_state",
-    "delete_extracted",
     "dlt_json",
     "ensure_datetime_in_tz",
     "escape_duckdb_literal",
@@ -210,7 +209,6 @@ __all__ = [
     "raise_if_asked_to_stop",
     "reopen",
     "resolve_configuration",
-    "save_extracted_schema",
     "to_py_datetime",
     "with_config",
 ]
@@ -278,19 +276,8 @@ def raise_if_asked_to_stop() -> None:
     signals.raise_if_signalled()
 
 
-def delete_extracted(pipeline: Pipeline, load_id: str) -> None:
-    """Delete a package that is not normalized yet."""
-    pipeline._get_normalize_storage().extracted_packages.delete_package(load_id)  # noqa: SLF001 - dlt has no public way
-
-
 def normalize_by(schema: Schema, normalizer: type[RelationalNormalizer]) -> None:
     """Make dlt normalize rows of the schema by this class, which it finds by its module."""
     schema._normalizers_config["json"]["module"] = normalizer.__module__  # noqa: SLF001 - dlt reads it from its configuration only
     if not isinstance(schema.data_item_normalizer, normalizer):
         schema.data_item_normalizer = normalizer(schema)
-
-
-def save_extracted_schema(pipeline: Pipeline, load_id: str, schema: Schema) -> None:
-    """Save the changed schema, also in the package that is not normalized yet."""
-    pipeline._schema_storage.commit_live_schema(schema.name)  # noqa: SLF001 - dlt has no public way
-    pipeline._get_normalize_storage().extracted_packages.save_schema(load_id, schema)  # noqa: SLF001 - see above

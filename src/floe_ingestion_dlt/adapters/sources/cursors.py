@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from floe_ingestion_dlt.library_errors.source_errors import missing_cursor
-from floe_ingestion_dlt.ports.source import ArrowBatch, Message, Position, SourceError
+from floe_ingestion_dlt.ports.source import ArrowBatch, Message, ParquetCopy, Position, SourceError
 
 # What is raised for values that cannot be compared, or that Python does not have.
 _NO_ORDER: Final = (pa.ArrowException, ArithmeticError, LookupError, TypeError, ValueError)
@@ -24,11 +24,19 @@ def check_cursor(cursor: str | None, columns: list[str], place: str) -> None:
         raise SourceError(missing_cursor(cursor, tuple(columns), place))
 
 
-def with_position(tables: Generator[pa.Table, None, None], cursor: str | None) -> Iterator[Message]:
-    """The tables, then the highest value of the *cursor*: rows have no order, so only the position at the end holds."""
+def with_position(
+    tables: Generator[pa.Table | ParquetCopy, None, None], cursor: str | None
+) -> Iterator[Message]:
+    """The tables, then the highest value of the *cursor*: rows have no order, so only the position at the end holds.
+
+    Files are copied only without a cursor.
+    """
     highest = Highest(cursor)
     with closing(tables):
         for table in tables:
+            if isinstance(table, ParquetCopy):
+                yield table
+                continue
             yield ArrowBatch(table)
             highest.look_at(partial(_highest_in, table))
     yield from highest.position()

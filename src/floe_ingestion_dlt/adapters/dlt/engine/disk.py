@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from returns.result import Failure, Result, Success
 
@@ -18,12 +18,14 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
     LoadStorage,
     NormalizeStorage,
     Pipeline,
-    delete_extracted,
 )
+from floe_ingestion_dlt.adapters.dlt_api.packages import delete_extracted
 from floe_ingestion_dlt.domain.faults import Fault, FolderDamaged
 from floe_ingestion_dlt.library_errors.error_texts import one_line
 
 ValueT = TypeVar("ValueT")
+# The folder in a working folder for files that wait for their package.
+COPIES_FOLDER: Final = "copies"
 PipelineT = TypeVar("PipelineT", bound=Pipeline)
 
 
@@ -55,7 +57,10 @@ def remove_rows(folder: Path) -> None:
     deleted now are deleted by the next run.
     """
     for path in chain(
-        _of_finished_packages(folder), _of_interrupted_steps(folder), folder.glob(TRACE_FILE_NAME)
+        _of_finished_packages(folder),
+        _of_interrupted_steps(folder),
+        _of_no_package(folder),
+        folder.glob(TRACE_FILE_NAME),
     ):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
@@ -75,6 +80,12 @@ def _of_interrupted_steps(folder: Path) -> Iterator[Path]:
     yield from folder.glob(f"load/{LoadStorage.NEW_PACKAGES_FOLDER}/*")
     made = (path for path in folder.glob("normalize/*") if path.is_dir())
     yield from (path for path in made if path.name != NormalizeStorage.EXTRACTED_FOLDER)
+
+
+def _of_no_package(folder: Path) -> Iterator[Path]:
+    """Copied files that wait for no pending package."""
+    pending = {path.name for path in _pending_packages(folder)}
+    yield from (path for path in folder.glob(f"{COPIES_FOLDER}/*") if path.name not in pending)
 
 
 def remove_normalized_twins(pipeline: Pipeline) -> None:
@@ -113,5 +124,9 @@ def _emptied(
 
 
 def _has_pending_packages(folder: Path) -> bool:
+    return any(_pending_packages(folder))
+
+
+def _pending_packages(folder: Path) -> Iterator[Path]:
     places = (f"normalize/{NormalizeStorage.EXTRACTED_FOLDER}", f"load/{LoadStorage.NORMALIZED_FOLDER}")
-    return any(path.is_dir() for place in places for path in folder.glob(f"{place}/*"))
+    yield from (path for place in places for path in folder.glob(f"{place}/*") if path.is_dir())

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
 from typing import final
 
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.dlt.engine.copied_files import (
+    add_to_packages,
+    all_rows_handled,
+    copies_for,
+    keep,
+)
 from floe_ingestion_dlt.adapters.dlt.engine.cursors import (
     apply_cursor,
     cursor_to_compare,
@@ -25,10 +32,10 @@ from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import (
 )
 from floe_ingestion_dlt.adapters.dlt.engine.pipelines import Pipelines
 from floe_ingestion_dlt.adapters.dlt.engine.prepared_rows import prepared
-from floe_ingestion_dlt.adapters.dlt.engine.row_counts import rows_handled
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.source_keys import note_missing, with_keys, without_any_key
 from floe_ingestion_dlt.adapters.dlt.engine.source_resource import (
+    Receivers,
     of_table,
     position_in,
     probed,
@@ -151,6 +158,7 @@ class DltEngine:
         pending = list(pipeline.list_normalized_load_packages())
         pipeline.loads += tuple(map(load_id_of, pending))
         if pending:
+            add_to_packages(pipeline)
             pipeline.load()
             KeyFiles(pipeline).remove()
         return tuple(
@@ -238,10 +246,11 @@ class DltEngine:
         types = followed.of_table(expected_types(known.table, names, plan.columns))
         record = partial(self._record, pipeline)
         reading = Reading(plan.cursor, types, retries, record, plan.window, plan.part, pipeline.types)
-        reading = of_table(reading, source, plan, state, table)
+        reading = replace(of_table(reading, source, plan, state, table), copies=copies_for(pipeline))
         pipeline.looks_back = reading.look_back is not None
         since, reached = position_in(state, schema_name(plan), plan), partial(pipeline.reach, source)
-        resource = resource_of(with_keys(pipeline, source), plan, reading, since, reached)
+        receivers = Receivers(reached, partial(keep, pipeline))
+        resource = resource_of(with_keys(pipeline, source), plan, reading, since, receivers)
         return resource.map(followed.checked)
 
     def _record(self, pipeline: LoadPipeline, event: Event) -> None:
@@ -267,7 +276,7 @@ class DltEngine:
                     raise
                 self._record(pipeline, NothingToRead(str(nothing)))
                 return Success(None)
-            ongoing.note(handled := rows_handled(info))
+            ongoing.note(handled := all_rows_handled(pipeline, info))
         found: tuple[Event, ...] = (*rows.events, *without_any_key(pipeline, handled.rows))
         for event in found:
             self._record(pipeline, event)

@@ -21,8 +21,8 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
     TColumnSchema,
     TTableSchema,
     normalize_by,
-    save_extracted_schema,
 )
+from floe_ingestion_dlt.adapters.dlt_api.packages import save_extracted_schema
 from floe_ingestion_dlt.domain.exact_values import Kind, NewType, kind_of, type_of_new_column
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 

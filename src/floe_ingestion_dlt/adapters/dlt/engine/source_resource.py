@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never, final
 
 import dlt
 import pyarrow as pa
@@ -32,6 +32,7 @@ from floe_ingestion_dlt.ports.source import (
     ArrowBatch,
     FilesRead,
     Message,
+    ParquetCopy,
     Position,
     Reading,
     RowBatch,
@@ -50,23 +51,36 @@ def _not_kept(_position: Position) -> None:
     """Keep no position, because nothing will be acknowledged."""
 
 
+def _not_copied(_copy: ParquetCopy) -> None:
+    """No file is copied if the reading does not ask for that."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Receivers:
+    """What is called with each position, and with each file that is loaded as it is."""
+
+    reached: Reached = _not_kept
+    copied: Callable[[ParquetCopy], None] = _not_copied
+
+
 def resource_of(
     source: Source,
     plan: LoadPlan,
     reading: Reading,
     since: Position | None = None,
-    reached: Reached = _not_kept,
+    receivers: Receivers = Receivers(),
 ) -> Result[DltResource, Fault]:
     """The plan's unit of the source as a dlt resource, named after the table and read when dlt extracts it.
 
-    With a cursor it yields new rows only; without one, rows *since* the position of the last load; of a window, all its rows. *reached* is called with
-    each position. The pipeline sets write disposition and keys.
+    With a cursor it yields new rows only; without one, rows *since* the position of the last load; of a window, all its rows. The *receivers* are called with
+    what is no row. The pipeline sets write disposition and keys.
     """
     if isinstance(source, DltReadSource):
         opened = source.resource(plan.resource, reading, is_compared=is_compared(plan))
         usable = opened.bind(partial(without_declared_cursor, source, plan))
         return usable.map(lambda resource: resource.with_name(plan.table.name))
-    return result_of(lambda: Success(_resource(source, plan, reading, since, reached)))
+    return result_of(lambda: Success(_resource(source, plan, reading, since, receivers)))
 
 
 def probed(plan: LoadPlan, source: Source) -> Result[None, Fault]:
@@ -76,12 +90,11 @@ def probed(plan: LoadPlan, source: Source) -> Result[None, Fault]:
 
 
 def _resource(
-    source: Source, plan: LoadPlan, reading: Reading, since: Position | None, reached: Reached
+    source: Source, plan: LoadPlan, reading: Reading, since: Position | None, receivers: Receivers
 ) -> DltResource:
     def read(begin: Position | None, notice: Reached) -> Iterator[Item]:
-        yield from written_in_time(
-            _items(source.read(plan.resource, begin, reading), notice, partial(_keep_files, plan))
-        )
+        called = replace(receivers, reached=notice)
+        yield from written_in_time(_items(source.read(plan.resource, begin, reading), plan, called))
 
     def reader(begin: Position | None, notice: Reached) -> Callable[[], Iterator[Item]]:
         def rows() -> Iterator[Item]:
@@ -91,13 +104,13 @@ def _resource(
 
     def keep(position: Position) -> None:
         dlt.current.resource_state(plan.table.name)[POSITION] = position.value
-        reached(position)
+        receivers.reached(position)
 
     if reading.window is not None:
         return dlt.resource(reader(None, _not_kept), name=plan.table.name)
     if reading.cursor is None:
         return dlt.resource(reader(since, keep), name=plan.table.name)
-    loaded = partial(_reach_loaded, reading, reached)
+    loaded = partial(_reach_loaded, reading, receivers.reached)
     if reading.limits.lag is not None or reading.look_back is not None:
         return dlt.resource(reader(reading.look_back, loaded), name=plan.table.name)
     incremental = incremental_on(plan, reading.cursor)
@@ -155,18 +168,20 @@ def of_table(
     )
 
 
-def _items(
-    messages: Iterator[Message], reached: Reached, read: Callable[[FilesRead], None]
-) -> Iterator[Item]:
+def _items(messages: Iterator[Message], plan: LoadPlan, receivers: Receivers) -> Iterator[Item]:
     for message in messages:
         match message:
             case ArrowBatch(table):
                 yield table if isinstance(table, pa.Table) else pa.table(table)
+            case ParquetCopy():
+                receivers.copied(message)
+                # The table gets its columns by rows, even if there are none.
+                yield pa.table(message.columns)
             case RowBatch(rows):
                 yield [dict(row) for row in rows]
             case Position():
-                reached(message)
+                receivers.reached(message)
             case FilesRead():
-                read(message)
+                _keep_files(plan, message)
             case _:
                 assert_never(message)

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 from dlt.extract import DltResource, DltSource
 
+from floe_ingestion_dlt.adapters.dlt.engine.copied_files import all_rows_handled
 from floe_ingestion_dlt.adapters.dlt.engine.hints import disposition, with_merge_hints
 from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import LoadPipeline, schema_of
 from floe_ingestion_dlt.adapters.dlt.engine.new_columns import decide_types
-from floe_ingestion_dlt.adapters.dlt.engine.row_counts import rows_handled
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.step_errors import step_fault
 from floe_ingestion_dlt.adapters.dlt.engine.windows import written_without_rows
@@ -40,7 +40,7 @@ def normalize(pipeline: LoadPipeline, services: EngineServices) -> None:
     with recorded(Normalize(), pipeline, services) as ongoing, services.stop.at_once():
         decide_types(pipeline)
         if (info := pipeline.normalize()) is not None:
-            ongoing.note(rows_handled(info))
+            ongoing.note(all_rows_handled(pipeline, info))
     pipeline.folder.close_to_others()
 
 

@@ -14,6 +14,7 @@ from typing import BinaryIO, Final, final
 
 from floe_ingestion_dlt.adapters.dlt.loader.package_state import (
     CHANGED_FILES,
+    COPIES,
     GROWTH,
     LEFT_OUT,
     NO_GROWTH,
@@ -191,6 +192,15 @@ class LoadPackage:
 
     def keep_changed_files(self, names: tuple[str, ...]) -> None:
         self._keep(CHANGED_FILES, dict.fromkeys(names, True))
+
+    def copies(self) -> frozenset[str]:
+        """The ids of the files of the source that must be jobs of the package."""
+        return frozenset(
+            ParsedLoadJobFileName.parse(name).file_id for name in section(self._context.state, COPIES)
+        )
+
+    def keep_copy(self, name: str, rows: int) -> None:
+        self._keep(COPIES, {name: rows})
 
     def keep_receipts(self, receipts: tuple[Receipt, ...]) -> None:
         self._keep(RECEIPTS, {str(receipt.table): receipt_entry(receipt) for receipt in receipts})

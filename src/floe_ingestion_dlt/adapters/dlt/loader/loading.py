@@ -48,7 +48,7 @@ def complete(dataset: Dataset, books: Bookkeeping, package: LoadPackage) -> None
 
     After a crash, dlt calls this again in a new process: all that is needed is in the package.
     """
-    if package.failed():
+    if package.failed() or not package.copies() <= {job.file_id for job in package.completed()}:
         throw(_incomplete(package.load_id))
     own = {name: files for name, files in _files_by_table(package).items() if name in dataset.own_tables()}
     milestones = dataset.binding.milestones

@@ -20,6 +20,7 @@ LEFT_OUT: Final = "floe_tables_left_out"
 SENT: Final = "floe_sent"
 GROWTH: Final = "floe_growth"
 CHANGED_FILES: Final = "floe_changed_files"
+COPIES: Final = "floe_copies"
 
 
 @final

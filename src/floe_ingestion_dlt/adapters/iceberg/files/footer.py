@@ -1,7 +1,8 @@
 """Writes Iceberg's field ids into the footer of a Parquet file, and copies its data unchanged.
 
 Every offset in a footer counts from the start of the file, so the new file is the old data, a new footer and the
-footer's length. Source: parquet.thrift (FileMetaData, SchemaElement) of Apache Parquet.
+footer's length. What the writer has noted beside the columns is left out: by the types that Arrow and pandas note, some readers
+read columns in types for which they have no filters. Source: parquet.thrift (FileMetaData, SchemaElement) of Apache Parquet.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ MAGIC: Final = b"PAR1"
 ENCRYPTED_MAGIC: Final = b"PARE"
 TAIL_BYTES: Final = 8
 SCHEMA: Final = 2
+NOTES: Final = 5
 NAME: Final = 4
 NUM_CHILDREN: Final = 5
 FIELD_ID: Final = 9
@@ -96,15 +98,21 @@ def _copy(file: BinaryIO, sink: Sink, size: int) -> None:
 
 def _stamped(footer: bytes, ids: Mapping[NodePath, int]) -> Result[bytes, FooterUnreadable]:
     try:
-        schema = _schema(footer)
+        fields = list(thrift.fields(footer, 0))
+        schema = _schema(footer, fields)
         nodes = _nodes(footer, schema.start)
     except thrift.MalformedError as error:
         return Failure(FooterUnreadable(str(error)))
     if (problem := _mismatch(nodes[1:], ids)) is not None:
         return Failure(FooterUnreadable(problem))
-    header_end = thrift.list_header(footer, schema.start)[2]
-    written = b"".join(_written(footer, node, ids.get(node.path)) for node in nodes)
-    return Success(footer[:header_end] + written + footer[schema.end :])
+    header = footer[schema.start : thrift.list_header(footer, schema.start)[2]]
+    stamped = header + b"".join(_written(footer, node, ids.get(node.path)) for node in nodes)
+    kept = [
+        (field.id, field.kind, stamped if field == schema else footer[field.start : field.end])
+        for field in fields[:-1]
+        if field.id != NOTES
+    ]
+    return Success(thrift.struct(kept))
 
 
 @final
@@ -117,8 +125,7 @@ class _Node:
     fields: tuple[thrift.Field, ...]
 
 
-def _schema(footer: bytes) -> thrift.Field:
-    fields = list(thrift.fields(footer, 0))
+def _schema(footer: bytes, fields: list[thrift.Field]) -> thrift.Field:
     schemas = [field for field in fields if field.id == SCHEMA]
     if len(schemas) != 1 or schemas[0].kind != thrift.LIST:
         raise thrift.MalformedError("the footer has no schema, or several")

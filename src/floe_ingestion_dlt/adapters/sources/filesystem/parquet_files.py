@@ -76,6 +76,30 @@ class ParquetReader:
                 yield with_lines(table, lines, path) if self._has_lines else table
                 rows += batch.num_rows
 
+    @property
+    def reads_all(self) -> bool:
+        """Whether the columns that are read are those of the files."""
+        return self._columns is None and not self._has_lines
+
+    def footer(self, open_file: OpenFile, path: str) -> tuple[pq.FileMetaData, pa.Schema]:
+        """What the file says of its rows, and its columns in Arrow."""
+        with open_file() as raw, _damages(stored := StoredBytes(raw), path), self._opened(stored) as parquet:
+            self._check_columns(parquet, path)
+            return parquet.metadata, parquet.schema_arrow
+
+    def by_group(self, open_file: OpenFile, path: str) -> Generator[tuple[int, pa.RecordBatch], None, None]:
+        """All rows as they are stored, in batches, with the number of their row group."""
+        with open_file() as raw, _damages(stored := StoredBytes(raw), path), self._opened(stored) as parquet:
+            pages = Pages(parquet.metadata, self._limits, self._columns)
+            stored.seen = pages.look
+            unpacked, size = 0, raw.seek(0, 2)
+            for group in range(parquet.metadata.num_row_groups):
+                for batch in self._of_group(parquet, group, pages):
+                    unpacked += batch.nbytes
+                    _check(self._limits.expansion(size, unpacked), path)
+                    batch.validate(full=True)
+                    yield group, batch
+
     def without_rows(self, open_file: OpenFile, path: str) -> pa.Table | None:
         """A table without rows, with the columns that `read` yields; None if the file has no rows."""
         with open_file() as raw, _damages(stored := StoredBytes(raw), path), self._opened(stored) as parquet:

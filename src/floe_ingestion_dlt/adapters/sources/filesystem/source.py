@@ -38,6 +38,8 @@ from floe_ingestion_dlt.adapters.sources.filesystem.new_files import (
     new_files,
     version_of,
 )
+from floe_ingestion_dlt.adapters.sources.filesystem.parquet_copies import SMALLEST_BYTES, copied
+from floe_ingestion_dlt.adapters.sources.filesystem.parquet_files import ParquetReader
 from floe_ingestion_dlt.adapters.sources.filesystem.provenance import ProvenanceColumns
 from floe_ingestion_dlt.adapters.sources.filesystem.readers import (
     Reader,
@@ -57,7 +59,9 @@ from floe_ingestion_dlt.domain.redaction import redacted
 from floe_ingestion_dlt.domain.slices import FileGroup, Rows, Sample, Slice, file_groups
 from floe_ingestion_dlt.library_errors.source_errors import result_of, with_source_errors
 from floe_ingestion_dlt.ports.source import (
+    Copies,
     Message,
+    ParquetCopy,
     Position,
     Reading,
     Source,
@@ -133,8 +137,8 @@ def _read_tables(source: Filesystem, reading: Reading) -> Iterator[Message]:
 
 def read_files(
     source: Filesystem, folder: FolderReading, expected: Expected, reading: Reading
-) -> Generator[pa.Table, None, None]:
-    """The rows of the files that are to be read, in order of path.
+) -> Generator[pa.Table | ParquetCopy, None, None]:
+    """The rows of the files that are to be read, in order of path; large Parquet files may be copied.
 
     If the files have no rows, and the destination has none of their columns, there is a table without rows.
     """
@@ -145,9 +149,17 @@ def read_files(
     chosen = folder.chosen
     if isinstance(reader, CsvReader):
         reader.look((opener(file, shown_path(file.path), limits), shown_path(file.path)) for file in chosen)
-    tables = _sample if isinstance(part, Sample) else _tables
     has_rows = False
-    for table, file in tables(folder.in_turn(), reader, limits):
+    if isinstance(part, Sample):
+        tables = _sample(folder.in_turn(), reader, limits)
+    else:
+        adds_columns = source.provenance or folders.types
+        tables = _tables(folder.in_turn(), reader, limits, None if adds_columns else reading.copies)
+    for table, file in tables:
+        if isinstance(table, ParquetCopy):
+            has_rows = True
+            yield table
+            continue
         filled = provenance.added_to(folders.added_to(table, file), file)
         check_cursor(cursor, filled.column_names, shown_path(file.path))
         has_rows = has_rows or filled.num_rows > 0 or isinstance(part, Sample)
@@ -183,11 +195,17 @@ def _check_new(source: Filesystem, files: Sequence[SourceFile], known: KnownFile
 
 
 def _tables(
-    files: Iterable[SourceFile], reader: Reader, limits: FileLimits | None
-) -> Generator[tuple[pa.Table, SourceFile], None, None]:
+    files: Iterable[SourceFile], reader: Reader, limits: FileLimits | None, copies: Copies | None = None
+) -> Generator[tuple[pa.Table | ParquetCopy, SourceFile], None, None]:
     """The rows of all files, with their file."""
     for file in files:
         path = shown_path(file.path)
+        copy = None
+        if copies and file.size >= SMALLEST_BYTES and isinstance(reader, ParquetReader):
+            copy = copied(reader, file.open, path, copies)
+        if copy is not None:
+            yield copy, file
+            continue
         for table in reader.read(opener(file, path, limits), path):
             if table.num_rows:
                 yield table, file
@@ -195,7 +213,7 @@ def _tables(
 
 def _sample(
     files: Iterable[SourceFile], reader: Reader, limits: FileLimits | None
-) -> Iterator[tuple[pa.Table, SourceFile]]:
+) -> Iterator[tuple[pa.Table | ParquetCopy, SourceFile]]:
     """The first rows of the first file with rows, which say how untyped values are read; of files with types, the columns of all."""
     if isinstance(reader, TypedReader):
         columns = ((reader.without_rows(file.open, shown_path(file.path)), file) for file in files)
