@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -240,3 +242,18 @@ def test_a_load_without_its_file_is_not_committed_and_is_read_again(
     assert "none of it is committed" in result.errors[0]
     assert ROWS == load(platform)
     assert ROWS == len(content(platform))
+
+
+def test_a_full_disk_is_that_of_the_working_folder(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(platform, "a", numbers())
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    result = platform.plugin.run(pipeline_of(platform))
+    assert "Set pipelines_dir to a folder on a disk with free space" in result.errors[0]
+    monkeypatch.undo()
+    assert (ROWS, []) == (load(platform), waiting(platform))

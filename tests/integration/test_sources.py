@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import secrets
 import shutil
 import time
 import uuid
@@ -14,6 +16,7 @@ from typing import Any, Final
 
 import psycopg
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import s3fs
 from examples.flights.api import serving
@@ -169,32 +172,68 @@ def test_twenty_pipelines_at_once_in_one_namespace_all_land(lake: Platform) -> N
     assert PIPELINES == len(loads)
 
 
-def test_each_object_of_a_bucket_is_loaded_once_as_long_as_its_bytes_are_the_same(
-    lake: Platform, services: Services
-) -> None:
-    """A store gives an object another time when the same bytes are written again."""
+@dataclass
+class Bucket:
+    """A folder of a bucket, and the config of a source that reads it."""
+
+    store: s3fs.S3FileSystem
+    folder: str
+    credentials: str
+
+    def source(self, name: str, file_format: str) -> dict[str, Any]:
+        return {
+            "name": name,
+            "source_type": "filesystem",
+            "source_config": {"bucket_url": f"s3://{self.folder}", "format": file_format},
+            "credentials": self.credentials,
+            "destination_table": f"bronze.{name}",
+        }
+
+
+@pytest.fixture
+def bucket(services: Services) -> Bucket:
     keys, endpoint = (services.s3_key, services.s3_secret), services.s3_endpoint
     store = s3fs.S3FileSystem(key=keys[0], secret=keys[1], endpoint_url=endpoint, skip_instance_cache=True)
-    folder = f"{services.bucket}/arriving-{uuid.uuid4().hex}"
     credentials = {
         "aws_access_key_id": keys[0],
         "aws_secret_access_key": keys[1],
         "endpoint_url": endpoint,
     }
-    source = {
-        "name": "arriving",
-        "source_type": "filesystem",
-        "source_config": {"bucket_url": f"s3://{folder}", "format": "csv"},
-        "credentials": json.dumps(credentials),
-        "destination_table": "bronze.arriving",
-    }
-    plugin = lake.a_plugin(sources=[source])
+    return Bucket(store, f"{services.bucket}/arriving-{uuid.uuid4().hex}", json.dumps(credentials))
+
+
+def test_each_object_of_a_bucket_is_loaded_once_as_long_as_its_bytes_are_the_same(
+    lake: Platform, bucket: Bucket
+) -> None:
+    """A store gives an object another time when the same bytes are written again."""
+    plugin = lake.a_plugin(sources=[bucket.source("arriving", "csv")])
     pipeline = plugin.create_pipeline(plugin.ingestion_config("arriving"))
     rows = []
     for content in ("id\n1\n", "id\n1\n", "id\n1\n2\n"):
-        store.pipe_file(f"{folder}/a.csv", content.encode())
+        bucket.store.pipe_file(f"{bucket.folder}/a.csv", content.encode())
         report = plugin.load(pipeline)
         assert report.fault is None
         rows.append((report.rows, len(report.warnings)))
         time.sleep(1.1)  # times of objects have seconds
     assert [(1, 0), (0, 0), (2, 1)] == rows
+
+
+def test_a_large_parquet_file_of_a_bucket_becomes_a_file_of_the_table(lake: Platform, bucket: Bucket) -> None:
+    table = pa.table({"id": range(100_000), "v": [secrets.token_bytes(200) for _ in range(100_000)]})
+    pq.write_table(table, file := io.BytesIO(), use_dictionary=False, compression="zstd")
+    bucket.store.pipe_file(f"{bucket.folder}/a.parquet", file.getvalue())
+    plugin = lake.a_plugin(sources=[bucket.source("large", "parquet")])
+    report = plugin.load(plugin.create_pipeline(plugin.ingestion_config("large")))
+    assert (None, len(table)) == (report.fault, report.rows)
+    loaded = lake.catalog.load_table("bronze.large")
+    assert table.equals(loaded.scan().to_arrow().sort_by("id").cast(table.schema))
+    (path,) = loaded.inspect.files()["file_path"].to_pylist()
+    assert (
+        pq.read_metadata(file).row_group(0).to_dict() == footer_of(bucket, str(path)).row_group(0).to_dict()
+    )
+    assert plugin.verify("bronze.large").is_sound
+
+
+def footer_of(bucket: Bucket, path: str) -> pq.FileMetaData:
+    with bucket.store.open(path) as file:
+        return pq.read_metadata(file)

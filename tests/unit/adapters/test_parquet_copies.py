@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,24 +17,8 @@ from floe_ingestion_dlt.adapters.sources.filesystem.parquet_files import Parquet
 from floe_ingestion_dlt.adapters.sources.filesystem.parquet_statistics import ColumnFacts
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import ParquetOptions
 from floe_ingestion_dlt.ports.source import Copies, ParquetCopy, SourceError
+from tests.plain_columns import PLAIN_COLUMNS
 
-PLAIN: dict[str, pa.Array[Any]] = {
-    "int": pa.array([3, None, -7], pa.int32()),
-    "long": pa.array([2**62, -(2**62), None]),
-    "float": pa.array([0.5, float("nan"), -0.0], pa.float32()),
-    "double": pa.array([float("nan")] * 3),
-    "bool": pa.array([None, True, False]),
-    "day": pa.array([date(1, 1, 1), None, date(9999, 12, 31)]),
-    "at": pa.array([-(2**60), 2**60, None], pa.timestamp("us")),
-    "zoned": pa.array([datetime(2026, 1, 1, tzinfo=UTC)] * 3, pa.timestamp("us", "Europe/Zurich")),
-    "text": pa.array(["", "\U0001f600 " * 60, "Z\u00fcrich"]),
-    "view": pa.array(["a", None, "\x00"], pa.string_view()),
-    "large": pa.array([None, None, None], pa.large_string()),
-    "bytes": pa.array([b"\xff\x00", b"", None]),
-    "small": pa.array([Decimal("-0.01"), None, Decimal("99.99")], pa.decimal128(4, 2)),
-    "price": pa.array([Decimal("-1.5"), Decimal(3), None], pa.decimal128(18, 4)),
-    "huge": pa.array([Decimal(-(10**37)), Decimal(10**37), None], pa.decimal128(38, 0)),
-}
 OTHER: dict[str, pa.Array[Any]] = {
     "short": pa.array([1], pa.int16()),
     "unsigned": pa.array([1], pa.uint32()),
@@ -75,7 +59,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("is_integer", [True, False])
 @pytest.mark.parametrize("codec", ["zstd", "snappy", "gzip", "none"])
 def test_a_file_of_plain_columns_is_copied_byte_by_byte(file: Path, codec: Any, *, is_integer: bool) -> None:
-    table = pa.table(PLAIN)
+    table = pa.table(PLAIN_COLUMNS)
     pq.write_table(table, file, compression=codec, row_group_size=2, store_decimal_as_integer=is_integer)
     copy = copy_of(file)
     assert copy is not None

@@ -77,7 +77,8 @@ def stage_file(
 ) -> Result[tuple[StagedFile, ...], Fault]:
     """Stage a file of the package at its table's location; for a table that is left out, only count its rows.
 
-    Of a load in slices, the package has only the columns: its rows are staged already.
+    Of a load in slices, the package has only the columns: its rows are staged already. A package with copies of the source's files may
+    have a file with their columns, and no rows.
     """
     if table in package.tables_left_out():
         rows = pq.read_metadata(path).num_rows
@@ -85,6 +86,8 @@ def stage_file(
     is_own = table in dataset.own_tables()
     if not is_own and (staged := staged_in_slices()) is not None:
         return Success(staged)
+    if package.copies() and not pq.read_metadata(path).num_rows:
+        return Success(())
     return dataset.port.stage(
         FileToStage(
             path,

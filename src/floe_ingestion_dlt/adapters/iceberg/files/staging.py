@@ -96,7 +96,7 @@ def _placed(
     if refused := unfilled(file.table, required_columns(table.metadata.schema()), projection):
         return Failure(refused)
     rows = _Rows(parquet, file.left_out)
-    if not rows.count:
+    if file.left_out and not rows.count:
         return Success(())
     discarded = _count_discarded(rows, projection)
     begun: list[str] = []
