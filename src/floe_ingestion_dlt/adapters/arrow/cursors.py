@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,9 +13,8 @@ from floe_ingestion_dlt.adapters.arrow.types import UnknownTypeError, from_arrow
 from floe_ingestion_dlt.adapters.arrow.windows import type_of_limits
 from floe_ingestion_dlt.domain.cursor_values import is_at_least, is_comparable_in, limit_in
 from floe_ingestion_dlt.domain.schema import Scalar
+from floe_ingestion_dlt.domain.wider_types import MOST_DIGITS
 from floe_ingestion_dlt.domain.window_bounds import Bound
-
-MOST_DIGITS: Final = 38
 
 
 def with_room_for(kind: pa.DataType, value: object) -> pa.DataType:
@@ -59,7 +57,7 @@ def at_least(values: Column, bound: Bound) -> pa.BooleanArray | None:
     limit = limit_in(bound, kind)
     if limit is None:
         return pa.array([False if found else None for found in pc.is_valid(values).to_pylist()], pa.bool_())
-    compared = values.cast(with_room_for(values.type, limit))
+    compared = values
     if at.is_timestamp(values.type):
         # Limits have microseconds, and rows with fractions of them are in the order of the whole ones.
         compared = pc.cast(values, pa.timestamp("us", values.type.tz), safe=False)
