@@ -6,6 +6,7 @@ The programs take turns, each in a process of its own and in a new folder; a tim
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import statistics
 import sys
@@ -15,8 +16,9 @@ from pathlib import Path
 
 from benchmarks.suite.content import content_of
 from benchmarks.suite.page import Row, page_of
+from benchmarks.suite.postgres import ADDRESS
 from benchmarks.suite.processes import Cost, cost_of
-from benchmarks.suite.workloads import WORKLOADS, Workload
+from benchmarks.suite.workloads import WORKLOADS, PostgresReplace, Workload
 
 RUN = "benchmarks.suite.run"
 PROGRAMS = ("limit", "plugin")
@@ -31,12 +33,22 @@ def main(arguments: Sequence[str]) -> None:
     wanted = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="floe-bench-") as name:
         rows = [
-            measured(WORKLOADS[each], Path(name), wanted.scale, wanted.rounds) for each in wanted.workloads
+            measured(WORKLOADS[each], Path(name), wanted.scale, wanted.rounds)
+            for each in wanted.workloads
+            if is_possible(each)
         ]
     page = page_of(rows, wanted.scale, wanted.rounds)
     if wanted.page is not None:
         wanted.page.write_text(page)
     sys.stdout.write(page)
+
+
+def is_possible(name: str) -> bool:
+    """Whether there is all that the workload needs."""
+    if name == PostgresReplace.name and ADDRESS not in os.environ:
+        sys.stderr.write(f"{name} is left out: set {ADDRESS} to the address of a PostgreSQL server\n")
+        return False
+    return True
 
 
 def measured(kind: type[Workload], folder: Path, scale: float, rounds: int) -> Row:

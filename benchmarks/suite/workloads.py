@@ -17,6 +17,7 @@ import pyarrow.json as pajson
 
 from benchmarks.suite import data, limits
 from benchmarks.suite.api import serving
+from benchmarks.suite.postgres import FILLED, filled_table
 
 
 @final
@@ -99,8 +100,8 @@ class CsvAppend(Workload):
 
     def limit(self, place: Path) -> None:
         (file,) = data.csv_files(self.folder, self.scale).iterdir()
-        with pacsv.open_csv(file) as batches:
-            limits.added(place, limits.written(place, batches.schema, batches))
+        table = pacsv.read_csv(file)
+        limits.added(place, limits.written(place, table.schema, table.to_batches()))
 
 
 @final
@@ -233,6 +234,37 @@ class Api(Workload):
         limits.of_api(place, self.address)
 
 
+@final
+class PostgresReplace(Workload):
+    name, title, cpu, mb = "postgres", "PostgreSQL, half of the rows, replace", 1.2, 500
+
+    def make(self) -> None:
+        data.lineitem(self.folder, self.scale)
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        with filled_table(self.folder, self.scale) as url:
+            yield url
+
+    @property
+    def load(self) -> Load:
+        url = self.address.replace("postgresql:", "postgresql+psycopg:", 1)
+        return Load("sql_database", {"connection_string": url, "table": FILLED}, "replace")
+
+    def limit(self, place: Path) -> None:
+        limits.of_postgres(place, self.address, FILLED)
+
+
 WORKLOADS: dict[str, type[Workload]] = {
-    each.name: each for each in (ParquetAppend, Upsert, Api, NoNewFiles, NoNewRows, CsvAppend, JsonAppend)
+    each.name: each
+    for each in (
+        ParquetAppend,
+        PostgresReplace,
+        Upsert,
+        Api,
+        NoNewFiles,
+        NoNewRows,
+        CsvAppend,
+        JsonAppend,
+    )
 }

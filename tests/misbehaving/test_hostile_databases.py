@@ -9,9 +9,9 @@ import pytest
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.sql_database.conditions import Wanted
 from floe_ingestion_dlt.adapters.sources.sql_database.pools import ConnectionPools
+from floe_ingestion_dlt.adapters.sources.sql_database.reading import read_rows
 from floe_ingestion_dlt.adapters.sources.sql_database.session import GRACE_SECONDS, Session
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
-from floe_ingestion_dlt.adapters.sources.sql_database.source import read_rows
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.ports.source import SourceError

@@ -19,9 +19,9 @@ from floe_ingestion_dlt.adapters.sources.sql_database.conditions import Wanted
 from floe_ingestion_dlt.adapters.sources.sql_database.connection import connect_options
 from floe_ingestion_dlt.adapters.sources.sql_database.kind import SQL_DATABASE
 from floe_ingestion_dlt.adapters.sources.sql_database.pools import ConnectionPool, ConnectionPools
+from floe_ingestion_dlt.adapters.sources.sql_database.reading import read_rows
 from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
-from floe_ingestion_dlt.adapters.sources.sql_database.source import read_rows
 from floe_ingestion_dlt.adapters.telemetry.names import event_entry
 from floe_ingestion_dlt.domain.database_sessions import SessionLimits
 from floe_ingestion_dlt.domain.events import Event

@@ -6,8 +6,11 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from threading import Timer
-from typing import Any
+from threading import Thread, Timer
+from typing import Any, Final
+
+# How long a server may take to be asked to cancel a statement.
+CANCEL_SECONDS: Final = 2.0
 
 
 @contextmanager
@@ -40,5 +43,21 @@ def _cut(driver: Any) -> None:
         elif (link := getattr(driver, "_sock", None)) is not None:  # PyMySQL has no other way
             link.shutdown(socket.SHUT_RDWR)
         else:
+            _cancel(driver)
             with socket.socket(fileno=os.dup(driver.fileno())) as twin:
                 twin.shutdown(socket.SHUT_RDWR)
+
+
+def _cancel(driver: Any) -> None:
+    """Ask the server to end the statement, which it may not notice otherwise before it has rows to send."""
+    if not hasattr(driver, "cancel_safe"):
+        return
+
+    def ask() -> None:
+        with suppress(Exception):
+            driver.cancel_safe(timeout=CANCEL_SECONDS)
+
+    # in a thread, because older versions of libpq wait without a limit
+    asking = Thread(target=ask, name="floe-database-cancel", daemon=True)
+    asking.start()
+    asking.join(CANCEL_SECONDS)

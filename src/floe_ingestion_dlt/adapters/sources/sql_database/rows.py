@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from returns.result import Failure
 from sqlalchemy.dialects import mysql, postgresql
 
+from floe_ingestion_dlt.adapters.arrow.stubs import Array
 from floe_ingestion_dlt.adapters.arrow.types import from_arrow, to_arrow
 from floe_ingestion_dlt.adapters.sources.columns import (
     DECIMAL,
@@ -94,16 +95,29 @@ class Batches:
 
     def table(self, rows: Sequence[Sequence[object]]) -> pa.Table:
         """One batch, without columns that had no value yet: dlt makes no columns of them, either."""
+        return self.of_columns(list(zip(*rows, strict=True)))
+
+    def of_columns(self, read: Sequence[Sequence[object] | Array]) -> pa.Table:
+        """One batch of columns, each of Python values or in Arrow already."""
         columns: dict[str, Column] = {}
-        for position, (name, values) in enumerate(zip(self.names, zip(*rows, strict=True), strict=True)):
+        for position, (name, values) in enumerate(zip(self.names, read, strict=True)):
             column = self._column(position, name, values)
             if column is not None:
                 columns[name] = column
         if columns:
             return pa.table(columns)
-        return pa.table({name: pa.nulls(len(rows)) for name in self.names})
+        return pa.table({name: pa.nulls(len(values)) for name, values in zip(self.names, read, strict=True)})
 
-    def _column(self, position: int, name: str, values: Sequence[object]) -> Column | None:
+    def _column(self, position: int, name: str, values: Sequence[object] | Array) -> Column | None:
+        if isinstance(values, pa.Array):
+            return (
+                values
+                if values.type == self.types.get(name)
+                else self._of_values(position, name, values.to_pylist())
+            )
+        return self._of_values(position, name, values)
+
+    def _of_values(self, position: int, name: str, values: Sequence[object]) -> Column | None:
         known = self.types.get(name) or self._described(position, values)
         if known is None and name in self.declared.unbounded:
             values = converted(values, DECIMAL)
@@ -153,16 +167,17 @@ def declared_types(table: sa.Table, only: Sequence[sa.Column[object]] | None = N
     """The types of a table's columns, or *only* of some; columns of types without a counterpart are left out."""
     columns = table.columns if only is None else only
     found = ((column.name, arrow_type(column.type)) for column in columns if is_typed(column.type))
-    unbounded = tuple(column.name for column in columns if _is_unbounded(column.type))
+    unbounded = tuple(column.name for column in columns if is_unbounded(column.type))
     return Declared({name: known for name, known in found if known is not None}, unbounded)
 
 
 def is_typed(kind: sa.types.TypeEngine[object]) -> bool:
     """Whether the type of a column is known without its values."""
-    return arrow_type(kind) is not None and not _is_unbounded(kind)
+    return arrow_type(kind) is not None and not is_unbounded(kind)
 
 
-def _is_unbounded(kind: sa.types.TypeEngine[object]) -> bool:
+def is_unbounded(kind: sa.types.TypeEngine[object]) -> bool:
+    """Whether they are decimals without bounds, or with more digits than a table can have."""
     if not isinstance(kind, sa.Numeric) or isinstance(kind, sa.Float) or not kind.asdecimal:
         return False
     return not _has_bounds(kind.precision, kind.scale)

@@ -3,46 +3,39 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import partial
-from itertools import count
 from typing import ClassVar, Final, Literal, final
 
-import pyarrow as pa
 import sqlalchemy as sa
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.arrow.types import from_arrow
-from floe_ingestion_dlt.adapters.sources.cursors import check_cursor, with_position
+from floe_ingestion_dlt.adapters.sources.cursors import with_position
 from floe_ingestion_dlt.adapters.sources.deadline import within
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.sql_database.conditions import Wanted
 from floe_ingestion_dlt.adapters.sources.sql_database.connection import check_file
 from floe_ingestion_dlt.adapters.sources.sql_database.cursor_order import in_order
-from floe_ingestion_dlt.adapters.sources.sql_database.descriptions import description_of
 from floe_ingestion_dlt.adapters.sources.sql_database.pools import (
     ConnectionPool,
     ConnectionPools,
     given_back,
 )
+from floe_ingestion_dlt.adapters.sources.sql_database.reading import read_rows
 from floe_ingestion_dlt.adapters.sources.sql_database.rows import (
-    Batches,
     declared_types,
 )
 from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.adapters.sources.sql_database.slicing import NO_KEY, ranges_of
 from floe_ingestion_dlt.adapters.sources.sql_database.snapshots import held_snapshot
-from floe_ingestion_dlt.adapters.sources.sql_database.statements import executed, statement
 from floe_ingestion_dlt.adapters.sources.sql_database.tables import (
-    check_named,
     named_types,
     reflected,
     tables_by,
 )
-from floe_ingestion_dlt.adapters.sources.sql_database.times import times_of
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 from floe_ingestion_dlt.domain.schema import Column
 from floe_ingestion_dlt.domain.slices import Rows
@@ -56,8 +49,6 @@ from floe_ingestion_dlt.ports.source import (
     Reading,
     Snapshot,
     Source,
-    SourceError,
-    unreadable,
 )
 
 _DENIED: Final = "Check user, password and grants of the connection."
@@ -197,85 +188,3 @@ def _is_refusal(error: BaseException, url: sa.URL, timeout: float) -> bool:
             return True
     except OSError:
         return False
-
-
-def read_rows(
-    source: SqlDatabase,
-    wanted: Wanted,
-    expected: Expected,
-    session: Session,
-    pool_of: Callable[[], ConnectionPool],
-) -> Generator[pa.Table, None, None]:
-    """The rows that are *wanted*, in batches, by a server-side cursor if there is one.
-
-    An error is raised as a fault only: the library's own error has the statement in it, and may have values.
-    """
-    with closing(_batches(source, wanted, expected, session, pool_of)) as batches:
-        while True:
-            try:
-                batch = next(batches, None)
-            except Exception as error:  # noqa: BLE001 - this is the edge
-                fault = session.fault_of(error)
-                break
-            if batch is None:
-                return
-            yield batch
-    raise SourceError(fault)
-
-
-def _batches(
-    source: SqlDatabase,
-    wanted: Wanted,
-    expected: Expected,
-    session: Session,
-    pool_of: Callable[[], ConnectionPool],
-) -> Generator[pa.Table, None, None]:
-    resource = session.resource
-    with session.opened(pool_of(), wanted.snapshot) as connection:
-        with session.answered():
-            select, declared = statement(source, resource, connection, wanted)
-        connection.execution_options(**times_of(source, resource))
-        streaming = connection.execution_options(stream_results=True, yield_per=source.chunk_rows)
-        with session.answered():
-            result = executed(streaming, select)
-        names = list(result.keys())
-        check_cursor(wanted.column, names, f"the result of {resource}")
-        if wanted.is_key is None:
-            check_named(source, names, resource)
-        described = description_of(result)
-        batches = Batches(resource, names, declared, described, expected, named_types(source))
-        fetch = partial(_fetched, result, source.chunk_rows, resource, select)
-        for number in count():
-            with session.answered():
-                rows = fetch()
-            if not rows:
-                if number == 0 and wanted.is_everything:
-                    yield from batches.without_rows()
-                return
-            if is_last := len(rows) < source.chunk_rows:
-                # the transaction ends before the rows are processed, so that its locks are held no longer
-                connection.close()
-            yield batches.table(rows)
-            if is_last:
-                return
-
-
-def _fetched(
-    result: sa.CursorResult[object], size: int, resource: str, select: sa.Select[object] | str
-) -> Sequence[sa.Row[object]]:
-    """The next rows, up to *size*; in SQLite, a column may have values that are not of its type."""
-    try:
-        return result.fetchmany(size)
-    except (ArithmeticError, TypeError, ValueError) as error:
-        suspects = [] if isinstance(select, str) else _converted(select, result.dialect)
-        place = f"column {' or '.join(suspects)}" if suspects else "a column"
-        raise unreadable(
-            f"{resource}, {place}: a value does not match the column's type ({type(error).__name__})",
-            "Load a query instead of the table, and CAST the column in it to text, or fix the value.",
-        ) from error
-
-
-def _converted(select: sa.Select[object], dialect: sa.Dialect) -> list[str]:
-    """The columns whose values SQLAlchemy converts."""
-    kinds = ((column.name, column.type.dialect_impl(dialect)) for column in select.selected_columns)
-    return [name for name, kind in kinds if kind.result_processor(dialect, None)]

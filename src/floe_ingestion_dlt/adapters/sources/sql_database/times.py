@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -31,10 +31,11 @@ def refuse_unreadable_times(context: sa.engine.ExceptionContext) -> None:
         return
     if columns := list(_unreadable(cursor, type(error))):
         source, resource = read
-        raise _refusal(source, resource, columns) from None
+        raise unreadable_times(source, resource, columns) from None
 
 
-def _refusal(source: SqlDatabase, resource: str, columns: list[str]) -> SourceError:
+def unreadable_times(source: SqlDatabase, resource: str, columns: Sequence[str]) -> SourceError:
+    """The error of columns with dates or times that Python has no value for."""
     casts = ", ".join(f"CAST({name} AS text) AS {name}" for name in columns)
     table = f"set column_types: {{{', '.join(f'{name}: string' for name in columns)}}}; or load a query with"
     return unreadable(

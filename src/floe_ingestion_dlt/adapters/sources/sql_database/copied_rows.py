@@ -1,0 +1,147 @@
+"""Rows of PostgreSQL by COPY, which costs a fraction of a cursor whose rows become Python values."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from decimal import Decimal
+from typing import Any, Final
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from floe_ingestion_dlt.adapters.sources.sql_database.copied_blocks import (
+    CopiedColumns,
+    UnreadableTimesError,
+    as_copied,
+    is_whole,
+    may_be_copied,
+)
+from floe_ingestion_dlt.adapters.sources.sql_database.rows import Batches
+from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
+from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
+from floe_ingestion_dlt.adapters.sources.sql_database.times import unreadable_times
+from floe_ingestion_dlt.ports.source import unreadable
+
+# The size of a block; a larger row is a block of its own.
+BLOCK_BYTES: Final = 8 << 20
+_DIALECT, _DRIVER, _TIMEOUT = "postgresql", "psycopg", "statement_timeout"
+# Redshift says that it is version 8.
+_SINCE: Final = (10,)
+# The forms of texts that are read; a session can have others.
+_FORMS: Final = {"client_encoding": "UTF8", "DateStyle": "ISO"}
+
+
+def is_copied(connection: sa.Connection, select: sa.Select[Any] | str) -> bool:
+    """Whether the rows are read by COPY: those of a table of PostgreSQL, all of whose types are known.
+
+    COPY is one statement, so a time limit for statements in the connection's own options would be for the whole table.
+    """
+    dialect, url = connection.dialect, connection.engine.url
+    if isinstance(select, str) or (dialect.name, dialect.driver) != (_DIALECT, _DRIVER):
+        return False
+    if (dialect.server_version_info or ()) < _SINCE or _TIMEOUT in str(dict(url.query)):
+        return False
+    information = _driver_of(connection).info
+    has_forms = all(
+        (information.parameter_status(name) or "").startswith(form) for name, form in _FORMS.items()
+    )
+    return has_forms and all(may_be_copied(column.type) for column in select.selected_columns)
+
+
+def copied_tables(
+    connection: sa.Connection, select: sa.Select[Any], batches: Batches, session: Session, source: SqlDatabase
+) -> Generator[pa.Table, None, None]:
+    """The rows in tables of about `BLOCK_BYTES`; the connection is given back before the last one is processed."""
+    columns = CopiedColumns(batches.names, [column.type for column in select.selected_columns])
+    copied: Any = select.with_only_columns(*map(as_copied, select.selected_columns))
+    with closing(_blocks(connection, copied, session, source.chunk_rows)) as blocks:
+        for block in blocks:
+            yield _table(columns, block, batches, session.resource, source)
+
+
+def _table(
+    columns: CopiedColumns, block: bytearray, batches: Batches, resource: str, source: SqlDatabase
+) -> pa.Table:
+    try:
+        return batches.of_columns(columns.read(block))
+    except UnreadableTimesError as error:
+        raise unreadable_times(source, resource, error.columns) from None
+    except pa.ArrowInvalid:  # its text quotes the row
+        raise unreadable(
+            f"the database sent rows of {resource} that do not have the columns of the table",
+            "Run again; if it goes on, load a query instead of the table.",
+        ) from None
+
+
+def _blocks(
+    connection: sa.Connection, select: sa.Select[Any], session: Session, most_rows: int | None
+) -> Generator[bytearray, None, None]:
+    """The rows as CSV, in blocks of whole rows, and of *most_rows* if that is set."""
+    driver = _driver_of(connection)
+    with session.answered():
+        # The session waits for each block instead.
+        connection.exec_driver_sql(f"SET LOCAL {_TIMEOUT} = 0")
+    text, values = _statement(select, connection.dialect)
+    with _errors_of(connection, driver), ExitStack() as opened:
+        cursor = opened.enter_context(driver.cursor())
+        with session.answered():
+            copy = opened.enter_context(cursor.copy(text, values))
+        try:
+            rows, is_last = iter(copy), False
+            while not is_last:
+                with session.answered():
+                    block, is_last = _block(rows, most_rows or sys.maxsize)
+                if not is_last:
+                    yield block
+        except BaseException:
+            driver.close()  # else the driver would read the remaining rows
+            raise
+    # the transaction ends before the rows are processed, so that its locks are held no longer
+    connection.close()
+    if block:
+        yield block
+
+
+def _block(rows: Iterator[bytes], most_rows: int) -> tuple[bytearray, bool]:
+    """The next rows, and whether they are the last ones."""
+    # A list of the driver's views would be searched for garbage again and again.
+    block = bytearray()
+    for number, row in enumerate(rows, 1):
+        block += row
+        if (len(block) >= BLOCK_BYTES or number >= most_rows) and is_whole(block):
+            return block, False
+    return block, True
+
+
+def _statement(select: sa.Select[Any], dialect: sa.Dialect) -> tuple[str, dict[str, object]]:
+    """The statement that copies the rows, and the values of its parameters as the driver takes them."""
+    compiled = select.compile(dialect=dialect)
+    values = dict(compiled.params)
+    for parameter, name in compiled.bind_names.items():
+        convert = parameter.type.dialect_impl(dialect).bind_processor(dialect)
+        value = values[name] if convert is None else convert(values[name])
+        # The driver writes values into the statement, in which -9223372036854775808::BIGINT is the negative of too high a number.
+        values[name] = str(value) if isinstance(value, int | Decimal) else value
+    # Without parameters, the driver sends a doubled percent sign as it is.
+    text = str(compiled) if values else str(compiled).replace("%%", "%")
+    return f"COPY ({text}) TO STDOUT (FORMAT csv)", values
+
+
+@contextmanager
+def _errors_of(connection: sa.Connection, driver: Any) -> Iterator[None]:
+    """Raise errors of the driver as SQLAlchemy raises them: they say whether the connection is lost."""
+    dialect: Any = connection.dialect
+    try:
+        yield
+    except dialect.loaded_dbapi.Error as error:
+        is_lost = dialect.is_disconnect(error, driver, None)
+        raise sa.exc.DBAPIError.instance(
+            None, None, error, dialect.loaded_dbapi.Error, connection_invalidated=is_lost, dialect=dialect
+        ) from error
+
+
+def _driver_of(connection: sa.Connection) -> Any:
+    """The connection of psycopg."""
+    return connection.connection.driver_connection

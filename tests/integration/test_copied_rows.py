@@ -1,0 +1,269 @@
+"""Rows that are read from PostgreSQL by COPY: the same as by a cursor, under the same limits."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, Final
+
+import psycopg
+import pyarrow as pa
+import pytest
+import sqlalchemy as sa
+
+from floe_ingestion_dlt.adapters.sources.expected_types import Expected
+from floe_ingestion_dlt.adapters.sources.sql_database.conditions import Wanted
+from floe_ingestion_dlt.adapters.sources.sql_database.copied_rows import copied_tables, is_copied
+from floe_ingestion_dlt.adapters.sources.sql_database.pools import ConnectionPools
+from floe_ingestion_dlt.adapters.sources.sql_database.reading import read_rows
+from floe_ingestion_dlt.adapters.sources.sql_database.rows import Batches
+from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
+from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
+from floe_ingestion_dlt.adapters.sources.sql_database.statements import statement
+from floe_ingestion_dlt.domain.database_sessions import SessionLimits
+from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.ports.source import SourceError
+from tests.services.environment import Services, with_driver
+
+ODD_TEXTS: Final = ("", " ", "a,b", 'say "x"', "two\nlines", "\r\n", "\\.", "\\N", "NULL", "Ægir 💾", "%s %%")
+# The values of each type that are the hardest to write as a text.
+VALUES: Final[dict[str, Sequence[object]]] = {
+    "text": ODD_TEXTS,
+    "varchar(20)": ODD_TEXTS,
+    "char(12)": ("a", "", '"'),
+    "smallint": (-32768, 32767),
+    "bigint": (-(2**63), 2**63 - 1),
+    "numeric(38, 10)": ("-0.0000000001", "1234567890123456789012345678.9876543210"),
+    "numeric": ("1.5", "0.000000001", "-12345678901234567890"),
+    "real": ("0.1", "-0", "3.4028235e38", "NaN", "-Infinity"),
+    "double precision": ("0.1", "5e-324", "1.7976931348623157e308", "NaN", "Infinity"),
+    "boolean": (True, False),
+    "bytea": (r"\x", r"\x00ff225c", r"\x0a"),
+    "date": ("0001-01-01", "9999-12-31", "2024-02-29"),
+    "time": ("00:00:00", "23:59:59.999999"),
+    "timestamp": ("0001-01-01 00:00:00", "9999-12-31 23:59:59.999999", "2026-03-29 02:30:00.5"),
+    "timestamptz": ("1900-01-01 00:00:00+00", "9998-12-31 23:59:59.999999+00", "1883-11-18 12:03:58-05"),
+    "timetz": ("01:02:03+02", "23:59:59.999999-12"),
+    "interval": ("1 mon 2 days 03:04", "-1 year"),
+    "uuid": ("00000000-0000-0000-0000-00000000000a",),
+    "json": ('{"a": 1.10,  "b": "x\\ny"}', "null", '"x"', "[]"),
+    "jsonb": ('{"a": 12345678901234567.89}', "null"),
+    "int4range": ("[1,5)", "empty"),
+    "cidr": ("10.0.0.0/8",),
+    "macaddr": ("08:00:2b:01:02:03",),
+    "bit(4)": ("1010",),
+    "money": ("12.34",),
+    "tsvector": ("'a':1 'b'",),
+}
+LIMITS: Final = SessionLimits()
+MakeTable = Callable[..., SqlDatabase]
+
+
+@pytest.fixture
+def made(services: Services) -> Iterator[MakeTable]:
+    """Makes tables of one type; a name with a percent sign and quotes has to be written in the statement."""
+    names = list[str]()
+
+    def make(kind: str, values: Sequence[object], column: str = '50% "off"') -> SqlDatabase:
+        names.append(name := f"copied % {uuid.uuid4().hex[:12]}")
+        quoted = column.replace('"', '""')
+        with psycopg.connect(services.postgres) as connection:
+            connection.execute(f'CREATE TABLE "{name}" ("{quoted}" {kind})'.encode())
+            insert = f'INSERT INTO "{name}" VALUES (CAST('.replace("%", "%%") + f"%s::text AS {kind}))"
+            texts = [(None if value is None else str(value),) for value in values]
+            connection.cursor().executemany(insert.encode(), texts)
+        return SqlDatabase(Secret(with_driver(services.postgres)), (name,))
+
+    yield make
+    with psycopg.connect(services.postgres) as connection:
+        for name in names:
+            connection.execute(f'DROP TABLE "{name}"'.encode())
+
+
+@contextmanager
+def opened(source: SqlDatabase, zone: str = "UTC") -> Iterator[tuple[sa.Connection, Session]]:
+    pools = ConnectionPools()
+    session = Session(source.tables[0], source.limits)
+    with session.opened(pools.pool_of(source)) as connection:
+        connection.exec_driver_sql(f"SET LOCAL TimeZone = '{zone}'")
+        yield connection, session
+    pools.close()
+
+
+def copied(source: SqlDatabase, zone: str = "UTC") -> pa.Table:
+    with opened(source, zone) as (connection, session):
+        select, declared = statement(source, session.resource, connection, Wanted())
+        assert not isinstance(select, str)
+        assert is_copied(connection, select)
+        batches = Batches(session.resource, [column.name for column in select.selected_columns], declared)
+        return pa.concat_tables(copied_tables(connection, select, batches, session, source))
+
+
+def fetched(source: SqlDatabase, zone: str = "UTC") -> pa.Table:
+    with opened(source, zone) as (connection, session):
+        select, declared = statement(source, session.resource, connection, Wanted())
+        assert not isinstance(select, str)
+        result = connection.execute(select)
+        return Batches(session.resource, list(result.keys()), declared).table(result.fetchall())
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+@pytest.mark.parametrize("kind", VALUES)
+def test_a_copied_column_is_that_of_a_cursor(made: MakeTable, kind: str, zone: str) -> None:
+    values = [*VALUES[kind], None]
+    source = made(kind, values)
+    table = copied(source, zone)
+    assert len(values) == len(table)
+    # as texts, in which NaN is equal to NaN
+    assert str(fetched(source, zone).to_pydict()) == str(table.to_pydict())
+    assert fetched(source, zone).schema == table.schema
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, None])
+def test_no_row_is_lost_between_two_blocks(made: MakeTable, rows: int | None) -> None:
+    source = replace(made("text", [*ODD_TEXTS, None]), chunk_rows=rows)
+    table = copied(source)
+    assert [*ODD_TEXTS, None] == table.column(0).to_pylist()
+    if rows is not None:
+        assert {rows} >= {len(batch) for batch in table.to_batches()[:-1]}
+
+
+def read(source: SqlDatabase, pools: ConnectionPools) -> Iterator[pa.Table]:
+    session = Session(source.tables[0], source.limits)
+    return read_rows(source, Wanted(), Expected(), session, lambda: pools.pool_of(source))
+
+
+def statements_of(services: Services, name: str) -> list[tuple[str, str]]:
+    """The state and the text of the sessions that have copied the table."""
+    engine = sa.create_engine(with_driver(services.postgres))
+    query = "SELECT state, query FROM pg_stat_activity WHERE query LIKE 'COPY%%' AND query LIKE %(name)s"
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(query, {"name": f"%{name}%"}).all()
+    engine.dispose()
+    return [(str(state), str(text)) for state, text in found]
+
+
+def becomes_empty(find: Callable[[], Sequence[object]], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not find():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def slow_view(services: Services, seconds: float) -> Iterator[str]:
+    """A view whose first row takes so many seconds."""
+    engine, name = sa.create_engine(with_driver(services.postgres)), f"slow_{uuid.uuid4().hex[:12]}"
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            f"CREATE VIEW {name} AS SELECT 1 AS id, pg_sleep({seconds})::text AS slept"
+        )
+    yield name
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"DROP VIEW {name}")
+    engine.dispose()
+
+
+@pytest.fixture
+def endless(services: Services) -> Iterator[str]:
+    yield from slow_view(services, 600)
+
+
+@pytest.fixture
+def slow(services: Services) -> Iterator[str]:
+    yield from slow_view(services, 2)
+
+
+def test_a_view_that_does_not_answer_is_given_up_and_ended_in_the_database(
+    services: Services, endless: str
+) -> None:
+    limits = replace(LIMITS, statement_timeout=1)
+    pools = ConnectionPools()
+    source = SqlDatabase(Secret(with_driver(services.postgres)), (endless,), limits=limits)
+    with pytest.raises(SourceError) as caught:
+        list(read(source, pools))
+    pools.close()
+    assert "statement_timeout_seconds" in caught.value.fault.next_step
+    assert becomes_empty(lambda: statements_of(services, endless), 5)
+
+
+def test_the_limit_of_an_answer_is_not_that_of_the_whole_table(made: MakeTable) -> None:
+    limits = replace(LIMITS, statement_timeout=1)
+    source = replace(made("text", ["x"] * 4), chunk_rows=1, limits=limits)
+    pools, found = ConnectionPools(), 0
+    for table in read(source, pools):
+        found += len(table)
+        time.sleep(0.5)
+    pools.close()
+    assert 4 == found
+
+
+def test_a_limit_in_the_connection_itself_is_for_each_answer(services: Services, slow: str) -> None:
+    url = f"{with_driver(services.postgres)}?options=-c%20statement_timeout%3D60000"
+    with opened(SqlDatabase(Secret(url), (slow,))) as (connection, session):
+        select, _ = statement(SqlDatabase(None, (slow,)), session.resource, connection, Wanted())
+        assert not isinstance(select, str)
+        assert not is_copied(connection, select)
+
+
+@pytest.mark.parametrize("setting", ["DateStyle = 'German'", "client_encoding = 'LATIN1'"])
+def test_a_session_with_other_forms_of_texts_is_read_by_a_cursor(made: MakeTable, setting: str) -> None:
+    source = made("date", ["2026-01-02"])
+    with opened(source) as (connection, session):
+        connection.exec_driver_sql(f"SET LOCAL {setting}")
+        select, _ = statement(source, session.resource, connection, Wanted())
+        assert not isinstance(select, str)
+        assert not is_copied(connection, select)
+
+
+def test_a_reading_that_nobody_goes_on_with_ends_its_statement(services: Services, made: MakeTable) -> None:
+    source = replace(made("text", ["x" * 100_000] * 300), chunk_rows=1)
+    pools = ConnectionPools()
+    tables = read(source, pools)
+    assert 1 == len(next(tables))
+    assert statements_of(services, source.tables[0])
+    began = time.monotonic()
+    tables.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - began < 2
+    assert becomes_empty(lambda: statements_of(services, source.tables[0]), 5)
+    pools.close()
+
+
+def test_the_last_rows_are_processed_when_the_transaction_is_over(
+    services: Services, made: MakeTable
+) -> None:
+    source = made("text", ["x"])
+    pools = ConnectionPools()
+    tables = read(source, pools)
+    assert 1 == len(next(tables))
+    assert not [state for state, _ in statements_of(services, source.tables[0]) if state != "idle"]
+    tables.close()  # type: ignore[attr-defined]
+    pools.close()
+
+
+@pytest.mark.parametrize("values", [["2026-01-01", "infinity"], ["0044-03-15 BC"]])
+def test_a_time_that_cannot_be_read_is_named_by_its_column(made: MakeTable, values: list[str]) -> None:
+    pools = ConnectionPools()
+    with pytest.raises(SourceError, match='column 50% "off": a date or time is infinite'):
+        list(read(made("date", values), pools))
+    pools.close()
+
+
+def test_an_error_in_a_view_does_not_show_its_rows(services: Services) -> None:
+    engine, name = sa.create_engine(with_driver(services.postgres)), f"wrong_{uuid.uuid4().hex[:12]}"
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE VIEW {name} AS SELECT t::int AS id FROM (SELECT 'secret' AS t) r")
+    pools = ConnectionPools()
+    source: Any = SqlDatabase(Secret(with_driver(services.postgres)), (name,))
+    with pytest.raises(SourceError) as caught:
+        list(read(source, pools))
+    pools.close()
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"DROP VIEW {name}")
+    engine.dispose()
+    assert "SQLSTATE 22P02" in str(caught.value)
+    assert "secret" not in str(caught.value)
