@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from decimal import Decimal
@@ -24,8 +23,8 @@ from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabas
 from floe_ingestion_dlt.adapters.sources.sql_database.times import unreadable_times
 from floe_ingestion_dlt.ports.source import unreadable
 
-# The size of a block; a larger row is a block of its own.
-BLOCK_BYTES: Final = 8 << 20
+# The size at which a block ends, if it has not `chunk_rows` rows before; a larger row is a block of its own.
+BLOCK_BYTES: Final = 32 << 20
 _DIALECT, _DRIVER, _TIMEOUT = "postgresql", "psycopg", "statement_timeout"
 # Redshift says that it is version 8.
 _SINCE: Final = (10,)
@@ -53,7 +52,7 @@ def is_copied(connection: sa.Connection, select: sa.Select[Any] | str) -> bool:
 def copied_tables(
     connection: sa.Connection, select: sa.Select[Any], batches: Batches, session: Session, source: SqlDatabase
 ) -> Generator[pa.Table, None, None]:
-    """The rows in tables of about `BLOCK_BYTES`; the connection is given back before the last one is processed."""
+    """The rows in tables of `chunk_rows` or about `BLOCK_BYTES`; the connection is given back before the last one is processed."""
     columns = CopiedColumns(batches.names, [column.type for column in select.selected_columns])
     copied: Any = select.with_only_columns(*map(as_copied, select.selected_columns))
     with closing(_blocks(connection, copied, session, source.chunk_rows)) as blocks:
@@ -76,9 +75,9 @@ def _table(
 
 
 def _blocks(
-    connection: sa.Connection, select: sa.Select[Any], session: Session, most_rows: int | None
+    connection: sa.Connection, select: sa.Select[Any], session: Session, most_rows: int
 ) -> Generator[bytearray, None, None]:
-    """The rows as CSV, in blocks of whole rows, and of *most_rows* if that is set."""
+    """The rows as CSV, in blocks of whole rows, and of *most_rows* at most."""
     driver = _driver_of(connection)
     with session.answered():
         # The session waits for each block instead.
@@ -92,7 +91,7 @@ def _blocks(
             rows, is_last = iter(copy), False
             while not is_last:
                 with session.answered():
-                    block, is_last = _block(rows, most_rows or sys.maxsize)
+                    block, is_last = _block(rows, most_rows)
                 if not is_last:
                     yield block
         except BaseException:

@@ -34,7 +34,7 @@ class Database(Options):
     include_views: bool = Field(default=False, strict=True)
     query: Text | None = Field(None, repr=False)
     schema_: Text | None = Field(None, alias="schema")
-    chunk_rows: int | None = Field(None, ge=1)
+    chunk_rows: int = Field(100_000, ge=1)
     column_types: dict[str, TypeName] = Field(default_factory=dict)
     read_only: bool = Field(_LIMITS.read_only, strict=True)
     lock_timeout_seconds: Seconds | None = _LIMITS.lock_timeout

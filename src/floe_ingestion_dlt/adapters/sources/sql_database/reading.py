@@ -67,7 +67,7 @@ def _batches(
         else:
             result = _result(source, select, connection, session)
             made = batches(list(result.keys()), description=description_of(result))
-            tables = _fetched_tables(result, select, made, session, source.fetched_rows)
+            tables = _fetched_tables(result, select, made, session, source.chunk_rows)
         check_cursor(wanted.column, made.names, f"the result of {resource}")
         if wanted.is_key is None:
             check_named(source, made.names, resource)
@@ -85,7 +85,7 @@ def _result(
 ) -> sa.CursorResult[object]:
     """The result of a statement that is read by a server-side cursor if there is one."""
     connection.execution_options(**times_of(source, session.resource))
-    streaming = connection.execution_options(stream_results=True, yield_per=source.fetched_rows)
+    streaming = connection.execution_options(stream_results=True, yield_per=source.chunk_rows)
     with session.answered():
         return executed(streaming, select)
 

@@ -12,7 +12,6 @@ from floe_ingestion_dlt.domain.sources import not_pickled
 from floe_ingestion_dlt.domain.table_patterns import TablePatterns
 
 NAME: Final = "sql_database"
-FETCHED_ROWS: Final = 100_000
 
 
 @final
@@ -24,8 +23,7 @@ class SqlDatabase:
     tables: tuple[str, ...] = ()
     query: str | None = field(default=None, repr=False)
     schema: str | None = None
-    # The most rows that are read at once; None for as many as suit the way in which they are read.
-    chunk_rows: int | None = None
+    chunk_rows: int = 100_000
     limits: SessionLimits = SessionLimits()  # noqa: RUF009 - it is frozen
     # The names of the types that columns have whatever the database declares.
     column_types: Mapping[str, str] = field(default_factory=dict)
@@ -37,11 +35,6 @@ class SqlDatabase:
     @property
     def type(self) -> str:
         return NAME
-
-    @property
-    def fetched_rows(self) -> int:
-        """The number of rows that are fetched at once as Python values."""
-        return FETCHED_ROWS if self.chunk_rows is None else self.chunk_rows
 
     @property
     def resources(self) -> tuple[str, ...]:

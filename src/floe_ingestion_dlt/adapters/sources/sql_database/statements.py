@@ -36,7 +36,7 @@ def statement(
     select = sa.select(*(as_read(column, connection.dialect, source.column_types) for column in chosen))
     condition = wanted.of_table(table.c[wanted.column], connection.dialect) if wanted.column else None
     limited = select if condition is None else select.where(condition)
-    return wanted.in_part(limited, table, source.fetched_rows), declared_types(table, chosen)
+    return wanted.in_part(limited, table, source.chunk_rows), declared_types(table, chosen)
 
 
 def _keys_of(query: str, is_key: Callable[[str], bool], connection: sa.Connection) -> sa.Select[Any]:
