@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import psycopg
 import pyarrow as pa
@@ -24,6 +24,7 @@ from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.adapters.sources.sql_database.statements import statement
 from floe_ingestion_dlt.domain.database_sessions import SessionLimits
+from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.ports.source import SourceError
 from tests.services.environment import Services, with_driver
@@ -154,40 +155,28 @@ def becomes_empty(find: Callable[[], Sequence[object]], seconds: float) -> bool:
     return False
 
 
-def slow_view(services: Services, seconds: float) -> Iterator[str]:
-    """A view whose first row takes so many seconds."""
-    engine, name = sa.create_engine(with_driver(services.postgres)), f"slow_{uuid.uuid4().hex[:12]}"
-    with engine.begin() as connection:
-        connection.exec_driver_sql(
-            f"CREATE VIEW {name} AS SELECT 1 AS id, pg_sleep({seconds})::text AS slept"
-        )
+@contextmanager
+def view_of(services: Services, select: str) -> Iterator[str]:
+    name = f"view_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(services.postgres) as connection:
+        connection.execute(f"CREATE VIEW {name} AS {select}".encode())
     yield name
-    with engine.begin() as connection:
-        connection.exec_driver_sql(f"DROP VIEW {name}")
-    engine.dispose()
-
-
-@pytest.fixture
-def endless(services: Services) -> Iterator[str]:
-    yield from slow_view(services, 600)
-
-
-@pytest.fixture
-def slow(services: Services) -> Iterator[str]:
-    yield from slow_view(services, 2)
+    with psycopg.connect(services.postgres) as connection:
+        connection.execute(f"DROP VIEW {name}".encode())
 
 
 def test_a_view_that_does_not_answer_is_given_up_and_ended_in_the_database(
-    services: Services, endless: str
+    services: Services,
 ) -> None:
     limits = replace(LIMITS, statement_timeout=1)
     pools = ConnectionPools()
-    source = SqlDatabase(Secret(with_driver(services.postgres)), (endless,), limits=limits)
-    with pytest.raises(SourceError) as caught:
-        list(read(source, pools))
-    pools.close()
-    assert "statement_timeout_seconds" in caught.value.fault.next_step
-    assert becomes_empty(lambda: statements_of(services, endless), 5)
+    with view_of(services, "SELECT 1 AS id, pg_sleep(600)::text AS slept") as name:
+        source = SqlDatabase(Secret(with_driver(services.postgres)), (name,), limits=limits)
+        with pytest.raises(SourceError) as caught:
+            list(read(source, pools))
+        pools.close()
+        assert "statement_timeout_seconds" in caught.value.fault.next_step
+        assert becomes_empty(lambda: statements_of(services, name), 5)
 
 
 def test_the_limit_of_an_answer_is_not_that_of_the_whole_table(made: MakeTable) -> None:
@@ -201,10 +190,11 @@ def test_the_limit_of_an_answer_is_not_that_of_the_whole_table(made: MakeTable) 
     assert 4 == found
 
 
-def test_a_limit_in_the_connection_itself_is_for_each_answer(services: Services, slow: str) -> None:
+def test_a_limit_in_the_connection_itself_is_for_each_answer(services: Services, made: MakeTable) -> None:
     url = f"{with_driver(services.postgres)}?options=-c%20statement_timeout%3D60000"
-    with opened(SqlDatabase(Secret(url), (slow,))) as (connection, session):
-        select, _ = statement(SqlDatabase(None, (slow,)), session.resource, connection, Wanted())
+    source = replace(made("text", ["x"]), connection=Secret(url))
+    with opened(source) as (connection, session):
+        select, _ = statement(source, session.resource, connection, Wanted())
         assert not isinstance(select, str)
         assert not is_copied(connection, select)
 
@@ -252,17 +242,38 @@ def test_a_time_that_cannot_be_read_is_named_by_its_column(made: MakeTable, valu
     pools.close()
 
 
-def test_an_error_in_a_view_does_not_show_its_rows(services: Services) -> None:
-    engine, name = sa.create_engine(with_driver(services.postgres)), f"wrong_{uuid.uuid4().hex[:12]}"
-    with engine.begin() as connection:
-        connection.exec_driver_sql(f"CREATE VIEW {name} AS SELECT t::int AS id FROM (SELECT 'secret' AS t) r")
+@pytest.mark.parametrize(
+    ("select", "code"),
+    [
+        ("SELECT t::int AS id FROM (SELECT 'secret' AS t) r", "22P02"),
+        ("SELECT n, 'secret'::text AS t, 1 / (n - 150000) AS v FROM generate_series(1, 200000) n", "22012"),
+    ],
+    ids=["first row", "later row"],
+)
+def test_an_error_of_a_view_has_its_code_and_no_value(services: Services, select: str, code: str) -> None:
     pools = ConnectionPools()
-    source: Any = SqlDatabase(Secret(with_driver(services.postgres)), (name,))
-    with pytest.raises(SourceError) as caught:
-        list(read(source, pools))
-    pools.close()
-    with engine.begin() as connection:
-        connection.exec_driver_sql(f"DROP VIEW {name}")
-    engine.dispose()
-    assert "SQLSTATE 22P02" in str(caught.value)
+    with view_of(services, select) as name:
+        source = SqlDatabase(Secret(with_driver(services.postgres)), (name,))
+        with pytest.raises(SourceError) as caught:
+            list(read(source, pools))
+        pools.close()
+    fault = caught.value.fault
+    assert isinstance(fault, SourceFailed)
+    assert Category.PERMANENT is fault.category
+    assert f"SQLSTATE {code}" in fault.cause
     assert "secret" not in str(caught.value)
+
+
+def test_a_session_that_the_server_ends_is_a_passing_fault(services: Services, made: MakeTable) -> None:
+    source = replace(made("text", ["x" * 100_000] * 300), chunk_rows=1)
+    pools = ConnectionPools()
+    tables = read(source, pools)
+    next(tables)
+    ending = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE %s AND pid <> pg_backend_pid()"
+    with psycopg.connect(services.postgres) as connection:
+        connection.execute(ending, [f"COPY%{source.tables[0]}%"])
+    with pytest.raises(SourceError) as caught:
+        list(tables)
+    pools.close()
+    assert isinstance(caught.value.fault, SourceFailed)
+    assert Category.TRANSIENT is caught.value.fault.category

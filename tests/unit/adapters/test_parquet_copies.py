@@ -176,3 +176,53 @@ def test_a_text_that_is_not_utf_8_is_found(file: Path) -> None:
     with pytest.raises(SourceError, match="or is damaged"):
         copy_of(file)
     assert [] == left(file)
+
+
+def few(*texts: str | None) -> pa.Table:
+    """So many rows of few texts that Parquet needs less than a byte for each."""
+    return pa.table({"id": range(50_000), "text": [*texts] * (50_000 // len(texts))})
+
+
+def test_few_texts_are_read_from_their_dictionary(file: Path) -> None:
+    pq.write_table(few("plain", None, "Ünï", ""), file, row_group_size=20_000)
+    columns = ParquetReader(ParquetOptions()).by_group(lambda: file.open("rb"), file.name, ["text"])
+    kinds = {batch.schema.field("text").type for _, batch in columns}
+    assert {pa.dictionary(pa.int32(), pa.string())} == kinds
+    copy = copy_of(file)
+    assert copy is not None
+    assert 50_000 == copy.rows
+    assert pa.string() == pa.table(copy.columns).schema.field("text").type
+
+
+@pytest.mark.parametrize("others", [("b", "c"), ("a", "b")], ids=str)
+def test_few_texts_with_wrong_statistics_are_written_anew(file: Path, others: tuple[str, str]) -> None:
+    pq.write_table(few("a", "c"), file, compression="none")
+    assert copy_of(file) is not None
+    left(file)[0].unlink()
+    with_footer_of(file, few(*others), compression="none")
+    assert (None, []) == (copy_of(file), left(file))
+
+
+def test_nulls_among_few_texts_are_counted() -> None:
+    facts = ColumnFacts(pa.string())
+    facts.add(pa.array(["a", None, "b", None]).dictionary_encode())
+    assert (2, [b"a", b"b"]) == (facts.nulls, facts.bounds)
+
+
+def test_a_text_of_few_that_is_not_utf_8_is_found(file: Path) -> None:
+    pq.write_table(few("plain", "other"), file, compression="none", write_statistics=True)
+    data = file.read_bytes()
+    at = data.index(b"plain")
+    file.write_bytes(data[:at] + b"pl\xffin" + data[at + 5 :])
+    with pytest.raises(SourceError, match="or is damaged"):
+        copy_of(file)
+    assert [] == left(file)
+
+
+def test_few_texts_count_as_often_as_they_are_used(file: Path) -> None:
+    """A small file can have a long text many times, which fills the memory of whoever reads it."""
+    pq.write_table(few("x" * 100_000), file, compression="zstd")
+    with pytest.raises(SourceError, match="max_expansion"):
+        copy_of(file)
+    assert [] == left(file)
+    assert copy_of(file, max_expansion=10_000_000_000) is not None

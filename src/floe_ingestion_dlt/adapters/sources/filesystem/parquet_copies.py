@@ -16,7 +16,11 @@ from pyarrow import types as at
 
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
 from floe_ingestion_dlt.adapters.sources.filesystem.parquet_files import ParquetReader
-from floe_ingestion_dlt.adapters.sources.filesystem.parquet_statistics import GroupFacts, are_counted
+from floe_ingestion_dlt.adapters.sources.filesystem.parquet_statistics import (
+    GroupFacts,
+    are_counted,
+    repeats_few_texts,
+)
 from floe_ingestion_dlt.ports.source import Copies, ParquetCopy
 
 # Rows of smaller files are better written into one file.
@@ -82,10 +86,19 @@ def _counted(reader: ParquetReader, open_file: OpenFile, path: str) -> int | Non
     """The number of rows, all of which are read; None if what the footer says of them is wrong."""
     footer, columns = reader.footer(open_file, path)
     facts = [GroupFacts(columns) for _ in range(footer.num_row_groups)]
-    for group, batch in reader.by_group(open_file, path):
+    for group, batch in reader.by_group(open_file, path, _with_few_texts(footer)):
         facts[group].add(batch)
     are_true = all(facts[number].agree(group) for number, group in enumerate(_groups(footer)))
     return sum(found.rows for found in facts) if are_true else None
+
+
+def _with_few_texts(footer: pq.FileMetaData) -> list[str]:
+    """The columns of which each row group has few texts."""
+    chunks = zip(
+        *([group.column(index) for index in range(group.num_columns)] for group in _groups(footer)),
+        strict=True,
+    )
+    return [of_groups[0].path_in_schema for of_groups in chunks if all(map(repeats_few_texts, of_groups))]
 
 
 def _is_usual(footer: pq.FileMetaData, columns: pa.Schema, copies: Copies) -> bool:

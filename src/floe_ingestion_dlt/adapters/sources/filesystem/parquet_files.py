@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from typing import Any, Final, final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from returns.result import Failure, Result
 
-from floe_ingestion_dlt.adapters.arrow.stubs import as_file
+from floe_ingestion_dlt.adapters.arrow.stubs import Array, as_file
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
 from floe_ingestion_dlt.adapters.sources.filesystem.parquet_pages import (
     BATCH_ROWS,
@@ -87,15 +88,21 @@ class ParquetReader:
             self._check_columns(parquet, path)
             return parquet.metadata, parquet.schema_arrow
 
-    def by_group(self, open_file: OpenFile, path: str) -> Generator[tuple[int, pa.RecordBatch], None, None]:
-        """All rows as they are stored, in batches, with the number of their row group."""
-        with open_file() as raw, _damages(stored := StoredBytes(raw), path), self._opened(stored) as parquet:
+    def by_group(
+        self, open_file: OpenFile, path: str, dictionaries: Sequence[str] = ()
+    ) -> Generator[tuple[int, pa.RecordBatch], None, None]:
+        """All rows as they are stored, in batches, with the number of their row group; columns of texts in *dictionaries* stay dictionaries."""
+        with (
+            open_file() as raw,
+            _damages(stored := StoredBytes(raw), path),
+            self._opened(stored, dictionaries) as parquet,
+        ):
             pages = Pages(parquet.metadata, self._limits, self._columns)
             stored.seen = pages.look
             unpacked, size = 0, raw.seek(0, 2)
             for group in range(parquet.metadata.num_row_groups):
                 for batch in self._of_group(parquet, group, pages):
-                    unpacked += batch.nbytes
+                    unpacked += _unpacked_bytes(batch)
                     _check(self._limits.expansion(size, unpacked), path)
                     batch.validate(full=True)
                     yield group, batch
@@ -112,10 +119,15 @@ class ParquetReader:
         names = [name for name in schema.names if self._columns is None or name in self._columns]
         return in_microseconds(_decoded(schema.empty_table().select(names)), path)
 
-    def _opened(self, stored: StoredBytes) -> pq.ParquetFile:
+    def _opened(self, stored: StoredBytes, dictionaries: Sequence[str] = ()) -> pq.ParquetFile:
         # Without pre_buffer, a chunk is read when its row group is, and in one piece.
         return pq.ParquetFile(
-            as_file(stored), pre_buffer=False, page_checksum_verification=True, **_LIMITS, **_TIMES
+            as_file(stored),
+            pre_buffer=False,
+            page_checksum_verification=True,
+            read_dictionary=list(dictionaries),
+            **_LIMITS,
+            **_TIMES,
         )
 
     def _batches(self, parquet: pq.ParquetFile, pages: Pages) -> Iterator[pa.Table]:
@@ -166,6 +178,20 @@ def _joined(batches: Iterator[pa.Table]) -> Iterator[pa.Table]:
             held, rows, size = [], 0, 0
     if held:
         yield pa.concat_tables(held)
+
+
+def _unpacked_bytes(batch: pa.RecordBatch) -> int:
+    """The size of the rows, of which texts in dictionaries are counted as often as they are used."""
+    columns: list[Array] = batch.columns
+    return sum(
+        _used_bytes(column) if isinstance(column, pa.DictionaryArray) else column.nbytes for column in columns
+    )
+
+
+def _used_bytes(column: pa.DictionaryArray[Any, Any]) -> int:
+    texts: Any = column.dictionary.cast(pa.large_string())
+    sizes = pc.binary_length(texts).take(column.indices)
+    return int(pc.sum(sizes).as_py() or 0) + column.indices.nbytes
 
 
 def _decoded(table: pa.Table) -> pa.Table:

@@ -20,6 +20,12 @@ def are_counted(chunk: pq.ColumnChunkMetaData) -> bool:
     return found is not None and bool(found.has_null_count)  # type: ignore[attr-defined]  # missing in the stubs
 
 
+def repeats_few_texts(chunk: pq.ColumnChunkMetaData) -> bool:
+    """Whether a chunk of texts has a dictionary, and less than a byte for each of its values, so that few texts are all that has to be read."""
+    is_of_texts = chunk.physical_type == "BYTE_ARRAY" and chunk.has_dictionary_page
+    return is_of_texts and chunk.total_uncompressed_size < chunk.num_values
+
+
 @final
 @dataclass(slots=True)
 class ColumnFacts:
@@ -31,6 +37,8 @@ class ColumnFacts:
 
     def add(self, column: pa.Array[Any]) -> None:
         self.nulls += column.null_count
+        if isinstance(column, pa.DictionaryArray):
+            column = column.dictionary
         found = pc.min_max(_comparable(column))
         new = (found[bound].as_py() for bound in ("min", "max"))
         values = [*self.bounds, *(_as_stored(each) for each in new if each is not None)]

@@ -94,6 +94,8 @@ def _blocks(
                     block, is_last = _block(rows, most_rows)
                 if not is_last:
                     yield block
+        except connection.dialect.loaded_dbapi.Error:
+            raise
         except BaseException:
             driver.close()  # else the driver would read the remaining rows
             raise
