@@ -17,6 +17,7 @@ from floe_core.plugins.ingestion import RuntimeBinding
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.sources.registry import RegisteredSources
+from floe_ingestion_dlt.adapters.system.imports import without_collection
 from floe_ingestion_dlt.boundary.catalog import catalog_properties, default_pipelines_dir
 from floe_ingestion_dlt.boundary.deployment import bound_properties
 from floe_ingestion_dlt.config import DltIngestionConfig
@@ -192,8 +193,9 @@ class Connections:
 def check_packages() -> Result[None, MissingPackage]:
     """Import dlt, pyiceberg and their dependencies; the failure names a package that is missing."""
     try:
-        from floe_ingestion_dlt.adapters.dlt.engine import dlt_engine  # noqa: F401
-        from floe_ingestion_dlt.adapters.iceberg import destination  # noqa: F401
+        with without_collection():
+            from floe_ingestion_dlt.adapters.dlt.engine import dlt_engine  # noqa: F401
+            from floe_ingestion_dlt.adapters.iceberg import destination  # noqa: F401
     except ModuleNotFoundError as missing:
         package = (missing.name or "").partition(".")[0]
         return Failure(MissingPackage(package, "the plugin", f"pip install '{_requirement_of(package)}'"))

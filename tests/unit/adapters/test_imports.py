@@ -1,0 +1,50 @@
+"""Imports of large packages, during which no garbage is searched for."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from floe_ingestion_dlt.adapters.system.imports import without_collection
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    was_enabled = gc.isenabled()
+    yield
+    gc.enable() if was_enabled else gc.disable()
+
+
+@pytest.mark.parametrize("is_enabled", [True, False])
+def test_the_collector_is_as_before_also_after_an_error(*, is_enabled: bool) -> None:
+    gc.enable() if is_enabled else gc.disable()
+    with suppress(ModuleNotFoundError), without_collection():
+        assert not gc.isenabled()
+        raise ModuleNotFoundError
+    assert is_enabled is gc.isenabled()
+
+
+def test_the_collector_is_on_after_imports_of_two_threads() -> None:
+    """Whichever thread begins first, and whichever ends last."""
+    for ends_first in (0, 1):
+        gc.enable()
+        may_end = threading.Event(), threading.Event()
+        has_begun = threading.Barrier(3)
+
+        def importing(end: threading.Event, begun: threading.Barrier) -> None:
+            with without_collection():
+                begun.wait(5)
+                end.wait(5)
+
+        threads = [threading.Thread(target=importing, args=(end, has_begun)) for end in may_end]
+        for thread in threads:
+            thread.start()
+        has_begun.wait(5)
+        for number in (ends_first, 1 - ends_first):
+            may_end[number].set()
+            threads[number].join(5)
+        assert gc.isenabled()
