@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 import pyarrow as pa
@@ -16,49 +16,24 @@ import sqlalchemy as sa
 
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.sql_database.conditions import Wanted
-from floe_ingestion_dlt.adapters.sources.sql_database.copied_rows import copied_tables, is_copied
+from floe_ingestion_dlt.adapters.sources.sql_database.copied_rows import (
+    copied_tables,
+    obstacle_to_copy,
+)
 from floe_ingestion_dlt.adapters.sources.sql_database.pools import ConnectionPools
 from floe_ingestion_dlt.adapters.sources.sql_database.reading import read_rows
-from floe_ingestion_dlt.adapters.sources.sql_database.rows import Batches
+from floe_ingestion_dlt.adapters.sources.sql_database.rows import Batches, Declared
 from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.adapters.sources.sql_database.statements import statement
 from floe_ingestion_dlt.domain.database_sessions import SessionLimits
+from floe_ingestion_dlt.domain.events import Event, TableRead
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.ports.source import SourceError
+from tests.postgres_values import ODD_TEXTS, VALUES
 from tests.services.environment import Services, with_driver
 
-ODD_TEXTS: Final = ("", " ", "a,b", 'say "x"', "two\nlines", "\r\n", "\\.", "\\N", "NULL", "Ægir 💾", "%s %%")
-# The values of each type that are the hardest to write as a text.
-VALUES: Final[dict[str, Sequence[object]]] = {
-    "text": ODD_TEXTS,
-    "varchar(20)": ODD_TEXTS,
-    "char(12)": ("a", "", '"'),
-    "smallint": (-32768, 32767),
-    "bigint": (-(2**63), 2**63 - 1),
-    "numeric(38, 10)": ("-0.0000000001", "1234567890123456789012345678.9876543210"),
-    "numeric": ("1.5", "0.000000001", "-12345678901234567890"),
-    "real": ("0.1", "-0", "3.4028235e38", "NaN", "-Infinity"),
-    "double precision": ("0.1", "5e-324", "1.7976931348623157e308", "NaN", "Infinity"),
-    "boolean": (True, False),
-    "bytea": (r"\x", r"\x00ff225c", r"\x0a"),
-    "date": ("0001-01-01", "9999-12-31", "2024-02-29"),
-    "time": ("00:00:00", "23:59:59.999999"),
-    "timestamp": ("0001-01-01 00:00:00", "9999-12-31 23:59:59.999999", "2026-03-29 02:30:00.5"),
-    "timestamptz": ("1900-01-01 00:00:00+00", "9998-12-31 23:59:59.999999+00", "1883-11-18 12:03:58-05"),
-    "timetz": ("01:02:03+02", "23:59:59.999999-12"),
-    "interval": ("1 mon 2 days 03:04", "-1 year"),
-    "uuid": ("00000000-0000-0000-0000-00000000000a",),
-    "json": ('{"a": 1.10,  "b": "x\\ny"}', "null", '"x"', "[]"),
-    "jsonb": ('{"a": 12345678901234567.89}', "null"),
-    "int4range": ("[1,5)", "empty"),
-    "cidr": ("10.0.0.0/8",),
-    "macaddr": ("08:00:2b:01:02:03",),
-    "bit(4)": ("1010",),
-    "money": ("12.34",),
-    "tsvector": ("'a':1 'b'",),
-}
 LIMITS: Final = SessionLimits()
 MakeTable = Callable[..., SqlDatabase]
 
@@ -94,19 +69,23 @@ def opened(source: SqlDatabase, zone: str = "UTC") -> Iterator[tuple[sa.Connecti
     pools.close()
 
 
+def selected(source: SqlDatabase, connection: sa.Connection) -> tuple[sa.Select[Any], Declared]:
+    select, declared = statement(source, source.tables[0], connection, Wanted())
+    assert isinstance(select, sa.Select)
+    return select, declared
+
+
 def copied(source: SqlDatabase, zone: str = "UTC") -> pa.Table:
     with opened(source, zone) as (connection, session):
-        select, declared = statement(source, session.resource, connection, Wanted())
-        assert not isinstance(select, str)
-        assert is_copied(connection, select)
+        select, declared = selected(source, connection)
+        assert obstacle_to_copy(connection, select) is None
         batches = Batches(session.resource, [column.name for column in select.selected_columns], declared)
         return pa.concat_tables(copied_tables(connection, select, batches, session, source))
 
 
 def fetched(source: SqlDatabase, zone: str = "UTC") -> pa.Table:
     with opened(source, zone) as (connection, session):
-        select, declared = statement(source, session.resource, connection, Wanted())
-        assert not isinstance(select, str)
+        select, declared = selected(source, connection)
         result = connection.execute(select)
         return Batches(session.resource, list(result.keys()), declared).table(result.fetchall())
 
@@ -138,12 +117,9 @@ def read(source: SqlDatabase, pools: ConnectionPools) -> Iterator[pa.Table]:
 
 def statements_of(services: Services, name: str) -> list[tuple[str, str]]:
     """The state and the text of the sessions that have copied the table."""
-    engine = sa.create_engine(with_driver(services.postgres))
-    query = "SELECT state, query FROM pg_stat_activity WHERE query LIKE 'COPY%%' AND query LIKE %(name)s"
-    with engine.connect() as connection:
-        found = connection.exec_driver_sql(query, {"name": f"%{name}%"}).all()
-    engine.dispose()
-    return [(str(state), str(text)) for state, text in found]
+    query = "SELECT state, query FROM pg_stat_activity WHERE query LIKE 'COPY%%' AND query LIKE %s"
+    with psycopg.connect(services.postgres) as connection:
+        return connection.execute(query, [f"%{name}%"]).fetchall()
 
 
 def becomes_empty(find: Callable[[], Sequence[object]], seconds: float) -> bool:
@@ -193,20 +169,43 @@ def test_the_limit_of_an_answer_is_not_that_of_the_whole_table(made: MakeTable) 
 def test_a_limit_in_the_connection_itself_is_for_each_answer(services: Services, made: MakeTable) -> None:
     url = f"{with_driver(services.postgres)}?options=-c%20statement_timeout%3D60000"
     source = replace(made("text", ["x"]), connection=Secret(url))
-    with opened(source) as (connection, session):
-        select, _ = statement(source, session.resource, connection, Wanted())
-        assert not isinstance(select, str)
-        assert not is_copied(connection, select)
+    with opened(source) as (connection, _):
+        select, _ = selected(source, connection)
+        assert "the connection has a statement_timeout of its own" == obstacle_to_copy(connection, select)
 
 
-@pytest.mark.parametrize("setting", ["DateStyle = 'German'", "client_encoding = 'LATIN1'"])
-def test_a_session_with_other_forms_of_texts_is_read_by_a_cursor(made: MakeTable, setting: str) -> None:
+@pytest.mark.parametrize(
+    ("setting", "obstacle"),
+    [
+        ("DateStyle = 'German'", "DateStyle is not ISO"),
+        ("client_encoding = 'LATIN1'", "client_encoding is not UTF8"),
+    ],
+)
+def test_a_session_with_other_forms_of_texts_is_read_by_a_cursor(
+    made: MakeTable, setting: str, obstacle: str
+) -> None:
     source = made("date", ["2026-01-02"])
-    with opened(source) as (connection, session):
+    with opened(source) as (connection, _):
         connection.exec_driver_sql(f"SET LOCAL {setting}")
-        select, _ = statement(source, session.resource, connection, Wanted())
-        assert not isinstance(select, str)
-        assert not is_copied(connection, select)
+        select, _ = selected(source, connection)
+        assert obstacle == obstacle_to_copy(connection, select)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "obstacle"),
+    [
+        ("date", "2026-01-02", None),
+        ("inet", "::1", 'the column 50% "off" has a type that COPY may write in another form'),
+    ],
+)
+def test_how_a_table_is_read_is_reported(
+    made: MakeTable, kind: str, value: str, obstacle: str | None
+) -> None:
+    source, pools, events = made(kind, [value]), ConnectionPools(), list[Event]()
+    session = Session(source.tables[0], source.limits, report=events.append)
+    assert 1 == sum(map(len, read_rows(source, Wanted(), Expected(), session, lambda: pools.pool_of(source))))
+    pools.close()
+    assert [TableRead(source.tables[0], obstacle)] == events
 
 
 def test_a_reading_that_nobody_goes_on_with_ends_its_statement(services: Services, made: MakeTable) -> None:

@@ -217,6 +217,15 @@ class StateLost:
 
 @final
 @dataclass(frozen=True, slots=True)
+class TableRead:
+    """The table *resource* of PostgreSQL is read by COPY or, if there is an *obstacle* to that, by a database cursor, which takes longer."""
+
+    resource: str
+    obstacle: str | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class SliceStaged:
     """The slice *number* of a load in *slices* slices is staged, with so many *rows*; it is not read again."""
 
@@ -256,6 +265,7 @@ Event: TypeAlias = (
     | ConnectionNotEncrypted
     | SessionSettingRefused
     | StateLost
+    | TableRead
     | SliceStaged
     | StepContinues
 )

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from typing import get_args
 
+import pytest
 from hypothesis import given
 
 from floe_ingestion_dlt.adapters.telemetry.names import (
     Attribute,
     Entry,
+    Level,
     detail_attributes,
     event_entry,
     operation_entry,
 )
-from floe_ingestion_dlt.domain.events import Event
+from floe_ingestion_dlt.domain.events import Event, TableRead
 from floe_ingestion_dlt.domain.operations import Detail, Operation
 from tests.documents.pages import DOCS
 from tests.unit.domain.strategies import samples_of
@@ -44,3 +46,11 @@ class TestNames:
     @given(samples_of(Detail))
     def test_every_detail_has_plain_attributes(self, detail: Detail) -> None:
         assert is_plain(Entry("", detail_attributes(detail)))
+
+    @pytest.mark.parametrize(
+        ("obstacle", "said"),
+        [(None, {"by": "COPY"}), ("it is old", {"by": "cursor", "obstacle": "it is old"})],
+    )
+    def test_how_rows_are_read_is_a_detail(self, obstacle: str | None, said: dict[str, str]) -> None:
+        expected = Entry("table_read", {"resource": "orders", **said}, Level.DEBUG)
+        assert expected == event_entry(TableRead("orders", obstacle))

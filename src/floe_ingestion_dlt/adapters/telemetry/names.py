@@ -32,6 +32,7 @@ from floe_ingestion_dlt.domain.events import (
     SourceWithoutKeys,
     StateLost,
     StepContinues,
+    TableRead,
     ValuesDiscarded,
 )
 from floe_ingestion_dlt.domain.faults import kind_of
@@ -142,6 +143,8 @@ def event_entry(event: Event) -> Entry:  # noqa: C901, PLR0911, PLR0912 - a tabl
             return Entry("session_setting_refused", {**setting, "cause": event.cause}, Level.WARNING)
         case StateLost():
             return Entry("state_lost", {"table": str(event.table)}, Level.ERROR)
+        case TableRead():
+            return Entry("table_read", _table_read(event), Level.DEBUG)
         case SliceStaged():
             return Entry("slice_staged", _slice_staged(event))
         case StepContinues():
@@ -251,6 +254,11 @@ def _files_changed(event: FilesChanged) -> Attributes:
 def _delimiter(event: DelimiterLooksWrong) -> Attributes:
     step = f"Set reader_options.delimiter to {event.other!r}, or to auto."
     return {"delimiter": event.delimiter, "other": event.other, "file": event.file, "next_step": step}
+
+
+def _table_read(event: TableRead) -> Attributes:
+    obstacle: Attributes = {} if event.obstacle is None else {"obstacle": event.obstacle}
+    return {"resource": event.resource, "by": "cursor" if event.obstacle else "COPY", **obstacle}
 
 
 def _slice_staged(event: SliceStaged) -> Attributes:

@@ -25,28 +25,31 @@ from floe_ingestion_dlt.ports.source import unreadable
 
 # The size at which a block ends, if it has not `chunk_rows` rows before; a larger row is a block of its own.
 BLOCK_BYTES: Final = 32 << 20
-_DIALECT, _DRIVER, _TIMEOUT = "postgresql", "psycopg", "statement_timeout"
+DIALECT: Final = "postgresql"
+_DRIVER, _TIMEOUT = "psycopg", "statement_timeout"
 # Redshift says that it is version 8.
 _SINCE: Final = (10,)
 # The forms of texts that are read; a session can have others.
 _FORMS: Final = {"client_encoding": "UTF8", "DateStyle": "ISO"}
 
 
-def is_copied(connection: sa.Connection, select: sa.Select[Any] | str) -> bool:
-    """Whether the rows are read by COPY: those of a table of PostgreSQL, all of whose types are known.
+def obstacle_to_copy(connection: sa.Connection, select: sa.Select[Any]) -> str | None:
+    """Why the rows of a table of PostgreSQL cannot be read by COPY; None if they can.
 
     COPY is one statement, so a time limit for statements in the connection's own options would be for the whole table.
     """
-    dialect, url = connection.dialect, connection.engine.url
-    if isinstance(select, str) or (dialect.name, dialect.driver) != (_DIALECT, _DRIVER):
-        return False
-    if (dialect.server_version_info or ()) < _SINCE or _TIMEOUT in str(dict(url.query)):
-        return False
-    information = _driver_of(connection).info
-    has_forms = all(
-        (information.parameter_status(name) or "").startswith(form) for name, form in _FORMS.items()
-    )
-    return has_forms and all(may_be_copied(column.type) for column in select.selected_columns)
+    dialect = connection.dialect
+    if dialect.driver != _DRIVER:
+        return f"the driver is not {_DRIVER}"
+    if (dialect.server_version_info or ()) < _SINCE:
+        return "the server is too old"
+    if _TIMEOUT in str(dict(connection.engine.url.query)):
+        return f"the connection has a {_TIMEOUT} of its own"
+    for name, form in _FORMS.items():
+        if not (_driver_of(connection).info.parameter_status(name) or "").startswith(form):
+            return f"{name} is not {form}"
+    others = [column for column in select.selected_columns if not may_be_copied(column.type)]
+    return f"the column {others[0].name} has a type that COPY may write in another form" if others else None
 
 
 def copied_tables(
@@ -77,7 +80,7 @@ def _table(
 def _blocks(
     connection: sa.Connection, select: sa.Select[Any], session: Session, most_rows: int
 ) -> Generator[bytearray, None, None]:
-    """The rows as CSV, in blocks of whole rows, and of *most_rows* at most."""
+    """The rows as CSV, in blocks of whole rows; the driver hands over a row at a time, and *most_rows* end a block."""
     driver = _driver_of(connection)
     with session.answered():
         # The session waits for each block instead.

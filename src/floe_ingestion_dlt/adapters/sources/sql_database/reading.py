@@ -13,7 +13,11 @@ import sqlalchemy as sa
 from floe_ingestion_dlt.adapters.sources.cursors import check_cursor
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.sql_database.conditions import Wanted
-from floe_ingestion_dlt.adapters.sources.sql_database.copied_rows import copied_tables, is_copied
+from floe_ingestion_dlt.adapters.sources.sql_database.copied_rows import (
+    DIALECT,
+    copied_tables,
+    obstacle_to_copy,
+)
 from floe_ingestion_dlt.adapters.sources.sql_database.descriptions import description_of
 from floe_ingestion_dlt.adapters.sources.sql_database.pools import ConnectionPool
 from floe_ingestion_dlt.adapters.sources.sql_database.rows import Batches
@@ -22,6 +26,7 @@ from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabas
 from floe_ingestion_dlt.adapters.sources.sql_database.statements import executed, statement
 from floe_ingestion_dlt.adapters.sources.sql_database.tables import check_named, named_types
 from floe_ingestion_dlt.adapters.sources.sql_database.times import times_of
+from floe_ingestion_dlt.domain.events import TableRead
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
 
@@ -61,7 +66,7 @@ def _batches(
         with session.answered():
             select, declared = statement(source, resource, connection, wanted)
         batches = partial(Batches, resource, declared=declared, expected=expected, named=named_types(source))
-        if source.query is None and not isinstance(select, str) and is_copied(connection, select):
+        if not isinstance(select, str) and _is_copied(source, connection, select, session):
             made = batches([column.name for column in select.selected_columns])
             tables = copied_tables(connection, select, made, session, source)
         else:
@@ -78,6 +83,17 @@ def _batches(
                 yield from tables
             elif wanted.is_everything:
                 yield from made.without_rows()
+
+
+def _is_copied(
+    source: SqlDatabase, connection: sa.Connection, select: sa.Select[Any], session: Session
+) -> bool:
+    """Whether the rows are read by COPY, which is reported for tables of PostgreSQL."""
+    if source.query is not None or connection.dialect.name != DIALECT:
+        return False
+    obstacle = obstacle_to_copy(connection, select)
+    session.report(TableRead(session.resource, obstacle))
+    return obstacle is None
 
 
 def _result(
