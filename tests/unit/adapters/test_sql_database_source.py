@@ -111,8 +111,9 @@ class TestTypes:
         } == table.to_pylist()[0]
 
     def test_every_batch_has_the_same_types(self, database: Path) -> None:
-        first, second = tables_of(plan_of(database, table="things", chunk_rows=1))
-        assert first.schema == second.schema
+        # tables with other types would not be one
+        (table,) = tables_of(plan_of(database, table="things", chunk_rows=1))
+        assert (2, 2) == (len(table), table.column("id").num_chunks)
 
     def test_a_query_has_the_types_of_its_values(self, database: Path) -> None:
         plan = plan_of(
