@@ -226,3 +226,11 @@ def test_few_texts_count_as_often_as_they_are_used(file: Path) -> None:
         copy_of(file)
     assert [] == left(file)
     assert copy_of(file, max_expansion=10_000_000_000) is not None
+
+
+@pytest.mark.parametrize("name", ["raw", "a.b"])
+def test_few_bytes_that_are_no_text_are_copied(file: Path, name: str) -> None:
+    pq.write_table(pa.table({"id": range(50_000), name: [b"\xff", b"", None, b"a"] * 12_500}), file)
+    copy = copy_of(file)
+    assert copy is not None
+    assert (50_000, ["id", name]) == (copy.rows, pa.table(copy.columns).column_names)

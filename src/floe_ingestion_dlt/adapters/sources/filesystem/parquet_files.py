@@ -189,7 +189,7 @@ def _unpacked_bytes(batch: pa.RecordBatch) -> int:
 
 
 def _used_bytes(column: pa.DictionaryArray[Any, Any]) -> int:
-    texts: Any = column.dictionary.cast(pa.large_string())
+    texts: Any = column.dictionary.cast(pa.large_binary())
     sizes = pc.binary_length(texts).take(column.indices)
     return int(pc.sum(sizes).as_py() or 0) + column.indices.nbytes
 

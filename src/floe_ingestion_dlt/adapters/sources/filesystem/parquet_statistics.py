@@ -21,7 +21,7 @@ def are_counted(chunk: pq.ColumnChunkMetaData) -> bool:
 
 
 def repeats_few_texts(chunk: pq.ColumnChunkMetaData) -> bool:
-    """Whether a chunk of texts has a dictionary, and less than a byte for each of its values, so that few texts are all that has to be read."""
+    """Whether a chunk of texts or bytes has a dictionary, and less than a byte for each of its values, so that only few are different."""
     is_of_texts = chunk.physical_type == "BYTE_ARRAY" and chunk.has_dictionary_page
     return is_of_texts and chunk.total_uncompressed_size < chunk.num_values
 
