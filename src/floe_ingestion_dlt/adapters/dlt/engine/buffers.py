@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Final, TypeAlias, final
+from typing import Final, TypeAlias
 
 import pyarrow as pa
+
+from floe_ingestion_dlt.adapters.arrow.waiting_tables import WaitingTables
 
 # A table, several tables, or rows.
 Item: TypeAlias = "pa.Table | list[pa.Table] | list[dict[str, object]]"
@@ -27,49 +28,20 @@ def buffered(items: Iterable[Item]) -> Iterator[Item]:
 
 def grouped(items: Iterable[Item]) -> Iterator[Item]:
     """The items; tables that follow each other and have the same columns are one, up to the size of a row group."""
-    waiting = _Waiting()
+    waiting = WaitingTables(GROUP_ROWS, GROUP_BYTES)
     for item in items:
-        if not waiting.takes(item):
+        if waiting.tables and not _are_alike(waiting.tables[0], item):
             yield waiting.joined()
         if not isinstance(item, pa.Table):
             yield item
-            continue
-        waiting.add(item)
-        if waiting.is_enough:
+        elif waiting.add(item) or len(waiting.tables) >= DLT_BUFFER:
             yield waiting.joined()
     if waiting.tables:
         yield waiting.joined()
 
 
-@final
-@dataclass(slots=True)
-class _Waiting:
-    """Tables that will be one."""
-
-    tables: list[pa.Table] = field(default_factory=list)
-    rows: int = 0
-    bytes: int = 0
-
-    def takes(self, item: Item) -> bool:
-        """Whether the item can be added, or nothing waits before it."""
-        if not self.tables:
-            return True
-        return isinstance(item, pa.Table) and item.schema.equals(self.tables[0].schema, check_metadata=True)
-
-    def add(self, table: pa.Table) -> None:
-        self.tables.append(table)
-        self.rows += table.num_rows
-        self.bytes += table.nbytes
-
-    @property
-    def is_enough(self) -> bool:
-        return self.rows >= GROUP_ROWS or self.bytes >= GROUP_BYTES or len(self.tables) >= DLT_BUFFER
-
-    def joined(self) -> pa.Table:
-        """The tables as one; none waits any more."""
-        joined = self.tables[0] if len(self.tables) == 1 else pa.concat_tables(self.tables)
-        self.tables, self.rows, self.bytes = [], 0, 0
-        return joined
+def _are_alike(table: pa.Table, item: Item) -> bool:
+    return isinstance(item, pa.Table) and item.schema.equals(table.schema, check_metadata=True)
 
 
 def written_in_time(items: Iterable[Item]) -> Iterator[Item]:

@@ -16,6 +16,7 @@ from pyiceberg.table import Table, TableProperties
 from pyiceberg.utils.properties import property_as_int
 
 from floe_ingestion_dlt.adapters.arrow.stubs import as_file
+from floe_ingestion_dlt.adapters.arrow.waiting_tables import WaitingTables
 from floe_ingestion_dlt.adapters.iceberg.files.parquet_properties import group_limits, writer_options
 from floe_ingestion_dlt.adapters.iceberg.files.partitions import by_partition
 from floe_ingestion_dlt.domain.leftovers import DATA_FILE_PREFIX
@@ -60,18 +61,12 @@ def write_rows(
 def row_groups(table: Table, rows: Iterable[pa.Table]) -> Iterator[pa.Table]:
     """The same rows in tables of the size of a row group, which the properties of *table* may set."""
     most, most_bytes = group_limits(table.properties, ROW_GROUP_ROWS, ROW_GROUP_BYTES)
-    waiting: list[pa.Table] = []
+    waiting = WaitingTables(most, most_bytes)
     for part in rows:
-        waiting.append(part)
-        if sum(p.num_rows for p in waiting) >= most or _bytes(waiting) >= most_bytes:
-            yield pa.concat_tables(waiting)
-            waiting.clear()
-    if waiting:
-        yield pa.concat_tables(waiting)
-
-
-def _bytes(parts: list[pa.Table]) -> int:
-    return sum(part.nbytes for part in parts)
+        if waiting.add(part):
+            yield waiting.joined()
+    if waiting.tables:
+        yield waiting.joined()
 
 
 def write_file(

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from returns.result import Failure, Result
 
 from floe_ingestion_dlt.adapters.arrow.stubs import Array, as_file
+from floe_ingestion_dlt.adapters.arrow.waiting_tables import WaitingTables
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
 from floe_ingestion_dlt.adapters.sources.filesystem.parquet_pages import (
     BATCH_ROWS,
@@ -168,16 +169,12 @@ class ParquetReader:
 
 def _joined(batches: Iterator[pa.Table]) -> Iterator[pa.Table]:
     """Batches joined into tables up to the size limits."""
-    held: list[pa.Table] = []
-    rows = size = 0
+    waiting = WaitingTables(BATCH_ROWS, TABLE_BYTES)
     for batch in batches:
-        held.append(batch)
-        rows, size = rows + batch.num_rows, size + batch.nbytes
-        if rows >= BATCH_ROWS or size >= TABLE_BYTES:
-            yield pa.concat_tables(held) if len(held) > 1 else batch
-            held, rows, size = [], 0, 0
-    if held:
-        yield pa.concat_tables(held)
+        if waiting.add(batch):
+            yield waiting.joined()
+    if waiting.tables:
+        yield waiting.joined()
 
 
 def _unpacked_bytes(batch: pa.RecordBatch) -> int:

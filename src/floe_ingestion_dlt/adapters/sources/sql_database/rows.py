@@ -110,11 +110,9 @@ class Batches:
 
     def _column(self, position: int, name: str, values: Sequence[object] | Array) -> Column | None:
         if isinstance(values, pa.Array):
-            return (
-                values
-                if values.type == self.types.get(name)
-                else self._of_values(position, name, values.to_pylist())
-            )
+            if values.type == self.types.get(name):
+                return values
+            values = values.to_pylist()
         return self._of_values(position, name, values)
 
     def _of_values(self, position: int, name: str, values: Sequence[object]) -> Column | None:

@@ -1,0 +1,33 @@
+"""Tables that wait until they are large enough to be one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import final
+
+import pyarrow as pa
+
+
+@final
+@dataclass(slots=True)
+class WaitingTables:
+    """Tables with the same columns, up to so many rows or bytes."""
+
+    most_rows: int
+    most_bytes: int
+    tables: list[pa.Table] = field(default_factory=list)
+    _rows: int = 0
+    _bytes: int = 0
+
+    def add(self, table: pa.Table) -> bool:
+        """Add the table; whether the tables are large enough now."""
+        self.tables.append(table)
+        self._rows += table.num_rows
+        self._bytes += table.nbytes
+        return self._rows >= self.most_rows or self._bytes >= self.most_bytes
+
+    def joined(self) -> pa.Table:
+        """The tables as one; none waits any more."""
+        joined = self.tables[0] if len(self.tables) == 1 else pa.concat_tables(self.tables)
+        self.tables, self._rows, self._bytes = [], 0, 0
+        return joined
