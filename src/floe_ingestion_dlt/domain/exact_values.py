@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from enum import Enum
-from typing import Final
+from types import NoneType
+from typing import Any, Final
 
 from floe_ingestion_dlt.domain.exact_decimals import DLTS_DECIMAL, holds
 
@@ -66,6 +67,25 @@ def kind_of(value: object) -> Kind:
             return Kind.JSON
         case _:
             return Kind.OTHER
+
+
+def kinds_of(values: Sequence[object]) -> frozenset[Kind]:
+    """The kinds of all values that are not null; texts are moments only if each of them is one."""
+    found: set[Kind] = set()
+    for kind in {*map(type, values)} - {NoneType}:
+        of_kind: list[Any] = [value for value in values if type(value) is kind]
+        if kind is str:
+            found.add(Kind.MOMENT if all(map(is_moment, of_kind)) else Kind.TEXT)
+        elif kind is int and not _are_small(of_kind):
+            found |= {*map(kind_of, of_kind)}
+        else:
+            found.add(kind_of(of_kind[0]))
+    return frozenset(found)
+
+
+def _are_small(numbers: Sequence[Any]) -> bool:
+    """Whether all are so small that a double holds each whole number between them."""
+    return bool(-(2**53) <= min(numbers) and max(numbers) <= 2**53)
 
 
 def type_of_new_column(kinds: Iterable[Kind]) -> NewType | None:

@@ -12,6 +12,7 @@ class Milestone(Enum):
 
     EXTRACTING = "some rows are read"
     EXTRACTED = "all rows are read"
+    WRITTEN_BY_COLUMN = "rows are written by column, and the package still has them as rows"
     NORMALIZING = "some rows are normalized"
     CREATING_TABLE = "a table is created, its rows are not committed"
     CHANGING_SCHEMA = "a table is to get columns, its rows are not committed"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from floe_ingestion_dlt.domain import exact_values as exact
-from floe_ingestion_dlt.domain.exact_values import Kind, NewType, kind_of, type_of_new_column
+from floe_ingestion_dlt.domain.exact_values import Kind, NewType, kind_of, kinds_of, type_of_new_column
 
 VALUES = (
     st.booleans()
@@ -45,6 +45,14 @@ class TestTypes:
         if type_of_new_column(map(kind_of, values)) is NewType.DOUBLE:
             numbers = [value for value in values if isinstance(value, int) and not isinstance(value, bool)]
             assert numbers == [int(float(number)) for number in numbers]
+
+    @given(
+        st.lists(VALUES | st.none() | st.just("2024-01-01T00:00:00Z") | st.just([1]) | st.just(Decimal(1)))
+    )
+    def test_the_kinds_of_values_are_those_of_each_of_them(self, values: list[object]) -> None:
+        each = {kind_of(value) for value in values if value is not None}
+        is_text = Kind.TEXT in each
+        assert kinds_of(values) == (each - {Kind.MOMENT} if is_text else each)
 
     def test_a_moment_needs_a_time_of_day(self) -> None:
         assert Kind.TEXT is kind_of("2024-01-01")

@@ -35,13 +35,6 @@ class _Leaf(NamedTuple):
     value: Any
     is_list: bool
 
-    @property
-    def table_path(self) -> tuple[str, ...]:
-        """The parts of the nested table's name."""
-        naming = NamingConvention()
-        above = map(naming.snake_identifier, self.path[:-1])
-        return (*above, naming.normalize_table_identifier(self.keys[-1]))
-
 
 def _never(_value: object) -> bool:
     return False
@@ -148,8 +141,9 @@ class DataItemNormalizer(RelationalNormalizer):
         keys_of = defaultdict[tuple[str, bool], list[str]](list)
         for leaf in self._leaves(table, row, level, columns, ((), ())):
             if leaf.is_list:
-                lists[leaf.table_path] = leaf.value
-                name = self._shorten_fragments(*leaf.table_path)
+                table_path = self._table_path(leaf.path, leaf.keys)
+                lists[table_path] = leaf.value
+                name = self._shorten_fragments(*table_path)
             else:
                 flat[leaf.column] = leaf.value
                 # engines that know no case see one column
@@ -173,6 +167,11 @@ class DataItemNormalizer(RelationalNormalizer):
                 yield from self._leaves(table, value, level - 1, columns, (path, keys))
             else:
                 yield _Leaf(path, keys, name, value, type(value) is list and not is_kept)
+
+    def _table_path(self, path: tuple[str, ...], keys: tuple[str, ...]) -> tuple[str, ...]:
+        """The parts of the name of the table that is nested under these keys, whose names are in *path*."""
+        naming = NamingConvention()
+        return (*map(naming.snake_identifier, path[:-1]), naming.normalize_table_identifier(keys[-1]))
 
     def _fragment(self, key: str, columns: ColumnNames | None) -> str:
         """The part of a column's name for a key; as it is, where the *columns* of the table are found by it."""

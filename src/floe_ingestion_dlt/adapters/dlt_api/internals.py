@@ -47,9 +47,11 @@ from dlt.common.libs.pyarrow import (
     get_column_type_from_py_arrow,
     get_py_arrow_datatype,
 )
+from dlt.common.normalizers.json.helpers import get_nested_row_hash, get_row_hash
 from dlt.common.normalizers.json.relational import DataItemNormalizer as RelationalNormalizer
 from dlt.common.normalizers.naming import NamingConvention
 from dlt.common.normalizers.naming.snake_case import NamingConvention as SnakeCase
+from dlt.common.normalizers.utils import generate_dlt_ids as new_row_ids
 from dlt.common.pipeline import (
     ExtractInfo,
     NormalizeInfo,
@@ -196,13 +198,16 @@ __all__ = [
     "get_dedup_sort_tuple",
     "get_dlt_pipelines_dir",
     "get_first_column_name_with_prop",
+    "get_nested_row_hash",
     "get_nested_tables",
     "get_py_arrow_datatype",
     "get_root_table",
+    "get_row_hash",
     "get_validity_column_names",
     "has_table_seen_data",
     "is_nested_table",
     "known_sections",
+    "new_row_ids",
     "normalize_by",
     "pipes_of",
     "prepare_load_table",

@@ -5,29 +5,37 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
-from floe_ingestion_dlt.adapters.dlt_api.internals import dlt_json
+from floe_ingestion_dlt.adapters.dlt_api.internals import ParsedLoadJobFileName, dlt_json
 
 
 def extracted_rows(working_dir: Path, load_id: str) -> Iterator[tuple[str, object]]:
     """Each row that is not in an Arrow table, with the name of the table to which it goes."""
-    folder = Path(working_dir, "normalize", "extracted", load_id, "new_jobs")
-    for file in sorted(folder.glob("*.typed-jsonl*")):
-        table = file.name.partition(".")[0]
-        for row in _rows(file):
-            yield table, row
+    for table, files in row_files(working_dir, load_id).items():
+        for rows in rows_in(files):
+            yield from ((table, row) for row in rows)
 
 
-def _rows(file: Path) -> Iterator[object]:
-    try:
-        with gzip.open(file) as lines:
-            yield from _typed_rows(lines)
-    except gzip.BadGzipFile:
-        with file.open("rb") as lines:
-            yield from _typed_rows(lines)
+def extracted_folder(working_dir: Path, load_id: str) -> Path:
+    """The folder of a package that is not normalized yet."""
+    return Path(working_dir, "normalize", "extracted", load_id)
 
 
-def _typed_rows(lines: Iterable[bytes]) -> Iterator[object]:
-    """The rows in a file of dlt's format `typed-jsonl`, in which each line is a list of them."""
-    for line in lines:
-        yield from dlt_json.typed_loadb(line)
+def row_files(working_dir: Path, load_id: str) -> dict[str, list[Path]]:
+    """The files of rows of each table, in the order in which they were written."""
+    found: dict[str, list[Path]] = {}
+    for file in sorted(Path(extracted_folder(working_dir, load_id), "new_jobs").glob("*.typed-jsonl*")):
+        found.setdefault(ParsedLoadJobFileName.parse(file.name).table_name, []).append(file)
+    return found
+
+
+def rows_in(files: Iterable[Path]) -> Iterator[list[Any]]:
+    """The rows in the files, as many at once as dlt has written at once."""
+    for file in files:
+        try:
+            with gzip.open(file) as lines:
+                yield from map(dlt_json.typed_loadb, lines)
+        except gzip.BadGzipFile:
+            with file.open("rb") as lines:
+                yield from map(dlt_json.typed_loadb, lines)
