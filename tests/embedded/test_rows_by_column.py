@@ -117,11 +117,12 @@ def loaded(folder: Path, loads: Sequence[Sequence[Row]], options: dict[str, Any]
     "options",
     [
         {},
+        {"source_config": {"column_names": "as_is"}},
         {"cursor": "n"},
         {"write_mode": "replace"},
         {"write_mode": "merge", "source_config": {"primary_key": "n"}},
     ],
-    ids=["append", "append by a cursor", "replace", "delete and insert"],
+    ids=["append", "names as they are", "append by a cursor", "replace", "delete and insert"],
 )
 @settings(max_examples=MOST_EXAMPLES, deadline=None)
 @given(loads=st.lists(ROWS, min_size=1, max_size=2))
