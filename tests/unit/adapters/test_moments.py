@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 from dlt.common.time import ensure_datetime
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from floe_ingestion_dlt.adapters.arrow.moments import moments_of
@@ -40,6 +40,7 @@ def outcome(read: Callable[[], list[dt.datetime | None]]) -> list[dt.datetime | 
         return "refused"
 
 
+@settings(deadline=None)
 @given(st.lists(st.none() | TEXTS, max_size=4))
 def test_all_at_once_are_what_each_is_by_itself(texts: list[str | None]) -> None:
     at_once = outcome(lambda: moments_of(texts, ensure_datetime).to_pylist())

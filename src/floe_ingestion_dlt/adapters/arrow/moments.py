@@ -25,10 +25,8 @@ def moments_of(texts: Sequence[str | None], read: Callable[[str], dt.datetime]) 
     for zone in ("UTC", None):
         try:
             found = values.cast(pa.timestamp("us", zone))
-        except (
-            pa.ArrowInvalid
-        ):  # texts with a zone and without are mixed, or not in the form that pyarrow reads
-            continue
+        except pa.ArrowInvalid:
+            continue  # texts with a zone and without are mixed, or have a form that pyarrow does not read
         return _in_bounds(found.cast(pa.timestamp("us", "UTC")))
     moments = [None if text is None else _in_utc(read(text)) for text in texts]
     return pa.array(moments, pa.timestamp("us", "UTC"))
@@ -38,9 +36,7 @@ def _in_utc(moment: dt.datetime) -> dt.datetime:
     return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
 
 
-def _in_bounds(
-    moments: Array,
-) -> Array:
+def _in_bounds(moments: Array) -> Array:
     if pc.any(pc.or_(pc.less(moments, pa.scalar(_FIRST)), pc.greater(moments, pa.scalar(_LAST)))).as_py():
         raise ValueError("a moment is outside of the years 1 to 9999")
     return moments

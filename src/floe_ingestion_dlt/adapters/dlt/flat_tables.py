@@ -13,6 +13,7 @@ from floe_ingestion_dlt.adapters.dlt.merge_hints import ROW_ID
 from floe_ingestion_dlt.adapters.dlt.naming import table_columns
 from floe_ingestion_dlt.adapters.dlt_api.internals import get_nested_row_hash, get_row_hash, new_row_ids
 from floe_ingestion_dlt.domain.column_names import ColumnNames
+from floe_ingestion_dlt.domain.known_rows import OWN_PREFIX
 
 Row: TypeAlias = dict[str, Any]
 Values: TypeAlias = Sequence[Any]
@@ -24,7 +25,6 @@ _NO_FIELDS: Final[Row] = {}
 # A table of rows with other keys each would have this many values; it may have so many for each value that the rows have.
 _MOST_VALUES: Final = 4 << 20
 _MOST_SPARSE: Final = 20
-DLTS_OWN: Final = "_dlt_"
 
 
 class RowsDifferError(Exception):
@@ -78,7 +78,7 @@ class _Flat:
         self.lists[path] = values
 
     def _take(self, name: str, *, is_list: bool) -> None:
-        is_unknown = name.startswith(DLTS_OWN) and (is_list or name != ROW_ID)
+        is_unknown = name.startswith(OWN_PREFIX) and (is_list or name != ROW_ID)
         if (name, is_list) in self.taken or is_unknown:
             raise RowsDifferError(name)
         self.taken.add((name, is_list))

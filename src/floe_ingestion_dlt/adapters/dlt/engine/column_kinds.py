@@ -10,7 +10,6 @@ from typing import Any, Final, TypeAlias, final
 from floe_ingestion_dlt.adapters.dlt.colliding_keys import same_table_at_two_levels
 from floe_ingestion_dlt.adapters.dlt.exact_normalizer import Table
 from floe_ingestion_dlt.adapters.dlt.flat_tables import (
-    DLTS_OWN,
     ColumnNormalizer,
     FlatTable,
     RowsDifferError,
@@ -20,12 +19,13 @@ from floe_ingestion_dlt.adapters.dlt.loader.extracted_rows import row_files, row
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
 from floe_ingestion_dlt.adapters.dlt_api.internals import Schema
 from floe_ingestion_dlt.domain.exact_values import Kind, kind_of, kinds_of
+from floe_ingestion_dlt.domain.known_rows import OWN_PREFIX
 
 Kinds: TypeAlias = Mapping[Table, Mapping[str, set[Kind]]]
 
 # The rows of which columns are made at once: a nested table may have many more.
 SLICE_ROWS: Final = 1_000
-# The kinds of values that dlt stores in a column of its type without a conversion that may fail.
+# The kinds of values that a column of dlt's type holds. A text in the form of a moment may still be none; then it cannot be written by column.
 _HELD: Final[Mapping[str, frozenset[Kind]]] = {
     "bigint": frozenset({Kind.WHOLE, Kind.LARGE_WHOLE}),
     "double": frozenset({Kind.DOUBLE, Kind.WHOLE}),
@@ -66,7 +66,7 @@ class ColumnKinds:
 
     def add(self, root: str, rows: Sequence[Any]) -> None:
         """Look at the *rows* of a root table."""
-        tables = None if root.startswith(DLTS_OWN) else tables_of(self._normalizer, root, rows)
+        tables = None if root.startswith(OWN_PREFIX) else tables_of(self._normalizer, root, rows)
         if tables is None:
             self.by_rows.add(root)
             for row in rows:
@@ -84,7 +84,7 @@ class ColumnKinds:
             yield table.root_place(0)
         known = self.kinds[table.table]
         for column, values in table.columns.items():
-            if column not in known and not column.startswith(DLTS_OWN):
+            if column not in known and not column.startswith(OWN_PREFIX):
                 first = next((place for place, value in enumerate(values) if value is not None), None)
                 if first is not None:
                     yield table.root_place(first)
@@ -93,7 +93,7 @@ class ColumnKinds:
         self._meet(root, table.table)
         found = self.kinds[table.table]
         for column, values in table.columns.items():
-            if not column.startswith(DLTS_OWN) and (kinds := kinds_of(values)):
+            if not column.startswith(OWN_PREFIX) and (kinds := kinds_of(values)):
                 found[column] |= kinds
         if any(None in table.columns.get(column, (None,)) for column in self._required(table.name)):
             self.by_rows.add(root)
@@ -101,7 +101,7 @@ class ColumnKinds:
     def _required(self, table: str) -> Iterator[str]:
         columns = self._schema.tables[table]["columns"] if table in self._schema.tables else {}
         for name, column in columns.items():
-            if column.get("nullable") is False and not name.startswith(DLTS_OWN):
+            if column.get("nullable") is False and not name.startswith(OWN_PREFIX):
                 yield name
 
     def _add_row(self, root: str, row: object) -> None:
@@ -109,7 +109,7 @@ class ColumnKinds:
             self._meet(root, table)
             found = self.kinds[table]
             for column, value in flat.items():
-                if value is not None and not column.startswith(DLTS_OWN):
+                if value is not None and not column.startswith(OWN_PREFIX):
                     found[column].add(kind_of(value))
 
     def _meet(self, root: str, table: Table) -> None:

@@ -56,11 +56,14 @@ def decide_types(pipeline: LoadPipeline, milestones: Milestones) -> None:
         rows.finish()
         found = ColumnKinds.of_package(schema, rows.working_dir, load_id)
         freed = freed_columns(pipeline, schema, load_id, found.kinds)
-        for table, columns in found.kinds.items():
+        for table, kinds in found.kinds.items():
+            if not (columns := _new_columns(schema, table[0], kinds)):
+                continue
             there = value_or_throw(pipeline.port.describe(pipeline.plan.table.sibling(table[0])))
             known = there.schema.without(freed.get(table[0], ())) if there else NO_COLUMNS
             _declare(schema, table, columns, _with_set_types(pipeline, table[0], known))
-        by_column = [root for root in found.first_rows if root not in found.by_rows | rows.mixed()]
+        by_rows = found.by_rows | rows.mixed()
+        by_column = [root for root in found.first_rows if root not in by_rows]
         for root in by_column:
             learn_columns(schema, rows.capabilities, load_id, root, found.first_rows[root])
         if schema.is_modified:
@@ -96,12 +99,17 @@ def _are_held(schema: Schema, found: ColumnKinds, root: str) -> bool:
     return True
 
 
-def _declare(schema: Schema, table: Table, found: Mapping[str, set[Kind]], there: TableSchema) -> None:
+def _new_columns(schema: Schema, table: str, kinds: Mapping[str, set[Kind]]) -> Mapping[str, set[Kind]]:
+    """The columns that have no type in dlt's schema."""
+    known = schema.tables[table]["columns"] if table in schema.tables else {}
+    return {column: found for column, found in kinds.items() if "data_type" not in known.get(column, {})}
+
+
+def _declare(schema: Schema, table: Table, columns: Mapping[str, set[Kind]], there: TableSchema) -> None:
     """Put the types of new columns into dlt's schema: those of the table that is there, otherwise those that fit all values."""
     types = {column.name: column.type for column in there.columns}
     name, parent = table
     known = schema.tables[name]["columns"] if name in schema.tables else {}
-    columns = {column: kinds for column, kinds in found.items() if "data_type" not in known.get(column, {})}
     if any(column in types or not _is_found(kinds) for column, kinds in columns.items()):
         # the types that dlt would find are declared as well, so that columns stay in the order of the source
         declared: dict[str, TColumnSchema] = {

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ExtractInfo, NormalizeInfo
+from floe_ingestion_dlt.domain.known_rows import OWN_PREFIX
 from floe_ingestion_dlt.domain.operations import RowsHandled
-
-DLTS_OWN = "_dlt_"
 
 
 def rows_handled(info: ExtractInfo | NormalizeInfo) -> RowsHandled:
@@ -16,6 +15,6 @@ def rows_handled(info: ExtractInfo | NormalizeInfo) -> RowsHandled:
         counted.items_count
         for table in tables
         for name, counted in table.items()
-        if not name.startswith(DLTS_OWN)
+        if not name.startswith(OWN_PREFIX)
     )
     return RowsHandled(tuple(map(load_id_of, info.loads_ids)), rows)
