@@ -58,3 +58,18 @@ def test_half_a_character_is_named_with_its_line_and_column(tmp_path: Path, valu
 def test_two_halves_that_belong_together_are_a_character(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"v": "\\ud83d\\ude00"}\n')
     assert [{"v": "\U0001f600"}] == rows_of(plan_of(tmp_path, "jsonl"))
+
+
+@pytest.mark.parametrize("value", ["1e400", '{"a": 1e400}', '[{"a": [-1e400]}]'])
+@pytest.mark.parametrize("options", [{}, {"nested": "struct"}, {"column_types": {"v": "string"}}])
+def test_a_number_that_is_too_large_is_named_wherever_it_stands(
+    tmp_path: Path, value: str, options: dict[str, object]
+) -> None:
+    (tmp_path / "a.jsonl").write_text(f'{{"v": "Infinity"}}\n{{"v": {value}}}\n')
+    fault = failure_of(plan_of(tmp_path, "jsonl", reader_options=options))
+    assert f"{tmp_path}/a.jsonl, line 2, column v: a number is too large for double" == fault.cause
+
+
+def test_numbers_that_json_lacks_stay_in_objects_as_they_were_written(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"v": {"a": NaN, "b": [-Infinity]}}\n')
+    assert [{"v": '{"a": NaN, "b": [-Infinity]}'}] == rows_of(plan_of(tmp_path, "jsonl"))

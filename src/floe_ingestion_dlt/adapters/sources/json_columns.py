@@ -12,9 +12,11 @@ from types import NoneType
 from typing import Any, Final, TypeAlias, final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import simplejson
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.arrow.stubs import Array
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
 from floe_ingestion_dlt.adapters.sources.columns import Column, Misfit
 from floe_ingestion_dlt.adapters.sources.json_values import MISFIT, fitted
@@ -161,12 +163,16 @@ def as_text(value: object) -> str:
     """The value as JSON; a text is itself, and a date or time is its ISO text."""
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
-    return value if isinstance(value, str) else simplejson.dumps(value, ensure_ascii=False, use_decimal=True)
+    if isinstance(value, str):
+        return value
+    # NaN and Infinity, which JSON lacks, stay as they were written
+    text: str = simplejson.dumps(value, ensure_ascii=False, use_decimal=True, allow_nan=True)
+    return text
 
 
 def checked(columns: dict[str, Column], values: Values) -> Result[dict[str, Column], Misfit]:
     """The columns, unless a number was too large for a float."""
-    if any(pa.types.is_floating(column.type) for column in columns.values()):
+    if any(map(_may_be_infinite, columns.values())):
         place = next((i for i, v in enumerate(values) if _is_too_large(v)), None)
         if place is not None:
             return Failure(Misfit("a number is too large for double", place))
@@ -197,8 +203,21 @@ def _free(variant: str, names: Collection[str]) -> str:
     return variant if variant not in names else next(name for name in numbered if name not in names)
 
 
+def _may_be_infinite(column: Array) -> bool:
+    """Whether the column has an infinite number, or the text of one, or may have one in an object or list."""
+    if pa.types.is_floating(column.type):
+        return pc.any(pc.is_inf(column)).as_py() is True
+    if pa.types.is_string(column.type):
+        return pc.any(pc.match_substring(column, "Infinity")).as_py() is True
+    return pa.types.is_nested(column.type)
+
+
 def _is_too_large(value: Any) -> bool:
     """Whether a number has become infinite; `Infinity` itself has a type of its own."""
+    if isinstance(value, dict):
+        return any(map(_is_too_large, value.values()))
+    if isinstance(value, list):
+        return any(map(_is_too_large, value))
     return (type(value) is float or type(value) is Number) and isinf(value)
 
 

@@ -28,6 +28,10 @@ class JsonObjects:
         self._end_of = json.JSONDecoder(parse_int=_ignored, parse_float=_ignored).raw_decode
         self._text, self._at, self._is_read = "", 0, False
 
+    def numbered(self) -> Iterator[tuple[int, bytes]]:
+        """Each object, with its number."""
+        return enumerate(self, 1)
+
     def __iter__(self) -> Iterator[bytes]:
         first = self._next_sign()
         if first == "[":

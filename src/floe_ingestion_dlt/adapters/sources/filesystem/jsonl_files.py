@@ -22,6 +22,8 @@ from floe_ingestion_dlt.adapters.sources.filesystem.json_faults import (
 )
 from floe_ingestion_dlt.adapters.sources.filesystem.json_lines import BrokenLineError, Parser
 from floe_ingestion_dlt.adapters.sources.filesystem.json_objects import JsonObjects
+from floe_ingestion_dlt.adapters.sources.filesystem.line_blocks import BLOCK_BYTES, LineBlock, line_blocks
+from floe_ingestion_dlt.adapters.sources.filesystem.plain_lines import PlainLines
 from floe_ingestion_dlt.adapters.sources.filesystem.provenance import with_lines
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import JsonlOptions
 from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
@@ -35,7 +37,6 @@ BATCH_LINES: Final = 50_000
 BATCH_BYTES: Final = 8 << 20
 # A table has a value for every line and every key, even if each line has other keys.
 BATCH_VALUES: Final = 2 << 20
-CHUNK_BYTES: Final = 1 << 20
 
 SPACE: Final = b" \t\r\n"
 
@@ -48,8 +49,8 @@ Line: TypeAlias = tuple[int, dict[str, object]]
 class JsonlReader:
     """Reads the files of one load: values in the column types of the table, else in their own, or beside them.
 
-    The lines are parsed by Python's own parser: pyarrow's turns texts into timestamps, loses digits of large integers,
-    and does not say which line is broken.
+    Lines are parsed one by one by Python's own parser, until their columns and types are known. Then pyarrow reads whole
+    blocks of them; alone it would turn texts into timestamps, lose digits of large integers, and not say which line is broken.
     """
 
     options: JsonlOptions
@@ -59,6 +60,8 @@ class JsonlReader:
     has_documents: bool = False
     has_lines: bool = False
     columns: ValueColumns = field(init=False)
+    plain: PlainLines = field(default_factory=PlainLines)
+    block_bytes: int = BLOCK_BYTES
 
     def __post_init__(self) -> None:
         named = {name: named_type(text) for name, text in self.options.column_types.items()}
@@ -75,53 +78,41 @@ class JsonlReader:
 
     def read(self, open_file: OpenFile, path: str) -> Generator[pa.Table, None, None]:
         """The file's lines, in batches of bounded size."""
-        for batch in self.batches(open_file, path, Parser(), Parser(parse_float=Decimal)):
-            yield self._table(batch, path)
+        lines = _Lines(self, path, Parser(), Parser(parse_float=Decimal))
+        with open_file() as file:
+            for block in self._blocks(Utf8(file, self.options.encoding, path), path):
+                if isinstance(block, LineBlock) and (table := self.plain.table_of(block)) is not None:
+                    yield self._numbered(table, range(block.first, block.first + block.lines), path)
+                    continue
+                for batch in self._batches(lines.parsed(block), path):
+                    table = self._table(batch, path)
+                    self.plain.learn(table, self.names)
+                    yield self._numbered(table, [number for number, _ in batch], path)
 
     def batches(
         self, open_file: OpenFile, path: str, parser: Parser, exact: Parser
     ) -> Generator[list[Line], None, None]:
         """The lines as the *parser* reads them, or the *exact* one from the first line on that has a column of decimals."""
+        lines = _Lines(self, path, parser, exact)
         with open_file() as file:
-            pieces = self._pieces(Utf8(file, self.options.encoding, path), path)
-            lines = self._parsed(pieces, path, parser, exact)
-            while batch := self._batch(lines, path):
-                yield batch
+            for block in self._blocks(Utf8(file, self.options.encoding, path), path):
+                yield from self._batches(lines.parsed(block), path)
 
-    def _pieces(self, file: ByteStream, path: str) -> Iterable[bytes]:
+    def _blocks(self, file: ByteStream, path: str) -> Iterable[LineBlock | JsonObjects]:
+        """Blocks of lines, or all objects of a document."""
         most = self.options.max_line_bytes
-        return JsonObjects(file, most, path) if self.has_documents else _lines(file, most)
+        return (
+            [JsonObjects(file, most, path)]
+            if self.has_documents
+            else line_blocks(file, most, self.block_bytes)
+        )
 
     def place_of(self, path: str, number: int) -> str:
         return f"{path}, {'object' if self.has_documents else 'line'} {number}"
 
-    def _parsed(
-        self, pieces: Iterable[bytes], path: str, parser: Parser, exact: Parser
-    ) -> Iterator[tuple[int, Line]]:
-        """Each line that is not blank, or each object of a document: its size, its number, and its object."""
-        known: set[str] = set()
-        most, is_first = self.options.max_line_bytes, True
-        for number, line in enumerate(pieces, 1):
-            size = len(line)
-            if size > most:
-                raise _over(self.place_of(path, number), self.options.limits().line(size))
-            text = line.strip(SPACE)
-            if not text or text.isspace():
-                continue
-            if is_first and text.startswith(b"[") and not self.has_documents:
-                raise array_error(path, number)
-            is_first = False
-            try:
-                row = parser.parse(text)
-                if not row.keys() <= known:
-                    if any(map(self.columns.has_decimals, row.keys() - known)):
-                        # for decimals, no number may become a float first
-                        parser = exact
-                        row = parser.parse(text)
-                    known |= row.keys()
-                yield size, (number, row)
-            except BrokenLineError as broken:
-                raise line_error(self.place_of(path, number), broken) from broken
+    def _batches(self, lines: Iterator[tuple[int, Line]], path: str) -> Iterator[list[Line]]:
+        while batch := self._batch(lines, path):
+            yield batch
 
     def _batch(self, lines: Iterator[tuple[int, Line]], path: str) -> list[Line]:
         """Lines up to the limits of bytes and of values in a table of them."""
@@ -159,25 +150,54 @@ class JsonlReader:
                 place = path if at is None else self.place_of(path, lines[at][0])
                 raise misfit_error(place, name, misfit, None if at is None else values[at])
             columns |= made.unwrap()
-        table = table_of(columns, names, len(lines))
-        return with_lines(table, [number for number, _ in lines], path) if self.has_lines else table
+        return table_of(columns, names, len(lines))
+
+    def _numbered(self, table: pa.Table, lines: Sequence[int], path: str) -> pa.Table:
+        return with_lines(table, lines, path) if self.has_lines else table
 
 
-def _lines(file: ByteStream, most: int) -> Iterator[bytes]:
-    """The lines of a file; the first one longer than *most* bytes is the last, and may be cut off."""
-    held: list[bytes] = []
-    size = 0
-    while chunk := file.read(CHUNK_BYTES):
-        first, *others = chunk.split(b"\n")
-        held.append(first)
-        size += len(first)
-        if others:
-            yield b"".join(held)
-            yield from others[:-1]
-            held, size = [others[-1]], len(others[-1])
-        elif size > most:
-            break
-    yield b"".join(held)
+@final
+@dataclass(slots=True)
+class _Lines:
+    """Parses the lines of one file, which come in blocks."""
+
+    reader: JsonlReader
+    path: str
+    parser: Parser
+    exact: Parser
+    known: set[str] = field(default_factory=set)
+    is_first: bool = True
+
+    def parsed(self, pieces: LineBlock | JsonObjects) -> Iterator[tuple[int, Line]]:
+        """Each line that is not blank, or each object of a document: its size, its number, and its object."""
+        most = self.reader.options.max_line_bytes
+        for number, line in pieces.numbered():
+            size = len(line)
+            if size > most:
+                raise _over(self._place(number), self.reader.options.limits().line(size))
+            text = line.strip(SPACE)
+            if not text or text.isspace():
+                continue
+            if self.is_first and text.startswith(b"[") and not self.reader.has_documents:
+                raise array_error(self.path, number)
+            self.is_first = False
+            try:
+                yield size, (number, self._row(text))
+            except BrokenLineError as broken:
+                raise line_error(self._place(number), broken) from broken
+
+    def _row(self, text: bytes) -> dict[str, object]:
+        row = self.parser.parse(text)
+        if not row.keys() <= self.known:
+            if any(map(self.reader.columns.has_decimals, row.keys() - self.known)):
+                # for decimals, no number may become a float first
+                self.parser = self.exact
+                row = self.parser.parse(text)
+            self.known |= row.keys()
+        return row
+
+    def _place(self, number: int) -> str:
+        return self.reader.place_of(self.path, number)
 
 
 def _over(place: str, result: Result[None, OverLimit]) -> SourceError:

@@ -17,3 +17,13 @@ class ByteStream(Protocol):
     def tell(self) -> int: ...
 
     def close(self) -> None: ...
+
+
+def exactly(stream: ByteStream, size: int) -> bytes:
+    """So many bytes, which a stream may give in pieces: fewer only at its end, more only from one that decodes."""
+    pieces: list[bytes] = []
+    missing = size
+    while missing > 0 and (piece := stream.read(missing)):
+        pieces.append(piece)
+        missing -= len(piece)
+    return b"".join(pieces)

@@ -6,7 +6,7 @@ import codecs
 import io
 from typing import Final, final
 
-from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
+from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream, exactly
 from floe_ingestion_dlt.domain.byte_order_marks import LONGEST_MARK, marked_encoding
 from floe_ingestion_dlt.ports.source import unreadable
 
@@ -26,7 +26,7 @@ class Utf8(io.RawIOBase):
 
     def __init__(self, raw: ByteStream, encoding: str | None, path: str) -> None:
         self._raw, self._path = raw, path
-        head = _exactly(raw, LONGEST_MARK)
+        head = exactly(raw, LONGEST_MARK)
         marked = marked_encoding(head)
         self.encoding, mark = marked or (encoding or UTF_8, 0)
         is_utf_8 = self.encoding in _UTF_8_NAMES
@@ -61,11 +61,3 @@ class Utf8(io.RawIOBase):
             return self._lines
         before = error.object[: error.start].decode(self.encoding, "ignore")
         return self._lines + before.count("\n")
-
-
-def _exactly(raw: ByteStream, size: int) -> bytes:
-    """So many bytes, which a file may give in pieces; fewer only at its end."""
-    data = raw.read(size)
-    while len(data) < size and (more := raw.read(size - len(data))):
-        data += more
-    return data
