@@ -17,7 +17,7 @@ from floe_core.plugins.ingestion import RuntimeBinding
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.sources.registry import RegisteredSources
-from floe_ingestion_dlt.adapters.system.imports import without_collection
+from floe_ingestion_dlt.adapters.system.garbage import without_collection
 from floe_ingestion_dlt.boundary.catalog import catalog_properties, default_pipelines_dir
 from floe_ingestion_dlt.boundary.deployment import bound_properties
 from floe_ingestion_dlt.config import DltIngestionConfig

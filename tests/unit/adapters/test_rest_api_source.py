@@ -7,6 +7,8 @@ from typing import Any
 
 import dlt
 import pytest
+from dlt.common import jsonpath
+from jsonpath_ng.ext.parser import parse as parse_path
 from returns.result import Success
 
 from floe_ingestion_dlt.domain.faults import Category, Invalid, SourceFailed
@@ -55,6 +57,28 @@ class TestReading:
             }
         )
         assert rows_of(plan) == [{"id": 1}, {"id": 2}]
+
+    @pytest.mark.parametrize("selector", [{}, {"data_selector": "parts[*].items"}])
+    def test_more_pages_do_not_have_more_json_paths_parsed(
+        self, api: Api, monkeypatch: pytest.MonkeyPatch, selector: dict[str, str]
+    ) -> None:
+        def parsed(pages: int) -> int:
+            texts = list[object]()
+
+            def parse(text: str) -> object:
+                texts.append(text)
+                return parse_path(text)
+
+            monkeypatch.setattr(jsonpath, "_parse", parse)
+            for page in range(pages):
+                following = {"next": f"{api.url}/{page + 1}"} if page < pages - 1 else {}
+                api.answers[f"/{page}"] = {"parts": [{"items": [{"id": page}]}], **following}
+            paginator = {"type": "json_link", "next_url_path": "next"}
+            assert pages == len(rows_of(plan_of({"url": f"{api.url}/0", "paginator": paginator, **selector})))
+            return len(texts)
+
+        parsed(1)
+        assert parsed(2) == parsed(7)
 
     def test_a_parent_is_read_along_and_not_loaded(self, api: Api, pipeline: dlt.Pipeline) -> None:
         api.answers |= {"/posts": [{"id": 7}], "/posts/7/notes": [{"text": "x"}]}

@@ -42,6 +42,7 @@ from dlt.common.destination.reference import DestinationReference
 from dlt.common.destination.typing import PreparedTableSchema
 from dlt.common.destination.utils import prepare_load_table
 from dlt.common.json import json as dlt_json
+from dlt.common.json import may_have_pua
 from dlt.common.libs.pyarrow import (
     columns_to_arrow,
     get_column_type_from_py_arrow,
@@ -207,6 +208,7 @@ __all__ = [
     "has_table_seen_data",
     "is_nested_table",
     "known_sections",
+    "may_have_pua",
     "new_row_ids",
     "normalize_by",
     "pipes_of",

@@ -16,6 +16,7 @@ from floe_ingestion_dlt.adapters.dlt.engine.step_errors import step_fault
 from floe_ingestion_dlt.adapters.dlt.engine.windows import written_without_rows
 from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault
 from floe_ingestion_dlt.adapters.dlt_api.internals import ExtractInfo, PipelineStepFailed
+from floe_ingestion_dlt.adapters.system.garbage import with_rare_collection
 from floe_ingestion_dlt.domain.operations import Extract, Normalize
 from floe_ingestion_dlt.ports.telemetry import OngoingOperation
 
@@ -49,7 +50,7 @@ def recorded(
     step: Extract | Normalize, pipeline: LoadPipeline, services: EngineServices
 ) -> Iterator[OngoingOperation]:
     """Record one of dlt's steps, and the fault that ends it."""
-    with services.telemetry.operation(step, pipeline.plan.context) as ongoing:
+    with services.telemetry.operation(step, pipeline.plan.context) as ongoing, with_rare_collection():
         try:
             yield ongoing
         except PipelineStepFailed as error:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from floe_ingestion_dlt.adapters.dlt_api.internals import ParsedLoadJobFileName, dlt_json
+from floe_ingestion_dlt.adapters.dlt_api.internals import ParsedLoadJobFileName, dlt_json, may_have_pua
 
 
 def extracted_rows(working_dir: Path, load_id: str) -> Iterator[tuple[str, object]]:
@@ -35,7 +35,13 @@ def rows_in(files: Iterable[Path]) -> Iterator[list[Any]]:
     for file in files:
         try:
             with gzip.open(file) as lines:
-                yield from map(dlt_json.typed_loadb, lines)
+                yield from map(_parsed, lines)
         except gzip.BadGzipFile:
             with file.open("rb") as lines:
-                yield from map(dlt_json.typed_loadb, lines)
+                yield from map(_parsed, lines)
+
+
+def _parsed(line: bytes) -> list[Any]:
+    """The rows of a line; dlt marks values that JSON lacks, such as times, and only then looks at each value."""
+    rows: list[Any] = dlt_json.typed_loadb(line) if may_have_pua(line) else dlt_json.loadb(line)
+    return rows

@@ -16,7 +16,7 @@ from floe_ingestion_dlt.adapters.dlt_api.resources import DeduplicationKey, DltR
 from floe_ingestion_dlt.adapters.dlt_api.rest_internals import (
     DictValidationException,
     RESTAPIConfig,
-    rest_api_resources,
+    resources_of,
     validate_config,
 )
 from floe_ingestion_dlt.adapters.sources.deadline import within
@@ -133,7 +133,7 @@ def _resources(config: ApiConfig, reading: Reading, source: RestApi) -> dict[str
         place_paginators(
             config, reading.report, may_repeat=source.limits.allow_repeated_requests, is_short=source.is_short
         )
-        made = rest_api_resources(cast("RESTAPIConfig", config.whole))
+        made = resources_of(cast("RESTAPIConfig", config.whole))
         return {resource.name: resource for resource in made}
     except DictValidationException as error:
         raise SourceError(misfit(error, config.whole, is_short=source.is_short)) from None

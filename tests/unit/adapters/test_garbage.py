@@ -1,4 +1,4 @@
-"""Imports of large packages, during which no garbage is searched for."""
+"""When no garbage is searched for, or less often: the process is afterwards as it was."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from contextlib import suppress
 
 import pytest
 
-from floe_ingestion_dlt.adapters.system.imports import without_collection
+from floe_ingestion_dlt.adapters.system.garbage import with_rare_collection, without_collection
 
 
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
-    was_enabled = gc.isenabled()
+    was_enabled, numbers = gc.isenabled(), gc.get_threshold()
     yield
     gc.enable() if was_enabled else gc.disable()
+    gc.set_threshold(*numbers)
 
 
 @pytest.mark.parametrize("is_enabled", [True, False])
@@ -48,3 +49,21 @@ def test_the_collector_is_on_after_imports_of_two_threads() -> None:
             may_end[number].set()
             threads[number].join(5)
         assert gc.isenabled()
+
+
+def test_searches_are_rare_in_the_block_only_also_after_an_error() -> None:
+    gc.set_threshold(700, 9, 8)
+    with suppress(ModuleNotFoundError), with_rare_collection():
+        assert (20_000, 9, 8) == gc.get_threshold()
+        with with_rare_collection():
+            assert (20_000, 9, 8) == gc.get_threshold()
+        assert (20_000, 9, 8) == gc.get_threshold()
+        raise ModuleNotFoundError
+    assert (700, 9, 8) == gc.get_threshold()
+
+
+@pytest.mark.parametrize("own", [0, 50_000])
+def test_who_searches_never_or_more_rarely_still_does(own: int) -> None:
+    gc.set_threshold(own, 10, 10)
+    with with_rare_collection():
+        assert own == gc.get_threshold()[0]
