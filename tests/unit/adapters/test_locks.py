@@ -20,10 +20,14 @@ def lock_and_die(path: Path) -> None:
 def lock_fork_and_die(path: Path) -> None:
     lock = FileLock(path)
     assert lock.acquire("who is dead")
-    if (child := os.fork()) == 0:
+    lives = path.with_suffix(".child")
+    if os.fork() == 0:
+        lives.with_suffix(".new").write_text(str(os.getpid()))
+        lives.with_suffix(".new").rename(lives)
         time.sleep(60)
         os._exit(0)
-    path.with_suffix(".child").write_text(str(child))
+    while not lives.exists():  # a child that has not run yet still holds what its parent held
+        time.sleep(0.01)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
