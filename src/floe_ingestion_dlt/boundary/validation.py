@@ -22,7 +22,7 @@ class Strict(BaseModel):
     Errors do not show inputs, because any input may contain a password.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
     @model_validator(mode="wrap")
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import (
     AvroOptions,
@@ -51,7 +51,7 @@ class Files(Options):
     provenance: Annotated[tuple[Provenance, ...], BeforeValidator(one_or_more)] = ()
     incremental: Incremental | None = None
     on_changed_file: OnChangedFile = OnChangedFile.APPEND
-    reader_options: ReaderOptions = ReaderOptions()
+    reader_options: ReaderOptions = Field(default_factory=ReaderOptions)
 
     @model_validator(mode="after")
     def _is_one_place(self) -> Self:
@@ -99,23 +99,23 @@ class Files(Options):
 
 
 class CsvFiles(Files):
-    reader_options: Annotated[CsvOptions, BeforeValidator(_without_nones)] = CsvOptions()
+    reader_options: Annotated[CsvOptions, BeforeValidator(_without_nones)] = Field(default_factory=CsvOptions)
 
 
 class AvroFiles(Files):
-    reader_options: Annotated[AvroOptions, BeforeValidator(_without_nones)] = AvroOptions()
+    reader_options: Annotated[AvroOptions, BeforeValidator(_without_nones)] = Field(default_factory=AvroOptions)
 
 
 class ExcelFiles(Files):
-    reader_options: Annotated[ExcelOptions, BeforeValidator(_without_nones)] = ExcelOptions()
+    reader_options: Annotated[ExcelOptions, BeforeValidator(_without_nones)] = Field(default_factory=ExcelOptions)
 
 
 class JsonlFiles(Files):
-    reader_options: Annotated[JsonlOptions, BeforeValidator(_without_nones)] = JsonlOptions()
+    reader_options: Annotated[JsonlOptions, BeforeValidator(_without_nones)] = Field(default_factory=JsonlOptions)
 
 
 class ParquetFiles(Files):
-    reader_options: Annotated[ParquetOptions, BeforeValidator(_without_nones)] = ParquetOptions()
+    reader_options: Annotated[ParquetOptions, BeforeValidator(_without_nones)] = Field(default_factory=ParquetOptions)
 
 
 def _folder_and_glob(path: str, glob: str | None) -> tuple[str, str | None]:
