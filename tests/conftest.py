@@ -10,8 +10,15 @@ from typing import Final
 
 import pytest
 
-# One test in so many of these folders is run if SAMPLE_SEED is set: in the checks before a merge. Without it, all are.
-SHARES: Final = {"tests/embedded/": 2, "tests/integration/as_embedded/": 3, "tests/spark/": 2}
+# One test in so many whose names begin so is run if SAMPLE_SEED is set: in the checks before a merge. Without it, all are.
+SHARES: Final = {
+    "tests/conformance/": 2,
+    "tests/embedded/": 3,
+    "tests/integration/as_embedded/": 3,
+    "tests/integration/test_database_": 2,
+    "tests/integration/test_laws": 3,
+    "tests/spark/": 2,
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -51,8 +58,8 @@ def _all_but_a_third(items: list[pytest.Item], chance: random.Random) -> list[py
 
 
 def _all_but_shares(items: list[pytest.Item], chance: random.Random) -> Iterator[pytest.Item]:
-    for folder, share in SHARES.items():
-        many = _in_order(item for item in items if item.nodeid.startswith(folder))
+    for begin, share in SHARES.items():
+        many = _in_order(item for item in items if item.nodeid.startswith(begin))
         yield from chance.sample(many, len(many) * (share - 1) // share)
 
 

@@ -33,7 +33,7 @@ from tests.platforms import Platform
 # A test plays many histories.
 pytestmark = pytest.mark.timeout(7200)
 # Of each mode.
-EXAMPLES: Final = 500 if os.environ.get("FULL_SUITE") else 20
+EXAMPLES: Final = 500 if os.environ.get("FULL_SUITE") else 12
 # Cursors whose values can be the bounds of a window, whatever the source is.
 NUMBERS: Final = ("int", "float", "decimal")
 WINDOWED: Final = (*NUMBERS, "date")

@@ -22,7 +22,7 @@ from tests.platforms import TABLE, Platform
 
 # A test plays many histories.
 pytestmark = pytest.mark.timeout(7200)
-EXAMPLES: Final = 501 if os.environ.get("FULL_SUITE") else 42
+EXAMPLES: Final = 501 if os.environ.get("FULL_SUITE") else 24
 FORMATS: Final = ("csv", "jsonl", "parquet")
 Values = tuple[str, ...]
 
