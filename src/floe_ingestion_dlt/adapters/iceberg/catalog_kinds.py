@@ -23,10 +23,13 @@ from floe_ingestion_dlt.adapters.iceberg.catalog_answers import BASE_LOCATION
 from floe_ingestion_dlt.adapters.iceberg.internals import (
     Change,
     commit_in_one_rest_transaction,
-    commit_in_one_sql_transaction,
     delete_old_metadata,
     guard_tables,
     takes_transactions,
+)
+from floe_ingestion_dlt.adapters.iceberg.sql_internals import (
+    commit_in_one_sql_transaction,
+    parse_metadata_once,
 )
 from floe_ingestion_dlt.domain.table_places import Kind
 
@@ -79,6 +82,7 @@ class SqlKind(CatalogKind[SqlCatalog]):
         connection to the pool in that state. The next look would read uncommitted changes through it.
         """
         guard_tables(self._catalog, Kind.DATABASE)
+        parse_metadata_once(self._catalog)
         event.listen(self._catalog.engine, "checkout", _roll_back)
 
     def commits_together(self) -> bool:

@@ -1,8 +1,7 @@
-"""pyiceberg's internals, which are used only here and in `rest_internals`: an upgrade of pyiceberg starts here.
+"""pyiceberg's internals, which are used only here, in `sql_internals` and in `rest_internals`: an upgrade of pyiceberg starts here.
 
 We send commits ourselves, because `Transaction.commit_transaction` deletes the manifests of a committed snapshot if
-the catalog's last answer is a conflict. So we need the updates and requirements of a transaction. One
-SQL transaction over several tables needs the parts of `SqlCatalog.commit_table`, and pyiceberg has no method for a REST catalog's
+the catalog's last answer is a conflict. So we need the updates and requirements of a transaction, and pyiceberg has no method for a REST catalog's
 `transactions/commit`. pyiceberg also reads the positions of deleted rows, and the rows of files that
 are not Parquet.
 """
@@ -12,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, TypeAlias, cast, final
 
 import pyarrow as pa
 from pyiceberg.catalog import Catalog
 from pyiceberg.catalog.rest import _RETRY_ARGS, Endpoint, HttpMethod, RestCatalog
 from pyiceberg.catalog.rest.response import _handle_non_200_response
-from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.exceptions import (
     CommitFailedException,
     CommitStateUnknownException,
@@ -40,13 +39,14 @@ from pyiceberg.table.update import (
     SetSnapshotRefUpdate,
     TableRequirement,
     TableUpdate,
-    update_table_metadata,
+    _apply_table_update,
+    _TableMetadataUpdateContext,
+    _update_table_metadata_log,
 )
 from pyiceberg.table.update.snapshot import _FastAppendFiles, _OverwriteFiles
 from pyiceberg.typedef import EMPTY_DICT, Properties
+from pyiceberg.utils.datetime import datetime_to_millis
 from requests import HTTPError
-from sqlalchemy import CursorResult, update
-from sqlalchemy.orm import Session as SqlSession
 from tenacity import Retrying
 
 from floe_ingestion_dlt.adapters.arrow.stubs import Places
@@ -68,6 +68,26 @@ class Change:
     requirements: tuple[TableRequirement, ...]
 
 
+def updated(
+    metadata: TableMetadata, updates: Sequence[TableUpdate], location: str | None = None
+) -> TableMetadata:
+    """The *metadata* with the *updates*; the file at its *location* goes into its log.
+
+    This is pyiceberg's `update_table_metadata` without its copy of all snapshots: what is not updated is shared, and nobody changes it.
+    """
+    context, now = _TableMetadataUpdateContext(), metadata
+    for each in updates:
+        now = _apply_table_update(each, now, context)
+    if context.has_changes():
+        if location:
+            now = _update_table_metadata_log(now, location, metadata.last_updated_ms)
+        if now.last_updated_ms == metadata.last_updated_ms:
+            now = now.model_copy(update={"last_updated_ms": datetime_to_millis(datetime.now().astimezone())})
+    now.spec().check_compatible(now.schema())
+    now.sort_order().check_compatible(now.schema())
+    return now
+
+
 @final
 class DraftTransaction(Transaction):
     """A transaction that works out the table's metadata once for each change: pyiceberg does it for each look, and copies all snapshots each time."""
@@ -80,7 +100,7 @@ class DraftTransaction(Transaction):
     def table_metadata(self) -> TableMetadata:
         updates, metadata = self._known
         if updates is not self._updates:
-            metadata = update_table_metadata(self._table.metadata, self._updates)
+            metadata = updated(self._table.metadata, self._updates)
             self._known = (self._updates, metadata)
         return metadata
 
@@ -120,41 +140,6 @@ def delete_old_metadata(base: Table, now: TableMetadata) -> None:
     """Delete the metadata files that are no longer in the table's log, if its properties ask for that."""
     with suppress(Exception):  # the commit is done, and no reader minds a superfluous file
         Catalog._delete_old_metadata(base.io, base.metadata, now)  # noqa: SLF001
-
-
-def commit_in_one_sql_transaction(catalog: SqlCatalog, changes: Sequence[Change]) -> None:
-    """Commit all *changes* or none. Raises CommitFailedException if another writer has changed a table."""
-    staged = [
-        catalog._update_and_stage_table(  # noqa: SLF001
-            change.base, change.base.name(), change.requirements, change.updates
-        )
-        for change in changes
-    ]
-    for table in staged:
-        catalog._write_metadata(table.metadata, table.io, table.metadata_location)  # noqa: SLF001
-    with SqlSession(catalog.engine) as session:
-        for change, table in zip(changes, staged, strict=True):
-            *namespace, name = change.base.name()
-            moved = session.execute(
-                update(IcebergTables)
-                .where(
-                    IcebergTables.catalog_name == catalog.name,
-                    IcebergTables.table_namespace == Catalog.namespace_to_string(tuple(namespace)),
-                    IcebergTables.table_name == name,
-                    IcebergTables.metadata_location == change.base.metadata_location,
-                )
-                .values(
-                    metadata_location=table.metadata_location,
-                    previous_metadata_location=change.base.metadata_location,
-                )
-            )
-            if not isinstance(moved, CursorResult) or moved.rowcount != 1:
-                raise CommitFailedException(
-                    f"{'.'.join(change.base.name())} has been changed by another writer"
-                )
-        session.commit()
-    for change, table in zip(changes, staged, strict=True):
-        delete_old_metadata(change.base, table.metadata)
 
 
 @final

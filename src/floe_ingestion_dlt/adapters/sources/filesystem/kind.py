@@ -103,19 +103,27 @@ class CsvFiles(Files):
 
 
 class AvroFiles(Files):
-    reader_options: Annotated[AvroOptions, BeforeValidator(_without_nones)] = Field(default_factory=AvroOptions)
+    reader_options: Annotated[AvroOptions, BeforeValidator(_without_nones)] = Field(
+        default_factory=AvroOptions
+    )
 
 
 class ExcelFiles(Files):
-    reader_options: Annotated[ExcelOptions, BeforeValidator(_without_nones)] = Field(default_factory=ExcelOptions)
+    reader_options: Annotated[ExcelOptions, BeforeValidator(_without_nones)] = Field(
+        default_factory=ExcelOptions
+    )
 
 
 class JsonlFiles(Files):
-    reader_options: Annotated[JsonlOptions, BeforeValidator(_without_nones)] = Field(default_factory=JsonlOptions)
+    reader_options: Annotated[JsonlOptions, BeforeValidator(_without_nones)] = Field(
+        default_factory=JsonlOptions
+    )
 
 
 class ParquetFiles(Files):
-    reader_options: Annotated[ParquetOptions, BeforeValidator(_without_nones)] = Field(default_factory=ParquetOptions)
+    reader_options: Annotated[ParquetOptions, BeforeValidator(_without_nones)] = Field(
+        default_factory=ParquetOptions
+    )
 
 
 def _folder_and_glob(path: str, glob: str | None) -> tuple[str, str | None]:

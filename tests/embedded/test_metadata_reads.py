@@ -1,0 +1,54 @@
+"""How often a load parses the metadata of tables, and that a table's file is still read when it is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+from pyiceberg.table.metadata import TableMetadataUtil
+
+from floe_ingestion_dlt.errors import DestinationWriteError
+from tests.platforms import TABLE, Platform
+
+
+def load(platform: Platform, number: int) -> None:
+    (platform.data / f"{number}.csv").write_text(f"id\n{number}\n")
+    result = platform.load()
+    assert result.success, result.errors
+
+
+def test_a_load_parses_each_version_of_its_tables_once(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(platform, 0)
+    load(platform, 1)
+    parse, parsed = TableMetadataUtil.parse_raw, list[str]()
+
+    def noted(text: str) -> object:
+        parsed.append(text)
+        return parse(text)
+
+    monkeypatch.setattr(TableMetadataUtil, "parse_raw", noted)
+    platform.plugin.shutdown()
+    platform.plugin.startup()
+    load(platform, 2)
+    assert parsed
+    assert len(set(parsed)) == len(parsed)
+
+
+@pytest.mark.parametrize("content", [None, b"{}"])
+def test_a_metadata_file_that_is_gone_or_damaged_is_noticed(
+    platform: Platform, content: bytes | None
+) -> None:
+    load(platform, 0)
+    file = Path(urlparse(platform.catalog.load_table(TABLE).metadata_location).path)
+    good = file.read_bytes()
+    file.unlink() if content is None else file.write_bytes(content)
+    (platform.data / "1.csv").write_text("id\n1\n")
+    with pytest.raises(DestinationWriteError):
+        platform.load()
+    file.write_bytes(good)
+    result = platform.load()
+    assert result.success, result.errors
+    assert [0, 1] == [row["id"] for row in platform.rows("id")]
