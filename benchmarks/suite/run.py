@@ -7,15 +7,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
 from pathlib import Path
+from typing import final
 
 from benchmarks.suite.processes import peak_mb
 
 
+@final
+class WithoutPandas(MetaPathFinder):
+    """Lets imports of pandas fail, which pyarrow imports if it is there: the data of the demo needs it, and the plugin does not."""
+
+    def find_spec(self, name: str, *_: object) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name=name)
+
+
 def main(arguments: Sequence[str]) -> None:
     name, program, stage, data, place, scale, *address = arguments
-    # pyarrow imports pandas if it is there; here the data of the demo brings it, and the plugin does not
-    sys.modules["pandas"] = None  # type: ignore[assignment]
+    sys.meta_path.insert(0, WithoutPandas())
     from benchmarks.suite.workloads import WORKLOADS  # noqa: PLC0415 - what a program imports is measured
 
     work = WORKLOADS[name](Path(data), float(scale), *address)
