@@ -10,16 +10,23 @@ from returns.result import Failure, Result, Success
 # A file that decompresses to no more than this is always read.
 FREE_BYTES: Final = 64 << 20
 _GROWTH: Final = 4
+# A reader needs several times the memory of a block, so that large blocks grow more slowly.
+_LARGE_BLOCK: Final = 8 << 20
+_SLOW_GROWTH: Final = 2
 # Readers count the bytes of a block in 32 bits.
 _LARGEST_BLOCK: Final = (1 << 31) - 1
 
 
 def larger_block(block: int, size: int) -> int:
     """A size of blocks that is larger than *block*, holds *size* bytes and leaves few sizes to try."""
-    block *= _GROWTH
-    while block < size:
-        block *= _GROWTH
-    return min(block, _LARGEST_BLOCK)
+    larger = _next_block(block)
+    while larger < size:
+        larger = _next_block(larger)
+    return min(larger, _LARGEST_BLOCK)
+
+
+def _next_block(block: int) -> int:
+    return block * (_GROWTH if block < _LARGE_BLOCK else _SLOW_GROWTH)
 
 
 @final

@@ -19,6 +19,7 @@ from pyiceberg.transforms import IdentityTransform
 from pyiceberg.typedef import Record
 from pyiceberg.types import ListType, LongType, MapType, NestedField, StringType, StructType, TimestamptzType
 
+from floe_ingestion_dlt.adapters.arrow.parquet_rows import BATCH_BYTES
 from floe_ingestion_dlt.adapters.iceberg.catalog_errors import UnreadableFileError, fault_of
 from floe_ingestion_dlt.adapters.iceberg.files import data_files
 from floe_ingestion_dlt.testing import IcebergLab
@@ -178,5 +179,5 @@ def test_batches_of_large_values_are_small(folder: Folder) -> None:
     texts = pa.array([f"{number:06}" * 100_000 for number in range(100)])
     file = folder.file(pa.table([texts], schema=pa.schema([field])), use_dictionary=False, compression="none")
     sizes = [batch.nbytes for batch in folder.batches(file, "town")]
-    assert max(sizes) <= 2 * data_files.BATCH_BYTES
+    assert max(sizes) <= 2 * BATCH_BYTES
     assert texts.nbytes <= sum(sizes) <= 2 * texts.nbytes

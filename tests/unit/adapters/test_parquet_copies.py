@@ -155,9 +155,9 @@ def test_a_file_with_a_wrong_number_of_nulls_is_written_anew(file: Path) -> None
     with_footer_of(file, pa.table({"v": nulls[1]}), **writing)
     assert copy_of(file) is not None
     chunk = pq.read_metadata(file).row_group(0).column(0)
-    facts = ColumnFacts(pa.int64())
+    facts = ColumnFacts(pa.int64(), chunk)
     facts.add(pa.array([1, 2, 3, None, None]))
-    assert not facts.agree(chunk)
+    assert not facts.agree()
 
 
 def test_a_damaged_page_is_found_and_nothing_is_left(file: Path) -> None:
@@ -203,10 +203,23 @@ def test_few_texts_with_wrong_statistics_are_written_anew(file: Path, others: tu
     assert (None, []) == (copy_of(file), left(file))
 
 
-def test_nulls_among_few_texts_are_counted() -> None:
-    facts = ColumnFacts(pa.string())
-    facts.add(pa.array(["a", None, "b", None]).dictionary_encode())
+def test_nulls_among_few_texts_are_counted(file: Path) -> None:
+    values = pa.array(["a", None, "b", None])
+    pq.write_table(pa.table({"v": values}), file)
+    facts = ColumnFacts(pa.string(), pq.read_metadata(file).row_group(0).column(0))
+    facts.add(values.dictionary_encode())
     assert (2, [b"a", b"b"]) == (facts.nulls, facts.bounds)
+    assert facts.agree()
+
+
+def test_texts_without_bounds_in_the_footer_are_not_held(file: Path) -> None:
+    """pyarrow leaves out the bounds of long texts."""
+    values = pa.array(["a" * 5_000, None])
+    pq.write_table(pa.table({"v": values}), file)
+    facts = ColumnFacts(pa.string(), pq.read_metadata(file).row_group(0).column(0))
+    facts.add(values)
+    assert (1, []) == (facts.nulls, facts.bounds)
+    assert facts.agree()
 
 
 def test_a_text_of_few_that_is_not_utf_8_is_found(file: Path) -> None:

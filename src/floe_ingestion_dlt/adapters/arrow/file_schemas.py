@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.arrow.parquet_rows import open_parquet
 from floe_ingestion_dlt.adapters.arrow.types import schema_from_arrow
 from floe_ingestion_dlt.adapters.arrow.uuids import with_uuids
 from floe_ingestion_dlt.domain.faults import DestinationFailed
@@ -17,7 +18,7 @@ from floe_ingestion_dlt.domain.wider_types import LARGEST_EXACT
 
 def schema_of(file: Path, table: TableSchema) -> Result[TableSchema, DestinationFailed]:
     """The columns of a Parquet file, as `schema_in` has them."""
-    with pq.ParquetFile(file) as parquet:
+    with open_parquet(file) as parquet:
         return schema_in(parquet, table)
 
 

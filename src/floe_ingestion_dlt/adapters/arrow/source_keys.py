@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.arrow.fitting import MisfitError
+from floe_ingestion_dlt.adapters.arrow.parquet_rows import batches_in, open_parquet
 from floe_ingestion_dlt.adapters.arrow.types import cast
 from floe_ingestion_dlt.domain.faults import MergeRefused
 from floe_ingestion_dlt.domain.names import TableName
 
-BATCH_ROWS: Final = 65_536
 # The names of the key's columns in the batches, with the name that each has in the table and in the files.
 Places: TypeAlias = Mapping[str, str]
 
@@ -32,8 +31,8 @@ def keys_in(
 
     def batches() -> Iterator[pa.RecordBatch]:
         for file in files:
-            with pq.ParquetFile(file) as parquet:
-                for batch in parquet.iter_batches(BATCH_ROWS, columns=kept.names):
+            with open_parquet(file) as parquet:
+                for batch in batches_in(parquet, kept.names):
                     # columns are read in the order of the file
                     rows = pa.Table.from_batches([batch]).select(kept.names)
                     yield from cast(rows, kept).rename_columns(named.names).to_batches()

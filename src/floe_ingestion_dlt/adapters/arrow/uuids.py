@@ -8,12 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from floe_ingestion_dlt.adapters.arrow.parquet_rows import batches_in
 from floe_ingestion_dlt.adapters.arrow.stubs import Column as Values
 from floe_ingestion_dlt.domain.schema import Column, ColumnType, Fixed, Scalar, TableSchema
 
 TEXT: Final = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 BYTES: Final = 16
-BATCH_ROWS: Final = 65_536
 FORMS: Final[frozenset[ColumnType]] = frozenset({Scalar.STRING, Scalar.BINARY, Fixed(BYTES)})
 
 
@@ -53,8 +53,7 @@ def as_uuids(values: Values) -> Values:
 
 
 def _are(parquet: pq.ParquetFile, name: str) -> bool:
-    batches = parquet.iter_batches(batch_size=BATCH_ROWS, columns=[name])
-    return all(_hold(pa.chunked_array([batch.column(0)])) for batch in batches)
+    return all(_hold(pa.chunked_array([batch.column(0)])) for batch in batches_in(parquet, [name]))
 
 
 def _hold(values: Values) -> bool:

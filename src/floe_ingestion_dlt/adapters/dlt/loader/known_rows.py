@@ -11,8 +11,8 @@ from contextlib import ExitStack
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from floe_ingestion_dlt.adapters.arrow.parquet_rows import open_parquet
 from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.loader.load_package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt.loader.nested_places import Places, ids_at, nested_places
@@ -39,7 +39,7 @@ def known_rows(dataset: Dataset, package: LoadPackage, cursor: str) -> Mapping[s
         return {}
     with ExitStack() as opened:
         files = package.open_files(root.name, opened)
-        typed = {job: TypedFile(pq.ParquetFile(file), state.schema) for job, file in files.items()}
+        typed = {job: TypedFile(open_parquet(file), state.schema) for job, file in files.items()}
         known = _known_roots(dataset.port, root, state, tuple(typed.values()), cursor)
         found = dict(zip(files, known, strict=True))
         if any(known):

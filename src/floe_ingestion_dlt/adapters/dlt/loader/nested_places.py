@@ -9,8 +9,8 @@ from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from floe_ingestion_dlt.adapters.arrow.parquet_rows import open_parquet
 from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
 from floe_ingestion_dlt.adapters.dlt.loader.load_package import LoadPackage
 from floe_ingestion_dlt.adapters.dlt_api.internals import get_first_column_name_with_prop
@@ -39,7 +39,7 @@ def ids_at(
     key = get_first_column_name_with_prop(dataset.schema.get_table(name), "row_key")
     found: list[str] = []
     for job, file in files.items():
-        parquet = pq.ParquetFile(file)
+        parquet = open_parquet(file)
         if places[job] and key in parquet.schema_arrow.names:
             column = parquet.read(columns=[str(key)]).column(0)
             found += map(str, column.take(pa.array(places[job], pa.int64())).to_pylist())
@@ -47,6 +47,6 @@ def ids_at(
 
 
 def _places_of(file: BinaryIO, parent: str, ids: Sequence[str]) -> Places:
-    column = pq.ParquetFile(file).read(columns=[parent]).column(0)
+    column = open_parquet(file).read(columns=[parent]).column(0)
     mask = pc.is_in(column, value_set=pa.array(ids, column.type))
     return array("q", (place.as_py() for place in pc.indices_nonzero(mask)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, final
+from typing import Any, final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from floe_ingestion_dlt.adapters.arrow.field_values import without_fields
 from floe_ingestion_dlt.adapters.arrow.file_schemas import schema_in
+from floe_ingestion_dlt.adapters.arrow.parquet_rows import batches_in
 from floe_ingestion_dlt.adapters.arrow.stubs import Column
 from floe_ingestion_dlt.adapters.arrow.types import cast, nulls, to_arrow
 from floe_ingestion_dlt.adapters.dlt.loader.row_match import PLACE
@@ -20,8 +21,6 @@ from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
 from floe_ingestion_dlt.domain.contracts import project
 from floe_ingestion_dlt.domain.known_rows import NESTED
 from floe_ingestion_dlt.domain.schema import TableSchema, is_variant
-
-BATCH_ROWS: Final = 65_536
 
 
 @final
@@ -62,7 +61,7 @@ class TypedFile:
         """The values of a column of the table, in batches; nulls if the file does not have it."""
         if name in self._names:
             target = pa.schema([(name, self._types[name])])
-            for batch in self._parquet.iter_batches(BATCH_ROWS, columns=[self._names[name]]):
+            for batch in batches_in(self._parquet, [self._names[name]]):
                 yield cast(self._held(pa.Table.from_batches([batch])), target)[name]
         else:
             missing = pa.schema([(name, self._types[name])])
@@ -81,7 +80,7 @@ class TypedFile:
         missing = pa.schema([(name, self._types[name]) for name in absent])
         ids = [ROW_ID] if ROW_ID in self._parquet.schema_arrow.names else []
         start = 0
-        for batch in self._parquet.iter_batches(BATCH_ROWS, columns=[*names, *ids]):
+        for batch in batches_in(self._parquet, [*names, *ids]):
             found = pa.Table.from_batches([batch])
             count = len(batch)
             rows = cast(self._held(found.select(names)), target)

@@ -10,8 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 
-import pyarrow.parquet as pq
-
+from floe_ingestion_dlt.adapters.arrow.parquet_rows import open_parquet
 from floe_ingestion_dlt.adapters.arrow.stubs import Column
 from floe_ingestion_dlt.adapters.arrow.windows import outside
 from floe_ingestion_dlt.adapters.dlt.loader.dataset import Dataset
@@ -40,7 +39,7 @@ def rows_outside(dataset: Dataset, package: LoadPackage, window: Window) -> Mapp
     limits = value_or_throw(window.in_table(schema))
     with ExitStack() as opened:
         files = package.open_files(root.name, opened)
-        typed = {job: TypedFile(pq.ParquetFile(file), schema) for job, file in files.items()}
+        typed = {job: TypedFile(open_parquet(file), schema) for job, file in files.items()}
         _check_types(root, window.column, typed.values())
         found = {job: _outside(file.column(window.column), limits) for job, file in typed.items()}
         if not window_has_values() and any(found.values()):

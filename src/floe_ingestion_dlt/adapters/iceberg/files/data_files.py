@@ -19,13 +19,11 @@ from pyiceberg.table.name_mapping import MappedField
 from pyiceberg.transforms import IdentityTransform
 
 from floe_ingestion_dlt.adapters.arrow.fitting import FIELD_ID, Fitting, by_id, by_name
+from floe_ingestion_dlt.adapters.arrow.parquet_rows import batches_in
 from floe_ingestion_dlt.adapters.arrow.stubs import Array, Field, Places, as_file, map_of, row_numbers
 from floe_ingestion_dlt.adapters.iceberg.catalog_errors import UnreadableFileError
 from floe_ingestion_dlt.adapters.iceberg.internals import batches_of, deleted_places
 
-# The limits of a batch: a number of rows, and a size in bytes by the file's metadata.
-BATCH_ROWS: Final = 65_536
-BATCH_BYTES: Final = 16_000_000
 # How much is read at once of each column.
 BUFFER_BYTES: Final = 4_000_000
 
@@ -53,13 +51,13 @@ def _stored(table: Table, task: FileScanTask, columns: pa.Schema) -> Iterator[pa
     with (
         table.io.new_input(task.file.file_path).open() as stream,
         pq.ParquetFile(
-            as_file(stream), buffer_size=BUFFER_BYTES, coerce_int96_timestamp_unit="us"
+            as_file(stream), buffer_size=BUFFER_BYTES, pre_buffer=False, coerce_int96_timestamp_unit="us"
         ) as parquet,
     ):
         has = {by_id(field): field for field in _identified(table, task, parquet.schema_arrow)}
         fitting = Fitting(by_id, as_stored=True, defaults=_defaults(table, task))
         wanted = [has[key].name for key in map(by_id, columns) if key in has]
-        for batch in parquet.iter_batches(_batch_rows(parquet.metadata), columns=wanted):
+        for batch in batches_in(parquet, wanted):
             arrays = [_column(batch, has.get(by_id(target)), target, fitting) for target in columns]
             # Without arrays, only the batch that was read knows its number of rows.
             yield pa.RecordBatch.from_arrays(arrays, schema=columns) if arrays else batch
@@ -69,12 +67,6 @@ def _column(batch: pa.RecordBatch, has: Field | None, target: Field, fitting: Fi
     if has is None:
         return fitting.absent(len(batch), target, 0)
     return fitting.fitted(batch.column(has.name), has, target)
-
-
-def _batch_rows(footer: pq.FileMetaData) -> int:
-    groups = [footer.row_group(number) for number in range(footer.num_row_groups)]
-    largest = max((group.total_byte_size / max(group.num_rows, 1) for group in groups), default=0)
-    return max(1, min(BATCH_ROWS, int(BATCH_BYTES / max(largest, 1))))
 
 
 def _identified(table: Table, task: FileScanTask, schema: pa.Schema) -> list[Field]:

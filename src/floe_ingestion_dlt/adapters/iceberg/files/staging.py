@@ -24,6 +24,7 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.arrow.field_values import rows_with, without_fields
 from floe_ingestion_dlt.adapters.arrow.file_schemas import schema_of
+from floe_ingestion_dlt.adapters.arrow.parquet_rows import batches_in, open_parquet
 from floe_ingestion_dlt.adapters.arrow.stubs import Field, map_of
 from floe_ingestion_dlt.adapters.arrow.types import cast, nulls
 from floe_ingestion_dlt.adapters.iceberg.drafts import drafted
@@ -46,7 +47,6 @@ from floe_ingestion_dlt.domain.required_columns import unfilled
 from floe_ingestion_dlt.domain.row_groups import are_small
 from floe_ingestion_dlt.ports.destination import FileToStage
 
-BATCH_ROWS: Final = 65_536
 # Iceberg's promotions. Narrower whole numbers are marked in Parquet as such, which not every reader takes.
 PROMOTIONS: Final = frozenset({(pa.int32(), pa.int64()), (pa.float32(), pa.float64())})
 
@@ -66,7 +66,7 @@ def stage(table: Table, file: FileToStage) -> Result[tuple[StagedFile, ...], Des
 
 
 def _staged(table: Table, file: FileToStage) -> Result[tuple[StagedFile, ...], DestinationFailed]:
-    with pq.ParquetFile(file.path) as parquet:
+    with open_parquet(file.path) as parquet:
         has = schema_from_iceberg(table.metadata.schema())
         return schema_of(file.path, has).bind(
             lambda columns: _placed(table, file, parquet, project(columns, has))
@@ -257,7 +257,7 @@ class _Rows:
 
     def batches(self, names: list[str]) -> Iterator[pa.RecordBatch]:
         start = 0
-        for batch in self.parquet.iter_batches(batch_size=BATCH_ROWS, columns=names):
+        for batch in batches_in(self.parquet, names):
             places = pa.array(range(start, start + len(batch)), pa.int64())
             start += len(batch)
             yield batch.filter(pc.invert(pc.is_in(places, self._left_out))) if len(self._left_out) else batch

@@ -8,6 +8,8 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import BinaryIO, Final
 
 import pyarrow as pa
@@ -85,11 +87,15 @@ def copied(reader: ParquetReader, open_file: OpenFile, path: str, copies: Copies
 def _counted(reader: ParquetReader, open_file: OpenFile, path: str) -> int | None:
     """The number of rows, all of which are read; None if what the footer says of them is wrong."""
     footer, columns = reader.footer(open_file, path)
-    facts = [GroupFacts(columns) for _ in range(footer.num_row_groups)]
-    for group, batch in reader.by_group(open_file, path, _with_few_texts(footer)):
-        facts[group].add(batch)
-    are_true = all(facts[number].agree(group) for number, group in enumerate(_groups(footer)))
-    return sum(found.rows for found in facts) if are_true else None
+    rows = 0
+    for number, batches in groupby(reader.by_group(open_file, path, _with_few_texts(footer)), itemgetter(0)):
+        facts = GroupFacts(columns, footer.row_group(number))
+        for _, batch in batches:
+            facts.add(batch)
+        if not facts.agree():
+            return None
+        rows += facts.rows
+    return rows if rows == sum(group.num_rows for group in _groups(footer)) else None
 
 
 def _with_few_texts(footer: pq.FileMetaData) -> list[str]:

@@ -29,14 +29,17 @@ def repeats_few_texts(chunk: pq.ColumnChunkMetaData) -> bool:
 @final
 @dataclass(slots=True)
 class ColumnFacts:
-    """What the values of a plain column are, as Parquet stores them: times and decimals are whole numbers, texts are bytes."""
+    """What the values of a plain column *chunk* are, as Parquet stores them: times and decimals are whole numbers, texts are bytes."""
 
     kind: pa.DataType
+    chunk: pq.ColumnChunkMetaData
     nulls: int = 0
     bounds: list[Any] = field(default_factory=list)
 
     def add(self, column: pa.Array[Any]) -> None:
         self.nulls += column.null_count
+        if self.chunk.statistics is None or not self.chunk.statistics.has_min_max:
+            return
         if isinstance(column, pa.DictionaryArray):
             column = column.dictionary
         found = pc.min_max(_comparable(column))
@@ -44,12 +47,12 @@ class ColumnFacts:
         values = [*self.bounds, *(_as_stored(each) for each in new if each is not None)]
         self.bounds = [min(values), max(values)] if values else []
 
-    def agree(self, chunk: pq.ColumnChunkMetaData) -> bool:
+    def agree(self) -> bool:
         """Whether the chunk has as many nulls as its statistics say, and no value outside of their bounds."""
-        found = chunk.statistics
+        found = self.chunk.statistics
         if found is None or found.null_count != self.nulls:
             return False
-        if not found.has_min_max or not self.bounds:
+        if not self.bounds:
             return True
         low, high = (self._of_footer(bound) for bound in (found.min_raw, found.max_raw))
         return bool(low <= self.bounds[0] and self.bounds[1] <= high)
@@ -61,23 +64,22 @@ class ColumnFacts:
 
 @final
 class GroupFacts:
-    """What the rows of a row group are. No column is in a list or a struct."""
+    """What the rows of a row *group* are. No column is in a list or a struct."""
 
-    def __init__(self, columns: pa.Schema) -> None:
-        self.rows = 0
-        self._columns = [ColumnFacts(column.type) for column in columns]
+    def __init__(self, columns: pa.Schema, group: pq.RowGroupMetaData) -> None:
+        self.rows, self._expected = 0, group.num_rows
+        self._columns = [
+            ColumnFacts(column.type, group.column(number)) for number, column in enumerate(columns)
+        ]
 
     def add(self, batch: pa.RecordBatch) -> None:
         self.rows += batch.num_rows
         for facts, column in zip(self._columns, batch.columns, strict=True):
             facts.add(column)
 
-    def agree(self, group: pq.RowGroupMetaData) -> bool:
+    def agree(self) -> bool:
         """Whether all that the footer says of the group holds for its rows."""
-        chunks = (group.column(index) for index in range(group.num_columns))
-        return self.rows == group.num_rows and all(
-            facts.agree(chunk) for facts, chunk in zip(self._columns, chunks, strict=True)
-        )
+        return self.rows == self._expected and all(facts.agree() for facts in self._columns)
 
 
 def _comparable(column: pa.Array[Any]) -> pa.Array[Any] | Column:
