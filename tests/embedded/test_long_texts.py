@@ -43,10 +43,10 @@ def texts() -> Iterator[tuple[int, str]]:
 
 def write(file: Path, kind: str) -> None:
     if kind == "parquet":
-        schema = pa.schema([pa.field("id", pa.int64()), pa.field("t", pa.string())])
+        schema = pa.table({"id": [0], "t": [""]}).schema
         with pq.ParquetWriter(file, schema, compression="none") as writer:
             for number, text in texts():
-                writer.write_table(pa.table({"id": [number], "t": [text]}, schema))
+                writer.write_table(pa.table({"id": [number], "t": [text]}))
         return
     with file.open("w") as lines:
         if kind == "csv":
