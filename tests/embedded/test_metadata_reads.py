@@ -37,17 +37,22 @@ def test_a_load_parses_each_version_of_its_tables_once(
     assert len(set(parsed)) == len(parsed)
 
 
-@pytest.mark.parametrize("content", [None, b"{}"])
-def test_a_metadata_file_that_is_gone_or_damaged_is_noticed(
-    platform: Platform, content: bytes | None
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "No such file"), (b"{}", "is damaged"), (b"", "is damaged"), (b'{"a": "\xff"}', "is damaged")],
+)
+def test_a_metadata_file_that_is_gone_or_damaged_is_named(
+    platform: Platform, content: bytes | None, said: str
 ) -> None:
     load(platform, 0)
     file = Path(urlparse(platform.catalog.load_table(TABLE).metadata_location).path)
     good = file.read_bytes()
     file.unlink() if content is None else file.write_bytes(content)
     (platform.data / "1.csv").write_text("id\n1\n")
-    with pytest.raises(DestinationWriteError):
+    with pytest.raises(DestinationWriteError) as refused:
         platform.load()
+    assert file.name in str(refused.value)
+    assert said in str(refused.value)
     file.write_bytes(good)
     result = platform.load()
     assert result.success, result.errors

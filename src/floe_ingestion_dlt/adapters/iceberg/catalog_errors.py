@@ -81,6 +81,10 @@ class UnreadableFileError(AdvisedError):
     """A data file that another engine wrote cannot be read."""
 
 
+class DamagedMetadataError(AdvisedError):
+    """The metadata file of a table is not one."""
+
+
 class AnswerRefusedError(AdvisedError):
     """A catalog's answer sets something that no answer may decide."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections.abc import Sequence
+from typing import Final
 
 from pyiceberg.catalog import Catalog
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
-from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.exceptions import CommitFailedException, ValidationError
 from pyiceberg.io import load_file_io
 from pyiceberg.serializers import Compressor
 from pyiceberg.table import StagedTable, Table
@@ -15,8 +18,14 @@ from pyiceberg.table.metadata import TableMetadataUtil
 from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session as SqlSession
 
+from floe_ingestion_dlt.adapters.iceberg.catalog_errors import DamagedMetadataError
 from floe_ingestion_dlt.adapters.iceberg.internals import Change, delete_old_metadata, updated
 from floe_ingestion_dlt.adapters.iceberg.parsed_metadata import ParsedMetadata
+from floe_ingestion_dlt.domain.safe_texts import quoted
+
+RESTORE: Final = "Restore the file, for example from the bucket's older versions, or register the table with the newest metadata file beside it that is whole."
+# What is raised for a file that is no JSON, no metadata, or not compressed as its name says.
+_DAMAGES: Final = (ValidationError, ValueError, EOFError, zlib.error, gzip.BadGzipFile)
 
 
 def commit_in_one_sql_transaction(catalog: SqlCatalog, changes: Sequence[Change]) -> None:
@@ -70,11 +79,17 @@ def parse_metadata_once(catalog: SqlCatalog) -> None:
         location = row.metadata_location
         if not location:
             return convert(row)
-        with load_file_io(catalog.properties, location).new_input(location).open() as stored:
-            text = Compressor.get_compressor(location).stream_decompressor(stored).read()
-        metadata = known.metadata(location, text)
-        io = catalog._load_file_io(metadata.properties, location)  # noqa: SLF001
         name = (*Catalog.identifier_to_tuple(row.table_namespace), row.table_name)
+        with load_file_io(catalog.properties, location).new_input(location).open() as stored:
+            try:
+                text = Compressor.get_compressor(location).stream_decompressor(stored).read()
+                metadata = known.metadata(location, text)
+            except _DAMAGES as error:
+                raise DamagedMetadataError(
+                    f"the metadata file {quoted(location)} of {'.'.join(name)} is damaged ({type(error).__name__})",
+                    RESTORE,
+                ) from error
+        io = catalog._load_file_io(metadata.properties, location)  # noqa: SLF001
         return Table(name, metadata, location, io, catalog)
 
     vars(catalog)["_convert_orm_to_iceberg"] = converted

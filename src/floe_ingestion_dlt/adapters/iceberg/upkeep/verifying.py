@@ -18,7 +18,7 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.iceberg import load_records as ledger
 from floe_ingestion_dlt.adapters.iceberg import tables
-from floe_ingestion_dlt.adapters.iceberg.catalog_errors import cause_of, fault_of
+from floe_ingestion_dlt.adapters.iceberg.catalog_errors import DamagedMetadataError, cause_of, fault_of
 from floe_ingestion_dlt.adapters.iceberg.owners import owner_in
 from floe_ingestion_dlt.adapters.iceberg.state_files import FILE, INLINE, find_state, path_in
 from floe_ingestion_dlt.adapters.iceberg.upkeep.verifying_files import orphans, walk
@@ -43,6 +43,16 @@ from floe_ingestion_dlt.ports.verification import CursorIn, Strays
 LOOKS: Final = 3
 FIGURES: Final = {"rows": ledger.ROWS, "bytes": ledger.ADDED_BYTES, "files": ledger.ADDED_FILES}
 
+# What is raised for a table whose metadata is gone or damaged.
+_UNREADABLE: Final = (
+    FileNotFoundError,
+    DamagedMetadataError,
+    ValidationError,
+    pydantic.ValidationError,
+    ValueError,
+    KeyError,
+)
+
 
 def inspect(
     catalog: Catalog, name: TableName, cursor_in: CursorIn, *, rows: bool
@@ -62,9 +72,7 @@ def inspect(
 
 
 def _unread(name: TableName, error: Exception) -> Result[TableFacts | None, DestinationFailed]:
-    if isinstance(
-        error, FileNotFoundError | ValidationError | pydantic.ValidationError | ValueError | KeyError
-    ):
+    if isinstance(error, _UNREADABLE):
         return Success(TableFacts(name, unreadable=cause_of(error)))
     fault = fault_of(error)
     return Success(TableFacts(name, unchecked=(Unchecked(str(name), "the table", fault.cause),)))
