@@ -12,7 +12,8 @@ from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.config import DltIngestionConfig
 
 
-def loaded(load: Load, place: Path) -> None:
+def loaded(load: Load | None, place: Path) -> None:
+    """Run the load, or only start and stop."""
     place.mkdir(exist_ok=True)
     catalog = {
         "type": "sql",
@@ -22,7 +23,10 @@ def loaded(load: Load, place: Path) -> None:
     plugin = DltIngestionPlugin()
     plugin.configure(DltIngestionConfig(catalog_config=catalog, pipelines_dir=str(place / "pipelines")))
     plugin.startup()
-    wanted = IngestionConfig(load.kind, dict(load.source), TABLE, write_mode=load.write_mode)
-    result = plugin.run(plugin.create_pipeline(wanted))
-    assert result.success, result.errors
+    if load is None:
+        plugin.health_check()
+    else:
+        wanted = IngestionConfig(load.kind, dict(load.source), TABLE, write_mode=load.write_mode)
+        result = plugin.run(plugin.create_pipeline(wanted))
+        assert result.success, result.errors
     plugin.shutdown()

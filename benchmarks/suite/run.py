@@ -34,9 +34,9 @@ def main(arguments: Sequence[str]) -> None:
         return
     from benchmarks.suite.plugin import loaded  # noqa: PLC0415 - as above
 
-    load = work.base if stage == "base" else work.load
-    if load is not None:
-        loaded(load, Path(place))
+    if stage == "base" and work.base is None:
+        return
+    loaded(work.base if stage == "base" else work.load, Path(place))
 
 
 if __name__ == "__main__":

@@ -55,8 +55,8 @@ class Workload(ABC):
 
     @property
     @abstractmethod
-    def load(self) -> Load:
-        """What is measured."""
+    def load(self) -> Load | None:
+        """What is measured; None if no rows are loaded."""
 
     def limit_base(self, place: Path) -> None:  # noqa: B027 - most need nothing
         """What the plainest program does before, and is not measured."""
@@ -69,6 +69,21 @@ class Workload(ABC):
     def served(self) -> Iterator[str]:
         """Serve what the workload reads, in this process, which is not measured; the address is empty if nothing is served."""
         yield ""
+
+
+@final
+class Start(Workload):
+    name, title, cpu, mb = "start", "Start alone: imports, and a catalog that is opened", 1.5, 250
+
+    def make(self) -> None:
+        """Make nothing."""
+
+    @property
+    def load(self) -> None:
+        return None
+
+    def limit(self, place: Path) -> None:
+        limits.catalog_of(place)
 
 
 @final
@@ -258,6 +273,7 @@ class PostgresReplace(Workload):
 WORKLOADS: dict[str, type[Workload]] = {
     each.name: each
     for each in (
+        Start,
         ParquetAppend,
         PostgresReplace,
         Upsert,

@@ -13,7 +13,7 @@ from benchmarks.suite.content import content_of
 from benchmarks.suite.limits import added, new_file
 from benchmarks.suite.page import page_of
 from benchmarks.suite.processes import cost_of
-from benchmarks.suite.workloads import Api, NoNewRows, Workload
+from benchmarks.suite.workloads import Api, NoNewRows, Start, Workload
 
 SCALE = 0.002
 
@@ -26,6 +26,11 @@ def test_the_limit_and_the_plugin_write_the_same_rows(
     assert rows == row.rows
     assert all(cost.cpu > 0 and cost.mb > 0 for cost in (row.limit, row.ours))
     assert f"| {kind.title} | {rows} |" in page_of([row], SCALE, 1)
+
+
+def test_a_start_has_no_rows(tmp_path: Path) -> None:
+    row = measured(Start, tmp_path, SCALE, 1)
+    assert (0, True, True) == (row.rows, row.limit.cpu > 0, row.ours.cpu > row.limit.cpu)
 
 
 def test_the_memory_of_a_program_is_its_own_and_not_that_of_the_process_that_starts_it() -> None:
