@@ -16,7 +16,8 @@ MOST_BYTES: Final = 256 * 2**20
 class ApiLimits:
     """Other hosts to which requests may go, those of them that get credentials, and limits for answers and pages.
 
-    With *asks_for_changes*, an answer that has not changed since it was loaded is not sent again.
+    With *asks_for_changes*, an answer that has not changed since it was loaded is not sent again. So many *parallel_requests* for
+    pages are open at once, where it is known how many pages there are.
     """
 
     allowed_hosts: tuple[Place, ...] = ()
@@ -25,3 +26,4 @@ class ApiLimits:
     max_pages: int | None = None
     allow_repeated_requests: bool = False
     asks_for_changes: bool = True
+    parallel_requests: int = 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from math import ceil
 from typing import Final, final
 
 # So many empty pages in a row are requested where an API says that more rows follow.
@@ -73,6 +74,13 @@ class OffsetPages:
             skipped=self.skipped + self.empty * self.limit,
         )
 
+    def following(self, said: Said, limits: Limits, most: int) -> range:
+        """The offsets of the next pages, if they are as long as is asked for: at most so many, and none if the total is not known."""
+        if said.total is None or not self.read:
+            return range(0)
+        end = said.total if limits.maximum is None else min(said.total, limits.maximum)
+        return range(self.offset, min(end, self.offset + most * self.limit), self.limit)
+
     def missing(self, total: int) -> int:
         """The number of rows that did not come; the rows before the first offset were not asked for."""
         return max(total - self.first - self.read, 0)
@@ -113,6 +121,14 @@ class NumberedPages:
     def starting_at(cls, first: int, base: int, *, counts_pages: bool) -> NumberedPages:
         """Pages that are read from number *first*; an API of which page 1 is the first to be read begins at 1."""
         return cls(1 if (first, base) == (1, 0) else base, first, counts_pages)
+
+    def following(self, said: Said, limits: Limits, most: int, rows: int) -> range:
+        """The next pages, if all have as many *rows* as the last one: at most so many, and none if the total is not known."""
+        if said.total is None or not rows:
+            return range(0)
+        pages = said.total if self.counts_pages else ceil(said.total / rows)
+        end = pages + self.base if limits.maximum is None else min(pages + self.base, limits.maximum)
+        return range(self.page, min(end, self.page + most))
 
     def after(self, rows: int) -> NumberedPages:
         return replace(self, page=self.page + 1, read=self.read + rows, empty=0 if rows else self.empty + 1)

@@ -109,3 +109,59 @@ class TestNumbers:
         for _ in range(MOST_EMPTY):
             walk = walk.after(0)
         assert Ending.IS_INCOMPLETE is walk.ending(Said(10**9), DEFAULT)
+
+
+@given(
+    st.integers(0, 60),
+    st.integers(1, 7),
+    st.integers(0, 3),
+    st.integers(1, 5),
+    st.none() | st.integers(0, 70),
+)
+def test_the_offsets_that_follow_are_those_that_are_read_next(
+    rows: int, limit: int, first: int, most: int, maximum: int | None
+) -> None:
+    limits, walk, expected = Limits(maximum), OffsetPages.starting_at(first, limit), list[int]()
+    while True:
+        came = min(limit, max(rows - walk.offset, 0))
+        if expected:
+            assert walk.offset == expected.pop(0)
+        walk = walk.after(came)
+        if walk.ending(Said(rows), limits) is not Ending.GOES_ON:
+            break
+        following = walk.following(Said(rows), limits, most)
+        assert len(following) <= most
+        # an API whose first row is row 1 may have one more row than its total says
+        assert following or not came or first == 1
+        expected = [*following] if came else []
+    assert not expected
+
+
+@given(st.integers(0, 60), st.integers(1, 7), st.integers(0, 1), st.integers(1, 5), st.booleans())
+def test_the_pages_that_follow_are_those_that_are_read_next(
+    rows: int,
+    limit: int,
+    base: int,
+    most: int,
+    counts_pages: bool,  # noqa: FBT001
+) -> None:
+    total, expected = -(-rows // limit) if counts_pages else rows, list[int]()
+    walk = NumberedPages.starting_at(base, base, counts_pages=counts_pages)
+    while True:
+        came = min(limit, max(rows - (walk.page - base) * limit, 0))
+        if expected:
+            assert walk.page == expected.pop(0)
+        walk = walk.after(came)
+        if walk.ending(Said(total), DEFAULT) is not Ending.GOES_ON:
+            break
+        following = walk.following(Said(total), DEFAULT, most, came)
+        assert len(following) <= most
+        expected = [*following] if came == limit else []
+    assert not expected
+
+
+def test_nothing_follows_if_the_total_is_not_known_or_no_row_has_come() -> None:
+    assert not OffsetPages.starting_at(0, 5).after(5).following(Said(), DEFAULT, 4)
+    assert not OffsetPages.starting_at(0, 5).following(Said(50), DEFAULT, 4)
+    assert not NumberedPages.starting_at(0, 0, counts_pages=True).after(5).following(Said(), DEFAULT, 4, 5)
+    assert not NumberedPages.starting_at(0, 0, counts_pages=False).after(0).following(Said(50), DEFAULT, 4, 0)

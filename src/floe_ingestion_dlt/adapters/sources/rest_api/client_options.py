@@ -41,6 +41,7 @@ class OfClient(Strict):
     max_pages: StrictInt | None = Field(None, ge=1)
     allow_repeated_requests: StrictBool = False
     conditional_requests: Literal["auto", "off"] = "auto"
+    parallel_requests: StrictInt = Field(1, ge=1, le=32)
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -59,6 +60,7 @@ class OfClient(Strict):
             self.max_pages,
             self.allow_repeated_requests,
             self.conditional_requests == "auto",
+            self.parallel_requests,
         )
 
 

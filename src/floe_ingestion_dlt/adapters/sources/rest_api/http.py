@@ -15,6 +15,7 @@ from floe_ingestion_dlt.adapters.dlt_api.rest_internals import HttpSession
 from floe_ingestion_dlt.adapters.sources.rest_api.conditional import Conditions
 from floe_ingestion_dlt.adapters.sources.rest_api.http_adapter import RetryingAdapter, busy_fault
 from floe_ingestion_dlt.adapters.sources.rest_api.pages import Walks
+from floe_ingestion_dlt.adapters.sources.rest_api.pages_ahead import PagesAhead
 from floe_ingestion_dlt.domain.addresses import Address
 from floe_ingestion_dlt.domain.api_limits import ApiLimits
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
@@ -43,15 +44,24 @@ class ApiSession(HttpSession):
         self._walks = Walks(limits)
         self._accepted: set[str] = set()
         self.conditions: Conditions | None = None
-        adapter = RetryingAdapter(retries, limits.max_response_bytes)
+        adapter = RetryingAdapter(retries, limits.max_response_bytes, limits.parallel_requests)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
+        self.ahead = adapter.ahead = PagesAhead(self._prepared, adapter.once, limits.parallel_requests)
 
     def __deepcopy__(self, _: object) -> ApiSession:
         """The session itself: dlt copies what it checks."""
         return self
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """The request, which is the next page of its reading."""
+        prepared = self._prepared(request)
+        page = self._walks.step(request, prepared)
+        if self.conditions is not None:
+            self.conditions.ask(prepared, page)
+        return prepared
+
+    def _prepared(self, request: requests.Request) -> requests.PreparedRequest:
         """The request, with credentials only if its host may have them."""
         passage = self._passage(request.url)
         copied = copy.copy(request)
@@ -60,11 +70,7 @@ class ApiSession(HttpSession):
             params = copied.params if isinstance(copied.params, dict) else {}
             copied.params = {name: value for name, value in params.items() if not is_secret_name(str(name))}
             copied.headers, copied.cookies, copied.auth = {}, None, _no_credentials
-        prepared = super().prepare_request(copied)
-        page = self._walks.step(request, prepared)
-        if self.conditions is not None:
-            self.conditions.ask(prepared, page)
-        return prepared
+        return super().prepare_request(copied)
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         """The answer to a request, also to that of a redirect, which requests prepares by itself."""

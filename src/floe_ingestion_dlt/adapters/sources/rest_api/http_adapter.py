@@ -10,6 +10,7 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.sources.rest_api.http_connections import PromptAdapter
 from floe_ingestion_dlt.adapters.sources.rest_api.json_answers import ApiResponse
+from floe_ingestion_dlt.adapters.sources.rest_api.pages_ahead import PagesAhead
 from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
 from floe_ingestion_dlt.domain.retry_policy import Step, exhausted
 from floe_ingestion_dlt.library_errors.categories import category_of_status
@@ -32,12 +33,15 @@ LARGE: Final = (
 class RetryingAdapter(PromptAdapter):
     """Sends a request until its answer is final, or no retry is left."""
 
-    def __init__(self, retries: Retries, most: int) -> None:
-        super().__init__(retries.deadline)
+    def __init__(self, retries: Retries, most: int, parallel: int) -> None:
+        super().__init__(retries.deadline, parallel)
         self._retries, self._most = retries, most
+        self.ahead: PagesAhead | None = None
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
         """The last answer, even if it is a bad one, which the API's configuration may handle."""
+        if self.ahead is not None and (expected := self.ahead.answer(request, options)) is not None:
+            return expected
         last: list[requests.Response | requests.RequestException] = []
 
         def ask() -> Result[requests.Response, Fault]:
@@ -57,6 +61,10 @@ class RetryingAdapter(PromptAdapter):
         if isinstance(end, requests.Response):
             return end
         raise SourceError(exhausted(answer.failure())) from end
+
+    def once(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """The answer to the request, which is sent once."""
+        return self._whole(super().send(request, **options))
 
     def _late(self, request: requests.PreparedRequest, began: float) -> Fault | None:
         """The fault of an answer that took all the time until the deadline, so that none is left for a retry."""

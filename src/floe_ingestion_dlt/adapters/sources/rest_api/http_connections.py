@@ -8,7 +8,7 @@ import socket
 import time
 from typing import TYPE_CHECKING, Any, Final, final
 
-from requests.adapters import HTTPAdapter
+from requests.adapters import DEFAULT_POOLSIZE, HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
@@ -26,9 +26,9 @@ BUFFER: Final = 64 * 1024
 class PromptAdapter(HTTPAdapter):
     """Sends requests by such connections, also through a proxy."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, parallel: int = 1) -> None:
         self._pools = _pools_within(seconds)
-        super().__init__()
+        super().__init__(pool_maxsize=max(DEFAULT_POOLSIZE, parallel + 1))
 
     def init_poolmanager(
         self,

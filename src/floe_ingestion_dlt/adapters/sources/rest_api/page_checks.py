@@ -13,6 +13,7 @@ import requests
 
 from floe_ingestion_dlt.adapters.dlt_api.rest_internals import TJsonPath, compile_path, values_at
 from floe_ingestion_dlt.adapters.sources.rest_api.json_answers import json_of
+from floe_ingestion_dlt.adapters.sources.rest_api.pages_ahead import PagesAhead
 from floe_ingestion_dlt.domain.events import PagesMayBeMissing
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.more_pages import Read, sign_of_more
@@ -41,6 +42,7 @@ class PageChecks:
     selector: str | None
     report: Report
     may_repeat: bool = False
+    ahead: PagesAhead | None = None
     reported: set[str] = field(default_factory=set)
 
     def __deepcopy__(self, _: object) -> PageChecks:

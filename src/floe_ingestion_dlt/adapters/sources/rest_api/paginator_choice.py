@@ -24,6 +24,7 @@ from floe_ingestion_dlt.adapters.sources.rest_api.api_config import ApiConfig
 from floe_ingestion_dlt.adapters.sources.rest_api.json_answers import json_of
 from floe_ingestion_dlt.adapters.sources.rest_api.misfits import place_of_setting, unusable_paginator
 from floe_ingestion_dlt.adapters.sources.rest_api.page_checks import PageChecks
+from floe_ingestion_dlt.adapters.sources.rest_api.pages_ahead import PagesAhead
 from floe_ingestion_dlt.adapters.sources.rest_api.paginators import (
     ByCursor,
     ByHeaderCursor,
@@ -71,15 +72,19 @@ class Detected(BasePaginator):
             self._found.update_request(request)
 
 
-def place_paginators(config: ApiConfig, report: Report, *, may_repeat: bool, is_short: bool) -> None:
+def place_paginators(
+    config: ApiConfig, report: Report, ahead: PagesAhead | None, *, may_repeat: bool, is_short: bool
+) -> None:
     """Give each resource of the configuration, which dlt has found valid, a paginator that checks its pages."""
     general = config.client.get("paginator")
+    if any(map(config.is_parallel, config.resources)):
+        ahead = None  # dlt's own threads share the session
     for position, (name, resource) in enumerate(config.resources.items()):
         said = {**config.defaults, **resource.endpoint}
         path, own, selector = str(said.get("path") or name), said.get("paginator"), said.get("data_selector")
         if own is None and single_entity_path(path):
             continue
-        checks = PageChecks(name, selector if isinstance(selector, str) else None, report, may_repeat)
+        checks = PageChecks(name, selector if isinstance(selector, str) else None, report, may_repeat, ahead)
         place = place_of_setting([f"resources[{position}]", "endpoint", "paginator"], is_short=is_short)
         given = _created(own, place) or _created(general, "source_config.client.paginator")
         resource.endpoint["paginator"] = checked(given, checks) if given else Detected(checks)

@@ -97,12 +97,24 @@ class _Numbered(_Flagged):
     """What paginators by numbers share: the total in an answer."""
 
     total_path: Any
+    param_name: str | None
+    param_body_path: str | None
     maximum_value: int | None
     stop_after_empty_page: bool | None
 
     @property
     def limits(self) -> Limits:
         return Limits(self.maximum_value, bool(self.stop_after_empty_page))
+
+    def next_values(self, most: int) -> range:
+        """The values of the parameter for the next pages, at most so many, as far as they are known."""
+        raise NotImplementedError
+
+    def look_ahead(self, request: requests.Request) -> None:
+        """Request the pages that follow, in advance."""
+        ahead, param = self.checks.ahead, self.param_name
+        if ahead is not None and param and not self.param_body_path and request.method == "GET":
+            ahead.expect(request, param, self.next_values(ahead.most) if self.has_next_page else ())
 
     def look_up(self, response: requests.Response, records: list[object]) -> Said:
         """What the answer says about all pages; a total that only an earlier answer has still holds."""
@@ -141,6 +153,13 @@ class ByOffset(_Numbered, OffsetPaginator):
         super().begin()
         self.walk = OffsetPages.starting_at(self.initial_value, self.limit)
 
+    def next_values(self, most: int) -> range:
+        return self.walk.following(self.said, self.limits, most)
+
+    def update_request(self, request: requests.Request) -> None:
+        super().update_request(request)
+        self.look_ahead(request)
+
     def update_state(self, response: requests.Response, data: list[Any] | None = None) -> None:
         records = data or []
         came = self.count(response, records)
@@ -169,11 +188,20 @@ class ByNumber(_Numbered, PageNumberPaginator):
         super().begin()
         counts_pages = "page" in str(self.total_path).lower()
         self.walk = NumberedPages.starting_at(self.initial_value, self.base_index, counts_pages=counts_pages)
+        self.page_rows = 0
+
+    def next_values(self, most: int) -> range:
+        return self.walk.following(self.said, self.limits, most, self.page_rows)
+
+    def update_request(self, request: requests.Request) -> None:
+        super().update_request(request)
+        self.look_ahead(request)
 
     def update_state(self, response: requests.Response, data: list[Any] | None = None) -> None:
         records = data or []
         came = self.count(response, records)
-        self.walk = self.walk.after(len(records) if came is None else came)
+        self.page_rows = len(records) if came is None else came
+        self.walk = self.walk.after(self.page_rows)
         said = self.look_up(response, records)
         # many APIs answer with page 1 if they are asked for page 0
         if said.total is None or (self.initial_value == 0 and self.pages == _SECOND):

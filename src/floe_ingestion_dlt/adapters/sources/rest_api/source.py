@@ -26,6 +26,7 @@ from floe_ingestion_dlt.adapters.sources.rest_api.conditional import Conditions,
 from floe_ingestion_dlt.adapters.sources.rest_api.http import ApiSession, TokenSession, reach_of
 from floe_ingestion_dlt.adapters.sources.rest_api.http_connections import PromptAdapter
 from floe_ingestion_dlt.adapters.sources.rest_api.misfits import misfit
+from floe_ingestion_dlt.adapters.sources.rest_api.pages_ahead import PagesAhead
 from floe_ingestion_dlt.adapters.sources.rest_api.paginator_choice import place_paginators
 from floe_ingestion_dlt.adapters.sources.rest_api.placeholders import quote_values
 from floe_ingestion_dlt.adapters.sources.rest_api.settings import RestApi
@@ -103,7 +104,7 @@ def _resource(
     session = _in_session(config, reach.unwrap(), source.limits, reading.retries)
     check_answers(config, session)
     quote_values(config, unit)
-    found = _resources(config, reading, source)
+    found = _resources(config, reading, source, None if session is None else session.ahead)
     if unit not in found:
         return Failure(Invalid("resources", unit, f"one of {', '.join(found)}"))
     made = found[unit].add_map(_only_records(unit))
@@ -126,12 +127,18 @@ def _conditions(
     return Conditions(ledger, settings) if is_known and is_wanted else None
 
 
-def _resources(config: ApiConfig, reading: Reading, source: RestApi) -> dict[str, DltResource]:
+def _resources(
+    config: ApiConfig, reading: Reading, source: RestApi, ahead: PagesAhead | None
+) -> dict[str, DltResource]:
     """Dlt's resources for the configuration; dlt's errors have values in them, so ours name places only."""
     try:
         validate_config(config.whole)
         place_paginators(
-            config, reading.report, may_repeat=source.limits.allow_repeated_requests, is_short=source.is_short
+            config,
+            reading.report,
+            ahead,
+            may_repeat=source.limits.allow_repeated_requests,
+            is_short=source.is_short,
         )
         made = resources_of(cast("RESTAPIConfig", config.whole))
         return {resource.name: resource for resource in made}
