@@ -123,7 +123,7 @@ class NumberedPages:
         return cls(1 if (first, base) == (1, 0) else base, first, counts_pages)
 
     def following(self, said: Said, limits: Limits, most: int, rows: int) -> range:
-        """The next pages, if all have as many *rows* as the last one: at most so many, and none if the total is not known."""
+        """The next pages, if full ones have so many *rows*: at most so many, and none if the total is not known."""
         if said.total is None or not rows:
             return range(0)
         pages = said.total if self.counts_pages else ceil(said.total / rows)

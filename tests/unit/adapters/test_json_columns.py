@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from floe_ingestion_dlt.adapters.sources.json_columns import columns_of
@@ -40,6 +40,7 @@ def is_same(sent: object, found: object) -> bool:
 
 
 class TestColumns:
+    @settings(deadline=None)
     @given(st.lists(values, min_size=1, max_size=6), wanted)
     @example([1180591620717411303423, 5.589907590376882e16], None)
     def test_each_value_is_in_exactly_one_column_and_equal(
@@ -51,6 +52,7 @@ class TestColumns:
             assert len(found) == (value is not None)
             assert all(is_same(value, each) for each in found)
 
+    @settings(deadline=None)
     @given(st.lists(values, min_size=1, max_size=5), st.randoms())
     def test_the_order_of_the_values_is_of_no_account(self, sent: list[Any], random: Any) -> None:
         order = random.sample(range(len(sent)), len(sent))

@@ -200,8 +200,9 @@ class ByNumber(_Numbered, PageNumberPaginator):
     def update_state(self, response: requests.Response, data: list[Any] | None = None) -> None:
         records = data or []
         came = self.count(response, records)
-        self.page_rows = len(records) if came is None else came
-        self.walk = self.walk.after(self.page_rows)
+        rows = len(records) if came is None else came
+        self.page_rows = max(self.page_rows, rows)  # the last page may be shorter
+        self.walk = self.walk.after(rows)
         said = self.look_up(response, records)
         # many APIs answer with page 1 if they are asked for page 0
         if said.total is None or (self.initial_value == 0 and self.pages == _SECOND):
