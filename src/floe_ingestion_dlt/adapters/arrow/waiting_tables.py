@@ -7,6 +7,8 @@ from typing import final
 
 import pyarrow as pa
 
+from floe_ingestion_dlt.adapters.arrow.sizes import bytes_of
+
 
 @final
 @dataclass(slots=True)
@@ -23,7 +25,7 @@ class WaitingTables:
         """Add the table; whether the tables are large enough now."""
         self.tables.append(table)
         self._rows += table.num_rows
-        self._bytes += table.nbytes
+        self._bytes += bytes_of(table)
         return self._rows >= self.most_rows or self._bytes >= self.most_bytes
 
     def joined(self) -> pa.Table:

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 import pyarrow as pa
 
+from floe_ingestion_dlt.adapters.arrow.sizes import bytes_of
 from floe_ingestion_dlt.adapters.arrow.waiting_tables import WaitingTables
 
 # A table, several tables, or rows.
@@ -49,7 +50,7 @@ def written_in_time(items: Iterable[Item]) -> Iterator[Item]:
     held = 0
     for item in items:
         if isinstance(item, pa.Table) and item.num_rows < DLT_BUFFER:
-            held += item.nbytes
+            held += bytes_of(item)
         if isinstance(item, pa.Table) and held > HELD_BYTES:
             held = 0
             yield [item, *[item.slice(0, 0)] * DLT_BUFFER]

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from returns.result import Failure, Result
 
+from floe_ingestion_dlt.adapters.arrow.sizes import bytes_of
 from floe_ingestion_dlt.adapters.arrow.stubs import Array, as_file
 from floe_ingestion_dlt.adapters.arrow.waiting_tables import WaitingTables
 from floe_ingestion_dlt.adapters.sources.filesystem.files import OpenFile
@@ -72,7 +73,7 @@ class ParquetReader:
             stored.seen = pages.look
             rows, unpacked, size = 0, 0, raw.seek(0, 2)
             for batch in _joined(self._batches(parquet, pages)):
-                unpacked += batch.nbytes
+                unpacked += bytes_of(batch)
                 _check(self._limits.expansion(size, unpacked), path)
                 table, lines = in_microseconds(batch, path), range(rows + 1, rows + batch.num_rows + 1)
                 yield with_lines(table, lines, path) if self._has_lines else table
@@ -181,7 +182,8 @@ def _unpacked_bytes(batch: pa.RecordBatch) -> int:
     """The size of the rows, of which texts in dictionaries are counted as often as they are used."""
     columns: list[Array] = batch.columns
     return sum(
-        _used_bytes(column) if isinstance(column, pa.DictionaryArray) else column.nbytes for column in columns
+        _used_bytes(column) if isinstance(column, pa.DictionaryArray) else bytes_of(column)
+        for column in columns
     )
 
 
