@@ -70,6 +70,16 @@ def test_a_number_that_is_too_large_is_named_wherever_it_stands(
     assert f"{tmp_path}/a.jsonl, line 2, column v: a number is too large for double" == fault.cause
 
 
+@pytest.mark.parametrize(("opened", "closed"), [("[", "]"), ('{"a":', "}")])
+def test_a_value_that_is_nested_deeply_is_a_text_whatever_stands_in_it(
+    tmp_path: Path, opened: str, closed: str
+) -> None:
+    value = f'{opened * 600}"Infinity"{closed * 600}'
+    (tmp_path / "a.jsonl").write_text(f'{{"v": {value}}}\n')
+    ((_, text),) = rows_of(plan_of(tmp_path, "jsonl"))[0].items()
+    assert value == text.replace(": ", ":")
+
+
 def test_numbers_that_json_lacks_stay_in_objects_as_they_were_written(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"v": {"a": NaN, "b": [-Infinity]}}\n')
     assert [{"v": '{"a": NaN, "b": [-Infinity]}'}] == rows_of(plan_of(tmp_path, "jsonl"))

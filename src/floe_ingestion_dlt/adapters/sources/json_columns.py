@@ -213,12 +213,15 @@ def _may_be_infinite(column: Array) -> bool:
 
 
 def _is_too_large(value: Any) -> bool:
-    """Whether a number has become infinite; `Infinity` itself has a type of its own."""
-    if isinstance(value, dict):
-        return any(map(_is_too_large, value.values()))
-    if isinstance(value, list):
-        return any(map(_is_too_large, value))
-    return (type(value) is float or type(value) is Number) and isinf(value)
+    """Whether a number in the value has become infinite; `Infinity` itself has a type of its own."""
+    waiting = [value]  # and no recursion, which has a limit
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, dict | list):
+            waiting += found.values() if isinstance(found, dict) else found
+        elif (type(found) is float or type(found) is Number) and isinf(found):
+            return True
+    return False
 
 
 def _no_text(values: Values) -> Misfit:
