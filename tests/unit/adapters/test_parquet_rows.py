@@ -45,6 +45,15 @@ def test_columns_in_structs_and_lists_count(tmp_path: Path) -> None:
             assert max(batch.nbytes for batch in batches_in(parquet, [column])) <= 2 * BATCH_BYTES
 
 
+def test_columns_with_dots_in_their_names_count(tmp_path: Path) -> None:
+    file = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"id": range(60), "a.t": ["x" * LONG] * 60}), file, use_dictionary=False)
+    with open_parquet(file) as parquet:
+        batches = [*batches_in(parquet, ["a.t"])]
+    assert max(batch.nbytes for batch in batches) <= 2 * BATCH_BYTES
+    assert 60 == sum(batch.num_rows for batch in batches)
+
+
 def test_a_file_without_rows_or_columns_has_no_batches(tmp_path: Path) -> None:
     file = tmp_path / "a.parquet"
     pq.write_table(pa.table({"id": pa.array([], pa.int64())}), file)

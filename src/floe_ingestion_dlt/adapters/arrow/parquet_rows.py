@@ -27,11 +27,21 @@ def batches_in(parquet: pq.ParquetFile, columns: Sequence[str] | None = None) ->
 
 def batch_rows(footer: pq.FileMetaData, columns: Sequence[str] | None = None) -> int:
     """The rows of a batch of these top-level *columns*, by the row group whose rows are the longest."""
-    tops = [footer.schema.column(number).path.partition(".")[0] for number in range(footer.num_columns)]
-    wanted = [number for number, top in enumerate(tops) if columns is None or top in columns]
+    wanted = leaves_of(footer, columns)
     groups = [footer.row_group(number) for number in range(footer.num_row_groups)]
     longest = max((_bytes(group, wanted) / max(group.num_rows, 1) for group in groups), default=0)
     return max(1, min(BATCH_ROWS, int(BATCH_BYTES / max(longest, 1))))
+
+
+def leaves_of(metadata: pq.FileMetaData, columns: Sequence[str] | None) -> list[int]:
+    """The leaves in the order in which pyarrow reads them: that of the *columns*, else that of the file."""
+    tops = [metadata.schema.column(i).path.split(".", 1)[0] for i in range(metadata.num_columns)]
+    names = dict.fromkeys(tops if columns is None else [name.split(".", 1)[0] for name in columns])
+    by_name: dict[str, list[int]] = {name: [] for name in names}
+    for index, name in enumerate(tops):
+        if name in by_name:
+            by_name[name].append(index)
+    return [index for indices in by_name.values() for index in indices]
 
 
 def _bytes(group: pq.RowGroupMetaData, columns: Sequence[int]) -> int:

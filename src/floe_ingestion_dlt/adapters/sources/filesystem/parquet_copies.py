@@ -87,15 +87,19 @@ def copied(reader: ParquetReader, open_file: OpenFile, path: str, copies: Copies
 def _counted(reader: ParquetReader, open_file: OpenFile, path: str) -> int | None:
     """The number of rows, all of which are read; None if what the footer says of them is wrong."""
     footer, columns = reader.footer(open_file, path)
-    rows = 0
+    rows: dict[int, int] = {}
     for number, batches in groupby(reader.by_group(open_file, path, _with_few_texts(footer)), itemgetter(0)):
         facts = GroupFacts(columns, footer.row_group(number))
         for _, batch in batches:
             facts.add(batch)
         if not facts.agree():
             return None
-        rows += facts.rows
-    return rows if rows == sum(group.num_rows for group in _groups(footer)) else None
+        rows[number] = facts.rows
+    # a row group without rows has no batches
+    others = (
+        GroupFacts(columns, group) for number, group in enumerate(_groups(footer)) if number not in rows
+    )
+    return sum(rows.values()) if all(facts.agree() for facts in others) else None
 
 
 def _with_few_texts(footer: pq.FileMetaData) -> list[str]:

@@ -15,6 +15,7 @@ from typing import Final, Literal, TypeAlias, final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from floe_ingestion_dlt.adapters.arrow.parquet_rows import leaves_of
 from floe_ingestion_dlt.domain.file_limits import FREE_BYTES, FileLimits, OverLimit
 
 # The size of all columns of a batch together.
@@ -81,7 +82,7 @@ class Pages:
 
     def __init__(self, metadata: pq.FileMetaData, limits: FileLimits, columns: Sequence[str] | None) -> None:
         self._metadata, self._limits = metadata, limits
-        self._leaves = _leaves(metadata, columns)
+        self._leaves = leaves_of(metadata, columns)
         self._group = self._next = self._rows = 0
         self._row_bytes = 0.0
 
@@ -201,17 +202,6 @@ def _longest_text(page: bytes) -> int:
             longest = length
         at += 4 + length
     return min(longest, len(page))
-
-
-def _leaves(metadata: pq.FileMetaData, columns: Sequence[str] | None) -> list[int]:
-    """The leaves in the order in which pyarrow reads them: that of the *columns*, else that of the file."""
-    tops = [metadata.schema.column(i).path.split(".", 1)[0] for i in range(metadata.num_columns)]
-    names = dict.fromkeys(tops if columns is None else [name.split(".", 1)[0] for name in columns])
-    by_name: dict[str, list[int]] = {name: [] for name in names}
-    for index, name in enumerate(tops):
-        if name in by_name:
-            by_name[name].append(index)
-    return [index for indices in by_name.values() for index in indices]
 
 
 def _start_of(chunk: pq.ColumnChunkMetaData) -> int:
