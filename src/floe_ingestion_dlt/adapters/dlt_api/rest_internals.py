@@ -27,6 +27,7 @@ from dlt.sources.helpers.rest_client.paginators import (
     JSONResponseCursorPaginator,
     OffsetPaginator,
     PageNumberPaginator,
+    RangePaginator,
 )
 from dlt.sources.rest_api import rest_api_resources
 from dlt.sources.rest_api.config_setup import AUTH_MAP, PAGINATOR_MAP, create_paginator
@@ -51,6 +52,7 @@ __all__ = [
     "PageNumberPaginator",
     "PaginatorFactory",
     "RESTAPIConfig",
+    "RangePaginator",
     "TJsonPath",
     "compile_path",
     "create_paginator",

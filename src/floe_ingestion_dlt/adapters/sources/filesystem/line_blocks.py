@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, final
 
 from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream, exactly
@@ -19,10 +19,10 @@ class LineBlock:
 
     data: bytes
     first: int
+    lines: int = field(init=False)
 
-    @property
-    def lines(self) -> int:
-        return self.data.count(NEWLINE) + 1
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lines", self.data.count(NEWLINE) + 1)
 
     def numbered(self) -> Iterator[tuple[int, bytes]]:
         """Each line, with its number."""

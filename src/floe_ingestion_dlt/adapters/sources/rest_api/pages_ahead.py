@@ -37,8 +37,8 @@ class PagesAhead:
     def __init__(self, prepare: Prepare, fetch: Fetch, most: int) -> None:
         self.most = most
         self._prepare, self._fetch = prepare, fetch
-        # By the request of a reading, which its paginator changes: those of parents and children take turns.
-        self._expected: WeakKeyDictionary[requests.Request, dict[str, _Expected]] = WeakKeyDictionary()
+        # By the request of a reading, which its paginator changes, and the value: readings of parents and children take turns.
+        self._expected: WeakKeyDictionary[requests.Request, dict[int, _Expected]] = WeakKeyDictionary()
         self._options: Mapping[str, Any] = {}
         self._is_on = most > 1
 
@@ -46,10 +46,10 @@ class PagesAhead:
         """Send the *request* with each of these *values* of the parameter; what was expected before, and is no more, is dropped."""
         if not self._is_on:
             return
-        wanted = [self._prepare(_with_value(request, param, value)) for value in values]
         known = self._expected.get(request, {})
         self._expected[request] = {
-            str(each.url): known.get(str(each.url)) or self._sent(each) for each in wanted
+            value: known.get(value) or self._sent(self._prepare(_with_value(request, param, value)))
+            for value in values
         }
 
     def answer(
@@ -57,8 +57,7 @@ class PagesAhead:
     ) -> requests.Response | None:
         """The answer to the request if it was expected; None if it has to be sent. The next ones are sent with the same *options*."""
         self._options = options
-        found = (expected.pop(str(request.url), None) for expected in self._expected.values())
-        expected = next(filter(None, found), None)
+        expected = self._taken(request.url)
         if expected is None:
             return None
         if _is_same(request, expected.request) and (answer := _good(expected.answer)) is not None:
@@ -66,6 +65,13 @@ class PagesAhead:
             return answer
         self._is_on = False
         self._expected.clear()
+        return None
+
+    def _taken(self, url: str | None) -> _Expected | None:
+        for expected in self._expected.values():
+            for value, each in expected.items():
+                if each.request.url == url:
+                    return expected.pop(value)
         return None
 
     def _sent(self, request: requests.PreparedRequest) -> _Expected:

@@ -15,6 +15,7 @@ from floe_ingestion_dlt.adapters.dlt_api.rest_internals import (
     JSONResponseCursorPaginator,
     OffsetPaginator,
     PageNumberPaginator,
+    RangePaginator,
     str2bool,
 )
 from floe_ingestion_dlt.adapters.sources.rest_api.json_answers import has_no_body
@@ -93,7 +94,7 @@ class _Flagged(Checked):
         raise self.checks.missing("has_more_path", self.has_more_path, response)
 
 
-class _Numbered(_Flagged):
+class _Numbered(_Flagged, RangePaginator):
     """What paginators by numbers share: the total in an answer."""
 
     total_path: Any
@@ -110,8 +111,9 @@ class _Numbered(_Flagged):
         """The values of the parameter for the next pages, at most so many, as far as they are known."""
         raise NotImplementedError
 
-    def look_ahead(self, request: requests.Request) -> None:
-        """Request the pages that follow, in advance."""
+    def update_request(self, request: requests.Request) -> None:
+        """Make the request that for the next page, and request the pages that follow in advance."""
+        super().update_request(request)
         ahead, param = self.checks.ahead, self.param_name
         if ahead is not None and param and not self.param_body_path and request.method == "GET":
             ahead.expect(request, param, self.next_values(ahead.most) if self.has_next_page else ())
@@ -156,10 +158,6 @@ class ByOffset(_Numbered, OffsetPaginator):
     def next_values(self, most: int) -> range:
         return self.walk.following(self.said, self.limits, most)
 
-    def update_request(self, request: requests.Request) -> None:
-        super().update_request(request)
-        self.look_ahead(request)
-
     def update_state(self, response: requests.Response, data: list[Any] | None = None) -> None:
         records = data or []
         came = self.count(response, records)
@@ -192,10 +190,6 @@ class ByNumber(_Numbered, PageNumberPaginator):
 
     def next_values(self, most: int) -> range:
         return self.walk.following(self.said, self.limits, most, self.page_rows)
-
-    def update_request(self, request: requests.Request) -> None:
-        super().update_request(request)
-        self.look_ahead(request)
 
     def update_state(self, response: requests.Response, data: list[Any] | None = None) -> None:
         records = data or []
