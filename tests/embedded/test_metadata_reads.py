@@ -1,4 +1,4 @@
-"""How often a load parses the metadata of tables, and that a table's file is still read when it is asked for."""
+"""How often a load asks the catalog for tables and parses their metadata, and that a table's file is still read when it is asked for."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.table import Table
 from pyiceberg.table.metadata import TableMetadataUtil
 
 from floe_ingestion_dlt.errors import DestinationWriteError
@@ -35,6 +37,30 @@ def test_a_load_parses_each_version_of_its_tables_once(
     load(platform, 2)
     assert parsed
     assert len(set(parsed)) == len(parsed)
+
+
+# Of its table: when the pipeline is made, before and after the run, for reading, for writing, and twice for the commit.
+# Of dlt's tables: 2 for versions of schemas, 3 for states and 5 for loads.
+CALLS = 7 + 10
+
+
+@pytest.mark.parametrize("files", [1, 20])
+def test_an_append_asks_the_catalog_as_often_whatever_it_reads(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, files: int
+) -> None:
+    load(platform, 0)
+    load(platform, 1)
+    load_table, asked = SqlCatalog.load_table, list[str]()
+
+    def noted(catalog: SqlCatalog, identifier: tuple[str, ...]) -> Table:
+        asked.append(identifier[-1])
+        return load_table(catalog, identifier)
+
+    monkeypatch.setattr(SqlCatalog, "load_table", noted)
+    for number in range(2, 1 + files):
+        (platform.data / f"{number}.csv").write_text(f"id\n{number}\n")
+    load(platform, 1 + files)
+    assert len(asked) == CALLS, sorted(asked)
 
 
 @pytest.mark.parametrize(

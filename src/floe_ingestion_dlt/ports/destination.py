@@ -90,6 +90,14 @@ class Destination(Verifiable, Protocol):
         """A text of letters and digits that is unique to the catalog and warehouse, and always the same for them."""
         ...
 
+    def remembering(self) -> Destination:
+        """The same destination for one step of a load: it may answer with tables as they were since the step began.
+
+        What it changes, and what it looks for, it does not remember. A table is remembered for a minute at most. Rows that are
+        scanned are never remembered.
+        """
+        ...
+
     def reach(self, timeout: float) -> Result[None, Fault]:
         """Check that the catalog answers; returns within *timeout* seconds."""
         ...

@@ -11,6 +11,7 @@ from floe_ingestion_dlt.testing.merge_laws import MergeLaws, NestedMergeLaws
 from floe_ingestion_dlt.testing.missing_laws import MissingLaws
 from floe_ingestion_dlt.testing.port_laws import PortLaws
 from floe_ingestion_dlt.testing.refresh_laws import RefreshLaws
+from floe_ingestion_dlt.testing.remembering_laws import RememberingLaws
 from floe_ingestion_dlt.testing.reset_laws import ResetLaws
 from floe_ingestion_dlt.testing.scd2_laws import Scd2Laws
 from floe_ingestion_dlt.testing.state_laws import StateLaws
@@ -66,6 +67,9 @@ class DestinationLaws:
         pass
 
     class TestChangedFiles(ChangedFileLaws):
+        pass
+
+    class TestRemembering(RememberingLaws):
         pass
 
     class TestRefreshes(RefreshLaws):

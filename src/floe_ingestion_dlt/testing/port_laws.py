@@ -60,7 +60,7 @@ EVERY: Final[dict[str, Ask]] = {
 
 
 # These do not use the catalog.
-ASK_NOBODY: Final = {"identity", "schema_of", "close"}
+ASK_NOBODY: Final = {"identity", "remembering", "schema_of", "close"}
 
 
 class PortLaws:

@@ -6,7 +6,8 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from threading import Lock
+from typing import Final, final
 from urllib.parse import urlsplit
 
 from pyiceberg.catalog import Catalog, load_catalog
@@ -28,6 +29,29 @@ from floe_ingestion_dlt.domain.secret import Settings, revealed
 CATALOG_NAME: Final = "floe"
 SQLITE: Final = "sqlite:///"
 DIGEST_LENGTH: Final = 12
+
+
+@final
+class OpenedCatalog:
+    """A catalog that is opened by *open_it* when it is first asked for, and again after it was closed."""
+
+    def __init__(self, open_it: Callable[[], Catalog]) -> None:
+        self._open = open_it
+        self._lock = Lock()
+        self._catalog: Catalog | None = None
+
+    def get(self) -> Catalog:
+        """The open catalog. Raises pyiceberg's error if it cannot be opened."""
+        with self._lock:
+            if self._catalog is None:
+                self._catalog = self._open()
+            return self._catalog
+
+    def close(self) -> None:
+        with self._lock:
+            if self._catalog is not None:
+                self._catalog.close()
+            self._catalog = None
 
 
 def open_catalog(properties: Settings) -> Catalog:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from copy import copy
 from datetime import timedelta
 from pathlib import Path
-from threading import Lock
 from typing import TypeVar, final
 
 from pyiceberg.catalog import Catalog
+from pyiceberg.table import Table
 from returns.result import Result, Success
 
 from floe_ingestion_dlt.adapters.arrow.file_schemas import schema_of
@@ -23,6 +24,7 @@ from floe_ingestion_dlt.adapters.iceberg.commit.repair import CatalogTables
 from floe_ingestion_dlt.adapters.iceberg.commit.returning import go_back
 from floe_ingestion_dlt.adapters.iceberg.files.live_files import unreadable_in
 from floe_ingestion_dlt.adapters.iceberg.files.staging import stage
+from floe_ingestion_dlt.adapters.iceberg.known_tables import KnownTables
 from floe_ingestion_dlt.adapters.iceberg.merge.merging import Merging
 from floe_ingestion_dlt.adapters.iceberg.state_files import find_state
 from floe_ingestion_dlt.adapters.iceberg.table_loads import snapshots_of
@@ -57,11 +59,10 @@ class IcebergDestination:
         identity: str,
         milestones: Milestones = ignore_milestone,
     ) -> None:
-        self._open = open_catalog
+        self._opened = catalogs.OpenedCatalog(open_catalog)
         self._identity = identity
         self._milestones = milestones
-        self._catalog: Catalog | None = None
-        self._opening = Lock()
+        self._known: KnownTables | None = None
 
     @classmethod
     def from_properties(
@@ -77,10 +78,27 @@ class IcebergDestination:
     @property
     def catalog(self) -> Catalog:
         """The open catalog. Raises pyiceberg's error if it cannot be opened."""
-        with self._opening:
-            if self._catalog is None:
-                self._catalog = self._open()
-            return self._catalog
+        return self._opened.get()
+
+    def remembering(self) -> IcebergDestination:
+        copied = copy(self)
+        copied._known = KnownTables()  # noqa: SLF001 - of the same class
+        return copied
+
+    def _find(self, table: TableName) -> Table | None:
+        """The table, as it was a moment ago if this destination remembers tables."""
+        if self._known is None:
+            return tables.find(self.catalog, table)
+        return self._known.get(table, lambda: tables.find(self.catalog, table))
+
+    @contextmanager
+    def _changing(self, names: Iterable[TableName]) -> Iterator[None]:
+        """A block that changes these tables, or sees them as they are now: what is remembered of them is forgotten."""
+        try:
+            yield
+        finally:
+            if self._known is not None:
+                self._known.forget(names)
 
     def reach(self, timeout: float) -> Result[None, DestinationFailed]:
         return health.reach(lambda: self.catalog, timeout)
@@ -92,11 +110,11 @@ class IcebergDestination:
         return answered(lambda: kind_of(self.catalog).commits_together())
 
     def describe(self, table: TableName) -> Result[TableState | None, DestinationFailed]:
-        return guarded(lambda: tables.describe(self.catalog, table))
+        return guarded(lambda: tables.describe(self.catalog, table, self._find(table)))
 
     def unreadable(self, table: TableName) -> Result[frozenset[Unreadable], DestinationFailed]:
         def act() -> frozenset[Unreadable]:
-            found = tables.find(self.catalog, table)
+            found = self._find(table)
             return frozenset() if found is None else unreadable_in(found)
 
         return answered(act)
@@ -109,26 +127,30 @@ class IcebergDestination:
     def evolve(
         self, table: TableName, schema: TableSchema, owner: TableName | None = None
     ) -> Result[None, DestinationFailed | TableTaken]:
-        return guarded(lambda: tables.evolve(self.catalog, table, schema, owner))
+        with self._changing([table]):
+            return guarded(lambda: tables.evolve(self.catalog, table, schema, owner))
 
     def stage(self, file: FileToStage) -> Result[tuple[StagedFile, ...], DestinationFailed]:
-        return guarded(lambda: stage(tables.load(self.catalog, file.table), file))
+        return guarded(lambda: stage(self._find(file.table) or tables.load(self.catalog, file.table), file))
 
     def look(self, load: Load) -> Result[Look, CommitFault]:
-        return guarded(lambda: commits.look(self.catalog, load))
+        with self._changing(load.tables):
+            return guarded(lambda: commits.look(self.catalog, load))
 
     def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
         def act() -> Result[tuple[Receipt, ...], CommitFault]:
-            with closing(Merging(load.id)) as merging:
+            with closing(Merging(load.id)) as merging, self._changing(load.tables):
                 return commits.commit(self.catalog, load, base, merging, self._milestones)
 
         return guarded(act)
 
     def fence(self, load: Load) -> Result[None, CommitFault]:
-        return guarded(lambda: fence(CatalogTables(self.catalog), load.tables, load.id))
+        with self._changing(load.tables):
+            return guarded(lambda: fence(CatalogTables(self.catalog), load.tables, load.id))
 
     def take_back(self, load: Load) -> Result[None, CommitFault]:
-        return guarded(lambda: sending.taken_back(self.catalog, load.tables, load.id).map(lambda _: None))
+        with self._changing(load.tables):
+            return guarded(lambda: sending.taken_back(self.catalog, load.tables, load.id).map(lambda _: None))
 
     def snapshots_of(self, table: TableName) -> Result[TableSnapshots | None, DestinationFailed]:
         def act() -> TableSnapshots | None:
@@ -138,10 +160,12 @@ class IcebergDestination:
         return answered(act)
 
     def go_back(self, how: Return) -> Result[None, CommitFault]:
-        return guarded(lambda: go_back(self.catalog, how, self._milestones))
+        with self._changing(one.table for one in how.tables):
+            return guarded(lambda: go_back(self.catalog, how, self._milestones))
 
     def compact(self, table: TableName) -> Result[None, DestinationFailed]:
-        return answered(lambda: compact(self.catalog, tables.load(self.catalog, table)))
+        with self._changing([table]):
+            return answered(lambda: compact(self.catalog, tables.load(self.catalog, table)))
 
     def leftovers(
         self, table: TableName, older_than: timedelta
@@ -151,7 +175,8 @@ class IcebergDestination:
     def remove_leftovers(
         self, table: TableName, found: Iterable[Leftover]
     ) -> Result[None, DestinationFailed]:
-        return guarded(lambda: remove(tables.load(self.catalog, table), found))
+        with self._changing([table]):
+            return guarded(lambda: remove(tables.load(self.catalog, table), found))
 
     def inspect(
         self, table: TableName, cursor_in: CursorIn, *, rows: bool
@@ -165,7 +190,7 @@ class IcebergDestination:
 
     def read_state(self, table: TableName) -> Result[str | None, DestinationFailed]:
         def act() -> Result[str | None, DestinationFailed]:
-            found = tables.find(self.catalog, table)
+            found = self._find(table)
             if found is None:
                 return Success(None)
             latest = ledger.latest_state(ledger.history_of(found), table)
@@ -177,7 +202,7 @@ class IcebergDestination:
         self, table: TableName, equal: Mapping[str, str | int]
     ) -> Result[tuple[Mapping[str, object], ...] | None, DestinationFailed]:
         def act() -> tuple[Mapping[str, object], ...] | None:
-            found = tables.find(self.catalog, table)
+            found = self._find(table)
             return None if found is None else reading.rows(found, equal)
 
         return answered(act)
@@ -201,13 +226,13 @@ class IcebergDestination:
         return answered(lambda: tables.create_namespace(self.catalog, namespace))
 
     def drop_namespace(self, namespace: tuple[str, ...]) -> Result[None, DestinationFailed]:
-        return answered(lambda: tables.drop_namespace(self.catalog, namespace))
+        known = [] if self._known is None else self._known.names_in(namespace)
+        with self._changing(known):
+            return answered(lambda: tables.drop_namespace(self.catalog, namespace))
 
     def drop_table(self, table: TableName) -> Result[None, DestinationFailed]:
-        return answered(lambda: tables.drop_table(self.catalog, table))
+        with self._changing([table]):
+            return answered(lambda: tables.drop_table(self.catalog, table))
 
     def close(self) -> None:
-        with self._opening:
-            if self._catalog is not None:
-                self._catalog.close()
-            self._catalog = None
+        self._opened.close()

@@ -51,9 +51,10 @@ def find(catalog: Catalog, table: TableName) -> Table | None:
         return None
 
 
-def describe(catalog: Catalog, table: TableName) -> Result[TableState | None, DestinationFailed]:
-    """The state of a table; a fault if a view has its name."""
-    found = find(catalog, table)
+def describe(
+    catalog: Catalog, table: TableName, found: Table | None
+) -> Result[TableState | None, DestinationFailed]:
+    """The state of the table that was *found*; a fault if a view has its name."""
     if found is not None:
         return Success(state_of(found, table))
     return (

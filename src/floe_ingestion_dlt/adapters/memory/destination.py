@@ -71,6 +71,9 @@ class MemoryDestination:
     def staged(self) -> dict[str, pa.Table]:
         return self.catalog.staged
 
+    def remembering(self) -> MemoryDestination:
+        return self
+
     def reach(self, timeout: float) -> Result[None, DestinationFailed]:
         return Failure(_down(f"no answer within {timeout:g} s")) if self.down else Success(None)
 

@@ -119,7 +119,14 @@ class DltEngine:
 
     def follow(self, pipeline: LoadPipeline, plan: LoadPlan) -> None:
         pipeline.plan, pipeline.receipts, pipeline.loads, pipeline.types = plan, (), (), {}
-        pipeline.warnings, pipeline.destination = (), self._bind(plan, pipeline.port)
+        pipeline.warnings = ()
+        self._begin_step(pipeline)
+
+    def _begin_step(self, pipeline: LoadPipeline) -> None:
+        """Forget the tables of the step before: other writers may have changed them."""
+        pipeline.step_port = pipeline.port.remembering()
+        pipeline.destination = self._bind(pipeline.plan, pipeline.step_port)
+        pipeline.columns = TableColumns(pipeline.plan, pipeline.step_port)
 
     def loads_of(self, pipeline: LoadPipeline) -> tuple[str, ...]:
         return tuple(dict.fromkeys(pipeline.loads))
@@ -128,7 +135,7 @@ class DltEngine:
         return pipeline.warnings
 
     def view(self, pipeline: LoadPipeline) -> Result[TableView | None, Fault]:
-        return view_of(pipeline.plan.table, pipeline.port)
+        return view_of(pipeline.plan.table, pipeline.port.remembering())
 
     def drain(self, pipeline: LoadPipeline) -> Result[tuple[Receipt, ...], Fault]:
         """Normalize and load all pending packages; one that is finally refused is aborted.
@@ -137,10 +144,10 @@ class DltEngine:
         working folder is full.
         """
         try:
+            self._begin_step(pipeline)
             pipeline.activate()
             remove_normalized_twins(pipeline)
             if pipeline.list_extracted_load_packages():
-                pipeline.columns = TableColumns(pipeline.plan, pipeline.port)
                 normalize(pipeline, self._services)
             receipts = self._load_all(pipeline)
             pipeline.receipts += receipts
@@ -178,10 +185,10 @@ class DltEngine:
         """Read new rows of the source into a pending package; the state in the table decides which rows are new."""
         if (refused := pipeline.plan.not_stored) is not None:
             return Failure(refused)
-        checked = check_writable(pipeline.port, pipeline.plan)
+        self._begin_step(pipeline)
+        checked = check_writable(pipeline.step_port, pipeline.plan)
         if isinstance(checked, Failure):
             return checked
-        pipeline.columns = TableColumns(pipeline.plan, pipeline.port)
         freed: frozenset[str] = frozenset()
         while True:
             read = self._read(pipeline, data, retries, freed)
@@ -220,7 +227,7 @@ class DltEngine:
         self, pipeline: LoadPipeline, data: object | None, retries: Retries, freed: Collection[str]
     ) -> Result[object, Fault]:
         plan = pipeline.plan
-        checked = before_cursor(plan, pipeline.port, pipeline.columns.of_root)
+        checked = before_cursor(plan, pipeline.step_port, pipeline.columns.of_root)
         if isinstance(checked, Failure):
             return checked
         if data is None:
@@ -239,7 +246,7 @@ class DltEngine:
         self._remember(pipeline, plan, cursor_to_compare(source, plan))
         is_read_by_dlt = isinstance(source, DltReadSource)
         pipeline.text_order = TextOrder.MOMENTS if is_read_by_dlt else TextOrder.CHARACTERS
-        table = value_or_throw(pipeline.port.describe(plan.table))
+        table = value_or_throw(pipeline.step_port.describe(plan.table))
         known = types_in(plan.part) or KnownTypes(table=table.schema if table else NO_COLUMNS)
         names, pipeline.types = pipeline.columns.of_root, dict(known.fixed)
         followed = FollowedTypes(plan, names, table.replaceable if table else (), freed)
@@ -262,7 +269,7 @@ class DltEngine:
         if is_lost(pipeline):
             self._record(pipeline, StateLost(plan.table))
         removes = plan.window is not None or plan.deletes_missing is not None
-        table = value_or_throw(pipeline.port.describe(plan.table)) if removes else None
+        table = value_or_throw(pipeline.step_port.describe(plan.table)) if removes else None
         remember(pipeline, plan, pipeline.columns.of_root, cursor, table.version if table else "")
         note_missing(pipeline, plan, table)
 

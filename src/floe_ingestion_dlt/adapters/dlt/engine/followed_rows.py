@@ -66,7 +66,7 @@ def _doubtful(pipeline: LoadPipeline, table: str, found: Mapping[str, set[Kind]]
 def _replaceable_types(pipeline: LoadPipeline, table: str) -> Mapping[str, ColumnType]:
     """The type of each column of the table that may get another one."""
     plan = pipeline.plan
-    state = value_or_throw(pipeline.port.describe(plan.table.sibling(table)))
+    state = value_or_throw(pipeline.step_port.describe(plan.table.sibling(table)))
     if state is None:
         return {}
     is_root = table == plan.table.name

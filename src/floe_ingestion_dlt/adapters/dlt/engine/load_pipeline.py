@@ -30,12 +30,14 @@ class LoadPipeline(Pipeline):
     """A dlt pipeline with the plan that it was *created_for*, and the plan, loads and receipts of its last run.
 
     *warnings* are those of its last reading; *types* are those in which its last reading has read values without a type. *columns* are the names of columns in its tables.
+    The *port* is the destination, and the *step_port* remembers its tables for one step.
     The source compares texts of its cursor in the *text_order*, which given data has not. It *looks_back* if rows before the cursor's last value are loaded.
     """
 
     created_for: LoadPlan
     plan: LoadPlan
     port: Destination
+    step_port: Destination
     folder: WorkingFolder
     receipts: tuple[Receipt, ...] = ()
     loads: tuple[str, ...] = ()
@@ -87,4 +89,4 @@ def schema_of(pipeline: LoadPipeline) -> Schema:
     plan, name = pipeline.plan, schema_name(pipeline.plan)
     if name not in pipeline.schemas:
         return Schema(name)
-    return without_missing_columns(pipeline.schemas[name], pipeline.port, plan)
+    return without_missing_columns(pipeline.schemas[name], pipeline.step_port, plan)

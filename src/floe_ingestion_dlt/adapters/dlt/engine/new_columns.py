@@ -59,7 +59,7 @@ def decide_types(pipeline: LoadPipeline, milestones: Milestones) -> None:
         for table, kinds in found.kinds.items():
             if not (columns := _new_columns(schema, table[0], kinds)):
                 continue
-            there = value_or_throw(pipeline.port.describe(pipeline.plan.table.sibling(table[0])))
+            there = value_or_throw(pipeline.step_port.describe(pipeline.plan.table.sibling(table[0])))
             known = there.schema.without(freed.get(table[0], ())) if there else NO_COLUMNS
             _declare(schema, table, columns, _with_set_types(pipeline, table[0], known))
         by_rows = found.by_rows | rows.mixed()

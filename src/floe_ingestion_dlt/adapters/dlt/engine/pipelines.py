@@ -80,7 +80,7 @@ class Pipelines:
             pipeline = created.unwrap()
             pipeline.config.enable_runtime_trace = False
             pipeline.created_for, pipeline.plan = plan, plan
-            pipeline.port, pipeline.folder = destination, folder
+            pipeline.port, pipeline.step_port, pipeline.folder = destination, destination, folder
             pipeline.columns = TableColumns(plan, destination)
         return created
 

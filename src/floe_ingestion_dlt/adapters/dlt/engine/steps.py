@@ -26,7 +26,7 @@ def extract_into(pipeline: LoadPipeline, data: DltSource | DltResource) -> Extra
     plan = pipeline.plan
     hinted = with_merge_hints(data, plan, pipeline.columns.of_root)
     return pipeline.extract(
-        written_without_rows(hinted, plan, pipeline.port, pipeline.columns.of_root),
+        written_without_rows(hinted, plan, pipeline.step_port, pipeline.columns.of_root),
         table_name=plan.table.name,
         write_disposition=disposition(plan),
         schema=schema_of(pipeline),

@@ -76,13 +76,13 @@ class Bookkeeping:
 
     def append_once(self, load_id: str, table: str, files: tuple[StagedFile, ...]) -> None:
         """Commit files that dlt made for one of its tables."""
-        self._commit(Load(load_id, (TableWrite(self._name(table), Append(), files),)))
         self._keep_small(self._name(table))
+        self._commit(Load(load_id, (TableWrite(self._name(table), Append(), files),)))
 
     def _keep_small(self, table: TableName) -> None:
-        """Compact a table with many files, so that readers open fewer; if that fails, reading is only slower."""
+        """Compact a table that would get many files, so that readers open fewer; if that fails, reading is only slower."""
         described = self._port.describe(table).value_or(None)
-        if described is not None and described.files >= MOST_FILES:
+        if described is not None and described.files + 1 >= MOST_FILES:
             self._port.compact(table)
 
     def forget_schema(self) -> None:
