@@ -6,7 +6,9 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import final
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
@@ -66,29 +68,38 @@ def json_files(folder: Path, scale: float) -> Path:
     return place
 
 
-def numbered(folder: Path, scale: float) -> pa.Table:
-    """Rows with a key of their own, for merges."""
-    rows = rows_of(folder, scale, 4)
-    return rows.append_column("id", pa.array(range(len(rows)), pa.int64()))
+@final
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Changes of a table that has one in *share* of the rows, in so many *files*: of rows all over the table, or of the *newest* ones."""
+
+    name: str
+    share: int
+    files: int
+    newest: bool = False
 
 
-def base_and_changes(folder: Path, scale: float) -> tuple[Path, Path]:
-    """Folders with the rows of a table, and with those of a merge: changed ones at places all over the table, and new ones."""
-    base, changes = folder / "base", folder / "changes"
+def base_and_changes(folder: Path, scale: float, how: Changes) -> tuple[Path, Path]:
+    """Folders with the rows of a table, in the order of their keys, and with those of a merge: changed rows and new ones."""
+    base, changes = folder / f"{how.name}-base", folder / f"{how.name}-changes"
     if not changes.exists():
-        rows = numbered(folder, scale)
+        rows = rows_of(folder, scale, how.share)
+        rows = rows.append_column("id", pa.array(range(len(rows)), pa.int64()))
         changed, new = (max(1, int(count * scale)) for count in (CHANGED, NEW))
-        step = max(1, len(rows) // changed)
-        taken = rows.take(list(range(0, len(rows), step))[:changed])
+        step = 1 if how.newest else max(1, len(rows) // changed)
+        taken = rows.take(list(range(len(rows) - 1, -1, -step))[:changed])
         added = rows.slice(0, new)
         ids = pa.array(range(len(rows), len(rows) + len(added)), pa.int64())
         added = added.set_column(added.column_names.index("id"), "id", ids)
         both = pa.concat_tables([taken, added])
         comment = pa.array([f"{text} changed" for text in both["l_comment"].to_pylist()])
         both = both.set_column(both.column_names.index("l_comment"), "l_comment", comment)
-        for place, table in ((base, rows), (changes, both)):
+        for place, table, files in ((base, rows, how.files), (changes, both, 1)):
             place.mkdir()
-            pq.write_table(table, place / "rows.parquet", compression="zstd")
+            most = -(-len(table) // files)
+            for number in range(files):
+                part = table.slice(number * most, most)
+                pq.write_table(part, place / f"rows-{number}.parquet", compression="zstd")
     return base, changes
 
 

@@ -17,7 +17,6 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import requests
 from pyiceberg.catalog import Catalog, load_catalog
-from pyiceberg.table import Table
 
 TABLE = "bronze.t"
 NESTED = "bronze.t__orders"
@@ -41,32 +40,35 @@ def written(place: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -
     return file
 
 
-def added(place: Path, file: Path, name: str = TABLE) -> None:
-    """Commit a file to a table that it creates."""
+def added(place: Path, *files: Path, name: str = TABLE) -> None:
+    """Commit files to a table that it creates."""
     catalog = catalog_of(place)
     catalog.create_namespace_if_not_exists("bronze")
-    table = catalog.create_table(name, pq.read_schema(file))
-    table.add_files([str(file)], check_duplicate_files=False)
+    table = catalog.create_table(name, pq.read_schema(files[0]))
+    table.add_files([str(file) for file in files], check_duplicate_files=False)
 
 
 def merged(place: Path, changes: Path) -> None:
-    """Write the table's file again with the changes in it."""
+    """Write each file of the table that has a changed row again, with the changes in it, and one with the new rows."""
     table = catalog_of(place).load_table(TABLE)
-    (before,) = (task.file.file_path for task in table.scan().plan_files())
-    file = new_file(place)
+    before = [task.file.file_path for task in table.scan().plan_files()]
+    after, known = list[Path | str](), "id in (select id from 'CHANGES')".replace("CHANGES", str(changes))
     with duckdb.connect() as database:
-        query = (
-            f"copy (select * from '{before}' b where id not in (select id from '{changes}')"
-            f" union all by name select * from '{changes}') to '{file}' (format parquet, compression zstd)"
-        )
-        database.execute(query)
-    _replaced(table, file)
-
-
-def _replaced(table: Table, file: Path) -> None:
+        for old in before:
+            own = f"from '{changes}' where id in (select id from '{old}')"
+            found = database.execute(f"select count(*) {own}").fetchone()
+            if found == (0,):
+                after.append(old)
+                continue
+            after.append(file := new_file(place))
+            rows = f"select * from '{old}' where not {known} union all by name select * {own}"
+            database.execute(f"copy ({rows}) to '{file}' (format parquet, compression zstd)")
+        after.append(file := new_file(place))
+        rows = f"select * from '{changes}' where id not in (select id from read_parquet({before}))"
+        database.execute(f"copy ({rows}) to '{file}' (format parquet, compression zstd)")
     with table.transaction() as transaction:
         transaction.delete("id >= 0")
-        transaction.add_files([str(file)], check_duplicate_files=False)
+        transaction.add_files([str(file) for file in after], check_duplicate_files=False)
 
 
 def looked_at(place: Path) -> int:
@@ -116,4 +118,4 @@ def of_api(place: Path, address: str) -> None:
             page += 1
     for name, rows in ((TABLE, roots), (NESTED, nested)):
         table = pa.Table.from_pylist(rows)
-        added(place, written(place, table.schema, table.to_batches()), name)
+        added(place, written(place, table.schema, table.to_batches()), name=name)

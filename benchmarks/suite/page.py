@@ -52,8 +52,14 @@ class Row:
     def line(self) -> str:
         return (
             f"| {self.kind.title} | {self.rows:,} | {_seconds(self.limit)} | {_seconds(self.ours)}"
-            f" | **{self.ours.cpu / self.limit.cpu:.1f}** | {self.kind.cpu} | {self.ours.mb:,.0f} MB | {self.kind.mb} MB |"
+            f" | {self._ratio} | {self.kind.cpu} | {self.ours.mb:,.0f} MB | {self.kind.mb} MB |"
         )
+
+    @property
+    def _ratio(self) -> str:
+        if self.kind.waits:
+            return f"**{self.ours.wall / self.limit.wall:.2f}** on the clock"
+        return f"**{self.ours.cpu / self.limit.cpu:.1f}**"
 
 
 def page_of(rows: Sequence[Row], scale: float, rounds: int) -> str:

@@ -40,9 +40,10 @@ class Workload(ABC):
     address: str = ""
     name: ClassVar[str]
     title: ClassVar[str]
-    # The most CPU seconds over those of the limit, and the most memory in MB, that are wanted.
+    # The most CPU seconds over those of the limit, or seconds on the clock where a load waits, and the most memory in MB, that are wanted.
     cpu: ClassVar[float]
     mb: ClassVar[int]
+    waits: ClassVar[bool] = False
 
     @abstractmethod
     def make(self) -> None:
@@ -137,37 +138,50 @@ class JsonAppend(Workload):
         limits.added(place, limits.written(place, table.schema, table.to_batches()))
 
 
-@final
 class Upsert(Workload):
-    name, title, cpu, mb = (
-        "upsert",
-        "Upsert of 100,000 changed and 20,000 new rows into 1.5 million",
-        1.5,
-        600,
-    )
+    name, cpu, mb = "upsert", 1.5, 600
+    title = "Upsert of 100,000 changed and 20,000 new rows into 1.5 million"
+    how = data.Changes("upsert", share=4, files=1)
 
     def make(self) -> None:
-        data.base_and_changes(self.folder, self.scale)
+        data.base_and_changes(self.folder, self.scale, self.how)
 
     @property
     def base(self) -> Load:
-        return self._load(data.base_and_changes(self.folder, self.scale)[0])
+        return self._load(data.base_and_changes(self.folder, self.scale, self.how)[0])
 
     @property
     def load(self) -> Load:
-        return self._load(data.base_and_changes(self.folder, self.scale)[1])
+        return self._load(data.base_and_changes(self.folder, self.scale, self.how)[1])
 
     def _load(self, place: Path) -> Load:
         source = {"path": str(place), "format": "parquet", "primary_key": "id"}
         return Load("filesystem", source, "merge")
 
     def limit_base(self, place: Path) -> None:
-        base, _ = data.base_and_changes(self.folder, self.scale)
-        limits.added(place, Path(shutil.copy(base / "rows.parquet", limits.new_file(place))))
+        base, _ = data.base_and_changes(self.folder, self.scale, self.how)
+        limits.added(
+            place, *(Path(shutil.copy(file, limits.new_file(place))) for file in sorted(base.iterdir()))
+        )
 
     def limit(self, place: Path) -> None:
-        _, changes = data.base_and_changes(self.folder, self.scale)
-        limits.merged(place, changes / "rows.parquet")
+        _, changes = data.base_and_changes(self.folder, self.scale, self.how)
+        (file,) = changes.iterdir()
+        limits.merged(place, file)
+
+
+@final
+class LargeUpsert(Upsert):
+    name, cpu, mb = "large-upsert", 1.3, 800
+    title = "The same into 6 million rows in four files, keys all over the table"
+    how = data.Changes("large-upsert", share=1, files=4)
+
+
+@final
+class NewestUpsert(Upsert):
+    name, cpu, mb = "newest-upsert", 1.3, 600
+    title = "The same into 6 million rows in four files, newest keys"
+    how = data.Changes("newest-upsert", share=1, files=4, newest=True)
 
 
 @final
@@ -231,13 +245,14 @@ class NoNewRows(Workload):
 class Api(Workload):
     name, title, cpu, mb = "rest", "REST, 1,000 pages of 100 nested records, append", 2.5, 400
     answers: list[bytes] = field(default_factory=list)
+    delay: ClassVar[float] = 0
 
     def make(self) -> None:
         self.answers = data.pages(self.scale)
 
     @contextmanager
     def served(self) -> Iterator[str]:
-        with serving(self.answers) as address:
+        with serving(self.answers, self.delay) as address:
             yield address
 
     @property
@@ -247,6 +262,20 @@ class Api(Workload):
 
     def limit(self, place: Path) -> None:
         limits.of_api(place, self.address)
+
+
+@final
+class SlowApi(Api):
+    name, title, cpu, mb = "slow-rest", "The same, 20 ms for each answer, pages at once", 0.4, 400
+    delay, waits = 0.02, True
+
+    @property
+    def load(self) -> Load:
+        paginator = {"type": "page_number", "base_page": 0, "total_path": "pages"}
+        client = {"base_url": self.address, "paginator": paginator, "parallel_requests": 4}
+        return Load(
+            "rest_api", {"client": client, "resources": [{"name": "t", "endpoint": {"path": "counted"}}]}
+        )
 
 
 @final
@@ -277,7 +306,10 @@ WORKLOADS: dict[str, type[Workload]] = {
         ParquetAppend,
         PostgresReplace,
         Upsert,
+        LargeUpsert,
+        NewestUpsert,
         Api,
+        SlowApi,
         NoNewFiles,
         NoNewRows,
         CsvAppend,

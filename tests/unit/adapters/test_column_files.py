@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from dlt.common.schema import Schema
 
-from floe_ingestion_dlt.adapters.dlt.engine.column_files import ExtractedRows
-from floe_ingestion_dlt.adapters.dlt_api.internals import DestinationCapabilitiesContext
+from floe_ingestion_dlt.adapters.dlt.engine.buffers import GROUP_BYTES
+from floe_ingestion_dlt.adapters.dlt.engine.column_files import ExtractedRows, TableFiles
+from floe_ingestion_dlt.adapters.dlt_api.internals import (
+    DestinationCapabilitiesContext,
+    ParsedLoadJobFileName,
+)
 
 ROWS = ["orders.1.0.typed-jsonl.gz", "orders.2.0.typed-jsonl.gz"]
 FILES = ["orders.3.0.parquet", "orders__lines.4.0.parquet"]
@@ -37,3 +43,19 @@ def test_a_step_that_was_interrupted_is_finished(tmp_path: Path, deleted: int, m
 def test_files_that_are_not_all_written_do_not_count(tmp_path: Path) -> None:
     jobs = package(tmp_path, [*ROWS, *OTHERS], FILES[:1], "orders.tmp")
     assert {*ROWS, *OTHERS} == {job.name for job in jobs.iterdir()}
+
+
+@pytest.mark.parametrize(("size", "files"), [(1_000_000_000, 1), (1, 3)])
+def test_the_next_file_begins_when_one_is_full(tmp_path: Path, size: int, files: int) -> None:
+    capabilities = DestinationCapabilitiesContext()
+    capabilities.recommended_file_size = size
+    text = "x" * (GROUP_BYTES // 2)
+    rows = pa.table({"id": range(6), "text": [text] * 6})
+    with TableFiles(tmp_path, "orders", rows.schema, capabilities) as written:
+        written.add(rows.slice(0, 5))
+        written.add(rows.slice(5))
+    names = sorted(file.name for file in tmp_path.iterdir())
+    assert len(names) == files
+    assert {"orders"} == {ParsedLoadJobFileName.parse(name).table_name for name in names}
+    parts = pa.concat_tables(pq.read_table(tmp_path / name) for name in names)
+    assert parts.sort_by("id").equals(rows)

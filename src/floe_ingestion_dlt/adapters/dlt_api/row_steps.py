@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, final
@@ -42,12 +43,18 @@ class ParquetTables:
 
     def __init__(self, path: Path, capabilities: DestinationCapabilitiesContext) -> None:
         self._file = path.open("xb")
+        self._most = capabilities.recommended_file_size or math.inf
         self._writer = ArrowToParquetWriter(self._file, capabilities)
         self._writer.write_header({})
 
     def write(self, table: pa.Table) -> None:
         """Add the table, as one row group if it is not too large."""
         self._writer.write_data([table])
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is as large as files of the destination are made."""
+        return self._file.tell() >= self._most
 
     def close(self) -> None:
         """End the file."""

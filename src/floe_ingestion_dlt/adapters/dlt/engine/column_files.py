@@ -16,6 +16,7 @@ from typing import Final, final
 import pyarrow as pa
 
 from floe_ingestion_dlt.adapters.arrow.moments import moments_of
+from floe_ingestion_dlt.adapters.arrow.sizes import in_parts
 from floe_ingestion_dlt.adapters.arrow.stubs import Array, Field
 from floe_ingestion_dlt.adapters.arrow.waiting_tables import WaitingTables
 from floe_ingestion_dlt.adapters.dlt.engine.buffers import GROUP_BYTES, GROUP_ROWS
@@ -92,7 +93,7 @@ class ExtractedRows:
         if (zone := get_context_timezone_name()) != "UTC":
             raise RowsDifferError(zone)  # moments without a zone would be in it
         normalizer = ColumnNormalizer(self.schema)
-        files: dict[str, _TableFile] = {}
+        files: dict[str, TableFiles] = {}
         with ExitStack() as stack:
             for rows in in_slices(rows_in(row_files(self.working_dir, self.load_id)[root])):
                 raise_if_asked_to_stop()
@@ -101,35 +102,51 @@ class ExtractedRows:
                     if name not in files:
                         columns = self.schema.get_table_columns(name)
                         wanted = columns_to_arrow(columns, self.capabilities, zone)
-                        path = folder / PackageStorage.build_job_file_name(
-                            name, next_file_id(), loader_file_format="parquet"
-                        )
-                        files[name] = stack.enter_context(_TableFile(path, wanted, self.capabilities))
+                        files[name] = stack.enter_context(TableFiles(folder, name, wanted, self.capabilities))
                     files[name].add(keyed.table_of(files[name].columns, normalizer))
 
 
 @final
-class _TableFile:
-    """A Parquet file with large row groups, as dlt writes it."""
+class TableFiles:
+    """The Parquet files of a table, with large row groups, as dlt writes them; the next one begins when one is full."""
 
-    def __init__(self, path: Path, columns: pa.Schema, capabilities: DestinationCapabilitiesContext) -> None:
+    def __init__(
+        self, folder: Path, name: str, columns: pa.Schema, capabilities: DestinationCapabilitiesContext
+    ) -> None:
         self.columns = columns
+        self._folder, self._name, self._capabilities = folder, name, capabilities
         self._waiting = WaitingTables(GROUP_ROWS, GROUP_BYTES)
-        self._file = ParquetTables(path, capabilities)
+        self._file: ParquetTables | None = None
 
-    def __enter__(self) -> _TableFile:
+    def __enter__(self) -> TableFiles:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
         try:
             if kind is None and self._waiting.tables:
-                self._file.write(self._waiting.joined())
+                self._write(self._waiting.joined())
         finally:
-            self._file.close()
+            if self._file is not None:
+                self._file.close()
 
     def add(self, table: pa.Table) -> None:
         if self._waiting.add(table):
-            self._file.write(self._waiting.joined())
+            self._write(self._waiting.joined())
+
+    def _write(self, table: pa.Table) -> None:
+        for group in in_parts(table, GROUP_BYTES):
+            self._write_group(group)
+
+    def _write_group(self, group: pa.Table) -> None:
+        if self._file is None:
+            name = PackageStorage.build_job_file_name(
+                self._name, next_file_id(), loader_file_format="parquet"
+            )
+            self._file = ParquetTables(self._folder / name, self._capabilities)
+        self._file.write(group)
+        if self._file.is_full:
+            full, self._file = self._file, None
+            full.close()
 
 
 @final

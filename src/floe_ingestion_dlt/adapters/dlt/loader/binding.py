@@ -9,8 +9,10 @@ from typing import Generic, TypeVar, final
 
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Context
+from floe_ingestion_dlt.domain.file_sizes import LOADED_BYTES, SMALLEST_MERGED_BYTES
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName
+from floe_ingestion_dlt.domain.write_modes import Merge
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.milestones import Milestones, ignore_milestone
@@ -40,7 +42,7 @@ class Binding:
     """The port that loads go to, and the settings of the pipeline.
 
     Errors of staging, which dlt writes to disk, go through *redact*. If the caller *repeats* loads, it retries files that could
-    not be staged; else dlt does, five times and at once. Without a *root_table* (dlt used by itself), the pipeline's state is
+    not be staged; else dlt does, five times and at once. Files are made of about *file_bytes*. Without a *root_table* (dlt used by itself), the pipeline's state is
     read from dlt's own tables.
     """
 
@@ -53,6 +55,7 @@ class Binding:
     milestones: Milestones = ignore_milestone
     repeats: bool = False
     redact: Callable[[str], str] = str
+    file_bytes: int = LOADED_BYTES
     left_out: OncePerPackage[Mapping[str, Sequence[int]]] = field(default_factory=OncePerPackage)
 
     def for_runs_of(self, plan: LoadPlan) -> Binding:
@@ -64,4 +67,5 @@ class Binding:
             contract=plan.contract,
             root_table=plan.table,
             repeats=True,
+            file_bytes=SMALLEST_MERGED_BYTES if isinstance(plan.mode, Merge) else LOADED_BYTES,
         )

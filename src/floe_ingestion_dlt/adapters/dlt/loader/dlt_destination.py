@@ -26,9 +26,9 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
 )
 from floe_ingestion_dlt.adapters.dlt_api.internals import NamingConvention as AnyNamingConvention
 from floe_ingestion_dlt.adapters.dlt_api.reading_order import keep_reading_order
+from floe_ingestion_dlt.domain.file_sizes import LOADED_BYTES
 from floe_ingestion_dlt.domain.merge import STRATEGIES
 
-TARGET_FILE_BYTES: Final = 256_000_000
 LONGEST_NAME: Final = 255
 LONGEST_TEXT: Final = 2**31 - 1
 
@@ -128,7 +128,8 @@ class PortDestination(Destination[PortConfiguration, PortClient]):
         caps.supported_merge_strategies = cast(
             "list[TLoaderMergeStrategy]", [strategy.name for strategy in STRATEGIES]
         )
-        caps.recommended_file_size = TARGET_FILE_BYTES
+        binding: Binding | None = self.config_params.get("binding")
+        caps.recommended_file_size = binding.file_bytes if binding else LOADED_BYTES
         # Parts of a microsecond are refused, not cut off.
         caps.parquet_format = ParquetFormatConfiguration(
             arrow_concat_promote_options="default",

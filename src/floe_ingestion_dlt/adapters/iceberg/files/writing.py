@@ -19,6 +19,7 @@ from floe_ingestion_dlt.adapters.arrow.stubs import as_file
 from floe_ingestion_dlt.adapters.arrow.waiting_tables import WaitingTables
 from floe_ingestion_dlt.adapters.iceberg.files.parquet_properties import group_limits, writer_options
 from floe_ingestion_dlt.adapters.iceberg.files.partitions import by_partition
+from floe_ingestion_dlt.domain.file_sizes import merged_file_bytes
 from floe_ingestion_dlt.domain.leftovers import DATA_FILE_PREFIX
 
 # A row group is closed at either limit, unless the table sets another: rows, because readers skip whole groups, or bytes, because it is held in memory.
@@ -43,19 +44,25 @@ def new_data_file(table: Table, load_id: str, folder: str = "") -> str:
 
 
 def write_rows(
-    table: Table, rows: Iterable[pa.Table], load_id: str, begun: Callable[[str], None] = lambda _path: None
+    table: Table,
+    rows: Iterable[pa.Table],
+    load_id: str,
+    begun: Callable[[str], None] = lambda _path: None,
+    *,
+    merges: bool = False,
 ) -> Iterator[Written]:
     """Write *rows* with all columns into files of one partition each, of the size that the table's properties set.
 
-    *begun* is called with the path of each file before it is created.
+    Without such a property, files that a load *merges* are smaller. *begun* is called with the path of each file before it is created.
     """
+    largest = target_bytes(table, merges=merges)
     columns = schema_to_pyarrow(table.schema(), include_field_ids=True)
     for folder, parts in by_partition(table, rows):
         groups = row_groups(table, parts)
         for first in groups:
             path = new_data_file(table, load_id, folder)
             begun(path)
-            yield write_file(table, chain([first], groups), columns, path, target_bytes(table))
+            yield write_file(table, chain([first], groups), columns, path, largest)
 
 
 def row_groups(table: Table, rows: Iterable[pa.Table]) -> Iterator[pa.Table]:
@@ -87,8 +94,13 @@ def write_file(
     return Written(path, rows, len(table.io.new_input(path)))
 
 
-def target_bytes(table: Table) -> int:
+def target_bytes(table: Table, *, merges: bool) -> int:
     """The size at which a file is closed, by the table's properties."""
-    key = TableProperties.WRITE_TARGET_FILE_SIZE_BYTES
-    size = property_as_int(table.properties, key, TableProperties.WRITE_TARGET_FILE_SIZE_BYTES_DEFAULT)
-    return size or TableProperties.WRITE_TARGET_FILE_SIZE_BYTES_DEFAULT
+    default = TableProperties.WRITE_TARGET_FILE_SIZE_BYTES_DEFAULT
+    set_size = property_as_int(table.properties, TableProperties.WRITE_TARGET_FILE_SIZE_BYTES)
+    if set_size or not merges:
+        return set_size or default
+    current = table.metadata.current_snapshot()
+    summary = current.summary.additional_properties if current and current.summary else {}
+    counted = summary.get("total-files-size", "")
+    return merged_file_bytes(int(counted) if counted.isdecimal() else 0, default)

@@ -292,5 +292,5 @@ class Merging:
 
     def _write(self, table: Table, batches: Iterable[pa.RecordBatch]) -> Iterator[DataFile]:
         rows = (pa.Table.from_batches([batch]) for batch in batches if len(batch))
-        for file in write_rows(table, rows, f"{self._load_id}-merged"):
+        for file in write_rows(table, rows, f"{self._load_id}-merged", merges=True):
             yield data_file(table, file.path)
