@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from dlt.common.data_writers.buffered import BufferedDataWriter
 
-from floe_ingestion_dlt.adapters.dlt.engine.buffers import DLT_BUFFER, HELD_BYTES, written_in_time
 from floe_ingestion_dlt.adapters.sources.filesystem.parquet_pages import BATCH_BYTES
 from tests.misbehaving.folders import MB, large_value
 from tests.unit.adapters.file_plans import plan_of, rows_of, tables_of
@@ -68,15 +66,3 @@ def test_columns_are_read_in_the_order_that_is_asked_for(tmp_path: Path) -> None
     for columns in (["z", "a"], ["s", "a.b", "a"], ["a.b"]):
         plan = plan_of(tmp_path, "parquet", reader_options={"columns": columns})
         assert table.select(columns).to_pylist() == rows_of(plan)
-
-
-def test_what_dlt_holds_is_written_before_it_is_too_large() -> None:
-    table = pa.table({"v": ["a" * (HELD_BYTES // 3 + 1)]})
-    given = list(written_in_time([table] * 8))
-    forced = [at for at, item in enumerate(given) if isinstance(item, list)]
-    assert [2, 5] == forced
-    assert [table] * 8 == [item[0] if isinstance(item, list) else item for item in given]
-
-
-def test_so_many_tables_make_dlt_write() -> None:
-    assert BufferedDataWriter.BufferedDataWriterConfiguration().buffer_max_items == DLT_BUFFER

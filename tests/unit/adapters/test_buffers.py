@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from floe_ingestion_dlt.adapters.dlt.engine import buffers
-from floe_ingestion_dlt.adapters.dlt.engine.buffers import DLT_BUFFER, GROUP_BYTES, GROUP_ROWS, Item, grouped
+from floe_ingestion_dlt.adapters.dlt.engine.buffers import GROUP_BYTES, GROUP_ROWS, MOST_TABLES, Item, grouped
 
 KINDS: tuple[Any, ...] = (pa.int64(), pa.string())
 ITEMS = st.lists(
@@ -58,7 +57,7 @@ def test_tables_without_rows_still_bring_their_columns() -> None:
     [
         (pa.table({"a": pa.nulls(GROUP_ROWS // 4)}), 4),
         (pa.table({"a": ["x" * (GROUP_BYTES // 4)]}), 4),
-        (pa.table({"a": [1]}), DLT_BUFFER),
+        (pa.table({"a": [1]}), MOST_TABLES),
     ],
     ids=["rows", "bytes", "tables"],
 )
@@ -71,10 +70,3 @@ def test_metadata_of_columns_keeps_tables_apart() -> None:
     plain = pa.table({"a": [1]})
     noted = plain.cast(pa.schema([pa.field("a", pa.int64(), metadata={"k": "v"})]))
     assert 2 == len(list(grouped([plain, noted])))
-
-
-def test_the_buffer_is_that_of_rows_in_large_tables() -> None:
-    given_items = [pa.table({"a": [number]}) for number in range(3)]
-    (table,) = buffers.buffered(given_items)
-    assert isinstance(table, pa.Table)
-    assert [0, 1, 2] == table["a"].to_pylist()

@@ -1,4 +1,4 @@
-"""Items for dlt: tables as large as a row group, which dlt writes before it holds too many bytes."""
+"""Items for dlt: tables as large as a row group."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Final, TypeAlias
 
 import pyarrow as pa
 
-from floe_ingestion_dlt.adapters.arrow.sizes import bytes_of
 from floe_ingestion_dlt.adapters.arrow.waiting_tables import WaitingTables
 
 # A table, several tables, or rows.
@@ -16,15 +15,8 @@ Item: TypeAlias = "pa.Table | list[pa.Table] | list[dict[str, object]]"
 # The rows, or bytes, at which tables are large enough: dlt writes each as a row group, and a file of small groups would be written again.
 GROUP_ROWS: Final = 524_288
 GROUP_BYTES: Final = 64 << 20
-# The bytes that dlt may buffer before the last table. A flush takes dlt a second, so this must not be small.
-HELD_BYTES: Final = 256 << 20
-# dlt writes when it has buffered so many rows, or so many tables: its `buffer_max_items`.
-DLT_BUFFER: Final = 5_000
-
-
-def buffered(items: Iterable[Item]) -> Iterator[Item]:
-    """The items, in larger tables; dlt writes them in time, however large their rows are."""
-    return written_in_time(grouped(items))
+# Tables without rows have no bytes, and would wait for ever.
+MOST_TABLES: Final = 5_000
 
 
 def grouped(items: Iterable[Item]) -> Iterator[Item]:
@@ -35,7 +27,7 @@ def grouped(items: Iterable[Item]) -> Iterator[Item]:
             yield waiting.joined()
         if not isinstance(item, pa.Table):
             yield item
-        elif waiting.add(item) or len(waiting.tables) >= DLT_BUFFER:
+        elif waiting.add(item) or len(waiting.tables) >= MOST_TABLES:
             yield waiting.joined()
     if waiting.tables:
         yield waiting.joined()
@@ -43,16 +35,3 @@ def grouped(items: Iterable[Item]) -> Iterator[Item]:
 
 def _are_alike(table: pa.Table, item: Item) -> bool:
     return isinstance(item, pa.Table) and item.schema.equals(table.schema, check_metadata=True)
-
-
-def written_in_time(items: Iterable[Item]) -> Iterator[Item]:
-    """The items; when the buffered tables become too large, empty tables are added so that dlt writes them."""
-    held = 0
-    for item in items:
-        if isinstance(item, pa.Table) and item.num_rows < DLT_BUFFER:
-            held += bytes_of(item)
-        if isinstance(item, pa.Table) and held > HELD_BYTES:
-            held = 0
-            yield [item, *[item.slice(0, 0)] * DLT_BUFFER]
-        else:
-            yield item

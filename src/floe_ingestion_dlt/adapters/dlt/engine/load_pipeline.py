@@ -14,7 +14,8 @@ from floe_ingestion_dlt.adapters.dlt.loader.package_state import may_be_on_its_w
 from floe_ingestion_dlt.adapters.dlt.loader.schemas import without_missing_columns
 from floe_ingestion_dlt.adapters.dlt.naming import TableColumns, schema_name
 from floe_ingestion_dlt.adapters.dlt.state import load_id_of
-from floe_ingestion_dlt.adapters.dlt_api.internals import Pipeline, Schema
+from floe_ingestion_dlt.adapters.dlt_api.extract_buffers import BufferingPipeline
+from floe_ingestion_dlt.adapters.dlt_api.internals import Schema
 from floe_ingestion_dlt.domain.cursor_texts import TextOrder
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.load import Landed, Load, Receipt, TableWrite
@@ -26,7 +27,7 @@ from floe_ingestion_dlt.ports.source import Position, Source
 
 
 @final
-class LoadPipeline(Pipeline):
+class LoadPipeline(BufferingPipeline):
     """A dlt pipeline with the plan that it was *created_for*, and the plan, loads and receipts of its last run.
 
     *warnings* are those of its last reading; *types* are those in which its last reading has read values without a type. *columns* are the names of columns in its tables.

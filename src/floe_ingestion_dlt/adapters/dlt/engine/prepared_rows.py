@@ -9,6 +9,7 @@ from dlt.extract import DltResource, DltSource
 
 from floe_ingestion_dlt.adapters.dlt.engine.cursor_rows import CursorRows
 from floe_ingestion_dlt.adapters.dlt.engine.cursor_values import with_checked_cursor
+from floe_ingestion_dlt.adapters.dlt.engine.held_rows import written_in_time
 from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import LoadPipeline
 from floe_ingestion_dlt.adapters.dlt.engine.plain_columns import with_plain_columns
 from floe_ingestion_dlt.adapters.dlt.engine.row_keys import with_names_of_table
@@ -62,5 +63,6 @@ def prepared(pipeline: LoadPipeline, data: object) -> PreparedRows:
     plain = with_plain_columns(cursor.of(copied), plan.window.column if plan.window else plan.cursor, last)
     window = WindowRows(plan.window, names) if plan.window else None
     rows = window.of(plain) if window else plain
-    resource = with_zones(with_nested_digests(rows) if compared_cursor() is not None else rows)
+    zoned = with_zones(with_nested_digests(rows) if compared_cursor() is not None else rows)
+    resource = written_in_time(zoned, pipeline.write_buffers)
     return PreparedRows(resource, cursor, columns, window)

@@ -12,7 +12,7 @@ import pyarrow as pa
 from dlt.extract import DltResource
 from returns.result import Result, Success
 
-from floe_ingestion_dlt.adapters.dlt.engine.buffers import Item, buffered
+from floe_ingestion_dlt.adapters.dlt.engine.buffers import Item, grouped
 from floe_ingestion_dlt.adapters.dlt.engine.cursors import incremental_on, is_compared, look_back, plain_value
 from floe_ingestion_dlt.adapters.dlt.engine.kept_answers import answers_of
 from floe_ingestion_dlt.adapters.dlt.engine.window_checks import without_declared_cursor
@@ -94,7 +94,7 @@ def _resource(
 ) -> DltResource:
     def read(begin: Position | None, notice: Reached) -> Iterator[Item]:
         called = replace(receivers, reached=notice)
-        yield from buffered(_items(source.read(plan.resource, begin, reading), plan, called))
+        yield from grouped(_items(source.read(plan.resource, begin, reading), plan, called))
 
     def reader(begin: Position | None, notice: Reached) -> Callable[[], Iterator[Item]]:
         def rows() -> Iterator[Item]:
