@@ -107,7 +107,7 @@ bench: $(STAMP) ## measure loads beside the plainest programs, with a tenth of t
 
 bench-full: $(STAMP) ## measure loads with all rows, three times, and write docs/benchmarks.md
 	@$(SYNC) --group benchmarks
-	@$(RUN)python -m benchmarks.suite --page docs/benchmarks.md
+	@$(RUN)python -m benchmarks.suite --peer --page docs/benchmarks.md
 
 check: $(STAMP) ## check format, lint, types, security, imports between packages, dead code, and known vulnerabilities
 	$(RUN)ruff format --check .

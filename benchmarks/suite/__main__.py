@@ -1,4 +1,4 @@
-"""Measure all workloads: `python -m benchmarks.suite [--scale 1] [--rounds 3] [--page PAGE] [WORKLOAD ...]`.
+"""Measure all workloads: `python -m benchmarks.suite [--scale 1] [--rounds 3] [--peer] [--page PAGE] [WORKLOAD ...]`.
 
 The programs take turns, each in a process of its own and in a new folder; a time counts only if both have written the same rows.
 """
@@ -22,6 +22,7 @@ from benchmarks.suite.workloads import WORKLOADS, PostgresReplace, Workload
 
 RUN = "benchmarks.suite.run"
 PROGRAMS = ("limit", "plugin")
+PEER = "dlt"
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -29,11 +30,12 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--page", type=Path)
+    parser.add_argument("--peer", action="store_true", help="measure dlt alone, too, once")
     parser.add_argument("workloads", nargs="*", default=list(WORKLOADS))
     wanted = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="floe-bench-") as name:
         rows = [
-            measured(WORKLOADS[each], Path(name), wanted.scale, wanted.rounds)
+            measured(WORKLOADS[each], Path(name), wanted.scale, wanted.rounds, peer=wanted.peer)
             for each in wanted.workloads
             if is_possible(each)
         ]
@@ -51,17 +53,17 @@ def is_possible(name: str) -> bool:
     return True
 
 
-def measured(kind: type[Workload], folder: Path, scale: float, rounds: int) -> Row:
-    """The medians of each program, after all of them have written the same rows."""
+def measured(kind: type[Workload], folder: Path, scale: float, rounds: int, *, peer: bool = False) -> Row:
+    """The medians of each program, after all of them have written the same rows; of the *peer*, one run."""
     data = folder / "data"
     data.mkdir(exist_ok=True)
     work = kind(data, scale)
     work.make()
-    costs: dict[str, list[Cost]] = {program: [] for program in PROGRAMS}
+    costs: dict[str, list[Cost]] = {program: [] for program in (*PROGRAMS, PEER)}
+    contents = set()
     with work.served() as address:
-        for _ in range(rounds):
-            contents = set()
-            for program in PROGRAMS:
+        for number in range(rounds):
+            for program in (*PROGRAMS, PEER) if peer and kind.by_dlt and number == 0 else PROGRAMS:
                 place = folder / program
                 where = [str(data), str(place), str(scale), address]
                 cost_of(RUN, kind.name, program, "base", *where)
@@ -70,7 +72,7 @@ def measured(kind: type[Workload], folder: Path, scale: float, rounds: int) -> R
                 shutil.rmtree(place)
             assert len(contents) == 1, f"{kind.name}: the tables have other rows: {contents}"
     limit, ours = (_median(costs[program]) for program in PROGRAMS)
-    row = Row(kind, contents.pop()[0], limit, ours)
+    row = Row(kind, contents.pop()[0], limit, ours, *costs[PEER])
     sys.stderr.write(f"{row.line}\n")
     return row
 

@@ -32,6 +32,12 @@ def main(arguments: Sequence[str]) -> None:
     if program == "limit":
         (work.limit_base if stage == "base" else work.limit)(Path(place))
         return
+    if program == "dlt":
+        from benchmarks.suite import dlt_alone  # noqa: PLC0415 - as above
+
+        if stage == "load" and work.load is not None:
+            dlt_alone.loaded(work.load, Path(place))
+        return
     from benchmarks.suite.plugin import loaded  # noqa: PLC0415 - as above
 
     if stage == "base" and work.base is None:

@@ -44,6 +44,8 @@ class Workload(ABC):
     cpu: ClassVar[float]
     mb: ClassVar[int]
     waits: ClassVar[bool] = False
+    # Whether dlt alone does the same in a time that can be waited for.
+    by_dlt: ClassVar[bool] = False
 
     @abstractmethod
     def make(self) -> None:
@@ -90,6 +92,7 @@ class Start(Workload):
 @final
 class ParquetAppend(Workload):
     name, title, cpu, mb = "parquet", "Parquet, TPC-H lineitem, append", 2.0, 300
+    by_dlt = True
 
     def make(self) -> None:
         data.lineitem(self.folder, self.scale)
@@ -106,6 +109,7 @@ class ParquetAppend(Workload):
 @final
 class CsvAppend(Workload):
     name, title, cpu, mb = "csv", "CSV, half of the rows, append", 1.3, 500
+    by_dlt = True
 
     def make(self) -> None:
         data.csv_files(self.folder, self.scale)
@@ -123,6 +127,7 @@ class CsvAppend(Workload):
 @final
 class JsonAppend(Workload):
     name, title, cpu, mb = "jsonl", "JSON lines, an eighth of the rows, append", 1.5, 500
+    by_dlt = True
 
     def make(self) -> None:
         data.json_files(self.folder, self.scale)
@@ -244,6 +249,7 @@ class NoNewRows(Workload):
 @dataclass
 class Api(Workload):
     name, title, cpu, mb = "rest", "REST, 1,000 pages of 100 nested records, append", 2.5, 400
+    by_dlt: ClassVar[bool] = True
     answers: list[bytes] = field(default_factory=list)
     delay: ClassVar[float] = 0
 
@@ -267,7 +273,7 @@ class Api(Workload):
 @final
 class SlowApi(Api):
     name, title, cpu, mb = "slow-rest", "The same, 20 ms for each answer, pages at once", 0.4, 400
-    delay, waits = 0.02, True
+    delay, waits, by_dlt = 0.02, True, False
 
     @property
     def load(self) -> Load:
@@ -281,6 +287,7 @@ class SlowApi(Api):
 @final
 class PostgresReplace(Workload):
     name, title, cpu, mb = "postgres", "PostgreSQL, half of the rows, replace", 1.2, 500
+    by_dlt = True
 
     def make(self) -> None:
         data.lineitem(self.folder, self.scale)
