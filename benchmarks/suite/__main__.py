@@ -18,7 +18,8 @@ from benchmarks.suite.content import content_of
 from benchmarks.suite.page import Row, page_of
 from benchmarks.suite.postgres import ADDRESS
 from benchmarks.suite.processes import Cost, cost_of
-from benchmarks.suite.workloads import WORKLOADS, PostgresReplace, Workload
+from benchmarks.suite.workload import Workload
+from benchmarks.suite.workloads import WORKLOADS, PostgresReplace
 
 RUN = "benchmarks.suite.run"
 PROGRAMS = ("limit", "plugin")

@@ -11,7 +11,7 @@ from dlt.sources.filesystem import filesystem, read_csv_duckdb, read_jsonl, read
 from dlt.sources.rest_api import rest_api_resources
 from dlt.sources.sql_database import sql_table
 
-from benchmarks.suite.workloads import Load
+from benchmarks.suite.workload import Load
 
 TABLE = "t"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import final
 
 from benchmarks.suite.processes import Cost
-from benchmarks.suite.workloads import Workload
+from benchmarks.suite.workload import Workload
 
 INTRODUCTION = """# Benchmarks
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from floe_core.plugins.ingestion import IngestionConfig
 
 from benchmarks.suite.limits import TABLE
-from benchmarks.suite.workloads import Load
+from benchmarks.suite.workload import Load
 from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.config import DltIngestionConfig
 

@@ -23,6 +23,7 @@ from floe_ingestion_dlt.adapters.sources.registry import kind_of
 from floe_ingestion_dlt.boundary.catalog import in_place, working_folder
 from floe_ingestion_dlt.boundary.delete_options import HasDeletes
 from floe_ingestion_dlt.boundary.validation import Strict, one_or_more, unusable, value_or_raise
+from floe_ingestion_dlt.boundary.variables import WithVariables
 from floe_ingestion_dlt.domain.catalog_settings import check_spelling
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid
@@ -66,7 +67,7 @@ class RetryConfig(Strict):
         )
 
 
-class IngestionSourceConfig(HasDeletes):
+class IngestionSourceConfig(WithVariables, HasDeletes):
     """One source: where it is, which table it fills, and how.
 
     `source_config` is not validated here, because the platform stores its own keys in it. It is validated as strictly as the
@@ -143,7 +144,7 @@ class IngestionSourceConfig(HasDeletes):
         return self.table_settings.mode(self.write_mode)
 
 
-class DltIngestionConfig(Strict):
+class DltIngestionConfig(WithVariables):
     """The plugin's whole configuration.
 
     `catalog_config` has pyiceberg's properties (`type`, `uri`, `warehouse`, `credential`, `s3.endpoint`, ...). Without a `type` it
@@ -152,6 +153,8 @@ class DltIngestionConfig(Strict):
     each catalog; the default is dlt's own folder, or `.floe/pipelines` for the catalog in `.floe`. `progress` is how a run's progress
     is shown: a `bar`, `lines` every ten seconds, nothing (`off`), or a bar on a terminal and lines elsewhere (`auto`).
     """
+
+    with_own = frozenset({"sources"})
 
     sources: tuple[IngestionSourceConfig, ...] = ()
     catalog_config: dict[str, object] = Field(default_factory=dict, repr=False)

@@ -44,7 +44,7 @@ from floe_ingestion_dlt.running.failures import Failures, require_installed
 from floe_ingestion_dlt.running.health import checked_timeout, of_settings, without_catalog
 from floe_ingestion_dlt.running.loads import Loads
 from floe_ingestion_dlt.running.maintenance import Maintenance
-from floe_ingestion_dlt.running.planning import Unit, config_of, plan_for, units_of
+from floe_ingestion_dlt.running.planning import Unit, config_of, plan_for, units_of, with_variables
 from floe_ingestion_dlt.running.report import ingestion_result, report_cleartext
 from floe_ingestion_dlt.running.source_files import files_of
 from floe_ingestion_dlt.running.verification import Verification
@@ -283,11 +283,12 @@ class DltIngestionPlugin(DescribedPlugin):
 
     def _plan_for(self, config: IngestionConfig, operation: operations.Operation) -> LoadPlan:
         self._redactor.start(os.environ)
-        self._redactor.add_from(config.source_config)
         where = Context(config.source_type, config.destination_table)
         configured = self._settings_for(operation, where).source_for(config.destination_table)
         with self._failures.recording_refusals(operation, where):
-            return plan_for(config, configured)
+            complete = with_variables(config)
+            self._redactor.add_from(complete.source_config)
+            return plan_for(complete, configured)
 
     def _settings_for(self, operation: operations.Operation, where: Context) -> DltIngestionConfig:
         """The settings that the *operation* needs; raises if those that were configured are not valid."""

@@ -30,7 +30,7 @@ from floe_ingestion_dlt.ports.milestones import Milestones
 from floe_ingestion_dlt.ports.slicing import AnySlicing, SliceTask
 from floe_ingestion_dlt.ports.source import Sources
 from floe_ingestion_dlt.ports.stopping import NeverStops
-from floe_ingestion_dlt.running.planning import plan_for, revised, units_of
+from floe_ingestion_dlt.running.planning import plan_for, revised, units_of, with_variables
 from floe_ingestion_dlt.running.slices import SlicedReading, Workers
 from floe_ingestion_dlt.secrets.finding import has_credentials
 from floe_ingestion_dlt.secrets.redacting_telemetry import RedactingTelemetry
@@ -135,7 +135,9 @@ class SliceWorker:
         unit = next((each for each in units if each.table == self.table), None)
         if unit is None:
             return Failure(_other("source"))
-        changed: Result[LoadPlan, Fault] = revised(plan_for(unit.config, configured), self.options)
+        changed: Result[LoadPlan, Fault] = revised(
+            plan_for(with_variables(unit.config), configured), self.options
+        )
         return changed
 
 

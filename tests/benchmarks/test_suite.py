@@ -13,7 +13,8 @@ from benchmarks.suite.content import content_of
 from benchmarks.suite.limits import added, new_file
 from benchmarks.suite.page import page_of
 from benchmarks.suite.processes import cost_of
-from benchmarks.suite.workloads import Api, NoNewRows, Start, Workload
+from benchmarks.suite.workload import Workload
+from benchmarks.suite.workloads import Api, NoNewRows, Start
 
 SCALE = 0.002
 

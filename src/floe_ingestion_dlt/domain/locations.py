@@ -90,7 +90,7 @@ def _unreadable(text: str) -> str | None:
     if "\0" in text or text[:1].isspace():
         return "a text without leading blanks and null characters"
     if text.startswith("$") or "${" in text:
-        return "the full path or URL: variables are not replaced"
+        return "the full path or URL; in the plugin's configuration, variables are written as ${NAME}"
     return None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
+from floe_ingestion_dlt.boundary.variables import escaped
 from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.secrets.finding import masked
 
@@ -42,7 +43,8 @@ class Declared:
 
         return IngestionConfig(
             source_type=self.source_type,
-            source_config=dict(self.source_config),
+            # It is searched for variables when a pipeline is created.
+            source_config={name: escaped(value) for name, value in self.source_config.items()},
             destination_table=self.destination_table,
             write_mode=self.write_mode,
             schema_contract=self.schema_contract,

@@ -12,6 +12,7 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.sources.parsing import ParsedSource, parse_source
 from floe_ingestion_dlt.adapters.sources.registry import kind_of
 from floe_ingestion_dlt.boundary.validation import one_or_more, refusal, with_context
+from floe_ingestion_dlt.boundary.variables import escaped, filled
 from floe_ingestion_dlt.config import DltIngestionConfig, IngestionSourceConfig
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid, UnknownOption
@@ -58,6 +59,14 @@ class Unit:
     def config(self) -> IngestionConfig:
         """The config for `create_pipeline`, with the catalog of the *binding*, else the configured one."""
         return self.declared.config(self.binding)
+
+
+def with_variables(config: IngestionConfig) -> IngestionConfig:
+    """The *config* with the values of the variables in its source_config; a ValidationError names the place of each that has none."""
+    if not isinstance(config.source_config, Mapping):  # this is refused later
+        return config
+    title = f"the source_config for {config.destination_table}"
+    return replace(config, source_config=filled(config.source_config, title))
 
 
 def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) -> LoadPlan:
@@ -204,7 +213,7 @@ def _complete(
     return IngestionSourceConfig(
         name=_name(asked, configured),
         source_type=asked.source_type,
-        source_config=asked.source_config,
+        source_config=escaped(asked.source_config),
         destination_table=asked.destination_table,
         write_mode=asked.write_mode,
         schema_contract=asked.schema_contract,
