@@ -1,0 +1,1 @@
+"""The command `floe-ingest`: it reads a declaration of sources, and shows what the plugin answers."""

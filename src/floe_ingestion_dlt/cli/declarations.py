@@ -1,0 +1,108 @@
+"""The file in which sources are declared: a manifest or artifacts of floe, or the plugin's configuration alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final, final
+
+from pydantic import ValidationError
+from returns.result import Failure, Result, Success
+
+from floe_ingestion_dlt.cli import yaml_places
+from floe_ingestion_dlt.cli.findings import Finding
+from floe_ingestion_dlt.cli.yaml_places import Document
+from floe_ingestion_dlt.config import DltIngestionConfig
+
+# Where floe has the configuration of its ingestion plugin, in a manifest as in compiled artifacts.
+SECTION: Final = ("plugins", "ingestion", "config")
+PLUGIN: Final = "dlt"
+WANTED: Final = (
+    "plugins.ingestion.config with catalog_config and sources, as in a manifest of floe, or these two alone"
+)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """The plugin's *settings* in a *file*; *section* is the path in the *document* at which they are."""
+
+    file: Path
+    document: Document
+    section: yaml_places.Path
+    settings: DltIngestionConfig
+
+    def found(self, refused: ValidationError, place: yaml_places.Path = ()) -> tuple[Finding, ...]:
+        """What is wrong in the settings at the *place*, with lines."""
+        return findings_of(refused, self.document, (*self.section, *place))
+
+
+def read(file: Path) -> Result[Declaration, tuple[Finding, ...]]:
+    """The declaration in a file; the failure has all that is wrong with it."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Failure(
+            (Finding("there is no such file. Name another with --file, or write one with floe-ingest init."),)
+        )
+    except (OSError, UnicodeDecodeError) as error:
+        return Failure((Finding(f"it cannot be read: {error}. Give a YAML or JSON file in UTF-8."),))
+    return yaml_places.parsed(text).bind(lambda document: _declared(file, document))
+
+
+def _declared(file: Path, document: Document) -> Result[Declaration, tuple[Finding, ...]]:
+    section = _section(document.value)
+    if isinstance(section, Failure):
+        return section
+    path, given = section.unwrap()
+    try:
+        return Success(Declaration(file, document, path, DltIngestionConfig.model_validate(given)))
+    except ValidationError as refused:
+        return Failure(findings_of(refused, document, path))
+
+
+def _section(value: object) -> Result[tuple[yaml_places.Path, object], tuple[Finding, ...]]:
+    """The plugin's configuration, and the path at which it is."""
+    if not isinstance(value, Mapping):
+        return Failure((Finding(f"there is no mapping in the file. Write {WANTED}.", line=1),))
+    if value.keys() & DltIngestionConfig.model_fields.keys() and "plugins" not in value:
+        return Success(((), value))
+    here: object = value
+    for depth, part in enumerate(SECTION):
+        if not isinstance(here, Mapping) or part not in here:
+            return Failure((_without(here, SECTION[:depth], part),))
+        here = here[part]
+    plugin = value["plugins"]["ingestion"].get("type", PLUGIN)
+    if plugin != PLUGIN:
+        text = f"{plugin!r} is another plugin. Set it to {PLUGIN}."
+        return Failure((Finding(text, "plugins.ingestion.type"),))
+    return Success((SECTION, here))
+
+
+def _without(here: object, path: tuple[str, ...], part: str) -> Finding:
+    keys = [str(key) for key in here] if isinstance(here, Mapping) else []
+    near = get_close_matches(part, keys, n=1)
+    hint = f"did you mean {part} by {near[0]}? " if near else ""
+    return Finding(f"there is no {part} here; {hint}Write {WANTED}.", ".".join(path))
+
+
+def findings_of(
+    refused: ValidationError, document: Document, section: yaml_places.Path
+) -> tuple[Finding, ...]:
+    """Each error with the field as it is in the file, and its line."""
+    errors = refused.errors(include_url=False, include_context=False, include_input=False)
+    places = [(*section, *error["loc"]) for error in errors]
+    return tuple(
+        Finding(error["msg"], _field(place), document.line_of(place))
+        for error, place in zip(errors, places, strict=True)
+    )
+
+
+def _field(place: yaml_places.Path) -> str:
+    """The path with the numbers of elements in brackets: sources[0].shop.path."""
+    text = ""
+    for part in place:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return text.removeprefix(".")

@@ -1,0 +1,21 @@
+"""What is wrong with a declaration, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong: a *text* with its cure, the *field* as it is written in the file, and its *line*; of an unknown place, None."""
+
+    text: str
+    field: str = ""
+    line: int | None = None
+
+    def at(self, file: str) -> str:
+        """The finding in one line, with the *file*."""
+        place = file if self.line is None else f"{file}:{self.line}"
+        return f"{place}: {f'{self.field}: ' if self.field else ''}{self.text}"

@@ -1,0 +1,104 @@
+"""Loading the units of declared sources, several at once if asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import final
+
+from pydantic import ValidationError
+
+from floe_ingestion_dlt.domain.faults import Category
+from floe_ingestion_dlt.domain.load_report import LoadReport
+from floe_ingestion_dlt.errors import IngestionError
+from floe_ingestion_dlt.plugin import DltIngestionPlugin
+from floe_ingestion_dlt.running.planning import Unit
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one table of a *source*: the *report* of its run, or the *refusal* for which there was none."""
+
+    source: str
+    table: str
+    report: LoadReport | None = None
+    refusal: str | None = None
+    category: Category | None = None
+
+    @property
+    def success(self) -> bool:
+        return self.report is not None and self.report.success
+
+    @property
+    def error(self) -> str | None:
+        return self.refusal or (self.report.error if self.report else None)
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same run may succeed later."""
+        fault = self.report.fault if self.report else None
+        return (fault.category if fault else self.category) is Category.TRANSIENT
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How units are loaded: so many *jobs* at once, with the *options* of `plugin.load`; with *fail_fast*, none begins after a failure."""
+
+    jobs: int = 1
+    fail_fast: bool = False
+    options: Mapping[str, object] | None = None
+
+    def of(self, plugin: DltIngestionPlugin, sources: Sequence[str]) -> Iterator[Outcome]:
+        """The outcomes of all units of the *sources*, as they end."""
+        units, refused = units_of(plugin, sources)
+        yield from refused
+        if refused and self.fail_fast:
+            return
+        loads = [self._load(plugin, unit) for unit in units]
+        yield from self._side_by_side(loads) if self.jobs > 1 else self._in_turn(loads)
+
+    def _in_turn(self, loads: Sequence[Callable[[], Outcome]]) -> Iterator[Outcome]:
+        for load in loads:
+            yield (outcome := load())
+            if self.fail_fast and not outcome.success:
+                return
+
+    def _side_by_side(self, loads: Sequence[Callable[[], Outcome]]) -> Iterator[Outcome]:
+        with ThreadPoolExecutor(self.jobs, "load") as pool:
+            running: list[Future[Outcome]] = [pool.submit(load) for load in loads]
+            for ended in as_completed(running):
+                if ended.cancelled():
+                    continue
+                yield (outcome := ended.result())
+                if self.fail_fast and not outcome.success:
+                    for other in running:
+                        other.cancel()
+
+    def _load(self, plugin: DltIngestionPlugin, unit: Unit) -> Callable[[], Outcome]:
+        def load() -> Outcome:
+            try:
+                report = plugin.load(plugin.create_pipeline(unit.config), **(self.options or {}))
+            except (IngestionError, ValidationError) as refused:
+                return _refused(unit.source, unit.table, refused)
+            return Outcome(unit.source, unit.table, report)
+
+        return load
+
+
+def units_of(plugin: DltIngestionPlugin, sources: Sequence[str]) -> tuple[list[Unit], list[Outcome]]:
+    """The units of the sources, and the sources that have none because of an error."""
+    units, refused = list[Unit](), list[Outcome]()
+    for name in sources:
+        try:
+            units += plugin.units(name)
+        except (IngestionError, ValidationError) as error:
+            refused.append(_refused(name, "", error))
+    return units, refused
+
+
+def _refused(source: str, table: str, error: IngestionError | ValidationError) -> Outcome:
+    category = error.category if isinstance(error, IngestionError) else Category.CONFIGURATION
+    return Outcome(source, table, refusal=str(error), category=category)

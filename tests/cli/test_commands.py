@@ -1,0 +1,219 @@
+"""The commands of `floe-ingest`, with files in and tables out."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from click.testing import Result
+from pyiceberg.catalog import load_catalog
+from typer.testing import CliRunner
+
+from floe_ingestion_dlt.cli.app import app
+
+SOURCE = """\
+  - name: {name}
+    source_type: filesystem
+    source_config:
+      path: {path}
+      format: csv
+    destination_table: bronze.{name}
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A working folder with two sources."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LAKE", str(tmp_path / "lake"))
+    for name in ("people", "places"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.csv").write_text("id,name\n1,a\n2,b\n")
+    declare(tmp_path, people="people", places="places")
+    before = structlog.get_config()
+    yield tmp_path
+    structlog.configure(**before)
+
+
+def declare(folder: Path, *, catalog: str = "", **paths: str) -> None:
+    place = folder / "catalog.db"
+    catalog = catalog or f'{{type: sql, uri: "sqlite:///{place}", warehouse: "${{LAKE}}"}}'
+    sources = "".join(SOURCE.format(name=name, path=path) for name, path in paths.items())
+    (folder / "floe.yaml").write_text(
+        f"catalog_config: {catalog}\npipelines_dir: pipelines\nsources:\n{sources}"
+    )
+
+
+def ingest(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+
+
+def rows_in(folder: Path, table: str) -> list[int]:
+    catalog = load_catalog("floe", type="sql", uri=f"sqlite:///{folder / 'catalog.db'}")
+    return sorted(row["id"] for row in catalog.load_table(table).scan().to_arrow().to_pylist())
+
+
+class TestCheck:
+    def test_says_that_nothing_is_wrong_and_loads_nothing(self, folder: Path) -> None:
+        found = ingest("check")
+        assert (0, "floe.yaml: 2 sources, nothing wrong\n") == (found.exit_code, found.stdout)
+        assert not (folder / "lake").exists()
+
+    def test_names_every_fault_of_every_source_with_its_line(self, folder: Path) -> None:
+        text = (folder / "floe.yaml").read_text().replace("path: people", "pth: people")
+        (folder / "floe.yaml").write_text(
+            text.replace("places\n      format: csv", "places\n      format: cvs")
+        )
+        found = ingest("check")
+        assert found.exit_code == 2
+        lines = found.stderr.splitlines()
+        assert any(
+            line.startswith("floe.yaml:7: sources[0].people.source_config.pth: not an option")
+            for line in lines
+        )
+        assert any(
+            line.startswith("floe.yaml:14: sources[1].places.source_config.format: ") for line in lines
+        )
+
+    def test_gives_programs_the_same_as_json(self, folder: Path) -> None:
+        declare(folder, people="${NOWHERE}")
+        found = ingest("check", "--json")
+        assert found.exit_code == 2
+        (fault,) = json.loads(found.stdout)
+        assert (7, "sources[0].people.source_config.path") == (fault["line"], fault["field"])
+        assert "NOWHERE is not set" in fault["text"]
+
+    def test_reaches_the_sources_unless_it_is_told_not_to(self, folder: Path) -> None:
+        declare(folder, people="gone")
+        found = ingest("check")
+        assert found.exit_code == 2
+        assert found.stderr.startswith("floe.yaml:4: sources[0].people: ")
+        assert "gone" in found.stderr
+        assert ingest("check", "--offline").exit_code == 0
+
+    def test_finds_a_pattern_that_no_file_has(self, folder: Path) -> None:
+        text = (folder / "floe.yaml").read_text()
+        (folder / "floe.yaml").write_text(
+            text.replace("path: people", "path: people\n      file_glob: '*.cvs'")
+        )
+        found = ingest("check")
+        assert found.exit_code == 2
+        assert found.stderr.startswith("floe.yaml:4: sources[0].people: no file is found there. ")
+
+    def test_reaches_the_catalog(self, folder: Path) -> None:
+        declare(folder, catalog="{uri: 'http://127.0.0.1:9/x', warehouse: lake}", people="people")
+        found = ingest("check")
+        assert found.exit_code == 2
+        assert "catalog_config" in found.stderr
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("", "no mapping"),
+            ("- a\n", "no mapping"),
+            ("sources: []\n", "no sources are declared"),
+            (
+                "plugins: {ingestion: {type: airbyte, config: {}}}\n",
+                "plugins.ingestion.type: 'airbyte' is another plugin",
+            ),
+            ("plugin: {ingestion: {}}\n", "did you mean plugins by plugin?"),
+            ("plugins: {ingestion: {}}\n", "plugins.ingestion: there is no config here"),
+            ("a: [\n", "no YAML"),
+        ],
+    )
+    def test_says_what_a_file_lacks(self, folder: Path, text: str, said: str) -> None:
+        (folder / "floe.yaml").write_text(text)
+        found = ingest("check", "--offline")
+        assert found.exit_code == 2
+        assert said in found.stderr
+
+    def test_says_that_there_is_no_file(self, folder: Path) -> None:
+        (folder / "floe.yaml").unlink()
+        found = ingest("check")
+        assert found.exit_code == 2
+        assert found.stderr.startswith("floe.yaml: there is no such file")
+
+
+class TestRun:
+    def test_loads_all_sources_and_then_nothing_new(self, folder: Path) -> None:
+        first = ingest("run")
+        assert first.exit_code == 0
+        assert first.stdout.count("loaded") == 2
+        second = ingest("run")
+        assert (0, 2) == (second.exit_code, second.stdout.count("nothing new"))
+        assert [1, 2] == rows_in(folder, "bronze.people") == rows_in(folder, "bronze.places")
+
+    def test_loads_the_sources_that_are_named_several_at_once(self, folder: Path) -> None:
+        found = ingest("run", "places", "people", "--jobs", "2", "--json")
+        outcomes = {outcome["table"]: outcome for outcome in json.loads(found.stdout)}
+        assert {"bronze.people", "bronze.places"} == outcomes.keys()
+        assert all(outcome["success"] and outcome["rows"] == 2 for outcome in outcomes.values())
+        assert [1, 2] == rows_in(folder, "bronze.places")
+
+    def test_goes_on_after_a_failure_and_says_what_to_do(self, folder: Path) -> None:
+        declare(folder, people="gone", places="places")
+        found = ingest("run")
+        assert found.exit_code == 1
+        assert "failed" in found.stdout
+        assert "gone" in found.stdout
+        assert [1, 2] == rows_in(folder, "bronze.places")
+
+    def test_begins_nothing_after_a_failure_if_asked(self, folder: Path) -> None:
+        declare(folder, people="gone", places="places")
+        found = ingest("run", "--fail-fast", "--json")
+        assert ["people"] == [outcome["source"] for outcome in json.loads(found.stdout)]
+        assert not (folder / "lake").exists()
+
+    def test_shows_warnings(self, folder: Path) -> None:
+        text = (folder / "floe.yaml").read_text()
+        (folder / "floe.yaml").write_text(text.replace("bronze.people", "bronze.people\n    primary_key: id"))
+        found = ingest("run", "people")
+        assert found.exit_code == 0
+        assert "bronze.people: " in found.stdout
+        assert "primary_key" in found.stdout
+
+    def test_says_that_it_may_pass(self, folder: Path) -> None:
+        declare(folder, catalog="{uri: 'http://127.0.0.1:9/x', warehouse: lake}", people="people")
+        found = ingest("run", "--json")
+        (outcome,) = json.loads(found.stdout)
+        assert (75, True) == (found.exit_code, outcome["try_again"])
+
+    def test_replaces_all_rows_if_asked(self, folder: Path) -> None:
+        ingest("run")
+        (folder / "people" / "1.csv").write_text("id,name\n7,g\n")
+        assert ingest("run", "people", "--refresh").exit_code == 0
+        assert [7] == rows_in(folder, "bronze.people")
+
+    def test_refuses_a_source_that_is_not_declared(self) -> None:
+        found = ingest("run", "pepole")
+        assert found.exit_code == 2
+        assert "there is no source pepole. Name one of people, places." in found.stderr
+
+
+def test_the_schema_is_that_of_the_configuration() -> None:
+    schema = json.loads(ingest("schema").stdout)
+    assert {"sources", "catalog_config", "pipelines_dir"} <= schema["properties"].keys()
+
+
+@pytest.mark.parametrize("module", ["floe_ingestion_dlt.cli"])
+def test_the_program_reads_variables_from_a_file(folder: Path, module: str) -> None:
+    (folder / ".env").write_text(f"LAKE={folder}/other\nPEOPLE=people # a comment\n")
+    declare(folder, people="${PEOPLE}")
+    environment: dict[str, Any] = {name: value for name, value in os.environ.items() if name != "LAKE"}
+    done = subprocess.run(
+        [sys.executable, "-m", module, "run", "--json"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert [2] == [outcome["rows"] for outcome in json.loads(done.stdout)]
+    assert (folder / "other").is_dir()
