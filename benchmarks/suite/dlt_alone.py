@@ -33,7 +33,7 @@ def _resource(kind: str, source: dict[str, Any]) -> Any:
     match kind:
         case "filesystem":
             read = {
-                "parquet": read_parquet(),
+                "parquet": read_parquet(use_pyarrow=True),
                 "csv": read_csv_duckdb(use_pyarrow=True),
                 "jsonl": read_jsonl(),
             }
