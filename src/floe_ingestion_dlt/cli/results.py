@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from typing import Final
 
@@ -12,12 +13,23 @@ from rich.text import Text
 
 from floe_ingestion_dlt.cli.findings import Finding
 from floe_ingestion_dlt.cli.loading import Outcome
+from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.load_warnings import warning_text
+from floe_ingestion_dlt.errors import IngestionError
 
 OK: Final = 0
 SOME_FAILED: Final = 1
 WRONG_CONFIGURATION: Final = 2
 TRY_AGAIN: Final = 75  # EX_TEMPFAIL of sysexits.h
+
+
+# Lines are not broken where no person reads them.
+WIDE: Final = 240
+
+
+def console() -> Console:
+    """The standard output, for tables."""
+    return Console(width=None if sys.stdout.isatty() else WIDE)
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
@@ -26,6 +38,11 @@ def exit_code(outcomes: Sequence[Outcome]) -> int:
     if not failed:
         return OK
     return TRY_AGAIN if all(outcome.may_pass for outcome in failed) else SOME_FAILED
+
+
+def code_of(error: IngestionError) -> int:
+    """The exit code for an error that ended a command."""
+    return TRY_AGAIN if error.category is Category.TRANSIENT else SOME_FAILED
 
 
 def show(outcomes: Sequence[Outcome], console: Console) -> None:
