@@ -12,8 +12,8 @@ import pytest
 
 # One test in so many whose names begin so is run if SAMPLE_SEED is set: in the checks before a merge. Without it, all are.
 SHARES: Final = {
-    "tests/conformance/": 2,
-    "tests/embedded/": 3,
+    "tests/conformance/": 3,
+    "tests/embedded/": 4,
     "tests/integration/as_embedded/": 3,
     "tests/integration/test_database_": 2,
     "tests/integration/test_laws": 3,
