@@ -1,4 +1,4 @@
-"""The commands of `floe-ingest`, with files in and tables out."""
+"""The commands of `floe-ingest` about declarations and loads, with files in and tables out."""
 
 from __future__ import annotations
 
@@ -6,58 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
-from click.testing import Result
-from pyiceberg.catalog import load_catalog
-from typer.testing import CliRunner
 
-from floe_ingestion_dlt.cli.app import app
-
-SOURCE = """\
-  - name: {name}
-    source_type: filesystem
-    source_config:
-      path: {path}
-      format: csv
-    destination_table: bronze.{name}
-"""
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A working folder with two sources."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LAKE", str(tmp_path / "lake"))
-    for name in ("people", "places"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "1.csv").write_text("id,name\n1,a\n2,b\n")
-    declare(tmp_path, people="people", places="places")
-    before = structlog.get_config()
-    yield tmp_path
-    structlog.configure(**before)
-
-
-def declare(folder: Path, *, catalog: str = "", **paths: str) -> None:
-    place = folder / "catalog.db"
-    catalog = catalog or f'{{type: sql, uri: "sqlite:///{place}", warehouse: "${{LAKE}}"}}'
-    sources = "".join(SOURCE.format(name=name, path=path) for name, path in paths.items())
-    (folder / "floe.yaml").write_text(
-        f"catalog_config: {catalog}\npipelines_dir: pipelines\nsources:\n{sources}"
-    )
-
-
-def ingest(*arguments: str) -> Result:
-    return CliRunner().invoke(app, list(arguments), catch_exceptions=False)
-
-
-def rows_in(folder: Path, table: str) -> list[int]:
-    catalog = load_catalog("floe", type="sql", uri=f"sqlite:///{folder / 'catalog.db'}")
-    return sorted(row["id"] for row in catalog.load_table(table).scan().to_arrow().to_pylist())
+from tests.cli.declared import declare, ingest, rows_in, with_cursor
 
 
 class TestCheck:
@@ -197,63 +151,23 @@ class TestRun:
         assert "there is no source pepole. Name one of people, places." in found.stderr
 
 
-class TestStatus:
-    def test_shows_tables_that_are_there_and_those_that_are_not(self) -> None:
+class TestWindow:
+    def test_replaces_the_rows_between_two_values_of_the_cursor(self, folder: Path) -> None:
+        with_cursor(folder)
         ingest("run", "people")
-        found = ingest("status")
-        people, places = found.stdout.splitlines()[1:]
-        assert people.startswith("bronze.people")
-        assert " 2 " in people
-        assert "not loaded yet" in places
+        (folder / "people" / "1.csv").write_text("id,name\n1,x\n2,y\n")
+        found = ingest("run", "people", "--window", "1..2", "--json")
+        (outcome,) = json.loads(found.stdout)
+        assert (0, 1) == (found.exit_code, outcome["rows"])
+        assert [1, 2] == rows_in(folder, "bronze.people")
 
-    def test_gives_programs_the_loads(self) -> None:
-        ingest("run", "people")
-        state, other = json.loads(ingest("status", "--json").stdout)
-        assert [2] == [load["rows"] for load in state["loads"]]
-        assert {"table": "bronze.places", "exists": False} == other
-
-
-class TestVerify:
-    def test_finds_nothing_in_sound_tables(self) -> None:
-        ingest("run")
-        found = ingest("verify", "bronze")
-        assert (0, True) == (found.exit_code, "0 faults" in found.stdout)
-
-    def test_names_damage_and_what_to_do(self, folder: Path) -> None:
-        ingest("run", "people")
-        (data,) = (folder / "lake").rglob("bronze/people/data/*.parquet")
-        data.unlink()
-        found = ingest("verify", "bronze.people", "--json")
+    def test_needs_a_cursor_and_two_ends(self, folder: Path) -> None:
+        found = ingest("run", "people", "--window", "1..2")
         assert found.exit_code == 1
-        (fault,) = json.loads(found.stdout)["faults"]
-        assert data.name in fault["fault"]
-        assert fault["next_step"]
-
-    def test_says_that_there_is_no_such_table(self) -> None:
-        found = ingest("verify", "bronze.nothing")
-        assert found.exit_code == 1
-        assert "bronze.nothing" in found.stderr
-
-
-class TestLeftovers:
-    def test_are_listed_and_deleted_only_if_asked(self, folder: Path) -> None:
-        ingest("run", "people")
-        (data,) = (folder / "lake").rglob("bronze/people/data/*.parquet")
-        left = data.with_name("floe-1-left.parquet")
-        left.write_bytes(data.read_bytes())
-        os.utime(left, (0, 0))
-        listed = ingest("leftovers", "bronze", "--json")
-        assert [left.name] == [Path(one["path"]).name for one in json.loads(listed.stdout)]
-        assert left.exists()
-        assert "1 files" in ingest("leftovers", "bronze", "--delete").stdout
-        assert not left.exists()
-        assert data.exists()
-
-    def test_an_age_that_is_too_short_is_refused(self) -> None:
-        ingest("run", "people")
-        found = ingest("leftovers", "bronze", "--days", "0")
-        assert found.exit_code == 1
-        assert "older_than" in found.stderr
+        assert "Set cursor_field" in found.stdout
+        assert ingest("run", "people", "--window", "1").exit_code == 2
+        with_cursor(folder)
+        assert "--window" in ingest("run", "people", "--window", "2..a").stdout
 
 
 def test_the_schema_is_that_of_the_configuration() -> None:
@@ -261,13 +175,12 @@ def test_the_schema_is_that_of_the_configuration() -> None:
     assert {"sources", "catalog_config", "pipelines_dir"} <= schema["properties"].keys()
 
 
-@pytest.mark.parametrize("module", ["floe_ingestion_dlt.cli"])
-def test_the_program_reads_variables_from_a_file(folder: Path, module: str) -> None:
+def test_the_program_reads_variables_from_a_file(folder: Path) -> None:
     (folder / ".env").write_text(f"LAKE={folder}/other\nPEOPLE=people # a comment\n")
     declare(folder, people="${PEOPLE}")
     environment: dict[str, Any] = {name: value for name, value in os.environ.items() if name != "LAKE"}
     done = subprocess.run(
-        [sys.executable, "-m", module, "run", "--json"],
+        [sys.executable, "-m", "floe_ingestion_dlt.cli", "run", "--json"],
         env=environment,
         capture_output=True,
         text=True,

@@ -11,7 +11,8 @@ import typer
 from floe_ingestion_dlt.cli import checking, results
 from floe_ingestion_dlt.cli.loading import Loading
 from floe_ingestion_dlt.cli.opening import AsJson, File, Sources, chosen, declared, end_if, started
-from floe_ingestion_dlt.cli.table_commands import leftovers, status, verify
+from floe_ingestion_dlt.cli.table_commands import leftovers, reset, status, verify
+from floe_ingestion_dlt.cli.values import range_of
 from floe_ingestion_dlt.config import DltIngestionConfig
 
 app = typer.Typer(
@@ -49,6 +50,10 @@ def run(  # noqa: PLR0913 - an option each
     *,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="How many tables are loaded at once.")] = 1,
     refresh: Annotated[bool, typer.Option(help="Replace all rows by those that the source has now.")] = False,
+    window: Annotated[
+        str | None,
+        typer.Option(help="Replace the rows from one value of the cursor on to another: start..end."),
+    ] = None,
     fail_fast: Annotated[bool, typer.Option(help="Begin nothing more after a failure.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -56,9 +61,9 @@ def run(  # noqa: PLR0913 - an option each
     declaration = declared(file, as_json=as_json)
     end_if(checking.of_sources(declaration), declaration.file, as_json=as_json)
     wanted = chosen(declaration, sources or (), as_json=as_json)
-    options = {"refresh": True} if refresh else {}
+    between = None if window is None else range_of(window)
     with started(declaration) as plugin:
-        outcomes = list(Loading(jobs, fail_fast, options).of(plugin, wanted))
+        outcomes = list(Loading(jobs, fail_fast, refresh, between).of(plugin, wanted))
     if as_json:
         typer.echo(results.as_json(outcomes))
     else:
@@ -77,5 +82,6 @@ def schema(file: Annotated[Path | None, typer.Argument(help="Where to write it."
 
 
 app.command()(status)
+app.command()(reset)
 app.command()(verify)
 app.command()(leftovers)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import final
 
 from pydantic import ValidationError
+from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.load_report import LoadReport
+from floe_ingestion_dlt.domain.window_bounds import Bound
+from floe_ingestion_dlt.domain.windows import Window
 from floe_ingestion_dlt.errors import IngestionError
 from floe_ingestion_dlt.plugin import DltIngestionPlugin
 from floe_ingestion_dlt.running.planning import Unit
@@ -45,11 +48,15 @@ class Outcome:
 @final
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """How units are loaded: so many *jobs* at once, with the *options* of `plugin.load`; with *fail_fast*, none begins after a failure."""
+    """How units are loaded: so many *jobs* at once; with *fail_fast*, none begins after a failure.
+
+    With *refresh*, all rows are replaced; with the ends of a *window*, the rows whose cursor lies between them.
+    """
 
     jobs: int = 1
     fail_fast: bool = False
-    options: Mapping[str, object] | None = None
+    refresh: bool = False
+    window: tuple[Bound, Bound] | None = None
 
     def of(self, plugin: DltIngestionPlugin, sources: Sequence[str]) -> Iterator[Outcome]:
         """The outcomes of all units of the *sources*, as they end."""
@@ -79,13 +86,29 @@ class Loading:
 
     def _load(self, plugin: DltIngestionPlugin, unit: Unit) -> Callable[[], Outcome]:
         def load() -> Outcome:
+            options = self._options(unit)
+            if isinstance(options, Failure):
+                return Outcome(unit.source, unit.table, None, options.failure(), Category.CONFIGURATION)
             try:
-                report = plugin.load(plugin.create_pipeline(unit.config), **(self.options or {}))
+                report = plugin.load(plugin.create_pipeline(unit.config), **options.unwrap())
             except (IngestionError, ValidationError) as refused:
                 return _refused(unit.source, unit.table, refused)
             return Outcome(unit.source, unit.table, report)
 
         return load
+
+    def _options(self, unit: Unit) -> Result[dict[str, object], str]:
+        """The options of `plugin.load` for a unit."""
+        if self.window is None:
+            return Success({"refresh": True} if self.refresh else {})
+        if unit.cursor is None:
+            return Failure(
+                "a window needs a cursor_field, by whose values its rows are found. Set cursor_field."
+            )
+        try:
+            return Success({"window": Window(unit.cursor, *self.window)})
+        except ValueError as refused:
+            return Failure(f"--window: {refused}")
 
 
 def units_of(plugin: DltIngestionPlugin, sources: Sequence[str]) -> tuple[list[Unit], list[Outcome]]:

@@ -13,7 +13,9 @@ from rich.text import Text
 from floe_ingestion_dlt.cli import results
 from floe_ingestion_dlt.cli.loading import units_of
 from floe_ingestion_dlt.cli.opening import AsJson, File, Sources, chosen, declared, failing, started
+from floe_ingestion_dlt.cli.values import bound_of
 from floe_ingestion_dlt.domain.load_state import LoadState
+from floe_ingestion_dlt.domain.resets import ToCursor, ToSnapshot
 from floe_ingestion_dlt.errors import PipelineConfigurationError
 from floe_ingestion_dlt.plugin import DltIngestionPlugin
 
@@ -33,6 +35,34 @@ def status(sources: Sources = None, file: File = None, *, as_json: AsJson = Fals
         typer.echo(f"{outcome.source}: {outcome.error}", err=True)
     if refused:
         raise typer.Exit(results.exit_code(refused))
+
+
+def reset(
+    table: Annotated[str, typer.Argument(help="A table of a source, namespace.name.")],
+    file: File = None,
+    *,
+    to_snapshot: Annotated[
+        int | None, typer.Option(help="The snapshot to which the table goes back.")
+    ] = None,
+    to_cursor: Annotated[
+        str | None, typer.Option(help="The value from which the next load reads again.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Take a table back to an earlier load, or its cursor to an earlier value. No file is deleted."""
+    if (to_snapshot is None) == (to_cursor is None):
+        raise typer.BadParameter("give one of --to-snapshot and --to-cursor; floe-ingest status shows both")
+    target = ToCursor(bound_of(to_cursor)) if to_cursor is not None else ToSnapshot(to_snapshot or 0)
+    declaration = declared(file, as_json=False)
+    if not yes:
+        typer.confirm(f"Reset {table}?", abort=True)
+    with started(declaration) as plugin, failing(as_json=False):
+        done = plugin.reset(table, to=target)
+    typer.echo(f"{done.table}: {done.loads} loads undone, with {done.rows:,} rows")
+    for cursor in done.cursors:
+        typer.echo(f"the next load reads from {cursor.column} = {cursor.value}")
+    if done.files:
+        typer.echo(f"the next load reads {done.files:,} files again")
 
 
 def verify(
