@@ -49,6 +49,21 @@ def test_keys_are_changed_once_before_they_expire() -> None:
     assert str(int((vendor.clock + HOUR) * 1000)) == files.properties["s3.session-token-expires-at-ms"]
 
 
+def test_keys_that_have_expired_when_they_are_vended_are_changed_again() -> None:
+    vendor = Vendor(HOUR)
+    vendor.clock = HOUR
+    lives = iter([0.0, HOUR])
+
+    def vend() -> FileIO:
+        vendor.life = next(lives)
+        return vendor.vend()
+
+    files = VendedFileIO(vendor.vend(), vend, lambda: vendor.clock)
+    vendor.clock += HOUR
+    files.new_input(FILE)
+    assert vendor.vended[-1] > vendor.clock
+
+
 @given(st.floats(0.01, 2 * HOUR), st.lists(st.floats(0, HOUR), max_size=20))
 def test_no_file_is_ever_opened_with_keys_that_have_expired(life: float, pauses: list[float]) -> None:
     vendor = Vendor(life)

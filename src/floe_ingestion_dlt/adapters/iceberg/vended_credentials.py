@@ -13,6 +13,8 @@ from pyiceberg.table import Table
 
 # Keys are renewed this long before they expire, or after half of their remaining time if that is shorter.
 MARGIN_SECONDS: Final = 300.0
+# A catalog that caches its keys may vend some that expire at once, and better ones when it is asked again.
+MOST_RENEWALS: Final = 2
 # In milliseconds since 1970. Azure's property ends with the account's name.
 EXPIRIES: Final = (
     "s3.session-token-expires-at-ms",
@@ -60,7 +62,9 @@ class VendedFileIO(FileIO):
     def current(self) -> FileIO:
         """The FileIO with keys that are valid now."""
         with self._renewing:
-            if self._good_until is not None and self._now() >= self._good_until:
+            for _ in range(MOST_RENEWALS):
+                if self._good_until is None or self._now() < self._good_until:
+                    break
                 self._renew_if_possible()
             return self._io
 
