@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import dlt
+import pyarrow as pa
 from dlt.destinations import filesystem as buckets
 from dlt.sources.filesystem import filesystem, read_csv_duckdb, read_jsonl, read_parquet
 from dlt.sources.rest_api import rest_api_resources
@@ -33,7 +34,7 @@ def _resource(kind: str, source: dict[str, Any]) -> Any:
     match kind:
         case "filesystem":
             read = {
-                "parquet": read_parquet(use_pyarrow=True),
+                "parquet": read_parquet(use_pyarrow=True).add_map(_without_views),
                 "csv": read_csv_duckdb(use_pyarrow=True),
                 "jsonl": read_jsonl(),
             }
@@ -49,5 +50,10 @@ def _resource(kind: str, source: dict[str, Any]) -> Any:
             return things
 
 
-def version() -> str:
-    return str(dlt.__version__)
+def _without_views(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch with plain texts: dlt takes no views of them."""
+    plain = [
+        field.with_type(pa.string()) if pa.types.is_string_view(field.type) else field
+        for field in batch.schema
+    ]
+    return batch.cast(pa.schema(plain))
