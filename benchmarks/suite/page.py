@@ -34,7 +34,7 @@ REASONS = """
   warm. Garbage is not searched for during imports (a sixth less), and models of sources are built when they are first used. What is left would need another dlt.
 - **Parquet** files are copied as they are. But all their rows are decoded first, to find damaged pages and wrong statistics before they are in a table: that is most of the 4 s beside the start.
 - **PostgreSQL**: half of the time is libpq and psycopg, which hand over one row of `COPY` after the other. ADBC took longer, and gives decimals as texts.
-- **CSV and JSON lines** take 1 to 3 s beside the start.
+- **CSV, JSON lines and the small upsert** take 2 to 4 s beside the start.
 - **The slow API**: a load of 100,000 nested records takes 10 s of CPU, which is longer than it waits.
 - **Memory**: 220 MB are there after the start. Row groups of 64 MB are encoded from tables that wait for them, and allocators keep some of what is freed.
 """

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from floe_ingestion_dlt.plugin import DltIngestionPlugin
 from tests.cli.declared import declare, ingest, rows_in, with_cursor
 
 
@@ -77,9 +80,12 @@ class TestCheck:
                 "plugins: {ingestion: {type: airbyte, config: {}}}\n",
                 "plugins.ingestion.type: 'airbyte' is another plugin",
             ),
-            ("plugin: {ingestion: {}}\n", "did you mean plugins by plugin?"),
+            ("plugin: {ingestion: {}}\n", "Did you mean plugins by plugin?"),
             ("plugins: {ingestion: {}}\n", "plugins.ingestion: there is no config here"),
             ("a: [\n", "no YAML"),
+            ("plugins:\n  ingestion:\n    type: x\n    config: {}\n", "floe.yaml:3: plugins.ingestion.type"),
+            ("x: 1\nplugins:\n  y: {}\n", "floe.yaml:2: plugins: there is no ingestion"),
+            ("sources:\n  - name: a\n    name: b\n", "floe.yaml:3: sources[0].name: name stands twice"),
         ],
     )
     def test_says_what_a_file_lacks(self, folder: Path, text: str, said: str) -> None:
@@ -87,6 +93,16 @@ class TestCheck:
         found = ingest("check", "--offline")
         assert found.exit_code == 2
         assert said in found.stderr
+
+    def test_says_which_package_is_missing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def missing(_: object) -> None:
+            raise ImportError("the package x is missing. Install it: pip install x")
+
+        monkeypatch.setattr(DltIngestionPlugin, "startup", missing)
+        for command in ("check", "run", "status"):
+            found = ingest(command)
+            assert found.exit_code == 2
+            assert "pip install x" in found.stderr
 
     def test_says_that_there_is_no_file(self, folder: Path) -> None:
         (folder / "floe.yaml").unlink()
@@ -151,6 +167,32 @@ class TestRun:
         assert "there is no source pepole. Name one of people, places." in found.stderr
 
 
+class TestPatterns:
+    @pytest.fixture(autouse=True)
+    def shop(self, folder: Path) -> None:
+        with closing(sqlite3.connect(folder / "shop.db")) as shop, shop:
+            for name in ("orders", "lines"):
+                shop.execute(f"create table {name} (id integer primary key)")
+                shop.execute(f"insert into {name} values (1), (2)")
+        text = (folder / "floe.yaml").read_text().partition("sources:")[0]
+        (folder / "floe.yaml").write_text(
+            f"""{text}sources:
+  - name: shop
+    source_type: sql_database
+    source_config: {{connection_string: "sqlite:///{folder}/shop.db", tables: "*"}}
+    destination_table: bronze.shop
+"""
+        )
+
+    def test_are_checked_as_all_tables_that_they_name(self) -> None:
+        found = ingest("check")
+        assert (0, "") == (found.exit_code, found.stderr)
+
+    def test_are_loaded_as_all_tables_that_they_name(self, folder: Path) -> None:
+        assert ingest("run").exit_code == 0
+        assert [1, 2] == rows_in(folder, "bronze.orders") == rows_in(folder, "bronze.lines")
+
+
 class TestWindow:
     def test_replaces_the_rows_between_two_values_of_the_cursor(self, folder: Path) -> None:
         with_cursor(folder)
@@ -160,6 +202,12 @@ class TestWindow:
         (outcome,) = json.loads(found.stdout)
         assert (0, 1) == (found.exit_code, outcome["rows"])
         assert [1, 2] == rows_in(folder, "bronze.people")
+
+    def test_is_no_refresh(self, folder: Path) -> None:
+        with_cursor(folder)
+        found = ingest("run", "people", "--window", "1..2", "--refresh")
+        assert found.exit_code == 1
+        assert "refresh" in found.stdout
 
     def test_needs_a_cursor_and_two_ends(self, folder: Path) -> None:
         found = ingest("run", "people", "--window", "1..2")

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from returns.result import Failure
 
-from floe_ingestion_dlt.cli.yaml_places import Document, Path, parsed
+from floe_ingestion_dlt.cli.findings import Path
+from floe_ingestion_dlt.cli.yaml_places import Document, parsed
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text("ab:#\n -", max_size=5),
@@ -66,6 +67,17 @@ def test_a_file_may_have_no_value(text: str) -> None:
     assert lines_of(text).value is None
 
 
+def test_json_may_be_indented_by_tabs() -> None:
+    document = lines_of('{\n\t"a": {\n\t\t"b": 1\n\t}\n}')
+    assert {"a": {"b": 1}} == document.value
+
+
+@pytest.mark.parametrize("text", ["[" * 3000 + "]" * 3000, '{"a":' * 3000 + "1" + "}" * 3000])
+def test_a_file_that_is_nested_too_deeply_is_refused(text: str) -> None:
+    (finding,) = parsed(text).failure()
+    assert "nested" in finding.text
+
+
 def test_a_value_may_be_used_again() -> None:
     document = lines_of("a: &x {b: 1}\nc: *x\nd:\n  <<: *x\n  e: 2\n")
     assert {"a": {"b": 1}, "c": {"b": 1}, "d": {"b": 1, "e": 2}} == document.value
@@ -79,6 +91,7 @@ def test_a_value_may_be_used_again() -> None:
         ("a: 1\n\tb: 2\n", 2, "no YAML"),
         ("a: x: y\n", 1, "no YAML"),
         ("a: *nowhere\n", 1, "no YAML"),
+        ("a: 1\nb:\n  - 2026-13-45\n", 3, "month must be in 1..12"),
         ("a: !!python/object/apply:os.system [ls]\n", 1, "no YAML"),
         ("a: 1\nb:\n  c: 1\n  d: 2\n  c: 3\n", 5, "c stands twice, first in line 3"),
         ("- a: 1\n- a: 1\n  a: 2\n", 3, "a stands twice, first in line 2"),

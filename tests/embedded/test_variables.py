@@ -58,6 +58,22 @@ def test_a_path_with_a_dollar_can_be_written(platform: Platform, data: Path) -> 
     assert result.success, result.errors
 
 
+def test_no_other_setting_of_a_configured_source_is_searched_again(platform: Platform, data: Path) -> None:
+    (data / "1.csv").write_text("${HOME},v\n1,a\n1,b\n")
+    declared: dict[str, Any] = {
+        "name": "orders",
+        "source_type": "filesystem",
+        "source_config": {"path": "${DATA}", "format": "csv", "column_names": "as_is"},
+        "destination_table": TABLE,
+        "write_mode": "merge",
+        "primary_key": "$${HOME}",
+    }
+    platform.plugin = platform.a_plugin(sources=[declared])
+    result = platform.plugin.run(platform.plugin.create_pipeline(platform.plugin.ingestion_config("orders")))
+    assert result.success, result.errors
+    assert [{"${HOME}": 1, "v": "b"}] == platform.rows()
+
+
 def test_a_variable_that_is_not_set_is_refused_before_anything_is_read(platform: Platform) -> None:
     given = IngestionConfig("filesystem", {"path": "${NOWHERE}", "format": "csv"}, TABLE)
     with pytest.raises(ValidationError, match="the variable NOWHERE is not set") as refused:

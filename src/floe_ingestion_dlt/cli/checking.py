@@ -12,7 +12,7 @@ from floe_ingestion_dlt.cli.declarations import Declaration
 from floe_ingestion_dlt.cli.findings import Finding
 from floe_ingestion_dlt.errors import IngestionError
 from floe_ingestion_dlt.plugin import DltIngestionPlugin
-from floe_ingestion_dlt.running.planning import config_of, plan_for
+from floe_ingestion_dlt.running.planning import plan_of
 
 OF_FILES: Final = "filesystem"
 NO_FILES: Final = "no file is found there. Look at path and file_glob, or put files there."
@@ -33,7 +33,7 @@ def of_sources(declaration: Declaration) -> tuple[Finding, ...]:
 def _of_source(declaration: Declaration, number: int) -> tuple[Finding, ...]:
     source = declaration.settings.sources[number]
     try:
-        plan_for(config_of(source), source)
+        plan_of(source)
     except ValidationError as refused:
         return declaration.found(refused, ("sources", number, source.name, "source_config"))
     return ()

@@ -11,9 +11,9 @@ from typing import Final, final
 from pydantic import ValidationError
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.cli import yaml_places
-from floe_ingestion_dlt.cli.findings import Finding
-from floe_ingestion_dlt.cli.yaml_places import Document
+from floe_ingestion_dlt.cli import findings
+from floe_ingestion_dlt.cli.findings import Finding, field_at
+from floe_ingestion_dlt.cli.yaml_places import Document, parsed
 from floe_ingestion_dlt.config import DltIngestionConfig
 
 # Where floe has the configuration of its ingestion plugin, in a manifest as in compiled artifacts.
@@ -31,10 +31,10 @@ class Declaration:
 
     file: Path
     document: Document
-    section: yaml_places.Path
+    section: findings.Path
     settings: DltIngestionConfig
 
-    def found(self, refused: ValidationError, place: yaml_places.Path = ()) -> tuple[Finding, ...]:
+    def found(self, refused: ValidationError, place: findings.Path = ()) -> tuple[Finding, ...]:
         """What is wrong in the settings at the *place*, with lines."""
         return findings_of(refused, self.document, (*self.section, *place))
 
@@ -49,11 +49,11 @@ def read(file: Path) -> Result[Declaration, tuple[Finding, ...]]:
         )
     except (OSError, UnicodeDecodeError) as error:
         return Failure((Finding(f"it cannot be read: {error}. Give a YAML or JSON file in UTF-8."),))
-    return yaml_places.parsed(text).bind(lambda document: _declared(file, document))
+    return parsed(text).bind(lambda document: _declared(file, document))
 
 
 def _declared(file: Path, document: Document) -> Result[Declaration, tuple[Finding, ...]]:
-    section = _section(document.value)
+    section = _section(document)
     if isinstance(section, Failure):
         return section
     path, given = section.unwrap()
@@ -63,8 +63,9 @@ def _declared(file: Path, document: Document) -> Result[Declaration, tuple[Findi
         return Failure(findings_of(refused, document, path))
 
 
-def _section(value: object) -> Result[tuple[yaml_places.Path, object], tuple[Finding, ...]]:
+def _section(document: Document) -> Result[tuple[findings.Path, object], tuple[Finding, ...]]:
     """The plugin's configuration, and the path at which it is."""
+    value = document.value
     if not isinstance(value, Mapping):
         return Failure((Finding(f"there is no mapping in the file. Write {WANTED}.", line=1),))
     if value.keys() & DltIngestionConfig.model_fields.keys() and "plugins" not in value:
@@ -72,37 +73,29 @@ def _section(value: object) -> Result[tuple[yaml_places.Path, object], tuple[Fin
     here: object = value
     for depth, part in enumerate(SECTION):
         if not isinstance(here, Mapping) or part not in here:
-            return Failure((_without(here, SECTION[:depth], part),))
+            return Failure((_without(document, here, SECTION[:depth], part),))
         here = here[part]
     plugin = value["plugins"]["ingestion"].get("type", PLUGIN)
     if plugin != PLUGIN:
         text = f"{plugin!r} is another plugin. Set it to {PLUGIN}."
-        return Failure((Finding(text, "plugins.ingestion.type"),))
+        place = (*SECTION[:-1], "type")
+        return Failure((Finding(text, field_at(place), document.line_of(place)),))
     return Success((SECTION, here))
 
 
-def _without(here: object, path: tuple[str, ...], part: str) -> Finding:
+def _without(document: Document, here: object, path: findings.Path, part: str) -> Finding:
     keys = [str(key) for key in here] if isinstance(here, Mapping) else []
     near = get_close_matches(part, keys, n=1)
-    hint = f"did you mean {part} by {near[0]}? " if near else ""
-    return Finding(f"there is no {part} here; {hint}Write {WANTED}.", ".".join(path))
+    hint = f" Did you mean {part} by {near[0]}?" if near else ""
+    text = f"there is no {part} here.{hint} Write {WANTED}."
+    return Finding(text, field_at(path), document.line_of(path))
 
 
-def findings_of(
-    refused: ValidationError, document: Document, section: yaml_places.Path
-) -> tuple[Finding, ...]:
+def findings_of(refused: ValidationError, document: Document, section: findings.Path) -> tuple[Finding, ...]:
     """Each error with the field as it is in the file, and its line."""
     errors = refused.errors(include_url=False, include_context=False, include_input=False)
     places = [(*section, *error["loc"]) for error in errors]
     return tuple(
-        Finding(error["msg"], _field(place), document.line_of(place))
+        Finding(error["msg"], field_at(place), document.line_of(place))
         for error, place in zip(errors, places, strict=True)
     )
-
-
-def _field(place: yaml_places.Path) -> str:
-    """The path with the numbers of elements in brackets: sources[0].shop.path."""
-    text = ""
-    for part in place:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}"
-    return text.removeprefix(".")

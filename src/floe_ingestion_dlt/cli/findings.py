@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import final
+from typing import TypeAlias, final
+
+# The keys and numbers that lead to a value in a document.
+Path: TypeAlias = tuple[str | int, ...]
 
 
 @final
@@ -19,3 +22,11 @@ class Finding:
         """The finding in one line, with the *file*."""
         place = file if self.line is None else f"{file}:{self.line}"
         return f"{place}: {f'{self.field}: ' if self.field else ''}{self.text}"
+
+
+def field_at(path: Path) -> str:
+    """The field at a path, with the numbers of elements in brackets: sources[0].shop.path."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return text.removeprefix(".")

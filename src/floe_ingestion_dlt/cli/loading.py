@@ -99,14 +99,15 @@ class Loading:
 
     def _options(self, unit: Unit) -> Result[dict[str, object], str]:
         """The options of `plugin.load` for a unit."""
+        options: dict[str, object] = {"refresh": True} if self.refresh else {}
         if self.window is None:
-            return Success({"refresh": True} if self.refresh else {})
+            return Success(options)
         if unit.cursor is None:
             return Failure(
                 "a window needs a cursor_field, by whose values its rows are found. Set cursor_field."
             )
         try:
-            return Success({"window": Window(unit.cursor, *self.window)})
+            return Success({**options, "window": Window(unit.cursor, *self.window)})
         except ValueError as refused:
             return Failure(f"--window: {refused}")
 

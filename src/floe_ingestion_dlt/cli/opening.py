@@ -53,7 +53,7 @@ def chosen(declaration: Declaration, names: Sequence[str], *, as_json: bool) -> 
 
 @contextmanager
 def started(declaration: Declaration) -> Iterator[DltIngestionPlugin]:
-    """The plugin with the settings. It logs nothing: the command shows errors and warnings itself."""
+    """The plugin with the settings; the command ends if a package is missing. It logs nothing: the command shows errors and warnings itself."""
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -61,10 +61,18 @@ def started(declaration: Declaration) -> Iterator[DltIngestionPlugin]:
     plugin = DltIngestionPlugin()
     plugin.configure(declaration.settings)
     try:
-        plugin.startup()
+        _start(plugin)
         yield plugin
     finally:
         plugin.shutdown()
+
+
+def _start(plugin: DltIngestionPlugin) -> None:
+    try:
+        plugin.startup()
+    except ImportError as missing:  # it says how the package is installed
+        typer.echo(str(missing), err=True)
+        raise typer.Exit(results.WRONG_CONFIGURATION) from None
 
 
 @contextmanager

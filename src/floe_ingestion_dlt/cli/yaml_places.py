@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias, final
+from typing import Any, final
 
 import yaml
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.cli.findings import Finding
-
-# The keys and numbers that lead to a value.
-Path: TypeAlias = tuple[str | int, ...]
+from floe_ingestion_dlt.cli.findings import Finding, Path, field_at
 
 
 @final
@@ -35,14 +33,42 @@ class Document:
 def parsed(text: str) -> Result[Document, tuple[Finding, ...]]:
     """The document in a *text*; the failure has what is wrong with it: its syntax, or keys that stand twice."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        loader = _Loader(text.replace("\t", " ") if _has_tabs_of_json(text) else text)
+        root = loader.get_single_node()
         if root is None:
             return Success(Document(None, {}))
         if twice := tuple(_twice(root, (), frozenset())):
             return Failure(twice)
-        return Success(Document(yaml.safe_load(text), {(): 1, **dict(_lines(root, (), frozenset()))}))
+        lines = dict(_lines(root, (), frozenset()))
+        return Success(Document(loader.construct_document(root), {(): 1, **lines}))
     except yaml.YAMLError as refused:
         return Failure((_syntax(refused),))
+    except RecursionError:
+        return Failure(
+            (Finding("it is nested too deeply. Write fewer lists and mappings inside each other."),)
+        )
+
+
+@final
+class _Loader(yaml.SafeLoader):
+    """The safe loader, which also says where a value is none of its type, such as the day 2026-13-45."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002 - yaml's signature
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as refused:
+            raise yaml.constructor.ConstructorError(None, None, str(refused), node.start_mark) from refused
+
+
+def _has_tabs_of_json(text: str) -> bool:
+    """Whether the text is JSON with tabs, which YAML refuses between values; inside of texts, JSON has none."""
+    if "\t" not in text:
+        return False
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _syntax(error: yaml.YAMLError) -> Finding:
@@ -67,7 +93,7 @@ def _twice(node: yaml.Node, path: Path, above: frozenset[int]) -> Iterator[Findi
             line = key.start_mark.line + 1
             if name in seen and name != "<<":
                 text = f"{name} stands twice, first in line {seen[name]}. Remove one of them."
-                yield Finding(text, ".".join(map(str, (*path, name))), line)
+                yield Finding(text, field_at((*path, name)), line)
             seen.setdefault(name, line)
     for part, child, _ in _children(node):
         yield from _twice(child, (*path, part), above | {id(node)})

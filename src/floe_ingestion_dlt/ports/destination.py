@@ -93,8 +93,8 @@ class Destination(Verifiable, Protocol):
     def remembering(self) -> Destination:
         """The same destination for one step of a load: it may answer with tables as they were since the step began.
 
-        What it changes, and what it looks for, it does not remember. A table is remembered for a minute at most. Rows that are
-        scanned are never remembered.
+        It forgets a table when it changes the table, or looks for a load in it, and after a minute. Rows that are scanned are never
+        remembered.
         """
         ...
 

@@ -86,6 +86,11 @@ def plan_for(config: IngestionConfig, configured: IngestionSourceConfig | None) 
     return plan
 
 
+def plan_of(source: IngestionSourceConfig) -> LoadPlan:
+    """The plan of a whole configured source, which may have several tables; raises pydantic.ValidationError if its source_config cannot be used."""
+    return _plan(Declared.by(source), source)
+
+
 def _has_patterns(plan: LoadPlan) -> bool:
     return kind_of(plan.source.type).unwrap().patterns_of(plan.source) is not None
 
@@ -124,8 +129,7 @@ def units_of(
     If patterns name the tables, the database is asked for them; raises IngestionError if it cannot say. A table that another source
     of the *settings* fills is refused.
     """
-    whole = Declared.by(source)
-    plan = _plan(whole, source)
+    whole, plan = Declared.by(source), plan_of(source)
     has_patterns = _has_patterns(plan)
     plans = _listed(plan, sources) if has_patterns else split(plan)
     if has_patterns and settings is not None:
@@ -210,22 +214,25 @@ def _complete(
     asked: Declared, configured: IngestionSourceConfig | None, settings: TableSettings
 ) -> IngestionSourceConfig:
     """All fields, validated as in the plugin's configuration."""
-    return IngestionSourceConfig(
-        name=_name(asked, configured),
-        source_type=asked.source_type,
-        source_config=escaped(asked.source_config),
-        destination_table=asked.destination_table,
-        write_mode=asked.write_mode,
-        schema_contract=asked.schema_contract,
-        cursor_field=settings.cursor.column,
-        primary_key=settings.primary_key,
-        merge_strategy=settings.merge_strategy,
-        hard_delete=settings.hard_delete,
-        dedup_sort=None if settings.dedup_sort is None else dict(settings.dedup_sort),
-        delete_missing=settings.delete_missing,
-        soft_delete=settings.soft_delete,
-        max_deletes=settings.max_deletes,
-    )
+    dedup_sort = settings.dedup_sort
+    given = {
+        "name": _name(asked, configured),
+        "source_type": asked.source_type,
+        "source_config": asked.source_config,
+        "destination_table": asked.destination_table,
+        "write_mode": asked.write_mode,
+        "schema_contract": asked.schema_contract,
+        "cursor_field": settings.cursor.column,
+        "primary_key": settings.primary_key,
+        "merge_strategy": settings.merge_strategy,
+        "hard_delete": settings.hard_delete,
+        "dedup_sort": None if dedup_sort is None else dict(dedup_sort),
+        "delete_missing": settings.delete_missing,
+        "soft_delete": settings.soft_delete,
+        "max_deletes": settings.max_deletes,
+    }
+    # The values of variables are in it already, and are not searched for others.
+    return IngestionSourceConfig.model_validate(escaped(given))
 
 
 def _name(asked: Declared, configured: IngestionSourceConfig | None) -> str:
