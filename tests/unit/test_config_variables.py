@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from floe_ingestion_dlt.config import DltIngestionConfig, IngestionSourceConfig
+from floe_ingestion_dlt.running.declared import Declared
 
 
 def source(**source_config: Any) -> dict[str, Any]:
@@ -74,3 +75,12 @@ def test_the_value_of_a_password_is_hidden_as_if_it_were_written(monkeypatch: py
         {"catalog_config": {"type": "sql", "uri": "${PG}", "warehouse": "/lake"}}
     )
     assert "hunter2" not in repr(config) + str(config.catalog_config)
+
+
+def test_the_ingestion_config_of_a_source_hides_its_passwords_as_its_declaration_does() -> None:
+    made = IngestionSourceConfig(
+        **source(path="s3://lake/in", credentials={"aws_secret_access_key": "hunt$${er}2"})
+    )
+    config = Declared.by(made).config()
+    assert "hunt" not in repr(config)
+    assert config.source_config["credentials"] == {"aws_secret_access_key": "hunt$${er}2"}

@@ -38,13 +38,13 @@ class Declared:
         )
 
     def config(self, binding: RuntimeBinding | None = None) -> IngestionConfig:
-        """The ingestion config of floe, with the catalog of the *binding*."""
+        """The ingestion config of floe, with the catalog of the *binding*; its secrets are not in its repr."""
         from floe_core.plugins.ingestion import IngestionConfig
 
         return IngestionConfig(
             source_type=self.source_type,
             # It is searched for variables when a pipeline is created.
-            source_config={name: escaped(value) for name, value in self.source_config.items()},
+            source_config=masked({name: escaped(value) for name, value in self.source_config.items()}),
             destination_table=self.destination_table,
             write_mode=self.write_mode,
             schema_contract=self.schema_contract,
