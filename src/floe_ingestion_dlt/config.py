@@ -22,7 +22,7 @@ from floe_ingestion_dlt.adapters.sources.parsing import parse_source
 from floe_ingestion_dlt.adapters.sources.registry import kind_of
 from floe_ingestion_dlt.boundary.catalog import in_place, working_folder
 from floe_ingestion_dlt.boundary.delete_options import HasDeletes
-from floe_ingestion_dlt.boundary.validation import Strict, one_or_more, unusable, value_or_raise
+from floe_ingestion_dlt.boundary.validation import Strict, one_or_more, one_text, unusable, value_or_raise
 from floe_ingestion_dlt.boundary.variables import WithVariables
 from floe_ingestion_dlt.domain.catalog_settings import check_spelling
 from floe_ingestion_dlt.domain.contracts import SchemaContract
@@ -84,7 +84,7 @@ class IngestionSourceConfig(WithVariables, HasDeletes):
     merge_strategy: str | None = None
     hard_delete: str | None = None
     dedup_sort: dict[str, str] | None = None
-    credentials: SecretStr | None = None
+    credentials: Annotated[SecretStr | None, BeforeValidator(one_text)] = None
     retry_config: RetryConfig | None = None
 
     @field_validator("name")
@@ -190,8 +190,10 @@ class DltIngestionConfig(WithVariables):
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
         if twice := repeated(source.name for source in self.sources):
-            raise unusable(f"sources: {twice}: give each source a name of its own")
-        value_or_raise(no_shared_tables(claim for source in self.sources for claim in _claims(source)))
+            raise unusable(f"{twice}: give each source a name of its own", "sources")
+        shared = no_shared_tables(claim for source in self.sources for claim in _claims(source))
+        if isinstance(shared, Failure):
+            raise unusable(f"{shared.failure().message}. {shared.failure().next_step}", "sources")
         return self
 
     @property

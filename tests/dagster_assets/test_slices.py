@@ -79,7 +79,7 @@ def test_processes_read_the_slices_and_one_commit_adds_them(
     (event,) = result.get_asset_materialization_events()
     shown = event.materialization.metadata
     assert (product.folder / "killed").exists()
-    assert 1 == str(shown["warnings"].value).count("1 files were skipped")
+    assert 1 == str(shown["warnings"].value).count("1 file was skipped")
     assert (2 * FILES, 2 * FILES) == (shown["rows_loaded"].value, shown["dagster/row_count"].value)
     assert (list(range(2 * FILES)), 1) == (ids(product), len(product.table("bronze.orders").snapshots()))
 

@@ -202,6 +202,25 @@ def bucket(services: Services) -> Bucket:
     return Bucket(store, f"{services.bucket}/arriving-{uuid.uuid4().hex}", json.dumps(credentials))
 
 
+def test_a_bucket_that_anybody_may_read_needs_no_keys(lake: Platform, services: Services) -> None:
+    keys, endpoint = (services.s3_key, services.s3_secret), services.s3_endpoint
+    store = s3fs.S3FileSystem(key=keys[0], secret=keys[1], endpoint_url=endpoint, skip_instance_cache=True)
+    name = f"open-{uuid.uuid4().hex}"
+    store.mkdir(name)
+    anybody = {"Effect": "Allow", "Principal": {"AWS": ["*"]}}
+    statements = [
+        {**anybody, "Action": ["s3:ListBucket", "s3:GetBucketLocation"], "Resource": [f"arn:aws:s3:::{name}"]},
+        {**anybody, "Action": ["s3:GetObject"], "Resource": [f"arn:aws:s3:::{name}/*"]},
+    ]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    store.call_s3("put_bucket_policy", Bucket=name, Policy=policy)
+    store.pipe(f"{name}/in/a.csv", b"id\n1\n2\n")
+    credentials = {"anonymous": True, "endpoint_url": endpoint}
+    source = Bucket(store, f"{name}/in", "").source("open_data", "csv") | {"credentials": credentials}
+    plugin = lake.a_plugin(sources=[source])
+    assert plugin.run(plugin.create_pipeline(plugin.ingestion_config("open_data"))).rows_loaded == 2
+
+
 def test_each_object_of_a_bucket_is_loaded_once_as_long_as_its_bytes_are_the_same(
     lake: Platform, bucket: Bucket
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import LiteralString, Self, TypeVar
@@ -63,16 +64,24 @@ def one_or_more(given: object) -> object:
     return (given,) if isinstance(given, str) else given
 
 
-def unusable(text: str) -> PydanticCustomError:
-    """The error to raise for a value; it is a ValueError, to whose text pydantic adds nothing."""
-    return PydanticCustomError("value_error", "{text}", {"text": text})
+def one_text(given: object) -> object:
+    """A mapping as the JSON text of it; anything else unchanged."""
+    return json.dumps(given) if isinstance(given, Mapping) else given
+
+
+def unusable(text: str, field: str = "") -> PydanticCustomError:
+    """The error to raise for a value; it is a ValueError, to whose text pydantic adds nothing.
+
+    An error of a whole model is placed at its *field*, if there is one.
+    """
+    return PydanticCustomError("value_error", "{text}", {"text": text, "field": field})
 
 
 def value_or_raise(result: Result[ValueT, Invalid]) -> ValueT:
     """The value of a success; a failure is raised as a ValueError, which pydantic collects."""
     if isinstance(result, Failure):
         invalid = result.failure()
-        raise unusable(f"{invalid.message}. {invalid.next_step}")
+        raise unusable(f"{invalid.message}. {invalid.next_step}", invalid.field)
     return result.unwrap()
 
 
@@ -85,8 +94,14 @@ def _without_input(
     else:
         text = _text_of(error)
     kind = "unknown_option" if kind == "extra_forbidden" else kind
-    where = (*place, *_with_names(loc, given))
+    where = (*place, *_with_names(loc or _field_of(error, known), given))
     return InitErrorDetails(type=PydanticCustomError(kind, "{text}", {"text": text}), loc=where, input=None)
+
+
+def _field_of(error: ErrorDetails, known: tuple[str, ...]) -> tuple[str, ...]:
+    """The field of an error that a whole model has, if it is one of its options."""
+    field = error.get("ctx", {}).get("field", "")
+    return (field,) if field in known else ()
 
 
 def _text_of(error: ErrorDetails) -> str:

@@ -96,6 +96,6 @@ def findings_of(refused: ValidationError, document: Document, section: findings.
     errors = refused.errors(include_url=False, include_context=False, include_input=False)
     places = [(*section, *error["loc"]) for error in errors]
     return tuple(
-        Finding(error["msg"], field_at(place), document.line_of(place))
+        Finding(error["msg"].removeprefix(f"{place[-1]}: "), field_at(place), document.line_of(place))
         for error, place in zip(errors, places, strict=True)
     )

@@ -53,11 +53,13 @@ def chosen(declaration: Declaration, names: Sequence[str], *, as_json: bool) -> 
 
 @contextmanager
 def started(declaration: Declaration) -> Iterator[DltIngestionPlugin]:
-    """The plugin with the settings; the command ends if a package is missing. It logs nothing: the command shows errors and warnings itself."""
+    """The plugin with the settings; the command ends if a package is missing. Nothing is logged: the command shows errors and warnings itself."""
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    # dlt sets the level of its logger with each pipeline, so a level would not stay.
+    logging.getLogger("dlt").addFilter(_is_critical)
     plugin = DltIngestionPlugin()
     plugin.configure(declaration.settings)
     try:
@@ -65,6 +67,10 @@ def started(declaration: Declaration) -> Iterator[DltIngestionPlugin]:
         yield plugin
     finally:
         plugin.shutdown()
+
+
+def _is_critical(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.CRITICAL
 
 
 def _start(plugin: DltIngestionPlugin) -> None:

@@ -66,7 +66,7 @@ def warning_text(warning: LoadWarning) -> str:  # noqa: C901, PLR0911 - a table,
     """The warning as a sentence that says what to do."""
     match warning:
         case FilesSkipped():
-            return f"{warning.files} files were skipped: {warning.reason}, such as {warning.first}"
+            return f"{_files(warning.files)} skipped: {warning.reason}, such as {warning.first}"
         case FilesChanged():
             return _changed(warning)
         case DelimiterLooksWrong():
@@ -94,6 +94,10 @@ def warning_text(warning: LoadWarning) -> str:  # noqa: C901, PLR0911 - a table,
             return f"the file with the state of {warning.table} is gone from the table's location"
         case _:
             assert_never(warning)
+
+
+def _files(count: int) -> str:
+    return "1 file was" if count == 1 else f"{count:,} files were"
 
 
 def _changed(warning: FilesChanged) -> str:

@@ -218,7 +218,7 @@ def _missing_setting(error: ConfigFieldMissingException) -> Invalid:
     """What dlt misses, and the variables in which it has looked for that first."""
     looked_for = dict(_looked_for(error.traces.items()))
     wanted = (
-        f"a JSON object, as a text, with {listed(tuple(looked_for))}" if looked_for else "those of the source"
+        f"a mapping with {listed(tuple(looked_for))}" if looked_for else "those of the source"
     )
     variables = f", or set {listed(tuple(looked_for.values()))}" if looked_for else ""
     return Invalid(_CREDENTIALS, "", f"{wanted}, beside source_config and not in it{variables}")

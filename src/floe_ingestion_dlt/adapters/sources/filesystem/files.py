@@ -26,6 +26,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.local_files import (
     Skipped,
     local_file,
 )
+from floe_ingestion_dlt.adapters.sources.filesystem.public_buckets import ANONYMOUS, public_access
 from floe_ingestion_dlt.adapters.sources.filesystem.settings import Filesystem
 from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
 from floe_ingestion_dlt.domain.faults import Invalid
@@ -41,7 +42,7 @@ _WRITTEN: Final = (
     *("LastModified", "last_modified", "Last-Modified", "updated", "mtime", "modified", "created"),
 )
 _DEPTH: Final = 4
-_WANTED: Final = """a JSON object in a text, beside source_config, such as '{"aws_access_key_id": "...", "aws_secret_access_key": "..."}'"""
+_WANTED: Final = "a mapping beside source_config, such as {aws_access_key_id: ..., aws_secret_access_key: ...}, or the same as a JSON text"
 _MOST_COUNTED: Final = 1_000
 LOCAL: Final = frozenset({"file", "local"})
 
@@ -54,7 +55,11 @@ def open_filesystem(source: Filesystem) -> tuple[fsspec.AbstractFileSystem, str]
         return fs, str(root)
     given: dict[str, object] = {"bucket_url": source.url}
     if source.credentials is not None:
-        given["credentials"] = _parsed(source.credentials)
+        credentials = _parsed(source.credentials)
+        if ANONYMOUS in credentials:
+            fs, root = url_to_fs(source.url, use_listings_cache=False, **_public(scheme, credentials))
+            return fs, str(root)
+        given["credentials"] = credentials
     configuration = resolve_configuration(
         FilesystemConfiguration(), sections=(known_sections.SOURCES, "filesystem"), explicit_value=given
     )
@@ -62,7 +67,11 @@ def open_filesystem(source: Filesystem) -> tuple[fsspec.AbstractFileSystem, str]
     return fs, str(root)
 
 
-def _parsed(credentials: Secret) -> object:
+def _public(scheme: str, credentials: Mapping[str, object]) -> Mapping[str, object]:
+    return public_access(scheme, credentials).alt(SourceError).unwrap()
+
+
+def _parsed(credentials: Secret) -> dict[str, object]:
     """The credentials as dlt takes them; its fault does not show their text."""
     try:
         found = json.loads(credentials.reveal())
