@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 import pytest
+from hypothesis import settings
 
 # One test in so many whose names begin so is run if SAMPLE_SEED is set: in the checks before a merge. Without it, all are.
 SHARES: Final = {
@@ -19,6 +20,11 @@ SHARES: Final = {
     "tests/integration/test_laws": 3,
     "tests/spark/": 2,
 }
+
+
+# A busy machine is no fault of an example: what is fast enough is measured in `benchmarks`.
+settings.register_profile("without deadlines", deadline=None)
+settings.load_profile("without deadlines")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -218,11 +218,6 @@ class TestWindow:
         assert "--window" in ingest("run", "people", "--window", "2..a").stdout
 
 
-def test_the_schema_is_that_of_the_configuration() -> None:
-    schema = json.loads(ingest("schema").stdout)
-    assert {"sources", "catalog_config", "pipelines_dir"} <= schema["properties"].keys()
-
-
 def test_the_program_reads_variables_from_a_file(folder: Path) -> None:
     (folder / ".env").write_text(f"LAKE={folder}/other\nPEOPLE=people # a comment\n")
     declare(folder, people="${PEOPLE}")

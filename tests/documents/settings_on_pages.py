@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import jsonschema
 import yaml
 from dagster import DagsterInstance, Definitions, define_asset_job, validate_run_config
 from dagster.components.testing import create_defs_folder_sandbox
@@ -17,6 +18,7 @@ from floe_ingestion_dlt import DltIngestionPlugin
 from floe_ingestion_dlt.adapters.sources.parsing import parse_source
 from floe_ingestion_dlt.adapters.sources.sql_database.kind import SQL_DATABASE
 from floe_ingestion_dlt.config import DltIngestionConfig
+from floe_ingestion_dlt.config.json_schema import json_schema
 from tests.dagster_assets.products import artifacts
 
 CATALOG: Final = {"type": "rest", "uri": "https://catalog.example", "warehouse": "lake"}
@@ -35,8 +37,8 @@ def check_settings(text: str, folder: Path) -> None:
     match settings:
         case {"plugins": {"ingestion": {"type": "dlt", "config": config}}}:
             _configure(config)
-        case {"catalog_config": catalog}:
-            _configure({"catalog_config": catalog})
+        case {"sources": _} | {"catalog_config": _}:
+            _configure(settings)
         case {"source_config": source}:
             _check_source(source)
         case {"write_mode": _}:
@@ -79,6 +81,7 @@ def _check_run(config: Mapping[str, Any]) -> None:
 
 
 def _configure(config: Mapping[str, Any]) -> None:
+    jsonschema.validate(config, json_schema())
     parsed = DltIngestionConfig.model_validate(config)
     plugin = DltIngestionPlugin()
     plugin.configure(parsed)

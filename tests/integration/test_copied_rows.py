@@ -102,6 +102,17 @@ def test_a_copied_column_is_that_of_a_cursor(made: MakeTable, kind: str, zone: s
     assert fetched(source, zone).schema == table.schema
 
 
+@pytest.mark.parametrize("read", [copied, fetched])
+def test_a_condition_is_sent_as_it_is_written(made: MakeTable, read: Callable[..., pa.Table]) -> None:
+    values = ["50% :off", "50 off", "a", None]
+    source = made("text", values, "state")
+    for where, expected in (
+        ("state LIKE '50%' AND state LIKE '%:off'", values[:1]),
+        ("state::text >= 'a'", ["a"]),
+    ):
+        assert expected == read(replace(source, where=where)).column(0).to_pylist()
+
+
 @pytest.mark.parametrize("rows", [1, 2, 3, 100])
 def test_no_row_is_lost_between_two_blocks(made: MakeTable, rows: int) -> None:
     source = replace(made("text", [*ODD_TEXTS, None]), chunk_rows=rows)

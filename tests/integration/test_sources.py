@@ -209,7 +209,11 @@ def test_a_bucket_that_anybody_may_read_needs_no_keys(lake: Platform, services: 
     store.mkdir(name)
     anybody = {"Effect": "Allow", "Principal": {"AWS": ["*"]}}
     statements = [
-        {**anybody, "Action": ["s3:ListBucket", "s3:GetBucketLocation"], "Resource": [f"arn:aws:s3:::{name}"]},
+        {
+            **anybody,
+            "Action": ["s3:ListBucket", "s3:GetBucketLocation"],
+            "Resource": [f"arn:aws:s3:::{name}"],
+        },
         {**anybody, "Action": ["s3:GetObject"], "Resource": [f"arn:aws:s3:::{name}/*"]},
     ]
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -58,6 +58,6 @@ def test_sources_of_one_name_are_reported_with_their_positions() -> None:
 
 @pytest.mark.parametrize("name", ["write_mode", "source_type", "destination_table"])
 def test_a_secret_that_stands_beside_is_not_shown(name: str) -> None:
-    texts = errors_of(source(credentials={"password": "hush-hush"}, **{name: 3}))
+    texts = errors_of(source(credentials=["hush-hush"], **{name: 3}))
     assert 2 == len(texts)
     assert "hush-hush" not in str(texts)

@@ -5,9 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import LiteralString, Self, TypeVar
+from typing import Final, LiteralString, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from returns.result import Failure, Result
 
@@ -64,15 +71,21 @@ def one_or_more(given: object) -> object:
     return (given,) if isinstance(given, str) else given
 
 
+ONE_OR_MORE: Final = BeforeValidator(one_or_more, json_schema_input_type=str | tuple[str, ...] | None)
+
+
 def one_text(given: object) -> object:
     """A mapping as the JSON text of it; anything else unchanged."""
     return json.dumps(given) if isinstance(given, Mapping) else given
 
 
+ONE_TEXT: Final = BeforeValidator(one_text, json_schema_input_type=str | dict[str, object] | None)
+
+
 def unusable(text: str, field: str = "") -> PydanticCustomError:
     """The error to raise for a value; it is a ValueError, to whose text pydantic adds nothing.
 
-    An error of a whole model is placed at its *field*, if there is one.
+    An error of a whole model says by which *field* it is mended, if it is one.
     """
     return PydanticCustomError("value_error", "{text}", {"text": text, "field": field})
 
@@ -94,14 +107,9 @@ def _without_input(
     else:
         text = _text_of(error)
     kind = "unknown_option" if kind == "extra_forbidden" else kind
-    where = (*place, *_with_names(loc or _field_of(error, known), given))
-    return InitErrorDetails(type=PydanticCustomError(kind, "{text}", {"text": text}), loc=where, input=None)
-
-
-def _field_of(error: ErrorDetails, known: tuple[str, ...]) -> tuple[str, ...]:
-    """The field of an error that a whole model has, if it is one of its options."""
-    field = error.get("ctx", {}).get("field", "")
-    return (field,) if field in known else ()
+    where = (*place, *_with_names(loc, given))
+    context = {"text": text, "field": error.get("ctx", {}).get("field", "")}
+    return InitErrorDetails(type=PydanticCustomError(kind, "{text}", context), loc=where, input=None)
 
 
 def _text_of(error: ErrorDetails) -> str:

@@ -13,7 +13,7 @@ from floe_ingestion_dlt.cli.loading import Loading
 from floe_ingestion_dlt.cli.opening import AsJson, File, Sources, chosen, declared, end_if, started
 from floe_ingestion_dlt.cli.table_commands import leftovers, reset, status, verify
 from floe_ingestion_dlt.cli.values import range_of
-from floe_ingestion_dlt.config import DltIngestionConfig
+from floe_ingestion_dlt.config.json_schema import json_schema
 
 app = typer.Typer(
     help="Load REST APIs, SQL databases and files into Iceberg tables, as a file declares them.",
@@ -74,7 +74,7 @@ def run(  # noqa: PLR0913 - an option each
 @app.command()
 def schema(file: Annotated[Path | None, typer.Argument(help="Where to write it.")] = None) -> None:
     """Print the JSON schema of the configuration, with which editors complete and check the file."""
-    text = json.dumps(DltIngestionConfig.model_json_schema(), indent=2)
+    text = json.dumps(json_schema(), indent=2)
     if file is None:
         typer.echo(text)
     else:

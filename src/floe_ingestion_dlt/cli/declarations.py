@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, final
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.cli import findings
@@ -91,10 +92,16 @@ def _without(document: Document, here: object, path: findings.Path, part: str) -
     return Finding(text, field_at(path), document.line_of(path))
 
 
+def _field_of(error: ErrorDetails) -> tuple[str, ...]:
+    """The field that mends an error of a whole model, unless its place has it."""
+    field = str(error.get("ctx", {}).get("field", ""))
+    return () if not field or "." in field or field in error["loc"] else (field,)
+
+
 def findings_of(refused: ValidationError, document: Document, section: findings.Path) -> tuple[Finding, ...]:
     """Each error with the field as it is in the file, and its line."""
-    errors = refused.errors(include_url=False, include_context=False, include_input=False)
-    places = [(*section, *error["loc"]) for error in errors]
+    errors = refused.errors(include_url=False, include_input=False)
+    places = [(*section, *error["loc"], *_field_of(error)) for error in errors]
     return tuple(
         Finding(error["msg"].removeprefix(f"{place[-1]}: "), field_at(place), document.line_of(place))
         for error, place in zip(errors, places, strict=True)

@@ -151,11 +151,11 @@ def ran_into(
     )
 
 
-def not_understood(cause: str, resource: str, *, is_query: bool) -> SourceFailed:
-    """The fault of a statement that the database does not understand, or in which it does not know a name; it names the option to correct."""
+def not_understood(cause: str, resource: str, option: str | None) -> SourceFailed:
+    """The fault of a statement that the database does not understand, or in which it does not know a name; the *option* with the SQL of the configuration, if there is one, is to be corrected."""
     step = (
-        "Correct query in source_config, and run it in the database first."
-        if is_query
+        f"Correct {option} in source_config, and run it in the database first."
+        if option
         else f"Check the table {resource}: that the name in source_config is right, and that it can be read with SELECT in the database."
     )
     return SourceFailed(f"{resource}: {cause}", Category.CONFIGURATION, step)

@@ -217,9 +217,7 @@ def _as_source_failed(fault: Fault) -> SourceFailed:
 def _missing_setting(error: ConfigFieldMissingException) -> Invalid:
     """What dlt misses, and the variables in which it has looked for that first."""
     looked_for = dict(_looked_for(error.traces.items()))
-    wanted = (
-        f"a mapping with {listed(tuple(looked_for))}" if looked_for else "those of the source"
-    )
+    wanted = f"a mapping with {listed(tuple(looked_for))}" if looked_for else "those of the source"
     variables = f", or set {listed(tuple(looked_for.values()))}" if looked_for else ""
     return Invalid(_CREDENTIALS, "", f"{wanted}, beside source_config and not in it{variables}")
 

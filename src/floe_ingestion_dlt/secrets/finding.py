@@ -133,6 +133,10 @@ def _is_key_in_header(name: str, value: object) -> bool:
     return is_header and any(map(_KEY_LIKE.fullmatch, str(value).split()))
 
 
+# Options with SQL, which may have values of people in it.
+_STATEMENTS: Final = frozenset({"query", "where"})
+
+
 @final
 class Masked(str):
     """A secret text that can be used as usual, but is not shown by its repr or in a traceback with local variables."""
@@ -144,12 +148,12 @@ class Masked(str):
 
 
 def masked(settings: Mapping[str, object]) -> dict[str, object]:
-    """The configuration, in which each text that is or contains a secret is masked, and so is every query."""
+    """The configuration, in which each text that is or contains a secret is masked, and so is all SQL."""
     secrets = {secret for secret in secrets_in(settings) if len(secret) >= _SHORTEST_PART}
 
     def inside(held: Mapping[KeyT, object]) -> dict[KeyT, object]:
         return {
-            key: Masked(inner) if key == "query" and isinstance(inner, str) else hidden(inner)
+            key: Masked(inner) if key in _STATEMENTS and isinstance(inner, str) else hidden(inner)
             for key, inner in held.items()
         }
 

@@ -47,6 +47,7 @@ class SourceKind(Generic[SettingsT]):
     *packages* are not imported earlier. *may_nest* says whether rows of such a source may have lists. *patterns_of* are the patterns of
     settings whose resources only the opened source can name; None if the settings name them.
     *opener* makes what opens the sources of one plugin, if they share connections.
+    *options* are the forms of a `source_config`, by which editors complete it.
     """
 
     name: str
@@ -56,6 +57,7 @@ class SourceKind(Generic[SettingsT]):
     may_nest: bool = False
     patterns_of: Callable[[SettingsT], TablePatterns | None] = without_patterns
     opener: Callable[[], Opener[SettingsT]] | None = None
+    options: tuple[type[Options], ...] = ()
 
     def check_packages(self) -> Result[None, Fault]:
         """Whether the packages of every such source are installed; `probe` checks the driver of a database."""

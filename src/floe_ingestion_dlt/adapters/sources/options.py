@@ -6,10 +6,10 @@ from typing import Annotated, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -17,7 +17,7 @@ from returns.result import Result
 
 from floe_ingestion_dlt.adapters.sources.column_changes import column_changes
 from floe_ingestion_dlt.boundary.delete_options import HasDeletes
-from floe_ingestion_dlt.boundary.validation import one_or_more, value_or_raise
+from floe_ingestion_dlt.boundary.validation import ONE_OR_MORE, value_or_raise
 from floe_ingestion_dlt.domain.column_names import NameStyle
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.merge import parse_strategy
@@ -35,7 +35,7 @@ def _not_blank(text: str) -> str:
 
 Text: TypeAlias = Annotated[str, AfterValidator(_not_blank)]
 Strategy: TypeAlias = Annotated[str, AfterValidator(lambda text: value_or_raise(parse_strategy(text)).name)]
-Names: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(one_or_more)]
+Names: TypeAlias = Annotated[tuple[Text, ...], ONE_OR_MORE]
 
 
 class Options(HasDeletes):
@@ -43,17 +43,25 @@ class Options(HasDeletes):
 
     model_config = ConfigDict(title="source_config", arbitrary_types_allowed=True, populate_by_name=True)
 
-    resource: Text | None = None
-    cursor_field: Text | None = None
-    primary_key: Names = ()
-    merge_strategy: Strategy | None = None
-    hard_delete: Text | None = None
-    dedup_sort: dict[str, str] | None = None
-    columns: dict[str, ColumnChange] = Field(default_factory=dict)
-    mask: dict[str, Mask] = Field(default_factory=dict)
-    mask_secret: SecretStr | None = None
+    resource: Text | None = Field(None, description="The one table or resource of several that is loaded.")
+    cursor_field: Text | None = Field(None, description="As beside source_config, which it replaces.")
+    primary_key: Names = Field((), description="As beside source_config, which it replaces.")
+    merge_strategy: Strategy | None = Field(None, description="As beside source_config, which it replaces.")
+    hard_delete: Text | None = Field(None, description="As beside source_config, which it replaces.")
+    dedup_sort: dict[str, str] | None = Field(None, description="As beside source_config, which it replaces.")
+    columns: Annotated[dict[str, ColumnChange], WithJsonSchema({"type": ["object", "array"]})] = Field(
+        default_factory=dict, description="What becomes of columns: another name or type, or left out."
+    )
+    mask: dict[str, Mask] = Field(
+        default_factory=dict, description="Columns whose values are hidden, and how: hash or redact."
+    )
+    mask_secret: SecretStr | None = Field(None, description="The key of hashed values.")
     column_names: Annotated[str, AfterValidator(lambda text: value_or_raise(NameStyle.parse(text)).value)] = (
-        NameStyle.SNAKE_CASE.value
+        Field(
+            NameStyle.SNAKE_CASE.value,
+            description="How columns are named in the table.",
+            json_schema_extra={"enum": [style.value for style in NameStyle]},
+        )
     )
 
     @property

@@ -38,20 +38,34 @@ def _without_nones(value: object) -> object:
     return {k: v for k, v in given.items() if v is not None} if isinstance(given, Mapping) else given
 
 
+_FORMAT: Final = "The format of all files."
+_READER_OPTIONS: Final = "The options of the format."
+_ONLY_GIVEN: Final = BeforeValidator(_without_nones)
+
+
 class Files(Options):
     """Files of one format in a folder or bucket."""
 
-    path: Text | None = None
-    bucket_url: Text | None = None
-    format: FileFormat
-    file_glob: Text | None = None
-    include_glob: Text | None = None
-    on_no_files: Literal["ok", "error"] = "ok"
-    hive_partitioning: Literal["auto", "off"] = "auto"
-    provenance: Annotated[tuple[Provenance, ...], BeforeValidator(one_or_more)] = ()
-    incremental: Incremental | None = None
-    on_changed_file: OnChangedFile = OnChangedFile.APPEND
-    reader_options: ReaderOptions = Field(default_factory=ReaderOptions)
+    path: Text | None = Field(None, description="A folder or file; a pattern such as data/*.csv is possible.")
+    bucket_url: Text | None = Field(None, description="The same in a bucket, such as s3://lake/orders.")
+    format: FileFormat = Field(description=_FORMAT)
+    file_glob: Text | None = Field(None, description="A pattern for the files below path, such as **/*.csv.")
+    include_glob: Text | None = Field(None, description="Another name of file_glob.")
+    on_no_files: Literal["ok", "error"] = Field("ok", description="What becomes of a run that finds no file.")
+    hive_partitioning: Literal["auto", "off"] = Field(
+        "auto", description="Whether values in the names of folders, such as day=1, become columns."
+    )
+    provenance: Annotated[
+        tuple[Provenance, ...],
+        BeforeValidator(one_or_more, json_schema_input_type=Provenance | tuple[Provenance, ...] | None),
+    ] = Field((), description="Columns that say from which file and line a row is.")
+    incremental: Incremental | None = Field(
+        None, description="files: each file is loaded once; all: every run reads all files."
+    )
+    on_changed_file: OnChangedFile = Field(
+        OnChangedFile.APPEND, description="What becomes of a file that was loaded and then written again."
+    )
+    reader_options: ReaderOptions = Field(default_factory=ReaderOptions, description=_READER_OPTIONS)
 
     @model_validator(mode="after")
     def _is_one_place(self) -> Self:
@@ -99,30 +113,37 @@ class Files(Options):
 
 
 class CsvFiles(Files):
-    reader_options: Annotated[CsvOptions, BeforeValidator(_without_nones)] = Field(default_factory=CsvOptions)
+    format: FileFormat = Field(description=_FORMAT, json_schema_extra={"enum": ["csv"]})
+    reader_options: Annotated[CsvOptions, _ONLY_GIVEN] = Field(
+        default_factory=CsvOptions, description=_READER_OPTIONS
+    )
 
 
 class AvroFiles(Files):
-    reader_options: Annotated[AvroOptions, BeforeValidator(_without_nones)] = Field(
-        default_factory=AvroOptions
+    format: FileFormat = Field(description=_FORMAT, json_schema_extra={"enum": ["avro"]})
+    reader_options: Annotated[AvroOptions, _ONLY_GIVEN] = Field(
+        default_factory=AvroOptions, description=_READER_OPTIONS
     )
 
 
 class ExcelFiles(Files):
-    reader_options: Annotated[ExcelOptions, BeforeValidator(_without_nones)] = Field(
-        default_factory=ExcelOptions
+    format: FileFormat = Field(description=_FORMAT, json_schema_extra={"enum": ["excel"]})
+    reader_options: Annotated[ExcelOptions, _ONLY_GIVEN] = Field(
+        default_factory=ExcelOptions, description=_READER_OPTIONS
     )
 
 
 class JsonlFiles(Files):
-    reader_options: Annotated[JsonlOptions, BeforeValidator(_without_nones)] = Field(
-        default_factory=JsonlOptions
+    format: FileFormat = Field(description=_FORMAT, json_schema_extra={"enum": ["json", "jsonl"]})
+    reader_options: Annotated[JsonlOptions, _ONLY_GIVEN] = Field(
+        default_factory=JsonlOptions, description=_READER_OPTIONS
     )
 
 
 class ParquetFiles(Files):
-    reader_options: Annotated[ParquetOptions, BeforeValidator(_without_nones)] = Field(
-        default_factory=ParquetOptions
+    format: FileFormat = Field(description=_FORMAT, json_schema_extra={"enum": ["parquet"]})
+    reader_options: Annotated[ParquetOptions, _ONLY_GIVEN] = Field(
+        default_factory=ParquetOptions, description=_READER_OPTIONS
     )
 
 
@@ -154,4 +175,6 @@ _FORMATS: Final[Mapping[str, type[Files]]] = {
     "jsonl": JsonlFiles,
     "parquet": ParquetFiles,
 }
-FILESYSTEM: Final = SourceKind(NAME, _parse, _open, ("fsspec", "pyarrow"))
+FILESYSTEM: Final = SourceKind(
+    NAME, _parse, _open, ("fsspec", "pyarrow"), options=tuple(dict.fromkeys(_FORMATS.values()))
+)

@@ -39,7 +39,7 @@ def _arguments(scheme: str, given: Mapping[str, object]) -> dict[str, object]:
     if scheme in _AZURE:
         return {"anon": True, "account_name": given[_ACCOUNT]}
     if scheme in {"gs", "gcs"}:
-        return {"token": "anon"}
+        return {"token": "anon"}  # nosec B105 - the word for none
     region = given.get("region_name")
     return {
         "anon": True,

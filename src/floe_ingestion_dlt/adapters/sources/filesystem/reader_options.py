@@ -35,7 +35,11 @@ def _known_encoding(name: str) -> str:
 Character: TypeAlias = Annotated[str, AfterValidator(_one_character)]
 Encoding: TypeAlias = Annotated[str, AfterValidator(_known_encoding)]
 Listed: TypeAlias = Annotated[
-    tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
+    tuple[str, ...],
+    BeforeValidator(
+        lambda value: (value,) if isinstance(value, str) else value,
+        json_schema_input_type=str | tuple[str, ...],
+    ),
 ]
 
 
@@ -46,8 +50,8 @@ class ReaderOptions(Strict):
     to 64 MiB may always be unpacked.
     """
 
-    max_columns: int = Field(10_000, gt=0)
-    max_expansion: int = Field(250, gt=0)
+    max_columns: int = Field(10_000, gt=0, description="How many columns a file may have.")
+    max_expansion: int = Field(250, gt=0, description="How many bytes each stored byte may become.")
 
     def limits(self) -> FileLimits:
         return FileLimits(self.max_columns, self.max_expansion, getattr(self, "max_line_bytes", 0))
@@ -67,20 +71,28 @@ class CsvOptions(ReaderOptions):
     the *null_values*; in quotes both are texts. A row may have *max_line_bytes*, over one or more lines.
     """
 
-    delimiter: Character | Literal["auto"] = ","
-    quote_char: Character | None = '"'
-    escape_char: Character | None = None
-    encoding: Encoding | None = None
-    has_header: bool = True
-    column_names: tuple[str, ...] | None = None
-    column_types: dict[str, TypeName] = Field(default_factory=dict)
-    null_values: Listed | None = None
-    skip_rows: int = Field(0, ge=0)
-    skip_footer: int = Field(0, ge=0, le=10_000)
-    comment: Character | None = None
-    decimal_point: Literal[".", ","] = "."
-    thousands: Literal[".", ",", " ", "'", "_"] | None = None
-    max_line_bytes: int = Field(64 << 20, gt=0, le=1 << 30)
+    delimiter: Character | Literal["auto"] = Field(",", description="What divides the values; auto finds it.")
+    quote_char: Character | None = Field('"', description="What texts are in.")
+    escape_char: Character | None = Field(
+        None, description="What stands before a character that is meant as it is."
+    )
+    encoding: Encoding | None = Field(
+        None, description="The encoding of texts, such as latin-1; without it, UTF-8."
+    )
+    has_header: bool = Field(default=True, description="Whether the first row has the names of the columns.")
+    column_names: tuple[str, ...] | None = Field(
+        None, description="The names of the columns, if there is no header."
+    )
+    column_types: dict[str, TypeName] = Field(
+        default_factory=dict, description="Types of columns, in place of those that are found."
+    )
+    null_values: Listed | None = Field(None, description="Texts that are null.")
+    skip_rows: int = Field(0, ge=0, description="How many rows stand before the header.")
+    skip_footer: int = Field(0, ge=0, le=10_000, description="How many rows at the end are no data.")
+    comment: Character | None = Field(None, description="What lines that are no data begin with.")
+    decimal_point: Literal[".", ","] = Field(".", description="What divides a number from its fraction.")
+    thousands: Literal[".", ",", " ", "'", "_"] | None = Field(None, description="What divides thousands.")
+    max_line_bytes: int = Field(64 << 20, gt=0, le=1 << 30, description="How long a row may be.")
 
     @model_validator(mode="after")
     def _has_names(self) -> Self:
@@ -111,15 +123,23 @@ class ExcelOptions(ReaderOptions):
     The header is the row *header_row*, or the first row that is not empty behind *skip_rows*. *null_values* are texts, and errors such as `#N/A`, that are null.
     """
 
-    sheet: Annotated[int, Field(ge=1)] | Annotated[str, Field(min_length=1)] = 1
-    header_row: int | None = Field(None, ge=1)
-    has_header: bool = True
-    column_names: tuple[str, ...] | None = None
-    column_types: dict[str, TypeName] = Field(default_factory=dict)
-    null_values: Listed | None = None
-    skip_rows: int = Field(0, ge=0)
-    skip_footer: int = Field(0, ge=0, le=10_000)
-    merged_cells: Literal["error", "first", "all"] = "error"
+    sheet: Annotated[int, Field(ge=1)] | Annotated[str, Field(min_length=1)] = Field(
+        1, description="The sheet, by its name or number."
+    )
+    header_row: int | None = Field(None, ge=1, description="The row with the names of the columns.")
+    has_header: bool = Field(default=True, description="Whether the first row has the names of the columns.")
+    column_names: tuple[str, ...] | None = Field(
+        None, description="The names of the columns, if there is no header."
+    )
+    column_types: dict[str, TypeName] = Field(
+        default_factory=dict, description="Types of columns, in place of those that are found."
+    )
+    null_values: Listed | None = Field(None, description="Texts that are null.")
+    skip_rows: int = Field(0, ge=0, description="How many rows stand before the header.")
+    skip_footer: int = Field(0, ge=0, le=10_000, description="How many rows at the end are no data.")
+    merged_cells: Literal["error", "first", "all"] = Field(
+        "error", description="What becomes of merged cells: error, the value in the first, or in all."
+    )
 
     @model_validator(mode="after")
     def _has_one_header(self) -> Self:
@@ -136,10 +156,17 @@ class JsonlOptions(ReaderOptions):
     *nested* says what objects and arrays become: JSON text, structs and lists, or columns and nested tables.
     """
 
-    nested: Literal["json", "struct", "tables"] = "json"
-    encoding: Encoding | None = None
-    column_types: dict[str, TypeName] = Field(default_factory=dict)
-    max_line_bytes: int = Field(16 << 20, gt=0, le=1 << 30)
+    nested: Literal["json", "struct", "tables"] = Field(
+        "json",
+        description="What objects and arrays become: JSON texts, structs and lists, or columns and nested tables.",
+    )
+    encoding: Encoding | None = Field(
+        None, description="The encoding of texts, such as latin-1; without it, UTF-8."
+    )
+    column_types: dict[str, TypeName] = Field(
+        default_factory=dict, description="Types of columns, in place of those that are found."
+    )
+    max_line_bytes: int = Field(16 << 20, gt=0, le=1 << 30, description="How long a row may be.")
 
     @model_validator(mode="after")
     def _has_types_of_tables_elsewhere(self) -> Self:
@@ -156,11 +183,15 @@ class ParquetOptions(ReaderOptions):
     Columns with one value in all rows take almost no bytes, so ordinary files may expand a thousandfold.
     """
 
-    max_expansion: int = Field(10_000, gt=0)
-    columns: tuple[str, ...] | None = Field(None, min_length=1)
+    max_expansion: int = Field(10_000, gt=0, description="How many bytes each stored byte may become.")
+    columns: tuple[str, ...] | None = Field(
+        None, min_length=1, description="The columns that are read; without it, all."
+    )
 
 
 class AvroOptions(ReaderOptions):
     """The *columns* to read, by default all."""
 
-    columns: tuple[str, ...] | None = Field(None, min_length=1)
+    columns: tuple[str, ...] | None = Field(
+        None, min_length=1, description="The columns that are read; without it, all."
+    )

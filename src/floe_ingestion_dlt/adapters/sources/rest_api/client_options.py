@@ -6,7 +6,6 @@ from typing import Annotated, Final, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
@@ -16,7 +15,7 @@ from pydantic import (
 from returns.result import Failure
 
 from floe_ingestion_dlt.adapters.sources.options import Text
-from floe_ingestion_dlt.boundary.validation import Strict, one_or_more
+from floe_ingestion_dlt.boundary.validation import ONE_OR_MORE, Strict
 from floe_ingestion_dlt.domain.addresses import Place
 from floe_ingestion_dlt.domain.api_limits import MOST_BYTES, ApiLimits
 
@@ -29,19 +28,23 @@ def _host(text: str) -> str:
 
 
 Host: TypeAlias = Annotated[Text, AfterValidator(_host)]
-Hosts: TypeAlias = Annotated[tuple[Host, ...], BeforeValidator(one_or_more)]
+Hosts: TypeAlias = Annotated[tuple[Host, ...], ONE_OR_MORE]
 
 
 class OfClient(Strict):
     """Other hosts to which requests may go, and how much is read."""
 
-    allowed_hosts: Hosts = ()
-    send_credentials_to: Hosts = ()
-    max_response_bytes: StrictInt = Field(MOST_BYTES, ge=1)
-    max_pages: StrictInt | None = Field(None, ge=1)
-    allow_repeated_requests: StrictBool = False
-    conditional_requests: Literal["auto", "off"] = "auto"
-    parallel_requests: StrictInt = Field(1, ge=1, le=32)
+    allowed_hosts: Hosts = Field((), description="Other hosts to which requests may go.")
+    send_credentials_to: Hosts = Field((), description="Those of them that may see the credentials.")
+    max_response_bytes: StrictInt = Field(MOST_BYTES, ge=1, description="The largest answer.")
+    max_pages: StrictInt | None = Field(None, ge=1, description="How many pages a read may have.")
+    allow_repeated_requests: StrictBool = Field(
+        default=False, description="Whether a read may send the same request twice."
+    )
+    conditional_requests: Literal["auto", "off"] = Field(
+        "auto", description="Whether an answer that has not changed is not read again."
+    )
+    parallel_requests: StrictInt = Field(1, ge=1, le=32, description="How many pages are requested at once.")
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

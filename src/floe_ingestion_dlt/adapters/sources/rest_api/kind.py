@@ -29,9 +29,13 @@ _CURSOR: Final = "incremental."
 class DeclaredApi(Options):
     """dlt's declarative REST configuration, as it is."""
 
-    client: Client
-    resources: tuple[object, ...] = Field(min_length=1)
-    resource_defaults: dict[str, object] | None = None
+    client: Client = Field(description="Where the API is, and how it is asked: base_url, auth, headers, ...")
+    resources: tuple[object, ...] = Field(
+        min_length=1, description="The resources, each with a name and an endpoint, as dlt has them."
+    )
+    resource_defaults: dict[str, object] | None = Field(
+        None, description="What holds for each resource that does not say otherwise."
+    )
 
     @field_validator("resources")
     @classmethod
@@ -77,13 +81,19 @@ class DeclaredApi(Options):
 class OneEndpoint(Options, OfClient):
     """The short form: one URL, one resource."""
 
-    url: Text
-    method: Literal["GET", "POST"] = "GET"
-    data_selector: Text | None = None
-    params: dict[str, object] | None = None
-    headers: dict[str, str] | None = None
-    paginator: str | dict[str, object] | None = None
-    incremental: dict[str, object] | None = None
+    url: Text = Field(description="The address of the records.")
+    method: Literal["GET", "POST"] = Field("GET", description="How it is asked.")
+    data_selector: Text | None = Field(
+        None, description="The JSON path of the list of records in an answer; $ for one record."
+    )
+    params: dict[str, object] | None = Field(None, description="Parameters behind the ? of the address.")
+    headers: dict[str, str] | None = Field(None, description="Headers of each request.")
+    paginator: str | dict[str, object] | None = Field(
+        None, description="How the next page is found: a type such as page_number, or a mapping with one."
+    )
+    incremental: dict[str, object] | None = Field(
+        None, description="How the last value of the cursor is sent, as dlt has it."
+    )
 
     @field_validator("params")
     @classmethod
@@ -167,4 +177,6 @@ def _open(settings: RestApi) -> Source:
     return RestApiSource(settings)
 
 
-REST_API: Final = SourceKind(NAME, _parse, _open, ("requests", "jsonpath_ng"), may_nest=True)
+REST_API: Final = SourceKind(
+    NAME, _parse, _open, ("requests", "jsonpath_ng"), may_nest=True, options=(OneEndpoint, DeclaredApi)
+)

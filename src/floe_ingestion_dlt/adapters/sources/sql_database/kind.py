@@ -26,19 +26,38 @@ class Database(Options):
     """A connection, and a table, several tables or one query."""
 
     connection_string: SecretStr | None = Field(
-        None, validation_alias=AliasChoices("connection_string", "credentials")
+        None,
+        validation_alias=AliasChoices("connection_string", "credentials"),
+        description="A URL of SQLAlchemy, such as postgresql://user:password@host/database.",
     )
-    table: Text | None = None
-    tables: Names = ()
-    exclude_tables: Names = ()
-    include_views: bool = Field(default=False, strict=True)
-    query: Text | None = Field(None, repr=False)
-    schema_: Text | None = Field(None, alias="schema")
-    chunk_rows: int = Field(100_000, ge=1)
-    column_types: dict[str, TypeName] = Field(default_factory=dict)
-    read_only: bool = Field(_LIMITS.read_only, strict=True)
-    lock_timeout_seconds: Seconds | None = _LIMITS.lock_timeout
-    statement_timeout_seconds: Seconds | None = _LIMITS.statement_timeout
+    table: Text | None = Field(None, description="The table or view.")
+    tables: Names = Field((), description="Several tables; patterns such as sales_* or * are possible.")
+    exclude_tables: Names = Field((), description="Tables that a pattern in tables passes over.")
+    include_views: bool = Field(
+        default=False, strict=True, description="Whether a pattern in tables finds views, too."
+    )
+    query: Text | None = Field(None, repr=False, description="A SELECT in place of a table.")
+    where: Text | None = Field(
+        None,
+        repr=False,
+        description="A condition in SQL; only rows of a table for which it is true are read.",
+    )
+    schema_: Text | None = Field(
+        None, alias="schema", description="The schema of the tables; without it, the connection's."
+    )
+    chunk_rows: int = Field(100_000, ge=1, description="How many rows are read at once.")
+    column_types: dict[str, TypeName] = Field(
+        default_factory=dict, description="Types of columns, in place of the database's."
+    )
+    read_only: bool = Field(
+        _LIMITS.read_only, strict=True, description="Whether the database refuses to write for this session."
+    )
+    lock_timeout_seconds: Seconds | None = Field(
+        _LIMITS.lock_timeout, description="How long the database waits for a lock."
+    )
+    statement_timeout_seconds: Seconds | None = Field(
+        _LIMITS.statement_timeout, description="How long a statement may take in the database."
+    )
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
@@ -55,6 +74,8 @@ class Database(Options):
             )
         if self.query and self.schema_:
             raise ValueError("schema: goes with table or tables; a query names its schemas itself")
+        if self.query and self.where:
+            raise ValueError("where: goes with table or tables; write the condition into the query")
         url = self.connection_string
         if url is not None and "://" not in url.get_secret_value():
             raise ValueError(
@@ -76,6 +97,7 @@ class Database(Options):
             limits,
             self.column_types,
             patterns,
+            self.where,
         )
 
     @property
@@ -121,4 +143,5 @@ SQL_DATABASE: Final = SourceKind(
     ("sqlalchemy", "pyarrow"),
     patterns_of=_patterns_of,
     opener=_opener,
+    options=(Database,),
 )

@@ -53,6 +53,7 @@ class Session:
     left: float | None = None
     report: Report = unreported
     query: str = field(default="", repr=False)
+    where: str = field(default="", repr=False)
     _is_cut: Event = field(default_factory=Event, init=False)
     _driver: Any = field(default=None, init=False)
     _grace: float = field(default=0.0, init=False)
@@ -72,7 +73,7 @@ class Session:
         with self.answered():
             connection = pool.connect(self.wait, self._know)
         with given_back(connection):
-            if self.query:
+            if self.query or self.where:
                 use_once(connection)
             self._begin(connection)
             if snapshot is not None:
@@ -145,12 +146,17 @@ class Session:
             if (limit := limit_of(link)) is not None:
                 return ran_into(limit, self.limits, self.resource, self.wait, sql_code(link) or "no code")
         if any(is_of_statement(link) for link in links):
-            refused = not_understood(cause_of(error), self.resource, is_query=bool(self.query))
+            refused = not_understood(cause_of(error), self.resource, option=self._option)
             return self._shown(refused)
         return self._in_place(fault_of(error), error)
 
+    @property
+    def _option(self) -> str | None:
+        """The option with SQL, if there is one."""
+        return "query" if self.query else "where" if self.where else None
+
     def _shown(self, fault: Fault) -> Fault:
-        return with_text(fault, lambda text: without_literals(text, self.query))
+        return with_text(fault, lambda text: without_literals(text, self.query or self.where))
 
     def _in_place(self, fault: Fault, error: BaseException) -> Fault:
         """The fault without the query's literals; with the table if the error itself may quote one of its rows."""

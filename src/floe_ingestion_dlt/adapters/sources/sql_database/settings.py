@@ -29,6 +29,8 @@ class SqlDatabase:
     column_types: Mapping[str, str] = field(default_factory=dict)
     # If there are any, *tables* are not the names of tables yet.
     patterns: TablePatterns | None = None
+    # A condition in SQL on the rows of each table.
+    where: str | None = field(default=None, repr=False)
 
     __reduce__ = not_pickled
 

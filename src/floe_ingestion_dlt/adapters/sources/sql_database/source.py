@@ -125,7 +125,7 @@ class SqlDatabaseSource(Source):
     def read(self, unit: str, since: Position | None, reading: Reading) -> Iterator[Message]:
         """The rows whose cursor is at least *since*, or null; or those of a window."""
         source, left = self.settings, reading.retries.left()
-        session = Session(unit, source.limits, left, reading.report, source.query or "")
+        session = Session(unit, source.limits, left, reading.report, source.query or "", source.where or "")
         wanted = Wanted.by(reading, since)
         rows = read_rows(source, wanted, Expected.by(reading), session, self._pool)
         # Rows that are appended are compared with those of the table, also if they are before the last value here.
@@ -135,7 +135,7 @@ class SqlDatabaseSource(Source):
     def keys(self, unit: str, is_key: Callable[[str], bool], reading: Reading) -> Iterator[ArrowStream]:
         """The columns of the key, by one statement for all rows; in the types of the rows that were read."""
         source, left = self.settings, reading.retries.left()
-        session = Session(unit, source.limits, left, reading.report, source.query or "")
+        session = Session(unit, source.limits, left, reading.report, source.query or "", source.where or "")
         expected = Expected.by(replace(reading, types=dict(reading.types)))
         return read_rows(source, Wanted(is_key=is_key), expected, session, self._pool)
 

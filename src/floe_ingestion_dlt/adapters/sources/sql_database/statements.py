@@ -35,8 +35,15 @@ def statement(
     chosen = [column for column in table.columns if wanted.is_key is None or wanted.is_key(column.name)]
     select = sa.select(*(as_read(column, connection.dialect, source.column_types) for column in chosen))
     condition = wanted.of_table(table.c[wanted.column], connection.dialect) if wanted.column else None
-    limited = select if condition is None else select.where(condition)
+    limited = _where(select if condition is None else select.where(condition), source.where)
     return wanted.in_part(limited, table, source.chunk_rows), declared_types(table, chosen)
+
+
+def _where(select: sa.Select[Any], condition: str | None) -> sa.Select[Any]:
+    """The *select* with a condition that the configuration has; a `:word` in it begins no parameter."""
+    if condition is None:
+        return select
+    return select.where(sa.text(subquery(condition).replace(":", r"\:")))
 
 
 def _keys_of(query: str, is_key: Callable[[str], bool], connection: sa.Connection) -> sa.Select[Any]:
