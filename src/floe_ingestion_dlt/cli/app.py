@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from floe_ingestion_dlt.cli import checking, results
+from floe_ingestion_dlt.cli.init_command import init
 from floe_ingestion_dlt.cli.loading import Loading
 from floe_ingestion_dlt.cli.opening import AsJson, File, Sources, chosen, declared, end_if, started
 from floe_ingestion_dlt.cli.table_commands import leftovers, reset, status, verify
@@ -21,6 +22,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+app.command()(init)
 
 
 @app.command()

@@ -1,0 +1,208 @@
+"""`floe-ingest init`: from what somebody has to a declaration that loads it, by a person at a terminal or a program."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from dotenv import dotenv_values
+
+from floe_ingestion_dlt.cli.found_files import drafts_of
+from tests.cli.declared import ingest, rows_in
+
+
+@pytest.fixture(autouse=True)
+def data(folder: Path) -> Path:
+    (folder / "floe.yaml").unlink()
+    (folder / "in").mkdir()
+    return folder / "in"
+
+
+def declared(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((folder / "floe.yaml").read_text())
+    return found
+
+
+def configs(place: Path) -> dict[str, dict[str, Any]]:
+    return {draft.name: dict(draft.source_config) for draft in drafts_of(place, "in")}
+
+
+class TestFiles:
+    def test_files_of_one_header_are_one_table_and_others_another(self, data: Path) -> None:
+        for day in (1, 2):
+            (data / f"orders_2026-0{day}.csv").write_text(f"id,sum\n{day},3\n")
+        (data / "customers.csv").write_text("id,name\n1,a\n")
+        assert configs(data) == {
+            "customers": {"path": "in", "format": "csv", "file_glob": "customers.csv"},
+            "orders": {"path": "in", "format": "csv", "file_glob": "orders_2026-0*.csv"},
+        }
+
+    def test_a_folder_of_one_kind_is_taken_whole(self, data: Path) -> None:
+        (data / "a").mkdir()
+        for name in ("a/x.parquet", "y.parquet", ".hidden.parquet", "_tmp.parquet", "readme.md"):
+            (data / name).write_bytes(b"")
+        assert configs(data) == {"in": {"path": "in", "format": "parquet"}}
+
+    def test_files_that_no_pattern_holds_together_are_loaded_each_by_itself(self, data: Path) -> None:
+        for name, header in (("a", "id"), ("b", "x"), ("c", "id"), ("c [1]", "id")):
+            (data / f"{name}.csv").write_text(f"{header}\n1\n")
+        found = configs(data)
+        assert {config["file_glob"] for config in found.values()} == {
+            "a.csv",
+            "b.csv",
+            "c.csv",
+            "c [[]1].csv",
+        }
+        assert len(found) == 4
+
+    def test_other_delimiters_packed_files_and_json_are_seen(self, data: Path) -> None:
+        (data / "s.csv").write_text("id;name\n1;a\n")
+        (data / "lines.json").write_text('{"id": 1}\n{"id": 2}\n')
+        (data / "array.json").write_text('[{"id": 1}]')
+        assert configs(data) == {
+            "array": {"path": "in", "format": "json"},
+            "lines": {"path": "in", "format": "jsonl"},
+            "s": {"path": "in", "format": "csv", "reader_options": {"delimiter": "auto"}},
+        }
+
+    def test_what_is_written_is_checked_and_loaded(self, data: Path) -> None:
+        (data / "Kunden: neu.csv").write_text("id,name\n1,a\n2,b\n")
+        (data / "orders.csv").write_text("id,sum\n1,3\n")
+        made = ingest("init", "in", "--namespace", "raw")
+        assert made.exit_code == 0, made.output
+        assert "raw.kunden_neu" in made.stdout
+        assert ingest("check").stdout == "floe.yaml: 2 sources, nothing wrong\n"
+        loaded = json.loads(ingest("run", "--json").stdout)
+        assert {(each["table"], each["rows"]) for each in loaded} == {
+            ("raw.kunden_neu", 2),
+            ("raw.orders", 1),
+        }
+
+
+class TestDatabase:
+    def test_all_tables_are_loaded(self, folder: Path) -> None:
+        with closing(sqlite3.connect(folder / "shop.db")) as connection:
+            connection.executescript(
+                "CREATE TABLE a (id INTEGER); CREATE TABLE b (id INTEGER); INSERT INTO a VALUES (7)"
+            )
+        assert ingest("init", f"sqlite:///{folder}/shop.db").exit_code == 0
+        assert declared(folder)["sources"][0]["destination_table"] == "bronze.shop"
+        loaded = json.loads(ingest("run", "--json").stdout)
+        assert {each["table"]: each["rows"] for each in loaded} == {"bronze.a": 1, "bronze.b": 0}
+
+    def test_a_password_goes_to_a_file_of_its_owner(self, folder: Path) -> None:
+        (folder / ".env").write_text("OTHER=1")
+        url = "postgresql://me:it's\\$x@db.example/shop-9"
+        assert ingest("init", url).exit_code == 0
+        text = (folder / "floe.yaml").read_text()
+        assert "${SHOP_9_DATABASE_URL}" in text
+        assert "it's" not in text
+        assert dotenv_values(folder / ".env", interpolate=False) == {"OTHER": "1", "SHOP_9_DATABASE_URL": url}
+
+    def test_the_file_is_made_for_its_owner_alone(self, folder: Path) -> None:
+        assert ingest("init", "postgresql://me:x@db/shop").exit_code == 0
+        assert stat.S_IMODE((folder / ".env").stat().st_mode) == 0o600
+
+
+def test_an_api_and_a_catalog_are_declared(folder: Path) -> None:
+    made = ingest(
+        "init",
+        "https://api.example/v1/orders?x=1",
+        "--catalog",
+        "https://polaris.example/api/catalog",
+        "--warehouse",
+        "lake",
+    )
+    assert made.exit_code == 0
+    found = declared(folder)
+    assert found["catalog_config"] == {
+        "type": "rest",
+        "uri": "https://polaris.example/api/catalog",
+        "warehouse": "lake",
+    }
+    assert found["sources"][0]["source_config"] == {"url": "https://api.example/v1/orders?x=1"}
+    assert ingest("check", "--offline").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere"], "nowhere does not exist"),
+        (["in"], "no files of a known format"),
+        (["s3://lake/x"], "is a bucket"),
+        (["people", "--namespace", "a b"], "--namespace: 'a b'"),
+    ],
+)
+def test_what_cannot_be_declared_is_said_and_nothing_is_written(
+    folder: Path, arguments: list[str], said: str
+) -> None:
+    made = ingest("init", *arguments)
+    assert made.exit_code == 2
+    assert said in made.stderr
+    assert not (folder / "floe.yaml").exists()
+
+
+def test_a_declaration_that_is_there_stays(folder: Path) -> None:
+    (folder / "floe.yaml").write_text(before := "sources: []\n")
+    assert ingest("init", "people").exit_code == 2
+    assert before == (folder / "floe.yaml").read_text()
+
+
+def at_a_terminal(folder: Path, arguments: list[str], answers: list[str]) -> tuple[int, str]:
+    """What the real program shows a person who gives these answers, and its exit code."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "floe_ingestion_dlt.cli", *arguments]
+    environment = {**os.environ, "TERM": "dumb", "COLUMNS": "200"}
+    with subprocess.Popen(
+        command,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=folder,
+        env=environment,
+        start_new_session=True,
+    ) as program:
+        os.close(theirs)
+        shown, begun = b"", time.monotonic()
+        left = list(answers)
+        while time.monotonic() - begun < 90:
+            ready, _, _ = select.select([ours], [], [], 0.5)
+            try:
+                shown += os.read(ours, 65_536) if ready else b""
+            except OSError:  # the program has ended
+                break
+            if left and shown.endswith(b": "):
+                os.write(ours, f"{left.pop(0)}\n".encode())
+                shown += b"\n"
+        code = program.wait(10)
+    os.close(ours)
+    return code, shown.decode()
+
+
+def test_a_person_is_asked_and_has_tables_after_four_commands(data: Path, folder: Path) -> None:
+    (data / "orders.csv").write_text("id,sum\n1,3\n2,4\n")
+    code, shown = at_a_terminal(folder, ["init"], ["in", ""])
+    assert code == 0, shown
+    assert "What do you load?" in shown
+    assert "bronze.orders: orders.csv" in shown
+    for arguments, expected in (
+        (["check"], "nothing wrong"),
+        (["run"], "loaded"),
+        (["status"], "bronze.orders"),
+    ):
+        code, shown = at_a_terminal(folder, arguments, [])
+        assert code == 0, shown
+        assert expected in shown
+    assert [1, 2] == rows_in(folder / ".floe", "bronze.orders")
