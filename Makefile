@@ -125,8 +125,10 @@ format: $(STAMP) ## format the code
 	$(RUN)ruff format .
 	$(RUN)ruff check --fix .
 
-docs: $(STAMP) ## write the parts of docs/ that are generated from the code
+docs: $(STAMP) ## write the parts of docs/ that are generated from the code, and build the site
+	@$(SYNC) --group docs
 	@$(RUN)python -m tests.documents
+	@NO_MKDOCS_2_WARNING=1 $(RUN)mkdocs build --quiet
 
 clean: ## delete what these commands created
 	rm -rf $(VENV) .spark .demo .floe .mypy_cache .ruff_cache .import_linter_cache .coverage .hypothesis

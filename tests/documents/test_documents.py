@@ -8,7 +8,7 @@ from typing import get_args
 
 from floe_ingestion_dlt.domain.faults import KINDS, kind_of
 from floe_ingestion_dlt.domain.verification.findings import Finding
-from tests.documents import errors, spans, strategies
+from tests.documents import errors, reference, spans, strategies
 from tests.documents.pages import DOCS, block
 
 ERRORS = (DOCS / "errors.md").read_text()
@@ -28,6 +28,16 @@ def test_every_fault_has_a_heading_of_its_name_to_link_to() -> None:
 
 def test_every_fault_and_each_of_its_examples_says_what_to_do_next() -> None:
     assert [] == [kind_of(fault) for fault in errors.EXAMPLES if fault.next_step not in ERRORS]
+
+
+def test_the_pages_of_settings_and_commands_are_what_the_code_says() -> None:
+    assert reference.configuration() == (DOCS / "configuration.md").read_text()
+    assert reference.commands() == (DOCS / "commands.md").read_text()
+
+
+def test_each_model_of_settings_has_a_section() -> None:
+    shown = {model.__name__ for model in reference.SECTIONS.values()}
+    assert reference.models() <= shown
 
 
 def test_the_table_of_merge_strategies_is_what_the_code_says() -> None:
