@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import select
 import sqlite3
 import stat
-import subprocess
-import sys
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,6 +15,7 @@ from dotenv import dotenv_values
 
 from floe_ingestion_dlt.cli.found_files import drafts_of
 from tests.cli.declared import ingest, rows_in
+from tests.cli.terminal import at_a_terminal
 
 
 @pytest.fixture(autouse=True)
@@ -158,37 +153,6 @@ def test_a_declaration_that_is_there_stays(folder: Path) -> None:
     (folder / "floe.yaml").write_text(before := "sources: []\n")
     assert ingest("init", "people").exit_code == 2
     assert before == (folder / "floe.yaml").read_text()
-
-
-def at_a_terminal(folder: Path, arguments: list[str], answers: list[str]) -> tuple[int, str]:
-    """What the real program shows a person who gives these answers, and its exit code."""
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "floe_ingestion_dlt.cli", *arguments]
-    environment = {**os.environ, "TERM": "dumb", "COLUMNS": "200"}
-    with subprocess.Popen(
-        command,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        cwd=folder,
-        env=environment,
-        start_new_session=True,
-    ) as program:
-        os.close(theirs)
-        shown, begun = b"", time.monotonic()
-        left = list(answers)
-        while time.monotonic() - begun < 90:
-            ready, _, _ = select.select([ours], [], [], 0.5)
-            try:
-                shown += os.read(ours, 65_536) if ready else b""
-            except OSError:  # the program has ended
-                break
-            if left and shown.endswith(b": "):
-                os.write(ours, f"{left.pop(0)}\n".encode())
-                shown += b"\n"
-        code = program.wait(10)
-    os.close(ours)
-    return code, shown.decode()
 
 
 def test_a_person_is_asked_and_has_tables_after_four_commands(data: Path, folder: Path) -> None:
