@@ -9,6 +9,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from dotenv import dotenv_values
@@ -47,7 +49,7 @@ class TestFiles:
     def test_a_folder_of_one_kind_is_taken_whole(self, data: Path) -> None:
         (data / "a").mkdir()
         for name in ("a/x.parquet", "y.parquet", ".hidden.parquet", "_tmp.parquet", "readme.md"):
-            (data / name).write_bytes(b"")
+            pq.write_table(pa.table({"id": [1]}), data / name)
         assert configs(data) == {"in": {"path": "in", "format": "parquet"}}
 
     def test_files_that_no_pattern_holds_together_are_loaded_each_by_itself(self, data: Path) -> None:
@@ -67,9 +69,26 @@ class TestFiles:
         (data / "lines.json").write_text('{"id": 1}\n{"id": 2}\n')
         (data / "array.json").write_text('[{"id": 1}]')
         assert configs(data) == {
-            "array": {"path": "in", "format": "json"},
-            "lines": {"path": "in", "format": "jsonl"},
+            "array": {"path": "in", "format": "json", "file_glob": "array.json"},
+            "lines": {"path": "in", "format": "jsonl", "file_glob": "lines.json"},
             "s": {"path": "in", "format": "csv", "reader_options": {"delimiter": "auto"}},
+        }
+
+    def test_files_with_the_same_columns_are_one_table_in_every_format(self, data: Path) -> None:
+        for name, columns in (("a1", {"id": [1]}), ("a2", {"id": [2]}), ("b1", {"id": [1], "x": [2]})):
+            pq.write_table(pa.table(columns), data / f"{name}.parquet")
+        for name, key in (("e1", "id"), ("e2", "id"), ("f", "x")):
+            (data / f"{name}.jsonl").write_text(f'{{"{key}": 1}}\n{{"{key}": 2}}\n')
+        for name in ("plan 2025.xlsx", "plan 2026.xlsx", "stock.xlsx"):
+            (data / name).write_bytes(b"")
+        found = {(config["format"], config["file_glob"]) for config in configs(data).values()}
+        assert found == {
+            ("parquet", "a*.parquet"),
+            ("parquet", "b1.parquet"),
+            ("jsonl", "e*.jsonl"),
+            ("jsonl", "f.jsonl"),
+            ("excel", "plan 202*.xlsx"),
+            ("excel", "stock.xlsx"),
         }
 
     def test_what_is_written_is_checked_and_loaded(self, data: Path) -> None:

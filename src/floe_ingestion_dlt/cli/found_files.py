@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import json
 import lzma
 import os
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -13,6 +15,9 @@ from glob import escape
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from floe_ingestion_dlt.adapters.sources.filesystem.settings import ENDINGS, PACKED, FileFormat
 from floe_ingestion_dlt.cli.drafts import Draft, plain_name
@@ -25,25 +30,27 @@ _OPENERS: Final[Mapping[str, Callable[[Path], AbstractContextManager[Any]]]] = {
     ".bz2": bz2.BZ2File,
     ".xz": lzma.LZMAFile,
 }
-_OTHER_DELIMITERS: Final = b";\t|"
+_OTHER_DELIMITERS: Final = ";\t|"
 
 
 def drafts_of(place: Path, written: str) -> list[Draft]:
     """A source for each group of files below the *place*, which is *written* so in the declaration; none without files.
 
-    CSV files belong together if their first lines are the same, JSON and other files if their format is.
+    Files belong together if they have the same columns: the first line of CSV, the schema of Parquet, the keys of the first JSON line.
+    Other files do if their names differ by digits only.
     """
     files = [place] if place.is_file() else list(islice(_files_below(place), MOST_FILES))
     formats = {file: found for file in files if (found := _format_of(file)) is not None}
-    groups: dict[tuple[FileFormat, bytes], list[Path]] = defaultdict(list)
+    groups: dict[tuple[FileFormat, str], list[Path]] = defaultdict(list)
     for file, found in formats.items():
-        groups[found, _header(file) if found is FileFormat.CSV else b""].append(file)
+        groups[found, _columns_of(file, found)].append(file)
     names, drafts = set[str](), list[Draft]()
-    for (found, header), members in groups.items():
-        others = [file for file, other in formats.items() if other is found and file not in members]
+    for (found, columns), members in groups.items():
+        # A file of JSON lines may have an ending of JSON, and the reverse.
+        others = [file for file in formats if _ending(file) in ENDINGS[found] and file not in members]
         for pattern, part in _patterns(place, members, others):
             name = _new_name(_common_name(part, place), names)
-            drafts.append(_draft(name, _config(written, found, header, pattern), part))
+            drafts.append(_draft(name, _config(written, found, columns, pattern), part))
     return drafts
 
 
@@ -53,11 +60,11 @@ def _draft(name: str, config: Mapping[str, object], files: Sequence[Path]) -> Dr
     )
 
 
-def _config(written: str, found: FileFormat, header: bytes, pattern: str | None) -> dict[str, object]:
+def _config(written: str, found: FileFormat, columns: str, pattern: str | None) -> dict[str, object]:
     config: dict[str, object] = {"path": written, "format": found.value}
     if pattern is not None:
         config["file_glob"] = pattern
-    if any(mark in header for mark in _OTHER_DELIMITERS) and b"," not in header:
+    if found is FileFormat.CSV and "," not in columns and any(mark in columns for mark in _OTHER_DELIMITERS):
         config["reader_options"] = {"delimiter": "auto"}
     return config
 
@@ -70,11 +77,48 @@ def _files_below(folder: Path) -> Iterator[Path]:
 
 
 def _format_of(file: Path) -> FileFormat | None:
+    found = next((form for form, known in ENDINGS.items() if _ending(file) in known), None)
+    return FileFormat.JSONL if found is FileFormat.JSON and _has_lines(file) else found
+
+
+def _ending(file: Path) -> str:
+    """The ending of the name that says the format; empty if there is none."""
     endings = [suffix.removeprefix(".").lower() for suffix in file.suffixes]
     if endings and endings[-1] in PACKED:
         endings.pop()
-    found = next((form for form, known in ENDINGS.items() if endings and endings[-1] in known), None)
-    return FileFormat.JSONL if found is FileFormat.JSON and _has_lines(file) else found
+    return endings[-1] if endings else ""
+
+
+def _columns_of(file: Path, found: FileFormat) -> str:
+    """What files with the same columns have in common."""
+    match found:
+        case FileFormat.CSV:
+            return _first_line(file).decode(errors="replace")
+        case FileFormat.JSONL:
+            return _keys_of(_first_line(file)) or _without_digits(file)
+        case FileFormat.PARQUET:
+            return _parquet_columns(file) or _without_digits(file)
+        case _:
+            return _without_digits(file)
+
+
+def _keys_of(line: bytes) -> str:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return ""
+    return ", ".join(sorted(found)) if isinstance(found, dict) else ""
+
+
+def _parquet_columns(file: Path) -> str:
+    try:
+        return ", ".join(pq.read_schema(file).names)
+    except (OSError, pa.ArrowInvalid):
+        return ""
+
+
+def _without_digits(file: Path) -> str:
+    return re.sub(r"\d+", "", file.name)
 
 
 def _has_lines(file: Path) -> bool:
@@ -85,7 +129,7 @@ def _has_lines(file: Path) -> bool:
     )
 
 
-def _header(file: Path) -> bytes:
+def _first_line(file: Path) -> bytes:
     return _head(file).split(b"\n")[0].strip()
 
 
