@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sqlite3
 import subprocess
@@ -112,6 +113,11 @@ class TestCheck:
 
 
 class TestRun:
+    def test_leaves_the_loggers_of_the_process_as_they_were(self) -> None:
+        before = list(logging.getLogger("dlt").filters)
+        assert ingest("run").exit_code == 0
+        assert before == logging.getLogger("dlt").filters
+
     def test_loads_all_sources_and_then_nothing_new(self, folder: Path) -> None:
         first = ingest("run")
         assert first.exit_code == 0

@@ -58,15 +58,17 @@ def started(declaration: Declaration) -> Iterator[DltIngestionPlugin]:
         wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    # dlt sets the level of its logger with each pipeline, so a level would not stay.
-    logging.getLogger("dlt").addFilter(_is_critical)
     plugin = DltIngestionPlugin()
     plugin.configure(declaration.settings)
+    # dlt sets the level of its logger with each pipeline, so a level would not stay.
+    of_dlt = logging.getLogger("dlt")
+    of_dlt.addFilter(_is_critical)
     try:
         _start(plugin)
         yield plugin
     finally:
         plugin.shutdown()
+        of_dlt.removeFilter(_is_critical)
 
 
 def _is_critical(record: logging.LogRecord) -> bool:
