@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import requires
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, final
 
 from floe_core.plugins.ingestion import RuntimeBinding
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.rehearsal.destination import Rehearsal
+from floe_ingestion_dlt.adapters.rehearsal.rehearsed import SAMPLE_ROWS, Rehearsed
+from floe_ingestion_dlt.adapters.rehearsal.telemetry import RehearsalTelemetry
 from floe_ingestion_dlt.adapters.sources.registry import RegisteredSources
 from floe_ingestion_dlt.adapters.system.garbage import without_collection
 from floe_ingestion_dlt.boundary.catalog import catalog_properties, default_pipelines_dir
@@ -28,7 +34,7 @@ from floe_ingestion_dlt.domain.secret import Settings
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination
 from floe_ingestion_dlt.ports.engine import AnyEngine
-from floe_ingestion_dlt.ports.milestones import Milestones
+from floe_ingestion_dlt.ports.milestones import Milestones, ignore_milestone
 from floe_ingestion_dlt.ports.pipeline_states import PipelineStates
 from floe_ingestion_dlt.ports.slicing import AnySlicing
 from floe_ingestion_dlt.ports.source import Sources
@@ -76,11 +82,32 @@ class Adapters:
 
         return IcebergDestination.from_properties(properties, self.milestones)
 
-    def dlt_engine(self, folder: str | None, progress: ProgressSetting, sources: Sources) -> DltEngine:
+    def dlt_engine(
+        self,
+        folder: str | None,
+        progress: ProgressSetting,
+        sources: Sources,
+        sample_rows: int | None = None,
+    ) -> DltEngine:
         """The engine that runs dlt's pipelines. Pending rows are stored in *folder*, or in dlt's own folder if it is None."""
         from floe_ingestion_dlt.adapters.dlt.engine.dlt_engine import DltEngine
 
-        return DltEngine(self._dlt_destination, sources, self._services(progress), folder)
+        services = self._services(progress)
+        return DltEngine(self._dlt_destination, sources, services, folder, sample_rows)
+
+    @contextmanager
+    def rehearsed(self, real: Destination, sources: Sources) -> Iterator[Rehearsed]:
+        """What tries runs that would write to the *real* destination; it writes to a folder that is deleted then."""
+        telemetry = RehearsalTelemetry()
+        adapters = replace(self, telemetry=telemetry, milestones=ignore_milestone)
+        with TemporaryDirectory(prefix="floe-plan-") as folder:
+            place = {"uri": f"sqlite:///{folder}/catalog.db", "warehouse": Path(folder, "tables").as_uri()}
+            scratch = adapters.iceberg_destination({"type": "sql", **place})
+            engine = adapters.dlt_engine(f"{folder}/pipelines", ProgressSetting.OFF, sources, SAMPLE_ROWS)
+            try:
+                yield Rehearsed(engine, Rehearsal(real, scratch), telemetry, self.states)
+            finally:
+                scratch.close()
 
     def dlt_slicing(self, engine: DltEngine, sources: Sources) -> AnySlicing:
         """Divides the loads of the *engine* into slices."""

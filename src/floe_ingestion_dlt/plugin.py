@@ -8,14 +8,8 @@ from concurrent.futures import Executor
 from datetime import timedelta
 from typing import Any, Final
 
-from floe_core.composition.models import PluginRequirements
 from floe_core.plugin_metadata import HealthStatus
 from floe_core.plugins.ingestion import IngestionConfig, IngestionResult
-from floe_core.schemas.compiled_artifacts import (
-    CatalogDeploymentBinding,
-    IngestionDeploymentBinding,
-    StorageDeploymentBinding,
-)
 from pydantic import BaseModel
 from returns.result import Failure, Result, Success
 
@@ -23,7 +17,6 @@ from floe_ingestion_dlt.adapters.system.clock import WallClock
 from floe_ingestion_dlt.adapters.system.signals import StopSignals
 from floe_ingestion_dlt.adapters.telemetry.combined import standard_telemetry
 from floe_ingestion_dlt.boundary.catalog import destination_config
-from floe_ingestion_dlt.boundary.compiled_binding import compiled_binding, requirements_of
 from floe_ingestion_dlt.boundary.validation import value_or_raise
 from floe_ingestion_dlt.composition import Adapters, Connections, ask_to_stop, check_packages
 from floe_ingestion_dlt.config import DltIngestionConfig, model_of, settings_of
@@ -34,6 +27,7 @@ from floe_ingestion_dlt.domain.load_plan import LoadPlan, the_only_unit
 from floe_ingestion_dlt.domain.load_report import LoadReport
 from floe_ingestion_dlt.domain.load_state import LoadState
 from floe_ingestion_dlt.domain.resets import ResetReport, Target
+from floe_ingestion_dlt.domain.run_plan import RunPlan
 from floe_ingestion_dlt.ports.clock import Clock
 from floe_ingestion_dlt.ports.destination import Destination, Leftover
 from floe_ingestion_dlt.ports.engine import AnyEngine
@@ -46,6 +40,7 @@ from floe_ingestion_dlt.running.loads import Loads
 from floe_ingestion_dlt.running.maintenance import Maintenance
 from floe_ingestion_dlt.running.planning import Unit, config_of, plan_for, units_of, with_variables
 from floe_ingestion_dlt.running.report import ingestion_result, report_cleartext
+from floe_ingestion_dlt.running.run_plans import run_plan
 from floe_ingestion_dlt.running.source_files import files_of
 from floe_ingestion_dlt.running.verification import Verification
 from floe_ingestion_dlt.secrets.redacting_telemetry import RedactingTelemetry
@@ -132,16 +127,6 @@ class DltIngestionPlugin(DescribedPlugin):
                 ongoing.fail(found.failure())
             return value_or_raise(found)
 
-    def get_composition_requirements(self) -> PluginRequirements:
-        """The platform's plugins that this plugin needs: a catalog of Iceberg tables."""
-        return requirements_of(self.name)
-
-    def build_deployment_binding(
-        self, *, storage: StorageDeploymentBinding, catalog: CatalogDeploymentBinding
-    ) -> IngestionDeploymentBinding:
-        """The binding of a deployment with its catalog and storage, without secrets; a ValueError names a missing setting."""
-        return value_or_raise(compiled_binding(self.name, storage, catalog))
-
     def ingestion_config(self, source: str) -> IngestionConfig:
         """The config for `create_pipeline` that loads the configured *source*; a KeyError lists the configured sources."""
         return config_of(self._settings_for(operations.GetIngestionConfig(), Context()).source_named(source))
@@ -207,6 +192,17 @@ class DltIngestionPlugin(DescribedPlugin):
         """
         connections = self._connections
         return self._loads.load(connections.engine, connections.slicing, pipeline, kwargs, self._settings)
+
+    def plan(self, pipeline: object, **kwargs: object) -> RunPlan:
+        """What `load` would do with these options: the changes of tables, what is discarded, and why it would fail.
+
+        The first rows of the source are read, and loaded into copies of the tables without their rows, in a folder that is deleted then.
+        Nothing else is written. Rows that wait in `pipelines_dir` are not looked at.
+        """
+        engine, sources = self._connections.engine, self._connections.sources
+        with self._adapters.rehearsed(engine.destination_of(pipeline), sources) as rehearsed:
+            found = run_plan(rehearsed, engine.plan_of(pipeline), kwargs, self._clock)
+        return found.redacted(self._redactor.redact)
 
     def load_in_slices(
         self,

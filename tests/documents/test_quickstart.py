@@ -28,8 +28,9 @@ def test_its_commands_load_the_file_and_its_python_reads_the_table(
         assert ("floe-ingest", 0) == (program, done.exit_code), done.output
         shown.append(done.stdout)
     structlog.configure(**before)
-    assert "loaded" in shown[2]
-    assert "nothing new" in shown[3]
+    assert "new table bronze.orders" in shown[2]
+    assert "loaded" in shown[3]
+    assert "nothing new" in shown[4]
     (read,) = (each for each in blocks("python") if each.page == "docs/quickstart.md")
     exec(compile(read.code, "quickstart", "exec"), {})  # noqa: S102 - it is our page
     assert re.search(r"Ada.*Grace", capsys.readouterr().out, re.DOTALL)

@@ -12,6 +12,7 @@ from floe_ingestion_dlt.cli import checking, results
 from floe_ingestion_dlt.cli.init_command import init
 from floe_ingestion_dlt.cli.loading import Loading
 from floe_ingestion_dlt.cli.opening import AsJson, File, Sources, chosen, declared, end_if, started
+from floe_ingestion_dlt.cli.plan_command import plan
 from floe_ingestion_dlt.cli.table_commands import leftovers, reset, status, verify
 from floe_ingestion_dlt.cli.values import range_of
 from floe_ingestion_dlt.config.json_schema import json_schema
@@ -85,6 +86,7 @@ def schema(file: Annotated[Path | None, typer.Argument(help="Where to write it."
         file.write_text(f"{text}\n")
 
 
+app.command()(plan)
 app.command()(status)
 app.command()(reset)
 app.command()(verify)

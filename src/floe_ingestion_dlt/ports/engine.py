@@ -37,6 +37,10 @@ class Engine(Protocol[PipelineT]):
         """The plan that the pipeline was created with; the options of later runs do not change it."""
         ...
 
+    def destination_of(self, pipeline: PipelineT) -> Destination:
+        """The destination that the pipeline was created with."""
+        ...
+
     def claim(self, pipeline: PipelineT, plan: LoadPlan) -> Result[AbstractContextManager[PipelineT], Fault]:
         """The pipeline that a run by *plan* uses, with its working folder locked until the block ends, and its current content read."""
         ...

@@ -78,6 +78,9 @@ class RecordedEngine:
     def plan_of(self, pipeline: MemoryPipeline) -> LoadPlan:
         return self._inner.plan_of(pipeline)
 
+    def destination_of(self, pipeline: MemoryPipeline) -> Destination:
+        return self._inner.destination_of(pipeline)
+
     def claim(
         self, pipeline: MemoryPipeline, plan: LoadPlan
     ) -> Result[AbstractContextManager[MemoryPipeline], Fault]:

@@ -66,6 +66,9 @@ class MemoryEngine:
     def plan_of(self, pipeline: MemoryPipeline) -> LoadPlan:
         return pipeline.created_for
 
+    def destination_of(self, pipeline: MemoryPipeline) -> Destination:
+        return pipeline.destination
+
     def claim(
         self, pipeline: MemoryPipeline, plan: LoadPlan
     ) -> Result[AbstractContextManager[MemoryPipeline], Fault]:

@@ -19,9 +19,9 @@ GROUP_BYTES: Final = 64 << 20
 MOST_TABLES: Final = 5_000
 
 
-def grouped(items: Iterable[Item]) -> Iterator[Item]:
-    """The items; tables that follow each other and have the same columns are one, up to the size of a row group."""
-    waiting = WaitingTables(GROUP_ROWS, GROUP_BYTES)
+def grouped(items: Iterable[Item], rows: int = GROUP_ROWS) -> Iterator[Item]:
+    """The items; tables that follow each other and have the same columns are one, up to so many *rows* or the bytes of a row group."""
+    waiting = WaitingTables(rows, GROUP_BYTES)
     for item in items:
         if waiting.tables and not _are_alike(waiting.tables[0], item):
             yield waiting.joined()

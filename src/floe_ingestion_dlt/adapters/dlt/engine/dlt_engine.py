@@ -10,8 +10,8 @@ from typing import final
 
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.dlt.engine.buffers import GROUP_ROWS
 from floe_ingestion_dlt.adapters.dlt.engine.copied_files import (
-    add_to_packages,
     all_rows_handled,
     copies_for,
     keep,
@@ -42,18 +42,15 @@ from floe_ingestion_dlt.adapters.dlt.engine.source_resource import (
     resource_of,
 )
 from floe_ingestion_dlt.adapters.dlt.engine.step_errors import full_disk, nothing_to_read, step_fault
-from floe_ingestion_dlt.adapters.dlt.engine.steps import extract_into, normalize, recorded
+from floe_ingestion_dlt.adapters.dlt.engine.steps import extract_into, load_all, normalize, recorded
 from floe_ingestion_dlt.adapters.dlt.engine.verifying import view_of
 from floe_ingestion_dlt.adapters.dlt.engine.window_checks import before_cursor, without_own_cursor
-from floe_ingestion_dlt.adapters.dlt.kept_keys import KeyFiles
-from floe_ingestion_dlt.adapters.dlt.loader.package_state import receipts_in
 from floe_ingestion_dlt.adapters.dlt.naming import TableColumns, schema_name
 from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
 from floe_ingestion_dlt.adapters.dlt.resources import is_consumed
 from floe_ingestion_dlt.adapters.dlt.state import (
     forget,
     is_lost,
-    load_id_of,
     remember,
     remember_values,
 )
@@ -85,7 +82,7 @@ from floe_ingestion_dlt.ports.source import Reading, Source, Sources
 
 @final
 class DltEngine:
-    """Pipelines over *sources*, with the dlt destination that *bind* makes for a plan and a port."""
+    """Pipelines over *sources*, with the dlt destination that *bind* makes for a plan and a port.; of a source, only *sample_rows* are read if set."""
 
     def __init__(
         self,
@@ -93,11 +90,13 @@ class DltEngine:
         sources: Sources,
         services: EngineServices,
         pipelines_dir: str | None = None,
+        sample_rows: int | None = None,
     ) -> None:
         self._bind = bind
         self._sources = sources
         self._services = services
         self._pipelines = Pipelines(bind, services, pipelines_dir)
+        self._sample_rows = sample_rows
 
     def check_packages(self, kind: str) -> Result[None, Fault]:
         return self._sources.check_packages(kind)
@@ -116,6 +115,9 @@ class DltEngine:
 
     def plan_of(self, pipeline: LoadPipeline) -> LoadPlan:
         return pipeline.created_for
+
+    def destination_of(self, pipeline: LoadPipeline) -> Destination:
+        return pipeline.port
 
     def follow(self, pipeline: LoadPipeline, plan: LoadPlan) -> None:
         pipeline.plan, pipeline.receipts, pipeline.loads, pipeline.types = plan, (), (), {}
@@ -149,7 +151,7 @@ class DltEngine:
             remove_normalized_twins(pipeline)
             if pipeline.list_extracted_load_packages():
                 normalize(pipeline, self._services)
-            receipts = self._load_all(pipeline)
+            receipts = load_all(pipeline)
             pipeline.receipts += receipts
             return Success(receipts)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - this is the edge
@@ -160,19 +162,6 @@ class DltEngine:
             if not is_kept and pipeline.has_pending_data and is_settled(pipeline):
                 pipeline.abort_packages()
             return Failure(fault)
-
-    def _load_all(self, pipeline: LoadPipeline) -> tuple[Receipt, ...]:
-        pending = list(pipeline.list_normalized_load_packages())
-        pipeline.loads += tuple(map(load_id_of, pending))
-        if pending:
-            add_to_packages(pipeline)
-            pipeline.load()
-            KeyFiles(pipeline).remove()
-        return tuple(
-            receipt
-            for load_id in pending
-            for receipt in receipts_in(pipeline.get_load_package_state(load_id))
-        )
 
     def landed(self, pipeline: LoadPipeline) -> Result[tuple[Receipt, ...], Fault]:
         landed = named_load(pipeline.plan, pipeline.port)
@@ -253,10 +242,11 @@ class DltEngine:
         types = followed.of_table(expected_types(known.table, names, plan.columns))
         record = partial(self._record, pipeline)
         reading = Reading(plan.cursor, types, retries, record, plan.window, plan.part, pipeline.types)
-        reading = replace(of_table(reading, source, plan, state, table), copies=copies_for(pipeline))
+        copies = copies_for(pipeline) if self._sample_rows is None else None
+        reading = replace(of_table(reading, source, plan, state, table), copies=copies)
         pipeline.looks_back = reading.look_back is not None
         since, reached = position_in(state, schema_name(plan), plan), partial(pipeline.reach, source)
-        receivers = Receivers(reached, partial(keep, pipeline))
+        receivers = Receivers(reached, partial(keep, pipeline), self._sample_rows or GROUP_ROWS)
         resource = resource_of(with_keys(pipeline, source), plan, reading, since, receivers)
         return resource.map(followed.checked)
 
@@ -274,7 +264,7 @@ class DltEngine:
         note_missing(pipeline, plan, table)
 
     def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
-        rows = prepared(pipeline, data)
+        rows = prepared(pipeline, data, self._sample_rows)
         with recorded(Extract(), pipeline, self._services) as ongoing:
             try:
                 info = extract_into(pipeline, rows.resource)

@@ -51,8 +51,11 @@ class PreparedRows:
         return self.window is not None and self.window.has_values
 
 
-def prepared(pipeline: LoadPipeline, data: object) -> PreparedRows:
-    """The rows of *data* as the pipeline's plan wants them. Steps are added to a copy, not to the user's own resource."""
+def prepared(pipeline: LoadPipeline, data: object, sample_rows: int | None = None) -> PreparedRows:
+    """The rows of *data* as the pipeline's plan wants them. Steps are added to a copy, not to the user's own resource.
+
+    Of a sample, only batches or pages up to that row are read.
+    """
     plan, names, state = pipeline.plan, pipeline.columns.of_root, state_of(pipeline)
     columns = ChangedColumns(plan.columns)
     named = with_names_of_table(as_resource(data, plan), names, plan.columns)
@@ -65,4 +68,6 @@ def prepared(pipeline: LoadPipeline, data: object) -> PreparedRows:
     rows = window.of(plain) if window else plain
     zoned = with_zones(with_nested_digests(rows) if compared_cursor() is not None else rows)
     resource = written_in_time(zoned, pipeline.write_buffers)
+    if sample_rows is not None:
+        resource.add_limit(sample_rows, count_rows=True)
     return PreparedRows(resource, cursor, columns, window)

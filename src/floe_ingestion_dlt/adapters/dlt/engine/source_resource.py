@@ -12,7 +12,7 @@ import pyarrow as pa
 from dlt.extract import DltResource
 from returns.result import Result, Success
 
-from floe_ingestion_dlt.adapters.dlt.engine.buffers import Item, grouped
+from floe_ingestion_dlt.adapters.dlt.engine.buffers import GROUP_ROWS, Item, grouped
 from floe_ingestion_dlt.adapters.dlt.engine.cursors import incremental_on, is_compared, look_back, plain_value
 from floe_ingestion_dlt.adapters.dlt.engine.kept_answers import answers_of
 from floe_ingestion_dlt.adapters.dlt.engine.window_checks import without_declared_cursor
@@ -58,10 +58,11 @@ def _not_copied(_copy: ParquetCopy) -> None:
 @final
 @dataclass(frozen=True, slots=True)
 class Receivers:
-    """What is called with each position, and with each file that is loaded as it is."""
+    """What is called with each position, and with each file that is loaded as it is; tables of rows come in groups of *group_rows*."""
 
     reached: Reached = _not_kept
     copied: Callable[[ParquetCopy], None] = _not_copied
+    group_rows: int = GROUP_ROWS
 
 
 def resource_of(
@@ -94,7 +95,8 @@ def _resource(
 ) -> DltResource:
     def read(begin: Position | None, notice: Reached) -> Iterator[Item]:
         called = replace(receivers, reached=notice)
-        yield from grouped(_items(source.read(plan.resource, begin, reading), plan, called))
+        items = _items(source.read(plan.resource, begin, reading), plan, called)
+        yield from grouped(items, receivers.group_rows)
 
     def reader(begin: Position | None, notice: Reached) -> Callable[[], Iterator[Item]]:
         def rows() -> Iterator[Item]:

@@ -7,16 +7,20 @@ from contextlib import contextmanager
 
 from dlt.extract import DltResource, DltSource
 
-from floe_ingestion_dlt.adapters.dlt.engine.copied_files import all_rows_handled
+from floe_ingestion_dlt.adapters.dlt.engine.copied_files import add_to_packages, all_rows_handled
 from floe_ingestion_dlt.adapters.dlt.engine.hints import disposition, with_merge_hints
 from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import LoadPipeline, schema_of
 from floe_ingestion_dlt.adapters.dlt.engine.new_columns import decide_types
 from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.step_errors import step_fault
 from floe_ingestion_dlt.adapters.dlt.engine.windows import written_without_rows
+from floe_ingestion_dlt.adapters.dlt.kept_keys import KeyFiles
+from floe_ingestion_dlt.adapters.dlt.loader.package_state import receipts_in
 from floe_ingestion_dlt.adapters.dlt.raised_faults import TerminalFault
+from floe_ingestion_dlt.adapters.dlt.state import load_id_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ExtractInfo, PipelineStepFailed
 from floe_ingestion_dlt.adapters.system.garbage import with_rare_collection
+from floe_ingestion_dlt.domain.load import Receipt
 from floe_ingestion_dlt.domain.operations import Extract, Normalize
 from floe_ingestion_dlt.ports.telemetry import OngoingOperation
 
@@ -56,3 +60,16 @@ def recorded(
         except PipelineStepFailed as error:
             ongoing.fail(fault := step_fault(error, services.stop))
             raise TerminalFault(fault) from error
+
+
+def load_all(pipeline: LoadPipeline) -> tuple[Receipt, ...]:
+    """Load all normalized packages of the pipeline, the oldest first."""
+    pending = list(pipeline.list_normalized_load_packages())
+    pipeline.loads += tuple(map(load_id_of, pending))
+    if pending:
+        add_to_packages(pipeline)
+        pipeline.load()
+        KeyFiles(pipeline).remove()
+    return tuple(
+        receipt for load_id in pending for receipt in receipts_in(pipeline.get_load_package_state(load_id))
+    )
