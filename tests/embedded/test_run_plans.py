@@ -164,5 +164,6 @@ def test_the_verdict_is_that_of_the_run(
             plan = platform.plugin.plan(pipeline)
             done = platform.plugin.load(pipeline)
             assert (plan.success, plan.error) == (done.success, done.error)
-            assert (plan.rows, plan.discarded) == (done.rows, done.discarded)
+            # files are staged in any order
+            assert (plan.rows, set(plan.discarded)) == (done.rows, set(done.discarded))
         platform.plugin.shutdown()

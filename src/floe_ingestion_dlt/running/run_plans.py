@@ -8,7 +8,6 @@ from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.rehearsal.rehearsed import SAMPLE_ROWS, Rehearsed
 from floe_ingestion_dlt.domain.faults import Fault
-from floe_ingestion_dlt.domain.load import summed
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.load_report import LoadReport
 from floe_ingestion_dlt.domain.load_state import ResourceCursor
@@ -58,7 +57,7 @@ def _plan_of(
         is_new=known is None,
         files=known.files if known else 0,
         changes=tuple(dict.fromkeys(telemetry.changes)),
-        discarded=summed(found for receipt in report.receipts for found in receipt.discarded),
+        discarded=report.discarded,
         before=_cursors(None if isinstance(before, Failure) else before.unwrap(), plan, rehearsed),
         after=_cursors(after, plan, rehearsed),
         warnings=report.warnings,
