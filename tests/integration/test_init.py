@@ -33,7 +33,7 @@ def shop(services: Services) -> Iterator[str]:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def test_a_database_is_in_polaris_after_four_commands(
+def test_a_database_is_in_polaris_after_a_few_commands(
     shop: str, polaris: Polaris, services: Services, tmp_path: Path
 ) -> None:
     catalog = polaris.catalog()
@@ -48,7 +48,9 @@ def test_a_database_is_in_polaris_after_four_commands(
         assert secret not in (tmp_path / "floe.yaml").read_text()
     for arguments, expected in (
         (["check"], "1 source, nothing wrong"),
+        (["plan"], "new table bronze.orders"),
         (["run", "--jobs", "2"], "500"),
+        (["plan", "--json"], '"is_new": false'),
         (["status"], "bronze.customers"),
     ):
         code, shown = at_a_terminal(tmp_path, arguments, [])
