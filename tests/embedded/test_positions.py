@@ -71,6 +71,13 @@ def test_a_position_is_acknowledged_when_its_rows_are_committed(
     assert [("rows", Position(3))] == source.acknowledged
 
 
+def test_a_plan_acknowledges_nothing(platform: Platform, source: MemorySource) -> None:
+    config = IngestionConfig(source_type="memory", destination_table=TABLE)
+    plan = platform.plugin.plan(platform.plugin.create_pipeline(config))
+    assert (True, 3) == (plan.success, plan.rows)
+    assert [] == source.acknowledged
+
+
 def test_an_acknowledgement_that_fails_is_made_again_and_then_reported(
     platform: Platform, source: MemorySource
 ) -> None:

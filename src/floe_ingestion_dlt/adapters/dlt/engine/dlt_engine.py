@@ -207,6 +207,8 @@ class DltEngine:
             return Failure(exhausted(fault) if is_consumed(data) else fault)
 
     def acknowledge(self, pipeline: LoadPipeline) -> Result[None, Fault]:
+        if self._sample_rows is not None:  # the rows are in no table: the source must keep them
+            return Success(None)
         answer = result_of(pipeline.unacknowledged) if pipeline.unacknowledged else Success(None)
         if isinstance(answer, Success):
             pipeline.unacknowledged = None
