@@ -74,13 +74,18 @@ class TestFiles:
             "s": {"path": "in", "format": "csv", "reader_options": {"delimiter": "auto"}},
         }
 
+    def test_marks_line_ends_and_empty_files_divide_no_table(self, data: Path) -> None:
+        for name, content in (("a1", b"\xef\xbb\xbfid\n1\n"), ("a2", b"id\r\n2\r\n"), ("a3", b"")):
+            (data / f"{name}.csv").write_bytes(content)
+        assert configs(data) == {"a": {"path": "in", "format": "csv"}}
+
     def test_files_with_the_same_columns_are_one_table_in_every_format(self, data: Path) -> None:
         for name, columns in (("a1", {"id": [1]}), ("a2", {"id": [2]}), ("b1", {"id": [1], "x": [2]})):
             pq.write_table(pa.table(columns), data / f"{name}.parquet")
         for name, key in (("e1", "id"), ("e2", "id"), ("f", "x")):
             (data / f"{name}.jsonl").write_text(f'{{"{key}": 1}}\n{{"{key}": 2}}\n')
         for name in ("plan 2025.xlsx", "plan 2026.xlsx", "stock.xlsx"):
-            (data / name).write_bytes(b"")
+            (data / name).write_bytes(b"x")
         found = {(config["format"], config["file_glob"]) for config in configs(data).values()}
         assert found == {
             ("parquet", "a*.parquet"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import codecs
 import gzip
 import json
 import lzma
@@ -40,7 +41,10 @@ def drafts_of(place: Path, written: str) -> list[Draft]:
     Other files do if their names differ by digits only.
     """
     files = [place] if place.is_file() else list(islice(_files_below(place), MOST_FILES))
-    formats = {file: found for file in files if (found := _format_of(file)) is not None}
+    # An empty file has no columns, and is passed over by a run, too.
+    formats = {
+        file: found for file in files if file.stat().st_size and (found := _format_of(file)) is not None
+    }
     groups: dict[tuple[FileFormat, str], list[Path]] = defaultdict(list)
     for file, found in formats.items():
         groups[found, _columns_of(file, found)].append(file)
@@ -93,7 +97,7 @@ def _columns_of(file: Path, found: FileFormat) -> str:
     """What files with the same columns have in common."""
     match found:
         case FileFormat.CSV:
-            return _first_line(file).decode(errors="replace")
+            return _first_line(file).removeprefix(codecs.BOM_UTF8).decode(errors="replace")
         case FileFormat.JSONL:
             return _keys_of(_first_line(file)) or _without_digits(file)
         case FileFormat.PARQUET:
