@@ -16,6 +16,7 @@ from floe_core.plugins.ingestion import IngestionConfig
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from floe_ingestion_dlt import Window
 from floe_ingestion_dlt.domain.run_plan import RunPlan
 from tests.platforms import TABLE, Platform
 
@@ -127,6 +128,30 @@ def test_a_wrong_source_and_a_wrong_option_are_faults(platform: Platform) -> Non
     platform.csv("1.csv", "id\n1\n")
     assert "nope" in str(platform.plugin.plan(pipeline).error)
     assert "refresh_all" in str(platform.plugin.plan(pipeline, refresh_all=True).error)
+
+
+@pytest.mark.parametrize(
+    ("of_table", "of_run"),
+    [
+        ({"delete_missing": "keys", "soft_delete": "gone", "max_deletes": "90%"}, {}),
+        ({"delete_missing": "keys", "max_deletes": "90%"}, {}),
+        ({"merge_strategy": "scd2"}, {}),
+        ({}, {"window": Window("id", 1, 9)}),
+        ({}, {"refresh": True}),
+    ],
+    ids=str,
+)
+def test_loads_that_are_built_on_the_rows_of_the_table_are_tried_as_well(
+    platform: Platform, of_table: dict[str, Any], of_run: dict[str, Any]
+) -> None:
+    platform.csv("1.csv", "id,name\n1,a\n2,b\n")
+    config = {**of_table, "primary_key": ["id"], "incremental": "all"}
+    pipeline = platform.pipeline(source_config=config, write_mode="append" if "window" in of_run else "merge")
+    assert platform.plugin.load(pipeline).success
+    platform.csv("1.csv", "id,name\n2,c\n3,d\n")
+    plan, done = platform.plugin.plan(pipeline, **of_run), platform.plugin.load(pipeline, **of_run)
+    assert (True, None) == (done.success, done.error)
+    assert (True, None, done.rows) == (plan.success, plan.error, plan.rows)
 
 
 VALUES = (

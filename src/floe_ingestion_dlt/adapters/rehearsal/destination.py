@@ -56,7 +56,12 @@ class Rehearsal:
     def _as_tried(self, table: TableName, known: TableState | None) -> Result[TableState | None, Fault]:
         copied = Success(None) if known is None else self._copy(table, known)
         found = copied.bind(lambda _: self._scratch.describe(table))
-        return found.map(lambda tried: replace(known, schema=tried.schema) if known and tried else tried)
+        return found.map(
+            # A load that is tried is committed to the copy, whose version it must have been built on.
+            lambda tried: (
+                replace(known, schema=tried.schema, version=tried.version) if known and tried else tried
+            )
+        )
 
     def _copy(self, table: TableName, known: TableState) -> Result[None, Fault]:
         if table in self._copied:

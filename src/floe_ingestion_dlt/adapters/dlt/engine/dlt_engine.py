@@ -82,7 +82,7 @@ from floe_ingestion_dlt.ports.source import Reading, Source, Sources
 
 @final
 class DltEngine:
-    """Pipelines over *sources*, with the dlt destination that *bind* makes for a plan and a port.; of a source, only *sample_rows* are read if set."""
+    """Pipelines over *sources*, with the dlt destination that *bind* makes for a plan and a port. If *sample_rows* is set, a source is read up to the batch or page with that row."""
 
     def __init__(
         self,
