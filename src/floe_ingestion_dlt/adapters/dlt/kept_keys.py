@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
 from floe_ingestion_dlt.adapters.dlt.state import kept_missing, load_id_of, table_read_at
-from floe_ingestion_dlt.adapters.dlt_api.internals import active_pipeline
+from floe_ingestion_dlt.adapters.dlt_api.active_pipelines import active_pipeline
 from floe_ingestion_dlt.domain.faults import StagedFilesGone
 from floe_ingestion_dlt.domain.merge import DeleteMissing, MaxDeletes, MissingRows
 from floe_ingestion_dlt.domain.names import table_of_pipeline

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import final
 
 from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
-from floe_ingestion_dlt.adapters.dlt_api.internals import SnakeCase, active_pipeline
+from floe_ingestion_dlt.adapters.dlt_api.active_pipelines import active_pipeline
+from floe_ingestion_dlt.adapters.dlt_api.internals import SnakeCase
 from floe_ingestion_dlt.domain.column_names import ColumnNames, snake_case, unreserved
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 from floe_ingestion_dlt.domain.names import TableName, is_plain_name, pipeline_name

@@ -14,10 +14,10 @@ from typing import Any, Final, cast
 
 from floe_ingestion_dlt.adapters.dlt.kept_slices import files_in, text_of_files
 from floe_ingestion_dlt.adapters.dlt.naming import in_table
+from floe_ingestion_dlt.adapters.dlt_api.active_pipelines import active_pipeline
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     Pipeline,
     TPipelineStateDoc,
-    active_pipeline,
     decompress_state,
     dlt_json,
 )

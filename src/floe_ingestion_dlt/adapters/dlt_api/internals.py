@@ -56,7 +56,6 @@ from dlt.common.normalizers.utils import generate_dlt_ids as new_row_ids
 from dlt.common.pipeline import (
     ExtractInfo,
     NormalizeInfo,
-    PipelineContext,
     SupportsPipeline,
     get_dlt_pipelines_dir,
 )
@@ -178,7 +177,6 @@ __all__ = [
     "WithSqlClient",
     "WithStateSync",
     "WithTableScanners",
-    "active_pipeline",
     "ask_to_stop",
     "columns_to_arrow",
     "compress_state",
@@ -244,14 +242,8 @@ def pipes_of(resource: DltResource) -> Iterator[Pipe]:
         pipe = pipe.parent
 
 
-def active_pipeline() -> SupportsPipeline | None:
-    """The pipeline that runs, None where dlt's parts are used by themselves."""
-    context = Container()[PipelineContext]
-    return context.pipeline() if context.is_active() else None
-
-
 def reopen(pipeline: Pipeline) -> None:
-    """Make the pipeline read its working folder again, as a new pipeline does."""
+    """Make the pipeline, which is not active then, read its working folder again, as a new pipeline does."""
     if pipeline.is_active:
         pipeline.deactivate()
     schemas = pipeline._schema_storage.config  # noqa: SLF001 - dlt does the same to itself when it is dropped
@@ -270,7 +262,6 @@ def reopen(pipeline: Pipeline) -> None:
         must_attach_to_local_pipeline=False,
         config=pipeline.config,
     )
-    pipeline.activate()
 
 
 def ask_to_stop(number: int) -> None:

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.engine.working_folder import WorkingFolder
+from floe_ingestion_dlt.adapters.dlt_api.active_pipelines import former_active_pipeline_afterwards
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     JOB_FOLDERS,
     TRACE_FILE_NAME,
@@ -33,13 +34,15 @@ PipelineT = TypeVar("PipelineT", bound=Pipeline)
 def used_alone(
     pipeline: PipelineT, folder: WorkingFolder, release: Callable[[], None]
 ) -> Iterator[PipelineT]:
-    """The pipeline, which uses the folder for one run, and leaves only pending rows in it; *release* ends the claim."""
+    """The active pipeline, which uses the folder for one run, and leaves only pending rows in it; *release* ends the claim."""
     runtime = pipeline.runtime_config
     former = runtime.intercept_signals
     # dlt would keep a signal during one of its steps, and drop it at the step's end.
     runtime.intercept_signals = False
     try:
-        yield pipeline
+        with former_active_pipeline_afterwards():
+            pipeline.activate()
+            yield pipeline
     finally:
         runtime.intercept_signals = former
         try:

@@ -18,6 +18,7 @@ from floe_ingestion_dlt.adapters.dlt.engine.services import EngineServices
 from floe_ingestion_dlt.adapters.dlt.engine.step_errors import step_fault
 from floe_ingestion_dlt.adapters.dlt.engine.working_folder import WorkingFolder, unusable
 from floe_ingestion_dlt.adapters.dlt.naming import TableColumns
+from floe_ingestion_dlt.adapters.dlt_api.active_pipelines import former_active_pipeline_afterwards
 from floe_ingestion_dlt.adapters.dlt_api.internals import AnyDestination, get_dlt_pipelines_dir, reopen
 from floe_ingestion_dlt.adapters.system.scratch import scratch_folder
 from floe_ingestion_dlt.domain.faults import Fault
@@ -66,14 +67,15 @@ class Pipelines:
         bound = self._bind(plan, destination)
 
         def create() -> LoadPipeline:
-            return dlt.pipeline(
-                pipeline_name=plan.pipeline_name,
-                pipelines_dir=str(folder.parent),
-                destination=bound,
-                dataset_name=".".join(plan.table.namespace),
-                progress=ProgressCollector(plan.context, self._services),
-                _impl_cls=LoadPipeline,
-            )
+            with former_active_pipeline_afterwards():
+                return dlt.pipeline(
+                    pipeline_name=plan.pipeline_name,
+                    pipelines_dir=str(folder.parent),
+                    destination=bound,
+                    dataset_name=".".join(plan.table.namespace),
+                    progress=ProgressCollector(plan.context, self._services),
+                    _impl_cls=LoadPipeline,
+                )
 
         created = self._opened(folder, create, is_claimed=False)
         if isinstance(created, Success):
@@ -130,4 +132,3 @@ def _for_one_run(pipeline: LoadPipeline, folder: ExitStack, claim: Claim) -> Ite
             yield own
         finally:
             pipeline.loads, pipeline.receipts = own.loads, own.receipts
-            own.deactivate()
