@@ -29,7 +29,6 @@ PACKAGES: Final = {
     "databricks": "databricks-sqlalchemy",
     "db2": "ibm-db-sa",
     "druid": "pydruid[sqlalchemy]",
-    "duckdb": "duckdb-engine",
     "exa": "sqlalchemy-exasol",
     "firebird": "sqlalchemy-firebird",
     "hana": "sqlalchemy-hana",
@@ -51,6 +50,8 @@ def without_dialect(url: str) -> Fault:
     """The fault of a *url* whose dialect or driver SQLAlchemy does not know; of the URL, it has only the scheme."""
     scheme = url.partition("://")[0]
     backend, _, driver = scheme.partition("+")
+    if (unreadable := unreadable_dialect(scheme)) is not None:
+        return unreadable
     if backend in PACKAGES:
         package = PACKAGES[backend]
         return MissingPackage(package, f"the dialect {backend} of SQLAlchemy", f"pip install '{package}'")
@@ -69,6 +70,17 @@ def without_dialect(url: str) -> Fault:
     wanted = (
         f"a URL whose scheme is a dialect of SQLAlchemy: {', '.join(OWN)}, or that of an installed package"
     )
+    return Invalid(FIELD, f"{scheme}://...", wanted)
+
+
+def unreadable_dialect(scheme: str) -> Invalid | None:
+    """The fault of a URL whose tables no dialect of SQLAlchemy can describe; None if one can."""
+    backend = scheme.partition("+")[0]
+    if backend != "duckdb":
+        return None
+    # duckdb-engine asks for catalogs of PostgreSQL that DuckDB does not have.
+    export = "EXPORT DATABASE 'folder' (FORMAT parquet)"
+    wanted = f"a database other than DuckDB, or use source_type filesystem with the files of {export}"
     return Invalid(FIELD, f"{scheme}://...", wanted)
 
 

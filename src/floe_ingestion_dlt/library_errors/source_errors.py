@@ -60,6 +60,8 @@ LONGEST_ADDRESS: Final = 300
 _PARAMETER: Final = re.compile(r";[^/;]*")
 _USER: Final = re.compile(r"\A(\s*[a-z]{1,10}:/*)[^/\\]*@", re.IGNORECASE)
 UNQUOTED: Final = "Check the data that is read there. To see the error's own text, catch the error in your code, or run the query by hand."
+# How the loader of the system begins an error about a library, which an installed package needs.
+_LIBRARY: Final = re.compile(r"\A(lib[\w.+-]+): cannot open shared object file")
 _INSTALL: Final[Mapping[str, str]] = {
     "s3fs": "pip install s3fs",
     "gcsfs": "pip install gcsfs",
@@ -234,6 +236,10 @@ def _looked_for(
 
 
 def _missing_package(error: BaseException) -> MissingPackage:
-    names = [link.name for link in causes(error) if isinstance(link, ImportError) and link.name]
+    imports = [link for link in causes(error) if isinstance(link, ImportError) and link.name]
+    if imports and (library := _LIBRARY.match(str(imports[-1]))) is not None:
+        install = "install the package of your system that has it."
+        return MissingPackage(library[1], f"the package {imports[-1].name}", install)
+    names = [link.name or "" for link in imports]
     package = names[-1].partition(".")[0] if names else "(see the traceback)"
     return MissingPackage(package, "the source", _INSTALL.get(package, f"pip install {package}"))

@@ -219,5 +219,5 @@ class TestFiles:
 
 def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fastavro", None)
-    expected = MissingPackage("fastavro", "format: avro", "pip install 'floe-ingestion-dlt[avro]'")
+    expected = MissingPackage("fastavro", "format: avro", "pip install 'fastavro[lz4,snappy,zstandard]'")
     assert expected == probe(plan_of(tmp_path, "avro").source, 5).failure()

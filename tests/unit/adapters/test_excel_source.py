@@ -236,11 +236,11 @@ def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     xlsx(tmp_path / "a.xlsx", [["id"], [1]])
     monkeypatch.setitem(sys.modules, "python_calamine", None)
     plan = plan_of(tmp_path, "excel")
-    expected = MissingPackage("python_calamine", "format: excel", "pip install 'floe-ingestion-dlt[excel]'")
+    expected = MissingPackage("python_calamine", "format: excel", "pip install python-calamine")
     if kind == "probe":
         assert expected == probe(plan.source, 5).failure()
         return
-    with pytest.raises(Exception, match="floe-ingestion-dlt") as caught:
+    with pytest.raises(Exception, match="pip install python-calamine") as caught:
         list(open_resource(plan, None).unwrap())
     errors = [caught.value, caught.value.__cause__, caught.value.__context__]
     assert expected in [error.fault for error in errors if isinstance(error, SourceError)]

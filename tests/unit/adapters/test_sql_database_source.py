@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -260,6 +261,18 @@ class TestConnection:
         fault = probe(parsed.source, 5).failure()
         assert isinstance(fault, MissingPackage)
         assert fault.install == "pip install oracledb"
+
+    def test_an_installed_driver_without_its_library_is_not_to_be_installed_again(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        text = "libodbc.so.2: cannot open shared object file: No such file or directory"
+        (tmp_path / "pyodbc.py").write_text(f"raise ImportError({text!r}, name='pyodbc', path='pyodbc.so')")
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.delitem(sys.modules, "pyodbc", raising=False)
+        address = {"connection_string": "mssql+pyodbc://u:hush@h/d?driver=x", "table": "t"}
+        fault = probe(parse_source(SQL_DATABASE, address, None).source, 5).failure()
+        assert "the package pyodbc needs the package libodbc.so.2, which is not installed" in fault.message
+        assert "package of your system" in fault.next_step
 
     def test_an_unreadable_connection_shows_no_secret(self) -> None:
         parsed = parse_source(SQL_DATABASE, {"connection_string": "nodb://u:hush@h:x/d", "table": "t"}, None)

@@ -26,7 +26,7 @@ def advice(url: str) -> str:
         ("pgsql://u:hush@h/d", "a URL that begins with postgresql://"),
         ("mysqll://u:hush@h/d", "a URL that begins with mysql://"),
         ("sqlserver://u:hush@h/d", "a URL that begins with mssql://"),
-        ("duckdb:///hush.db", "pip install 'duckdb-engine'"),
+        ("duckdb:///hush.db", "use source_type filesystem with the files of EXPORT DATABASE"),
         ("snowflake://u:hush@account/d", "pip install 'snowflake-sqlalchemy'"),
         ("bigquery://hush", "pip install 'sqlalchemy-bigquery'"),
         ("redshift+psycopg2://u:hush@h/d", "pip install 'sqlalchemy-redshift'"),

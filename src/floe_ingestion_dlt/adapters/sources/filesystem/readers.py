@@ -40,8 +40,11 @@ class TypedReader(Protocol):
         ...
 
 
-# The packages of formats that are extras of the distribution, which have the name of the format.
-PACKAGES: Final = {FileFormat.AVRO: "fastavro", FileFormat.EXCEL: "python_calamine"}
+# The modules of formats that the base installation cannot read, and what to install for them.
+PACKAGES: Final = {
+    FileFormat.AVRO: ("fastavro", "pip install 'fastavro[lz4,snappy,zstandard]'"),
+    FileFormat.EXCEL: ("python_calamine", "pip install python-calamine"),
+}
 
 
 class Reader(Protocol):
@@ -105,13 +108,12 @@ def _excel_reader(options: ExcelOptions, expected: Expected, *, has_lines: bool)
 
 def check_packages(kind: FileFormat) -> None:
     """Raise for a format whose package is not installed."""
-    package = PACKAGES.get(kind)
-    if package is None:
+    if kind not in PACKAGES:
         return
+    package, install = PACKAGES[kind]
     try:
         import_module(package)
     except ImportError as error:
-        install = f"pip install 'floe-ingestion-dlt[{kind.value}]'"
         raise SourceError(MissingPackage(package, f"format: {kind.value}", install)) from error
 
 

@@ -21,7 +21,13 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
 from floe_ingestion_dlt.adapters.sources.json_texts import kept_json
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.domain.database_sessions import may_wait_idle
-from floe_ingestion_dlt.domain.database_urls import EXAMPLE, FIELD, asynchronous, without_dialect
+from floe_ingestion_dlt.domain.database_urls import (
+    EXAMPLE,
+    FIELD,
+    asynchronous,
+    unreadable_dialect,
+    without_dialect,
+)
 from floe_ingestion_dlt.domain.faults import Category, Invalid
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
@@ -66,6 +72,8 @@ def engine_for(url: str) -> sa.Engine:
 
 def _sync_url(text: str) -> sa.URL:
     url = sa.make_url(text)
+    if (unreadable := unreadable_dialect(url.drivername)) is not None:
+        raise SourceError(unreadable)
     if url.get_dialect().is_async:
         raise SourceError(asynchronous(url.get_backend_name(), url.get_driver_name()))
     return url
