@@ -14,10 +14,15 @@ from hypothesis import settings
 # One test in so many whose names begin so is run if SAMPLE_SEED is set: in the checks before a merge. Without it, all are.
 SHARES: Final = {
     "tests/conformance/": 3,
-    "tests/embedded/": 4,
+    "tests/crashes/": 2,
+    "tests/dagster_assets/": 2,
+    "tests/embedded/": 5,
+    "tests/histories/": 2,
     "tests/integration/as_embedded/": 3,
     "tests/integration/test_database_": 2,
+    "tests/integration/test_kill_matrix": 2,
     "tests/integration/test_laws": 3,
+    "tests/integration/test_network_faults": 2,
     "tests/spark/": 2,
 }
 

@@ -11,10 +11,13 @@ import time
 from pathlib import Path
 
 
-def at_a_terminal(folder: Path, arguments: list[str], answers: list[str]) -> tuple[int, str]:
-    """What the real program shows a person who gives these answers, and its exit code."""
+def at_a_terminal(
+    folder: Path, arguments: list[str], answers: list[str], program: str | None = None
+) -> tuple[int, str]:
+    """What the real program shows a person who gives these answers, and its exit code; *program* is the path of another one."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "floe_ingestion_dlt.cli", *arguments]
+    begin = [program] if program else [sys.executable, "-m", "floe_ingestion_dlt.cli"]
+    command = [*begin, *arguments]
     environment = {**os.environ, "TERM": "dumb", "COLUMNS": "200"}
     with subprocess.Popen(
         command,
@@ -24,7 +27,7 @@ def at_a_terminal(folder: Path, arguments: list[str], answers: list[str]) -> tup
         cwd=folder,
         env=environment,
         start_new_session=True,
-    ) as program:
+    ) as running:
         os.close(theirs)
         shown, begun = b"", time.monotonic()
         left = list(answers)
@@ -37,6 +40,6 @@ def at_a_terminal(folder: Path, arguments: list[str], answers: list[str]) -> tup
             if left and shown.endswith(b": "):
                 os.write(ours, f"{left.pop(0)}\n".encode())
                 shown += b"\n"
-        code = program.wait(10)
+        code = running.wait(10)
     os.close(ours)
     return code, shown.decode()

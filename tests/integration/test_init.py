@@ -2,60 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
-import pytest
-from psycopg import sql
-from pyiceberg.catalog import load_catalog
-
-from tests.cli.terminal import at_a_terminal
-from tests.services.environment import Services, with_driver
-from tests.services.polaris import Polaris
+from tests.services.environment import Services
+from tests.services.shop import into_polaris, shop_in
 
 
-@pytest.fixture
-def shop(services: Services) -> Iterator[str]:
-    """The URL of a database with two tables."""
-    name = f"shop_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(services.postgres, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    url = services.postgres.rpartition("/")[0] + f"/{name}"
-    with psycopg.connect(url) as connection:
-        connection.execute(
-            "CREATE TABLE orders AS SELECT n AS id, now() AS at FROM generate_series(1, 500) n"
-        )
-        connection.execute("CREATE TABLE customers AS SELECT 1 AS id, 'Ada' AS name")
-    yield url
-    with psycopg.connect(services.postgres, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-def test_a_database_is_in_polaris_after_a_few_commands(
-    shop: str, polaris: Polaris, services: Services, tmp_path: Path
-) -> None:
-    catalog = polaris.catalog()
-    answers = [with_driver(shop), catalog["uri"], catalog["warehouse"], services.polaris_credential]
-    code, shown = at_a_terminal(tmp_path, ["init"], answers)
-    assert code == 0, shown
-    secrets = (
-        services.polaris_credential.partition(":")[2],
-        shop.partition("://")[2].partition("@")[0].partition(":")[2],
-    )
-    for secret in secrets:
-        assert secret not in (tmp_path / "floe.yaml").read_text()
-    for arguments, expected in (
-        (["check"], "1 source, nothing wrong"),
-        (["plan"], "new table bronze.orders"),
-        (["run", "--jobs", "2"], "500"),
-        (["plan", "--json"], '"is_new": false'),
-        (["status"], "bronze.customers"),
-    ):
-        code, shown = at_a_terminal(tmp_path, arguments, [])
-        assert code == 0, shown
-        assert expected in shown
-    opened = load_catalog("floe", **catalog)
-    tables = ("bronze.orders", "bronze.customers")
-    assert [500, 1] == [opened.load_table(table).scan().to_arrow().num_rows for table in tables]
+def test_a_database_is_in_polaris_after_a_few_commands(services: Services, tmp_path: Path) -> None:
+    with shop_in(services) as shop:
+        assert [500, 1] == into_polaris(shop, services, tmp_path)

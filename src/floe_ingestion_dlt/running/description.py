@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.metadata import version
 
 from floe_core.composition.models import PluginRequirements
 from floe_core.plugins.ingestion import IngestionPlugin
@@ -30,7 +31,7 @@ class DescribedPlugin(IngestionPlugin):
 
     @property
     def version(self) -> str:
-        return "0.1.0"
+        return version("floe-ingestion-dlt")
 
     @property
     def floe_api_version(self) -> str:
