@@ -16,13 +16,13 @@ PORT ?= 3000
 PICTURES ?= docs/pictures
 
 # Tests that `make test` runs apart, because the coverage of all tests would take as long as they do, or not at all.
-ELSEWHERE := tests/unit/domain tests/integration tests/spark tests/floe_platform
+ELSEWHERE := tests/unit/domain tests/integration tests/spark tests/floe_platform tests/packages
 
 # Without services in the environment, those of compose.yaml are used.
 SERVICES = test -n "$$POLARIS_URI" || { set -a; . ./services.env; set +a; };
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-polaris demo-dagster ui pictures up down test test-integration test-full test-spark spark test-platform platform prove bench bench-full check audit format docs clean
+.PHONY: help setup demo demo-polaris demo-dagster ui pictures up down test test-integration test-packages test-full test-spark spark test-platform platform prove bench bench-full check audit format docs clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -30,6 +30,8 @@ help: ## list the commands
 setup: $(STAMP) ## create .venv from the lock file
 
 $(STAMP): uv.lock pyproject.toml orchestrators/dagster/pyproject.toml
+	@test -x $(RUN)python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "$(PYTHON) is $$($(PYTHON) --version 2>/dev/null || echo not Python), and 3.11 or later is needed: make setup PYTHON=..." >&2; exit 1; }
 	@test -x $(RUN)python || $(PYTHON) -m venv $(VENV)
 	@test -x $(RUN)uv || $(RUN)python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(SYNC)
@@ -56,6 +58,8 @@ pictures: $(STAMP) ## take the pictures in docs/pictures of the demo in Dagster'
 	@$(RUN)python -m tools.pictures --folder $(PICTURES)
 
 up: ## start MinIO, Polaris, Postgres, MariaDB and toxiproxy with docker
+	@docker compose version >/dev/null 2>&1 || { \
+		echo "make up needs docker with its plugin compose (docker compose version). Or start the services in another way, and set the variables of services.env." >&2; exit 1; }
 	docker compose up --detach --wait
 
 down: ## stop these services and delete their data
@@ -68,7 +72,10 @@ test: $(STAMP) ## run the tests that need no services
 
 test-integration: $(STAMP) ## run the tests with real services (`make up` first, unless the environment names others)
 	@$(SYNC) --group ui
-	@$(SERVICES) $(RUN)python -m pytest tests/integration --numprocesses 2 --dist worksteal
+	@$(SERVICES) $(RUN)python -m tests.services.reachable && $(RUN)python -m pytest tests/integration --numprocesses 2 --dist worksteal
+
+test-packages: $(STAMP) ## build the package, and try it in empty environments of each Python that is here, with each extra
+	@$(RUN)python -m pytest tests/packages --numprocesses 2 --dist loadfile --timeout 600
 
 spark: .spark/.made ## create Spark's own environment (needs Maven's `mvn`, for the jars)
 
@@ -93,7 +100,7 @@ platform: .platform/.made ## create an environment of floe's published packages 
 	@touch $@
 
 test-platform: $(STAMP) ## run floe's published packages with this plugin (`make platform` and `make up` first)
-	@$(SERVICES) $(RUN)python -m pytest tests/floe_platform
+	@$(SERVICES) $(RUN)python -m tests.services.reachable && $(RUN)python -m pytest tests/floe_platform
 
 test-full: $(STAMP) ## run all tests, with every kill, every lost answer, every network fault and long walks of the state machine
 	@FULL_SUITE=1 $(RUN)python -m pytest --numprocesses 2 --dist worksteal --cov --cov-report=term
