@@ -193,15 +193,15 @@ class DltIngestionPlugin(DescribedPlugin):
         connections = self._connections
         return self._loads.load(connections.engine, connections.slicing, pipeline, kwargs, self._settings)
 
-    def plan(self, pipeline: object, **kwargs: object) -> RunPlan:
-        """What `load` would do with these options: the changes of tables, what is discarded, and why it would fail.
+    def plan(self, pipeline: object, *, sample: int = 0, **kwargs: object) -> RunPlan:
+        """What `load` would do with these options: the changes of tables, what is discarded, and why it would fail; with a *sample* of so many rows.
 
         The first rows of the source are read, and loaded into copies of the tables without their rows, in a folder that is deleted then.
         Nothing else is written. Rows that wait in `pipelines_dir` are not looked at.
         """
         engine, sources = self._connections.engine, self._connections.sources
         with self._adapters.rehearsed(engine.destination_of(pipeline), sources) as rehearsed:
-            found = run_plan(rehearsed, engine.plan_of(pipeline), kwargs, self._clock)
+            found = run_plan(rehearsed, engine.plan_of(pipeline), kwargs, sample, self._clock)
         return found.redacted(self._redactor.redact)
 
     def load_in_slices(

@@ -101,3 +101,13 @@ class TestLeftovers:
         found = ingest("leftovers", "bronze", "--days", "0")
         assert found.exit_code == 1
         assert "older_than" in found.stderr
+
+
+def test_the_value_of_a_cursor_cannot_move_the_cursor_of_the_terminal(folder: Path) -> None:
+    with_cursor(folder)
+    (folder / "people" / "1.csv").write_text("id,name\n\x1b[2J,a\n")
+    for command in ("plan", "run", "status"):
+        found = ingest(command, "people") if command != "status" else ingest(command)
+        assert found.exit_code == 0, found.output
+        assert "\x1b" not in found.output
+    assert "[2J" in found.output

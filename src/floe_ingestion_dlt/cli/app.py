@@ -13,6 +13,7 @@ from floe_ingestion_dlt.cli.init_command import init
 from floe_ingestion_dlt.cli.loading import Loading
 from floe_ingestion_dlt.cli.opening import AsJson, File, Sources, chosen, declared, end_if, started
 from floe_ingestion_dlt.cli.plan_command import plan
+from floe_ingestion_dlt.cli.preview_command import preview
 from floe_ingestion_dlt.cli.table_commands import leftovers, reset, status, verify
 from floe_ingestion_dlt.cli.values import range_of
 from floe_ingestion_dlt.config.json_schema import json_schema
@@ -87,6 +88,7 @@ def schema(file: Annotated[Path | None, typer.Argument(help="Where to write it."
 
 
 app.command()(plan)
+app.command()(preview)
 app.command()(status)
 app.command()(reset)
 app.command()(verify)

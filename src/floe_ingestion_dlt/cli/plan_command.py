@@ -15,6 +15,7 @@ from floe_ingestion_dlt.cli.opening import AsJson, File, Sources, chosen, declar
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.load_warnings import warning_text
 from floe_ingestion_dlt.domain.run_plan import RunPlan
+from floe_ingestion_dlt.domain.safe_texts import shown
 from floe_ingestion_dlt.domain.write_modes import Append, name_of
 from floe_ingestion_dlt.errors import IngestionError
 from floe_ingestion_dlt.plugin import DltIngestionPlugin
@@ -28,7 +29,7 @@ def plan(sources: Sources = None, file: File = None, *, as_json: AsJson = False)
     wanted = chosen(declaration, sources or (), as_json=as_json)
     with started(declaration) as plugin:
         units, refused = units_of(plugin, wanted)
-        found = [(unit, _planned(plugin, unit)) for unit in units]
+        found = [(unit, planned(plugin, unit)) for unit in units]
     plans = {unit.table: made for unit, made in found if isinstance(made, RunPlan)}
     outcomes = [*refused, *(made for _, made in found if isinstance(made, Outcome))]
     if as_json:
@@ -40,12 +41,15 @@ def plan(sources: Sources = None, file: File = None, *, as_json: AsJson = False)
             results.console().print(Text("\n".join((table, *(f"  {line}" for line in lines_of(made))))))
         for outcome in outcomes:
             results.console().print(Text(f"{outcome.table or outcome.source}\n  {outcome.error}"))
-    raise typer.Exit(_exit_code(plans, outcomes))
+    raise typer.Exit(exit_code(plans, outcomes))
 
 
-def _planned(plugin: DltIngestionPlugin, unit: Unit) -> RunPlan | Outcome:
+def planned(
+    plugin: DltIngestionPlugin, unit: Unit, *, sample: int = 0, **options: object
+) -> RunPlan | Outcome:
+    """The plan of a run; the outcome, if no pipeline could be created."""
     try:
-        return plugin.plan(plugin.create_pipeline(unit.config))
+        return plugin.plan(plugin.create_pipeline(unit.config), sample=sample, **options)
     except (IngestionError, ValidationError) as refused:
         category = refused.category if isinstance(refused, IngestionError) else Category.CONFIGURATION
         return Outcome(unit.source, unit.table, refusal=str(refused), category=category)
@@ -63,15 +67,16 @@ def lines_of(made: RunPlan) -> Iterator[str]:
         yield f"{where}{'left out by the contract: ' if change.is_discarded else ''}{change.change}"
     for lost in made.discarded:
         yield f"{lost.column}: {lost.rows:,} values would be left out"
-    before = {found.column: found.value for found in made.before}
+    before = {found.column: shown(str(found.value)) for found in made.before}
     for found in made.after:
-        yield f"cursor {found.column}: from {before.get(found.column, 'the beginning')} to {found.value}"
+        start = before.get(found.column, "the beginning")
+        yield f"cursor {found.column}: from {start} to {shown(str(found.value))}"
     if made.files and not isinstance(made.settings.mode, Append):
         yield f"the table has {made.files:,} files, which may be written again"
     yield from (f"warning: {warning_text(warning)}" for warning in made.warnings)
 
 
-def _exit_code(plans: Mapping[str, RunPlan], outcomes: list[Outcome]) -> int:
+def exit_code(plans: Mapping[str, RunPlan], outcomes: list[Outcome]) -> int:
     """As that of a run."""
     failed = [made for made in plans.values() if made.fault is not None]
     passing = [made.fault is not None and made.fault.category is Category.TRANSIENT for made in failed]

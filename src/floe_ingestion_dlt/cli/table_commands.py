@@ -16,6 +16,7 @@ from floe_ingestion_dlt.cli.opening import AsJson, File, Sources, chosen, declar
 from floe_ingestion_dlt.cli.values import bound_of
 from floe_ingestion_dlt.domain.load_state import LoadState
 from floe_ingestion_dlt.domain.resets import ToCursor, ToSnapshot
+from floe_ingestion_dlt.domain.safe_texts import shown
 from floe_ingestion_dlt.errors import PipelineConfigurationError
 from floe_ingestion_dlt.plugin import DltIngestionPlugin
 
@@ -60,7 +61,7 @@ def reset(
         done = plugin.reset(table, to=target)
     typer.echo(f"{done.table}: {done.loads} loads undone, with {done.rows:,} rows")
     for cursor in done.cursors:
-        typer.echo(f"the next load reads from {cursor.column} = {cursor.value}")
+        typer.echo(f"the next load reads from {cursor.column} = {shown(str(cursor.value))}")
     if done.files:
         typer.echo(f"the next load reads {done.files:,} files again")
 
@@ -133,7 +134,7 @@ def _show(states: dict[str, LoadState | None]) -> None:
 def _cells(state: LoadState | None) -> tuple[Text | str, ...]:
     if state is None:
         return (Text("not loaded yet"), "-", "-", "-", "-")
-    cursors = ", ".join(f"{cursor.column} = {cursor.value}" for cursor in state.cursors)
+    cursors = ", ".join(f"{cursor.column} = {shown(str(cursor.value))}" for cursor in state.cursors)
     last = state.loads[0] if state.loads else None
     when = f"{last.at:%Y-%m-%d %H:%M}" if last else "-"
     rows = f"{last.rows:,}" if last and last.rows is not None else "-"

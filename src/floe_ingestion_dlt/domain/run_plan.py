@@ -27,12 +27,23 @@ class PlannedChange:
 
 @final
 @dataclass(frozen=True, slots=True)
+class TableSample:
+    """Rows that a run would write to the *table*: of each row, its value in each of the *columns*."""
+
+    table: TableName
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class RunPlan:
     """What a run of a pipeline would do to the *table* and to those that are nested in it; nothing was written.
 
     It was found from so many rows that were *read*, of which *rows* would be loaded; if the source *has_more*, from its first ones only. *is_new* says that there is no table yet;
     otherwise it has so many data *files*, of which a merge writes those again that have rows with the same keys. *before* and *after* are the
-    last values of the cursor in the table and in the rows that were read. *fault* says why the run would fail.
+    last values of the cursor in the table and in the rows that were read. *samples* are rows of this table and of those nested in it, if they
+    were asked for. *fault* says why the run would fail.
     """
 
     table: TableName
@@ -48,6 +59,7 @@ class RunPlan:
     before: tuple[ResourceCursor, ...] = ()
     after: tuple[ResourceCursor, ...] = ()
     warnings: tuple[LoadWarning, ...] = ()
+    samples: tuple[TableSample, ...] = ()
     fault: Fault | None = None
 
     @property

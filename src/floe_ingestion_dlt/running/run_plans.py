@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from returns.result import Failure, Result, Success
 
@@ -19,8 +20,10 @@ from floe_ingestion_dlt.running.ingest import RunServices, ingest
 from floe_ingestion_dlt.running.planning import revised
 
 
-def run_plan(rehearsed: Rehearsed, plan: LoadPlan, options: Mapping[str, object], clock: Clock) -> RunPlan:
-    """What a run by *plan* with these *options* would do."""
+def run_plan(
+    rehearsed: Rehearsed, plan: LoadPlan, options: Mapping[str, object], sample: int, clock: Clock
+) -> RunPlan:
+    """What a run by *plan* with these *options* would do, with a *sample* of so many rows of each table."""
     changed = revised(plan, options)
     if isinstance(changed, Failure):
         return _refused(plan, changed.failure())
@@ -31,7 +34,11 @@ def run_plan(rehearsed: Rehearsed, plan: LoadPlan, options: Mapping[str, object]
         return _refused(plan, pipeline.failure())
     services = RunServices(clock, NoRetries(), rehearsed.telemetry)
     report = ingest(rehearsed.engine, pipeline.unwrap(), plan, options.get("source"), services)
-    return _plan_of(report, plan, table.unwrap(), rehearsed)
+    made = _plan_of(report, plan, table.unwrap(), rehearsed)
+    if not sample or not made.success:
+        return made
+    samples = rehearsed.destination.samples(plan.table, sample)
+    return samples.map(lambda found: replace(made, samples=found)).value_or(made)
 
 
 def _refused(plan: LoadPlan, fault: Fault) -> RunPlan:

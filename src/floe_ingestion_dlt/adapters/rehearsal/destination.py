@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import final
 
@@ -14,6 +15,7 @@ from floe_ingestion_dlt.domain.faults import CommitFault, Fault
 from floe_ingestion_dlt.domain.load import Absent, Load, Look, Receipt, StagedFile, StoredState
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.resets import Return
+from floe_ingestion_dlt.domain.run_plan import TableSample
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.domain.table_loads import TableSnapshots
 from floe_ingestion_dlt.domain.verification.facts import TableFacts
@@ -128,6 +130,26 @@ class Rehearsal:
 
     def scan(self, table: TableName, since: Since | None = None) -> Result[ArrowStream | None, Fault]:
         return self.real.scan(table, since)
+
+    def samples(self, root: TableName, rows: int) -> Result[tuple[TableSample, ...], Fault]:
+        """The first *rows* that were written to the copy of the *root* table, and to each that is nested in it."""
+        # Importing this module must not import Arrow.
+        from floe_ingestion_dlt.adapters.rehearsal.samples import sample_of  # noqa: PLC0415
+
+        def added(known: tuple[TableSample, ...], table: TableName) -> Result[tuple[TableSample, ...], Fault]:
+            found = self._scratch.scan(table)
+            return found.map(lambda stream: (*known, sample_of(table, stream, rows)) if stream else known)
+
+        tables = self._scratch.tables_in(root.namespace)
+        if isinstance(tables, Failure):
+            return tables
+        wanted = [
+            table for table in tables.unwrap() if table == root or table.name.startswith(f"{root.name}__")
+        ]
+        found: Result[tuple[TableSample, ...], Fault] = Success(())
+        for table in sorted(wanted, key=str):
+            found = found.bind(partial(added, table=table))
+        return found
 
     def has_namespace(self, namespace: tuple[str, ...]) -> Result[bool, Fault]:
         return self._either(lambda place: place.has_namespace(namespace))

@@ -53,7 +53,7 @@ class Options(HasDeletes):
         default_factory=dict, description="What becomes of columns: another name or type, or left out."
     )
     mask: dict[str, Mask] = Field(
-        default_factory=dict, description="Columns whose values are hidden, and how: hash or redact."
+        default_factory=dict, description="Columns whose values are hidden, and how: hash or drop."
     )
     mask_secret: SecretStr | None = Field(None, description="The key of hashed values.")
     column_names: Annotated[str, AfterValidator(lambda text: value_or_raise(NameStyle.parse(text)).value)] = (
