@@ -66,10 +66,28 @@ class TestCheck:
         assert found.stderr.startswith("floe.yaml:4: sources[0].people: no file is found there. ")
 
     def test_reaches_the_catalog(self, folder: Path) -> None:
-        declare(folder, catalog="{uri: 'http://127.0.0.1:9/x', warehouse: lake}", people="people")
+        declare(folder, catalog="{type: hive, uri: 'http://127.0.0.1:9/x', warehouse: lake}", people="people")
         found = ingest("check")
         assert found.exit_code == 2
         assert "catalog_config" in found.stderr
+
+    def test_ends_as_one_that_may_succeed_later_if_the_catalog_does_not_answer_now(
+        self, folder: Path
+    ) -> None:
+        declare(folder, catalog="{uri: 'http://127.0.0.1:9/x', warehouse: lake}", people="people")
+        found = ingest("check")
+        assert found.exit_code == 75
+        assert "catalog_config" in found.stderr
+        assert "refused" in found.stderr
+
+    def test_ends_as_wrong_if_one_source_is_wrong_and_another_does_not_answer_now(self, folder: Path) -> None:
+        api = "source_type: rest_api\n    source_config: {client: {base_url: 'http://127.0.0.1:9'}, resources: [people]}"
+        text = (folder / "floe.yaml").read_text()
+        files = "source_type: filesystem\n    source_config:\n      path: people\n      format: csv"
+        (folder / "floe.yaml").write_text(text.replace(files, api))
+        assert ingest("check").exit_code == 75
+        (folder / "places" / "1.csv").unlink()
+        assert ingest("check").exit_code == 2
 
     @pytest.mark.parametrize(
         ("text", "said"),

@@ -133,6 +133,7 @@ def test_a_catalog_that_does_not_answer_is_unhealthy_within_the_timeout() -> Non
     assert HealthState.UNHEALTHY == status.state
     assert monotonic() - start < 2
     assert "0.5 s" in status.message
+    assert status.details["category"] == "TRANSIENT"
 
 
 def test_the_audit_of_the_platform_finds_the_tracer(plugin: DltIngestionPlugin) -> None:

@@ -36,7 +36,7 @@ def check(
     offline: Annotated[bool, typer.Option(help="Contact nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say all that is wrong with the declaration, and whether the catalog and the sources answer. No row is read."""
+    """Say all that is wrong with the declaration, and whether the catalog and the sources answer. No row is read. Exit codes: 0 nothing is wrong, 2 something is, 75 something does not answer now."""
     declaration = declared(file, as_json=as_json)
     found = list(checking.of_sources(declaration))
     if not found and not offline:

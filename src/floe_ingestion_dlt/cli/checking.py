@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from floe_ingestion_dlt.cli.declarations import Declaration
 from floe_ingestion_dlt.cli.findings import Finding
+from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.errors import IngestionError
 from floe_ingestion_dlt.plugin import DltIngestionPlugin
 from floe_ingestion_dlt.running.planning import plan_of
@@ -44,7 +45,8 @@ def of_catalog(plugin: DltIngestionPlugin) -> tuple[Finding, ...]:
     health = plugin.health_check()
     if health.state is HealthState.HEALTHY:
         return ()
-    return (Finding(health.message or "it is not healthy", "catalog_config"),)
+    may_pass = health.details.get("category") == Category.TRANSIENT.value
+    return (Finding(health.message or "it is not healthy", "catalog_config", may_pass=may_pass),)
 
 
 def of_answers(plugin: DltIngestionPlugin, declaration: Declaration) -> Iterator[Finding]:
@@ -57,5 +59,7 @@ def of_answers(plugin: DltIngestionPlugin, declaration: Declaration) -> Iterator
                 plugin.create_pipeline(unit.config)
             if source.source_type == OF_FILES and not plugin.files(source.name).files:
                 yield Finding(NO_FILES, field, line)
-        except (IngestionError, ValidationError) as refused:
+        except ValidationError as refused:
             yield Finding(str(refused), field, line)
+        except IngestionError as refused:
+            yield Finding(str(refused), field, line, may_pass=refused.category is Category.TRANSIENT)

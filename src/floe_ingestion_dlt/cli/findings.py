@@ -12,11 +12,15 @@ Path: TypeAlias = tuple[str | int, ...]
 @final
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong: a *text* with its cure, the *field* as it is written in the file, and its *line*; of an unknown place, None."""
+    """One thing that is wrong: a *text* with its cure, the *field* as it is written in the file, and its *line*; of an unknown place, None.
+
+    It *may_pass* by itself, if something does not answer now.
+    """
 
     text: str
     field: str = ""
     line: int | None = None
+    may_pass: bool = False
 
     def at(self, file: str) -> str:
         """The finding in one line, with the *file*."""

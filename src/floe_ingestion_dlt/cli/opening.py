@@ -108,4 +108,5 @@ def end(found: Sequence[Finding], file: Path, *, as_json: bool) -> NoReturn:
         typer.echo(results.findings_as_json(found))
     else:
         results.show_findings(found, str(file), Console(stderr=True))
-    raise typer.Exit(results.WRONG_CONFIGURATION)
+    is_passing = all(each.may_pass for each in found)
+    raise typer.Exit(results.TRY_AGAIN if is_passing else results.WRONG_CONFIGURATION)

@@ -75,7 +75,7 @@ def of_settings(
 
 def misconfigured(fault: Fault) -> Health:
     """The health of a plugin whose configuration is invalid."""
-    return Health(HealthState.UNHEALTHY, describe(fault, Context()), _dlt())
+    return _unhealthy(fault, {})
 
 
 def of_catalog(destination: Destination, tables: Iterable[TableName], seconds: float, clock: Clock) -> Health:
@@ -84,19 +84,23 @@ def of_catalog(destination: Destination, tables: Iterable[TableName], seconds: f
     reached = destination.reach(seconds)
     if isinstance(reached, Failure):
         failed = {"catalog": reached.failure().message, "warehouse": NO_CATALOG}
-        return Health(HealthState.UNHEALTHY, describe(reached.failure(), Context()), _dlt() | failed)
+        return _unhealthy(reached.failure(), failed)
     answering = {"catalog": OK, "commits_together": destination.commits_together().value_or(None)}
     stored = destination.has_storage(tables, max(0.0, seconds - (clock.now() - start)))
     if isinstance(stored, Failure):
         failed = {"warehouse": stored.failure().message}
-        return Health(
-            HealthState.UNHEALTHY, describe(stored.failure(), Context()), _dlt() | answering | failed
-        )
+        return _unhealthy(stored.failure(), answering | failed)
     is_checked = stored.unwrap()
     message = "dlt can be imported, the catalog answers" + (", and its storage does" if is_checked else "")
     return Health(
         HealthState.HEALTHY, message, _dlt() | answering | {"warehouse": OK if is_checked else NO_TABLE}
     )
+
+
+def _unhealthy(fault: Fault, parts: Mapping[str, str | bool | None]) -> Health:
+    """The health after a *fault*, whose category says whether a later check may succeed."""
+    category = {"category": fault.category.value}
+    return Health(HealthState.UNHEALTHY, describe(fault, Context()), {**_dlt(), **parts, **category})
 
 
 def _dlt() -> dict[str, str | bool | None]:
