@@ -27,6 +27,7 @@ from tests.documents.settings_on_pages import check_settings
 # Why a page's blocks of Python do not run here.
 RUN_ELSEWHERE: Final = {
     "docs/quickstart.md": "they come after its commands: tests/documents/test_quickstart.py follows the page",
+    "docs/testing.md": "pytest runs them: tests/documents/test_testing.py follows the page",
     "CONTRIBUTING.md": "they are steps that change the package: tests/contributing takes them in a copy of it",
 }
 KNOWN_LANGUAGES: Final = {"", "sh", "python", "yaml", "toml", "sql"}

@@ -127,8 +127,7 @@ def test_an_empty_folder_may_be_refused(platform: Platform) -> None:
     ("path", "step"),
     [
         ("~/no-such-orders", f"~ is the home folder of the user that runs this, {Path.home()}."),
-        ("${HOME}/orders", "Write the path without variables: they are not replaced in it."),
-        ("$HOME", "Write the path without variables: they are not replaced in it."),
+        ("$HOME/orders", "Write variables as ${NAME}: others are not replaced."),
     ],
 )
 def test_what_a_shell_would_replace_is_explained(platform: Platform, path: str, step: str) -> None:

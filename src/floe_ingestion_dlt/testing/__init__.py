@@ -1,5 +1,13 @@
 """For tests: the laws that every destination and every source must keep, and the labs in which they are tested."""
 
+# ruff: noqa: E402 - see below
+import pkgutil
+
+import pytest
+
+# Failures of laws show the values that they compare, if pytest knows of the modules before they are imported.
+pytest.register_assert_rewrite(*(module.name for module in pkgutil.iter_modules(__path__, f"{__name__}.")))
+
 from floe_ingestion_dlt.testing.destination_laws import DestinationLaws
 from floe_ingestion_dlt.testing.flag_laws import FlagLaws
 from floe_ingestion_dlt.testing.growth_laws import GrowthLaws

@@ -74,7 +74,7 @@ def no_such_place(url: str) -> SourceFailed:
     """The fault if there is nothing at the *url*."""
     step = "Set path to a folder or file that is there."
     if "$" in url:
-        step = "Write the path without variables: they are not replaced in it."
+        step = "Write variables as ${NAME}: others are not replaced."
     elif url.startswith("~"):
         step = f"Write the whole path: ~ is the home folder of the user that runs this, {Path.home()}."
     return SourceFailed(f"{shown_path(url)} does not exist", Category.CONFIGURATION, step)
