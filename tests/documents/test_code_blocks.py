@@ -16,8 +16,10 @@ from typing import Any, Final
 import pytest
 import sqlglot
 from dagster import Definitions
+from typer.main import get_command
 
 from floe_ingestion_dlt import DltIngestionPlugin
+from floe_ingestion_dlt.cli.app import app
 from floe_ingestion_dlt.config import DltIngestionConfig
 from tests.catalogs import sqlite_catalog
 from tests.dagster_assets.products import artifacts
@@ -116,6 +118,22 @@ def test_every_block_is_in_a_language_that_is_tested() -> None:
 def test_commands_on_the_pages_name_targets_modules_and_files_that_are_there() -> None:
     wrong = [(page, missing) for page, command in commands() for missing in _missing(command)]
     assert [] == wrong
+
+
+def test_commands_of_floe_ingest_on_the_pages_have_the_options_that_they_are_given() -> None:
+    known = {
+        command.name: {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
+        for command in get_command(app).commands.values()  # type: ignore[attr-defined]
+    }
+    wrong = [
+        (page, name, option)
+        for page, text in commands()
+        for name, rest in re.findall(r"floe-ingest ([a-z]+)([^`|;&#]*)", text)
+        for option in ["", *re.findall(r"(?<!\S)--?[a-z][\w-]*", rest)]
+        if name not in known or option not in {"", "--help"} | known[name]
+    ]
+    assert [] == wrong
+    assert {"init", "plan", "preview", "run"} <= known.keys()
 
 
 def _missing(command: str) -> Iterator[str]:
