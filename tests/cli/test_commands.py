@@ -256,3 +256,23 @@ def test_the_program_reads_variables_from_a_file(folder: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert [2] == [outcome["rows"] for outcome in json.loads(done.stdout)]
     assert (folder / "other").is_dir()
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_steps_are_logged_to_the_standard_error_only_if_they_are_asked_for(*, verbose: bool) -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "floe_ingestion_dlt.cli",
+            "run",
+            "--json",
+            *(["--verbose"] if verbose else []),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert len(json.loads(done.stdout)) == 2
+    assert verbose == ("normalize" in done.stderr and "load_id" in done.stderr)
+    assert verbose or not done.stderr

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import random
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -24,7 +27,12 @@ def sdist(built: tuple[Path, Path]) -> Path:
     return built[1]
 
 
-@pytest.fixture(scope="session", params=PYTHONS)
+# The checks before a merge try one of the Pythons.
+SEED: Final = os.environ.get("SAMPLE_SEED")
+TRIED: Final = (random.Random(SEED).choice(PYTHONS),) if SEED else PYTHONS
+
+
+@pytest.fixture(scope="session", params=TRIED)
 def installed(
     request: pytest.FixtureRequest, wheel: Path, sdist: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Environment:

@@ -11,7 +11,7 @@ import typer
 from floe_ingestion_dlt.cli import checking, results
 from floe_ingestion_dlt.cli.init_command import init
 from floe_ingestion_dlt.cli.loading import Loading
-from floe_ingestion_dlt.cli.opening import AsJson, File, Sources, chosen, declared, end_if, started
+from floe_ingestion_dlt.cli.opening import AsJson, File, Sources, Verbose, chosen, declared, end_if, started
 from floe_ingestion_dlt.cli.plan_command import plan
 from floe_ingestion_dlt.cli.preview_command import preview
 from floe_ingestion_dlt.cli.table_commands import leftovers, reset, status, verify
@@ -34,13 +34,14 @@ def check(
     file: File = None,
     *,
     offline: Annotated[bool, typer.Option(help="Contact nothing.")] = False,
+    verbose: Verbose = False,
     as_json: AsJson = False,
 ) -> None:
     """Say all that is wrong with the declaration, and whether the catalog and the sources answer. No row is read. Exit codes: 0 nothing is wrong, 2 something is, 75 something does not answer now."""
     declaration = declared(file, as_json=as_json)
     found = list(checking.of_sources(declaration))
     if not found and not offline:
-        with started(declaration) as plugin:
+        with started(declaration, verbose=verbose) as plugin:
             found += checking.of_catalog(plugin)
             found += () if found else checking.of_answers(plugin, declaration)
     end_if(found, declaration.file, as_json=as_json)
@@ -61,6 +62,7 @@ def run(  # noqa: PLR0913 - an option each
         typer.Option(help="Replace the rows from one value of the cursor on to another: start..end."),
     ] = None,
     fail_fast: Annotated[bool, typer.Option(help="Begin nothing more after a failure.")] = False,
+    verbose: Verbose = False,
     as_json: AsJson = False,
 ) -> None:
     """Load new rows. Exit codes: 0 all landed, 1 some failed, 2 wrong configuration, 75 try again."""
@@ -68,7 +70,7 @@ def run(  # noqa: PLR0913 - an option each
     end_if(checking.of_sources(declaration), declaration.file, as_json=as_json)
     wanted = chosen(declaration, sources or (), as_json=as_json)
     between = None if window is None else range_of(window)
-    with started(declaration) as plugin:
+    with started(declaration, verbose=verbose) as plugin:
         outcomes = list(Loading(jobs, fail_fast, refresh, between).of(plugin, wanted))
     if as_json:
         typer.echo(results.as_json(outcomes))

@@ -29,6 +29,9 @@ File = Annotated[
     ),
 ]
 Sources = Annotated[list[str] | None, typer.Argument(help="The sources; without names, all of them.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Log each step to the standard error, with its figures.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
@@ -52,10 +55,13 @@ def chosen(declaration: Declaration, names: Sequence[str], *, as_json: bool) -> 
 
 
 @contextmanager
-def started(declaration: Declaration) -> Iterator[DltIngestionPlugin]:
-    """The plugin with the settings; the command ends if a package is missing. Nothing is logged: the command shows errors and warnings itself."""
+def started(declaration: Declaration, *, verbose: bool = False) -> Iterator[DltIngestionPlugin]:
+    """The plugin with the settings; the command ends if a package is missing.
+
+    Unless the command is *verbose*, nothing is logged: it shows errors and warnings itself.
+    """
     structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.CRITICAL),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     plugin = DltIngestionPlugin()

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from floe_ingestion_dlt.cli import checking, results
 from floe_ingestion_dlt.cli.loading import Outcome, units_of
-from floe_ingestion_dlt.cli.opening import AsJson, File, Sources, chosen, declared, end_if, started
+from floe_ingestion_dlt.cli.opening import AsJson, File, Sources, Verbose, chosen, declared, end_if, started
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.load_warnings import warning_text
 from floe_ingestion_dlt.domain.run_plan import RunPlan
@@ -22,12 +22,14 @@ from floe_ingestion_dlt.plugin import DltIngestionPlugin
 from floe_ingestion_dlt.running.planning import Unit
 
 
-def plan(sources: Sources = None, file: File = None, *, as_json: AsJson = False) -> None:
+def plan(
+    sources: Sources = None, file: File = None, *, verbose: Verbose = False, as_json: AsJson = False
+) -> None:
     """Say what a run would do to each table: columns, rows, the cursor, and why it would fail. A sample of each source is read; nothing is written."""
     declaration = declared(file, as_json=as_json)
     end_if(checking.of_sources(declaration), declaration.file, as_json=as_json)
     wanted = chosen(declaration, sources or (), as_json=as_json)
-    with started(declaration) as plugin:
+    with started(declaration, verbose=verbose) as plugin:
         units, refused = units_of(plugin, wanted)
         found = [(unit, planned(plugin, unit)) for unit in units]
     plans = {unit.table: made for unit, made in found if isinstance(made, RunPlan)}

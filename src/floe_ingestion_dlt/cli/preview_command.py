@@ -11,7 +11,7 @@ from rich.text import Text
 
 from floe_ingestion_dlt.cli import checking, results
 from floe_ingestion_dlt.cli.loading import units_of
-from floe_ingestion_dlt.cli.opening import AsJson, File, chosen, declared, end_if, started
+from floe_ingestion_dlt.cli.opening import AsJson, File, Verbose, chosen, declared, end_if, started
 from floe_ingestion_dlt.cli.plan_command import exit_code, planned
 from floe_ingestion_dlt.domain.run_plan import RunPlan, TableSample
 from floe_ingestion_dlt.domain.safe_texts import shown
@@ -26,13 +26,14 @@ def preview(
     file: File = None,
     *,
     rows: Annotated[int, typer.Option(min=1, max=1000, help="How many rows of each table are shown.")] = 10,
+    verbose: Verbose = False,
     as_json: AsJson = False,
 ) -> None:
     """Show the first rows of a source, as a first load would write them: names, types, casts and masks included. Nothing is written."""
     declaration = declared(file, as_json=as_json)
     end_if(checking.of_sources(declaration), declaration.file, as_json=as_json)
     wanted = chosen(declaration, [source], as_json=as_json)
-    with started(declaration) as plugin:
+    with started(declaration, verbose=verbose) as plugin:
         units, outcomes = units_of(plugin, wanted)
         found = [(unit, planned(plugin, unit, sample=rows, refresh=True)) for unit in units]
     plans = {unit.table: made for unit, made in found if isinstance(made, RunPlan)}
