@@ -22,7 +22,7 @@ ELSEWHERE := tests/unit/domain tests/integration tests/spark tests/floe_platform
 SERVICES = test -n "$$POLARIS_URI" || { set -a; . ./services.env; set +a; };
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-polaris demo-dagster ui pictures up down test test-integration test-packages test-full test-spark spark test-platform platform prove bench bench-full check audit format docs clean
+.PHONY: help setup demo demo-polaris demo-dagster ui pictures up down test test-fast test-integration test-packages test-full test-spark spark test-platform platform prove bench bench-full check audit format docs clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -69,6 +69,9 @@ test: $(STAMP) ## run the tests that need no services
 	@$(RUN)python -m pytest tests/unit/domain --numprocesses 2 --cov --cov-report= --cov-fail-under=0
 	@$(RUN)coverage report --include='*/floe_ingestion_dlt/domain/*' --fail-under=93
 	@$(RUN)python -m pytest $(ELSEWHERE:%=--ignore %) --numprocesses 2 --dist worksteal
+
+test-fast: $(STAMP) ## run the tests of everything but adapters, with few examples: in a minute
+	@$(RUN)python -m pytest tests/unit --ignore tests/unit/adapters --numprocesses 2 --dist worksteal --hypothesis-profile "few examples"
 
 test-integration: $(STAMP) ## run the tests with real services (`make up` first, unless the environment names others)
 	@$(SYNC) --group ui

@@ -29,6 +29,7 @@ SHARES: Final = {
 
 # A busy machine is no fault of an example: what is fast enough is measured in `benchmarks`.
 settings.register_profile("without deadlines", deadline=None)
+settings.register_profile("few examples", deadline=None, max_examples=10)
 settings.load_profile("without deadlines")
 
 
