@@ -39,7 +39,7 @@ from floe_ingestion_dlt.running.health import checked_timeout, of_settings, with
 from floe_ingestion_dlt.running.loads import Loads
 from floe_ingestion_dlt.running.maintenance import Maintenance
 from floe_ingestion_dlt.running.planning import Unit, config_of, plan_for, units_of, with_variables
-from floe_ingestion_dlt.running.report import ingestion_result, report_cleartext
+from floe_ingestion_dlt.running.report import ingestion_result, report_cleartext, report_wrong_sources
 from floe_ingestion_dlt.running.run_plans import run_plan
 from floe_ingestion_dlt.running.source_files import files_of
 from floe_ingestion_dlt.running.verification import Verification
@@ -98,6 +98,7 @@ class DltIngestionPlugin(DescribedPlugin):
         require_installed(check_packages())
         self._redactor.start(os.environ)
         report_cleartext(self._settings.places, self._telemetry)
+        report_wrong_sources(self._settings.sources, self._telemetry)
         for kind in {source.source_type for source in self._settings.sources}:
             require_installed(self._connections.engine.check_packages(kind))
         self._started = True

@@ -15,7 +15,7 @@ from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.errors import PipelineConfigurationError
 from tests.catalogs import sqlite_catalog
-from tests.published import published_operations
+from tests.published import published_events, published_operations
 from tests.unit.test_plugin import CONFIG, Bench
 
 SOURCE = {"name": "orders", "source_type": "filesystem", "destination_table": "bronze.orders"}
@@ -89,6 +89,29 @@ class TestMapping:
         assert not plugin.is_configured
         with pytest.raises(KeyError):
             plugin.ingestion_config("orders")
+
+
+class TestStart:
+    def test_names_all_that_is_wrong_with_each_source_before_the_first_runs(self) -> None:
+        telemetry = MemoryTelemetry()
+        right = {"path": "in", "format": "csv"}
+        configs = {"a": {"pth": 1, "fmt": 2}, "b": right, "c": right | {"file_globe": "*", "token": "hush"}}
+        sources = [
+            SOURCE | {"name": name, "source_config": config, "destination_table": f"bronze.{name}"}
+            for name, config in configs.items()
+        ]
+        plugin = a_plugin(telemetry)
+        plugin.configure({"sources": sources})
+        plugin.startup()
+        found = {event.attributes["source"]: event for event in published_events(telemetry)}
+        assert {"source_config_wrong"} == {event.name for event in found.values()}
+        assert ["a", "c"] == sorted(found)
+        assert (
+            "format: it is missing; pth: not an option; did you mean path?; fmt: not an option; did you mean format?"
+            == found["a"].attributes["cause"]
+        )
+        assert "bronze.a" == found["a"].context.destination_table
+        assert "hush" not in str(found["c"].attributes)
 
 
 class TestModelOfAnotherClass:

@@ -200,6 +200,15 @@ class ConnectionNotEncrypted:
 
 @final
 @dataclass(frozen=True, slots=True)
+class SourceConfigWrong:
+    """The source_config of a configured *source* cannot be used: no pipeline can be created for it."""
+
+    source: str
+    cause: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class SessionSettingRefused:
     """A database refused a setting of the session, and is read without it."""
 
@@ -263,6 +272,7 @@ Event: TypeAlias = (
     | RowsWithoutCursor
     | SourceWithoutKeys
     | ConnectionNotEncrypted
+    | SourceConfigWrong
     | SessionSettingRefused
     | StateLost
     | TableRead

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from floe_core.plugins.ingestion import IngestionResult
+from collections.abc import Iterable
 
+from floe_core.plugins.ingestion import IngestionResult
+from pydantic import ValidationError
+
+from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.cleartext import cleartext_addresses
-from floe_ingestion_dlt.domain.events import ConnectionNotEncrypted, ValuesDiscarded
+from floe_ingestion_dlt.domain.events import ConnectionNotEncrypted, SourceConfigWrong, ValuesDiscarded
 from floe_ingestion_dlt.domain.faults import Context
 from floe_ingestion_dlt.domain.load_report import LoadReport
 from floe_ingestion_dlt.domain.operations import RunEnded
 from floe_ingestion_dlt.ports.telemetry import OngoingOperation, Telemetry
+from floe_ingestion_dlt.running.planning import plan_of
 
 
 def ingestion_result(report: LoadReport) -> IngestionResult:
@@ -33,6 +38,17 @@ def record_report(report: LoadReport, ongoing: OngoingOperation, telemetry: Tele
             telemetry.record(ValuesDiscarded(receipt.table, lost.column, lost.rows), report.context)
     if report.fault is not None:
         ongoing.fail(report.fault)
+
+
+def report_wrong_sources(sources: Iterable[IngestionSourceConfig], telemetry: Telemetry) -> None:
+    """Record a warning for each of the *sources* for which no pipeline can be created, so that all are known before the first runs."""
+    for source in sources:
+        try:
+            plan_of(source)
+        except ValidationError as refused:
+            found = (f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in refused.errors())
+            where = Context(source.source_type, source.destination_table)
+            telemetry.record(SourceConfigWrong(source.name, "; ".join(found)), where)
 
 
 def report_cleartext(settings: object, telemetry: Telemetry) -> None:

@@ -28,6 +28,7 @@ from floe_ingestion_dlt.domain.events import (
     SchemaEvent,
     SessionSettingRefused,
     SliceStaged,
+    SourceConfigWrong,
     SourceReadAgain,
     SourceWithoutKeys,
     StateLost,
@@ -138,6 +139,8 @@ def event_entry(event: Event) -> Entry:  # noqa: C901, PLR0911, PLR0912 - a tabl
         case ConnectionNotEncrypted():
             advice = {"setting": event.setting, "cause": event.cause, "next_step": event.next_step}
             return Entry("connection_not_encrypted", advice, Level.WARNING)
+        case SourceConfigWrong():
+            return Entry("source_config_wrong", {"source": event.source, "cause": event.cause}, Level.WARNING)
         case SessionSettingRefused():
             setting = {"option": event.setting.option, "statement": event.setting.statement}
             return Entry("session_setting_refused", {**setting, "cause": event.cause}, Level.WARNING)
