@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from floe_ingestion_dlt.adapters.iceberg.files.parquet_properties import bloom_filters
 from tests.platforms import TABLE, Platform
 
 
@@ -74,3 +77,81 @@ def test_rows_of_python_values_are_in_few_row_groups(platform: Platform) -> None
         footer = pq.read_metadata(task.file.file_path.removeprefix("file://"))
         assert [12_000] == [footer.row_group(n).num_rows for n in range(footer.num_row_groups)]
     assert sorted(f"name {n}" for n in range(12_000)) == [row["name"] for row in platform.rows("name")]
+
+
+def _columns(footers: list[pq.FileMetaData]) -> Iterator[Any]:
+    # The stubs of pyarrow do not have all attributes of a column.
+    for footer in footers:
+        for group in range(footer.num_row_groups):
+            yield from (footer.row_group(group).column(n) for n in range(footer.num_columns))
+
+
+def test_engines_can_skip_pages_in_files_of_every_kind_of_load(platform: Platform) -> None:
+    first = loaded(platform, 2_000)
+    assert platform.load([{"id": n, "name": str(n)} for n in range(7_000)]).success
+    merged = loaded(platform, 5, write_mode="merge", source_config={"primary_key": ["id"]})
+    assert all(column.has_column_index and column.has_offset_index for column in _columns(first + merged))
+
+
+FILTERED = "write.parquet.bloom-filter-enabled.column"
+
+
+@pytest.mark.skipif(
+    not bloom_filters({f"{FILTERED}.id": "true"}, pa.schema({"id": pa.int64()}), 1), reason="needs pyarrow 24"
+)
+class TestBloomFilters:
+    def test_columns_that_the_table_names_have_one(self, platform: Platform) -> None:
+        a_table(platform, {f"{FILTERED}.name": "true", f"{FILTERED}.id": "false"})
+        merge = {"write_mode": "merge", "source_config": {"primary_key": ["id"]}}
+        for footers in (loaded(platform, 1_000), loaded(platform, 5, **merge)):
+            found = {column.path_in_schema: column.bloom_filter_length for column in _columns(footers)}
+            assert found["id"] is None
+            assert found["name"] is not None
+        paths = [task.file.file_path for task in platform.catalog.load_table(TABLE).scan().plan_files()]
+        for name, rows in (("name 999", 1), ("name 1000", 0)):
+            found_by_engine = duckdb.execute("SELECT * FROM read_parquet($1) WHERE name = $2", [paths, name])
+            assert rows == len(found_by_engine.fetchall())
+
+    def test_small_loads_have_small_ones_and_large_ones_are_bounded(self, platform: Platform) -> None:
+        a_table(platform, {f"{FILTERED}.id": "true", "write.parquet.bloom-filter-max-bytes": "4096"})
+        sizes = []
+        for rows in (10, 50_000):
+            (column, _) = _columns(loaded(platform, rows, write_mode="replace"))
+            sizes.append(column.bloom_filter_length)
+        assert sizes[0] < 128
+        assert 4096 <= sizes[1] <= 4096 + 64
+
+    def test_the_share_of_wrong_answers_sets_the_size(self, platform: Platform) -> None:
+        sizes = []
+        for share in ("0.5", "0.0001"):
+            a_table(platform, {f"{FILTERED}.id": "true", "write.parquet.bloom-filter-fpp.column.id": share})
+            (column, _) = _columns(loaded(platform, 10_000))
+            sizes.append(column.bloom_filter_length)
+            platform.catalog.drop_table(TABLE)
+        assert sizes[0] < sizes[1]
+
+    def test_a_file_of_the_source_without_one_is_not_copied_as_it_is(self, platform: Platform) -> None:
+        a_table(platform, {f"{FILTERED}.id": "true"})
+        pq.write_table(pa.table({"id": range(300_000), "name": ["x"] * 300_000}), platform.data / "a.parquet")
+        result = platform.load(source_config={"format": "parquet"})
+        assert result.success, result.errors
+        (task,) = platform.catalog.load_table(TABLE).scan().plan_files()
+        (column, _) = _columns([pq.read_metadata(task.file.file_path.removeprefix("file://"))])
+        assert column.bloom_filter_length is not None
+
+    def test_properties_of_columns_that_cannot_have_one_do_no_harm(self, platform: Platform) -> None:
+        columns: Any = [
+            ("id", pa.int64()),
+            ("ok", pa.bool_()),
+            ("many", pa.list_(pa.int64())),
+            ("u", pa.binary(16)),
+        ]
+        properties = {f"{FILTERED}.{name}": "true" for name in ("ok", "many", "u", "gone", "id")}
+        properties["write.parquet.bloom-filter-fpp.column.id"] = "much"
+        platform.catalog.create_namespace("bronze")
+        platform.catalog.create_table(TABLE, pa.schema(columns), properties=properties)
+        assert platform.load([{"id": 1, "ok": True}]).success
+        assert [{"id": 1, "ok": True}] == platform.rows("id", "ok")
+        (task,) = platform.catalog.load_table(TABLE).scan().plan_files()
+        written = list(_columns([pq.read_metadata(task.file.file_path.removeprefix("file://"))]))
+        assert ["id"] == [column.path_in_schema for column in written if column.bloom_filter_length]

@@ -136,6 +136,7 @@ class PortDestination(Destination[PortConfiguration, PortClient]):
             compression="zstd",
             coerce_timestamps="us",
             allow_truncated_timestamps=False,
+            write_page_index=True,
         )
         caps.sqlglot_dialect = "duckdb"
         caps.escape_identifier = escape_postgres_identifier

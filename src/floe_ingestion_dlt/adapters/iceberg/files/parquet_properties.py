@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+import math
 from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias, TypedDict
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from pyiceberg.table import TableProperties
+
+from floe_ingestion_dlt.adapters.arrow.stubs import Field
 
 Codec: TypeAlias = Literal["gzip", "brotli", "lz4", "zstd", "snappy", "none"]
 
@@ -19,9 +24,24 @@ CODECS: Final[Mapping[str, Codec]] = {
     "lz4": "lz4",
     "uncompressed": "none",
 }
+# Iceberg's properties of Bloom filters that pyiceberg has no names for, or has by their beginning.
+_FILTERED: Final = TableProperties.PARQUET_BLOOM_FILTER_COLUMN_ENABLED_PREFIX
+_FILTER_SHARE: Final = "write.parquet.bloom-filter-fpp.column"
+_FILTER_SHARE_DEFAULT: Final = 0.01
+_LARGEST_FILTER: Final = TableProperties.PARQUET_BLOOM_FILTER_MAX_BYTES_DEFAULT
+# Decimals of so many digits are stored as integers.
+_INT_DIGITS: Final = 18
+_HAS_BLOOM_FILTERS: Final = "bloom_filter_options" in inspect.signature(pq.ParquetWriter).parameters
 DEFAULT_CODEC: Final[Codec] = "zstd"
 # The names that a footer has for codecs.
 _IN_FOOTERS: Final = {"none": "UNCOMPRESSED"}
+
+
+class BloomFilter(TypedDict):
+    """The number of distinct values, and the share of values that are found although they are not there."""
+
+    ndv: int
+    fpp: float
 
 
 class WriterOptions(TypedDict, total=False):
@@ -31,11 +51,18 @@ class WriterOptions(TypedDict, total=False):
     compression_level: int
     data_page_size: int
     dictionary_pagesize_limit: int
+    write_page_index: bool
+    bloom_filter_options: Mapping[str, BloomFilter]
 
 
-def writer_options(properties: Mapping[str, str]) -> WriterOptions:
-    """The options that *properties* set; numbers that are none, and codecs that pyarrow lacks, have no effect."""
-    options = WriterOptions(compression=codec(properties))
+def writer_options(properties: Mapping[str, str], columns: pa.Schema, rows: int) -> WriterOptions:
+    """The options that *properties* set for a file with these *columns*, whose first row group has so many *rows*.
+
+    Numbers that are none, and codecs that pyarrow lacks, have no effect.
+    """
+    options = WriterOptions(compression=codec(properties), write_page_index=True)
+    if filters := bloom_filters(properties, columns, rows):
+        options["bloom_filter_options"] = filters
     level = _number(properties, TableProperties.PARQUET_COMPRESSION_LEVEL)
     if level is not None and options["compression"] in {"zstd", "gzip", "brotli"}:
         options["compression_level"] = level
@@ -44,6 +71,47 @@ def writer_options(properties: Mapping[str, str]) -> WriterOptions:
     if dictionary := _number(properties, TableProperties.PARQUET_DICT_SIZE_BYTES):
         options["dictionary_pagesize_limit"] = dictionary
     return options
+
+
+def bloom_filters(properties: Mapping[str, str], columns: pa.Schema, rows: int) -> dict[str, BloomFilter]:
+    """The Bloom filters that *properties* set, each large enough for so many *rows*, or as large as it may be.
+
+    Those of fields in structs, lists and maps, of booleans and of values that are stored in a fixed number of bytes (UUIDs, decimals of more than
+    18 digits), and with a pyarrow before version 24 all of them, have no effect.
+    """
+    if not _HAS_BLOOM_FILTERS:
+        return {}
+    largest = _number(properties, TableProperties.PARQUET_BLOOM_FILTER_MAX_BYTES) or _LARGEST_FILTER
+    found = {}
+    for field in columns:
+        if _is_filtered(properties, field):
+            share = _share(properties.get(f"{_FILTER_SHARE}.{field.name}", ""))
+            # A block of the filter holds values with this many bits each: the formula of Parquet's specification.
+            bits = -8 / math.log(1 - share ** (1 / 8))
+            found[field.name] = BloomFilter(ndv=max(1, min(rows, int(largest * 8 / bits))), fpp=share)
+    return found
+
+
+def _is_filtered(properties: Mapping[str, str], field: Field) -> bool:
+    """Whether the column has a Bloom filter in new files."""
+    is_set = properties.get(f"{_FILTERED}.{field.name}", "").strip().lower() == "true"
+    return is_set and not _is_unfiltered(field.type)
+
+
+def _is_unfiltered(kind: pa.DataType) -> bool:
+    """Whether a filter cannot be written, or makes an engine lose rows: DuckDB hashes values of a fixed length differently from pyarrow."""
+    is_fixed = pa.types.is_fixed_size_binary(kind) or (
+        pa.types.is_decimal(kind) and kind.precision > _INT_DIGITS
+    )
+    return is_fixed or pa.types.is_nested(kind) or pa.types.is_boolean(kind)
+
+
+def _share(text: str) -> float:
+    try:
+        given = float(text)
+    except ValueError:
+        return _FILTER_SHARE_DEFAULT
+    return given if 0 < given < 1 else _FILTER_SHARE_DEFAULT
 
 
 def group_limits(properties: Mapping[str, str], rows: int, size: int) -> tuple[int, int]:
@@ -68,7 +136,8 @@ def is_written_alike(footer: pq.FileMetaData, properties: Mapping[str, str]) -> 
         TableProperties.PARQUET_ROW_GROUP_LIMIT,
         TableProperties.PARQUET_ROW_GROUP_SIZE_BYTES,
     }
-    if sizes & properties.keys():
+    filtered = (key for key in properties if key.startswith(f"{_FILTERED}."))
+    if sizes & properties.keys() or any(filtered):
         return False
     if TableProperties.PARQUET_COMPRESSION not in properties:
         return True

@@ -80,17 +80,18 @@ def write_file(
     table: Table, groups: Iterable[pa.Table], schema: pa.Schema, path: str, largest: float = math.inf
 ) -> Written:
     """Write *groups* into one file at *path* until it has *largest* bytes or more."""
-    rows, options = 0, writer_options(table.properties)
+    groups = iter(groups)
+    group = next(groups, None)
+    rows, options = 0, writer_options(table.properties, schema, 0 if group is None else len(group))
     most, _ = group_limits(table.properties, ROW_GROUP_ROWS, ROW_GROUP_BYTES)
     with (
         table.io.new_output(path).create(overwrite=True) as sink,
         pq.ParquetWriter(as_file(sink), schema, store_decimal_as_integer=True, **options) as writer,
     ):
-        for group in groups:
+        while group is not None:
             writer.write_table(group, row_group_size=most)
             rows += len(group)
-            if sink.tell() >= largest:
-                break
+            group = None if sink.tell() >= largest else next(groups, None)
     return Written(path, rows, len(table.io.new_input(path)))
 
 
