@@ -21,6 +21,7 @@ from floe_ingestion_dlt.boundary.validation import value_or_raise
 from floe_ingestion_dlt.composition import Adapters, Connections, ask_to_stop, check_packages
 from floe_ingestion_dlt.config import DltIngestionConfig, model_of, settings_of
 from floe_ingestion_dlt.domain import operations
+from floe_ingestion_dlt.domain.events import PluginNotStarted
 from floe_ingestion_dlt.domain.faults import Context, Invalid
 from floe_ingestion_dlt.domain.file_lists import FileList
 from floe_ingestion_dlt.domain.load_plan import LoadPlan, the_only_unit
@@ -167,6 +168,7 @@ class DltIngestionPlugin(DescribedPlugin):
             SourceConnectionError: the source or the catalog cannot be reached.
         """
         plan, raise_for = self._plan_for(config, operations.CreatePipeline()), self._failures.raise_for
+        self._expect_started(plan.context)
         with self._telemetry.operation(
             operations.CreatePipeline(plan.load_settings), plan.context
         ) as ongoing:
@@ -192,6 +194,7 @@ class DltIngestionPlugin(DescribedPlugin):
         If SIGINT or SIGTERM arrives meanwhile, the run ends where nothing is lost; then the signal has its usual effect.
         """
         connections = self._connections
+        self._expect_started(connections.engine.plan_of(pipeline).context)
         return self._loads.load(connections.engine, connections.slicing, pipeline, kwargs, self._settings)
 
     def plan(self, pipeline: object, *, sample: int = 0, **kwargs: object) -> RunPlan:
@@ -273,6 +276,10 @@ class DltIngestionPlugin(DescribedPlugin):
         """
         maintenance = self._maintenance(operations.ResetTable(), table)
         return maintenance.reset(self._connections, self._adapters.states, to)
+
+    def _expect_started(self, context: Context) -> None:
+        if not self._started:
+            self._telemetry.record(PluginNotStarted(), context)
 
     def _maintenance(self, operation: operations.Operation, name: str) -> Maintenance:
         self._redactor.start(os.environ)

@@ -200,6 +200,14 @@ class ConnectionNotEncrypted:
 
 @final
 @dataclass(frozen=True, slots=True)
+class PluginNotStarted:
+    """The plugin is used before its start or after its end, which works, but checks no packages and keeps connections open."""
+
+    next_step: str = "Call startup() before the first pipeline is created, and shutdown() after the last run."
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class SourceConfigWrong:
     """The source_config of a configured *source* cannot be used: no pipeline can be created for it."""
 
@@ -272,6 +280,7 @@ Event: TypeAlias = (
     | RowsWithoutCursor
     | SourceWithoutKeys
     | ConnectionNotEncrypted
+    | PluginNotStarted
     | SourceConfigWrong
     | SessionSettingRefused
     | StateLost

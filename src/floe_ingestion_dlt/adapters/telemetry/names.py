@@ -19,6 +19,7 @@ from floe_ingestion_dlt.domain.events import (
     KeyUnused,
     NothingToRead,
     PagesMayBeMissing,
+    PluginNotStarted,
     Retried,
     RowsWithoutCursor,
     RunInterrupted,
@@ -139,6 +140,8 @@ def event_entry(event: Event) -> Entry:  # noqa: C901, PLR0911, PLR0912 - a tabl
         case ConnectionNotEncrypted():
             advice = {"setting": event.setting, "cause": event.cause, "next_step": event.next_step}
             return Entry("connection_not_encrypted", advice, Level.WARNING)
+        case PluginNotStarted():
+            return Entry("plugin_not_started", {"next_step": event.next_step}, Level.WARNING)
         case SourceConfigWrong():
             return Entry("source_config_wrong", {"source": event.source, "cause": event.cause}, Level.WARNING)
         case SessionSettingRefused():

@@ -105,7 +105,10 @@ class RowMatch:
     def known(self, file: int) -> array[int]:
         """The places of the file's rows that the table has, in order, once `match` has found them."""
         found = self._sql.execute(f"FROM matched SELECT {PLACE} WHERE {FILE} = ? ORDER BY ALL", [file])
-        return array("q", found.to_arrow_table().column(0).to_numpy().tobytes())
+        places = array("q")
+        for chunk in found.to_arrow_table().column(0).chunks:
+            places.extend(place for place in chunk.to_pylist() if place is not None)
+        return places
 
     def match(self) -> None:
         """Pair each row of the table with one of the files', first with those that are equal in all columns."""
