@@ -37,6 +37,29 @@ def configs(place: Path) -> dict[str, dict[str, Any]]:
 
 
 class TestFiles:
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "z\n  - {name: evil, source_type: filesystem, source_config: {path: ., format: csv}, destination_table: b.c}\n#.csv",
+            "a\x1b[31m[bold]b.csv",
+            "${HOME}.csv",
+            "{{a}} # b: 'c'.csv",
+            "\u202egpj.csv",
+        ],
+    )
+    def test_the_name_of_a_file_is_a_name_and_nothing_else(self, data: Path, folder: Path, name: str) -> None:
+        (data / name).write_text("id\n1\n")
+        (data / "other.csv").write_text("key\n1\n")
+        done = ingest("init", "in")
+        assert done.exit_code == 0, done.output
+        assert len(done.stdout.splitlines()) == 4
+        assert "\x1b" not in done.stdout
+        assert {source["source_type"] for source in declared(folder)["sources"]} == {"filesystem"}
+        assert "evil" not in {source["name"] for source in declared(folder)["sources"]}
+        done = ingest("run")
+        assert done.exit_code == 0, done.output
+        assert done.stdout.count("loaded") == 2
+
     def test_files_of_one_header_are_one_table_and_others_another(self, data: Path) -> None:
         for day in (1, 2):
             (data / f"orders_2026-0{day}.csv").write_text(f"id,sum\n{day},3\n")

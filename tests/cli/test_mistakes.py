@@ -274,3 +274,18 @@ def test_what_is_wrong_in_a_source_is_said_by_a_run(folder: Path, mistake: str) 
     said = " ".join(found.stdout.split())
     check_words(said, ("bronze.shop:", *expected))
     assert "" == found.stderr
+
+
+def test_a_table_that_cannot_have_its_name_in_the_catalog_is_said_in_words(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "shop.db")) as connection:
+        connection.execute('CREATE TABLE "Odd Table!" (id INTEGER)')
+    (folder / "floe.yaml").write_text(
+        "sources:\n  - name: shop\n    source_type: sql_database\n    destination_table: bronze.shop\n"
+        "    source_config: {connection_string: 'sqlite:///shop.db', tables: '*'}\n"
+    )
+    for command in ("check", "plan", "run"):
+        found = ingest(command)
+        assert found.exit_code != 0
+        assert "Odd Table!" in found.output
+        assert "validation error" not in found.output
+        assert "[type=" not in found.output

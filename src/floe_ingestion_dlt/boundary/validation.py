@@ -156,6 +156,15 @@ def refusal(title: str, kind: LiteralString, field: str, text: str) -> Validatio
     return ValidationError.from_exception_data(title, [details], hide_input=True)
 
 
+def all_invalid(refused: ValidationError) -> str:
+    """All errors in one line, each with its field, without the values that were given."""
+    errors = refused.errors(include_url=False, include_context=False, include_input=False)
+    found = (
+        (".".join(map(str, error["loc"])), error["msg"].removeprefix("Value error, ")) for error in errors
+    )
+    return "; ".join(f"{field}: {text}" if field else text for field, text in found)
+
+
 def first_invalid(refused: ValidationError, *place: str) -> Invalid:
     """The first of the errors, at this *place*, without the value that was given."""
     first = refused.errors(include_url=False, include_context=False, include_input=False)[0]

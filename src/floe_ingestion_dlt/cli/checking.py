@@ -8,6 +8,7 @@ from typing import Final
 from floe_core.plugin_metadata import HealthState
 from pydantic import ValidationError
 
+from floe_ingestion_dlt.boundary.validation import all_invalid
 from floe_ingestion_dlt.cli.declarations import Declaration
 from floe_ingestion_dlt.cli.findings import Finding
 from floe_ingestion_dlt.domain.faults import Category
@@ -60,6 +61,6 @@ def of_answers(plugin: DltIngestionPlugin, declaration: Declaration) -> Iterator
             if source.source_type == OF_FILES and not plugin.files(source.name).files:
                 yield Finding(NO_FILES, field, line)
         except ValidationError as refused:
-            yield Finding(str(refused), field, line)
+            yield Finding(all_invalid(refused), field, line)
         except IngestionError as refused:
             yield Finding(str(refused), field, line, may_pass=refused.category is Category.TRANSIENT)

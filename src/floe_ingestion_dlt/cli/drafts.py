@@ -9,6 +9,9 @@ from typing import Final, final
 
 import yaml
 
+from floe_ingestion_dlt.domain.safe_texts import shown
+
+LONGEST_COMMENT: Final = 200
 _HEAD: Final = """\
 # What floe-ingest loads. Look at it with `floe-ingest check`, load it with `floe-ingest run`.
 # ${NAME} is the value of an environment variable; those in the file .env are read, too.
@@ -68,7 +71,7 @@ def variable(name: str, end: str) -> str:
 
 def _lines(draft: Draft, namespace: str) -> Iterator[str]:
     if draft.comment:
-        yield f"  # {draft.comment}\n"
+        yield f"  # {shown(draft.comment, LONGEST_COMMENT)}\n"
     yield f"  - name: {_flow(draft.name)}\n"
     yield f"    source_type: {draft.source_type}\n"
     yield f"    source_config: {_flow(draft.source_config)}\n"

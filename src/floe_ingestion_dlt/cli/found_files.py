@@ -67,7 +67,7 @@ def _draft(name: str, config: Mapping[str, object], files: Sequence[Path]) -> Dr
 def _config(written: str, found: FileFormat, columns: str, pattern: str | None) -> dict[str, object]:
     config: dict[str, object] = {"path": written, "format": found.value}
     if pattern is not None:
-        config["file_glob"] = pattern
+        config["file_glob"] = pattern.replace("${", "$${")
     if found is FileFormat.CSV and "," not in columns and any(mark in columns for mark in _OTHER_DELIMITERS):
         config["reader_options"] = {"delimiter": "auto"}
     return config

@@ -12,10 +12,18 @@ from urllib.parse import urlsplit, urlunsplit
 import typer
 
 from floe_ingestion_dlt.cli import results
-from floe_ingestion_dlt.cli.drafts import Draft, DraftCatalog, declaration_of, plain_name, variable
+from floe_ingestion_dlt.cli.drafts import (
+    LONGEST_COMMENT,
+    Draft,
+    DraftCatalog,
+    declaration_of,
+    plain_name,
+    variable,
+)
 from floe_ingestion_dlt.cli.found_files import drafts_of
 from floe_ingestion_dlt.cli.opening import NAMES
 from floe_ingestion_dlt.domain.names import is_plain_name
+from floe_ingestion_dlt.domain.safe_texts import shown
 
 _VARIABLES: Final = ".env"
 _ASK: Final = "What do you load? A folder or file, a database such as postgresql://user:password@host/database, or the address of an API"
@@ -46,7 +54,7 @@ def init(
     secrets = {name: value for part in (*drafts, tables) if part for name, value in part.secrets.items()}
     _keep(secrets, Path(_VARIABLES))
     for draft in drafts:
-        typer.echo(f"{namespace}.{draft.name}: {draft.comment}")
+        typer.echo(f"{namespace}.{draft.name}: {shown(draft.comment, LONGEST_COMMENT)}")
     kept = f", and secrets to {_VARIABLES}" if secrets else ""
     named = "" if file.name in NAMES and file.parent == Path() else f" --file {file}"
     typer.echo(f"\nWritten to {file}{kept}. Now: floe-ingest check{named}, then floe-ingest run{named}")

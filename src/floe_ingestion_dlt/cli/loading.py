@@ -10,6 +10,7 @@ from typing import final
 from pydantic import ValidationError
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.boundary.validation import all_invalid
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.load_report import LoadReport
 from floe_ingestion_dlt.domain.window_bounds import Bound
@@ -92,7 +93,7 @@ class Loading:
             try:
                 report = plugin.load(plugin.create_pipeline(unit.config), **options.unwrap())
             except (IngestionError, ValidationError) as refused:
-                return _refused(unit.source, unit.table, refused)
+                return refused_outcome(unit.source, unit.table, refused)
             return Outcome(unit.source, unit.table, report)
 
         return load
@@ -119,10 +120,12 @@ def units_of(plugin: DltIngestionPlugin, sources: Sequence[str]) -> tuple[list[U
         try:
             units += plugin.units(name)
         except (IngestionError, ValidationError) as error:
-            refused.append(_refused(name, "", error))
+            refused.append(refused_outcome(name, "", error))
     return units, refused
 
 
-def _refused(source: str, table: str, error: IngestionError | ValidationError) -> Outcome:
-    category = error.category if isinstance(error, IngestionError) else Category.CONFIGURATION
-    return Outcome(source, table, refusal=str(error), category=category)
+def refused_outcome(source: str, table: str, error: IngestionError | ValidationError) -> Outcome:
+    """The outcome of a source or table for which no pipeline could be created."""
+    if isinstance(error, ValidationError):
+        return Outcome(source, table, refusal=all_invalid(error), category=Category.CONFIGURATION)
+    return Outcome(source, table, refusal=str(error), category=error.category)

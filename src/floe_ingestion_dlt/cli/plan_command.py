@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from rich.text import Text
 
 from floe_ingestion_dlt.cli import checking, results
-from floe_ingestion_dlt.cli.loading import Outcome, units_of
+from floe_ingestion_dlt.cli.loading import Outcome, refused_outcome, units_of
 from floe_ingestion_dlt.cli.opening import AsJson, File, Sources, Verbose, chosen, declared, end_if, started
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.load_warnings import warning_text
@@ -53,8 +53,7 @@ def planned(
     try:
         return plugin.plan(plugin.create_pipeline(unit.config), sample=sample, **options)
     except (IngestionError, ValidationError) as refused:
-        category = refused.category if isinstance(refused, IngestionError) else Category.CONFIGURATION
-        return Outcome(unit.source, unit.table, refusal=str(refused), category=category)
+        return refused_outcome(unit.source, unit.table, refused)
 
 
 def lines_of(made: RunPlan) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from floe_core.plugins.ingestion import IngestionResult
 from pydantic import ValidationError
 
+from floe_ingestion_dlt.boundary.validation import all_invalid
 from floe_ingestion_dlt.config import IngestionSourceConfig
 from floe_ingestion_dlt.domain.cleartext import cleartext_addresses
 from floe_ingestion_dlt.domain.events import ConnectionNotEncrypted, SourceConfigWrong, ValuesDiscarded
@@ -46,9 +47,8 @@ def report_wrong_sources(sources: Iterable[IngestionSourceConfig], telemetry: Te
         try:
             plan_of(source)
         except ValidationError as refused:
-            found = (f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in refused.errors())
             where = Context(source.source_type, source.destination_table)
-            telemetry.record(SourceConfigWrong(source.name, "; ".join(found)), where)
+            telemetry.record(SourceConfigWrong(source.name, all_invalid(refused)), where)
 
 
 def report_cleartext(settings: object, telemetry: Telemetry) -> None:
