@@ -21,7 +21,6 @@ from floe_ingestion_dlt.boundary.validation import value_or_raise
 from floe_ingestion_dlt.composition import Adapters, Connections, ask_to_stop, check_packages
 from floe_ingestion_dlt.config import DltIngestionConfig, model_of, settings_of
 from floe_ingestion_dlt.domain import operations
-from floe_ingestion_dlt.domain.events import PluginNotStarted
 from floe_ingestion_dlt.domain.faults import Context, Invalid
 from floe_ingestion_dlt.domain.file_lists import FileList
 from floe_ingestion_dlt.domain.load_plan import LoadPlan, the_only_unit
@@ -40,7 +39,7 @@ from floe_ingestion_dlt.running.health import checked_timeout, of_settings, with
 from floe_ingestion_dlt.running.loads import Loads
 from floe_ingestion_dlt.running.maintenance import Maintenance
 from floe_ingestion_dlt.running.planning import Unit, config_of, plan_for, units_of, with_variables
-from floe_ingestion_dlt.running.report import ingestion_result, report_cleartext, report_wrong_sources
+from floe_ingestion_dlt.running.report import ingestion_result, report_settings, report_start
 from floe_ingestion_dlt.running.run_plans import run_plan
 from floe_ingestion_dlt.running.source_files import files_of
 from floe_ingestion_dlt.running.verification import Verification
@@ -98,8 +97,7 @@ class DltIngestionPlugin(DescribedPlugin):
         """Check that the packages of the configured sources can be imported; an ImportError has the command that installs them."""
         require_installed(check_packages())
         self._redactor.start(os.environ)
-        report_cleartext(self._settings.places, self._telemetry)
-        report_wrong_sources(self._settings.sources, self._telemetry)
+        report_settings(self._settings, self._telemetry)
         for kind in {source.source_type for source in self._settings.sources}:
             require_installed(self._connections.engine.check_packages(kind))
         self._started = True
@@ -168,7 +166,7 @@ class DltIngestionPlugin(DescribedPlugin):
             SourceConnectionError: the source or the catalog cannot be reached.
         """
         plan, raise_for = self._plan_for(config, operations.CreatePipeline()), self._failures.raise_for
-        self._expect_started(plan.context)
+        report_start(self._telemetry, plan.context, is_started=self._started)
         with self._telemetry.operation(
             operations.CreatePipeline(plan.load_settings), plan.context
         ) as ongoing:
@@ -194,7 +192,8 @@ class DltIngestionPlugin(DescribedPlugin):
         If SIGINT or SIGTERM arrives meanwhile, the run ends where nothing is lost; then the signal has its usual effect.
         """
         connections = self._connections
-        self._expect_started(connections.engine.plan_of(pipeline).context)
+        where = connections.engine.plan_of(pipeline).context
+        report_start(self._telemetry, where, is_started=self._started)
         return self._loads.load(connections.engine, connections.slicing, pipeline, kwargs, self._settings)
 
     def plan(self, pipeline: object, *, sample: int = 0, **kwargs: object) -> RunPlan:
@@ -276,10 +275,6 @@ class DltIngestionPlugin(DescribedPlugin):
         """
         maintenance = self._maintenance(operations.ResetTable(), table)
         return maintenance.reset(self._connections, self._adapters.states, to)
-
-    def _expect_started(self, context: Context) -> None:
-        if not self._started:
-            self._telemetry.record(PluginNotStarted(), context)
 
     def _maintenance(self, operation: operations.Operation, name: str) -> Maintenance:
         self._redactor.start(os.environ)

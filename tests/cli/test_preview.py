@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
 
 from tests.cli.declared import ingest, rows_in, with_cursor
 
@@ -47,6 +53,33 @@ def test_a_value_cannot_move_the_cursor_of_the_terminal(folder: Path) -> None:
     shown = ingest("preview", "people").stdout
     assert "gone" in shown
     assert "\x1b" not in shown
+
+
+def test_values_of_every_type_are_json(folder: Path) -> None:
+    (folder / "people" / "1.csv").unlink()
+    values = {
+        "f": [float("nan"), 1.5],
+        "b": [b"\x00\x1b", None],
+        "d": pa.array([Decimal("1.50"), None]),
+        "at": pa.array([datetime(2026, 1, 1, tzinfo=UTC), None]),
+        "ok": [True, False],
+        "many": [[1, None], []],
+    }
+    pq.write_table(pa.table(values), folder / "people" / "1.parquet")
+    text = (folder / "floe.yaml").read_text()
+    (folder / "floe.yaml").write_text(text.replace("format: csv", "format: parquet", 1))
+    found = ingest("preview", "people", "--json")
+    assert found.exit_code == 0, found.output
+    ((first, second),) = (table["rows"] for table in json.loads(found.stdout, parse_constant=pytest.fail))
+    assert {
+        "f": "nan",
+        "b": "001b",
+        "d": "1.50",
+        "at": "2026-01-01 00:00:00+00:00",
+        "ok": True,
+        "many": [1, None],
+    } == first
+    assert {"f": 1.5, "b": None, "d": None, "at": None, "ok": False, "many": []} == second
 
 
 def test_a_long_text_is_cut_for_people_and_not_for_programs(folder: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
+from typing import Final
 
 import dlt
 import pytest
@@ -79,3 +81,40 @@ def test_a_cursor_of_the_resource_itself_is_kept(platform: Platform) -> None:
     for _ in range(2):
         assert platform.plugin.run(platform.pipeline(), source=with_cursor(rows)).success
     assert [1, 2] == [row["id"] for row in platform.rows("id")]
+
+
+def in_a_source(rows: list[dict[str, int]]) -> object:
+    @dlt.source(name="shop")
+    def shop() -> object:
+        return [dlt.resource(rows, name="sold")]
+
+    return shop()
+
+
+AS: Final[dict[str, Callable[[list[dict[str, int]]], object]]] = {
+    "resource": lambda rows: dlt.resource(rows, name="sold"),
+    "source": in_a_source,
+    "list": list,
+    "generator": lambda rows: (row for row in rows),
+}
+
+
+@pytest.mark.parametrize("given", AS)
+def test_rows_of_every_kind_are_read_by_the_cursor(platform: Platform, given: str) -> None:
+    for rows in ([{"id": 1}, {"id": 2}], [{"id": 2}, {"id": 3}]):
+        pipeline = platform.pipeline(source_config={"cursor_field": "id"})
+        result = platform.plugin.run(pipeline, source=AS[given](rows))
+        assert result.success, result.errors
+    assert [1, 2, 3] == sorted(row["id"] for row in platform.rows("id"))
+
+
+def test_a_source_with_several_resources_is_refused_before_a_row_is_read(platform: Platform) -> None:
+    @dlt.source(name="shop")
+    def shop() -> object:
+        return [dlt.resource([{"id": 1}], name=name) for name in ("orders", "items")]
+
+    result = platform.plugin.run(platform.pipeline(), source=shop())
+    assert "'a source with orders, items' cannot be used" in result.errors[0]
+    assert "Set source to one resource" in result.errors[0]
+    assert platform.plugin.run(platform.pipeline(), source=shop().with_resources("items")).success
+    assert [1] == [row["id"] for row in platform.rows("id")]

@@ -194,3 +194,15 @@ class TestDestinationConfig:
         fault = bench.told("get_destination_config").fault
         assert isinstance(fault, Invalid)
         assert "catalog_config.uri" == fault.field
+
+
+def test_a_plugin_that_was_not_started_or_has_ended_says_so_each_time_it_is_used() -> None:
+    telemetry = MemoryTelemetry()
+    plugin = a_plugin(telemetry)
+    pipeline = plugin.create_pipeline(CONFIG)
+    plugin.startup()
+    plugin.load(plugin.create_pipeline(CONFIG))
+    plugin.shutdown()
+    plugin.load(pipeline)
+    found = [event.name for event in published_events(telemetry)]
+    assert ["plugin_not_started", "plugin_not_started"] == found

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 import typer
@@ -29,7 +31,7 @@ def preview(
     verbose: Verbose = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the first rows of a source, as a first load would write them: names, types, casts and masks included. Nothing is written."""
+    """Show the first rows of a source, as a first load would write them, without dlt's own columns: names, types, casts and masks included. No table is written."""
     declaration = declared(file, as_json=as_json)
     end_if(checking.of_sources(declaration), declaration.file, as_json=as_json)
     wanted = chosen(declaration, [source], as_json=as_json)
@@ -44,7 +46,7 @@ def preview(
     if as_json:
         found_rows = [{"table": str(each.table), "rows": _fields(each)} for each in samples]
         failed = [{"table": table, "error": error} for table, error in errors.items()]
-        typer.echo(json.dumps([*found_rows, *failed], indent=2, default=str))
+        typer.echo(json.dumps([*found_rows, *failed], indent=2, allow_nan=False))
     else:
         _show(samples, errors)
     raise typer.Exit(exit_code(plans, outcomes))
@@ -74,8 +76,27 @@ def _own(sample: TableSample) -> list[str]:
 def _fields(sample: TableSample) -> list[dict[str, object]]:
     names = _own(sample)
     rows = (dict(zip(sample.columns, row, strict=True)) for row in sample.rows)
-    return [{name: row[name] for name in names} for row in rows]
+    return [{name: _plain(row[name]) for name in names} for row in rows]
 
 
 def _cell(value: object) -> str:
-    return "" if value is None else shown(str(value), LONGEST_CELL)
+    plain = _plain(value)
+    text = plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
+    return "" if value is None else shown(text, LONGEST_CELL)
+
+
+def _plain(value: object) -> object:
+    """The value as JSON has it; bytes are hexadecimal digits, and the numbers that JSON lacks are texts, as all other values."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if math.isfinite(value) else str(value)
+        case bytes():
+            return value.hex()
+        case Mapping():
+            return {str(key): _plain(held) for key, held in value.items()}
+        case list() | tuple():
+            return [_plain(held) for held in value]
+        case _:
+            return str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Final, Self
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
@@ -19,7 +20,16 @@ from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.table_settings import TableSettings
 from floe_ingestion_dlt.domain.write_modes import WRITE_MODES, WriteMode
 
+# They may stand in source_config instead.
+_MERGE_SETTINGS: Final = frozenset({"primary_key", "merge_strategy", "hard_delete", "dedup_sort"})
 _STRATEGIES: Final = tuple(strategy.name for strategy in STRATEGIES)
+
+
+def without_merge_settings(source_config: object) -> object:
+    """A source_config without the settings of merges that may stand in it; what is no mapping stays as it is."""
+    if not isinstance(source_config, Mapping):
+        return source_config
+    return {name: value for name, value in source_config.items() if name not in _MERGE_SETTINGS}
 
 
 class IngestionSourceConfig(WithVariables, HasDeletes):
@@ -103,7 +113,9 @@ class IngestionSourceConfig(WithVariables, HasDeletes):
 
     @model_validator(mode="after")
     def _can_be_written(self) -> Self:
-        value_or_raise(self.mode())
+        # With some of them in source_config, all are checked together when that is parsed.
+        if not _MERGE_SETTINGS & self.source_config.keys():
+            value_or_raise(self.mode())
         return self
 
     @property

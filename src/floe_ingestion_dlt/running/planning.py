@@ -14,6 +14,7 @@ from floe_ingestion_dlt.adapters.sources.registry import kind_of
 from floe_ingestion_dlt.boundary.validation import one_or_more, refusal, with_context
 from floe_ingestion_dlt.boundary.variables import escaped, filled
 from floe_ingestion_dlt.config import DltIngestionConfig, IngestionSourceConfig
+from floe_ingestion_dlt.config.sources import without_merge_settings
 from floe_ingestion_dlt.domain.contracts import SchemaContract
 from floe_ingestion_dlt.domain.faults import Invalid, UnknownOption
 from floe_ingestion_dlt.domain.load import load_id_for
@@ -218,7 +219,7 @@ def _complete(
     given = {
         "name": _name(asked, configured),
         "source_type": asked.source_type,
-        "source_config": asked.source_config,
+        "source_config": without_merge_settings(asked.source_config),
         "destination_table": asked.destination_table,
         "write_mode": asked.write_mode,
         "schema_contract": asked.schema_contract,

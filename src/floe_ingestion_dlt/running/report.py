@@ -8,9 +8,14 @@ from floe_core.plugins.ingestion import IngestionResult
 from pydantic import ValidationError
 
 from floe_ingestion_dlt.boundary.validation import all_invalid
-from floe_ingestion_dlt.config import IngestionSourceConfig
+from floe_ingestion_dlt.config import DltIngestionConfig, IngestionSourceConfig
 from floe_ingestion_dlt.domain.cleartext import cleartext_addresses
-from floe_ingestion_dlt.domain.events import ConnectionNotEncrypted, SourceConfigWrong, ValuesDiscarded
+from floe_ingestion_dlt.domain.events import (
+    ConnectionNotEncrypted,
+    PluginNotStarted,
+    SourceConfigWrong,
+    ValuesDiscarded,
+)
 from floe_ingestion_dlt.domain.faults import Context
 from floe_ingestion_dlt.domain.load_report import LoadReport
 from floe_ingestion_dlt.domain.operations import RunEnded
@@ -41,8 +46,20 @@ def record_report(report: LoadReport, ongoing: OngoingOperation, telemetry: Tele
         ongoing.fail(report.fault)
 
 
-def report_wrong_sources(sources: Iterable[IngestionSourceConfig], telemetry: Telemetry) -> None:
-    """Record a warning for each of the *sources* for which no pipeline can be created, so that all are known before the first runs."""
+def report_start(telemetry: Telemetry, context: Context, *, is_started: bool) -> None:
+    """Record a warning if the plugin is used before its start or after its end."""
+    if not is_started:
+        telemetry.record(PluginNotStarted(), context)
+
+
+def report_settings(settings: DltIngestionConfig, telemetry: Telemetry) -> None:
+    """Record a warning for each setting that sends requests without encryption, and for each source that cannot be used."""
+    _report_cleartext(settings.places, telemetry)
+    _report_wrong_sources(settings.sources, telemetry)
+
+
+def _report_wrong_sources(sources: Iterable[IngestionSourceConfig], telemetry: Telemetry) -> None:
+    # So all are known before the first runs.
     for source in sources:
         try:
             plan_of(source)
@@ -51,8 +68,7 @@ def report_wrong_sources(sources: Iterable[IngestionSourceConfig], telemetry: Te
             telemetry.record(SourceConfigWrong(source.name, all_invalid(refused)), where)
 
 
-def report_cleartext(settings: object, telemetry: Telemetry) -> None:
-    """Record a warning for each of the *settings* that sends requests to another host without encryption."""
+def _report_cleartext(settings: object, telemetry: Telemetry) -> None:
     for found in cleartext_addresses(settings):
         cause = (
             f"requests to {found.origin} are not encrypted: others can read credentials and rows in transit"

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast, final
 
 import dlt
 import pytest
 from dlt.sources import DltSource
 from floe_core.plugins.ingestion import IngestionConfig
+from returns.result import Result
 
 from floe_ingestion_dlt.adapters.memory import Answer, ManualClock, MemoryDestination
 from floe_ingestion_dlt.config import DltIngestionConfig
+from floe_ingestion_dlt.domain.faults import CommitFault
+from floe_ingestion_dlt.domain.load import Absent, Load, Receipt
 from floe_ingestion_dlt.plugin import DltIngestionPlugin
+from floe_ingestion_dlt.ports.destination import Destination
 
 Row: TypeAlias = Mapping[str, object]
 
@@ -70,14 +74,14 @@ def mock_dlt_source() -> Callable[..., DltSource]:
 
 @pytest.fixture
 def plugin_on_answers(tmp_path: Path) -> Iterator[Callable[..., DltIngestionPlugin]]:
-    """Makes a plugin with a catalog in memory that answers commits as it is told to, and lands all after them: `plugin_on_answers(Answer.REFUSE)`.
+    """Makes a plugin with a catalog in memory that answers commits of your tables as it is told to, and lands all others: `plugin_on_answers(Answer.REFUSE)`.
 
-    No time passes between its retries.
+    Commits of dlt's own tables are not answered so. No time passes between the retries of the plugin.
     """
     made: list[DltIngestionPlugin] = []
 
     def create(*answers: Answer) -> DltIngestionPlugin:
-        plugin = DltIngestionPlugin(destination=MemoryDestination(iter(answers)), clock=ManualClock())
+        plugin = DltIngestionPlugin(destination=cast("Destination", _Answering(answers)), clock=ManualClock())
         plugin.configure(_config_in(tmp_path))
         plugin.startup()
         made.append(plugin)
@@ -86,6 +90,26 @@ def plugin_on_answers(tmp_path: Path) -> Iterator[Callable[..., DltIngestionPlug
     yield create
     for plugin in made:
         plugin.shutdown()
+
+
+@final
+class _Answering:
+    """A destination in memory whose catalog answers commits of the user's tables as it is told to."""
+
+    def __init__(self, answers: Iterable[Answer]) -> None:
+        self._left, self._is_yours = list(answers), False
+        self._memory = MemoryDestination(self._script())
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._memory, name)
+
+    def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
+        self._is_yours = any(not write.table.name.startswith("_dlt_") for write in load.writes)
+        return self._memory.commit(load, base)
+
+    def _script(self) -> Iterator[Answer]:
+        while True:
+            yield self._left.pop(0) if self._left and self._is_yours else Answer.LAND
 
 
 def _started(plugin: DltIngestionPlugin, config: DltIngestionConfig) -> Iterator[DltIngestionPlugin]:

@@ -10,16 +10,35 @@ import dlt
 import pyarrow as pa
 from dlt.extract import DltResource, DltSource
 
+from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
 from floe_ingestion_dlt.adapters.dlt_api.internals import pipes_of
+from floe_ingestion_dlt.domain.faults import Invalid
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.safe_texts import listed
 
 
-def as_resource(data: Any, plan: LoadPlan) -> DltSource | DltResource:
-    """*data* if dlt made it, else a resource over whatever has or yields rows."""
-    if isinstance(data, DltSource | DltResource):
-        return data
-    resource: DltResource = dlt.resource(data, name=plan.table.name)
-    return resource
+def as_resource(data: Any, plan: LoadPlan) -> DltResource:
+    """*data* if it is a resource, the one resource of a source, else a resource over whatever has or yields rows.
+
+    A source with several resources is refused: their rows would all be in the plan's table.
+    """
+    match data:
+        case DltResource():
+            return data
+        case DltSource():
+            return _the_only_one(tuple(data.selected_resources.values()))
+        case _:
+            resource: DltResource = dlt.resource(data, name=plan.table.name)
+            return resource
+
+
+def _the_only_one(resources: tuple[DltResource, ...]) -> DltResource:
+    if len(resources) != 1:
+        given = f"a source with {listed([each.name for each in resources]) or 'no resource'}"
+        throw(
+            Invalid("source", given, "one resource, such as source.resources['orders']: a pipeline loads one")
+        )
+    return resources[0]
 
 
 def resources_of(data: DltSource | DltResource) -> Iterable[DltResource]:

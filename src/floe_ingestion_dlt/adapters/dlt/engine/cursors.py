@@ -94,14 +94,11 @@ def _options_refused(
     return found.failure() if isinstance(found, Failure) else None
 
 
-def refused_for(data: object, plan: LoadPlan, state: State) -> Invalid | None:
-    """Why the *data* of a run cannot be read with the plan's cursor and its options, or without all of its keys."""
-    if plan.deletes_missing is not None and (refused := without_keys(plan, next(cursors_of(data), None))):
+def refused_for(resource: DltResource, plan: LoadPlan, state: State) -> Invalid | None:
+    """Why the *resource* that a run is given cannot be read with the plan's cursor and its options, or without all of its keys."""
+    if plan.deletes_missing is not None and (refused := without_keys(plan, next(cursors_of(resource), None))):
         return refused
-    if plan.limits == NO_OPTIONS or isinstance(data, DltResource):
-        return _options_refused(plan, state, own_column(data) if isinstance(data, DltResource) else None)
-    why = "it applies to one dlt resource. Pass the data as dlt.resource(data)"
-    return Invalid("cursor", None, why, is_superfluous=True)
+    return _options_refused(plan, state, own_column(resource))
 
 
 def start_of(plan: LoadPlan, state: State) -> Result[Position | None, Invalid]:
@@ -132,15 +129,15 @@ def incremental_on(plan: LoadPlan, column: str) -> Incremental:
     return dlt.sources.incremental(path_of(column), primary_key=key, on_cursor_value_missing=missing)
 
 
-def apply_cursor(data: object, plan: LoadPlan) -> str | None:
+def apply_cursor(resource: DltResource, plan: LoadPlan) -> str | None:
     """Set the plan's cursor on a resource that has none; returns the cursor if rows are compared by it.
 
     A cursor with a lag needs no incremental of dlt, which would leave rows out.
     """
-    if plan.cursor is None or not isinstance(data, DltResource) or own_column(data) is not None:
+    if plan.cursor is None or own_column(resource) is not None:
         return None
     if plan.limits.lag is None:
-        data.apply_hints(incremental=incremental_on(plan, plan.cursor))
+        resource.apply_hints(incremental=incremental_on(plan, plan.cursor))
     return plan.cursor if is_compared(plan) else None
 
 

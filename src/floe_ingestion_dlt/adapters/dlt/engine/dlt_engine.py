@@ -47,7 +47,7 @@ from floe_ingestion_dlt.adapters.dlt.engine.verifying import view_of
 from floe_ingestion_dlt.adapters.dlt.engine.window_checks import before_cursor, without_own_cursor
 from floe_ingestion_dlt.adapters.dlt.naming import TableColumns, schema_name
 from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
-from floe_ingestion_dlt.adapters.dlt.resources import is_consumed
+from floe_ingestion_dlt.adapters.dlt.resources import as_resource, is_consumed
 from floe_ingestion_dlt.adapters.dlt.state import (
     forget,
     is_lost,
@@ -223,10 +223,11 @@ class DltEngine:
             return checked
         if data is None:
             return self._sources.open(plan.source).bind(partial(self._of_source, pipeline, retries, freed))
-        if (refused := refused_for(data, plan, state_of(pipeline))) is not None:
+        resource = as_resource(data, plan)
+        if (refused := refused_for(resource, plan, state_of(pipeline))) is not None:
             return Failure(refused)
-        self._remember(pipeline, plan, apply_cursor(data, plan))
-        return without_own_cursor(data, plan)
+        self._remember(pipeline, plan, apply_cursor(resource, plan))
+        return without_own_cursor(resource, plan)
 
     def _of_source(
         self, pipeline: LoadPipeline, retries: Retries, freed: Collection[str], source: Source
