@@ -101,11 +101,11 @@ def _files(count: int) -> str:
 
 
 def _changed(warning: FilesChanged) -> str:
-    files = f"{warning.files} files, such as {warning.first}, were written again after they had been loaded"
+    files = f"{_files(warning.files)} written again after a load, such as {warning.first}"
     match warning.on_changed:
         case OnChangedFile.IGNORE:
-            return f"{files}: what is new in them was not loaded"
+            return f"{files}: what is new in them is not loaded"
         case OnChangedFile.RELOAD:
-            return f"{files}: their rows replaced those that the table had of them"
+            return f"{files}: their rows replace those that the table has of them"
         case _:
-            return f"{files}: all of their rows were loaded again. on_changed_file says what becomes of such files"
+            return f"{files}: all of their rows are loaded again. on_changed_file says what becomes of such files"

@@ -112,9 +112,7 @@ def _chosen(
 
 
 def _nothing(name: str) -> Invalid:
-    return Invalid(
-        "name", name, "a table or a namespace that is in the catalog, such as bronze.orders or bronze"
-    )
+    return Invalid("name", name, "a table or a namespace that is in the catalog; the first load makes both")
 
 
 @final

@@ -31,13 +31,13 @@ WARNINGS: Final[list[tuple[LoadWarning, str]]] = [
     (FilesSkipped(3, "not matched", "a.txt"), "a.txt"),
     (
         FilesChanged(2, "a.csv", OnChangedFile.IGNORE),
-        "a.csv, were written again after they had been loaded: what",
+        "2 files were written again after a load, such as a.csv: what",
     ),
     (
         FilesChanged(2, "a.csv", OnChangedFile.APPEND),
-        "a.csv, were written again after they had been loaded: all",
+        "2 files were written again after a load, such as a.csv: all",
     ),
-    (FilesChanged(2, "a.csv", OnChangedFile.RELOAD), "their rows replaced those that the table had"),
+    (FilesChanged(2, "a.csv", OnChangedFile.RELOAD), "their rows replace those that the table has"),
     (DelimiterLooksWrong(",", ";", "a.csv"), "a.csv"),
     (PagesMayBeMissing("orders", "next"), "next"),
     (KeyUnused(("id", "at"), "append"), "primary_key (id, at) is not used by write_mode append"),
