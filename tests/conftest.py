@@ -15,17 +15,21 @@ from hypothesis import settings
 
 # One test in so many whose names begin so is run if SAMPLE_SEED is set: in the checks before a merge. Without it, all are.
 SHARES: Final = {
-    "tests/conformance/": 3,
+    "tests/conformance/": 4,
     "tests/crashes/": 2,
     "tests/dagster_assets/": 2,
+    "tests/discretion/": 2,
     "tests/embedded/": 5,
     "tests/histories/": 2,
-    "tests/integration/as_embedded/": 3,
+    "tests/integration/as_embedded/": 4,
     "tests/integration/test_database_": 2,
     "tests/integration/test_kill_matrix": 2,
-    "tests/integration/test_laws": 3,
+    "tests/integration/test_laws": 4,
     "tests/integration/test_network_faults": 2,
+    "tests/integration/test_odd_answers": 2,
+    "tests/integration/test_shared_connections": 2,
     "tests/spark/": 2,
+    "tests/unit/adapters/": 2,
 }
 
 

@@ -58,7 +58,6 @@ def test_a_changed_file_is_reported(platform: Platform) -> None:
     platform.csv("a.csv", "id\n7\n")
     report = platform.plugin.load(platform.pipeline(source_config=dict(RELOAD)))
     (warning,) = report.warnings
-    assert "such as" in warning_text(warning)
     assert "1 file was written again after a load, such as" in warning_text(warning)
     assert warning_text(warning).endswith("a.csv: their rows replace those that the table has of them")
 
