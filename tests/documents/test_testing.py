@@ -34,6 +34,32 @@ def test_its_pipelines_are_tested_without_a_service(folder: Path) -> None:
     assert "2 passed" in shown, shown
 
 
+ANSWERS = """
+import pytest
+from floe_ingestion_dlt.testing.fixtures import Answer
+
+@pytest.mark.parametrize(
+    ("answers", "success", "fault"),
+    [
+        ([Answer.REFUSE], False, "CommitRefused(table='bronze.orders'"),
+        ([Answer.LAND_AND_LOSE_THE_ANSWER, Answer.LOSE_THE_REQUEST], True, "None"),
+        ([Answer.LOSE_THE_REQUEST], True, "None"),
+    ],
+)
+def test_answers(plugin_on_answers, dlt_pipeline, mock_dlt_source, answers, success, fault):
+    plugin = plugin_on_answers(*answers)
+    report = plugin.load(dlt_pipeline(plugin, "bronze.orders"), source=mock_dlt_source(orders=[{"id": 1}]))
+    assert (report.success, fault) == (success, str(report.fault)[: len(fault)])
+    assert report.rows == success
+"""
+
+
+def test_answers_are_given_to_commits_of_the_users_tables(folder: Path) -> None:
+    (folder / "test_answers.py").write_text(ANSWERS)
+    shown = outcome(folder)
+    assert "3 passed" in shown, shown
+
+
 def test_the_laws_hold_for_its_destination(folder: Path) -> None:
     (folder / "test_destination.py").write_text(DESTINATION)
     shown = outcome(folder, "-k", "Commits or States")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeAlias, cast, final
+from typing import Any, Self, TypeAlias, cast, final
 
 import dlt
 import pytest
@@ -102,6 +102,9 @@ class _Answering:
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._memory, name)
+
+    def remembering(self) -> Self:
+        return self
 
     def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
         self._is_yours = any(not write.table.name.startswith("_dlt_") for write in load.writes)
