@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from floe_ingestion_dlt.adapters.iceberg.files.parquet_properties import bloom_filters
+from floe_ingestion_dlt.adapters.iceberg.files.parquet_properties import bloom_filters, is_written_alike
 from tests.platforms import TABLE, Platform
 
 
@@ -138,6 +139,14 @@ class TestBloomFilters:
         (task,) = platform.catalog.load_table(TABLE).scan().plan_files()
         (column, _) = _columns([pq.read_metadata(task.file.file_path.removeprefix("file://"))])
         assert column.bloom_filter_length is not None
+
+    @pytest.mark.parametrize(("wanted", "is_alike"), [("true", False), ("false", True)])
+    def test_a_file_without_filters_may_be_copied_unless_one_is_wanted(
+        self, tmp_path: Path, wanted: str, *, is_alike: bool
+    ) -> None:
+        pq.write_table(pa.table({"id": [1]}), tmp_path / "a.parquet")
+        footer = pq.read_metadata(tmp_path / "a.parquet")
+        assert is_alike == is_written_alike(footer, {f"{FILTERED}.id": wanted})
 
     def test_properties_of_columns_that_cannot_have_one_do_no_harm(self, platform: Platform) -> None:
         columns: Any = [

@@ -38,7 +38,9 @@ def run_plan(
     if not sample or not made.success:
         return made
     samples = rehearsed.destination.samples(plan.table, sample)
-    return samples.map(lambda found: replace(made, samples=found)).value_or(made)
+    if isinstance(samples, Failure):
+        return replace(made, fault=samples.failure())
+    return replace(made, samples=samples.unwrap())
 
 
 def _refused(plan: LoadPlan, fault: Fault) -> RunPlan:

@@ -94,8 +94,11 @@ def bloom_filters(properties: Mapping[str, str], columns: pa.Schema, rows: int) 
 
 def _is_filtered(properties: Mapping[str, str], field: Field) -> bool:
     """Whether the column has a Bloom filter in new files."""
-    is_set = properties.get(f"{_FILTERED}.{field.name}", "").strip().lower() == "true"
-    return is_set and not _is_unfiltered(field.type)
+    return _is_true(properties, f"{_FILTERED}.{field.name}") and not _is_unfiltered(field.type)
+
+
+def _is_true(properties: Mapping[str, str], key: str) -> bool:
+    return properties.get(key, "").strip().lower() == "true"
 
 
 def _is_unfiltered(kind: pa.DataType) -> bool:
@@ -136,8 +139,8 @@ def is_written_alike(footer: pq.FileMetaData, properties: Mapping[str, str]) -> 
         TableProperties.PARQUET_ROW_GROUP_LIMIT,
         TableProperties.PARQUET_ROW_GROUP_SIZE_BYTES,
     }
-    filtered = (key for key in properties if key.startswith(f"{_FILTERED}."))
-    if sizes & properties.keys() or any(filtered):
+    wants_filters = any(key.startswith(f"{_FILTERED}.") and _is_true(properties, key) for key in properties)
+    if sizes & properties.keys() or wants_filters:
         return False
     if TableProperties.PARQUET_COMPRESSION not in properties:
         return True
