@@ -23,7 +23,7 @@ from floe_ingestion_dlt.adapters.rehearsal.destination import Rehearsal
 from floe_ingestion_dlt.adapters.rehearsal.rehearsed import SAMPLE_ROWS, Rehearsed
 from floe_ingestion_dlt.adapters.rehearsal.telemetry import RehearsalTelemetry
 from floe_ingestion_dlt.adapters.sources.registry import RegisteredSources
-from floe_ingestion_dlt.adapters.system.garbage import without_collection
+from floe_ingestion_dlt.adapters.system.garbage import quick_imports
 from floe_ingestion_dlt.boundary.catalog import catalog_properties, default_pipelines_dir
 from floe_ingestion_dlt.boundary.deployment import bound_properties
 from floe_ingestion_dlt.config import DltIngestionConfig
@@ -220,7 +220,7 @@ class Connections:
 def check_packages() -> Result[None, MissingPackage]:
     """Import dlt, pyiceberg and their dependencies; the failure names a package that is missing."""
     try:
-        with without_collection():
+        with quick_imports():
             from floe_ingestion_dlt.adapters.dlt.engine import dlt_engine  # noqa: F401
             from floe_ingestion_dlt.adapters.iceberg import destination  # noqa: F401
     except ModuleNotFoundError as missing:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
+from types import ModuleType
 from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
 
-from floe_ingestion_dlt.adapters.system.garbage import with_rare_collection, without_collection
+from floe_ingestion_dlt.adapters.system.garbage import with_rare_collection, quick_imports
 
 
 @pytest.fixture(autouse=True)
@@ -18,12 +20,13 @@ def as_before() -> Iterator[None]:
     yield
     gc.enable() if was_enabled else gc.disable()
     gc.set_threshold(*numbers)
+    gc.unfreeze()
 
 
 @pytest.mark.parametrize("is_enabled", [True, False])
 def test_the_collector_is_as_before_also_after_an_error(*, is_enabled: bool) -> None:
     gc.enable() if is_enabled else gc.disable()
-    with suppress(ModuleNotFoundError), without_collection():
+    with suppress(ModuleNotFoundError), quick_imports():
         assert not gc.isenabled()
         raise ModuleNotFoundError
     assert is_enabled is gc.isenabled()
@@ -37,7 +40,7 @@ def test_the_collector_is_on_after_imports_of_two_threads() -> None:
         has_begun = threading.Barrier(3)
 
         def importing(end: threading.Event, begun: threading.Barrier) -> None:
-            with without_collection():
+            with quick_imports():
                 begun.wait(5)
                 end.wait(5)
 
@@ -49,6 +52,17 @@ def test_the_collector_is_on_after_imports_of_two_threads() -> None:
             may_end[number].set()
             threads[number].join(5)
         assert gc.isenabled()
+
+
+def test_objects_are_kept_out_of_searches_once_a_module_was_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not after each start of a plugin: what a process drops between two starts is found."""
+    before = gc.get_freeze_count()
+    with quick_imports():
+        pass
+    assert gc.get_freeze_count() == before
+    with quick_imports():
+        monkeypatch.setitem(sys.modules, "imported_by_this_test", ModuleType("imported_by_this_test"))
+    assert gc.get_freeze_count() > before
 
 
 def test_searches_are_rare_in_the_block_only_also_after_an_error() -> None:
