@@ -35,7 +35,7 @@ from floe_ingestion_dlt.adapters.iceberg.merge.file_rows import rows_to_join
 from floe_ingestion_dlt.adapters.iceberg.merge.join_columns import incoming_columns, named, possibly_gone
 from floe_ingestion_dlt.adapters.iceberg.merge.join_tables import JoinTables
 from floe_ingestion_dlt.adapters.iceberg.merge.key_join import KeyJoin
-from floe_ingestion_dlt.adapters.iceberg.merge.missing_join import MEMORY_LIMIT, MissingJoin
+from floe_ingestion_dlt.adapters.iceberg.merge.missing_join import MOST_FOR_FEW_ROWS, MissingJoin
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.load import Load, TableWrite
@@ -66,8 +66,7 @@ def anti_join(properties: dict[str, str], keys: Path, rows: int, gone: int) -> t
     how = MergeRows(UPSERT, ("id",), missing=MissingRows(keys=(keys,)))
 
     def act() -> None:
-        tables, misfits = JoinTables(), list[MisfitError]()
-        tables.memory_limit = MEMORY_LIMIT
+        tables, misfits = JoinTables(MOST_FOR_FEW_ROWS), list[MisfitError]()
         join, missing = KeyJoin(tables), MissingJoin(tables)
         join.read(rows_to_join(table, [], incoming_columns(how)), how)
         types = schema_to_pyarrow(table.schema().select("id"))

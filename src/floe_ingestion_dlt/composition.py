@@ -29,6 +29,7 @@ from floe_ingestion_dlt.boundary.deployment import bound_properties
 from floe_ingestion_dlt.config import DltIngestionConfig
 from floe_ingestion_dlt.domain.faults import Fault, MissingPackage
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.memory import DEFAULT_MEMORY, Memory
 from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.domain.secret import Settings
 from floe_ingestion_dlt.ports.clock import Clock
@@ -61,6 +62,7 @@ class Adapters:
     stop: Stop
     milestones: Milestones
     redact: Callable[[str], str]
+    memory: Memory = DEFAULT_MEMORY
 
     @property
     def cursor_in(self) -> CursorIn:
@@ -80,7 +82,7 @@ class Adapters:
         """The catalog that pyiceberg loads for *properties*; it is opened when it is first needed."""
         from floe_ingestion_dlt.adapters.iceberg.destination import IcebergDestination
 
-        return IcebergDestination.from_properties(properties, self.milestones)
+        return IcebergDestination.from_properties(properties, self.milestones, self.memory)
 
     def dlt_engine(
         self,
@@ -130,7 +132,7 @@ class Adapters:
         from floe_ingestion_dlt.adapters.telemetry.progress import progress_for
 
         shown = progress_for(progress, self.telemetry, self.clock)
-        return EngineServices(self.telemetry, self.milestones, shown, self.stop)
+        return EngineServices(self.telemetry, self.milestones, shown, self.stop, self.memory)
 
     def _dlt_destination(self, plan: LoadPlan, port: Destination) -> PortDestination:
         from floe_ingestion_dlt.adapters.dlt.loader.binding import Binding
@@ -154,7 +156,7 @@ class Connections:
         destination: Destination | None,
         engine: AnyEngine | None,
     ) -> None:
-        self._adapters, self._add_secrets = adapters, add_secrets
+        self.adapters, self._add_secrets = adapters, add_secrets
         self._given = (destination, engine)
         self._destination, self._engine = self._given
         self._slicing: AnySlicing | None = None
@@ -165,7 +167,7 @@ class Connections:
 
     def follow(self, settings: DltIngestionConfig) -> None:
         """Use these settings from now on."""
-        self._settings = settings
+        self._settings, self.adapters = settings, replace(self.adapters, memory=settings.memory.unwrap())
         self._destination, self._engine = self._given
         self.sources.close()
 
@@ -189,8 +191,8 @@ class Connections:
         if self._engine is None:
             folder = self._settings.pipelines_dir or default_pipelines_dir(self._settings.catalog_config)
             progress = ProgressSetting(self._settings.progress)
-            engine = self._adapters.dlt_engine(folder, progress, self.sources)
-            self._engine, self._slicing = engine, self._adapters.dlt_slicing(engine, self.sources)
+            engine = self.adapters.dlt_engine(folder, progress, self.sources)
+            self._engine, self._slicing = engine, self.adapters.dlt_slicing(engine, self.sources)
         return self._engine
 
     @property
@@ -214,7 +216,7 @@ class Connections:
 
     def _open(self, properties: Settings) -> Destination:
         self._add_secrets(properties)
-        return self._adapters.iceberg_destination(properties)
+        return self.adapters.iceberg_destination(properties)
 
 
 def check_packages() -> Result[None, MissingPackage]:

@@ -203,7 +203,7 @@ class DltIngestionPlugin(DescribedPlugin):
         Nothing else is written. Rows that wait in `pipelines_dir` are not looked at.
         """
         engine, sources = self._connections.engine, self._connections.sources
-        with self._adapters.rehearsed(engine.destination_of(pipeline), sources) as rehearsed:
+        with self._connections.adapters.rehearsed(engine.destination_of(pipeline), sources) as rehearsed:
             found = run_plan(rehearsed, engine.plan_of(pipeline), kwargs, sample, self._clock)
         return found.redacted(self._redactor.redact)
 

@@ -107,9 +107,8 @@ class SliceWorker:
             if isinstance(bound, Failure):
                 return bound
             with closing(bound.unwrap()) as destination:
-                return self._staged_in(
-                    destination, settings, adapters.dlt_stager(connections.sources), connections.sources, task
-                )
+                stager = connections.adapters.dlt_stager(connections.sources)
+                return self._staged_in(destination, settings, stager, connections.sources, task)
         finally:
             connections.close()
 

@@ -151,6 +151,28 @@ class TestRun:
         assert all(outcome["success"] and outcome["rows"] == 2 for outcome in outcomes.values())
         assert [1, 2] == rows_in(folder, "bronze.places")
 
+    def test_takes_the_number_of_tables_at_once_from_the_declaration(self, folder: Path) -> None:
+        text = (folder / "floe.yaml").read_text()
+        (folder / "floe.yaml").write_text(f"memory_limit: 512MiB\nparallel_sources: 2\n{text}")
+        refused = ingest("run")
+        assert refused.exit_code == 2
+        assert (
+            "floe.yaml:1: memory_limit: 2 loads at once need at least 768MiB, and it is 512MiB"
+            in refused.stderr
+        )
+        (folder / "floe.yaml").write_text(f"memory_limit: 768MiB\nparallel_sources: 2\n{text}")
+        assert ingest("run").exit_code == 0
+        assert [1, 2] == rows_in(folder, "bronze.places")
+
+    def test_refuses_more_jobs_than_the_memory_is_enough_for(self, folder: Path) -> None:
+        text = (folder / "floe.yaml").read_text()
+        (folder / "floe.yaml").write_text(f"{text}memory_limit: 1GiB\n")
+        refused = ingest("run", "--jobs", "4")
+        assert refused.exit_code == 2
+        assert "memory_limit: 4 loads at once need at least 1280MiB, and it is 1024MiB" in refused.stderr
+        assert not (folder / "lake").exists()
+        assert ingest("run", "--jobs", "3").exit_code == 0
+
     def test_goes_on_after_a_failure_and_says_what_to_do(self, folder: Path) -> None:
         declare(folder, people="gone", places="places")
         found = ingest("run")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import dlt
 
-from floe_ingestion_dlt.adapters.dlt.engine.held_rows import HELD_BYTES
+from floe_ingestion_dlt.domain.memory import DEFAULT_MEMORY
 from floe_ingestion_dlt.ports.milestones import Milestone
 from tests.platforms import Platform
 
@@ -30,7 +30,7 @@ def test_large_rows_are_written_a_few_at_once(platform: Platform) -> None:
     platform.plugin = platform.a_plugin(milestones=look)
     result = platform.plugin.run(platform.pipeline(), source=dlt.resource(rows, name="orders"))
     assert result.success, result.errors
-    assert max(lines) <= HELD_BYTES + MB
+    assert max(lines) <= DEFAULT_MEMORY.table // 2 + MB
     assert sum(lines) >= ROWS * MB
     found = {row["id"]: (row["text"][0], len(row["text"])) for row in platform.rows("id", "text")}
     assert {number: (chr(ord("a") + number % 26), MB) for number in range(ROWS)} == found

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from floe_ingestion_dlt.adapters.sources.filesystem.parquet_pages import BATCH_BYTES
+from floe_ingestion_dlt.domain.memory import DEFAULT_MEMORY
 from tests.misbehaving.folders import MB, large_value
 from tests.unit.adapters.file_plans import plan_of, rows_of, tables_of
 
@@ -56,7 +56,7 @@ def test_large_values_come_in_batches_of_limited_size(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(large_value(60, MB))
     tables = tables_of(plan_of(tmp_path, "parquet"))
     assert 60 == sum(table.num_rows for table in tables)
-    assert max(table.nbytes for table in tables) <= BATCH_BYTES
+    assert max(table.nbytes for table in tables) <= DEFAULT_MEMORY.table
     assert {pa.string()} == {table.schema.field("v").type for table in tables}
 
 

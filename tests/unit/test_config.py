@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from floe_ingestion_dlt.config import DltIngestionConfig, IngestionSourceConfig, RetryConfig
+from floe_ingestion_dlt.domain.memory import Memory
 from floe_ingestion_dlt.domain.retry_policy import RetryPolicy
 from tests.unit.domain.strategies import tables
 
@@ -253,3 +254,19 @@ def test_a_list_or_mapping_is_asked_for_in_the_words_of_the_file(given: object, 
     with pytest.raises(ValidationError) as raised:
         DltIngestionConfig.model_validate(given)
     assert expected in str(raised.value)
+
+
+class TestMemory:
+    @pytest.mark.parametrize(
+        ("given", "limit"), [("2GiB", 2 << 30), ("600MB", 600_000_000), (1 << 30, 1 << 30), (None, 1 << 30)]
+    )
+    def test_a_limit_is_a_number_of_bytes_or_has_a_unit(self, given: object, limit: int) -> None:
+        assert Memory(limit) == DltIngestionConfig(memory_limit=given).memory.unwrap()
+
+    @pytest.mark.parametrize("given", ["100MiB", "much", -1, 0])
+    def test_a_limit_that_is_too_little_or_no_size_is_refused(self, given: object) -> None:
+        assert "memory_limit" in refusal(DltIngestionConfig, memory_limit=given)
+
+    def test_without_a_limit_there_is_memory_for_all_loads_at_once(self) -> None:
+        config = DltIngestionConfig(parallel_sources=10)
+        assert Memory((256 + 10 * 256) << 20, 10) == config.memory.unwrap()

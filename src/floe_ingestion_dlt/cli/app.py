@@ -11,7 +11,17 @@ import typer
 from floe_ingestion_dlt.cli import checking, results
 from floe_ingestion_dlt.cli.init_command import init
 from floe_ingestion_dlt.cli.loading import Loading
-from floe_ingestion_dlt.cli.opening import AsJson, File, Sources, Verbose, chosen, declared, end_if, started
+from floe_ingestion_dlt.cli.opening import (
+    AsJson,
+    File,
+    Sources,
+    Verbose,
+    at_once,
+    chosen,
+    declared,
+    end_if,
+    started,
+)
 from floe_ingestion_dlt.cli.plan_command import plan
 from floe_ingestion_dlt.cli.preview_command import preview
 from floe_ingestion_dlt.cli.table_commands import leftovers, reset, status, verify
@@ -55,7 +65,10 @@ def run(  # noqa: PLR0913 - an option each
     sources: Sources = None,
     file: File = None,
     *,
-    jobs: Annotated[int, typer.Option(min=1, max=64, help="How many tables are loaded at once.")] = 1,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="How many tables are loaded at once, in place of parallel_sources."),
+    ] = None,
     refresh: Annotated[bool, typer.Option(help="Replace all rows by those that the source has now.")] = False,
     window: Annotated[
         str | None,
@@ -70,8 +83,10 @@ def run(  # noqa: PLR0913 - an option each
     end_if(checking.of_sources(declaration), declaration.file, as_json=as_json)
     wanted = chosen(declaration, sources or (), as_json=as_json)
     between = None if window is None else range_of(window)
+    declaration = at_once(declaration, jobs, as_json=as_json)
     with started(declaration, verbose=verbose) as plugin:
-        outcomes = list(Loading(jobs, fail_fast, refresh, between).of(plugin, wanted))
+        loading = Loading(declaration.settings.parallel_sources, fail_fast, refresh, between)
+        outcomes = list(loading.of(plugin, wanted))
     if as_json:
         typer.echo(results.as_json(outcomes))
     else:

@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final, NoReturn
 
@@ -52,6 +53,17 @@ def chosen(declaration: Declaration, names: Sequence[str], *, as_json: bool) -> 
         texts = [f"there is no source {name}. Name one of {', '.join(known)}." for name in missing]
         end([Finding(text) for text in texts], declaration.file, as_json=as_json)
     return list(names) or known
+
+
+def at_once(declaration: Declaration, jobs: int | None, *, as_json: bool) -> Declaration:
+    """The declaration with so many *jobs* at once, if they are given; the command ends if the memory is not enough for them."""
+    if jobs is None:
+        return declaration
+    settings = declaration.settings.model_copy(update={"parallel_sources": jobs})
+    if isinstance(settings.memory, Failure):
+        found = Finding(f"{settings.memory.failure()}. Increase it, or set fewer --jobs.", "memory_limit")
+        end([found], declaration.file, as_json=as_json)
+    return replace(declaration, settings=settings)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Self
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ByteSize, Field, SecretStr, ValidationError, field_validator, model_validator
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.boundary.catalog import in_place, working_folder
@@ -16,6 +16,7 @@ from floe_ingestion_dlt.config.sources import IngestionSourceConfig
 from floe_ingestion_dlt.config.table_claims import claims_of, may_fill
 from floe_ingestion_dlt.domain.catalog_settings import check_spelling
 from floe_ingestion_dlt.domain.faults import Invalid
+from floe_ingestion_dlt.domain.memory import Memory, memory_of
 from floe_ingestion_dlt.domain.ownership import no_shared_tables
 from floe_ingestion_dlt.domain.progress import ProgressSetting
 from floe_ingestion_dlt.domain.repeated_names import repeated
@@ -31,7 +32,8 @@ class DltIngestionConfig(WithVariables):
     is a REST catalog; if it is empty, it is a SQLite catalog in the folder `.floe`. `allowed_locations` in it are the locations below
     which tables of the catalog may be. `pipelines_dir` is the folder in which pending rows are stored between runs, with a folder for
     each catalog; the default is dlt's own folder, or `.floe/pipelines` for the catalog in `.floe`. `progress` is how a run's progress
-    is shown: a `bar`, `lines` every ten seconds, nothing (`off`), or a bar on a terminal and lines elsewhere (`auto`).
+    is shown: a `bar`, `lines` every ten seconds, nothing (`off`), or a bar on a terminal and lines elsewhere (`auto`). Loads hold
+    as many rows in memory as the `memory_limit` allows, of which `parallel_sources` loads at once have equal parts.
     """
 
     with_own = frozenset({"sources"})
@@ -52,6 +54,16 @@ class DltIngestionConfig(WithVariables):
         "auto",
         description="How the progress of a run is shown: a bar, lines, off, or what suits the output (auto).",
         json_schema_extra={"enum": [setting.value for setting in ProgressSetting]},
+    )
+    memory_limit: ByteSize | None = Field(
+        None,
+        description="How much memory the process may take, such as 2GiB; the default is 1GiB, or what parallel_sources need, if that is more.",
+    )
+    parallel_sources: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="How many tables floe-ingest run loads at once. They have equal parts of the memory.",
     )
 
     @field_validator("retry_config", mode="before")
@@ -87,6 +99,18 @@ class DltIngestionConfig(WithVariables):
         if isinstance(shared, Failure):
             raise unusable(f"{shared.failure().message}. {shared.failure().next_step}", "sources")
         return self
+
+    @model_validator(mode="after")
+    def _is_enough_memory(self) -> Self:
+        memory = self.memory
+        if isinstance(memory, Failure):
+            raise unusable(f"memory_limit: {memory.failure()}. Increase it.", "memory_limit")
+        return self
+
+    @property
+    def memory(self) -> Result[Memory, str]:
+        """What loads may hold in memory; the failure says how much they need."""
+        return memory_of(self.memory_limit, self.parallel_sources)
 
     @property
     def parts_with_credentials(self) -> tuple[object, ...]:

@@ -19,6 +19,7 @@ from floe_ingestion_dlt.domain.faults import Category, Fault, NotSliceable, Sour
 from floe_ingestion_dlt.domain.file_lists import FileList
 from floe_ingestion_dlt.domain.known_answers import KnownAnswer
 from floe_ingestion_dlt.domain.known_files import KnownFiles
+from floe_ingestion_dlt.domain.memory import DEFAULT_MEMORY
 from floe_ingestion_dlt.domain.schema import Column, ColumnType
 from floe_ingestion_dlt.domain.slices import Part, Rows
 from floe_ingestion_dlt.domain.sources import SourceSettings
@@ -126,7 +127,8 @@ class Reading:
     those of the table, whatever is in it. If the load
     *discards* values that do not fit into the table, fields of objects may come apart from their objects. *answers* is the ledger of an
     API's answers; None if nothing may be kept. Rows beyond the *limits* of the cursor may be left out. If *look_back* is set, the read
-    begins there, and rows before the last value are loaded, too. If *copies* is set, no row is changed or left out by the load.
+    begins there, and rows before the last value are loaded, too. If *copies* is set, no row is changed or left out by the load. A batch
+    should have no more than *table_bytes*.
     """
 
     cursor: str | None = None
@@ -143,6 +145,7 @@ class Reading:
     limits: CursorOptions = NO_OPTIONS
     look_back: Position | None = None
     copies: Copies | None = None
+    table_bytes: int = DEFAULT_MEMORY.table
 
     @property
     def ordered_by(self) -> str | None:

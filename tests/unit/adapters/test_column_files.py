@@ -9,7 +9,6 @@ import pyarrow.parquet as pq
 import pytest
 from dlt.common.schema import Schema
 
-from floe_ingestion_dlt.adapters.dlt.engine.buffers import GROUP_BYTES
 from floe_ingestion_dlt.adapters.dlt.engine.column_files import ExtractedRows, TableFiles
 from floe_ingestion_dlt.adapters.dlt_api.internals import (
     DestinationCapabilitiesContext,
@@ -49,9 +48,10 @@ def test_files_that_are_not_all_written_do_not_count(tmp_path: Path) -> None:
 def test_the_next_file_begins_when_one_is_full(tmp_path: Path, size: int, files: int) -> None:
     capabilities = DestinationCapabilitiesContext()
     capabilities.recommended_file_size = size
-    text = "x" * (GROUP_BYTES // 2)
+    held = 1_000_000
+    text = "x" * (held // 2)
     rows = pa.table({"id": range(6), "text": [text] * 6})
-    with TableFiles(tmp_path, "orders", rows.schema, capabilities) as written:
+    with TableFiles(tmp_path, "orders", rows.schema, capabilities, held) as written:
         written.add(rows.slice(0, 5))
         written.add(rows.slice(5))
     names = sorted(file.name for file in tmp_path.iterdir())

@@ -5,13 +5,13 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from types import ModuleType
 from collections.abc import Iterator
 from contextlib import suppress
+from types import ModuleType
 
 import pytest
 
-from floe_ingestion_dlt.adapters.system.garbage import with_rare_collection, quick_imports
+from floe_ingestion_dlt.adapters.system.garbage import quick_imports, with_rare_collection
 
 
 @pytest.fixture(autouse=True)

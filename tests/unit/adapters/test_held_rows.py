@@ -12,9 +12,10 @@ import dlt
 import pyarrow as pa
 import pytest
 
-from floe_ingestion_dlt.adapters.dlt.engine.held_rows import HELD_BYTES, size_of, written_in_time
+from floe_ingestion_dlt.adapters.dlt.engine.held_rows import size_of, written_in_time
 
-THIRD: Final = "a" * (HELD_BYTES // 3 - 100)
+MOST: Final = 3_000_000
+THIRD: Final = "a" * (MOST // 3 - 100)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_items_are_written_before_they_are_too_large_together(item: object) -> N
 
     resource = dlt.resource(items, name="t")
     # an item that is read is not held yet
-    for _ in written_in_time(resource, lambda: written.append(read - 1)):
+    for _ in written_in_time(resource, lambda: written.append(read - 1), MOST):
         pass
     assert [3, 6] == written
 
@@ -63,6 +64,6 @@ def test_all_resources_of_a_source_count_together() -> None:
     def both() -> Any:
         return [dlt.resource([{"v": THIRD}] * 2, name=name) for name in ("one", "two")]
 
-    for _ in written_in_time(both(), lambda: written.append("written")):
+    for _ in written_in_time(both(), lambda: written.append("written"), MOST):
         pass
     assert written == ["written"]

@@ -31,10 +31,12 @@ from pyiceberg.transforms import (
 
 from floe_ingestion_dlt.adapters.arrow.types import schema_from_arrow
 from floe_ingestion_dlt.adapters.iceberg.files import partitions
+from floe_ingestion_dlt.adapters.iceberg.files.staging import stage
 from floe_ingestion_dlt.adapters.iceberg.types import schema_to_iceberg
 from floe_ingestion_dlt.domain.commit import commit_once
 from floe_ingestion_dlt.domain.faults import StagedFilesGone
 from floe_ingestion_dlt.domain.load import Load, TableWrite
+from floe_ingestion_dlt.domain.memory import DEFAULT_MEMORY
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.write_modes import Append
 from floe_ingestion_dlt.ports.destination import FileToStage
@@ -117,10 +119,9 @@ class Twins:
             for name in ("ours", "theirs")
         )
 
-    def load(self, rows: pa.Table, load_id: str = "1") -> None:
-        files = self.lab.destination.stage(
-            FileToStage(file_of(self.lab, rows), OURS, load_id, may_discard=False)
-        )
+    def load(self, rows: pa.Table, load_id: str = "1", held: int = DEFAULT_MEMORY.table) -> None:
+        file = FileToStage(file_of(self.lab, rows), OURS, load_id, may_discard=False)
+        files = stage(self.ours.refresh(), file, held)
         load = Load(load_id, (TableWrite(OURS, Append(), files.unwrap()),))
         commit_once(load, self.lab.destination).unwrap()
 
@@ -166,20 +167,17 @@ def test_two_partition_fields_of_one_column_are_kept_apart(tmp_path: Path) -> No
     assert Counter([(0, 1, 0), (0, 2, 1), (10, 12, 2)]) == placed(twins.ours)
 
 
-def test_rows_of_more_bytes_than_may_wait_are_written_in_parts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(partitions, "WAITING_BYTES", 1_000_000)
+def test_rows_of_more_bytes_than_may_wait_are_written_in_parts(tmp_path: Path) -> None:
     numbers = pa.array(range(300_000), pa.int64())
     rows = pa.table({"value": pa.array([n % 2 for n in range(300_000)], pa.int64()), "row": numbers})
     twins = Twins(tmp_path, rows.schema, IdentityTransform())
-    twins.load(rows)
+    twins.load(rows, held=500_000)
     assert Counter((n % 2, n) for n in range(300_000)) == placed(twins.ours)
     assert 2 < len(list(twins.ours.refresh().scan().plan_files()))
 
 
 def test_many_partitions_take_little_memory_and_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partitions, "WAITING_BYTES", 4_000_000)
+    held = 4_000_000
     rows = pa.table(
         {"value": pa.array(range(400_000), pa.int64()), "row": pa.array(range(400_000), pa.int64())}
     )
@@ -194,10 +192,10 @@ def test_many_partitions_take_little_memory_and_time(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(partitions, "_in_order", counted)
     batches = (rows.slice(n, 20_000) for n in range(0, 400_000, 20_000))
-    parts = [part for _, of_one in partitions.by_partition(twins.ours, batches) for part in of_one]
+    parts = [part for _, of_one in partitions.by_partition(twins.ours, batches, held) for part in of_one]
     assert 400_000 == sum(len(part) for part in parts)
     assert calls["splits"] <= 6
-    assert calls["most bytes"] < 2 * partitions.WAITING_BYTES
+    assert calls["most bytes"] < 2 * held
 
 
 def test_a_table_that_is_partitioned_anew_does_not_take_files_of_the_old_way(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import final
 
@@ -21,12 +22,16 @@ class WaitingTables:
     _rows: int = 0
     _bytes: int = 0
 
-    def add(self, table: pa.Table) -> bool:
-        """Add the table; whether the tables are large enough now."""
+    def add(self, table: pa.Table) -> Iterator[pa.Table]:
+        """Add the table; yields those that are large enough now, before it if they would become too large with it."""
+        size = bytes_of(table)
+        if self._bytes > self.most_bytes / 2 and self._bytes + size > self.most_bytes:
+            yield self.joined()
         self.tables.append(table)
         self._rows += table.num_rows
-        self._bytes += bytes_of(table)
-        return self._rows >= self.most_rows or self._bytes >= self.most_bytes
+        self._bytes += size
+        if self._rows >= self.most_rows or self._bytes >= self.most_bytes:
+            yield self.joined()
 
     def joined(self) -> pa.Table:
         """The tables as one; none waits any more."""

@@ -7,13 +7,16 @@ from __future__ import annotations
 from typing import Any
 
 from dlt.common.data_writers import BufferedDataWriter, DataWriter
+from dlt.common.data_writers.writers import ArrowToParquetWriter
 from dlt.extract.extract import Extract
 from dlt.extract.storage import ExtractorItemStorage, ExtractStorage
 from dlt.pipeline.pipeline import Pipeline
 
+from floe_ingestion_dlt.adapters.dlt_api.parquet_writer import ParquetWriter
 
-class _PlainRows(ExtractorItemStorage):
-    """Files of rows that are not compressed."""
+
+class _Files(ExtractorItemStorage):
+    """Files of rows that are not compressed, and Parquet files with pages of the usual size."""
 
     def _get_writer(self, load_id: str, schema_name: str, table_name: str) -> BufferedDataWriter[DataWriter]:
         name, known = self.get_active_writer(load_id, schema_name, table_name)
@@ -23,6 +26,8 @@ class _PlainRows(ExtractorItemStorage):
         writer = self.buffered_writers[name] = BufferedDataWriter(
             self.writer_spec, path, disable_compression=True
         )
+        if writer.writer_cls is ArrowToParquetWriter:
+            writer.writer_cls = ParquetWriter
         return writer
 
 
@@ -37,8 +42,9 @@ class BufferingPipeline(Pipeline):
     def _extract_source(self, extract: Extract, *args: Any, **options: Any) -> str:
         self._extracted = extract.extract_storage
         storages = self._extracted.item_storages
-        if not isinstance(rows := storages["object"], _PlainRows):
-            storages["object"] = _PlainRows(rows.package_storage, rows.writer_spec)
+        for kind, storage in storages.items():
+            if type(storage) is ExtractorItemStorage:
+                storages[kind] = _Files(storage.package_storage, storage.writer_spec)
         try:
             return super()._extract_source(extract, *args, **options)
         finally:

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any, final
 
 import pyarrow as pa
-from dlt.common.data_writers.writers import ArrowToParquetWriter
 from dlt.common.destination import DestinationCapabilitiesContext
 from dlt.common.schema import Schema
 from dlt.normalize.configuration import NormalizeConfiguration
 from dlt.normalize.items_normalizers import JsonLItemsNormalizer
 from dlt.pipeline.pipeline import Pipeline
+
+from floe_ingestion_dlt.adapters.dlt_api.parquet_writer import ParquetWriter
 
 
 def capabilities_of(pipeline: Pipeline) -> DestinationCapabilitiesContext:
@@ -44,7 +45,7 @@ class ParquetTables:
     def __init__(self, path: Path, capabilities: DestinationCapabilitiesContext) -> None:
         self._file = path.open("xb")
         self._most = capabilities.recommended_file_size or math.inf
-        self._writer = ArrowToParquetWriter(self._file, capabilities)
+        self._writer = ParquetWriter(self._file, capabilities)
         self._writer.write_header({})
 
     def write(self, table: pa.Table) -> None:

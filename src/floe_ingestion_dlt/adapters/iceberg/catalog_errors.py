@@ -91,6 +91,12 @@ class AnswerRefusedError(AdvisedError):
     category = Category.CONFIGURATION
 
 
+class MemoryTooSmallError(AdvisedError):
+    """The memory that is set is not enough for a merge."""
+
+    category = Category.CONFIGURATION
+
+
 class RedirectRefusedError(AdvisedError):
     """A catalog redirects to another server. Whether it carried out the request is unknown."""
 

@@ -33,6 +33,7 @@ from floe_ingestion_dlt.adapters.iceberg.upkeep.compaction import compact
 from floe_ingestion_dlt.adapters.iceberg.upkeep.leftovers import leftovers, remove
 from floe_ingestion_dlt.domain.faults import CommitFault, DestinationFailed, TableTaken
 from floe_ingestion_dlt.domain.load import Absent, Load, Look, Receipt, StagedFile
+from floe_ingestion_dlt.domain.memory import DEFAULT_MEMORY, Memory
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.repair import fence
 from floe_ingestion_dlt.domain.resets import Return
@@ -58,18 +59,23 @@ class IcebergDestination:
         open_catalog: Callable[[], Catalog],
         identity: str,
         milestones: Milestones = ignore_milestone,
+        memory: Memory = DEFAULT_MEMORY,
     ) -> None:
         self._opened = catalogs.OpenedCatalog(open_catalog)
         self._identity = identity
-        self._milestones = milestones
+        self._milestones, self._memory = milestones, memory
         self._known: KnownTables | None = None
 
     @classmethod
     def from_properties(
-        cls, properties: Settings, milestones: Milestones = ignore_milestone
+        cls,
+        properties: Settings,
+        milestones: Milestones = ignore_milestone,
+        memory: Memory = DEFAULT_MEMORY,
     ) -> IcebergDestination:
         """The destination on the catalog that *properties* describe."""
-        return cls(lambda: catalogs.open_catalog(properties), catalogs.identity_of(properties), milestones)
+        identity = catalogs.identity_of(properties)
+        return cls(lambda: catalogs.open_catalog(properties), identity, milestones, memory)
 
     @property
     def identity(self) -> str:
@@ -131,7 +137,11 @@ class IcebergDestination:
             return guarded(lambda: tables.evolve(self.catalog, table, schema, owner))
 
     def stage(self, file: FileToStage) -> Result[tuple[StagedFile, ...], DestinationFailed]:
-        return guarded(lambda: stage(self._find(file.table) or tables.load(self.catalog, file.table), file))
+        def act() -> Result[tuple[StagedFile, ...], DestinationFailed]:
+            table = self._find(file.table) or tables.load(self.catalog, file.table)
+            return stage(table, file, self._memory.table)
+
+        return guarded(act)
 
     def look(self, load: Load) -> Result[Look, CommitFault]:
         with self._changing(load.tables):
@@ -139,7 +149,7 @@ class IcebergDestination:
 
     def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
         def act() -> Result[tuple[Receipt, ...], CommitFault]:
-            with closing(Merging(load.id)) as merging, self._changing(load.tables):
+            with closing(Merging(load.id, self._memory)) as merging, self._changing(load.tables):
                 return commits.commit(self.catalog, load, base, merging, self._milestones)
 
         return guarded(act)

@@ -12,22 +12,23 @@ from floe_ingestion_dlt.adapters.arrow.waiting_tables import WaitingTables
 # A table, several tables, or rows.
 Item: TypeAlias = "pa.Table | list[pa.Table] | list[dict[str, object]]"
 
-# The rows, or bytes, at which tables are large enough: dlt writes each as a row group, and a file of small groups would be written again.
+# The rows at which tables are large enough: dlt writes each as a row group, and a file of small groups would be written again.
 GROUP_ROWS: Final = 524_288
-GROUP_BYTES: Final = 64 << 20
 # Tables without rows have no bytes, and would wait for ever.
 MOST_TABLES: Final = 5_000
 
 
-def grouped(items: Iterable[Item], rows: int = GROUP_ROWS) -> Iterator[Item]:
-    """The items; tables that follow each other and have the same columns are one, up to so many *rows* or the bytes of a row group."""
-    waiting = WaitingTables(rows, GROUP_BYTES)
+def grouped(items: Iterable[Item], size: int, rows: int = GROUP_ROWS) -> Iterator[Item]:
+    """The items; tables that follow each other and have the same columns are one, up to a *size* in bytes or so many *rows*."""
+    waiting = WaitingTables(rows, size)
     for item in items:
         if waiting.tables and not _are_alike(waiting.tables[0], item):
             yield waiting.joined()
         if not isinstance(item, pa.Table):
             yield item
-        elif waiting.add(item) or len(waiting.tables) >= MOST_TABLES:
+            continue
+        yield from waiting.add(item)
+        if len(waiting.tables) >= MOST_TABLES:
             yield waiting.joined()
     if waiting.tables:
         yield waiting.joined()

@@ -19,7 +19,7 @@ from floe_ingestion_dlt.adapters.arrow.moments import moments_of
 from floe_ingestion_dlt.adapters.arrow.sizes import in_parts
 from floe_ingestion_dlt.adapters.arrow.stubs import Array, Field
 from floe_ingestion_dlt.adapters.arrow.waiting_tables import WaitingTables
-from floe_ingestion_dlt.adapters.dlt.engine.buffers import GROUP_BYTES, GROUP_ROWS
+from floe_ingestion_dlt.adapters.dlt.engine.buffers import GROUP_ROWS
 from floe_ingestion_dlt.adapters.dlt.engine.column_kinds import in_slices
 from floe_ingestion_dlt.adapters.dlt.flat_tables import ColumnNormalizer, FlatTable, RowsDifferError, Values
 from floe_ingestion_dlt.adapters.dlt.loader.extracted_rows import extracted_folder, row_files, rows_in
@@ -34,6 +34,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
 )
 from floe_ingestion_dlt.adapters.dlt_api.reading_order import next_file_id
 from floe_ingestion_dlt.adapters.dlt_api.row_steps import ParquetTables
+from floe_ingestion_dlt.domain.memory import DEFAULT_MEMORY
 
 # The folder in a package for the files of each root table.
 _FOLDER: Final = "by_column"
@@ -44,12 +45,13 @@ _UNFIT: Final = (RowsDifferError, pa.ArrowException, ValueError, TypeError, Over
 @final
 @dataclass(frozen=True, slots=True)
 class ExtractedRows:
-    """The rows of an extracted package, whose tables the *schema* has."""
+    """The rows of an extracted package, whose tables the *schema* has; tables of *held* bytes are held in memory."""
 
     working_dir: Path
     load_id: str
     schema: Schema
     capabilities: DestinationCapabilitiesContext
+    held: int = DEFAULT_MEMORY.table
 
     def write_by_column(self, root: str) -> bool:
         """Put files of the root table, and of the tables that are nested in it, in place of their rows; False if they stay rows."""
@@ -102,7 +104,9 @@ class ExtractedRows:
                     if name not in files:
                         columns = self.schema.get_table_columns(name)
                         wanted = columns_to_arrow(columns, self.capabilities, zone)
-                        files[name] = stack.enter_context(TableFiles(folder, name, wanted, self.capabilities))
+                        files[name] = stack.enter_context(
+                            TableFiles(folder, name, wanted, self.capabilities, self.held)
+                        )
                     files[name].add(keyed.table_of(files[name].columns, normalizer))
 
 
@@ -111,11 +115,16 @@ class TableFiles:
     """The Parquet files of a table, with large row groups, as dlt writes them; the next one begins when one is full."""
 
     def __init__(
-        self, folder: Path, name: str, columns: pa.Schema, capabilities: DestinationCapabilitiesContext
+        self,
+        folder: Path,
+        name: str,
+        columns: pa.Schema,
+        capabilities: DestinationCapabilitiesContext,
+        held: int,
     ) -> None:
-        self.columns = columns
+        self.columns, self._held = columns, held
         self._folder, self._name, self._capabilities = folder, name, capabilities
-        self._waiting = WaitingTables(GROUP_ROWS, GROUP_BYTES)
+        self._waiting = WaitingTables(GROUP_ROWS, held)
         self._file: ParquetTables | None = None
 
     def __enter__(self) -> TableFiles:
@@ -130,11 +139,11 @@ class TableFiles:
                 self._file.close()
 
     def add(self, table: pa.Table) -> None:
-        if self._waiting.add(table):
-            self._write(self._waiting.joined())
+        for large in self._waiting.add(table):
+            self._write(large)
 
     def _write(self, table: pa.Table) -> None:
-        for group in in_parts(table, GROUP_BYTES):
+        for group in in_parts(table, self._held):
             self._write_group(group)
 
     def _write_group(self, group: pa.Table) -> None:

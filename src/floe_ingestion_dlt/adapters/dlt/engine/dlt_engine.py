@@ -246,10 +246,11 @@ class DltEngine:
         record = partial(self._record, pipeline)
         reading = Reading(plan.cursor, types, retries, record, plan.window, plan.part, pipeline.types)
         copies = copies_for(pipeline) if self._sample_rows is None else None
-        reading = replace(of_table(reading, source, plan, state, table), copies=copies)
+        size = self._services.memory.table
+        reading = replace(of_table(reading, source, plan, state, table), copies=copies, table_bytes=size)
         pipeline.looks_back = reading.look_back is not None
         since, reached = position_in(state, schema_name(plan), plan), partial(pipeline.reach, source)
-        receivers = Receivers(reached, partial(keep, pipeline), self._sample_rows or GROUP_ROWS)
+        receivers = Receivers(reached, partial(keep, pipeline), self._sample_rows or GROUP_ROWS, size)
         resource = resource_of(with_keys(pipeline, source), plan, reading, since, receivers)
         return resource.map(followed.checked)
 
@@ -267,7 +268,7 @@ class DltEngine:
         note_missing(pipeline, plan, table)
 
     def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
-        rows = prepared(pipeline, data, self._sample_rows)
+        rows = prepared(pipeline, data, self._services.memory, self._sample_rows)
         with recorded(Extract(), pipeline, self._services) as ongoing:
             try:
                 info = extract_into(pipeline, rows.resource)

@@ -12,15 +12,18 @@ from floe_ingestion_dlt.adapters.arrow.sizes import bytes_of
 from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform, dlt_json
 
-# At this size, rows are written. They may be larger in memory, where each value of Python has 50 bytes or more.
-HELD_BYTES: Final = 32 << 20
 # What a number, a time or the like counts.
 VALUE_BYTES: Final = 8
 
 
-def written_in_time(data: DltSource | DltResource, write: Callable[[], None]) -> DltSource | DltResource:
-    """*data*, of whose rows dlt holds no more than `HELD_BYTES` and the last item: *write* lets it write those that it holds."""
-    held = _Held(write)
+def written_in_time(
+    data: DltSource | DltResource, write: Callable[[], None], most: int
+) -> DltSource | DltResource:
+    """*data*, of whose rows dlt holds no more than *most* bytes and the last item: *write* lets it write those that it holds.
+
+    Rows are larger in memory than they are counted: each value of Python has 50 bytes or more.
+    """
+    held = _Held(write, most)
     for resource in resources_of(data):
         resource.add_step(_Counting(held))
     return data
@@ -30,12 +33,12 @@ def written_in_time(data: DltSource | DltResource, write: Callable[[], None]) ->
 class _Held:
     """The bytes of the rows that are held."""
 
-    def __init__(self, write: Callable[[], None]) -> None:
-        self._write = write
+    def __init__(self, write: Callable[[], None], most: int) -> None:
+        self._write, self._most = write, most
         self._bytes = 0
 
     def add(self, size: int) -> None:
-        if self._bytes and self._bytes + size > HELD_BYTES:
+        if self._bytes and self._bytes + size > self._most:
             self._write()
             self._bytes = 0
         self._bytes += size

@@ -24,6 +24,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
 from floe_ingestion_dlt.adapters.dlt_api.packages import save_extracted_schema
 from floe_ingestion_dlt.adapters.dlt_api.row_steps import capabilities_of, learn_columns
 from floe_ingestion_dlt.domain.exact_values import Kind, NewType, type_of_new_column
+from floe_ingestion_dlt.domain.memory import Memory
 from floe_ingestion_dlt.domain.schema import NO_COLUMNS, TableSchema
 from floe_ingestion_dlt.ports.milestones import Milestone, Milestones
 
@@ -39,7 +40,7 @@ _TYPES: Final[Mapping[NewType, TColumnSchema]] = {
 _DETECTED: Final = "iso_timestamp"
 
 
-def decide_types(pipeline: LoadPipeline, milestones: Milestones) -> None:
+def decide_types(pipeline: LoadPipeline, milestones: Milestones, memory: Memory) -> None:
     """Set the types of columns that are new in the extracted packages, so that they do not depend on the order of the rows.
 
     Rows that have a common shape are then written by column.
@@ -52,7 +53,8 @@ def decide_types(pipeline: LoadPipeline, milestones: Milestones) -> None:
     if _DETECTED in (schema.settings.get("detections") or ()):
         schema.remove_type_detection(_DETECTED)
     for load_id in pipeline.list_extracted_load_packages():
-        rows = ExtractedRows(Path(pipeline.working_dir), load_id, schema, capabilities_of(pipeline))
+        capabilities = capabilities_of(pipeline)
+        rows = ExtractedRows(Path(pipeline.working_dir), load_id, schema, capabilities, memory.table)
         rows.finish()
         found = ColumnKinds.of_package(schema, rows.working_dir, load_id)
         freed = freed_columns(pipeline, schema, load_id, found.kinds)

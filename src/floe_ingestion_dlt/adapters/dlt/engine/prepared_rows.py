@@ -23,6 +23,7 @@ from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, last_value
 from floe_ingestion_dlt.adapters.dlt_api.states import state_of
 from floe_ingestion_dlt.domain.events import RowsWithoutCursor
 from floe_ingestion_dlt.domain.faults import Fault
+from floe_ingestion_dlt.domain.memory import Memory
 
 
 @final
@@ -51,7 +52,9 @@ class PreparedRows:
         return self.window is not None and self.window.has_values
 
 
-def prepared(pipeline: LoadPipeline, data: object, sample_rows: int | None = None) -> PreparedRows:
+def prepared(
+    pipeline: LoadPipeline, data: object, memory: Memory, sample_rows: int | None = None
+) -> PreparedRows:
     """The rows of *data* as the pipeline's plan wants them. Steps are added to a copy, not to the user's own resource.
 
     Of a sample, only batches or pages up to that row are read.
@@ -67,7 +70,7 @@ def prepared(pipeline: LoadPipeline, data: object, sample_rows: int | None = Non
     window = WindowRows(plan.window, names) if plan.window else None
     rows = window.of(plain) if window else plain
     zoned = with_zones(with_nested_digests(rows) if compared_cursor() is not None else rows)
-    resource = written_in_time(zoned, pipeline.write_buffers)
+    resource = written_in_time(zoned, pipeline.write_buffers, memory.table // 2)
     if sample_rows is not None:
         resource.add_limit(sample_rows, count_rows=True)
     return PreparedRows(resource, cursor, columns, window)

@@ -25,6 +25,7 @@ from floe_ingestion_dlt.domain.cursor_values import is_at_least
 from floe_ingestion_dlt.domain.faults import Fault
 from floe_ingestion_dlt.domain.known_files import KnownFiles, known_files_in
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
+from floe_ingestion_dlt.domain.memory import DEFAULT_MEMORY
 from floe_ingestion_dlt.domain.write_modes import Append, removes_missing
 from floe_ingestion_dlt.library_errors.source_errors import result_of
 from floe_ingestion_dlt.ports.destination import TableState
@@ -58,11 +59,12 @@ def _not_copied(_copy: ParquetCopy) -> None:
 @final
 @dataclass(frozen=True, slots=True)
 class Receivers:
-    """What is called with each position, and with each file that is loaded as it is; tables of rows come in groups of *group_rows*."""
+    """What is called with each position, and with each file that is loaded as it is; tables of rows come in groups of *group_rows* or *group_bytes*."""
 
     reached: Reached = _not_kept
     copied: Callable[[ParquetCopy], None] = _not_copied
     group_rows: int = GROUP_ROWS
+    group_bytes: int = DEFAULT_MEMORY.table
 
 
 def resource_of(
@@ -96,7 +98,7 @@ def _resource(
     def read(begin: Position | None, notice: Reached) -> Iterator[Item]:
         called = replace(receivers, reached=notice)
         items = _items(source.read(plan.resource, begin, reading), plan, called)
-        yield from grouped(items, receivers.group_rows)
+        yield from grouped(items, receivers.group_bytes, receivers.group_rows)
 
     def reader(begin: Position | None, notice: Reached) -> Callable[[], Iterator[Item]]:
         def rows() -> Iterator[Item]:

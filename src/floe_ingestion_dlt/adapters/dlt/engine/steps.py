@@ -43,7 +43,7 @@ def extract_into(pipeline: LoadPipeline, data: DltSource | DltResource) -> Extra
 def normalize(pipeline: LoadPipeline, services: EngineServices) -> None:
     """Normalize the extracted packages."""
     with recorded(Normalize(), pipeline, services) as ongoing, services.stop.at_once():
-        decide_types(pipeline, services.milestones)
+        decide_types(pipeline, services.milestones, services.memory)
         if (info := pipeline.normalize()) is not None:
             ongoing.note(all_rows_handled(pipeline, info))
     pipeline.folder.close_to_others()

@@ -11,6 +11,7 @@ from typing import Final, TypeAlias, final
 import duckdb
 import pyarrow as pa
 
+from floe_ingestion_dlt.adapters.arrow.batches_ahead import for_duckdb
 from floe_ingestion_dlt.adapters.dlt.merge_hints import ROW_ID
 from floe_ingestion_dlt.adapters.dlt.nested_digests import RANDOM_PART
 from floe_ingestion_dlt.adapters.system.scratch import scratch_folder
@@ -52,7 +53,7 @@ class RowMatch:
             for number, group in enumerate(self._groups)
             for end, digest in zip(("one", "other"), self._steady(group), strict=True)
         )
-        self._sql.register("stream", rows)
+        self._sql.register("stream", for_duckdb(rows))
         self._sql.execute(
             f"CREATE TABLE known AS FROM stream SELECT row_number() OVER () AS {PLACE}, {nested} AS {NESTED}, "
             f"{_name(self._cursor) if self._cursor else 'NULL'} AS cursor, {self._later(self._added)} AS later, {steady}"

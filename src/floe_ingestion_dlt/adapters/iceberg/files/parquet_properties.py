@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyiceberg.table import TableProperties
 
+from floe_ingestion_dlt.adapters.arrow.sizes import rows_in_page
 from floe_ingestion_dlt.adapters.arrow.stubs import Field
 
 Codec: TypeAlias = Literal["gzip", "brotli", "lz4", "zstd", "snappy", "none"]
@@ -50,18 +51,23 @@ class WriterOptions(TypedDict, total=False):
     compression: Codec
     compression_level: int
     data_page_size: int
+    write_batch_size: int
     dictionary_pagesize_limit: int
     write_page_index: bool
     bloom_filter_options: Mapping[str, BloomFilter]
 
 
-def writer_options(properties: Mapping[str, str], columns: pa.Schema, rows: int) -> WriterOptions:
-    """The options that *properties* set for a file with these *columns*, whose first row group has so many *rows*.
+def writer_options(
+    properties: Mapping[str, str], columns: pa.Schema, first: pa.Table | None
+) -> WriterOptions:
+    """The options that *properties* set for a file with these *columns*, whose *first* row group is this one, if it has any.
 
     Numbers that are none, and codecs that pyarrow lacks, have no effect.
     """
     options = WriterOptions(compression=codec(properties), write_page_index=True)
-    if filters := bloom_filters(properties, columns, rows):
+    if first is not None:
+        options["write_batch_size"] = rows_in_page([first])
+    if filters := bloom_filters(properties, columns, 0 if first is None else len(first)):
         options["bloom_filter_options"] = filters
     level = _number(properties, TableProperties.PARQUET_COMPRESSION_LEVEL)
     if level is not None and options["compression"] in {"zstd", "gzip", "brotli"}:

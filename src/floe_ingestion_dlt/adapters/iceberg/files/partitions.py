@@ -14,15 +14,18 @@ from pyiceberg.typedef import Record
 
 from floe_ingestion_dlt.adapters.arrow.stubs import Array, Column
 
-# Rows are held in memory up to this size. Then the largest partitions are written, until half of it is left.
-WAITING_BYTES: Final = 128_000_000
 ROW: Final = "row"
 
 Values: TypeAlias = tuple[object, ...]
 
 
-def by_partition(table: Table, rows: Iterable[pa.Table]) -> Iterator[tuple[str, Iterable[pa.Table]]]:
-    """The usual folder of each partition, and its *rows*. A large partition is yielded several times."""
+def by_partition(
+    table: Table, rows: Iterable[pa.Table], held: int
+) -> Iterator[tuple[str, Iterable[pa.Table]]]:
+    """The usual folder of each partition, and its *rows*. A large partition is yielded several times.
+
+    When *held* bytes wait, the largest partitions are yielded, until half of the bytes are left.
+    """
     if table.spec().is_unpartitioned():
         yield "", rows
         return
@@ -31,11 +34,11 @@ def by_partition(table: Table, rows: Iterable[pa.Table]) -> Iterator[tuple[str, 
     for batch in rows:
         waiting.append(batch)
         size += batch.nbytes
-        if size > WAITING_BYTES:
+        if size > held:
             for folder, part, rest in _parts(table, pa.concat_tables(waiting)):
                 yield folder, [part]
                 waiting, size = [rest], rest.nbytes
-                if size <= WAITING_BYTES / 2:
+                if size <= held / 2:
                     break
     if size:
         for folder, part, _ in _parts(table, pa.concat_tables(waiting)):

@@ -33,6 +33,7 @@ from floe_ingestion_dlt.adapters.iceberg.files.footer import copy_with_field_ids
 from floe_ingestion_dlt.adapters.iceberg.files.manifest_entries import OutdatedFileError, data_file
 from floe_ingestion_dlt.adapters.iceberg.files.parquet_properties import is_written_alike
 from floe_ingestion_dlt.adapters.iceberg.files.writing import (
+    Sizes,
     Written,
     new_data_file,
     row_groups,
@@ -43,6 +44,7 @@ from floe_ingestion_dlt.adapters.iceberg.types import required_columns, schema_f
 from floe_ingestion_dlt.domain.contracts import Projection, project
 from floe_ingestion_dlt.domain.faults import Category, DestinationFailed
 from floe_ingestion_dlt.domain.load import Discarded, StagedFile
+from floe_ingestion_dlt.domain.memory import DEFAULT_MEMORY
 from floe_ingestion_dlt.domain.required_columns import unfilled
 from floe_ingestion_dlt.domain.row_groups import are_small
 from floe_ingestion_dlt.ports.destination import FileToStage
@@ -55,21 +57,23 @@ class StagedFileGoneError(Exception):
     """A staged file is gone, or its table has changed since the file was staged."""
 
 
-def stage(table: Table, file: FileToStage) -> Result[tuple[StagedFile, ...], DestinationFailed]:
-    """Write the rows of *file* to *table*'s data location, in one file for each partition."""
+def stage(
+    table: Table, file: FileToStage, held: int = DEFAULT_MEMORY.table
+) -> Result[tuple[StagedFile, ...], DestinationFailed]:
+    """Write the rows of *file* to *table*'s data location, in one file for each partition; tables of *held* bytes are held in memory."""
     columns = table.metadata.last_column_id
     return (
         drafted(table, file.table, file.grows, replaces=file.replaces)
-        .bind(lambda draft: _staged(draft.table, file))
+        .bind(lambda draft: _staged(draft.table, file, held))
         .map(lambda staged: tuple(replace(part, columns=columns) for part in staged))
     )
 
 
-def _staged(table: Table, file: FileToStage) -> Result[tuple[StagedFile, ...], DestinationFailed]:
+def _staged(table: Table, file: FileToStage, held: int) -> Result[tuple[StagedFile, ...], DestinationFailed]:
     with open_parquet(file.path) as parquet:
         has = schema_from_iceberg(table.metadata.schema())
         return schema_of(file.path, has).bind(
-            lambda columns: _placed(table, file, parquet, project(columns, has))
+            lambda columns: _placed(table, file, _Rows(parquet, file.left_out, held), project(columns, has))
         )
 
 
@@ -88,14 +92,13 @@ def staged_entry(table: Table, file: StagedFile) -> DataFile:
 
 
 def _placed(
-    table: Table, file: FileToStage, parquet: pq.ParquetFile, projection: Projection
+    table: Table, file: FileToStage, rows: _Rows, projection: Projection
 ) -> Result[tuple[StagedFile, ...], DestinationFailed]:
     if (lost := projection.columns_with_discards) and not file.may_discard:
         return Failure(_no_place(file, sorted(lost)))
     # Readers fail on a file without a required column.
     if refused := unfilled(file.table, required_columns(table.metadata.schema()), projection):
         return Failure(refused)
-    rows = _Rows(parquet, file.left_out)
     if file.left_out and not rows.count:
         return Success(())
     discarded = _count_discarded(rows, projection)
@@ -131,7 +134,7 @@ def _written(
             _completed(part, columns)
             for part in _projected(rows, projection, _target(table.schema(), projection))
         )
-        yield from write_rows(table, parts, file.load_id, begun)
+        yield from write_rows(table, parts, file.load_id, begun, Sizes(rows.held))
         return
     path = new_data_file(table, file.load_id)
     begun(path)
@@ -227,7 +230,7 @@ def _rewritten(table: Table, rows: _Rows, projection: Projection, path: str) -> 
     """The file read, cast and written again, a row group at a time."""
     schema = table.metadata.schema()
     target = _target(schema, projection)
-    return write_file(table, row_groups(table, _projected(rows, projection, target)), target, path)
+    return write_file(table, row_groups(table, _projected(rows, projection, target), rows.held), target, path)
 
 
 def _target(schema: Schema, projection: Projection) -> pa.Schema:
@@ -248,10 +251,10 @@ def _projected(rows: _Rows, projection: Projection, target: pa.Schema) -> Iterat
 
 @final
 class _Rows:
-    """The rows of a local file without those at the places *left_out*."""
+    """The rows of a local file without those at the places *left_out*; tables of *held* bytes are held in memory."""
 
-    def __init__(self, parquet: pq.ParquetFile, left_out: Sequence[int]) -> None:
-        self.parquet = parquet
+    def __init__(self, parquet: pq.ParquetFile, left_out: Sequence[int], held: int) -> None:
+        self.parquet, self.held = parquet, held
         self.count = parquet.metadata.num_rows - len(left_out)
         self._left_out = pa.array(left_out, pa.int64())
 

@@ -21,10 +21,10 @@ from floe_ingestion_dlt.adapters.iceberg.files.parquet_properties import group_l
 from floe_ingestion_dlt.adapters.iceberg.files.partitions import by_partition
 from floe_ingestion_dlt.domain.file_sizes import merged_file_bytes
 from floe_ingestion_dlt.domain.leftovers import DATA_FILE_PREFIX
+from floe_ingestion_dlt.domain.memory import DEFAULT_MEMORY
 
-# A row group is closed at either limit, unless the table sets another: rows, because readers skip whole groups, or bytes, because it is held in memory.
+# A row group is closed at so many rows, because readers skip whole groups, or if it has all bytes that may be held in memory, unless the table sets other limits.
 ROW_GROUP_ROWS: Final = 524_288
-ROW_GROUP_BYTES: Final = 64_000_000
 
 
 @final
@@ -35,6 +35,15 @@ class Written:
     path: str
     rows: int
     bytes: int
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Tables of *held* bytes are held in memory; files that a load *merges* are smaller than others, unless the table's properties set their size."""
+
+    held: int = DEFAULT_MEMORY.table
+    merges: bool = False
 
 
 def new_data_file(table: Table, load_id: str, folder: str = "") -> str:
@@ -48,30 +57,25 @@ def write_rows(
     rows: Iterable[pa.Table],
     load_id: str,
     begun: Callable[[str], None] = lambda _path: None,
-    *,
-    merges: bool = False,
+    sizes: Sizes = Sizes(),
 ) -> Iterator[Written]:
-    """Write *rows* with all columns into files of one partition each, of the size that the table's properties set.
-
-    Without such a property, files that a load *merges* are smaller. *begun* is called with the path of each file before it is created.
-    """
-    largest = target_bytes(table, merges=merges)
+    """Write *rows* with all columns into files of one partition each. *begun* is called with the path of each file before it is created."""
+    largest = target_bytes(table, merges=sizes.merges)
     columns = schema_to_pyarrow(table.schema(), include_field_ids=True)
-    for folder, parts in by_partition(table, rows):
-        groups = row_groups(table, parts)
+    for folder, parts in by_partition(table, rows, 2 * sizes.held):
+        groups = row_groups(table, parts, sizes.held)
         for first in groups:
             path = new_data_file(table, load_id, folder)
             begun(path)
             yield write_file(table, chain([first], groups), columns, path, largest)
 
 
-def row_groups(table: Table, rows: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """The same rows in tables of the size of a row group, which the properties of *table* may set."""
-    most, most_bytes = group_limits(table.properties, ROW_GROUP_ROWS, ROW_GROUP_BYTES)
+def row_groups(table: Table, rows: Iterable[pa.Table], held: int) -> Iterator[pa.Table]:
+    """The same rows in tables of the size of a row group: *held* bytes, unless the properties of *table* set another one."""
+    most, most_bytes = group_limits(table.properties, ROW_GROUP_ROWS, held)
     waiting = WaitingTables(most, most_bytes)
     for part in rows:
-        if waiting.add(part):
-            yield waiting.joined()
+        yield from waiting.add(part)
     if waiting.tables:
         yield waiting.joined()
 
@@ -82,8 +86,8 @@ def write_file(
     """Write *groups* into one file at *path* until it has *largest* bytes or more."""
     groups = iter(groups)
     group = next(groups, None)
-    rows, options = 0, writer_options(table.properties, schema, 0 if group is None else len(group))
-    most, _ = group_limits(table.properties, ROW_GROUP_ROWS, ROW_GROUP_BYTES)
+    rows, options = 0, writer_options(table.properties, schema, group)
+    most, _ = group_limits(table.properties, ROW_GROUP_ROWS, 0)
     with (
         table.io.new_output(path).create(overwrite=True) as sink,
         pq.ParquetWriter(as_file(sink), schema, store_decimal_as_integer=True, **options) as writer,

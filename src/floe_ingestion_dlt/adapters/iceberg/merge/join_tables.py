@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import cached_property
-from typing import Final, final
+from typing import final
 
 import duckdb
 import pyarrow as pa
 
+from floe_ingestion_dlt.adapters.arrow.batches_ahead import for_duckdb
 from floe_ingestion_dlt.adapters.arrow.stubs import Places
+from floe_ingestion_dlt.adapters.iceberg.catalog_errors import MemoryTooSmallError
 from floe_ingestion_dlt.adapters.iceberg.merge.join_columns import FILE, ROW
 from floe_ingestion_dlt.adapters.system.scratch import scratch_folder
-
-MEMORY_LIMIT: Final = "256MB"
 
 
 @final
 class JoinTables:
     """The tables of one merge. A row is identified by the number of its file and its position in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: int) -> None:
         self._open = ExitStack()
-        # It counts when the database is opened.
-        self.memory_limit = MEMORY_LIMIT
+        # In bytes; it counts when the database is opened.
+        self.memory = memory
 
     @cached_property
     def sql(self) -> duckdb.DuckDBPyConnection:
         """A temporary database with a folder to spill to, opened when it is first used."""
         folder = self._open.enter_context(scratch_folder("merge"))
         settings: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": self.memory_limit,
+            "memory_limit": f"{self.memory}B",
             "temp_directory": str(folder),
             "preserve_insertion_order": False,
         }
@@ -51,8 +51,14 @@ class JoinTables:
         values: Mapping[str, object] | None = None,
     ) -> None:
         if stream is not None:
-            self.sql.register("stream", stream)
-        self.sql.execute(f"CREATE OR REPLACE TABLE {name} AS {query}", values)
+            self.sql.register("stream", for_duckdb(stream))
+        try:
+            self.sql.execute(f"CREATE OR REPLACE TABLE {name} AS {query}", values)
+        except duckdb.OutOfMemoryException as error:
+            cause = f"the keys of the load and of the table cannot be joined in {self.memory:,} bytes"
+            raise MemoryTooSmallError(
+                cause, "Increase memory_limit, or set fewer parallel_sources."
+            ) from error
         if stream is not None:
             self.sql.unregister("stream")
 

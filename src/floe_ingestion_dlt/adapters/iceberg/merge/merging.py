@@ -21,7 +21,7 @@ from floe_ingestion_dlt.adapters.arrow.fitting import MisfitError
 from floe_ingestion_dlt.adapters.arrow.source_keys import keys_in, misfit
 from floe_ingestion_dlt.adapters.arrow.windows import inside
 from floe_ingestion_dlt.adapters.iceberg.files.manifest_entries import data_file
-from floe_ingestion_dlt.adapters.iceberg.files.writing import write_rows
+from floe_ingestion_dlt.adapters.iceberg.files.writing import Sizes, write_rows
 from floe_ingestion_dlt.adapters.iceberg.load_records import changes_since
 from floe_ingestion_dlt.adapters.iceberg.merge.bounds import files_with, range_of, ranges_of
 from floe_ingestion_dlt.adapters.iceberg.merge.file_change import FileChange
@@ -52,11 +52,12 @@ from floe_ingestion_dlt.adapters.iceberg.merge.join_columns import (
 )
 from floe_ingestion_dlt.adapters.iceberg.merge.join_tables import JoinTables
 from floe_ingestion_dlt.adapters.iceberg.merge.key_join import KeyJoin
-from floe_ingestion_dlt.adapters.iceberg.merge.missing_join import FEW_ROWS, MEMORY_LIMIT, MissingJoin
+from floe_ingestion_dlt.adapters.iceberg.merge.missing_join import FEW_ROWS, MOST_FOR_FEW_ROWS, MissingJoin
 from floe_ingestion_dlt.adapters.iceberg.merge.undecided_rows import undecided
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
 from floe_ingestion_dlt.domain.faults import DeletesRefused, KeysOutdated, MergeRefused, WindowChanged
 from floe_ingestion_dlt.domain.load import TableWrite
+from floe_ingestion_dlt.domain.memory import DEFAULT_MEMORY, Memory
 from floe_ingestion_dlt.domain.merge import (
     KeyCounts,
     MergeNested,
@@ -80,9 +81,9 @@ MergeFault: TypeAlias = MergeRefused | DeletesRefused | KeysOutdated
 class Merging:
     """The merges of one attempt to commit a load."""
 
-    def __init__(self, load_id: str) -> None:
-        self._load_id = load_id
-        self._tables = JoinTables()
+    def __init__(self, load_id: str, memory: Memory = DEFAULT_MEMORY) -> None:
+        self._load_id, self._memory = load_id, memory
+        self._tables = JoinTables(memory.join)
         self._join = KeyJoin(self._tables)
         self._missing = MissingJoin(self._tables)
 
@@ -92,7 +93,7 @@ class Merging:
 
     def _limit_memory(self, write: TableWrite, how: MergeRows | MergeVersions) -> None:
         if how.missing is not None and sum(file.rows for file in write.files) <= FEW_ROWS:
-            self._tables.memory_limit = MEMORY_LIMIT
+            self._tables.memory = min(MOST_FOR_FEW_ROWS, self._memory.join)
 
     def rows(self, table: Table, write: TableWrite, how: MergeRows) -> Result[FileChange, MergeFault]:
         """Merge a load into a table that has keys."""
@@ -292,5 +293,6 @@ class Merging:
 
     def _write(self, table: Table, batches: Iterable[pa.RecordBatch]) -> Iterator[DataFile]:
         rows = (pa.Table.from_batches([batch]) for batch in batches if len(batch))
-        for file in write_rows(table, rows, f"{self._load_id}-merged", merges=True):
+        sizes = Sizes(self._memory.table, merges=True)
+        for file in write_rows(table, rows, f"{self._load_id}-merged", sizes=sizes):
             yield data_file(table, file.path)

@@ -13,7 +13,7 @@ from floe_ingestion_dlt.adapters.iceberg.merge.join_tables import JoinTables
 from floe_ingestion_dlt.domain.merge import KeyCounts
 
 # A hash table of all keys spills to disk below this limit. It is enough for a load of so few rows.
-MEMORY_LIMIT: Final = "96MB"
+MOST_FOR_FEW_ROWS: Final = 96_000_000
 FEW_ROWS: Final = 1_000_000
 _SAME_ROW: Final = f"one.{FILE} = other.{FILE} AND one.{ROW} = other.{ROW}"
 

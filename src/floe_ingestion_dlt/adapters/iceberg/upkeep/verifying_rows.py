@@ -10,13 +10,14 @@ import pyarrow as pa
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 
+from floe_ingestion_dlt.adapters.arrow.batches_ahead import for_duckdb
 from floe_ingestion_dlt.adapters.arrow.stubs import lowest_and_highest
 from floe_ingestion_dlt.adapters.iceberg.files.data_files import rows_of
-from floe_ingestion_dlt.adapters.iceberg.merge.join_tables import MEMORY_LIMIT
 from floe_ingestion_dlt.adapters.system.scratch import scratch_folder
 from floe_ingestion_dlt.domain.column_names import ColumnNames
 from floe_ingestion_dlt.domain.leftovers import file_name, is_ours
 from floe_ingestion_dlt.domain.load import StateCursor
+from floe_ingestion_dlt.domain.memory import DEFAULT_MEMORY
 from floe_ingestion_dlt.domain.verification.facts import CursorFact
 from floe_ingestion_dlt.ports.verification import Strays
 
@@ -46,7 +47,7 @@ def strays_in(nested: Table, column: str, homes: Sequence[Table], key: str) -> S
     with ExitStack() as stack:
         folder = stack.enter_context(scratch_folder("verify"))
         settings: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": MEMORY_LIMIT,
+            "memory_limit": f"{DEFAULT_MEMORY.join}B",
             "temp_directory": str(folder),
         }
         sql = stack.enter_context(closing(duckdb.connect(":memory:", config=settings)))
@@ -74,6 +75,6 @@ def _take_in(sql: duckdb.DuckDBPyConnection, statement: str, table: Table, colum
                 yield pa.RecordBatch.from_arrays([batch.column(0)], ["id"])
 
     plain = pa.schema([pa.field("id", wanted.field(0).type)])
-    sql.register("stream", pa.RecordBatchReader.from_batches(plain, ids()))
+    sql.register("stream", for_duckdb(pa.RecordBatchReader.from_batches(plain, ids())))
     sql.execute(statement)
     sql.unregister("stream")

@@ -16,6 +16,7 @@ from returns.result import Failure
 from floe_ingestion_dlt.adapters.arrow.stubs import as_file
 from floe_ingestion_dlt.adapters.sources.columns import named_type
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
+from floe_ingestion_dlt.adapters.sources.filesystem.blocks_ahead import BlocksAhead
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_columns import CsvColumns
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_delimiters import Delimiter, report_doubts
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_header import check_names
@@ -136,7 +137,7 @@ class CsvReader:
         last: pa.RecordBatch | None = None
         before = 0
         with text.open(head) as file:
-            tail = Tail(file, 2 * head.block, self.options.quote_char)
+            tail = Tail(file, head.block, self.options.quote_char)
             with self._stream(tail, head, self.columns.types, bad_rows) as batches:
                 for batch in batches:
                     if last is not None:
@@ -213,7 +214,8 @@ class CsvReader:
 
         # in a file of one column, an empty line is a row without a value
         parsing = parse_options(self.options, refuse, ignore_empty_lines=not head.has_one_column)
-        return pc_csv.open_csv(as_file(file), self._read_options(head), parsing, self._convert_options(types))
+        ahead = as_file(BlocksAhead(file))
+        return pc_csv.open_csv(ahead, self._read_options(head), parsing, self._convert_options(types))
 
     def _read_options(self, head: Head) -> pc_csv.ReadOptions:
         return pc_csv.ReadOptions(

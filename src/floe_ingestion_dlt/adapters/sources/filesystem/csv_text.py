@@ -259,17 +259,18 @@ class _Blocks(io.RawIOBase):
         self._is_at_end = False
 
     def read(self, size: int = -1, /) -> bytes:
-        pieces, found = [self._held], len(self._held)
-        while not self._is_at_end and (size < 0 or found <= size):
-            piece = self._piece(size)
-            pieces.append(piece)
+        pieces, found = [self._held] if self._held else [], len(self._held)
+        while not self._is_at_end and (size < 0 or found < size):
+            pieces.append(piece := self._piece(size if size < 0 else size - found))
             found += len(piece)
-        data = b"".join(pieces)
-        end = len(data) if size < 0 else min(size, len(data))
-        if 1 < end < len(data) and data[end - 1 : end + 1] == b"\r\n":
+        # a single piece is not copied: it may be large
+        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        end = found if size < 0 else min(size, found)
+        ends_early = end < found or not self._is_at_end
+        if ends_early and end > 1 and data[end - 1 : end] == b"\r" and data[end : end + 1] in {b"", b"\n"}:
             end -= 1
         self._held = data[end:]
-        return data[:end]
+        return data if end == found else data[:end]
 
     def readable(self) -> bool:
         return True

@@ -28,6 +28,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.reader_options import Parque
 from floe_ingestion_dlt.adapters.sources.filesystem.stored_files import StoredBytes
 from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.domain.file_limits import OverLimit
+from floe_ingestion_dlt.domain.memory import DEFAULT_MEMORY
 from floe_ingestion_dlt.domain.safe_texts import listed, shown
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
@@ -49,10 +50,12 @@ _TIMES: Final[dict[str, Any]] = {"coerce_int96_timestamp_unit": "us"}
 class ParquetReader:
     """Reads Parquet files row group by row group."""
 
-    def __init__(self, options: ParquetOptions, *, has_lines: bool = False) -> None:
+    def __init__(
+        self, options: ParquetOptions, *, has_lines: bool = False, batch_bytes: int = DEFAULT_MEMORY.table
+    ) -> None:
         self._columns = list(options.columns) if options.columns else None
         self._limits = options.limits()
-        self._has_lines = has_lines
+        self._has_lines, self._batch_bytes = has_lines, batch_bytes
         self._schemas: list[pa.Schema] = []
 
     def found(self) -> dict[str, pa.DataType]:
@@ -69,7 +72,7 @@ class ParquetReader:
             if not parquet.metadata.num_rows:
                 self._schemas.append(self._empty(parquet, path).schema)
                 return
-            pages = Pages(parquet.metadata, self._limits, self._columns)
+            pages = Pages(parquet.metadata, self._limits, self._columns, self._batch_bytes)
             stored.seen = pages.look
             rows, unpacked, size = 0, 0, raw.seek(0, 2)
             for batch in _joined(self._batches(parquet, pages)):
@@ -99,7 +102,7 @@ class ParquetReader:
             _damages(stored := StoredBytes(raw), path),
             self._opened(stored, dictionaries) as parquet,
         ):
-            pages = Pages(parquet.metadata, self._limits, self._columns)
+            pages = Pages(parquet.metadata, self._limits, self._columns, self._batch_bytes)
             stored.seen = pages.look
             unpacked, size = 0, raw.seek(0, 2)
             for group in range(parquet.metadata.num_row_groups):
@@ -172,8 +175,7 @@ def _joined(batches: Iterator[pa.Table]) -> Iterator[pa.Table]:
     """Batches joined into tables up to the size limits."""
     waiting = WaitingTables(BATCH_ROWS, TABLE_BYTES)
     for batch in batches:
-        if waiting.add(batch):
-            yield waiting.joined()
+        yield from waiting.add(batch)
     if waiting.tables:
         yield waiting.joined()
 

@@ -18,11 +18,11 @@ import pyarrow.parquet as pq
 from floe_ingestion_dlt.adapters.arrow.parquet_rows import leaves_of
 from floe_ingestion_dlt.domain.file_limits import FREE_BYTES, FileLimits, OverLimit
 
-# The size of all columns of a batch together.
-BATCH_BYTES: Final = 64 << 20
 BATCH_ROWS: Final = 65_536
 # Larger than any page that a writer makes of many values.
 PAGE_BYTES: Final = 2 * FREE_BYTES
+# The size of a column in a batch in which every value may be the largest of its dictionary.
+SMALL_DICTIONARY: Final = 4 << 20
 LIST_BYTES: Final = 4 * FREE_BYTES
 # A page, and a row with its lists, is in memory as a whole, so these may expand less than a file.
 WHOLE_SHARE: Final = 40
@@ -78,10 +78,12 @@ class BrokenPageError(ValueError):
 
 @final
 class Pages:
-    """Checks the column chunks of a file when they are read."""
+    """Checks the column chunks of a file when they are read, in batches of no more than *batch_bytes*."""
 
-    def __init__(self, metadata: pq.FileMetaData, limits: FileLimits, columns: Sequence[str] | None) -> None:
-        self._metadata, self._limits = metadata, limits
+    def __init__(
+        self, metadata: pq.FileMetaData, limits: FileLimits, columns: Sequence[str] | None, batch_bytes: int
+    ) -> None:
+        self._metadata, self._limits, self._batch_bytes = metadata, limits, batch_bytes
         self._leaves = leaves_of(metadata, columns)
         self._group = self._next = self._rows = 0
         self._row_bytes = 0.0
@@ -107,9 +109,9 @@ class Pages:
         per_row = seen.values_bytes if not column.max_repetition_level else self._of_lists(seen, group_rows)
         self._row_bytes += per_row
         rows = min(self._rows, group_rows)
-        if rows > 1 and self._row_bytes * rows > BATCH_BYTES:
+        if rows > 1 and self._row_bytes * rows > self._batch_bytes:
             # half of the possible number, because other columns follow
-            raise TooManyRowsError(max(1, min(rows // 2, int(BATCH_BYTES / self._row_bytes / 2))))
+            raise TooManyRowsError(max(1, min(rows // 2, int(self._batch_bytes / self._row_bytes / 2))))
 
     def _of_lists(self, seen: _Chunk, rows: int) -> float:
         """The mean bytes of a row with lists; one row may have them all."""
@@ -182,7 +184,7 @@ class _Chunk:
 
     def _longest_in(self, page: bytes, unpacked: int) -> int:
         """The size of the longest value in a dictionary, or the page's size if that is small enough."""
-        if self.column.physical_type != "BYTE_ARRAY" or unpacked * BATCH_ROWS <= BATCH_BYTES // 16:
+        if self.column.physical_type != "BYTE_ARRAY" or unpacked * BATCH_ROWS <= SMALL_DICTIONARY:
             return unpacked
         if self.codec != "UNCOMPRESSED":
             if self.codec not in _CODECS:

@@ -28,7 +28,7 @@ from floe_ingestion_dlt.domain.faults import MissingPackage
 from floe_ingestion_dlt.domain.file_limits import FileLimits
 from floe_ingestion_dlt.domain.redaction import redacted
 from floe_ingestion_dlt.domain.safe_texts import LONGEST_PATH, shown
-from floe_ingestion_dlt.ports.source import Report, SourceError
+from floe_ingestion_dlt.ports.source import Reading, SourceError
 
 
 @runtime_checkable
@@ -64,10 +64,11 @@ class Reader(Protocol):
 
 
 def reader_of(
-    source: Filesystem, files: Sequence[SourceFile], expected: Expected, report: Report
+    source: Filesystem, files: Sequence[SourceFile], expected: Expected, reading: Reading
 ) -> tuple[Reader, FileLimits | None]:
     """The reader, and the limits of compressed files; Parquet has its own compression."""
     options, has_lines = dict(source.reader_options), Provenance.LINE in source.provenance
+    report = reading.report
     match source.format:
         case FileFormat.AVRO:
             return _avro_reader(AvroOptions.model_validate(options), has_lines=has_lines), None
@@ -87,7 +88,8 @@ def reader_of(
                 jsonl, expected, has_documents=has_documents, has_lines=has_lines
             ), jsonl.limits()
         case FileFormat.PARQUET:
-            return ParquetReader(ParquetOptions.model_validate(options), has_lines=has_lines), None
+            parquet = ParquetOptions.model_validate(options)
+            return ParquetReader(parquet, has_lines=has_lines, batch_bytes=reading.table_bytes), None
         case _:
             assert_never(source.format)
 

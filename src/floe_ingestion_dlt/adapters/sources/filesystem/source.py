@@ -143,7 +143,7 @@ def read_files(
     If the files have no rows, and the destination has none of their columns, there is a table without rows.
     """
     cursor, report, part = reading.ordered_by, reading.report, reading.part
-    reader, limits = reader_of(source, folder.files, expected, report)
+    reader, limits = reader_of(source, folder.files, expected, reading)
     provenance = ProvenanceColumns(source.provenance)
     folders = FolderColumns.of(folder.files if source.has_hive_folders else (), expected)
     chosen = folder.chosen
