@@ -27,9 +27,10 @@ from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.adapters.sources.sql_database.statements import statement
 from floe_ingestion_dlt.domain.database_sessions import SessionLimits
-from floe_ingestion_dlt.domain.events import Event, TableRead
+from floe_ingestion_dlt.domain.events import Event
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.secret import Secret
+from floe_ingestion_dlt.domain.table_reads import TableRead
 from floe_ingestion_dlt.ports.source import SourceError
 from tests.postgres_values import ODD_TEXTS, VALUES
 from tests.services.environment import Services, with_driver

@@ -11,6 +11,7 @@ from floe_ingestion_dlt.domain.faults import Fault, SchemaChange
 from floe_ingestion_dlt.domain.known_files import OnChangedFile
 from floe_ingestion_dlt.domain.names import TableName
 from floe_ingestion_dlt.domain.retry_policy import Step
+from floe_ingestion_dlt.domain.table_reads import TableRead, TableReadInParts
 
 
 @final
@@ -234,15 +235,6 @@ class StateLost:
 
 @final
 @dataclass(frozen=True, slots=True)
-class TableRead:
-    """The table *resource* of PostgreSQL is read by COPY or, if there is an *obstacle* to that, by a database cursor, which takes longer."""
-
-    resource: str
-    obstacle: str | None = None
-
-
-@final
-@dataclass(frozen=True, slots=True)
 class SliceStaged:
     """The slice *number* of a load in *slices* slices is staged, with so many *rows*; it is not read again."""
 
@@ -285,6 +277,7 @@ Event: TypeAlias = (
     | SessionSettingRefused
     | StateLost
     | TableRead
+    | TableReadInParts
     | SliceStaged
     | StepContinues
 )

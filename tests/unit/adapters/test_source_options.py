@@ -24,6 +24,22 @@ def message_of(kind: AnyKind, config: dict[str, object], credentials: Secret | N
     return str(caught.value)
 
 
+class TestParallel:
+    def test_one_connection_reads_unless_more_are_asked_for(self) -> None:
+        for given, connections in (({}, 1), ({"parallel": 4}, 4)):
+            settings = parse_source(SQL, {"table": "t", **given}, None).source
+            assert isinstance(settings, SqlDatabase)
+            assert settings.parallel == connections
+
+    @pytest.mark.parametrize("given", [0, 17, "4", True, 1.5])
+    def test_what_is_no_such_number_is_refused(self, given: object) -> None:
+        assert "parallel" in message_of(SQL, {"table": "t", "parallel": given})
+
+    def test_a_query_has_no_parts(self) -> None:
+        refused = message_of(SQL, {"query": "SELECT 1", "parallel": 2})
+        assert "parallel: goes with table or tables" in refused
+
+
 class TestCommon:
     def test_cursor_key_and_strategy_stand_beside_the_source(self) -> None:
         config = {

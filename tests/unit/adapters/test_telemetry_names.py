@@ -16,8 +16,9 @@ from floe_ingestion_dlt.adapters.telemetry.names import (
     event_entry,
     operation_entry,
 )
-from floe_ingestion_dlt.domain.events import Event, TableRead
+from floe_ingestion_dlt.domain.events import Event
 from floe_ingestion_dlt.domain.operations import Detail, Operation
+from floe_ingestion_dlt.domain.table_reads import TableRead
 from tests.documents.pages import DOCS
 from tests.unit.domain.strategies import samples_of
 

@@ -34,7 +34,6 @@ from floe_ingestion_dlt.domain.events import (
     SourceWithoutKeys,
     StateLost,
     StepContinues,
-    TableRead,
     ValuesDiscarded,
 )
 from floe_ingestion_dlt.domain.faults import kind_of
@@ -65,6 +64,7 @@ from floe_ingestion_dlt.domain.operations import (
     TablesVerified,
     Verify,
 )
+from floe_ingestion_dlt.domain.table_reads import TableRead, TableReadInParts
 from floe_ingestion_dlt.domain.write_modes import name_of
 
 TRACER_NAME: Final = "floe_ingestion_dlt"
@@ -151,6 +151,13 @@ def event_entry(event: Event) -> Entry:  # noqa: C901, PLR0911, PLR0912 - a tabl
             return Entry("state_lost", {"table": str(event.table)}, Level.ERROR)
         case TableRead():
             return Entry("table_read", _table_read(event), Level.DEBUG)
+        case TableReadInParts():
+            alone: Attributes = {} if event.obstacle is None else {"obstacle": event.obstacle}
+            return Entry(
+                "table_read_in_parts",
+                {"resource": event.resource, "connections": event.connections, **alone},
+                Level.DEBUG,
+            )
         case SliceStaged():
             return Entry("slice_staged", _slice_staged(event))
         case StepContinues():

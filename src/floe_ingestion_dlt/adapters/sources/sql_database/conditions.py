@@ -17,6 +17,7 @@ from floe_ingestion_dlt.adapters.sources.sql_database.rows import SqlColumn, arr
 from floe_ingestion_dlt.domain.cursor_values import is_comparable_in
 from floe_ingestion_dlt.domain.cursors import NO_OPTIONS, CursorOptions, not_comparable
 from floe_ingestion_dlt.domain.exact_values import is_moment
+from floe_ingestion_dlt.domain.page_ranges import PageRange
 from floe_ingestion_dlt.domain.schema import ColumnType, Decimal, Scalar
 from floe_ingestion_dlt.domain.slices import KeyRange, Part, Sample, Slice
 from floe_ingestion_dlt.domain.text_cursors import lowest, may_pass_over
@@ -34,10 +35,31 @@ SAMPLE_ROWS: Final = 1_000
 
 @final
 @dataclass(frozen=True, slots=True)
+class Share:
+    """The rows on some *pages* of a table of PostgreSQL, as they are in a *snapshot*."""
+
+    pages: PageRange
+    snapshot: str
+
+    @property
+    def condition(self) -> sa.ColumnElement[bool]:
+        """The condition on the place of a row: its page, and its number there."""
+        place: SqlColumn = sa.literal_column("ctid")
+        first = place >= _start_of(self.pages.start)
+        return first if self.pages.end is None else sa.and_(first, place < _start_of(self.pages.end))
+
+
+def _start_of(page: int) -> SqlColumn:
+    return sa.literal_column(f"CAST('({page},0)' AS tid)")
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """The rows whose *column* is at least *since*, or null; of a *window*, those in it; without both, all rows.
 
-    Rows beyond the *limits* of the cursor are not wanted. If *is_key* is set, only columns for which it is true are, of all rows.
+    Rows beyond the *limits* of the cursor are not wanted. If *is_key* is set, only columns for which it is true are, of all rows. Of a
+    *share*, only its rows are wanted.
     """
 
     column: str | None = None
@@ -46,6 +68,7 @@ class Wanted:
     part: Part | None = None
     limits: CursorOptions = NO_OPTIONS
     is_key: Callable[[str], bool] | None = None
+    share: Share | None = None
 
     @classmethod
     def by(cls, reading: Reading, since: Position | None) -> Wanted:
@@ -84,10 +107,12 @@ class Wanted:
         return first if limits.end is None else sa.and_(first, column < limit(limits.end))
 
     def in_part(self, select: sa.Select[object], table: sa.Table, batch: int) -> sa.Select[object]:
-        """The *select* of only those rows of *table* that are in the part, if there is one.
+        """The *select* of only those rows of *table* that are in the part or the share, if there is one.
 
         The first *batch* of rows says how columns without a type are read.
         """
+        if self.share is not None:
+            return select.where(self.share.condition)
         match self.part:
             case Slice(_, KeyRange() as rows):
                 return select.where(is_in(table.c[rows.column], rows))
@@ -125,11 +150,14 @@ class Wanted:
     def is_everything(self) -> bool:
         """Whether all rows are wanted, so that the source has none if there are none."""
         is_bounded = self.limits.initial_value is not None or self.limits.end_value is not None
-        return self.since is None and self.window is None and self.part is None and not is_bounded
+        is_part = self.part is not None or self.share is not None
+        return self.since is None and self.window is None and not is_part and not is_bounded
 
     @property
     def snapshot(self) -> str | None:
         """The name of the snapshot in which the rows are read, if there is one."""
+        if self.share is not None:
+            return self.share.snapshot
         return self.part.snapshot if isinstance(self.part, Slice) else None
 
     def of_query(self, column: SqlColumn) -> sa.ColumnElement[bool] | None:

@@ -23,7 +23,7 @@ from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabas
 from floe_ingestion_dlt.adapters.sources.sql_database.times import unreadable_times
 from floe_ingestion_dlt.ports.source import unreadable
 
-# The size at which a block ends, if it has not `chunk_rows` rows before; a larger row is a block of its own.
+# The size at which a block ends, if it has not `chunk_rows` rows before; a larger row is a block of its own. Connections that read at once share it.
 BLOCK_BYTES: Final = 32 << 20
 DIALECT: Final = "postgresql"
 _DRIVER, _TIMEOUT = "psycopg", "statement_timeout"
@@ -58,7 +58,8 @@ def copied_tables(
     """The rows in tables of `chunk_rows` or about `BLOCK_BYTES`; the connection is given back before the last one is processed."""
     columns = CopiedColumns(batches.names, [column.type for column in select.selected_columns])
     copied: Any = select.with_only_columns(*map(as_copied, select.selected_columns))
-    with closing(_blocks(connection, copied, session, source.chunk_rows)) as blocks:
+    most = source.chunk_rows, BLOCK_BYTES // source.parallel
+    with closing(_blocks(connection, copied, session, most)) as blocks:
         for block in blocks:
             yield _table(columns, block, batches, session.resource, source)
 
@@ -78,9 +79,9 @@ def _table(
 
 
 def _blocks(
-    connection: sa.Connection, select: sa.Select[Any], session: Session, most_rows: int
+    connection: sa.Connection, select: sa.Select[Any], session: Session, most: tuple[int, int]
 ) -> Generator[bytearray, None, None]:
-    """The rows as CSV, in blocks of whole rows; the driver hands over a row at a time, and *most_rows* end a block."""
+    """The rows as CSV, in blocks of whole rows; the driver hands over a row at a time, and the *most* rows or bytes end a block."""
     driver = _driver_of(connection)
     with session.answered():
         # The session waits for each block instead.
@@ -94,7 +95,7 @@ def _blocks(
             rows, is_last = iter(copy), False
             while not is_last:
                 with session.answered():
-                    block, is_last = _block(rows, most_rows)
+                    block, is_last = _block(rows, *most)
                 if not is_last:
                     yield block
         except connection.dialect.loaded_dbapi.Error:
@@ -108,13 +109,13 @@ def _blocks(
         yield block
 
 
-def _block(rows: Iterator[bytes], most_rows: int) -> tuple[bytearray, bool]:
+def _block(rows: Iterator[bytes], most_rows: int, most_bytes: int) -> tuple[bytearray, bool]:
     """The next rows, and whether they are the last ones."""
     # A list of the driver's views would be searched for garbage again and again.
     block = bytearray()
     for number, row in enumerate(rows, 1):
         block += row
-        if (len(block) >= BLOCK_BYTES or number >= most_rows) and is_whole(block):
+        if (len(block) >= most_bytes or number >= most_rows) and is_whole(block):
             return block, False
     return block, True
 

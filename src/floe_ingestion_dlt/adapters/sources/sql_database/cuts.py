@@ -22,7 +22,7 @@ def cut_after(
     def cut() -> None:
         if cutting is not None:
             cutting()
-        _cut(driver())
+        cut_off(driver())
 
     timer = Timer(seconds, cut)
     timer.name, timer.daemon = "floe-database", True
@@ -35,8 +35,8 @@ def cut_after(
         timer.join()
 
 
-def _cut(driver: Any) -> None:
-    """SQLite is interrupted, and a connection's socket is shut down. Connecting has a limit of its own."""
+def cut_off(driver: Any) -> None:
+    """End what the *driver* waits for: SQLite is interrupted, and a connection's socket is shut down. Connecting has a limit of its own."""
     with suppress(Exception):  # with any other driver, the wait goes on
         if hasattr(driver, "interrupt"):
             driver.interrupt()

@@ -49,6 +49,9 @@ class Database(Options):
     column_types: dict[str, TypeName] = Field(
         default_factory=dict, description="Types of columns, in place of the database's."
     )
+    parallel: int = Field(
+        1, ge=1, le=16, strict=True, description="How many connections read a table of PostgreSQL at once."
+    )
     read_only: bool = Field(
         _LIMITS.read_only, strict=True, description="Whether the database refuses to write for this session."
     )
@@ -74,6 +77,8 @@ class Database(Options):
             )
         if self.query and self.schema_:
             raise ValueError("schema: goes with table or tables; a query names its schemas itself")
+        if self.query and self.parallel > 1:
+            raise ValueError("parallel: goes with table or tables; a query has no parts")
         if self.query and self.where:
             raise ValueError("where: goes with table or tables; write the condition into the query")
         url = self.connection_string
@@ -98,6 +103,7 @@ class Database(Options):
             self.column_types,
             patterns,
             self.where,
+            self.parallel,
         )
 
     @property

@@ -26,7 +26,7 @@ from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabas
 from floe_ingestion_dlt.adapters.sources.sql_database.statements import executed, statement
 from floe_ingestion_dlt.adapters.sources.sql_database.tables import check_named, named_types
 from floe_ingestion_dlt.adapters.sources.sql_database.times import times_of
-from floe_ingestion_dlt.domain.events import TableRead
+from floe_ingestion_dlt.domain.table_reads import TableRead
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, final
 
 import sqlalchemy as sa
 
-from floe_ingestion_dlt.adapters.sources.sql_database.cuts import cut_after
+from floe_ingestion_dlt.adapters.sources.sql_database.cuts import cut_after, cut_off
 from floe_ingestion_dlt.adapters.sources.sql_database.pools import (
     ConnectionPool,
     given_back,
@@ -133,6 +133,10 @@ class Session:
             return
         with cut_after(self.wait + self._grace, lambda: self._driver, self._is_cut.set):
             yield
+
+    def cut(self) -> None:
+        """End what the session waits for, from another thread."""
+        cut_off(self._driver)
 
     def fault_of(self, error: BaseException) -> Fault:
         """The fault that ended the reading; a limit of the session is named by its option."""

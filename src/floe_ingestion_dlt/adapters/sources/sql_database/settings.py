@@ -31,6 +31,8 @@ class SqlDatabase:
     patterns: TablePatterns | None = None
     # A condition in SQL on the rows of each table.
     where: str | None = field(default=None, repr=False)
+    # How many connections read a table at once.
+    parallel: int = 1
 
     __reduce__ = not_pickled
 

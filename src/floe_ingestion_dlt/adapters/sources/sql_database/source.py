@@ -18,6 +18,7 @@ from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.sql_database.conditions import Wanted
 from floe_ingestion_dlt.adapters.sources.sql_database.connection import check_file
 from floe_ingestion_dlt.adapters.sources.sql_database.cursor_order import in_order
+from floe_ingestion_dlt.adapters.sources.sql_database.parallel_reading import read_in_parallel
 from floe_ingestion_dlt.adapters.sources.sql_database.pools import (
     ConnectionPool,
     ConnectionPools,
@@ -127,7 +128,9 @@ class SqlDatabaseSource(Source):
         source, left = self.settings, reading.retries.left()
         session = Session(unit, source.limits, left, reading.report, source.query or "", source.where or "")
         wanted = Wanted.by(reading, since)
-        rows = read_rows(source, wanted, Expected.by(reading), session, self._pool)
+        # New rows by a cursor are few, and the database finds them by an index.
+        read = read_in_parallel if source.parallel > 1 and wanted.is_everything else read_rows
+        rows = read(source, wanted, Expected.by(reading), session, self._pool)
         # Rows that are appended are compared with those of the table, also if they are before the last value here.
         checked = rows if reading.is_appended else in_order(rows, reading.cursor, wanted.since)
         return with_position(checked, reading.cursor)
