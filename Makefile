@@ -11,6 +11,9 @@ export RUNTIME__DLTHUB_TELEMETRY := false
 # Modules are compiled once, also where Python may not write what it compiles: programs start in half the time.
 SYNC = VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)uv sync --quiet --frozen --all-packages --all-extras --inexact --compile-bytecode
 
+# The environment of the destination dlt-iceberg, which needs another dlt, for benchmarks.
+DLT_ICEBERG := $(CURDIR)/$(VENV)/dlt-iceberg
+
 # The port of Dagster's page, and where `make pictures` writes.
 PORT ?= 3000
 PICTURES ?= docs/pictures
@@ -117,7 +120,9 @@ bench: $(STAMP) ## measure loads beside the plainest programs, with a tenth of t
 
 bench-full: $(STAMP) ## measure loads with all rows, three times, and write docs/benchmarks.md
 	@$(SYNC) --group benchmarks
-	@$(RUN)python -m benchmarks.suite --peer --page docs/benchmarks.md
+	@test -x $(DLT_ICEBERG)/bin/python || { $(RUN)uv venv --quiet --python $(RUN)python $(DLT_ICEBERG) && \
+		VIRTUAL_ENV=$(DLT_ICEBERG) $(RUN)uv pip install --quiet --requirements benchmarks/suite/dlt_iceberg.txt; }
+	@$(RUN)python -m benchmarks.suite --dlt --dlt-iceberg $(DLT_ICEBERG)/bin/python --page docs/benchmarks.md
 
 check: $(STAMP) ## check format, lint, types, security, imports between packages, dead code, and known vulnerabilities
 	$(RUN)ruff format --check .

@@ -1,4 +1,4 @@
-"""Measure all workloads: `python -m benchmarks.suite [--scale 1] [--rounds 3] [--peer] [--page PAGE] [WORKLOAD ...]`.
+"""Measure all workloads: `python -m benchmarks.suite [--scale 1] [--rounds 3] [--dlt] [--dlt-iceberg PYTHON] [--page PAGE] [WORKLOAD ...]`.
 
 The programs take turns, each in a process of its own and in a new folder; a time counts only if both have written the same rows.
 """
@@ -11,7 +11,7 @@ import shutil
 import statistics
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.suite.content import content_of
@@ -23,7 +23,6 @@ from benchmarks.suite.workloads import WORKLOADS, PostgresReplace
 
 RUN = "benchmarks.suite.run"
 PROGRAMS = ("limit", "plugin")
-PEER = "dlt"
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -31,12 +30,17 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--page", type=Path)
-    parser.add_argument("--peer", action="store_true", help="measure dlt alone, too, once")
+    parser.add_argument("--dlt", action="store_true", help="measure dlt alone, too, once")
+    parser.add_argument(
+        "--dlt-iceberg", metavar="PYTHON", help="measure dlt-iceberg with this Python, too, once"
+    )
     parser.add_argument("workloads", nargs="*", default=list(WORKLOADS))
     wanted = parser.parse_args(arguments)
+    peers = {"dlt": sys.executable} if wanted.dlt else {}
+    peers |= {"dlt-iceberg": wanted.dlt_iceberg} if wanted.dlt_iceberg else {}
     with tempfile.TemporaryDirectory(prefix="floe-bench-") as name:
         rows = [
-            measured(WORKLOADS[each], Path(name), wanted.scale, wanted.rounds, peer=wanted.peer)
+            measured(WORKLOADS[each], Path(name), wanted.scale, wanted.rounds, peers)
             for each in wanted.workloads
             if is_possible(each)
         ]
@@ -54,26 +58,29 @@ def is_possible(name: str) -> bool:
     return True
 
 
-def measured(kind: type[Workload], folder: Path, scale: float, rounds: int, *, peer: bool = False) -> Row:
-    """The medians of each program, after all of them have written the same rows; of the *peer*, one run."""
+def measured(kind: type[Workload], folder: Path, scale: float, rounds: int, peers: Mapping[str, str]) -> Row:
+    """The medians of each program, after all of them have written the same rows; of the *peers*, by their Pythons, one run each."""
     data = folder / "data"
     data.mkdir(exist_ok=True)
     work = kind(data, scale)
     work.make()
-    costs: dict[str, list[Cost]] = {program: [] for program in (*PROGRAMS, PEER)}
+    pythons = dict.fromkeys(PROGRAMS, sys.executable) | (dict(peers) if kind.by_dlt else {})
+    costs: dict[str, list[Cost]] = {program: [] for program in pythons}
     contents = set()
     with work.served() as address:
         for number in range(rounds):
-            for program in (*PROGRAMS, PEER) if peer and kind.by_dlt and number == 0 else PROGRAMS:
+            for program in pythons if number == 0 else PROGRAMS:
                 place = folder / program
                 where = [str(data), str(place), str(scale), address]
-                cost_of(RUN, kind.name, program, "base", *where)
-                costs[program].append(cost_of(RUN, kind.name, program, "load", *where))
+                if program in PROGRAMS:
+                    cost_of(RUN, kind.name, program, "base", *where)
+                cost = cost_of(RUN, kind.name, program, "load", *where, python=pythons[program])
+                costs[program].append(cost)
                 contents.add((0, 0) if work.load is None else content_of(place))
                 shutil.rmtree(place)
             assert len(contents) == 1, f"{kind.name}: the tables have other rows: {contents}"
     limit, ours = (_median(costs[program]) for program in PROGRAMS)
-    row = Row(kind, contents.pop()[0], limit, ours, *costs[PEER])
+    row = Row(kind, contents.pop()[0], limit, ours, {peer: costs[peer][0] for peer in peers if peer in costs})
     sys.stderr.write(f"{row.line}\n")
     return row
 

@@ -25,9 +25,10 @@ def content_of(place: Path) -> tuple[int, int]:
 
 
 def _table(place: Path) -> Table:
-    """The table in the catalog, or that of dlt, which has none."""
+    """The table in the catalog, or that of dlt, which has none; dlt-iceberg has a catalog with a name of its own."""
     if (place / "catalog.db").exists():
-        return catalog_of(place).load_table(TABLE)
+        catalogs = [catalog_of(place, name) for name in ("floe", "dlt_catalog")]
+        return next(catalog.load_table(TABLE) for catalog in catalogs if catalog.table_exists(TABLE))
     versions = (place / "warehouse" / TABLE.replace(".", "/") / "metadata").glob("*.metadata.json")
     return StaticTable.from_metadata(str(max(versions, key=lambda file: file.stat().st_mtime_ns)))
 

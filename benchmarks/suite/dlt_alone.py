@@ -1,4 +1,4 @@
-"""The same load by dlt with its own Iceberg tables, as its documentation shows it."""
+"""The same load by dlt alone: with its own Iceberg tables, or with the destination dlt-iceberg, as their documentation shows it."""
 
 from __future__ import annotations
 
@@ -17,15 +17,22 @@ from benchmarks.suite.workload import Load
 TABLE = "t"
 
 
-def loaded(load: Load, place: Path) -> None:
-    pipeline = dlt.pipeline(
-        "bench",
-        pipelines_dir=str(place / "pipelines"),
-        destination=buckets(bucket_url=(place / "warehouse").as_uri()),
-        dataset_name="bronze",
-    )
+def loaded(load: Load, place: Path, program: str) -> None:
+    place.mkdir(exist_ok=True)
+    warehouse = (place / "warehouse").as_uri()
     resource = _resource(load.kind, dict(load.source))
-    resource.apply_hints(table_format="iceberg", write_disposition=load.write_mode)
+    resource.apply_hints(write_disposition=load.write_mode)
+    if program == "dlt":
+        destination = buckets(bucket_url=warehouse)
+        resource.apply_hints(table_format="iceberg")
+    else:
+        import dlt_iceberg  # noqa: PLC0415 - it is in an environment of its own
+
+        catalog = f"sqlite:///{place / 'catalog.db'}"
+        destination = dlt_iceberg.iceberg_rest(catalog_uri=catalog, warehouse=warehouse, namespace="bronze")
+    pipeline = dlt.pipeline(
+        "bench", pipelines_dir=str(place / "pipelines"), destination=destination, dataset_name="bronze"
+    )
     info = pipeline.run(resource.with_name(TABLE))
     info.raise_on_failed_jobs()
 

@@ -22,10 +22,10 @@ TABLE = "bronze.t"
 NESTED = "bronze.t__orders"
 
 
-def catalog_of(place: Path) -> Catalog:
+def catalog_of(place: Path, name: str = "floe") -> Catalog:
     place.mkdir(exist_ok=True)
     uri, warehouse = f"sqlite:///{place / 'catalog.db'}", (place / "warehouse").as_uri()
-    return load_catalog("floe", type="sql", uri=uri, warehouse=warehouse)
+    return load_catalog(name, type="sql", uri=uri, warehouse=warehouse)
 
 
 def new_file(place: Path) -> Path:

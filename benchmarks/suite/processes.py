@@ -24,9 +24,9 @@ class Cost:
     mb: float
 
 
-def cost_of(module: str, *arguments: str) -> Cost:
+def cost_of(module: str, *arguments: str, python: str = sys.executable) -> Cost:
     """What `python -m module arguments` costs; the last line that it prints is its `peak_mb`. Raises CalledProcessError if it fails."""
-    command = [sys.executable, "-m", module, *arguments]
+    command = [python, "-m", module, *arguments]
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=_environment())  # noqa: S603 - this project
     with process:

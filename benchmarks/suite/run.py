@@ -32,11 +32,11 @@ def main(arguments: Sequence[str]) -> None:
     if program == "limit":
         (work.limit_base if stage == "base" else work.limit)(Path(place))
         return
-    if program == "dlt":
+    if program in {"dlt", "dlt-iceberg"}:
         from benchmarks.suite import dlt_alone  # noqa: PLC0415 - as above
 
-        if stage == "load" and work.load is not None:
-            dlt_alone.loaded(work.load, Path(place))
+        if work.load is not None:
+            dlt_alone.loaded(work.load, Path(place), program)
         return
     from benchmarks.suite.plugin import loaded  # noqa: PLC0415 - as above
 
