@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,14 +23,15 @@ SCALE = 0.002
 def test_the_limit_and_the_plugin_write_the_same_rows(
     tmp_path: Path, kind: type[Workload], rows: int
 ) -> None:
-    row = measured(kind, tmp_path, SCALE, 1)
+    row = measured(kind, tmp_path, SCALE, 1, {"dlt": sys.executable})
     assert rows == row.rows
     assert all(cost.cpu > 0 and cost.mb > 0 for cost in (row.limit, row.ours))
+    assert set(row.peers) == ({"dlt"} if kind.by_dlt else set())
     assert f"| {kind.title} | {rows} |" in page_of([row], SCALE, 1)
 
 
 def test_a_start_has_no_rows(tmp_path: Path) -> None:
-    row = measured(Start, tmp_path, SCALE, 1)
+    row = measured(Start, tmp_path, SCALE, 1, {})
     assert (0, True, True) == (row.rows, row.limit.cpu > 0, row.ours.cpu > row.limit.cpu)
 
 

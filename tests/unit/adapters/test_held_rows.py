@@ -55,15 +55,3 @@ def test_items_are_written_before_they_are_too_large_together(item: object) -> N
 )
 def test_small_values_have_few_bytes(value: Any) -> None:
     assert 0 < size_of([{"v": value}]) < 100
-
-
-def test_all_resources_of_a_source_count_together() -> None:
-    written: list[str] = []
-
-    @dlt.source
-    def both() -> Any:
-        return [dlt.resource([{"v": THIRD}] * 2, name=name) for name in ("one", "two")]
-
-    for _ in written_in_time(both(), lambda: written.append("written"), MOST):
-        pass
-    assert written == ["written"]

@@ -13,10 +13,9 @@ from typing import Final, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from dlt.extract import DltResource, DltSource
+from dlt.extract import DltResource
 
 from floe_ingestion_dlt.adapters.dlt.merge_hints import ROW_ID
-from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import dlt_json
 
 Ids: TypeAlias = "pa.ChunkedArray[pa.StringScalar]"
@@ -25,11 +24,10 @@ Ids: TypeAlias = "pa.ChunkedArray[pa.StringScalar]"
 RANDOM_PART: Final = r"^[^.]*\.?"
 
 
-def with_nested_digests(data: DltSource | DltResource) -> DltSource | DltResource:
-    """*data*, in which each row with something nested has an id."""
-    for resource in resources_of(data):
-        resource.add_map(_with_id)
-    return data
+def with_nested_digests(resource: DltResource) -> DltResource:
+    """*resource*, in which each row with something nested has an id."""
+    resource.add_map(_with_id)
+    return resource
 
 
 def nested_digests(ids: Ids) -> Ids:

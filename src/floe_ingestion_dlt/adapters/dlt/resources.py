@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
 from typing import Any
 
 import dlt
@@ -41,21 +40,18 @@ def _the_only_one(resources: tuple[DltResource, ...]) -> DltResource:
     return resources[0]
 
 
-def resources_of(data: DltSource | DltResource) -> Iterable[DltResource]:
-    """The resources of *data* that are loaded."""
-    return data.selected_resources.values() if isinstance(data, DltSource) else (data,)
-
-
 def is_consumed(data: object) -> bool:
     """Whether *data* may have fewer rows when it is read again: only functions and data in memory can be read twice.
 
     A resource also reads what the resource has that it transforms.
     """
-    if not isinstance(data, DltSource | DltResource):
-        return not _can_be_read_again(data)
-    return not all(
-        _can_be_read_again(pipe.gen) for resource in resources_of(data) for pipe in pipes_of(resource)
-    )
+    match data:
+        case DltSource():
+            return any(map(is_consumed, data.selected_resources.values()))
+        case DltResource():
+            return not all(_can_be_read_again(pipe.gen) for pipe in pipes_of(data))
+        case _:
+            return not _can_be_read_again(data)
 
 
 def _can_be_read_again(items: object) -> bool:

@@ -9,13 +9,12 @@ from typing import ClassVar, Final, NoReturn, TypeAlias, cast, final
 import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
-from dlt.extract import DltResource, DltSource
+from dlt.extract import DltResource
 
 from floe_ingestion_dlt.adapters.arrow.cursors import at_least
 from floe_ingestion_dlt.adapters.arrow.stubs import Column
 from floe_ingestion_dlt.adapters.dlt.engine.cursors import path_of, plain_value
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
-from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
 from floe_ingestion_dlt.domain.cursor_values import is_at_least
 from floe_ingestion_dlt.domain.cursors import NO_OPTIONS, OnNull, not_comparable
@@ -52,12 +51,11 @@ class CursorRows:
         self._left_out = 0
         self._keeps_position = looks_back or self._limits.lag is not None
 
-    def of(self, data: DltSource | DltResource) -> DltSource | DltResource:
-        """*data* without the rows that are left out."""
+    def of(self, resource: DltResource) -> DltResource:
+        """*resource* without the rows that are left out."""
         if self._limits != NO_OPTIONS or self._keeps_position:
-            for resource in resources_of(data):
-                resource.add_step(_Step(self, resource.name))
-        return data
+            resource.add_step(_Step(self, resource.name))
+        return resource
 
     @property
     def events(self) -> tuple[RowsWithoutCursor, ...]:

@@ -9,13 +9,12 @@ from typing import ClassVar, Final, cast, final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from dlt.extract import DltResource, DltSource
+from dlt.extract import DltResource
 from pyarrow import types as at
 
 from floe_ingestion_dlt.adapters.arrow.stubs import Column
 from floe_ingestion_dlt.adapters.dlt.engine.own_cursors import checked_cursor, order_of_texts
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
-from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt.state import last_value
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
 from floe_ingestion_dlt.adapters.dlt_api.states import State
@@ -27,18 +26,17 @@ _DIGITS: Final = re.compile("[0-9]", re.ASCII)
 
 
 def with_checked_cursor(
-    data: DltSource | DltResource, plan: LoadPlan, state: State, order: TextOrder | None
-) -> DltSource | DltResource:
-    """*data*, whose cursors' values are checked, also with the last ones of the *state*.
+    resource: DltResource, plan: LoadPlan, state: State, order: TextOrder | None
+) -> DltResource:
+    """*resource*, whose cursor's values are checked, also with the last one of the *state*.
 
-    Texts must be in the *order* of the plan's source; without one, in that of each resource.
+    Texts must be in the *order* of the plan's source; without one, in that of the resource.
     """
-    for resource in resources_of(data):
-        cursor = checked_cursor(resource, plan)
-        if cursor is not None:
-            found = order or order_of_texts(resource)
-            resource.add_step(_CheckStep(cursor, last_value(state, cursor), found))
-    return data
+    cursor = checked_cursor(resource, plan)
+    if cursor is not None:
+        found = order or order_of_texts(resource)
+        resource.add_step(_CheckStep(cursor, last_value(state, cursor), found))
+    return resource
 
 
 @final

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import final
 
+from dlt.extract import DltResource
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.engine.buffers import GROUP_ROWS
@@ -216,7 +217,7 @@ class DltEngine:
 
     def _resource(
         self, pipeline: LoadPipeline, data: object | None, retries: Retries, freed: Collection[str]
-    ) -> Result[object, Fault]:
+    ) -> Result[DltResource, Fault]:
         plan = pipeline.plan
         checked = before_cursor(plan, pipeline.step_port, pipeline.columns.of_root)
         if isinstance(checked, Failure):
@@ -231,7 +232,7 @@ class DltEngine:
 
     def _of_source(
         self, pipeline: LoadPipeline, retries: Retries, freed: Collection[str], source: Source
-    ) -> Result[object, Fault]:
+    ) -> Result[DltResource, Fault]:
         plan, state = pipeline.plan, state_of(pipeline)
         if (refused := refused_of(source, plan, state)) is not None:
             return Failure(refused)
@@ -267,8 +268,8 @@ class DltEngine:
         remember(pipeline, plan, pipeline.columns.of_root, cursor, table.version if table else "")
         note_missing(pipeline, plan, table)
 
-    def _extracted(self, pipeline: LoadPipeline, data: object) -> Result[None, Fault]:
-        rows = prepared(pipeline, data, self._services.memory, self._sample_rows)
+    def _extracted(self, pipeline: LoadPipeline, resource: DltResource) -> Result[None, Fault]:
+        rows = prepared(pipeline, resource, self._services.memory, self._sample_rows)
         with recorded(Extract(), pipeline, self._services) as ongoing:
             try:
                 info = extract_into(pipeline, rows.resource)

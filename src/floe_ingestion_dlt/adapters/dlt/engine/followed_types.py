@@ -9,12 +9,11 @@ from collections.abc import Collection, Mapping
 from typing import Final, final
 
 import pyarrow as pa
-from dlt.extract import DltResource, DltSource
+from dlt.extract import DltResource
 
 from floe_ingestion_dlt.adapters.arrow.types import from_arrow
 from floe_ingestion_dlt.adapters.dlt.engine.expected_types import set_types
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
-from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
 from floe_ingestion_dlt.domain.column_names import ColumnNames
 from floe_ingestion_dlt.domain.contracts import other_types
@@ -51,12 +50,11 @@ class FollowedTypes:
 
         return type_of
 
-    def checked(self, data: DltSource | DltResource) -> DltSource | DltResource:
-        """*data*, whose Arrow tables are checked."""
+    def checked(self, resource: DltResource) -> DltResource:
+        """*resource*, whose Arrow tables are checked."""
         if self._replaceable:
-            for resource in resources_of(data):
-                resource.add_step(_CheckStep(self))
-        return data
+            resource.add_step(_CheckStep(self))
+        return resource
 
     def check(self, schema: pa.Schema) -> None:
         """Raise ColumnTypesChanged if an Arrow table with this *schema* has values that do not fit into the table's types."""

@@ -6,27 +6,23 @@ from collections.abc import Callable
 from typing import ClassVar, Final, final
 
 import pyarrow as pa
-from dlt.extract import DltResource, DltSource
+from dlt.extract import DltResource
 
 from floe_ingestion_dlt.adapters.arrow.sizes import bytes_of
-from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform, dlt_json
 
 # What a number, a time or the like counts.
 VALUE_BYTES: Final = 8
 
 
-def written_in_time(
-    data: DltSource | DltResource, write: Callable[[], None], most: int
-) -> DltSource | DltResource:
-    """*data*, of whose rows dlt holds no more than *most* bytes and the last item: *write* lets it write those that it holds.
+def written_in_time(resource: DltResource, write: Callable[[], None], most: int) -> DltResource:
+    """*resource*, of whose rows dlt holds no more than *most* bytes and the last item: *write* lets it write those that it holds.
 
     Rows are larger in memory than they are counted: each value of Python has 50 bytes or more.
     """
     held = _Held(write, most)
-    for resource in resources_of(data):
-        resource.add_step(_Counting(held))
-    return data
+    resource.add_step(_Counting(held))
+    return resource
 
 
 @final

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from dlt.extract import DltResource, DltSource
+from dlt.extract import DltResource
 
 from floe_ingestion_dlt.adapters.dlt.merge_hints import MergeHints, column_hints, table_hints
-from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import TWriteDisposition
 from floe_ingestion_dlt.domain.column_names import ColumnNames
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
@@ -29,10 +28,8 @@ def disposition(plan: LoadPlan) -> TWriteDisposition:
             assert_never(plan.mode)
 
 
-def with_merge_hints(
-    data: DltSource | DltResource, plan: LoadPlan, names: ColumnNames
-) -> DltSource | DltResource:
-    """*data* with the hints of the plan's merge, if it is one.
+def with_merge_hints(resource: DltResource, plan: LoadPlan, names: ColumnNames) -> DltResource:
+    """*resource* with the hints of the plan's merge, if it is one.
 
     The strategy is not part of the disposition: with scd2, dlt would require a column with a hash of each row, which rows
     in Arrow tables do not have. Nor do the hints say that a key is never null, because the destination has its own error
@@ -40,13 +37,12 @@ def with_merge_hints(
     """
     merge = _merge_hints(plan, names)
     if merge is not None:
-        for resource in resources_of(data):
-            columns = column_hints(merge)
-            if plan.soft_delete is not None:
-                flag = names.in_table(plan.soft_delete)
-                columns[flag] = {"name": flag, "data_type": "bool", "nullable": True}
-            resource.apply_hints(columns=columns, additional_table_hints=table_hints(merge))
-    return data
+        columns = column_hints(merge)
+        if plan.soft_delete is not None:
+            flag = names.in_table(plan.soft_delete)
+            columns[flag] = {"name": flag, "data_type": "bool", "nullable": True}
+        resource.apply_hints(columns=columns, additional_table_hints=table_hints(merge))
+    return resource
 
 
 def _merge_hints(plan: LoadPlan, names: ColumnNames) -> MergeHints | None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dlt.extract import DltResource, DltSource
+from dlt.extract import DltResource
 
-from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.incrementals import (
     hinted_incremental,
     incremental_of,
@@ -17,12 +16,11 @@ from floe_ingestion_dlt.domain.cursor_texts import TextOrder
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
 
 
-def cursors_of(data: object) -> Iterator[str]:
-    """The cursors by which dlt reads resources, and those that they transform; other data has none."""
-    for resource in resources_of(data) if isinstance(data, DltSource | DltResource) else ():
-        for own in map(incremental_of, pipes_of(resource)):
-            if own is not None:
-                yield str(own.cursor_path)
+def cursors_of(resource: DltResource) -> Iterator[str]:
+    """The cursors by which dlt reads the resource, and those that it transforms."""
+    for own in map(incremental_of, pipes_of(resource)):
+        if own is not None:
+            yield str(own.cursor_path)
 
 
 def own_column(resource: DltResource) -> str | None:

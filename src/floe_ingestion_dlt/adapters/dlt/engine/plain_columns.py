@@ -5,26 +5,22 @@ from __future__ import annotations
 from typing import ClassVar, final
 
 import pyarrow as pa
-from dlt.extract import DltResource, DltSource
+from dlt.extract import DltResource
 from pyarrow import types as at
 
 from floe_ingestion_dlt.adapters.arrow.cursors import with_room_for
 from floe_ingestion_dlt.adapters.arrow.uuids import with_mark
-from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
 
 
-def with_plain_columns(
-    data: DltSource | DltResource, cursor: str | None, last: object = None
-) -> DltSource | DltResource:
-    """*data*, whose Arrow tables have no column of a view or extension type, and no dictionary as *cursor*, which has room for its *last* value.
+def with_plain_columns(resource: DltResource, cursor: str | None, last: object = None) -> DltResource:
+    """*resource*, whose Arrow tables have no column of a view or extension type, and no dictionary as *cursor*, which has room for its *last* value.
 
     dlt can load these types inside of lists, maps and structs. Other dictionaries stay, because they are smaller than their values.
     Columns are optional, because dlt would require later rows to have them too.
     """
-    for resource in resources_of(data):
-        resource.add_step(_Plain(cursor, last))
-    return data
+    resource.add_step(_Plain(cursor, last))
+    return resource
 
 
 @final

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-from dlt.extract import DltResource, DltSource
+from dlt.extract import DltResource
 
 from floe_ingestion_dlt.adapters.dlt.engine.cursor_rows import CursorRows
 from floe_ingestion_dlt.adapters.dlt.engine.cursor_values import with_checked_cursor
@@ -18,7 +18,6 @@ from floe_ingestion_dlt.adapters.dlt.engine.source_columns import ChangedColumns
 from floe_ingestion_dlt.adapters.dlt.engine.time_zones import with_zones
 from floe_ingestion_dlt.adapters.dlt.engine.windows import WindowRows
 from floe_ingestion_dlt.adapters.dlt.nested_digests import with_nested_digests
-from floe_ingestion_dlt.adapters.dlt.resources import as_resource
 from floe_ingestion_dlt.adapters.dlt.state import compared_cursor, last_value
 from floe_ingestion_dlt.adapters.dlt_api.states import state_of
 from floe_ingestion_dlt.domain.events import RowsWithoutCursor
@@ -31,7 +30,7 @@ from floe_ingestion_dlt.domain.memory import Memory
 class PreparedRows:
     """A *resource* to extract, and what is known of its rows when they are read."""
 
-    resource: DltSource | DltResource
+    resource: DltResource
     cursor: CursorRows
     columns: ChangedColumns
     window: WindowRows | None
@@ -53,15 +52,15 @@ class PreparedRows:
 
 
 def prepared(
-    pipeline: LoadPipeline, data: object, memory: Memory, sample_rows: int | None = None
+    pipeline: LoadPipeline, resource: DltResource, memory: Memory, sample_rows: int | None = None
 ) -> PreparedRows:
-    """The rows of *data* as the pipeline's plan wants them. Steps are added to a copy, not to the user's own resource.
+    """The rows of the *resource* as the pipeline's plan wants them. Steps are added to a copy, not to the user's own resource.
 
     Of a sample, only batches or pages up to that row are read.
     """
     plan, names, state = pipeline.plan, pipeline.columns.of_root, state_of(pipeline)
     columns = ChangedColumns(plan.columns)
-    named = with_names_of_table(as_resource(data, plan), names, plan.columns)
+    named = with_names_of_table(resource, names, plan.columns)
     copied = with_soft_delete(columns.of(named), plan.soft_delete, names)
     copied = with_checked_cursor(copied, plan, state, pipeline.text_order)
     last = last_value(state, plan.cursor)
@@ -70,7 +69,7 @@ def prepared(
     window = WindowRows(plan.window, names) if plan.window else None
     rows = window.of(plain) if window else plain
     zoned = with_zones(with_nested_digests(rows) if compared_cursor() is not None else rows)
-    resource = written_in_time(zoned, pipeline.write_buffers, memory.table // 2)
+    written = written_in_time(zoned, pipeline.write_buffers, memory.table // 2)
     if sample_rows is not None:
-        resource.add_limit(sample_rows, count_rows=True)
-    return PreparedRows(resource, cursor, columns, window)
+        written.add_limit(sample_rows, count_rows=True)
+    return PreparedRows(written, cursor, columns, window)

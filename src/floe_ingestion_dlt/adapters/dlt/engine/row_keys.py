@@ -7,12 +7,11 @@ from collections.abc import Callable
 from typing import ClassVar, TypeAlias, TypeVar, final
 
 import pyarrow as pa
-from dlt.extract import DltResource, DltSource
+from dlt.extract import DltResource
 
 from floe_ingestion_dlt.adapters.dlt.colliding_keys import same_column
 from floe_ingestion_dlt.adapters.dlt.naming import NamingConvention
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
-from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
 from floe_ingestion_dlt.domain.column_names import ColumnNames
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
@@ -23,17 +22,14 @@ ItemT = TypeVar("ItemT")
 _FaultOf: TypeAlias = Callable[[str, list[str]], SourceFailed]
 
 
-def with_names_of_table(
-    data: DltSource | DltResource, names: ColumnNames, settings: SourceColumns
-) -> DltSource | DltResource:
-    """A copy of *data* whose Arrow tables have the names of the table's columns; rows get them when dlt flattens them.
+def with_names_of_table(resource: DltResource, names: ColumnNames, settings: SourceColumns) -> DltResource:
+    """A copy of *resource* whose Arrow tables have the names of the table's columns; rows get them when dlt flattens them.
 
     A row or an Arrow table in which two names are one column is refused. Keys that meet only when nested objects are flattened are
     refused by `exact_normalizer`.
     """
-    copied = data.clone() if isinstance(data, DltSource) else data.with_name(data.name)
-    for resource in resources_of(copied):
-        resource.add_map(_Checked(names, settings)).add_step(_Renamed(names))
+    copied = resource.with_name(resource.name)
+    copied.add_map(_Checked(names, settings)).add_step(_Renamed(names))
     return copied
 
 

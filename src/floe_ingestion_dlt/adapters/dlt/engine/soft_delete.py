@@ -6,23 +6,19 @@ from collections.abc import Iterable, Mapping
 from typing import ClassVar, final
 
 import pyarrow as pa
-from dlt.extract import DltResource, DltSource
+from dlt.extract import DltResource
 
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
-from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
 from floe_ingestion_dlt.domain.column_names import ColumnNames
 from floe_ingestion_dlt.domain.missing_keys import taken_column
 
 
-def with_soft_delete(
-    data: DltSource | DltResource, column: str | None, names: ColumnNames
-) -> DltSource | DltResource:
-    """*data* with the *column*, if there is one; rows that have such a column themselves are refused."""
+def with_soft_delete(resource: DltResource, column: str | None, names: ColumnNames) -> DltResource:
+    """*resource* with the *column*, if there is one; rows that have such a column themselves are refused."""
     if column is not None:
-        for resource in resources_of(data):
-            resource.add_step(_Present(column, names))
-    return data
+        resource.add_step(_Present(column, names))
+    return resource
 
 
 @final

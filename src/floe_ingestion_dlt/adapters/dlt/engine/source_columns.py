@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from typing import ClassVar, final
 
 import pyarrow as pa
-from dlt.extract import DltResource, DltSource
+from dlt.extract import DltResource
 
 from floe_ingestion_dlt.adapters.arrow.stubs import Column
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
-from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.safe_texts import quoted
@@ -28,12 +27,11 @@ class ChangedColumns:
         self._plans: dict[tuple[str, ...], Mapping[str, ColumnPlan]] = {}
         self._names: dict[str, None] = {}
 
-    def of(self, data: DltSource | DltResource) -> DltSource | DltResource:
-        """*data* with the changed columns."""
+    def of(self, resource: DltResource) -> DltResource:
+        """*resource* with the changed columns."""
         if self._settings:
-            for resource in resources_of(data):
-                resource.add_step(_ChangeStep(self))
-        return data
+            resource.add_step(_ChangeStep(self))
+        return resource
 
     def missing(self) -> SourceFailed | None:
         """Refuses settings for columns that no row had."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dlt.extract import DltResource, DltSource
+from dlt.extract import DltResource
 
 from floe_ingestion_dlt.adapters.dlt.engine.copied_files import add_to_packages, all_rows_handled
 from floe_ingestion_dlt.adapters.dlt.engine.hints import disposition, with_merge_hints
@@ -25,10 +25,10 @@ from floe_ingestion_dlt.domain.operations import Extract, Normalize
 from floe_ingestion_dlt.ports.telemetry import OngoingOperation
 
 
-def extract_into(pipeline: LoadPipeline, data: DltSource | DltResource) -> ExtractInfo:
-    """Extract the *data* into a pending package of the pipeline, by its plan."""
+def extract_into(pipeline: LoadPipeline, resource: DltResource) -> ExtractInfo:
+    """Extract the *resource* into a pending package of the pipeline, by its plan."""
     plan = pipeline.plan
-    hinted = with_merge_hints(data, plan, pipeline.columns.of_root)
+    hinted = with_merge_hints(resource, plan, pipeline.columns.of_root)
     return pipeline.extract(
         written_without_rows(hinted, plan, pipeline.step_port, pipeline.columns.of_root),
         table_name=plan.table.name,

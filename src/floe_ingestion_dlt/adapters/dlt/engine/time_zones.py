@@ -6,17 +6,15 @@ from typing import ClassVar, final
 
 import dlt
 import pyarrow as pa
-from dlt.extract import DltResource, DltSource
+from dlt.extract import DltResource
 
-from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform, TTableSchemaColumns
 
 
-def with_zones(data: DltSource | DltResource) -> DltSource | DltResource:
-    """*data* with a hint for each timestamp column of its Arrow tables: whether it has a zone."""
-    for resource in resources_of(data):
-        resource.add_step(_ZoneHints())
-    return data
+def with_zones(resource: DltResource) -> DltResource:
+    """*resource* with a hint for each timestamp column of its Arrow tables: whether it has a zone."""
+    resource.add_step(_ZoneHints())
+    return resource
 
 
 @final

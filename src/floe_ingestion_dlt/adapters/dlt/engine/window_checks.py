@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlt.extract import DltResource, DltSource
+from dlt.extract import DltResource
 from returns.result import Failure, Result, Success
 
 from floe_ingestion_dlt.adapters.dlt.engine.own_cursors import cursors_of
@@ -46,12 +46,10 @@ def _beyond(window: Window, cursor: StateCursor) -> Invalid:
     return Invalid("window", str(window), wanted)
 
 
-def without_own_cursor(data: object, plan: LoadPlan) -> Result[object, Invalid]:
-    """*data*, refused if a window of it is wanted and it is read by a cursor of its own, whose state would limit the window."""
-    if plan.window is None or not isinstance(data, DltSource | DltResource):
-        return Success(data)
-    own = next(cursors_of(data), None)
-    return Success(data) if own is None else Failure(_limited(plan.resource, own))
+def without_own_cursor(resource: DltResource, plan: LoadPlan) -> Result[DltResource, Invalid]:
+    """The *resource*, refused if a window of it is wanted and it is read by a cursor of its own, whose state would limit the window."""
+    own = None if plan.window is None else next(cursors_of(resource), None)
+    return Success(resource) if own is None else Failure(_limited(plan.resource, own))
 
 
 def without_declared_cursor(

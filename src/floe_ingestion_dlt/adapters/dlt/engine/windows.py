@@ -7,13 +7,12 @@ from typing import ClassVar, Final, final
 
 import dlt
 import pyarrow as pa
-from dlt.extract import DltResource, DltSource
+from dlt.extract import DltResource
 
 from floe_ingestion_dlt.adapters.arrow.types import UnknownTypeError, from_arrow
 from floe_ingestion_dlt.adapters.arrow.windows import inside_or_null
 from floe_ingestion_dlt.adapters.dlt.engine.hints import with_merge_hints
 from floe_ingestion_dlt.adapters.dlt.raised_faults import value_or_throw
-from floe_ingestion_dlt.adapters.dlt.resources import resources_of
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
 from floe_ingestion_dlt.domain.column_names import ColumnNames
 from floe_ingestion_dlt.domain.load_plan import LoadPlan
@@ -41,11 +40,10 @@ class WindowRows:
         self._names: dict[str, bool] = {}
         self.has_values = False
 
-    def of(self, data: DltSource | DltResource) -> DltSource | DltResource:
-        """*data* without the rows that are left out."""
-        for resource in resources_of(data):
-            resource.add_step(_WindowStep(self))
-        return data
+    def of(self, resource: DltResource) -> DltResource:
+        """*resource* without the rows that are left out."""
+        resource.add_step(_WindowStep(self))
+        return resource
 
     def kept(self, item: object) -> object | None:
         """The rows of a table that may be in the window; a row, or None if it is not."""
@@ -101,17 +99,17 @@ class _WindowStep(ItemTransform[object, dict[str, object]]):
 
 
 def written_without_rows(
-    data: DltSource | DltResource, plan: LoadPlan, port: Destination, names: ColumnNames
+    resource: DltResource, plan: LoadPlan, port: Destination, names: ColumnNames
 ) -> object:
-    """*data*, of which dlt writes a file for a table that is there even if there is no row, if the load removes rows of the table then."""
+    """*resource*, of which dlt writes a file for a table that is there even if there is no row, if the load removes rows of the table then."""
     of_window = plan.window is not None and not isinstance(plan.mode, Merge)
     by_keys = plan.deletes_missing is not None and plan.cursor is not None
     removes_rows = plan.is_refresh or of_window or by_keys or bool(compared_columns(plan.source))
-    if not removes_rows or isinstance(data, DltSource):
-        return data
+    if not removes_rows:
+        return resource
     state = value_or_throw(port.describe(plan.table))
     if state is None or state.being_created:
-        return data
-    nothing = dlt.resource([dlt.mark.materialize_table_schema()], name=f"{data.name}_without_rows")
+        return resource
+    nothing = dlt.resource([dlt.mark.materialize_table_schema()], name=f"{resource.name}_without_rows")
     # the package may have no other row by which dlt knows how it is merged
-    return [data, with_merge_hints(nothing, plan, names)]
+    return [resource, with_merge_hints(nothing, plan, names)]
