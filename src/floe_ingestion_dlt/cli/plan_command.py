@@ -70,8 +70,8 @@ def lines_of(made: RunPlan) -> Iterator[str]:
         yield f"{lost.column}: {lost.rows:,} values would be left out"
     before = {found.column: shown(str(found.value)) for found in made.before}
     for found in made.after:
-        start = before.get(found.column, "the beginning")
-        yield f"cursor {found.column}: from {start} to {shown(str(found.value))}"
+        start = f"from {before[found.column]} to" if found.column in before else "up to"
+        yield f"cursor {found.column}: {start} {shown(str(found.value))}"
     if made.files and not isinstance(made.settings.mode, Append):
         yield f"the table has {made.files:,} files, which may be written again"
     yield from (f"warning: {warning_text(warning)}" for warning in made.warnings)

@@ -65,8 +65,9 @@ def _result(outcome: Outcome) -> Text:
     if not outcome.success:
         return Text("failed, may pass" if outcome.may_pass else "failed", style="red")
     report = outcome.report
-    is_new = report is not None and bool(report.snapshots)
-    return Text("loaded", style="green") if is_new else Text("nothing new")
+    if report is None or not report.snapshots:
+        return Text("nothing new")
+    return Text(f"loaded, {report.deleted:,} deleted" if report.deleted else "loaded", style="green")
 
 
 def _figures(outcome: Outcome) -> tuple[str, ...]:
