@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Generator, Iterator
@@ -11,6 +12,7 @@ from typing import Final
 import psycopg
 import pyarrow as pa
 import pytest
+import sqlalchemy as sa
 
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
 from floe_ingestion_dlt.adapters.sources.sql_database.conditions import Wanted
@@ -185,3 +187,72 @@ def test_other_databases_are_read_by_one_connection(pools: ConnectionPools) -> N
             "sqlite_master", 1, "the database has no snapshots that several connections can read"
         )
     ] == events
+
+
+def test_a_reading_that_ends_early_does_not_disturb_who_uses_its_connections_next(
+    services: Services, source: SqlDatabase, pools: ConnectionPools, name: str
+) -> None:
+    with psycopg.connect(services.postgres, autocommit=True) as connection:
+        # the first half of the pages has no rows, so that its readers end at once
+        connection.execute(f'DELETE FROM "{name}" WHERE id < {ROWS * 4 // 5}'.encode())
+    tables = read(replace(source, parallel=2, chunk_rows=500), pools)
+    next(tables)
+    time.sleep(0.5)
+    answers = list[object]()
+
+    def use() -> None:
+        other = Session("other", source.limits)
+        with other.opened(pools.pool_of(source)) as connection:
+            connection.exec_driver_sql("SELECT pg_sleep(1)")
+            answers.append(connection.exec_driver_sql("SELECT 7").scalar_one())
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    time.sleep(0.3)
+    tables.close()
+    thread.join()
+    assert answers == [7]
+
+
+def test_who_may_read_only_some_columns_uses_one_connection(
+    services: Services, source: SqlDatabase, pools: ConnectionPools, name: str
+) -> None:
+    role, events = f"reader_{uuid.uuid4().hex[:8]}", list[Event]()
+    with psycopg.connect(services.postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'x'".encode())
+        connection.execute(f'GRANT SELECT (id, version, text) ON "{name}" TO {role}'.encode())
+        url = sa.make_url(with_driver(services.postgres)).set(username=role, password="x")
+        limited = replace(source, connection=Secret(url.render_as_string(hide_password=False)))
+        found = rows_of(list(read(limited, pools, events)))
+        connection.execute(f"DROP OWNED BY {role}; DROP ROLE {role}".encode())
+    assert set(found) == EXPECTED
+    obstacle = "only some of its columns may be read, and not the places of its rows"
+    assert TableReadInParts(name, 1, obstacle) == events[0]
+
+
+def test_too_few_connections_are_said_to_be_the_reason(
+    services: Services, source: SqlDatabase, pools: ConnectionPools, name: str
+) -> None:
+    role = f"reader_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(services.postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'x' CONNECTION LIMIT 3".encode())
+        connection.execute(f'GRANT SELECT ON "{name}" TO {role}'.encode())
+        url = sa.make_url(with_driver(services.postgres)).set(username=role, password="x")
+        limited = replace(source, connection=Secret(url.render_as_string(hide_password=False)))
+        with pytest.raises(SourceError) as caught:
+            list(read(limited, pools))
+        pools.close()
+        connection.execute(f"DROP OWNED BY {role}; DROP ROLE {role}".encode())
+    assert "fewer than 5 connections" in caught.value.fault.next_step
+
+
+def test_a_wrong_password_is_not_taken_for_a_database_without_snapshots(
+    services: Services, source: SqlDatabase, pools: ConnectionPools
+) -> None:
+    events = list[Event]()
+    url = sa.make_url(with_driver(services.postgres)).set(username="nobody", password="zqHush")
+    wrong = replace(source, connection=Secret(url.render_as_string(hide_password=False)))
+    with pytest.raises(SourceError) as caught:
+        list(read(wrong, pools, events))
+    assert events == []
+    assert "zqHush" not in str(caught.value)

@@ -18,8 +18,17 @@ class PageRange:
     end: int | None
 
 
-def page_ranges(pages: int, count: int) -> tuple[PageRange, ...]:
-    """At most *count* ranges of about equally many of so many *pages*: together they have every page once, also later ones."""
-    count = max(1, min(count, pages // FEWEST_PAGES))
-    starts = [pages * number // count for number in range(count)]
-    return tuple(PageRange(*ends) for ends in zip(starts, [*starts[1:], None], strict=True))
+@final
+@dataclass(frozen=True, slots=True)
+class TableSize:
+    """The *pages* that have the rows of a table, and their number *with_large_values*, which are on pages of their own."""
+
+    pages: int
+    with_large_values: int
+
+    def in_ranges(self, count: int) -> tuple[PageRange, ...]:
+        """At most *count* ranges of about equally many pages: together they have every page once, also later ones."""
+        worth = max(self.pages, self.with_large_values) // FEWEST_PAGES
+        count = max(1, min(count, self.pages, worth))
+        starts = [self.pages * number // count for number in range(count)]
+        return tuple(PageRange(*ends) for ends in zip(starts, [*starts[1:], None], strict=True))

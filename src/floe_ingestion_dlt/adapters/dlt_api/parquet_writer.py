@@ -35,5 +35,6 @@ class ParquetWriter(ArrowToParquetWriter):
             allow_truncated_timestamps=form.allow_truncated_timestamps,
             use_compliant_nested_type=form.use_compliant_nested_type,
             write_page_index=form.write_page_index,
+            use_content_defined_chunking=form.use_content_defined_chunking,
             write_batch_size=self._rows_at_once,
         )

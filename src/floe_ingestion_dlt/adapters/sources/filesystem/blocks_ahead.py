@@ -9,7 +9,7 @@ from floe_ingestion_dlt.adapters.sources.filesystem.streams import ByteStream
 from floe_ingestion_dlt.adapters.system.backlog import Backlog
 
 # pyarrow needs the block that it reads, the end of the one before and the one after, and frees some late.
-NEEDED_BLOCKS: Final = 4
+NEEDED_BLOCKS: Final = 5
 # Small blocks may be read so far ahead.
 AHEAD_BYTES: Final = 64 << 20
 

@@ -104,7 +104,7 @@ def _blocks(
             driver.close()  # else the driver would read the remaining rows
             raise
     # the transaction ends before the rows are processed, so that its locks are held no longer
-    connection.close()
+    session.give_back(connection)
     if block:
         yield block
 

@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from threading import Thread, Timer
 from typing import Any, Final
 
@@ -50,12 +51,15 @@ def cut_off(driver: Any) -> None:
 
 def _cancel(driver: Any) -> None:
     """Ask the server to end the statement, which it may not notice otherwise before it has rows to send."""
-    if not hasattr(driver, "cancel_safe"):
+    cancel = getattr(driver, "cancel", None)  # of psycopg2
+    if hasattr(driver, "cancel_safe"):
+        cancel = partial(driver.cancel_safe, timeout=CANCEL_SECONDS)
+    if cancel is None:
         return
 
     def ask() -> None:
         with suppress(Exception):
-            driver.cancel_safe(timeout=CANCEL_SECONDS)
+            cancel()
 
     # in a thread, because older versions of libpq wait without a limit
     asking = Thread(target=ask, name="floe-database-cancel", daemon=True)

@@ -18,10 +18,11 @@ from floe_ingestion_dlt.adapters.sources.sql_database.reading import read_rows
 from floe_ingestion_dlt.adapters.sources.sql_database.rows import is_typed
 from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
-from floe_ingestion_dlt.adapters.sources.sql_database.snapshots import HeldSnapshot, held_snapshot
+from floe_ingestion_dlt.adapters.sources.sql_database.snapshots import EXPORT, HeldSnapshot, held_snapshot
 from floe_ingestion_dlt.adapters.sources.sql_database.tables import reflected
 from floe_ingestion_dlt.adapters.system.merged import merged
-from floe_ingestion_dlt.domain.page_ranges import page_ranges
+from floe_ingestion_dlt.domain.faults import Category, Fault, SourceFailed
+from floe_ingestion_dlt.domain.page_ranges import TableSize
 from floe_ingestion_dlt.domain.table_reads import TableReadInParts
 from floe_ingestion_dlt.ports.source import SourceError, unreported
 
@@ -30,8 +31,8 @@ _SINCE: Final = (14,)
 # What has pages of its own: ordinary tables and materialized views.
 _HAVE_PAGES: Final = frozenset({"r", "m"})
 _PAGES: Final = sa.text(
-    "SELECT relkind, pg_relation_size(oid) / CAST(current_setting('block_size') AS bigint)"
-    " FROM pg_class WHERE oid = CAST(:table AS regclass)"
+    "SELECT relkind, has_table_privilege(oid, 'SELECT'), pg_relation_size(oid) / size, pg_table_size(oid) / size"
+    " FROM pg_class, (SELECT CAST(current_setting('block_size') AS bigint) AS size) s WHERE oid = CAST(:table AS regclass)"
 )
 
 
@@ -59,15 +60,21 @@ def read_in_parallel(
                     for table in tables:
                         has_rows = True
                         yield table
-    except SourceError:
-        raise
     except Exception as error:  # noqa: BLE001 - this is the edge
         fault = session.fault_of(error)
     else:
         if not has_rows:
             yield from read_rows(source, wanted, expected, replace(session), pool_of)
         return
-    raise SourceError(fault)
+    raise SourceError(_advised(fault, source.parallel + 1))
+
+
+def _advised(fault: Fault, connections: int) -> Fault:
+    """The fault, which may be that the server takes no more connections: there is no code for it when one is refused."""
+    if not isinstance(fault, SourceFailed) or fault.category is not Category.TRANSIENT:
+        return fault
+    step = f"{fault.next_step} If the server takes fewer than {connections} connections of this user at once, set a smaller parallel."
+    return replace(fault, next_step=step)
 
 
 @contextmanager
@@ -84,9 +91,10 @@ def _shares(source: SqlDatabase, session: Session, pool: ConnectionPool) -> Iter
         return
     with closing(held):
         table = reflected(source, session.resource, held.connection)
-        obstacle, pages = _obstacle(held.connection, table)
-        ranges = page_ranges(pages, source.parallel)
-        session.report(TableReadInParts(session.resource, len(ranges), obstacle))
+        size = _size(held.connection, table)
+        ranges = size.in_ranges(source.parallel) if isinstance(size, TableSize) else ()
+        obstacle = None if isinstance(size, TableSize) else size
+        session.report(TableReadInParts(session.resource, max(1, len(ranges)), obstacle))
         yield [Share(part, held.name) for part in ranges]
 
 
@@ -95,22 +103,26 @@ def _held(session: Session, pool: ConnectionPool) -> HeldSnapshot | None:
     try:
         return held_snapshot(session, pool)
     except sa.exc.DBAPIError as error:
-        if error.connection_invalidated:
+        if error.connection_invalidated or error.statement != EXPORT:
             raise
         return None
 
 
-def _obstacle(connection: sa.Connection, table: sa.Table) -> tuple[str | None, int]:
-    """Why the table cannot be read in parts, or None and its number of pages. It is locked against being rewritten."""
+def _size(connection: sa.Connection, table: sa.Table) -> TableSize | str:
+    """The pages of the table, or why it cannot be read in parts. It is locked against being rewritten."""
     connection.execute(sa.select(sa.literal(1)).select_from(table).limit(0))
     if (connection.dialect.server_version_info or ()) < _SINCE:
-        return "the server is too old", 0
+        return "the server is too old"
     if loose := [column.name for column in table.columns if not is_typed(column.type)]:
-        return f"the type of the column {loose[0]} depends on its values", 0
+        return f"the type of the column {loose[0]} depends on its values"
     quoted = [part.replace('"', '""') for part in (table.schema, table.name) if part is not None]
     name = ".".join(f'"{part}"' for part in quoted)
-    kind, pages = connection.execute(_PAGES, {"table": name}).one()
-    return (None, int(pages)) if kind in _HAVE_PAGES else ("it is no ordinary table", 0)
+    kind, is_allowed, pages, with_large_values = connection.execute(_PAGES, {"table": name}).one()
+    if kind not in _HAVE_PAGES:
+        return "it is no ordinary table"
+    if not is_allowed:
+        return "only some of its columns may be read, and not the places of its rows"
+    return TableSize(int(pages), int(with_large_values))
 
 
 def _cut(sessions: Sequence[Session]) -> None:

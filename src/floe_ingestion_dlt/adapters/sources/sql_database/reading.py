@@ -119,7 +119,7 @@ def _fetched_tables(
             rows = _fetched(result, size, session.resource, select)
         if is_last := len(rows) < size:
             # the transaction ends before the rows are processed, so that its locks are held no longer
-            result.connection.close()
+            session.give_back(result.connection)
         if rows:
             yield batches.table(rows)
         if is_last:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from threading import Event
+from threading import Event, Lock
 from typing import Any, Final, final
 
 import sqlalchemy as sa
@@ -57,6 +57,7 @@ class Session:
     _is_cut: Event = field(default_factory=Event, init=False)
     _driver: Any = field(default=None, init=False)
     _grace: float = field(default=0.0, init=False)
+    _lock: Lock = field(default_factory=Lock, init=False)
 
     @property
     def wait(self) -> float | None:
@@ -73,13 +74,26 @@ class Session:
         with self.answered():
             connection = pool.connect(self.wait, self._know)
         with given_back(connection):
-            if self.query or self.where:
-                use_once(connection)
-            self._begin(connection)
-            if snapshot is not None:
-                with self.answered():
-                    see_snapshot(connection, snapshot)
-            yield connection
+            try:
+                if self.query or self.where:
+                    use_once(connection)
+                self._begin(connection)
+                if snapshot is not None:
+                    with self.answered():
+                        see_snapshot(connection, snapshot)
+                yield connection
+            finally:
+                self._forget()
+
+    def give_back(self, connection: sa.Connection) -> None:
+        """Give the connection back before the block ends: nothing waits for it any more."""
+        self._forget()
+        connection.close()
+
+    def _forget(self) -> None:
+        """Forget the driver's connection, which another session may use next."""
+        with self._lock:
+            self._driver = None
 
     def _know(self, driver: object) -> None:
         self._driver = driver
@@ -135,8 +149,10 @@ class Session:
             yield
 
     def cut(self) -> None:
-        """End what the session waits for, from another thread."""
-        cut_off(self._driver)
+        """End what the session waits for, from another thread; nothing happens if it has given its connection back."""
+        with self._lock:
+            if self._driver is not None:
+                cut_off(self._driver)
 
     def fault_of(self, error: BaseException) -> Fault:
         """The fault that ended the reading; a limit of the session is named by its option."""

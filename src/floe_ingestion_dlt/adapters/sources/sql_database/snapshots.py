@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _ONE_VIEW: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 # A server may end transactions that send nothing for a while; this one only waits.
 _MAY_WAIT: Final = "SET LOCAL idle_in_transaction_session_timeout = 0"
+EXPORT: Final = "SELECT pg_export_snapshot()"
 _DIALECT: Final = "postgresql"
 # What PostgreSQL answers to the name of a snapshot that it does not have: an invalid parameter, or an undefined object.
 _GONE: Final = frozenset({"SQLSTATE 22023", "SQLSTATE 42704"})
@@ -57,7 +58,7 @@ def held_snapshot(session: Session, pool: ConnectionPool) -> HeldSnapshot | None
         with session.answered():
             connection.exec_driver_sql(_ONE_VIEW)
             connection.exec_driver_sql(_MAY_WAIT)
-            name = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
+            name = connection.exec_driver_sql(EXPORT).scalar_one()
         return HeldSnapshot(str(name), session, connection, opened.pop_all())
 
 
