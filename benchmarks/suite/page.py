@@ -30,14 +30,22 @@ HEAD = """| workload | rows | limit | plugin | CPU over the limit's | target | p
 REASONS = """
 ## What is above its target, and why
 
-- **Starting** is 3 to 4 s of CPU of every row, most of it imports. The limit has 1.2 s of them, too: pyiceberg, pyarrow and SQLAlchemy. floe-core with structlog, rich and its
-  schemas takes 0.6 s, and every plugin of floe is a class of it. dlt with sqlglot takes 0.5 s, the plugin's own modules 0.5 s. A load without anything new takes 0.15 s in a process that is
-  warm. Garbage is not searched for during imports (a sixth less), and models of sources are built when they are first used. What is left would need another dlt.
-- **Parquet** files are copied as they are. But all their rows are decoded first, to find damaged pages and wrong statistics before they are in a table: that is most of the 4 s beside the start.
-- **PostgreSQL**: half of the time is libpq and psycopg, which hand over one row of `COPY` after the other. ADBC took longer, and gives decimals as texts.
-- **CSV, JSON lines and the small upsert** take 2 to 4 s beside the start.
-- **The slow API**: a load of 100,000 nested records takes 10 s of CPU, which is longer than it waits.
-- **Memory**: 220 MB are there after the start. Row groups of 64 MB are encoded from tables that wait for them, and allocators keep some of what is freed.
+- **Starting** is 1.8 s of CPU of every row, most of it imports. The limit has 1.1 s of them, too: pyiceberg, pyarrow and SQLAlchemy. floe-core with structlog, rich and its
+  schemas takes 0.35 s, and every plugin of floe is a class of it. dlt with sqlglot takes 0.3 s, the plugin's own modules 0.25 s. Garbage is not searched for during imports, nor among imported
+  objects when the process ends (half a second); models of sources are built when they are first used. What is left would need another dlt. A load without anything new takes 0.15 s in a process that is
+  warm; with a cursor, the rows at its last value are compared with those of the table.
+- **Parquet** files are copied as they are. But all their rows are decoded first, to find damaged pages and wrong statistics before they are in a table. That takes 2.2 s: 1.2 are pyarrow's decoding,
+  0.5 the bounds of columns, 0.3 the headers of pages, by which memory is bounded. If all texts stay dictionaries, decoding takes 1.6 s, so only columns of few texts do.
+- **JSON lines** take 2.3 s beside the start.
+- **The slow API**: a load of 100,000 nested records takes 6 s of CPU beside the start, while answers are waited for.
+- **Memory**: 220 MB are there after the start. Tables of 64 MB wait, are encoded and compressed as row groups, and allocators keep some of what is freed; with a smaller `memory_limit`, tables and row groups are
+  smaller. A merge of keys that are all over the table holds the join of keys, up to 256 MB, and the file that is written again. [Memory](housekeeping.md#memory) has the peaks of larger loads.
+
+## What is not faster yet
+
+- MySQL and MariaDB are read by a cursor: PyMySQL makes each value in Python. SQLite, too, is read by a cursor.
+- Rows are read while others are written only with `parallel` on PostgreSQL and `parallel_requests` on APIs. Several files of one source are read one after the other; several tables at once with `parallel_sources`.
+- With the server on the same two cores, `parallel: 2` gains nothing that could be measured: Python holds a lock while a row is handed over, so more connections help only where the network or the server is slow.
 """
 
 
