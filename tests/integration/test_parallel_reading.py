@@ -178,6 +178,14 @@ def test_pages_without_any_row_still_have_the_columns(
     assert (0, ["id", "text", "version"]) == (len(table), table.column_names)
 
 
+def test_a_condition_that_no_row_meets_is_asked_for_once(source: SqlDatabase, pools: ConnectionPools) -> None:
+    events = list[Event]()
+    (table,) = read(replace(source, where="id < 0"), pools, events)
+    assert (0, ["id", "text", "version"]) == (len(table), table.column_names)
+    # a reading by one connection would be reported, too
+    assert [TableReadInParts(source.tables[0], 4)] == events
+
+
 def test_other_databases_are_read_by_one_connection(pools: ConnectionPools) -> None:
     events = list[Event]()
     source = SqlDatabase(Secret("sqlite://"), ("sqlite_master",), parallel=3)

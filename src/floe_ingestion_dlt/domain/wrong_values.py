@@ -15,6 +15,7 @@ _MAPPING: Final = "a mapping is needed: in YAML, lines such as key: value"
 _WHOLE: Final = "a valid integer is needed, such as 3"
 _NUMBER: Final = "a valid number is needed, such as 1.5"
 _BOOLEAN: Final = "true or false is needed, without quotes"
+_SIZE: Final = "a size is needed, such as 2GiB or 800MB"
 _TEXT: Final = "a text is needed, in quotes if it looks like a number"
 # By pydantic's names of errors.
 _NEEDED: Final[Mapping[str, str]] = {
@@ -31,6 +32,8 @@ _NEEDED: Final[Mapping[str, str]] = {
     "finite_number": "a finite number is needed",
     "bool_type": _BOOLEAN,
     "bool_parsing": _BOOLEAN,
+    "byte_size": _SIZE,
+    "byte_size_unit": _SIZE,
     "string_type": _TEXT,
 }
 # By the name of the limit in the error's context.

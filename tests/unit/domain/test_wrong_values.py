@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ByteSize, Field, TypeAdapter, ValidationError
 
 from floe_ingestion_dlt.boundary.validation import with_context
 from floe_ingestion_dlt.domain.wrong_values import in_words
@@ -34,6 +34,9 @@ def text_for(kind: Any, value: object, name: str = "field") -> str:
         (int, 1.5, "a valid integer is needed, such as 3; 1.5 was given"),
         (int, [1], "a valid integer is needed, such as 3; a list was given"),
         (int, None, "a valid integer is needed, such as 3; nothing was given"),
+        (ByteSize, "much", "a size is needed, such as 2GiB or 800MB; 'much' was given"),
+        (ByteSize, "12 loads", "a size is needed, such as 2GiB or 800MB; '12 loads' was given"),
+        (ByteSize, [1], "a size is needed, such as 2GiB or 800MB; a list was given"),
         (float, "soon", "a valid number is needed, such as 1.5; 'soon' was given"),
         (bool, "maybe", "true or false is needed, without quotes; 'maybe' was given"),
         (bool, 7, "true or false is needed, without quotes; 7 was given"),

@@ -148,9 +148,9 @@ class Wanted:
 
     @property
     def is_everything(self) -> bool:
-        """Whether all rows are wanted, so that the source has none if there are none."""
+        """Whether all rows are wanted, so that the source has none if there are none; of the shares of a table, the first one stands for all."""
         is_bounded = self.limits.initial_value is not None or self.limits.end_value is not None
-        is_part = self.part is not None or self.share is not None
+        is_part = self.part is not None or (self.share is not None and self.share.pages.start > 0)
         return self.since is None and self.window is None and not is_part and not is_bounded
 
     @property

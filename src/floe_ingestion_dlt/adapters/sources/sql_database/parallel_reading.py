@@ -47,7 +47,7 @@ def read_in_parallel(
 
     An error is raised as a fault only.
     """
-    has_rows = False
+    fault: Fault | None = None
     try:
         with _shares(source, session, pool_of()) as shares:
             if len(shares) > 1:
@@ -56,17 +56,13 @@ def read_in_parallel(
                     partial(read_rows, source, replace(wanted, share=share), expected, own, pool_of)
                     for share, own in zip(shares, sessions, strict=True)
                 ]
-                with closing(merged(readers, partial(_cut, sessions))) as tables:
-                    for table in tables:
-                        has_rows = True
-                        yield table
+                yield from merged(readers, partial(_cut, sessions))
+                return
     except Exception as error:  # noqa: BLE001 - this is the edge
         fault = session.fault_of(error)
-    else:
-        if not has_rows:
-            yield from read_rows(source, wanted, expected, replace(session), pool_of)
-        return
-    raise SourceError(_advised(fault, source.parallel + 1))
+    if fault is not None:
+        raise SourceError(_advised(fault, source.parallel + 1))
+    yield from read_rows(source, wanted, expected, replace(session), pool_of)
 
 
 def _advised(fault: Fault, connections: int) -> Fault:
