@@ -1,4 +1,4 @@
-"""How often a load asks the catalog for tables and parses their metadata, and that a table's file is still read when it is asked for."""
+"""How often a load asks the catalog for tables, parses their metadata and reads their manifests, and that a table's file is still read when it is asked for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from urllib.parse import urlparse
 
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.manifest import ManifestFile
 from pyiceberg.table import Table
 from pyiceberg.table.metadata import TableMetadataUtil
 
@@ -61,6 +62,44 @@ def test_an_append_asks_the_catalog_as_often_whatever_it_reads(
         (platform.data / f"{number}.csv").write_text(f"id\n{number}\n")
     load(platform, 1 + files)
     assert len(asked) == CALLS, sorted(asked)
+
+
+def merge(platform: Platform, number: int) -> None:
+    """Change the last row, and add one."""
+    (platform.data / "changed.csv").write_text(f"id,v\n{number},{number}\n{number + 1},{number}\n")
+    result = platform.load(source_config={"primary_key": "id"}, write_mode="merge")
+    assert result.success, result.errors
+
+
+def test_a_merge_reads_each_manifest_once_and_leaves_no_empty_ones(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads, most = 12, 8
+    merge(platform, 0)
+    with platform.catalog.load_table(TABLE).transaction() as transaction:
+        transaction.set_properties({"commit.manifest.min-count-to-merge": str(most)})
+    for number in range(1, loads):
+        merge(platform, number)
+    table = platform.catalog.load_table(TABLE)
+    manifests = table.inspect.manifests().to_pylist()
+    assert len(manifests) <= most
+    live = [each for each in manifests if each["added_data_files_count"] + each["existing_data_files_count"]]
+    assert len(manifests) - len(live) <= 1
+    fetch, read = ManifestFile.fetch_manifest_entry, list[str]()
+
+    def noted(manifest: ManifestFile, *args: object, **options: object) -> object:
+        read.append(manifest.manifest_path)
+        return fetch(manifest, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ManifestFile, "fetch_manifest_entry", noted)
+    platform.plugin.shutdown()
+    platform.plugin = platform.a_plugin()
+    merge(platform, loads)
+    of_table = [path for path in read if path.startswith(table.location())]
+    assert {each["path"] for each in live} <= set(of_table)
+    assert len(set(of_table)) == len(of_table)
+    found = {row["id"]: row["v"] for row in platform.rows("id", "v")}
+    assert {number: min(number, loads) for number in range(loads + 2)} == found
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from floe_ingestion_dlt.adapters.iceberg.commit import commits, sending
 from floe_ingestion_dlt.adapters.iceberg.commit.repair import CatalogTables
 from floe_ingestion_dlt.adapters.iceberg.commit.returning import go_back
 from floe_ingestion_dlt.adapters.iceberg.files.live_files import unreadable_in
+from floe_ingestion_dlt.adapters.iceberg.files.manifests import ManifestEntries
 from floe_ingestion_dlt.adapters.iceberg.files.staging import stage
 from floe_ingestion_dlt.adapters.iceberg.known_tables import KnownTables
 from floe_ingestion_dlt.adapters.iceberg.merge.merging import Merging
@@ -65,6 +66,7 @@ class IcebergDestination:
         self._identity = identity
         self._milestones, self._memory = milestones, memory
         self._known: KnownTables | None = None
+        self._entries = ManifestEntries()
 
     @classmethod
     def from_properties(
@@ -121,7 +123,7 @@ class IcebergDestination:
     def unreadable(self, table: TableName) -> Result[frozenset[Unreadable], DestinationFailed]:
         def act() -> frozenset[Unreadable]:
             found = self._find(table)
-            return frozenset() if found is None else unreadable_in(found)
+            return frozenset() if found is None else unreadable_in(found, self._entries)
 
         return answered(act)
 
@@ -149,7 +151,10 @@ class IcebergDestination:
 
     def commit(self, load: Load, base: Absent) -> Result[tuple[Receipt, ...], CommitFault]:
         def act() -> Result[tuple[Receipt, ...], CommitFault]:
-            with closing(Merging(load.id, self._memory)) as merging, self._changing(load.tables):
+            with (
+                closing(Merging(load.id, self._entries, self._memory)) as merging,
+                self._changing(load.tables),
+            ):
                 return commits.commit(self.catalog, load, base, merging, self._milestones)
 
         return guarded(act)
@@ -175,7 +180,7 @@ class IcebergDestination:
 
     def compact(self, table: TableName) -> Result[None, DestinationFailed]:
         with self._changing([table]):
-            return answered(lambda: compact(self.catalog, tables.load(self.catalog, table)))
+            return answered(lambda: compact(self.catalog, tables.load(self.catalog, table), self._entries))
 
     def leftovers(
         self, table: TableName, older_than: timedelta

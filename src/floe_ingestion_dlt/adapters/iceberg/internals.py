@@ -1,4 +1,4 @@
-"""pyiceberg's internals, which are used only here, in `sql_internals` and in `rest_internals`: an upgrade of pyiceberg starts here.
+"""pyiceberg's internals, which are used only here, and in the modules `snapshot_internals`, `sql_internals` and `rest_internals`: an upgrade of pyiceberg starts here.
 
 We send commits ourselves, because `Transaction.commit_transaction` deletes the manifests of a committed snapshot if
 the catalog's last answer is a conflict. So we need the updates and requirements of a transaction, and pyiceberg has no method for a REST catalog's
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeAlias, cast, final
+from typing import Any, Final, cast, final
 
 import pyarrow as pa
 from pyiceberg.catalog import Catalog
@@ -25,7 +25,6 @@ from pyiceberg.exceptions import (
 from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.io import FileIO
 from pyiceberg.io.pyarrow import ArrowScan, _read_all_delete_files
-from pyiceberg.manifest import ManifestEntry, ManifestFile
 from pyiceberg.schema import Schema
 from pyiceberg.table import CommitTableRequest, FileScanTask, Table, TableIdentifier, Transaction
 from pyiceberg.table.metadata import TableMetadata
@@ -43,7 +42,6 @@ from pyiceberg.table.update import (
     _TableMetadataUpdateContext,
     _update_table_metadata_log,
 )
-from pyiceberg.table.update.snapshot import _FastAppendFiles, _OverwriteFiles
 from pyiceberg.typedef import EMPTY_DICT, Properties
 from pyiceberg.utils.datetime import datetime_to_millis
 from requests import HTTPError
@@ -55,7 +53,6 @@ from floe_ingestion_dlt.domain.safe_texts import quoted
 from floe_ingestion_dlt.domain.table_places import Kind
 
 COMMIT_TRANSACTION: Final = Endpoint(http_method=HttpMethod.POST, path="/v1/{prefix}/transactions/commit")
-Producer: TypeAlias = _OverwriteFiles | _FastAppendFiles
 
 
 @final
@@ -140,20 +137,6 @@ def delete_old_metadata(base: Table, now: TableMetadata) -> None:
     """Delete the metadata files that are no longer in the table's log, if its properties ask for that."""
     with suppress(Exception):  # the commit is done, and no reader minds a superfluous file
         Catalog._delete_old_metadata(base.io, base.metadata, now)  # noqa: SLF001
-
-
-@final
-class ReplaceAll(_OverwriteFiles):
-    """Removes all files of a table, also delete files, which pyiceberg's own overwrite keeps.
-
-    They still have to be listed, so that the summary counts them.
-    """
-
-    def _existing_manifests(self) -> list[ManifestFile]:
-        return []
-
-    def _validate_required_deletes(self, deleted_entries: list[ManifestEntry]) -> None:
-        """Check nothing: the files are those of the snapshot that is replaced."""
 
 
 def guard_tables(catalog: Catalog, kind: Kind) -> None:

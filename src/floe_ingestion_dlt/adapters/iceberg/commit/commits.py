@@ -9,9 +9,8 @@ from typing import assert_never, final
 
 from pyiceberg.catalog import Catalog
 from pyiceberg.manifest import DataFile, DataFileContent
-from pyiceberg.table import Table, Transaction
+from pyiceberg.table import Table
 from pyiceberg.table.refs import MAIN_BRANCH
-from pyiceberg.table.snapshots import Operation
 from pyiceberg.table.update import AssertCurrentSchemaId, AssertLastAssignedFieldId, AssertRefSnapshotId
 from pyiceberg.utils.concurrent import ExecutorFactory
 from returns.result import Failure, Result, Success
@@ -21,11 +20,13 @@ from floe_ingestion_dlt.adapters.iceberg.catalog_errors import commit_fault_of, 
 from floe_ingestion_dlt.adapters.iceberg.commit.sending import repaired, send
 from floe_ingestion_dlt.adapters.iceberg.drafts import Draft, drafted
 from floe_ingestion_dlt.adapters.iceberg.files.live_files import live_files, unreadable_in
+from floe_ingestion_dlt.adapters.iceberg.files.manifests import ManifestEntries
 from floe_ingestion_dlt.adapters.iceberg.files.named_files import folders, manifest_uuid
 from floe_ingestion_dlt.adapters.iceberg.files.staging import StagedFileGoneError, staged_entry
-from floe_ingestion_dlt.adapters.iceberg.internals import Change, Producer, ReplaceAll, change_of
+from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of
 from floe_ingestion_dlt.adapters.iceberg.merge.file_change import FileChange
 from floe_ingestion_dlt.adapters.iceberg.merge.merging import Merging
+from floe_ingestion_dlt.adapters.iceberg.snapshot_internals import Overwrite, Producer, ReplaceAll
 from floe_ingestion_dlt.adapters.iceberg.state_files import keep_file, reference_to
 from floe_ingestion_dlt.adapters.iceberg.tables import find
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
@@ -133,8 +134,8 @@ def _prepared(
             return change
         applied = change.unwrap()
         if write.is_refresh:
-            applied = replace(applied, removed=live_files(changed))
-        ready.append(_part(load, version.table, draft.unwrap(), applied))
+            applied = replace(applied, removed=live_files(changed, merging.entries))
+        ready.append(_part(load, version.table, draft.unwrap(), applied, merging.entries))
     return Success(ready)
 
 
@@ -154,16 +155,15 @@ def _check_paths(table: Table, write: TableWrite, load_id: str) -> None:
 def _change(  # noqa: PLR0911 - one line for each mode
     table: Table, write: TableWrite, merging: Merging
 ) -> Result[FileChange, CommitFault]:
-    refused = _refused(table, write)
+    refused = _refused(table, write, merging.entries)
     if refused is not None:
         return Failure(refused)
     match write.mode:
         case Append():
             return Success(FileChange((), _data_files(table, write), sum(f.rows for f in write.files)))
         case Replace():
-            return Success(
-                FileChange(live_files(table), _data_files(table, write), sum(f.rows for f in write.files))
-            )
+            before = live_files(table, merging.entries)
+            return Success(FileChange(before, _data_files(table, write), sum(f.rows for f in write.files)))
         case MergeRows() as how:
             return merging.rows(table, write, how)
         case MergeNested() as how:
@@ -178,21 +178,23 @@ def _change(  # noqa: PLR0911 - one line for each mode
             assert_never(write.mode)
 
 
-def _refused(table: Table, write: TableWrite) -> CommitFault | None:
+def _refused(table: Table, write: TableWrite, entries: ManifestEntries) -> CommitFault | None:
     """The refusal if another engine has changed the table since the load began, in a way that this write cannot follow."""
     if isinstance(write.mode, Append | Replace):
         return None
     refused = without_columns(write.table, write.mode, schema_from_iceberg(table.metadata.schema()))
     if refused or write.is_refresh:
         return refused
-    return unreadable_files(write.table, unreadable_in(table))
+    return unreadable_files(write.table, unreadable_in(table, entries))
 
 
 def _data_files(table: Table, write: TableWrite) -> tuple[DataFile, ...]:
     return tuple(ExecutorFactory.get_or_create().map(partial(staged_entry, table), write.files))
 
 
-def _part(load: Load, name: TableName, draft: Draft, change: FileChange) -> Prepared:
+def _part(
+    load: Load, name: TableName, draft: Draft, change: FileChange, entries: ManifestEntries
+) -> Prepared:
     transaction, table = draft.transaction, draft.before
     history = ledger.history_of(table)
     state = load.state if load.state is not None and load.state.table == name else None
@@ -200,7 +202,7 @@ def _part(load: Load, name: TableName, draft: Draft, change: FileChange) -> Prep
     # A load without a state repeats the last one, so that it is not lost when the snapshot that has it expires.
     known = reference or history.proven_state
     summary = ledger.summary_of(load, _figures(name, change), known)
-    snapshot_id = _snapshot(table, transaction, change, summary)
+    snapshot_id = _snapshot(draft, change, summary, entries)
     receipt = replace(_figures(name, change), snapshot_id=snapshot_id)
     if old := ledger.outdated(table.metadata, history, load.id):
         transaction.remove_properties(*old)
@@ -230,7 +232,7 @@ def _figures(name: TableName, change: FileChange) -> Receipt:
 
 
 def _snapshot(
-    table: Table, transaction: Transaction, change: FileChange, summary: dict[str, str]
+    draft: Draft, change: FileChange, summary: dict[str, str], entries: ManifestEntries
 ) -> int | None:
     """Add one snapshot to the transaction and return its id; None if there is nothing to commit.
 
@@ -239,7 +241,7 @@ def _snapshot(
     """
     if not change.removed and not change.added:
         return None
-    with _producer(table, transaction, change, summary) as producer:
+    with _producer(draft, change, summary, entries) as producer:
         producer.commit_uuid = manifest_uuid()
         for file in change.removed:
             producer.delete_data_file(file)
@@ -249,12 +251,14 @@ def _snapshot(
 
 
 def _producer(
-    table: Table, transaction: Transaction, change: FileChange, summary: dict[str, str]
+    draft: Draft, change: FileChange, summary: dict[str, str], entries: ManifestEntries
 ) -> Producer:
-    if any(file.content != DataFileContent.DATA for file in change.removed):
-        return ReplaceAll(Operation.OVERWRITE, transaction, table.io, snapshot_properties=summary)
-    update = transaction.update_snapshot(snapshot_properties=summary)
-    return update.overwrite() if change.removed else update.merge_append()
+    transaction = draft.transaction
+    if not change.removed:
+        return transaction.update_snapshot(snapshot_properties=summary).merge_append()
+    removes_deletes = any(file.content != DataFileContent.DATA for file in change.removed)
+    overwrite = ReplaceAll if removes_deletes else Overwrite
+    return overwrite(transaction, draft.before.io, summary, entries)
 
 
 def _tag(table: Table, snapshot_id: int | None) -> Tag:

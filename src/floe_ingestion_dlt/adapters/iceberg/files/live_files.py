@@ -7,12 +7,12 @@ from functools import partial
 from itertools import chain
 from typing import Final
 
-from pyiceberg.io import FileIO
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestContent, ManifestFile
-from pyiceberg.table import Table
+from pyiceberg.table import FileScanTask, Table
 from pyiceberg.utils.concurrent import ExecutorFactory
 
 from floe_ingestion_dlt.adapters.iceberg import load_records as ledger
+from floe_ingestion_dlt.adapters.iceberg.files.manifests import ManifestEntries, manifests_of
 from floe_ingestion_dlt.domain.writable import Unreadable
 
 # At most so many manifests of other engines are read, so that a load without rows costs the same however old the table is.
@@ -20,21 +20,29 @@ MOST_MANIFESTS: Final = 100
 FORMATS: Final = {FileFormat.AVRO: Unreadable.AVRO, FileFormat.ORC: Unreadable.ORC}
 
 
-def live_files(table: Table) -> tuple[DataFile, ...]:
+def live_files(table: Table, entries: ManifestEntries) -> tuple[DataFile, ...]:
     """All files that the table has now: data files and delete files."""
-    return tuple(_files(table.io, _manifests(table)))
+    return tuple(_files(table, manifests_of(table), entries))
 
 
-def unreadable_in(table: Table) -> frozenset[Unreadable]:
+def scan_tasks(table: Table, entries: ManifestEntries) -> list[FileScanTask]:
+    """The data files that the table has now, each with its delete files."""
+    manifests = manifests_of(table)
+    if any(manifest.content != ManifestContent.DATA for manifest in manifests):
+        return list(table.scan().plan_files())
+    return [FileScanTask(file) for file in _files(table, manifests, entries)]
+
+
+def unreadable_in(table: Table, entries: ManifestEntries) -> frozenset[Unreadable]:
     """What in the table cannot be read, by the newest manifests that other engines may have written."""
     loads: set[int | None] = {
         snapshot.snapshot_id
         for snapshot in table.metadata.snapshots
         if snapshot.summary is not None and ledger.LOAD_ID in snapshot.summary.additional_properties
     }
-    foreign = [found for found in _manifests(table) if not _is_of_load(found, loads)]
+    foreign = [found for found in manifests_of(table) if not _is_of_load(found, loads)]
     newest = sorted(foreign, key=lambda found: found.sequence_number, reverse=True)[:MOST_MANIFESTS]
-    return frozenset(kind for file in _files(table.io, newest) for kind in _kinds(file))
+    return frozenset(kind for file in _files(table, newest, entries) for kind in _kinds(file))
 
 
 def _is_of_load(manifest: ManifestFile, loads: Collection[int | None]) -> bool:
@@ -50,15 +58,6 @@ def _kinds(file: DataFile) -> Iterator[Unreadable]:
         yield FORMATS[file.file_format]
 
 
-def _manifests(table: Table) -> list[ManifestFile]:
-    current = table.metadata.current_snapshot()
-    return current.manifests(table.io) if current else []
-
-
-def _files(io: FileIO, manifests: Iterable[ManifestFile]) -> Iterator[DataFile]:
-    read = ExecutorFactory.get_or_create().map(partial(_files_of, io), manifests)
-    return chain.from_iterable(read)
-
-
-def _files_of(io: FileIO, manifest: ManifestFile) -> list[DataFile]:
-    return [entry.data_file for entry in manifest.fetch_manifest_entry(io, discard_deleted=True)]
+def _files(table: Table, manifests: Iterable[ManifestFile], entries: ManifestEntries) -> Iterator[DataFile]:
+    read = ExecutorFactory.get_or_create().map(partial(entries.live, table.io), manifests)
+    return (entry.data_file for entry in chain.from_iterable(read))

@@ -16,7 +16,7 @@ from floe_ingestion_dlt.adapters.iceberg.files.data_files import mask, rows_of
 from floe_ingestion_dlt.adapters.iceberg.files.staging import staged_entry
 from floe_ingestion_dlt.adapters.iceberg.merge.flags import deletions
 from floe_ingestion_dlt.adapters.iceberg.merge.join_columns import FILE, FLAG, ROW
-from floe_ingestion_dlt.domain.load import StagedFile, TableWrite
+from floe_ingestion_dlt.domain.load import StagedFile
 from floe_ingestion_dlt.domain.pruning import Range
 
 # Which values choose their rows.
@@ -31,11 +31,6 @@ class ChosenRows:
     ranges: Mapping[str, Sequence[Range]]
     of_table: Chooses
     of_load: Chooses | None = None
-
-
-def files_of(table: Table, write: TableWrite) -> list[FileScanTask]:
-    """The table's files whose rows take part in the merge."""
-    return [] if write.is_refresh else list(table.scan().plan_files())
 
 
 def staged_files(table: Table, files: Iterable[StagedFile]) -> list[FileScanTask]:

@@ -20,7 +20,9 @@ from returns.result import Failure, Result, Success
 from floe_ingestion_dlt.adapters.arrow.fitting import MisfitError
 from floe_ingestion_dlt.adapters.arrow.source_keys import keys_in, misfit
 from floe_ingestion_dlt.adapters.arrow.windows import inside
+from floe_ingestion_dlt.adapters.iceberg.files.live_files import scan_tasks
 from floe_ingestion_dlt.adapters.iceberg.files.manifest_entries import data_file
+from floe_ingestion_dlt.adapters.iceberg.files.manifests import ManifestEntries
 from floe_ingestion_dlt.adapters.iceberg.files.writing import Sizes, write_rows
 from floe_ingestion_dlt.adapters.iceberg.load_records import changes_since
 from floe_ingestion_dlt.adapters.iceberg.merge.bounds import files_with, range_of, ranges_of
@@ -28,7 +30,6 @@ from floe_ingestion_dlt.adapters.iceberg.merge.file_change import FileChange
 from floe_ingestion_dlt.adapters.iceberg.merge.file_rows import (
     ChosenRows,
     equal_to,
-    files_of,
     filled,
     is_one_of,
     masked_rows,
@@ -81,8 +82,8 @@ MergeFault: TypeAlias = MergeRefused | DeletesRefused | KeysOutdated
 class Merging:
     """The merges of one attempt to commit a load."""
 
-    def __init__(self, load_id: str, memory: Memory = DEFAULT_MEMORY) -> None:
-        self._load_id, self._memory = load_id, memory
+    def __init__(self, load_id: str, entries: ManifestEntries, memory: Memory = DEFAULT_MEMORY) -> None:
+        self._load_id, self.entries, self._memory = load_id, entries, memory
         self._tables = JoinTables(memory.join)
         self._join = KeyJoin(self._tables)
         self._missing = MissingJoin(self._tables)
@@ -111,7 +112,7 @@ class Merging:
         if isinstance(missing, Failure):
             return missing
         if how.row_id:
-            everything = files_of(table, write) if staged or how.missing else []
+            everything = self._files_of(table, write) if staged or how.missing else []
             join.keep_root_ids(write.table, rows_to_join(table, everything, {ID: how.row_id}))
         applied = join.winners() if how.strategy.applies_every_row else sum(join.added().values())
         deleted, column = missing.unwrap(), how.missing.flag if how.missing else None
@@ -151,15 +152,12 @@ class Merging:
         )
 
     def _applied(self, missing: MissingRows, counts: KeyCounts) -> int:
-        if missing.flag is None:
-            self._missing.remove()
-        else:
-            self._missing.flag()
+        (self._missing.remove if missing.flag is None else self._missing.flag)()
         return counts.gone
 
     def nested(self, table: Table, write: TableWrite, how: MergeNested) -> FileChange:
         """Remove and add the rows of a nested table together with their root rows."""
-        present, staged = files_of(table, write), staged_files(table, write.files)
+        present, staged = self._files_of(table, write), staged_files(table, write.files)
         columns = nested_columns(how)
         self._join.match_nested(
             rows_to_join(table, present, columns), rows_to_join(table, staged, columns), how
@@ -175,7 +173,7 @@ class Merging:
         refusal = undecided(join, table, write, how) or repeated_keys(write.table, repeated)
         if refusal is not None:
             return Failure(refusal)
-        present = files_of(table, write)
+        present = self._files_of(table, write)
         join.match_versions(rows_to_join(table, present, existing_columns(how)), how)
         missing = self._delete_missing(table, write, how, present)
         if isinstance(missing, Failure):
@@ -211,11 +209,11 @@ class Merging:
         wanted = [range_of(limits.unwrap(), table.metadata.schema(), column)]
         is_inside = partial(inside, limits=limits.unwrap())
         chosen = ChosenRows({column: wanted}, is_inside, is_inside)
-        return Success(self._replace(table, write, how, files_of(table, write), chosen))
+        return Success(self._replace(table, write, how, self._files_of(table, write), chosen))
 
     def files(self, table: Table, write: TableWrite, how: ReplaceFiles) -> Result[FileChange, MergeRefused]:
         """Replace the rows that came from changed files; only the table's files that may have such rows are read."""
-        schema, everything = table.metadata.schema(), files_of(table, write)
+        schema, everything = table.metadata.schema(), self._files_of(table, write)
         if refused := not_of_text(write.table, schema_from_iceberg(schema), how):
             return Failure(refused)
         if unnamed := nulls_in(table, everything, how.column):
@@ -243,12 +241,16 @@ class Merging:
             self._join.keep_root_ids(write.table, rows_to_join(table, everything, {ID: how.row_id}))
         return self._change(table, present, staged, sum(self._join.added().values()))
 
+    def _files_of(self, table: Table, write: TableWrite) -> list[FileScanTask]:
+        """The table's files whose rows take part in the merge."""
+        return [] if write.is_refresh else scan_tasks(table, self.entries)
+
     def _candidates(self, table: Table, write: TableWrite, how: MergeRows) -> list[FileScanTask]:
         """The table's files that may have a row that the load matches, or one that is removed because it does not."""
         removes_missing = how.missing is not None or how.strategy.removes(is_matched=False)
         if not how.key and not how.merge_key and not removes_missing:
             return []
-        tasks = files_of(table, write)
+        tasks = self._files_of(table, write)
         if how.merge_key or removes_missing:
             return tasks
         ranges = zip(how.key, self._join.key_ranges(how), strict=True)

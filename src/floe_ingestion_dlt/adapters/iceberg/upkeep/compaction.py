@@ -15,26 +15,30 @@ from pyiceberg.table.update import RemoveSnapshotsUpdate
 
 from floe_ingestion_dlt.adapters.iceberg.catalog_kinds import kind_of
 from floe_ingestion_dlt.adapters.iceberg.files.data_files import rows_of
+from floe_ingestion_dlt.adapters.iceberg.files.live_files import scan_tasks
 from floe_ingestion_dlt.adapters.iceberg.files.manifest_entries import data_file
+from floe_ingestion_dlt.adapters.iceberg.files.manifests import ManifestEntries
 from floe_ingestion_dlt.adapters.iceberg.files.named_files import manifest_uuid
 from floe_ingestion_dlt.adapters.iceberg.files.writing import write_rows
-from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of
+from floe_ingestion_dlt.adapters.iceberg.internals import Change, DraftTransaction, change_of
+from floe_ingestion_dlt.adapters.iceberg.snapshot_internals import Overwrite
 
 # Snapshots to keep, for readers that began before the rewrite, and for writers that look for their load.
 KEPT_SNAPSHOTS: Final = 50
 
 
-def compact(catalog: Catalog, table: Table) -> None:
+def compact(catalog: Catalog, table: Table, entries: ManifestEntries) -> None:
     """Replace all data files by as few as possible with the same rows, and expire all but the newest snapshots, in one commit.
 
     If two processes do this at once, one gives up.
     """
     columns = schema_to_pyarrow(table.schema())
-    old_files = list(table.scan().plan_files())
+    old_files = scan_tasks(table, entries)
     rows = (pa.Table.from_batches([batch]) for task in old_files for batch in rows_of(table, task, columns))
     files = [data_file(table, file.path) for file in write_rows(table, rows, "compact")]
-    transaction = table.transaction()
-    with transaction.update_snapshot().overwrite(manifest_uuid()) as producer:
+    transaction = DraftTransaction(table)
+    with Overwrite(transaction, table.io, {}, entries) as producer:
+        producer.commit_uuid = manifest_uuid()
         for task in old_files:
             producer.delete_data_file(task.file)
         for file in files:
