@@ -122,7 +122,7 @@ bench-full: $(STAMP) ## measure loads with all rows, three times, and write docs
 	@$(SYNC) --group benchmarks
 	@test -x $(DLT_ICEBERG)/bin/python || { $(RUN)uv venv --quiet --python $(RUN)python $(DLT_ICEBERG) && \
 		VIRTUAL_ENV=$(DLT_ICEBERG) $(RUN)uv pip install --quiet --requirements benchmarks/suite/dlt_iceberg.txt; }
-	@$(RUN)python -m benchmarks.suite --dlt --dlt-iceberg $(DLT_ICEBERG)/bin/python --page docs/benchmarks.md
+	@$(RUN)python -m benchmarks.suite --dlt --dlt-iceberg $(DLT_ICEBERG)/bin/python --profile --page docs/benchmarks.md
 
 check: $(STAMP) ## check format, lint, types, security, imports between packages, dead code, and known vulnerabilities
 	$(RUN)ruff format --check .

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import final
 
 from benchmarks.suite.processes import Cost
+from benchmarks.suite.profiles import shown
 from benchmarks.suite.workload import Workload
 
 INTRODUCTION = """# Benchmarks
@@ -25,6 +26,13 @@ write equality deletes, which pyiceberg does not read, so that their rows could 
 """
 HEAD = """| workload | rows | limit | plugin | CPU over the limit's | target | peak memory | target | dlt alone | dlt-iceberg |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+"""
+
+PROFILES = """
+## Where the time goes
+
+Samples of one more run of each workload: the module of the plugin that ran, and the library in which it was; shares below 5% are left out. Threads in which pyarrow and duckdb work by themselves are not sampled.
+
 """
 
 REASONS = """
@@ -52,13 +60,14 @@ REASONS = """
 @final
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What the limit and the plugin took for a workload that left so many *rows* in the table."""
+    """What the limit and the plugin took for a workload that left so many *rows* in the table, and where the time of the plugin went."""
 
     kind: type[Workload]
     rows: int
     limit: Cost
     ours: Cost
     peers: Mapping[str, Cost]
+    profile: Mapping[str, float]
 
     @property
     def line(self) -> str:
@@ -82,7 +91,12 @@ def page_of(rows: Sequence[Row], scale: float, rounds: int) -> str:
     lines = "\n".join(row.line for row in rows)
     machine = f"{os.cpu_count()} cores ({_processor()}), Python {platform.python_version()}"
     where = f"Measured on {datetime.now(UTC):%Y-%m-%d} with {machine}, scale {scale:g}, medians of {rounds} rounds."
-    return f"{INTRODUCTION}{where} The columns of the limit and the plugin show CPU seconds, and seconds on the clock in brackets.\n\n{HEAD}{lines}\n{REASONS}"
+    return f"{INTRODUCTION}{where} The columns of the limit and the plugin show CPU seconds, and seconds on the clock in brackets.\n\n{HEAD}{lines}\n{_profiles(rows)}{REASONS}"
+
+
+def _profiles(rows: Sequence[Row]) -> str:
+    lines = [f"- {row.kind.title}: {shown(row.profile)}.\n" for row in rows if row.profile]
+    return f"{PROFILES}{''.join(lines)}" if lines else ""
 
 
 def _seconds(cost: Cost) -> str:

@@ -28,7 +28,7 @@ def cost_of(module: str, *arguments: str, python: str = sys.executable) -> Cost:
     """What `python -m module arguments` costs; the last line that it prints is its `peak_mb`. Raises CalledProcessError if it fails."""
     command = [python, "-m", module, *arguments]
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=_environment())  # noqa: S603 - this project
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment())  # noqa: S603 - this project
     with process:
         assert process.stdout is not None
         said = process.stdout.read()
@@ -40,7 +40,7 @@ def cost_of(module: str, *arguments: str, python: str = sys.executable) -> Cost:
     return Cost(wall, used.ru_utime + used.ru_stime, float(said.splitlines()[-1]))
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Python may keep the modules that it compiles, as it does for people: compiling is no part of a load."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
