@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from dlt.common.data_writers.writers import ArrowToParquetWriter
 
+from floe_ingestion_dlt.adapters.arrow.freed_memory import return_unused
 from floe_ingestion_dlt.adapters.arrow.sizes import rows_in_page
 
 
@@ -21,6 +22,7 @@ class ParquetWriter(ArrowToParquetWriter):
         if self._rows_at_once is None:
             self._rows_at_once = rows_in_page(items)
         super().write_data(items)
+        return_unused()
 
     def _create_writer(self, schema: pa.Schema) -> pq.ParquetWriter:
         form: Any = self.parquet_format

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from dlt.extract import DltResource
 
+from floe_ingestion_dlt.adapters.arrow.freed_memory import freed_memory_returned
 from floe_ingestion_dlt.adapters.dlt.engine.copied_files import add_to_packages, all_rows_handled
 from floe_ingestion_dlt.adapters.dlt.engine.hints import disposition, with_merge_hints
 from floe_ingestion_dlt.adapters.dlt.engine.load_pipeline import LoadPipeline, schema_of
@@ -54,7 +55,11 @@ def recorded(
     step: Extract | Normalize, pipeline: LoadPipeline, services: EngineServices
 ) -> Iterator[OngoingOperation]:
     """Record one of dlt's steps, and the fault that ends it."""
-    with services.telemetry.operation(step, pipeline.plan.context) as ongoing, with_rare_collection():
+    with (
+        services.telemetry.operation(step, pipeline.plan.context) as ongoing,
+        with_rare_collection(),
+        freed_memory_returned(),
+    ):
         try:
             yield ongoing
         except PipelineStepFailed as error:
@@ -68,7 +73,8 @@ def load_all(pipeline: LoadPipeline) -> tuple[Receipt, ...]:
     pipeline.loads += tuple(map(load_id_of, pending))
     if pending:
         add_to_packages(pipeline)
-        pipeline.load()
+        with freed_memory_returned():
+            pipeline.load()
         KeyFiles(pipeline).remove()
     return tuple(
         receipt for load_id in pending for receipt in receipts_in(pipeline.get_load_package_state(load_id))

@@ -15,6 +15,7 @@ from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table, TableProperties
 from pyiceberg.utils.properties import property_as_int
 
+from floe_ingestion_dlt.adapters.arrow.freed_memory import return_unused
 from floe_ingestion_dlt.adapters.arrow.stubs import as_file
 from floe_ingestion_dlt.adapters.arrow.waiting_tables import WaitingTables
 from floe_ingestion_dlt.adapters.iceberg.files.parquet_properties import group_limits, writer_options
@@ -95,6 +96,7 @@ def write_file(
         while group is not None:
             writer.write_table(group, row_group_size=most)
             rows += len(group)
+            return_unused()
             group = None if sink.tell() >= largest else next(groups, None)
     return Written(path, rows, len(table.io.new_input(path)))
 
