@@ -16,7 +16,7 @@ from floe_ingestion_dlt.adapters.dlt_api.parquet_writer import ParquetWriter
 
 
 class _Files(ExtractorItemStorage):
-    """Files of rows that are not compressed, and Parquet files with pages of the usual size."""
+    """Files of rows that are not compressed, and Parquet files of our own writer."""
 
     def _get_writer(self, load_id: str, schema_name: str, table_name: str) -> BufferedDataWriter[DataWriter]:
         name, known = self.get_active_writer(load_id, schema_name, table_name)
@@ -27,8 +27,15 @@ class _Files(ExtractorItemStorage):
             self.writer_spec, path, disable_compression=True
         )
         if writer.writer_cls is ArrowToParquetWriter:
-            writer.writer_cls = ParquetWriter
+            _use_own_writer(writer)
         return writer
+
+
+def _use_own_writer(writer: BufferedDataWriter[DataWriter]) -> None:
+    """Let our writer decide when a file is full: it knows when tables are in it."""
+    writer.writer_cls = ParquetWriter
+    writer._caps = writer._caps.copy()
+    writer._caps.recommended_file_size, writer.file_max_bytes = writer.file_max_bytes, 0
 
 
 class BufferingPipeline(Pipeline):

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, final
@@ -44,7 +43,6 @@ class ParquetTables:
 
     def __init__(self, path: Path, capabilities: DestinationCapabilitiesContext) -> None:
         self._file = path.open("xb")
-        self._most = capabilities.recommended_file_size or math.inf
         self._writer = ParquetWriter(self._file, capabilities)
         self._writer.write_header({})
 
@@ -55,7 +53,7 @@ class ParquetTables:
     @property
     def is_full(self) -> bool:
         """Whether it is as large as files of the destination are made."""
-        return self._file.tell() >= self._most
+        return self._writer.is_full
 
     def close(self) -> None:
         """End the file."""

@@ -147,15 +147,15 @@ class TableFiles:
             self._write_group(group)
 
     def _write_group(self, group: pa.Table) -> None:
+        if self._file is not None and self._file.is_full:
+            full, self._file = self._file, None
+            full.close()
         if self._file is None:
             name = PackageStorage.build_job_file_name(
                 self._name, next_file_id(), loader_file_format="parquet"
             )
             self._file = ParquetTables(self._folder / name, self._capabilities)
         self._file.write(group)
-        if self._file.is_full:
-            full, self._file = self._file, None
-            full.close()
 
 
 @final

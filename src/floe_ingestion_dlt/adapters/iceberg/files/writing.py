@@ -15,9 +15,9 @@ from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table, TableProperties
 from pyiceberg.utils.properties import property_as_int
 
-from floe_ingestion_dlt.adapters.arrow.freed_memory import return_unused
 from floe_ingestion_dlt.adapters.arrow.stubs import as_file
 from floe_ingestion_dlt.adapters.arrow.waiting_tables import WaitingTables
+from floe_ingestion_dlt.adapters.arrow.writing_behind import WritingBehind
 from floe_ingestion_dlt.adapters.iceberg.files.parquet_properties import group_limits, writer_options
 from floe_ingestion_dlt.adapters.iceberg.files.partitions import by_partition
 from floe_ingestion_dlt.domain.file_sizes import merged_file_bytes
@@ -65,10 +65,12 @@ def write_rows(
     columns = schema_to_pyarrow(table.schema(), include_field_ids=True)
     for folder, parts in by_partition(table, rows, 2 * sizes.held):
         groups = row_groups(table, parts, sizes.held)
-        for first in groups:
+        group = next(groups, None)
+        while group is not None:
             path = new_data_file(table, load_id, folder)
             begun(path)
-            yield write_file(table, chain([first], groups), columns, path, largest)
+            written, group = _written(table, chain([group], groups), columns, path, largest)
+            yield written
 
 
 def row_groups(table: Table, rows: Iterable[pa.Table], held: int) -> Iterator[pa.Table]:
@@ -81,24 +83,33 @@ def row_groups(table: Table, rows: Iterable[pa.Table], held: int) -> Iterator[pa
         yield waiting.joined()
 
 
-def write_file(
-    table: Table, groups: Iterable[pa.Table], schema: pa.Schema, path: str, largest: float = math.inf
-) -> Written:
-    """Write *groups* into one file at *path* until it has *largest* bytes or more."""
-    groups = iter(groups)
+def write_file(table: Table, groups: Iterator[pa.Table], schema: pa.Schema, path: str) -> Written:
+    """Write all *groups* into one file at *path*."""
+    written, _ = _written(table, groups, schema, path, math.inf)
+    return written
+
+
+def _written(
+    table: Table, groups: Iterator[pa.Table], schema: pa.Schema, path: str, largest: float
+) -> tuple[Written, pa.Table | None]:
+    """A file of *groups*, the next of which is read while one is encoded, until it has *largest* bytes or more; and the group that comes after it."""
     group = next(groups, None)
     rows, options = 0, writer_options(table.properties, schema, group)
     most, _ = group_limits(table.properties, ROW_GROUP_ROWS, 0)
     with (
         table.io.new_output(path).create(overwrite=True) as sink,
-        pq.ParquetWriter(as_file(sink), schema, store_decimal_as_integer=True, **options) as writer,
+        WritingBehind(
+            pq.ParquetWriter(as_file(sink), schema, store_decimal_as_integer=True, **options)
+        ) as writer,
     ):
         while group is not None:
             writer.write_table(group, row_group_size=most)
             rows += len(group)
-            return_unused()
-            group = None if sink.tell() >= largest else next(groups, None)
-    return Written(path, rows, len(table.io.new_input(path)))
+            group = next(groups, None)
+            writer.wait()
+            if sink.tell() >= largest:
+                break
+    return Written(path, rows, len(table.io.new_input(path))), group
 
 
 def target_bytes(table: Table, *, merges: bool) -> int:
