@@ -38,7 +38,9 @@ Samples of one more run of each workload: the module of the plugin that ran, and
 REASONS = """
 ## What is above its target, and why
 
-- **Starting** is 1.8 s of CPU of every row, most of it imports. The limit has 1.1 s of them, too: pyiceberg, pyarrow and SQLAlchemy. floe-core with structlog, rich and its
+- **The machine**: the ratios differ between processors, as the limits are mostly work in C++. On an AMD EPYC with two cores, the start was 1.7, Parquet 3.3, the small upsert 1.5, that of the newest keys 1.2, and loads without
+  anything new 1.7 and 1.9; the memory after the start was 30 MB less.
+- **Starting** is 1.8 to 2.0 s of CPU of every row, most of it imports. The limit has 1.1 s of them, too: pyiceberg, pyarrow and SQLAlchemy. floe-core with structlog, rich and its
   schemas takes 0.35 s, and every plugin of floe is a class of it. dlt with sqlglot takes 0.3 s, the plugin's own modules 0.25 to 0.3 s, half of it the making of 285 dataclasses. Garbage is not searched for during imports, nor among imported
   objects when the process ends (half a second); models of sources are built when they are first used. What is left would need another dlt. A load without anything new takes 0.15 s in a process that is
   warm; with a cursor, the rows at its last value are compared with those of the table.
@@ -47,7 +49,7 @@ REASONS = """
   gained nothing that could be measured.
 - **JSON lines** take 2.3 s beside the start.
 - **The slow API**: a load of 100,000 nested records takes 6 s of CPU beside the start, while answers are waited for.
-- **Memory**: 220 MB are there after the start. Tables of 64 MB wait, are encoded and compressed as row groups, and allocators keep some of what is freed; with a smaller `memory_limit`, tables and row groups are
+- **Memory**: 220 to 250 MB are there after the start. Tables of 64 MB wait, are encoded and compressed as row groups, and allocators keep some of what is freed; with a smaller `memory_limit`, tables and row groups are
   smaller. A merge of keys that are all over the table holds the join of keys, up to 256 MB, and the file that is written again. [Memory](housekeeping.md#memory) has the peaks of larger loads.
 
 ## What is not faster yet

@@ -12,7 +12,7 @@ from pyiceberg.manifest import ManifestEntry, ManifestFile
 from pyiceberg.table import Table
 
 # The bytes of manifests whose entries are kept. In memory, they take about 25 times as much.
-MOST_BYTES: Final = 2 << 20
+MOST_BYTES: Final = 1 << 20
 
 
 def manifests_of(table: Table) -> list[ManifestFile]:
