@@ -132,10 +132,9 @@ def test_replacing_all_files_leaves_only_the_new_ones(tmp_path: Path) -> None:
     assert ("3", "1") == (snapshot.summary["deleted-data-files"], snapshot.summary["total-data-files"])
 
 
-def test_manifests_are_read_once_while_they_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    table = table_in(tmp_path)
-    for name in "abc":
-        table = changed(table, [], [file(name)], ManifestEntries())
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The manifests that are read."""
     fetch, read = ManifestFile.fetch_manifest_entry, list[str]()
 
     def noted(manifest: ManifestFile, *args: object, **options: object) -> object:
@@ -143,11 +142,33 @@ def test_manifests_are_read_once_while_they_are_kept(tmp_path: Path, monkeypatch
         return fetch(manifest, *args, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(ManifestFile, "fetch_manifest_entry", noted)
+    return read
+
+
+def test_manifests_are_read_once_while_they_are_kept(tmp_path: Path, read: list[str]) -> None:
+    table = table_in(tmp_path)
+    for name in "abc":
+        table = changed(table, [], [file(name)], ManifestEntries())
     size = max(each.manifest_length for each in manifests_of(table))
     # Of three manifests, two are kept at most; which of them is a matter of threads.
-    for most_bytes, expected in ((2 << 20, {3}), (0, {6}), (2 * size, {4, 5, 6})):
+    for most_bytes, expected in ((1 << 20, {3}), (0, {6}), (2 * size, {4, 5, 6})):
         read.clear()
         entries = ManifestEntries(most_bytes)
         for _ in range(2):
             assert 3 == len(live_files(table, entries))
         assert len(read) in expected
+
+
+def test_a_manifest_that_is_too_large_to_be_kept_leaves_the_others(tmp_path: Path, read: list[str]) -> None:
+    table = table_in(tmp_path)
+    for name in "abc":
+        table = changed(table, [], [file(name)], ManifestEntries())
+    small = {each.manifest_path: each.manifest_length for each in manifests_of(table)}
+    table = changed(table, [], [file(f"d{number}") for number in range(500)], ManifestEntries())
+    (large,) = (each for each in manifests_of(table) if each.manifest_path not in small)
+    assert large.manifest_length > sum(small.values())
+    entries = ManifestEntries(sum(small.values()))
+    read.clear()
+    for _ in range(2):
+        assert 503 == len(live_files(table, entries))
+    assert sorted([*small, large.manifest_path, large.manifest_path]) == sorted(read)

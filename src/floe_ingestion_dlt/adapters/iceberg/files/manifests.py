@@ -43,7 +43,7 @@ class ManifestEntries:
 
     def _keep(self, path: str, size: int, entries: Sequence[ManifestEntry]) -> None:
         with self._lock:
-            if path in self._known:
+            if path in self._known or size > self._most:
                 return
             self._known[path] = size, entries
             self._bytes += size
