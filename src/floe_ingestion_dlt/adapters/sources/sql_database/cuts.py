@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -12,6 +13,8 @@ from typing import Any, Final
 
 # How long a server may take to be asked to cancel a statement.
 CANCEL_SECONDS: Final = 2.0
+# The structure `linger` of the system: on, and 0 seconds.
+_RESET_WHEN_CLOSED: Final = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
 @contextmanager
@@ -42,11 +45,20 @@ def cut_off(driver: Any) -> None:
         if hasattr(driver, "interrupt"):
             driver.interrupt()
         elif (link := getattr(driver, "_sock", None)) is not None:  # PyMySQL has no other way
-            link.shutdown(socket.SHUT_RDWR)
+            _shut_down(link)
         else:
             _cancel(driver)
             with socket.socket(fileno=os.dup(driver.fileno())) as twin:
-                twin.shutdown(socket.SHUT_RDWR)
+                _shut_down(twin)
+
+
+def _shut_down(link: socket.socket) -> None:
+    """End the reading in this process, and the writing in the server when the socket is closed.
+
+    Without a reset, a server that waits to send more rows would notice it only when it tries again, up to a minute later.
+    """
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_WHEN_CLOSED)
+    link.shutdown(socket.SHUT_RDWR)
 
 
 def _cancel(driver: Any) -> None:
