@@ -47,3 +47,17 @@ def test_a_server_that_waits_to_send_rows_notices_at_once(kind: str) -> None:
     assert not sending.is_alive()
     assert len(errors) == 1
     server.close()
+
+
+def test_a_socket_that_cannot_be_reset_is_shut_down_all_the_same() -> None:
+    done = list[str]()
+
+    class Link:
+        def setsockopt(self, *_: object) -> None:
+            raise OSError(22, "Invalid argument")
+
+        def shutdown(self, _how: int) -> None:
+            done.append("shut down")
+
+    cut_off(SimpleNamespace(_sock=Link()))
+    assert ["shut down"] == done

@@ -57,7 +57,8 @@ def _shut_down(link: socket.socket) -> None:
 
     Without a reset, a server that waits to send more rows would notice it only when it tries again, up to a minute later.
     """
-    link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_WHEN_CLOSED)
+    with suppress(OSError):  # not every kind of socket has it
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_WHEN_CLOSED)
     link.shutdown(socket.SHUT_RDWR)
 
 
