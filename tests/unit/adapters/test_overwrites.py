@@ -120,6 +120,17 @@ def test_a_file_that_is_not_there_cannot_be_removed(tmp_path: Path) -> None:
     assert ["file:///a.parquet"] == [each.file_path for each in live_files(table, entries)]
 
 
+@pytest.mark.parametrize("name", ["commit.manifest.min-count-to-merge", "commit.manifest.target-size-bytes"])
+def test_a_property_that_is_no_number_has_no_effect(tmp_path: Path, name: str) -> None:
+    table, entries = table_in(tmp_path), ManifestEntries()
+    with table.transaction() as change:
+        change.set_properties({name: "8 MB"})
+    for number in range(3):
+        table = changed(table, [], [file(f"{number}")], entries)
+    table = changed(table, list(live_files(table, entries))[:1], [file("d")], entries)
+    assert 3 == len(live_files(table, entries))
+
+
 def test_replacing_all_files_leaves_only_the_new_ones(tmp_path: Path) -> None:
     table, entries = table_in(tmp_path), ManifestEntries()
     for name in "abc":

@@ -6,9 +6,9 @@ of a load would take longer than the last one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 from pyiceberg.io import FileIO
 from pyiceberg.manifest import ManifestContent, ManifestEntry, ManifestEntryStatus, ManifestFile
@@ -16,9 +16,9 @@ from pyiceberg.table import TableProperties, Transaction
 from pyiceberg.table.snapshots import Operation
 from pyiceberg.table.update.snapshot import _FastAppendFiles, _ManifestMergeManager, _OverwriteFiles
 from pyiceberg.typedef import KeyDefaultDict
-from pyiceberg.utils.properties import property_as_bool, property_as_int
 
 from floe_ingestion_dlt.adapters.iceberg.files.manifests import ManifestEntries
+from floe_ingestion_dlt.adapters.iceberg.files.parquet_properties import is_true_in, number_in
 
 Producer: TypeAlias = _OverwriteFiles | _FastAppendFiles
 
@@ -39,9 +39,13 @@ class Overwrite(_OverwriteFiles):
         found = [] if parent is None else parent.manifests(self._io)
         return [each for each in found if each.has_added_files() or each.has_existing_files()]
 
+    @cached_property
+    def _may_have(self) -> KeyDefaultDict[int, Callable[[ManifestFile], bool]]:
+        """For each partition spec, whether a manifest may have a file that is removed."""
+        return KeyDefaultDict(self._build_manifest_evaluator)
+
     def _deleted_entries(self) -> list[ManifestEntry]:
-        may_have = KeyDefaultDict(self._build_manifest_evaluator)
-        asked = (each for each in self._present if may_have[each.partition_spec_id](each))
+        asked = (each for each in self._present if self._may_have[each.partition_spec_id](each))
         data = (each for each in asked if each.content == ManifestContent.DATA)
         removed = [
             ManifestEntry.from_args(
@@ -59,12 +63,11 @@ class Overwrite(_OverwriteFiles):
         return removed
 
     def _existing_manifests(self) -> list[ManifestFile]:
-        may_have = KeyDefaultDict(self._build_manifest_evaluator)
         return [
             kept
             for manifest in self._present
             for kept in (
-                self._kept(manifest) if may_have[manifest.partition_spec_id](manifest) else [manifest]
+                self._kept(manifest) if self._may_have[manifest.partition_spec_id](manifest) else [manifest]
             )
         ]
 
@@ -110,14 +113,11 @@ class ReplaceAll(Overwrite):
 
 
 def _merging(producer: Overwrite) -> _ManifestMergeManager[_OverwriteFiles]:
-    """Merges small manifests, as the table's properties say."""
+    """Merges small manifests, as the table's properties say; one that is no number has no effect."""
     known, names = producer._transaction.table_metadata.properties, TableProperties  # noqa: SLF001 - of our own class
-    size, count = (
-        cast("int", property_as_int(known, name, default))
-        for name, default in (
-            (names.MANIFEST_TARGET_SIZE_BYTES, names.MANIFEST_TARGET_SIZE_BYTES_DEFAULT),
-            (names.MANIFEST_MIN_MERGE_COUNT, names.MANIFEST_MIN_MERGE_COUNT_DEFAULT),
-        )
+    return _ManifestMergeManager(
+        number_in(known, names.MANIFEST_TARGET_SIZE_BYTES) or names.MANIFEST_TARGET_SIZE_BYTES_DEFAULT,
+        number_in(known, names.MANIFEST_MIN_MERGE_COUNT) or names.MANIFEST_MIN_MERGE_COUNT_DEFAULT,
+        is_true_in(known, names.MANIFEST_MERGE_ENABLED),
+        producer,
     )
-    wanted = property_as_bool(known, names.MANIFEST_MERGE_ENABLED, names.MANIFEST_MERGE_ENABLED_DEFAULT)
-    return _ManifestMergeManager(size, count, wanted, producer)

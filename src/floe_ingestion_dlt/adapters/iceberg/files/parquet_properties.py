@@ -69,12 +69,12 @@ def writer_options(
         options["write_batch_size"] = rows_in_page([first])
     if filters := bloom_filters(properties, columns, 0 if first is None else len(first)):
         options["bloom_filter_options"] = filters
-    level = _number(properties, TableProperties.PARQUET_COMPRESSION_LEVEL)
+    level = number_in(properties, TableProperties.PARQUET_COMPRESSION_LEVEL)
     if level is not None and options["compression"] in {"zstd", "gzip", "brotli"}:
         options["compression_level"] = level
-    if page := _number(properties, TableProperties.PARQUET_PAGE_SIZE_BYTES):
+    if page := number_in(properties, TableProperties.PARQUET_PAGE_SIZE_BYTES):
         options["data_page_size"] = page
-    if dictionary := _number(properties, TableProperties.PARQUET_DICT_SIZE_BYTES):
+    if dictionary := number_in(properties, TableProperties.PARQUET_DICT_SIZE_BYTES):
         options["dictionary_pagesize_limit"] = dictionary
     return options
 
@@ -87,7 +87,7 @@ def bloom_filters(properties: Mapping[str, str], columns: pa.Schema, rows: int) 
     """
     if not _HAS_BLOOM_FILTERS:
         return {}
-    largest = _number(properties, TableProperties.PARQUET_BLOOM_FILTER_MAX_BYTES) or _LARGEST_FILTER
+    largest = number_in(properties, TableProperties.PARQUET_BLOOM_FILTER_MAX_BYTES) or _LARGEST_FILTER
     found = {}
     for field in columns:
         if _is_filtered(properties, field):
@@ -100,10 +100,11 @@ def bloom_filters(properties: Mapping[str, str], columns: pa.Schema, rows: int) 
 
 def _is_filtered(properties: Mapping[str, str], field: Field) -> bool:
     """Whether the column has a Bloom filter in new files."""
-    return _is_true(properties, f"{_FILTERED}.{field.name}") and not _is_unfiltered(field.type)
+    return is_true_in(properties, f"{_FILTERED}.{field.name}") and not _is_unfiltered(field.type)
 
 
-def _is_true(properties: Mapping[str, str], key: str) -> bool:
+def is_true_in(properties: Mapping[str, str], key: str) -> bool:
+    """Whether the property is set, and true."""
     return properties.get(key, "").strip().lower() == "true"
 
 
@@ -126,8 +127,8 @@ def _share(text: str) -> float:
 def group_limits(properties: Mapping[str, str], rows: int, size: int) -> tuple[int, int]:
     """The rows and bytes at which a row group is closed: those of the properties, else these."""
     return (
-        _number(properties, TableProperties.PARQUET_ROW_GROUP_LIMIT) or rows,
-        _number(properties, TableProperties.PARQUET_ROW_GROUP_SIZE_BYTES) or size,
+        number_in(properties, TableProperties.PARQUET_ROW_GROUP_LIMIT) or rows,
+        number_in(properties, TableProperties.PARQUET_ROW_GROUP_SIZE_BYTES) or size,
     )
 
 
@@ -145,7 +146,7 @@ def is_written_alike(footer: pq.FileMetaData, properties: Mapping[str, str]) -> 
         TableProperties.PARQUET_ROW_GROUP_LIMIT,
         TableProperties.PARQUET_ROW_GROUP_SIZE_BYTES,
     }
-    wants_filters = any(key.startswith(f"{_FILTERED}.") and _is_true(properties, key) for key in properties)
+    wants_filters = any(key.startswith(f"{_FILTERED}.") and is_true_in(properties, key) for key in properties)
     if sizes & properties.keys() or wants_filters:
         return False
     if TableProperties.PARQUET_COMPRESSION not in properties:
@@ -156,6 +157,7 @@ def is_written_alike(footer: pq.FileMetaData, properties: Mapping[str, str]) -> 
     return found <= {_IN_FOOTERS.get(wanted, wanted.upper())}
 
 
-def _number(properties: Mapping[str, str], key: str) -> int | None:
+def number_in(properties: Mapping[str, str], key: str) -> int | None:
+    """The number that the property has; None without one."""
     text = properties.get(key, "").strip()
     return int(text) if text.isdigit() else None
