@@ -30,7 +30,7 @@ from floe_ingestion_dlt.domain.database_sessions import SessionLimits
 from floe_ingestion_dlt.domain.events import Event
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.secret import Secret
-from floe_ingestion_dlt.domain.table_reads import TableRead
+from floe_ingestion_dlt.domain.table_reads import ReadBy, TableRead
 from floe_ingestion_dlt.ports.source import SourceError
 from tests.postgres_values import ODD_TEXTS, VALUES
 from tests.services.environment import Services, with_driver
@@ -88,7 +88,9 @@ def fetched(source: SqlDatabase, zone: str = "UTC") -> pa.Table:
     with opened(source, zone) as (connection, session):
         select, declared = selected(source, connection)
         result = connection.execute(select)
-        return Batches(session.resource, list(result.keys()), declared).table(result.fetchall())
+        return Batches(session.resource, list(result.keys()), declared).table(
+            list(zip(*result.fetchall(), strict=True))
+        )
 
 
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
@@ -217,7 +219,8 @@ def test_how_a_table_is_read_is_reported(
     session = Session(source.tables[0], source.limits, report=events.append)
     assert 1 == sum(map(len, read_rows(source, Wanted(), Expected(), session, lambda: pools.pool_of(source))))
     pools.close()
-    assert [TableRead(source.tables[0], obstacle)] == events
+    by = ReadBy.COPY if obstacle is None else ReadBy.CURSOR
+    assert [TableRead(source.tables[0], by, obstacle)] == events
 
 
 def test_a_reading_that_nobody_goes_on_with_ends_its_statement(services: Services, made: MakeTable) -> None:

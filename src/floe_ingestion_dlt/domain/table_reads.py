@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import final
+
+
+class ReadBy(Enum):
+    """How rows are read: by PostgreSQL's COPY, by whole columns as MySQL and MariaDB send them, or by a database cursor, which takes longer."""
+
+    COPY = "COPY"
+    COLUMNS = "columns"
+    CURSOR = "cursor"
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class TableRead:
-    """The table *resource* of PostgreSQL is read by COPY or, if there is an *obstacle* to that, by a database cursor, which takes longer."""
+    """How the table or query *resource* is read; an *obstacle* is why it is by a cursor, although the database has a faster way."""
 
     resource: str
+    by: ReadBy
     obstacle: str | None = None
 
 

@@ -18,7 +18,7 @@ from floe_ingestion_dlt.adapters.telemetry.names import (
 )
 from floe_ingestion_dlt.domain.events import Event
 from floe_ingestion_dlt.domain.operations import Detail, Operation
-from floe_ingestion_dlt.domain.table_reads import TableRead
+from floe_ingestion_dlt.domain.table_reads import ReadBy, TableRead
 from tests.documents.pages import DOCS
 from tests.unit.domain.strategies import samples_of
 
@@ -49,9 +49,16 @@ class TestNames:
         assert is_plain(Entry("", detail_attributes(detail)))
 
     @pytest.mark.parametrize(
-        ("obstacle", "said"),
-        [(None, {"by": "COPY"}), ("it is old", {"by": "cursor", "obstacle": "it is old"})],
+        ("read", "said"),
+        [
+            (TableRead("orders", ReadBy.COPY), {"by": "COPY"}),
+            (TableRead("orders", ReadBy.COLUMNS), {"by": "columns"}),
+            (
+                TableRead("orders", ReadBy.CURSOR, "it is old"),
+                {"by": "cursor", "obstacle": "it is old"},
+            ),
+        ],
     )
-    def test_how_rows_are_read_is_a_detail(self, obstacle: str | None, said: dict[str, str]) -> None:
+    def test_how_rows_are_read_is_a_detail(self, read: TableRead, said: dict[str, str]) -> None:
         expected = Entry("table_read", {"resource": "orders", **said}, Level.DEBUG)
-        assert expected == event_entry(TableRead("orders", obstacle))
+        assert expected == event_entry(read)

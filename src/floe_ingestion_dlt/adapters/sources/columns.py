@@ -14,6 +14,7 @@ from typing import Final, TypeAlias, final
 import pyarrow as pa
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.arrow.exact_decimals import decimal_array, decimals_of_texts
 from floe_ingestion_dlt.adapters.sources.decimals import decimal_parameters
 from floe_ingestion_dlt.adapters.sources.json_texts import json_of
 
@@ -98,6 +99,7 @@ _KINDS: Final[tuple[tuple[type | tuple[type, ...], Kind], ...]] = (
         Kind.ADDRESS,
     ),
 )
+_WITH_ZONE: Final = {Kind.NAIVE: Kind.AWARE, Kind.TIME: Kind.ZONED_TIME}
 _TYPE_OF: Final[Mapping[frozenset[Kind], pa.DataType]] = {
     frozenset({Kind.BOOL}): pa.bool_(),
     frozenset({Kind.INT}): pa.int64(),
@@ -171,19 +173,22 @@ def kinds_of(values: Iterable[object]) -> set[Kind]:
     """The kinds of the values that are not null."""
     kinds: set[Kind] = set()
     for value_type in set(map(type, values)) - {type(None)}:
-        if issubclass(value_type, dt.datetime | dt.time):
-            kinds |= {kind_of(value) for value in values if isinstance(value, value_type)}
+        kind = _kind_of_type(value_type)
+        if kind in _WITH_ZONE:
+            zones = {getattr(value, "tzinfo", None) for value in values if type(value) is value_type}
+            kinds |= {kind if zone is None else _WITH_ZONE[kind] for zone in zones}
         else:
-            kinds.add(_kind_of_type(value_type))
+            kinds.add(kind)
     return kinds
 
 
 def kind_of(value: object) -> Kind:
-    if isinstance(value, dt.datetime) and value.tzinfo is not None:
-        return Kind.AWARE
-    if isinstance(value, dt.time) and value.tzinfo is not None:
-        return Kind.ZONED_TIME
-    return _kind_of_type(type(value))
+    kind = _kind_of_type(type(value))
+    return kind if kind not in _WITH_ZONE or _zone_of(value) is None else _WITH_ZONE[kind]
+
+
+def _zone_of(value: object) -> object:
+    return getattr(value, "tzinfo", None)
 
 
 def _kind_of_type(value_type: type) -> Kind:
@@ -205,13 +210,22 @@ def _filled(values: Sequence[object], known: pa.DataType, kinds: set[Kind]) -> R
     elif Kind.SPAN in kinds:
         values = [_time_of_day(v) if isinstance(v, dt.timedelta) else v for v in values]
     try:
-        return Success(pa.array(values, known))
+        return Success(_array(values, known))
     except NOT_FITTING as error:
         return Failure(
             Misfit(
                 f"a value does not fit into {known} ({type(error).__name__})", _first_misfit(values, known)
             )
         )
+
+
+def _array(values: Sequence[object], known: pa.DataType) -> Column:
+    return decimal_array(values, known) if isinstance(known, pa.Decimal128Type) else pa.array(values, known)
+
+
+def _from_texts(texts: Sequence[object], known: pa.DataType) -> Column:
+    column = pa.array(texts, pa.string())
+    return decimals_of_texts(column, known) if isinstance(known, pa.Decimal128Type) else column.cast(known)
 
 
 def _time_of_day(span: dt.timedelta) -> dt.time | dt.timedelta:
@@ -222,7 +236,7 @@ def _time_of_day(span: dt.timedelta) -> dt.time | dt.timedelta:
 
 def _parsed(values: Sequence[object], known: pa.DataType) -> Result[Column | None, Misfit]:
     try:
-        return Success(pa.array(values, pa.string()).cast(known))
+        return Success(_from_texts(values, known))
     except NOT_FITTING:
         bad = next((i for i, v in enumerate(values) if not _casts(v, known)), None)
         return Failure(Misfit(f"a text cannot be read as {known}", bad))
@@ -230,7 +244,7 @@ def _parsed(values: Sequence[object], known: pa.DataType) -> Result[Column | Non
 
 def _casts(value: object, known: pa.DataType) -> bool:
     try:
-        pa.array([value], pa.string()).cast(known)
+        _from_texts([value], known)
     except NOT_FITTING:
         return False
     return True
@@ -239,7 +253,7 @@ def _casts(value: object, known: pa.DataType) -> bool:
 def _first_misfit(values: Sequence[object], known: pa.DataType) -> int | None:
     for position, value in enumerate(values):
         try:
-            pa.array([value], known)
+            _array([value], known)
         except NOT_FITTING:
             return position
     return None

@@ -271,7 +271,7 @@ def _delimiter(event: DelimiterLooksWrong) -> Attributes:
 
 def _table_read(event: TableRead) -> Attributes:
     obstacle: Attributes = {} if event.obstacle is None else {"obstacle": event.obstacle}
-    return {"resource": event.resource, "by": "cursor" if event.obstacle else "COPY", **obstacle}
+    return {"resource": event.resource, "by": event.by.value, **obstacle}
 
 
 def _slice_staged(event: SliceStaged) -> Attributes:

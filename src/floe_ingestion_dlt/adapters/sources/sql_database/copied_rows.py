@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from decimal import Decimal
 from typing import Any, Final
 
@@ -17,14 +17,14 @@ from floe_ingestion_dlt.adapters.sources.sql_database.copied_blocks import (
     is_whole,
     may_be_copied,
 )
+from floe_ingestion_dlt.adapters.sources.sql_database.driver_errors import driver_of, errors_of
 from floe_ingestion_dlt.adapters.sources.sql_database.rows import Batches
 from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
-from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
+from floe_ingestion_dlt.adapters.sources.sql_database.settings import BLOCK_BYTES, SqlDatabase
+from floe_ingestion_dlt.adapters.sources.sql_database.statements import bound
 from floe_ingestion_dlt.adapters.sources.sql_database.times import unreadable_times
 from floe_ingestion_dlt.ports.source import unreadable
 
-# The size at which a block ends, if it has not `chunk_rows` rows before; a larger row is a block of its own. Connections that read at once share it.
-BLOCK_BYTES: Final = 32 << 20
 DIALECT: Final = "postgresql"
 _DRIVER, _TIMEOUT = "psycopg", "statement_timeout"
 # Redshift says that it is version 8.
@@ -46,7 +46,7 @@ def obstacle_to_copy(connection: sa.Connection, select: sa.Select[Any]) -> str |
     if _TIMEOUT in str(dict(connection.engine.url.query)):
         return f"the connection has a {_TIMEOUT} of its own"
     for name, form in _FORMS.items():
-        if not (_driver_of(connection).info.parameter_status(name) or "").startswith(form):
+        if not (driver_of(connection).info.parameter_status(name) or "").startswith(form):
             return f"{name} is not {form}"
     others = [column for column in select.selected_columns if not may_be_copied(column.type)]
     return f"the column {others[0].name} has a type that COPY may write in another form" if others else None
@@ -68,7 +68,7 @@ def _table(
     columns: CopiedColumns, block: bytearray, batches: Batches, resource: str, source: SqlDatabase
 ) -> pa.Table:
     try:
-        return batches.of_columns(columns.read(block))
+        return batches.table(columns.read(block))
     except UnreadableTimesError as error:
         raise unreadable_times(source, resource, error.columns) from None
     except pa.ArrowInvalid:  # its text quotes the row
@@ -82,12 +82,12 @@ def _blocks(
     connection: sa.Connection, select: sa.Select[Any], session: Session, most: tuple[int, int]
 ) -> Generator[bytearray, None, None]:
     """The rows as CSV, in blocks of whole rows; the driver hands over a row at a time, and the *most* rows or bytes end a block."""
-    driver = _driver_of(connection)
+    driver = driver_of(connection)
     with session.answered():
         # The session waits for each block instead.
         connection.exec_driver_sql(f"SET LOCAL {_TIMEOUT} = 0")
     text, values = _statement(select, connection.dialect)
-    with _errors_of(connection, driver), ExitStack() as opened:
+    with errors_of(connection), ExitStack() as opened:
         cursor = opened.enter_context(driver.cursor())
         with session.answered():
             copy = opened.enter_context(cursor.copy(text, values))
@@ -122,31 +122,11 @@ def _block(rows: Iterator[bytes], most_rows: int, most_bytes: int) -> tuple[byte
 
 def _statement(select: sa.Select[Any], dialect: sa.Dialect) -> tuple[str, dict[str, object]]:
     """The statement that copies the rows, and the values of its parameters as the driver takes them."""
-    compiled = select.compile(dialect=dialect)
-    values = dict(compiled.params)
-    for parameter, name in compiled.bind_names.items():
-        convert = parameter.type.dialect_impl(dialect).bind_processor(dialect)
-        value = values[name] if convert is None else convert(values[name])
-        # The driver writes values into the statement, in which -9223372036854775808::BIGINT is the negative of too high a number.
-        values[name] = str(value) if isinstance(value, int | Decimal) else value
+    compiled, values = bound(select, dialect)
+    # The driver writes values into the statement, in which -9223372036854775808::BIGINT is the negative of too high a number.
+    written = {
+        name: str(value) if isinstance(value, int | Decimal) else value for name, value in values.items()
+    }
     # Without parameters, the driver sends a doubled percent sign as it is.
-    text = str(compiled) if values else str(compiled).replace("%%", "%")
-    return f"COPY ({text}) TO STDOUT (FORMAT csv)", values
-
-
-@contextmanager
-def _errors_of(connection: sa.Connection, driver: Any) -> Iterator[None]:
-    """Raise errors of the driver as SQLAlchemy raises them: they say whether the connection is lost."""
-    dialect: Any = connection.dialect
-    try:
-        yield
-    except dialect.loaded_dbapi.Error as error:
-        is_lost = dialect.is_disconnect(error, driver, None)
-        raise sa.exc.DBAPIError.instance(
-            None, None, error, dialect.loaded_dbapi.Error, connection_invalidated=is_lost, dialect=dialect
-        ) from error
-
-
-def _driver_of(connection: sa.Connection) -> Any:
-    """The connection of psycopg."""
-    return connection.connection.driver_connection
+    text = str(compiled) if written else str(compiled).replace("%%", "%")
+    return f"COPY ({text}) TO STDOUT (FORMAT csv)", written

@@ -1,9 +1,9 @@
-"""Reading the rows of a table or a query: by COPY if the database has it, else by a cursor."""
+"""Reading the rows of a table or a query, in the fastest way that the database and its driver have."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any
 
@@ -18,15 +18,22 @@ from floe_ingestion_dlt.adapters.sources.sql_database.copied_rows import (
     copied_tables,
     obstacle_to_copy,
 )
-from floe_ingestion_dlt.adapters.sources.sql_database.descriptions import description_of
+from floe_ingestion_dlt.adapters.sources.sql_database.descriptions import description_of, names_in
+from floe_ingestion_dlt.adapters.sources.sql_database.fetched_rows import fetched_tables, result_of
+from floe_ingestion_dlt.adapters.sources.sql_database.mysql_rows import (
+    obstacle_to_columns,
+    sent_result,
+    sent_tables,
+)
 from floe_ingestion_dlt.adapters.sources.sql_database.pools import ConnectionPool
 from floe_ingestion_dlt.adapters.sources.sql_database.rows import Batches
 from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
-from floe_ingestion_dlt.adapters.sources.sql_database.statements import executed, statement
+from floe_ingestion_dlt.adapters.sources.sql_database.statements import statement
 from floe_ingestion_dlt.adapters.sources.sql_database.tables import check_named, named_types
-from floe_ingestion_dlt.adapters.sources.sql_database.times import times_of
-from floe_ingestion_dlt.domain.table_reads import TableRead
+from floe_ingestion_dlt.domain.database_sessions import MYSQL
+from floe_ingestion_dlt.domain.faults import Category
+from floe_ingestion_dlt.domain.table_reads import ReadBy, TableRead
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
 
 
@@ -61,22 +68,17 @@ def _batches(
     session: Session,
     pool_of: Callable[[], ConnectionPool],
 ) -> Generator[pa.Table, None, None]:
-    resource = session.resource
     with session.opened(pool_of(), wanted.snapshot) as connection:
         with session.answered():
-            select, declared = statement(source, resource, connection, wanted)
-        batches = partial(Batches, resource, declared=declared, expected=expected, named=named_types(source))
-        if not isinstance(select, str) and _is_copied(source, connection, select, session):
-            made = batches([column.name for column in select.selected_columns])
-            tables = copied_tables(connection, select, made, session, source)
-        else:
-            result = _result(source, select, connection, session)
-            made = batches(list(result.keys()), description=description_of(result))
-            tables = _fetched_tables(result, select, made, session, source.chunk_rows)
-        check_cursor(wanted.column, made.names, f"the result of {resource}")
-        if wanted.is_key is None:
-            check_named(source, made.names, resource)
-        with closing(tables):
+            select, declared = statement(source, session.resource, connection, wanted)
+        make = partial(
+            Batches, session.resource, declared=declared, expected=expected, named=named_types(source)
+        )
+        with _read(source, connection, select, make, session) as (made, tables), closing(tables):
+            _check_columns(made.names, session.resource)
+            check_cursor(wanted.column, made.names, f"the result of {session.resource}")
+            if wanted.is_key is None:
+                check_named(source, made.names, session.resource)
             first = next(tables, None)
             if first is not None:
                 yield first
@@ -85,63 +87,51 @@ def _batches(
                 yield from made.without_rows()
 
 
-def _is_copied(
-    source: SqlDatabase, connection: sa.Connection, select: sa.Select[Any], session: Session
-) -> bool:
-    """Whether the rows are read by COPY, which is reported for tables of PostgreSQL."""
-    if source.query is not None or connection.dialect.name != DIALECT:
-        return False
-    obstacle = obstacle_to_copy(connection, select)
-    session.report(TableRead(session.resource, obstacle))
-    return obstacle is None
-
-
-def _result(
-    source: SqlDatabase, select: sa.Select[Any] | str, connection: sa.Connection, session: Session
-) -> sa.CursorResult[object]:
-    """The result of a statement that is read by a server-side cursor if there is one."""
-    connection.execution_options(**times_of(source, session.resource))
-    streaming = connection.execution_options(stream_results=True, yield_per=source.chunk_rows)
-    with session.answered():
-        return executed(streaming, select)
-
-
-def _fetched_tables(
-    result: sa.CursorResult[object],
+@contextmanager
+def _read(
+    source: SqlDatabase,
+    connection: sa.Connection,
     select: sa.Select[Any] | str,
-    batches: Batches,
+    make: Callable[..., Batches],
     session: Session,
-    size: int,
-) -> Generator[pa.Table, None, None]:
-    """The rows in tables of *size*; the connection is given back before the last one is processed."""
-    while True:
-        with session.answered():
-            rows = _fetched(result, size, session.resource, select)
-        if is_last := len(rows) < size:
-            # the transaction ends before the rows are processed, so that its locks are held no longer
-            session.give_back(result.connection)
-        if rows:
-            yield batches.table(rows)
-        if is_last:
-            return
+) -> Iterator[tuple[Batches, Generator[pa.Table, None, None]]]:
+    """The rows of the statement, read in the fastest way that the database and its driver have."""
+    by = _way(source, connection, select, session)
+    if by is ReadBy.COPY and not isinstance(select, str):
+        made = make([column.name for column in select.selected_columns])
+        yield made, copied_tables(connection, select, made, session, source)
+    elif by is ReadBy.COLUMNS:
+        with sent_result(connection, select, session) as cursor:
+            made = make(names_in(cursor), description=description_of(cursor, connection.dialect))
+            yield made, sent_tables(cursor, select, made, (connection, session), source.chunk_rows)
+    else:
+        result = result_of(source, select, connection, session)
+        names = list(result.keys()) if result.returns_rows else []
+        made = make(names, description=description_of(result.cursor, result.dialect))
+        yield made, fetched_tables(result, select, made, session, source.chunk_rows)
 
 
-def _fetched(
-    result: sa.CursorResult[object], size: int, resource: str, select: sa.Select[object] | str
-) -> Sequence[sa.Row[object]]:
-    """The next rows, up to *size*; in SQLite, a column may have values that are not of its type."""
-    try:
-        return result.fetchmany(size)
-    except (ArithmeticError, TypeError, ValueError) as error:
-        suspects = [] if isinstance(select, str) else _converted(select, result.dialect)
-        place = f"column {' or '.join(suspects)}" if suspects else "a column"
+def _way(
+    source: SqlDatabase, connection: sa.Connection, select: sa.Select[Any] | str, session: Session
+) -> ReadBy:
+    """How the rows are read, which is reported for databases that have a faster way than a cursor."""
+    dialect = connection.dialect
+    if dialect.name == DIALECT and source.query is None and not isinstance(select, str):
+        fastest, obstacle = ReadBy.COPY, obstacle_to_copy(connection, select)
+    elif dialect.name in MYSQL:
+        fastest, obstacle = ReadBy.COLUMNS, obstacle_to_columns(dialect)
+    else:
+        return ReadBy.CURSOR
+    by = fastest if obstacle is None else ReadBy.CURSOR
+    session.report(TableRead(session.resource, by, obstacle))
+    return by
+
+
+def _check_columns(names: Sequence[str], resource: str) -> None:
+    """Refuse a statement that returns no rows, such as SET, and rows without columns, which databases can have."""
+    if not names:
         raise unreadable(
-            f"{resource}, {place}: a value does not match the column's type ({type(error).__name__})",
-            "Load a query instead of the table, and CAST the column in it to text, or fix the value.",
-        ) from error
-
-
-def _converted(select: sa.Select[object], dialect: sa.Dialect) -> list[str]:
-    """The columns whose values SQLAlchemy converts."""
-    kinds = ((column.name, column.type.dialect_impl(dialect)) for column in select.selected_columns)
-    return [name for name, kind in kinds if kind.result_processor(dialect, None)]
+            f"{resource} has no columns",
+            "Load a table with columns, or a query that returns some, such as a SELECT.",
+            Category.CONFIGURATION,
+        )

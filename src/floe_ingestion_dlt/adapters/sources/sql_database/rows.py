@@ -25,7 +25,7 @@ from floe_ingestion_dlt.adapters.sources.columns import (
     kinds_of,
 )
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected
-from floe_ingestion_dlt.adapters.sources.sql_database.conversions import converted
+from floe_ingestion_dlt.adapters.sources.sql_database.conversions import converted, decimals_of
 from floe_ingestion_dlt.adapters.sources.sql_database.descriptions import PRECISION, SCALE
 from floe_ingestion_dlt.domain.exact_decimals import exact_type
 from floe_ingestion_dlt.domain.faults import Category
@@ -93,12 +93,8 @@ class Batches:
         if columns:
             yield pa.table(columns)
 
-    def table(self, rows: Sequence[Sequence[object]]) -> pa.Table:
-        """One batch, without columns that had no value yet: dlt makes no columns of them, either."""
-        return self.of_columns(list(zip(*rows, strict=True)))
-
-    def of_columns(self, read: Sequence[Sequence[object] | Array]) -> pa.Table:
-        """One batch of columns, each of Python values or in Arrow already."""
+    def table(self, read: Sequence[Sequence[object] | Array]) -> pa.Table:
+        """One batch of columns, each of Python values or in Arrow already; without those that had no value yet: dlt makes no columns of them, either."""
         columns: dict[str, Column] = {}
         for position, (name, values) in enumerate(zip(self.names, read, strict=True)):
             column = self._column(position, name, values)
@@ -113,7 +109,9 @@ class Batches:
             if values.type == self.types.get(name):
                 return values
             values = values.to_pylist()
-        return self._of_values(position, name, values)
+        known = self.types.get(name)
+        decimals = None if known is None else decimals_of(values, known)
+        return self._of_values(position, name, values) if decimals is None else decimals
 
     def _of_values(self, position: int, name: str, values: Sequence[object]) -> Column | None:
         known = self.types.get(name) or self._described(position, values)

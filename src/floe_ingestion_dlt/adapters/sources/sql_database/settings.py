@@ -12,6 +12,8 @@ from floe_ingestion_dlt.domain.sources import not_pickled
 from floe_ingestion_dlt.domain.table_patterns import TablePatterns
 
 NAME: Final = "sql_database"
+# The size at which a block of rows ends, if it has not `chunk_rows` rows before; a larger row is a block of its own.
+BLOCK_BYTES: Final = 32 << 20
 
 
 @final

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from floe_ingestion_dlt.adapters.sources.cursors import check_cursor
 from floe_ingestion_dlt.adapters.sources.sql_database.conditions import Wanted
@@ -14,12 +15,42 @@ from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabas
 from floe_ingestion_dlt.adapters.sources.sql_database.tables import reflected
 from floe_ingestion_dlt.domain.queries import subquery, without_end
 
+Process: TypeAlias = "Callable[[Any], object]"
+
 
 def executed(connection: sa.Connection, select: sa.Select[object] | str) -> sa.CursorResult[object]:
     """Run the statement; a text is sent unchanged, without parameters: a `:word` or a `%` in it begins none."""
     if isinstance(select, str):
         return connection.execution_options(no_parameters=True).exec_driver_sql(select)
     return connection.execute(select)
+
+
+def bound(select: sa.Select[Any], dialect: sa.Dialect) -> tuple[SQLCompiler, dict[str, object]]:
+    """The statement as the driver takes it, and the values of its parameters."""
+    compiled = dialect.statement_compiler(dialect, select)
+    values = dict(compiled.construct_params(escape_names=False))
+    for parameter, name in compiled.bind_names.items():
+        convert = parameter.type.dialect_impl(dialect).bind_processor(dialect)
+        values[name] = values[name] if convert is None else convert(values[name])
+    return compiled, {compiled.escaped_bind_names.get(name, name): value for name, value in values.items()}
+
+
+def processes_of(
+    select: sa.Select[Any] | str,
+    dialect: sa.Dialect,
+    cursor: Any,
+    as_read: tuple[type[sa.types.TypeEngine[Any]], ...] = (),
+) -> list[Process | None]:
+    """How SQLAlchemy makes the value of each column from the driver's; None if it is the same, as for types that are *as read*."""
+    codes = [column[1] for column in cursor.description or ()]
+    # SQLAlchemy does not know the columns of a query.
+    kinds = [] if isinstance(select, str) else [column.type for column in select.selected_columns]
+    if not kinds:
+        return [None] * len(codes)
+    return [
+        None if isinstance(kind, as_read) else kind.dialect_impl(dialect).result_processor(dialect, code)
+        for kind, code in zip(kinds, codes, strict=True)
+    ]
 
 
 def statement(

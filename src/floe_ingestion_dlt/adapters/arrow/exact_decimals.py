@@ -1,0 +1,60 @@
+"""Columns of decimals from texts and from Python's decimals: each number is exact, or refused.
+
+Arrow does not check all of its own conversions: '3.5' becomes another number as decimal128(38, 38), and a decimal of 48 places
+becomes 0 as decimal128(38, 9). It is left only what cannot overflow.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Context, Decimal, Inexact, InvalidOperation
+from typing import Any, Final, TypeVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from floe_ingestion_dlt.adapters.arrow.stubs import Array
+
+Texts = TypeVar("Texts", Array, "pa.ChunkedArray[Any]")
+
+_MOST_DIGITS: Final = 38
+# The numbers that Arrow reads.
+_NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_EXACT: Final = Context(prec=2 * _MOST_DIGITS, traps=[Inexact, InvalidOperation])
+
+
+def decimals_of_texts(texts: Texts, kind: pa.Decimal128Type) -> Texts:
+    """The numbers in the *texts*. Raises pyarrow.ArrowInvalid if a text is no number, or one that the type does not hold."""
+    if _cannot_overflow(texts, kind.scale):
+        return texts.cast(kind)
+    numbers = [None if text is None else _number(str(text)) for text in texts.to_pylist()]
+    column = decimal_array(numbers, kind)
+    return pa.chunked_array([column]) if isinstance(texts, pa.ChunkedArray) else column
+
+
+def decimal_array(values: Sequence[object], kind: pa.Decimal128Type) -> Array:
+    """The numbers, in which zeros at the end need no digits. Raises pyarrow.ArrowInvalid for one that the type does not hold."""
+    unit = Decimal(1).scaleb(-kind.scale)
+    try:
+        return pa.array(
+            [_EXACT.quantize(value, unit) if isinstance(value, Decimal) else value for value in values], kind
+        )
+    except (Inexact, InvalidOperation):
+        raise pa.ArrowInvalid(f"a number does not fit into {kind}") from None
+
+
+def _cannot_overflow(texts: Any, scale: int) -> bool:
+    """Whether all digits that a text has before its point, and the scale, are digits that a decimal can have."""
+    if any(pc.any(pc.match_substring(texts, letter)).as_py() for letter in "eE"):
+        return False
+    length: Any = pc.binary_length(texts)
+    point: Any = pc.find_substring(texts, ".")
+    before = pc.max(pc.if_else(pc.less(point, pa.scalar(0)), length, point)).as_py() or 0
+    return before + scale <= _MOST_DIGITS and (pc.max(length).as_py() or 0) <= _MOST_DIGITS
+
+
+def _number(text: str) -> Decimal:
+    if _NUMBER.fullmatch(text) is None:
+        raise pa.ArrowInvalid("a text is no number")
+    return Decimal(text)

@@ -1,0 +1,70 @@
+"""Decimals in Arrow: each number is exact, or refused, also where Arrow's own conversion makes another number of it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pyarrow as pa
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from floe_ingestion_dlt.adapters.arrow.exact_decimals import decimal_array, decimals_of_texts
+
+KINDS = st.integers(1, 38).flatmap(
+    lambda precision: st.builds(pa.decimal128, st.just(precision), st.integers(0, precision))
+)
+DIGITS = st.text("0123456789", max_size=45)
+NUMBERS = st.builds(
+    lambda sign, whole, places, exponent: f"{sign}{whole or '0'}{places and '.'}{places}{exponent}",
+    st.sampled_from(["", "-"]),
+    DIGITS,
+    DIGITS | st.just("0" * 60),
+    st.just("") | st.integers(-60, 60).map(lambda power: f"e{power}"),
+)
+
+
+def holds(kind: pa.Decimal128Type, text: str) -> bool:
+    unscaled = Fraction(text) * 10**kind.scale
+    return unscaled.denominator == 1 and abs(unscaled) < 10**kind.precision
+
+
+@given(st.lists(NUMBERS, min_size=1, max_size=3), KINDS)
+@example(["-3.5"], pa.decimal128(38, 38))
+@example(["0." + 48 * "1"], pa.decimal128(38, 9))
+@example([f"1.5{'0' * 47}"], pa.decimal128(38, 9))
+@example(["5667529203501e23"], pa.decimal128(38, 18))
+@example(["85070591730234615865843651857942052864"], pa.decimal128(12, 2))
+def test_a_number_is_exact_or_refused(texts: list[str], kind: pa.Decimal128Type) -> None:
+    numbers = [Decimal(text) for text in texts]
+    if all(holds(kind, text) for text in texts):
+        expected = [*numbers, None]
+        assert expected == decimals_of_texts(pa.array([*texts, None]), kind).to_pylist()
+        assert expected == decimals_of_texts(pa.chunked_array([texts, [None]], pa.string()), kind).to_pylist()
+        assert expected == decimal_array([*numbers, None], kind).to_pylist()
+    else:
+        with pytest.raises(pa.ArrowInvalid):
+            decimals_of_texts(pa.array(texts), kind)
+        with pytest.raises(pa.ArrowInvalid):
+            decimal_array(numbers, kind)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " 1", "1 ", "1_0", "\uff11", "NaN", "Infinity", "0x1", "1,5", "e5", "-", ".", "1.2.3"]
+)
+@pytest.mark.parametrize("beside", ["1", "1e1"])
+def test_a_text_that_is_no_number_is_refused(text: str, beside: str) -> None:
+    with pytest.raises(pa.ArrowInvalid):
+        decimals_of_texts(pa.array([beside, text]), pa.decimal128(12, 2))
+
+
+@pytest.mark.parametrize("text", ["+1.5", "1.50", "0001.5", "15e-1", "+1.5E0"])
+def test_forms_of_a_number_are_read(text: str) -> None:
+    assert [Decimal("1.50")] == decimals_of_texts(pa.array([text]), pa.decimal128(12, 2)).to_pylist()
+
+
+def test_columns_without_a_number_are_read() -> None:
+    assert [None] == decimals_of_texts(pa.array([None], pa.string()), pa.decimal128(12, 2)).to_pylist()
+    assert [] == decimal_array([], pa.decimal128(12, 2)).to_pylist()
+    assert [Decimal(5), None] == decimal_array([5, None], pa.decimal128(12, 2)).to_pylist()
