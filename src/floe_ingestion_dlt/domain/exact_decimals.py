@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Context, InvalidOperation
 from decimal import Decimal as Number
-from decimal import InvalidOperation
 from typing import Final
 
 from floe_ingestion_dlt.domain.schema import Decimal
@@ -39,6 +39,17 @@ def holds(kind: Decimal, value: Number | float | str) -> bool:
     """Whether a decimal of the type is exactly the *value*."""
     found = digits(value)
     return found is not None and found[1] <= kind.scale and found[0] <= kind.precision - kind.scale
+
+
+def in_few_places(value: Number) -> Number:
+    """The same number without zeros at its end, if it has more places than a decimal can have; OverflowError if it needs them."""
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent >= -MOST_DIGITS:
+        return value
+    found = digits(value)
+    if found is None or found[1] > MOST_DIGITS:
+        raise OverflowError(f"a number needs more than {MOST_DIGITS} places")
+    return value.normalize(Context(prec=max(1, sum(found))))
 
 
 def digits(value: Number | float | str) -> tuple[int, int] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 
 import pyarrow as pa
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from floe_ingestion_dlt.adapters.arrow.exact_decimals import decimal_array, decimals_of_texts
+from floe_ingestion_dlt.adapters.arrow.exact_decimals import array_of, cast_exactly
 
 KINDS = st.integers(1, 38).flatmap(
     lambda precision: st.builds(pa.decimal128, st.just(precision), st.integers(0, precision))
@@ -26,8 +26,8 @@ NUMBERS = st.builds(
 
 
 def holds(kind: pa.Decimal128Type, text: str) -> bool:
-    unscaled = Fraction(text) * 10**kind.scale
-    return unscaled.denominator == 1 and abs(unscaled) < 10**kind.precision
+    unscaled = Fraction(text) * Fraction(10) ** kind.scale
+    return unscaled.denominator == 1 and bool(abs(unscaled) < 10**kind.precision)
 
 
 @given(st.lists(NUMBERS, min_size=1, max_size=3), KINDS)
@@ -40,14 +40,28 @@ def test_a_number_is_exact_or_refused(texts: list[str], kind: pa.Decimal128Type)
     numbers = [Decimal(text) for text in texts]
     if all(holds(kind, text) for text in texts):
         expected = [*numbers, None]
-        assert expected == decimals_of_texts(pa.array([*texts, None]), kind).to_pylist()
-        assert expected == decimals_of_texts(pa.chunked_array([texts, [None]], pa.string()), kind).to_pylist()
-        assert expected == decimal_array([*numbers, None], kind).to_pylist()
+        assert expected == cast_exactly(pa.array([*texts, None]), kind).to_pylist()
+        assert expected == cast_exactly(pa.chunked_array([texts, [None]], pa.string()), kind).to_pylist()
+        assert expected == array_of([*numbers, None], kind).to_pylist()
     else:
         with pytest.raises(pa.ArrowInvalid):
-            decimals_of_texts(pa.array(texts), kind)
+            cast_exactly(pa.array(texts), kind)
         with pytest.raises(pa.ArrowInvalid):
-            decimal_array(numbers, kind)
+            array_of(numbers, kind)
+
+
+@given(st.integers(-(10**38) + 1, 10**38 - 1), KINDS, KINDS)
+@example(35, pa.decimal128(38, 1), pa.decimal128(38, 38))
+def test_a_decimal_is_the_same_in_another_type_or_refused(
+    unscaled: int, has: pa.Decimal128Type, kind: pa.Decimal128Type
+) -> None:
+    number = Decimal(unscaled % 10**has.precision).scaleb(-has.scale, Context(prec=40))
+    column = pa.array([number, None], has)
+    if holds(kind, str(number)):
+        assert [number, None] == cast_exactly(column, kind).to_pylist()
+    else:
+        with pytest.raises(pa.ArrowInvalid):
+            cast_exactly(column, kind)
 
 
 @pytest.mark.parametrize(
@@ -56,15 +70,15 @@ def test_a_number_is_exact_or_refused(texts: list[str], kind: pa.Decimal128Type)
 @pytest.mark.parametrize("beside", ["1", "1e1"])
 def test_a_text_that_is_no_number_is_refused(text: str, beside: str) -> None:
     with pytest.raises(pa.ArrowInvalid):
-        decimals_of_texts(pa.array([beside, text]), pa.decimal128(12, 2))
+        cast_exactly(pa.array([beside, text]), pa.decimal128(12, 2))
 
 
 @pytest.mark.parametrize("text", ["+1.5", "1.50", "0001.5", "15e-1", "+1.5E0"])
 def test_forms_of_a_number_are_read(text: str) -> None:
-    assert [Decimal("1.50")] == decimals_of_texts(pa.array([text]), pa.decimal128(12, 2)).to_pylist()
+    assert [Decimal("1.50")] == cast_exactly(pa.array([text]), pa.decimal128(12, 2)).to_pylist()
 
 
 def test_columns_without_a_number_are_read() -> None:
-    assert [None] == decimals_of_texts(pa.array([None], pa.string()), pa.decimal128(12, 2)).to_pylist()
-    assert [] == decimal_array([], pa.decimal128(12, 2)).to_pylist()
-    assert [Decimal(5), None] == decimal_array([5, None], pa.decimal128(12, 2)).to_pylist()
+    assert [None] == cast_exactly(pa.array([None], pa.string()), pa.decimal128(12, 2)).to_pylist()
+    assert [] == array_of([], pa.decimal128(12, 2)).to_pylist()
+    assert [Decimal(5), None] == array_of([5, None], pa.decimal128(12, 2)).to_pylist()

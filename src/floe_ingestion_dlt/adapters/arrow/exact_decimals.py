@@ -1,6 +1,6 @@
-"""Columns of decimals from texts and from Python's decimals: each number is exact, or refused.
+"""Columns of decimals from texts, other decimals and Python's decimals: each number is exact, or refused.
 
-Arrow does not check all of its own conversions: '3.5' becomes another number as decimal128(38, 38), and a decimal of 48 places
+Arrow does not check all of its own conversions: 3.5 becomes another number as decimal128(38, 38), and a decimal of 48 places
 becomes 0 as decimal128(38, 9). It is left only what cannot overflow.
 """
 
@@ -13,10 +13,11 @@ from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.types as at
 
 from floe_ingestion_dlt.adapters.arrow.stubs import Array
 
-Texts = TypeVar("Texts", Array, "pa.ChunkedArray[Any]")
+Column = TypeVar("Column", Array, "pa.ChunkedArray[Any]")
 
 _MOST_DIGITS: Final = 38
 # The numbers that Arrow reads.
@@ -24,17 +25,36 @@ _NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _EXACT: Final = Context(prec=2 * _MOST_DIGITS, traps=[Inexact, InvalidOperation])
 
 
-def decimals_of_texts(texts: Texts, kind: pa.Decimal128Type) -> Texts:
+def cast_exactly(values: Column, kind: pa.DataType) -> Column:
+    """The values in another type. Raises pyarrow.ArrowInvalid if it does not hold one of them."""
+    if not isinstance(kind, pa.Decimal128Type):
+        return values.cast(kind)
+    if at.is_string(values.type) or at.is_large_string(values.type):
+        return decimals_of_texts(values, kind)
+    if isinstance(values.type, pa.Decimal128Type):
+        # It has room for all digits of both types.
+        values = values.cast(pa.decimal256(2 * _MOST_DIGITS, max(values.type.scale, kind.scale)))
+    return values.cast(kind)
+
+
+def decimals_of_texts(texts: Column, kind: pa.Decimal128Type) -> Column:
     """The numbers in the *texts*. Raises pyarrow.ArrowInvalid if a text is no number, or one that the type does not hold."""
     if _cannot_overflow(texts, kind.scale):
         return texts.cast(kind)
     numbers = [None if text is None else _number(str(text)) for text in texts.to_pylist()]
-    column = decimal_array(numbers, kind)
+    column = _decimal_array(numbers, kind)
     return pa.chunked_array([column]) if isinstance(texts, pa.ChunkedArray) else column
 
 
-def decimal_array(values: Sequence[object], kind: pa.Decimal128Type) -> Array:
-    """The numbers, in which zeros at the end need no digits. Raises pyarrow.ArrowInvalid for one that the type does not hold."""
+def array_of(values: Sequence[object], kind: pa.DataType) -> Array:
+    """The values of Python in a column; of decimals, zeros at the end need no digits.
+
+    Raises pyarrow.ArrowInvalid, among others, if the type does not hold one of them.
+    """
+    return _decimal_array(values, kind) if isinstance(kind, pa.Decimal128Type) else pa.array(values, kind)
+
+
+def _decimal_array(values: Sequence[object], kind: pa.Decimal128Type) -> Array:
     unit = Decimal(1).scaleb(-kind.scale)
     try:
         return pa.array(

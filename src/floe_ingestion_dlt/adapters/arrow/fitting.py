@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as at
 
+from floe_ingestion_dlt.adapters.arrow.exact_decimals import cast_exactly
 from floe_ingestion_dlt.adapters.arrow.stubs import Array, Field, lists_of
 
 FIELD_ID: Final = b"PARQUET:field_id"
@@ -84,6 +85,8 @@ class Fitting:
             return pa.ExtensionArray.from_storage(kind, storage)
         if at.is_floating(kind) and at.is_floating(values.type) and values.type.bit_width > kind.bit_width:
             raise MisfitError(f"field {target.name} has {values.type}, which {kind} cannot keep")
+        if at.is_decimal(kind):
+            return cast_exactly(values, kind)
         cast: Array = pc.call_function("cast", [values], self._options(values.type, kind))
         return cast
 

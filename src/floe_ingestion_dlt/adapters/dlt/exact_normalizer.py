@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from floe_ingestion_dlt.adapters.dlt.colliding_keys import same_column, same_table
@@ -15,6 +16,7 @@ from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
 from floe_ingestion_dlt.adapters.dlt_api.internals import RelationalNormalizer, Schema
 from floe_ingestion_dlt.domain import exact_values as exact
 from floe_ingestion_dlt.domain.column_names import ColumnNames, NameStyle
+from floe_ingestion_dlt.domain.exact_decimals import in_few_places
 
 # Between an object and its field in the name of a column.
 SEPARATOR: Final = "__"
@@ -90,7 +92,14 @@ class DataItemNormalizer(RelationalNormalizer):
             return "true" if value else "false"
         if not fits(to_type, from_type, value):
             raise ValueError(to_type)
-        return super().coerce_type(cast("Any", to_type), cast("Any", from_type), value)
+        coerced = super().coerce_type(cast("Any", to_type), cast("Any", from_type), value)
+        # Of more places than it can have, pyarrow makes another number.
+        return in_few_places(coerced) if isinstance(coerced, Decimal) else coerced
+
+    @property
+    def py_type_to_sc_type_map(self) -> dict[type[Any], Any]:
+        """The types whose values dlt takes as they are; without decimals, which `coerce_type` is to see."""
+        return {kind: name for kind, name in super().py_type_to_sc_type_map.items() if kind is not Decimal}
 
     def __init__(self, schema: Schema) -> None:
         super().__init__(schema)

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias, final
 import pyarrow as pa
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.arrow.exact_decimals import decimal_array, decimals_of_texts
+from floe_ingestion_dlt.adapters.arrow.exact_decimals import array_of, cast_exactly
 from floe_ingestion_dlt.adapters.sources.decimals import decimal_parameters
 from floe_ingestion_dlt.adapters.sources.json_texts import json_of
 
@@ -210,22 +210,13 @@ def _filled(values: Sequence[object], known: pa.DataType, kinds: set[Kind]) -> R
     elif Kind.SPAN in kinds:
         values = [_time_of_day(v) if isinstance(v, dt.timedelta) else v for v in values]
     try:
-        return Success(_array(values, known))
+        return Success(array_of(values, known))
     except NOT_FITTING as error:
         return Failure(
             Misfit(
                 f"a value does not fit into {known} ({type(error).__name__})", _first_misfit(values, known)
             )
         )
-
-
-def _array(values: Sequence[object], known: pa.DataType) -> Column:
-    return decimal_array(values, known) if isinstance(known, pa.Decimal128Type) else pa.array(values, known)
-
-
-def _from_texts(texts: Sequence[object], known: pa.DataType) -> Column:
-    column = pa.array(texts, pa.string())
-    return decimals_of_texts(column, known) if isinstance(known, pa.Decimal128Type) else column.cast(known)
 
 
 def _time_of_day(span: dt.timedelta) -> dt.time | dt.timedelta:
@@ -236,7 +227,7 @@ def _time_of_day(span: dt.timedelta) -> dt.time | dt.timedelta:
 
 def _parsed(values: Sequence[object], known: pa.DataType) -> Result[Column | None, Misfit]:
     try:
-        return Success(_from_texts(values, known))
+        return Success(cast_exactly(pa.array(values, pa.string()), known))
     except NOT_FITTING:
         bad = next((i for i, v in enumerate(values) if not _casts(v, known)), None)
         return Failure(Misfit(f"a text cannot be read as {known}", bad))
@@ -244,7 +235,7 @@ def _parsed(values: Sequence[object], known: pa.DataType) -> Result[Column | Non
 
 def _casts(value: object, known: pa.DataType) -> bool:
     try:
-        _from_texts([value], known)
+        cast_exactly(pa.array([value], pa.string()), known)
     except NOT_FITTING:
         return False
     return True
@@ -253,7 +244,7 @@ def _casts(value: object, known: pa.DataType) -> bool:
 def _first_misfit(values: Sequence[object], known: pa.DataType) -> int | None:
     for position, value in enumerate(values):
         try:
-            _array([value], known)
+            array_of([value], known)
         except NOT_FITTING:
             return position
     return None

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import simplejson
 from returns.result import Failure, Result, Success
 
+from floe_ingestion_dlt.adapters.arrow.exact_decimals import array_of
 from floe_ingestion_dlt.adapters.arrow.stubs import Array
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
 from floe_ingestion_dlt.adapters.sources.columns import Column, Misfit
@@ -121,7 +122,7 @@ def columns_of(
     plain = _PLAIN.get(sent)
     try:
         if plain is not None and (wanted is None or wanted is plain):
-            return checked({name: pa.array(values, to_arrow(plain))}, values)
+            return checked({name: array_of(values, to_arrow(plain))}, values)
     except OverflowError:  # a whole number of more than 64 bits
         pass
     except UnicodeEncodeError:
@@ -189,9 +190,9 @@ def _made(
     columns: dict[str, Column] = {}
     try:
         if any(value is not None for value in found.fitting):
-            columns[name] = pa.array(found.fitting, to_arrow(kind))
+            columns[name] = array_of(found.fitting, to_arrow(kind))
         for own, others in found.others.items():
-            columns[_free(variant_name(NamedType(name, own)), names)] = pa.array(others, to_arrow(own))
+            columns[_free(variant_name(NamedType(name, own)), names)] = array_of(others, to_arrow(own))
     except UnicodeEncodeError:
         return Failure(_no_text(values))
     return checked(columns, values)

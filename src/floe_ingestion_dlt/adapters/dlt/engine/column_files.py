@@ -15,6 +15,7 @@ from typing import Final, final
 
 import pyarrow as pa
 
+from floe_ingestion_dlt.adapters.arrow.exact_decimals import array_of
 from floe_ingestion_dlt.adapters.arrow.moments import moments_of
 from floe_ingestion_dlt.adapters.arrow.sizes import in_parts
 from floe_ingestion_dlt.adapters.arrow.stubs import Array, Field
@@ -212,7 +213,7 @@ def _array(values: Values | None, column: Field, count: int, normalizer: ColumnN
         array = moments_of(values, lambda text: normalizer.coerce_type("timestamp", "text", text))
         array = array.cast(column.type)
     else:
-        array = pa.array(values, column.type)
+        array = array_of(values, column.type)
     if array.null_count and not column.nullable:
         raise RowsDifferError(column.name)
     return array

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -67,7 +68,9 @@ def decide_types(pipeline: LoadPipeline, milestones: Milestones, memory: Memory)
         by_rows = found.by_rows | rows.mixed()
         by_column = [root for root in found.first_rows if root not in by_rows]
         for root in by_column:
-            learn_columns(schema, rows.capabilities, load_id, root, found.first_rows[root])
+            # The step that writes the rows names the column of a number that no decimal holds.
+            with suppress(OverflowError):
+                learn_columns(schema, rows.capabilities, load_id, root, found.first_rows[root])
         if schema.is_modified:
             save_extracted_schema(pipeline, load_id, schema)
         _write_by_column(rows, found, by_column, milestones)

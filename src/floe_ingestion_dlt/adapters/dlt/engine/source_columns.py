@@ -8,6 +8,7 @@ from typing import ClassVar, final
 import pyarrow as pa
 from dlt.extract import DltResource
 
+from floe_ingestion_dlt.adapters.arrow.exact_decimals import cast_exactly
 from floe_ingestion_dlt.adapters.arrow.stubs import Column
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
@@ -81,7 +82,7 @@ def _cast(name: str, values: Column, kind: ColumnType) -> Column:
         if isinstance(kind, Decimal) and pa.types.is_integer(values.type):
             # pyarrow wants room for the digits of any such number
             values = values.cast(pa.decimal128(38, kind.scale))
-        return values if values.type == wanted else values.cast(wanted)
+        return values if values.type == wanted else cast_exactly(values, wanted)
     except pa.ArrowException:
         # the exception shows a value
         cause = f"values of the column {quoted(name)}, which are {values.type}, cannot be cast to {kind} without a change"

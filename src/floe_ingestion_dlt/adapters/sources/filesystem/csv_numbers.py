@@ -9,12 +9,15 @@ from typing import Any, Final, TypeAlias, final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from floe_ingestion_dlt.adapters.arrow.exact_decimals import cast_exactly
 from floe_ingestion_dlt.adapters.sources.columns import NOT_FITTING
 
 Texts: TypeAlias = "pa.ChunkedArray[Any]"
 
 # A space also stands for those that do not break a line.
 _SPACES: Final = " \u00a0\u202f"
+# What pyarrow leaves out around the numbers of a CSV file.
+_BLANKS: Final = " \t"
 _LONG_DIGITS: Final = 18
 
 
@@ -27,8 +30,8 @@ class Numbers:
     thousands: str | None
 
     def are_texts(self, kind: pa.DataType) -> bool:
-        """Whether values of the type are read as text first, because pyarrow knows no sign between thousands."""
-        return self.thousands is not None and is_number(kind)
+        """Whether values of the type are read as text first: pyarrow knows no sign between thousands, and decimals that overflow pass it."""
+        return pa.types.is_decimal(kind) or (self.thousands is not None and is_number(kind))
 
     def type_of(self, texts: Texts) -> pa.DataType | None:
         """The type of texts that are all numbers; None if one is not, or all are null."""
@@ -58,7 +61,7 @@ class Numbers:
             wrong = pc.and_(pc.is_valid(texts), pc.is_null(plain))
             return int(pc.index(wrong, pa.scalar(value=True)).as_py())
         try:
-            return plain.cast(kind)
+            return _cast(plain, kind)
         except NOT_FITTING:
             return next(n for n in range(len(plain)) if not _casts(plain.slice(n, 1), kind))
 
@@ -78,9 +81,13 @@ def is_number(kind: pa.DataType) -> bool:
     return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
 
 
+def _cast(texts: Texts, kind: pa.DataType) -> Texts:
+    return cast_exactly(pc.utf8_trim(texts, _BLANKS) if pa.types.is_decimal(kind) else texts, kind)
+
+
 def _casts(text: Texts, kind: pa.DataType) -> bool:
     try:
-        text.cast(kind)
+        _cast(text, kind)
     except NOT_FITTING:
         return False
     return True

@@ -9,6 +9,7 @@ from typing import final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from floe_ingestion_dlt.adapters.arrow.exact_decimals import cast_exactly
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected, settled
 from floe_ingestion_dlt.adapters.sources.filesystem.files import SourceFile
@@ -52,9 +53,9 @@ class FolderColumns:
             texts = pa.array([values.get(name)] * table.num_rows, pa.string())
             place = own.get(name.casefold())
             if place is None:
-                table = table.append_column(name, texts.cast(kind))
+                table = table.append_column(name, cast_exactly(texts, kind))
             elif table[place].null_count and table[place].type == kind:
-                filled = pc.if_else(pc.is_null(table[place]), texts.cast(kind), table[place])
+                filled = pc.if_else(pc.is_null(table[place]), cast_exactly(texts, kind), table[place])
                 table = table.set_column(place, table.field(place).name, filled)
         return table
 
@@ -62,7 +63,7 @@ class FolderColumns:
         """The values of the columns for the file."""
         values = folder_values(file.below)
         return {
-            name: pa.array([values.get(name)], pa.string()).cast(kind)[0].as_py()
+            name: cast_exactly(pa.array([values.get(name)], pa.string()), kind)[0].as_py()
             for name, kind in self.types.items()
         }
 

@@ -10,7 +10,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.types as at
 
-from floe_ingestion_dlt.adapters.arrow.exact_decimals import decimals_of_texts
+from floe_ingestion_dlt.adapters.arrow.exact_decimals import cast_exactly
 from floe_ingestion_dlt.adapters.arrow.stubs import Array
 from floe_ingestion_dlt.adapters.sources.json_texts import json_of
 
@@ -38,11 +38,11 @@ def _conversion_to(kind: pa.DataType) -> Callable[[object], object] | None:
 
 def decimals_of(values: Sequence[object], kind: pa.DataType) -> Array | None:
     """Numbers of SQLite as a column of decimals, each of which is written the same way; None if a value is no number, or does not fit."""
-    if not isinstance(kind, pa.Decimal128Type) or not set(map(type, values)) <= _NUMBERS:
+    if not at.is_decimal(kind) or not set(map(type, values)) <= _NUMBERS:
         return None
     texts = pa.array([None if value is None else repr(value) for value in values], pa.string())
     try:
-        return decimals_of_texts(texts, kind)
+        return cast_exactly(texts, kind)
     except pa.ArrowInvalid:
         return None
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as at
 
-from floe_ingestion_dlt.adapters.arrow.exact_decimals import decimals_of_texts
+from floe_ingestion_dlt.adapters.arrow.exact_decimals import cast_exactly
 from floe_ingestion_dlt.adapters.arrow.stubs import Array
 from floe_ingestion_dlt.adapters.sources.columns import TIMESTAMP
 from floe_ingestion_dlt.adapters.sources.sql_database.mysql_packets import Sent
@@ -72,9 +72,7 @@ def _in_arrow(sent: Sent, kind: pa.DataType) -> Array:
     if at.is_binary(kind):
         return pa.array(sent, kind)
     texts = pa.array(sent, pa.string())
-    if isinstance(kind, pa.Decimal128Type):
-        return decimals_of_texts(texts, kind)
-    column = texts if at.is_string(kind) else texts.cast(kind)
+    column = texts if at.is_string(kind) else cast_exactly(texts, kind)
     if at.is_temporal(kind) and pc.any(pc.less(column, _first(kind))).as_py():
         raise pa.ArrowInvalid  # the year 0, which Python does not have
     return column
