@@ -164,3 +164,31 @@ class TestBloomFilters:
         (task,) = platform.catalog.load_table(TABLE).scan().plan_files()
         written = list(_columns([pq.read_metadata(task.file.file_path.removeprefix("file://"))]))
         assert ["id"] == [column.path_in_schema for column in written if column.bloom_filter_length]
+
+
+@pytest.mark.parametrize("mode", ["append", "merge", "replace"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "write.target-file-size-bytes",
+        "commit.manifest.target-size-bytes",
+        "commit.manifest.min-count-to-merge",
+        "commit.manifest-merge.enabled",
+        "commit.retry.num-retries",
+        "commit.retry.min-wait-ms",
+        "write.metadata.delete-after-commit.enabled",
+        "write.parquet.row-group-limit",
+        "write.parquet.row-group-size-bytes",
+        "write.parquet.page-size-bytes",
+        "write.parquet.page-row-limit",
+        "write.parquet.dict-size-bytes",
+        "write.parquet.compression-level",
+        "write.parquet.bloom-filter-max-bytes",
+    ],
+)
+def test_a_property_that_is_no_number_has_no_effect(platform: Platform, name: str, mode: str) -> None:
+    a_table(platform, {name: "128 MB"})
+    options = {"write_mode": mode, "source_config": {"primary_key": ["id"]} if mode == "merge" else {}}
+    for rows in (3, 4):
+        loaded(platform, rows, **options)
+    assert 4 == len({row["id"] for row in platform.rows()})

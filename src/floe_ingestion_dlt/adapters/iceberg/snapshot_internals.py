@@ -1,14 +1,14 @@
-"""How pyiceberg makes a snapshot that removes files. Its classes are not public, and are used only here.
+"""How pyiceberg makes a snapshot. Its classes are not public, and are used only here.
 
 pyiceberg's own overwrite reads each manifest twice, keeps those that have no file any more, and merges none, so that each merge
-of a load would take longer than the last one.
+of a load would take longer than the last one. Its append fails if a property of the table that says how to merge is no number.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from pyiceberg.io import FileIO
 from pyiceberg.manifest import ManifestContent, ManifestEntry, ManifestEntryStatus, ManifestFile
@@ -21,6 +21,16 @@ from floe_ingestion_dlt.adapters.iceberg.files.manifests import ManifestEntries
 from floe_ingestion_dlt.adapters.iceberg.files.parquet_properties import is_true_in, number_in
 
 Producer: TypeAlias = _OverwriteFiles | _FastAppendFiles
+
+
+class Addition(_FastAppendFiles):
+    """Adds files. Small manifests are merged."""
+
+    def __init__(self, transaction: Transaction, io: FileIO, summary: Mapping[str, str]) -> None:
+        super().__init__(Operation.APPEND, transaction, io, snapshot_properties=dict(summary))
+
+    def _process_manifests(self, manifests: list[ManifestFile]) -> list[ManifestFile]:
+        return _merged(self, manifests)
 
 
 class Overwrite(_OverwriteFiles):
@@ -94,9 +104,7 @@ class Overwrite(_OverwriteFiles):
         return list(self._entries.live(self._io, manifest))
 
     def _process_manifests(self, manifests: list[ManifestFile]) -> list[ManifestFile]:
-        data = [each for each in manifests if each.content == ManifestContent.DATA]
-        others = [each for each in manifests if each.content != ManifestContent.DATA]
-        return _merging(self).merge_manifests(data) + others
+        return _merged(self, manifests)
 
 
 class ReplaceAll(Overwrite):
@@ -112,12 +120,15 @@ class ReplaceAll(Overwrite):
         """Check nothing: the files are those of the snapshot that is replaced."""
 
 
-def _merging(producer: Overwrite) -> _ManifestMergeManager[_OverwriteFiles]:
-    """Merges small manifests, as the table's properties say; one that is no number has no effect."""
-    known, names = producer._transaction.table_metadata.properties, TableProperties  # noqa: SLF001 - of our own class
-    return _ManifestMergeManager(
+def _merged(producer: Any, manifests: list[ManifestFile]) -> list[ManifestFile]:
+    """The *manifests*, small ones of data merged as the table's properties say; one that is no number has no effect."""
+    known, names = producer._transaction.table_metadata.properties, TableProperties  # noqa: SLF001 - of our own classes
+    merging: _ManifestMergeManager[Any] = _ManifestMergeManager(
         number_in(known, names.MANIFEST_TARGET_SIZE_BYTES) or names.MANIFEST_TARGET_SIZE_BYTES_DEFAULT,
         number_in(known, names.MANIFEST_MIN_MERGE_COUNT) or names.MANIFEST_MIN_MERGE_COUNT_DEFAULT,
         is_true_in(known, names.MANIFEST_MERGE_ENABLED),
         producer,
     )
+    data = [each for each in manifests if each.content == ManifestContent.DATA]
+    others = [each for each in manifests if each.content != ManifestContent.DATA]
+    return merging.merge_manifests(data) + others

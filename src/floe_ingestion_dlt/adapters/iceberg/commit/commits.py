@@ -26,7 +26,7 @@ from floe_ingestion_dlt.adapters.iceberg.files.staging import StagedFileGoneErro
 from floe_ingestion_dlt.adapters.iceberg.internals import Change, change_of
 from floe_ingestion_dlt.adapters.iceberg.merge.file_change import FileChange
 from floe_ingestion_dlt.adapters.iceberg.merge.merging import Merging
-from floe_ingestion_dlt.adapters.iceberg.snapshot_internals import Overwrite, Producer, ReplaceAll
+from floe_ingestion_dlt.adapters.iceberg.snapshot_internals import Addition, Overwrite, Producer, ReplaceAll
 from floe_ingestion_dlt.adapters.iceberg.state_files import keep_file, reference_to
 from floe_ingestion_dlt.adapters.iceberg.tables import find
 from floe_ingestion_dlt.adapters.iceberg.types import schema_from_iceberg
@@ -255,7 +255,7 @@ def _producer(
 ) -> Producer:
     transaction = draft.transaction
     if not change.removed:
-        return transaction.update_snapshot(snapshot_properties=summary).merge_append()
+        return Addition(transaction, draft.before.io, summary)
     removes_deletes = any(file.content != DataFileContent.DATA for file in change.removed)
     overwrite = ReplaceAll if removes_deletes else Overwrite
     return overwrite(transaction, draft.before.io, summary, entries)

@@ -13,12 +13,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table, TableProperties
-from pyiceberg.utils.properties import property_as_int
 
 from floe_ingestion_dlt.adapters.arrow.stubs import as_file
 from floe_ingestion_dlt.adapters.arrow.waiting_tables import WaitingTables
 from floe_ingestion_dlt.adapters.arrow.writing_behind import WritingBehind
-from floe_ingestion_dlt.adapters.iceberg.files.parquet_properties import group_limits, writer_options
+from floe_ingestion_dlt.adapters.iceberg.files.parquet_properties import (
+    group_limits,
+    number_in,
+    writer_options,
+)
 from floe_ingestion_dlt.adapters.iceberg.files.partitions import by_partition
 from floe_ingestion_dlt.domain.file_sizes import merged_file_bytes
 from floe_ingestion_dlt.domain.leftovers import DATA_FILE_PREFIX
@@ -115,7 +118,7 @@ def _written(
 def target_bytes(table: Table, *, merges: bool) -> int:
     """The size at which a file is closed, by the table's properties."""
     default = TableProperties.WRITE_TARGET_FILE_SIZE_BYTES_DEFAULT
-    set_size = property_as_int(table.properties, TableProperties.WRITE_TARGET_FILE_SIZE_BYTES)
+    set_size = number_in(table.properties, TableProperties.WRITE_TARGET_FILE_SIZE_BYTES)
     if set_size or not merges:
         return set_size or default
     current = table.metadata.current_snapshot()
