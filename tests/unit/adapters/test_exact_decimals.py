@@ -65,12 +65,34 @@ def test_a_decimal_is_the_same_in_another_type_or_refused(
 
 
 @pytest.mark.parametrize(
-    "text", ["", " 1", "1 ", "1_0", "\uff11", "NaN", "Infinity", "0x1", "1,5", "e5", "-", ".", "1.2.3"]
+    "text",
+    [
+        "",
+        " 1",
+        "1 ",
+        "1_0",
+        "\uff11",
+        "NaN",
+        "Infinity",
+        "0x1",
+        "1,5",
+        "e5",
+        "-",
+        ".",
+        "1.2.3",
+        "1e99999999999999999999",
+    ],
 )
 @pytest.mark.parametrize("beside", ["1", "1e1"])
 def test_a_text_that_is_no_number_is_refused(text: str, beside: str) -> None:
     with pytest.raises(pa.ArrowInvalid):
         cast_exactly(pa.array([beside, text]), pa.decimal128(12, 2))
+
+
+@pytest.mark.parametrize("number", [10**40, 10**30, -(10**29) - 1])
+def test_a_whole_number_that_is_too_large_is_refused(number: int) -> None:
+    with pytest.raises(pa.ArrowInvalid):
+        array_of([1, number], pa.decimal128(38, 9))
 
 
 @pytest.mark.parametrize("text", ["+1.5", "1.50", "0001.5", "15e-1", "+1.5E0"])

@@ -22,7 +22,6 @@ Column = TypeVar("Column", Array, "pa.ChunkedArray[Any]")
 _MOST_DIGITS: Final = 38
 # The numbers that Arrow reads.
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_EXACT: Final = Context(prec=2 * _MOST_DIGITS, traps=[Inexact, InvalidOperation])
 
 
 def cast_exactly(values: Column, kind: pa.DataType) -> Column:
@@ -56,9 +55,10 @@ def array_of(values: Sequence[object], kind: pa.DataType) -> Array:
 
 def _decimal_array(values: Sequence[object], kind: pa.Decimal128Type) -> Array:
     unit = Decimal(1).scaleb(-kind.scale)
+    exact = Context(prec=2 * _MOST_DIGITS, traps=[Inexact, InvalidOperation])
     try:
         return pa.array(
-            [_EXACT.quantize(value, unit) if isinstance(value, Decimal) else value for value in values], kind
+            [exact.quantize(value, unit) if isinstance(value, Decimal) else value for value in values], kind
         )
     except (Inexact, InvalidOperation):
         raise pa.ArrowInvalid(f"a number does not fit into {kind}") from None
@@ -77,4 +77,7 @@ def _cannot_overflow(texts: Any, scale: int) -> bool:
 def _number(text: str) -> Decimal:
     if _NUMBER.fullmatch(text) is None:
         raise pa.ArrowInvalid("a text is no number")
-    return Decimal(text)
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise pa.ArrowInvalid("a number is too large") from None
