@@ -133,3 +133,8 @@ def test_a_nested_number_that_no_decimal_holds_is_refused_by_its_column(
     assert not result.success
     assert column in result.errors[0]
     assert "digits before the point" in result.errors[0]
+
+
+def test_a_zero_with_an_exponent_is_zero(platform: Platform) -> None:
+    assert platform.load([{"id": 1, "m": Decimal("0E+40")}]).success
+    assert [0] == [row["m"] for row in platform.rows()]

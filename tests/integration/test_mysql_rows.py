@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -21,9 +20,7 @@ from floe_ingestion_dlt.adapters.sources.sql_database.reading import read_rows
 from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
 from floe_ingestion_dlt.adapters.sources.sql_database.statements import executed
-from floe_ingestion_dlt.domain.database_sessions import SessionLimits
 from floe_ingestion_dlt.domain.events import Event
-from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.secret import Secret
 from floe_ingestion_dlt.domain.table_reads import ReadBy, TableRead
 from floe_ingestion_dlt.ports.source import SourceError
@@ -223,68 +220,3 @@ def test_a_row_of_more_than_16_megabytes_is_read(engine: sa.Engine) -> None:
     assert ["a" * 10_000_000] == tables[-1].column("a").to_pylist()
     assert ["b" * 10_000_000] == tables[-1].column("b").to_pylist()
     assert [5] == tables[-1].column("c").to_pylist()
-
-
-def running(engine: sa.Engine, text: str) -> list[int]:
-    """The sessions that run a statement with the text."""
-    query = "SELECT id FROM information_schema.processlist WHERE info LIKE %s AND id <> connection_id()"
-    with engine.connect() as connection:
-        return [row[0] for row in connection.exec_driver_sql(query, (f"%{text}%",))]
-
-
-def a_long_query(engine: sa.Engine, mark: str) -> SqlDatabase:
-    query = f"SELECT REPEAT('x', 1000) AS {mark} FROM seq_1_to_1000000"
-    return SqlDatabase(
-        Secret(engine.url.render_as_string(hide_password=False)),
-        query=query,
-        chunk_rows=10,
-        limits=SessionLimits(),
-    )
-
-
-def test_a_reading_that_nobody_goes_on_with_ends_its_statement(engine: sa.Engine) -> None:
-    source = a_long_query(engine, mark := f"m{uuid.uuid4().hex[:12]}")
-    tables = batches(source)
-    assert 10 == len(next(tables))
-    assert running(engine, mark)
-    began = time.monotonic()
-    tables.close()  # type: ignore[attr-defined]
-    assert time.monotonic() - began < 2
-    while running(engine, mark):
-        assert time.monotonic() - began < 5
-        time.sleep(0.05)
-
-
-def test_a_session_that_the_server_ends_is_a_passing_fault(engine: sa.Engine) -> None:
-    source = a_long_query(engine, mark := f"m{uuid.uuid4().hex[:12]}")
-    tables = batches(source)
-    assert 10 == len(next(tables))
-    with engine.begin() as connection:
-        connection.exec_driver_sql(f"KILL CONNECTION {running(engine, mark)[0]}")
-    with pytest.raises(SourceError) as refused:
-        list(tables)
-    assert isinstance(refused.value.fault, SourceFailed)
-    assert Category.TRANSIENT is refused.value.fault.category
-
-
-def test_an_error_after_some_rows_has_its_code_and_no_row_is_lost_before_it(engine: sa.Engine) -> None:
-    url = Secret(engine.url.render_as_string(hide_password=False))
-    query = "SELECT IF(seq = 5, (SELECT 1 UNION SELECT 2), 'JaneRoe4711') AS a FROM seq_1_to_9"
-    tables = batches(SqlDatabase(url, query=query, chunk_rows=2))
-    assert [2, 2] == [len(next(tables)), len(next(tables))]
-    with pytest.raises(SourceError) as refused:
-        list(tables)
-    assert isinstance(refused.value.fault, SourceFailed)
-    assert "1242" in refused.value.fault.cause
-    assert "JaneRoe4711" not in refused.value.fault.cause
-
-
-def test_an_answer_that_takes_too_long_is_given_up(engine: sa.Engine) -> None:
-    url = Secret(engine.url.render_as_string(hide_password=False))
-    query = "SELECT seq, SLEEP(IF(seq > 3, 60, 0)) AS s FROM seq_1_to_9"
-    limits = SessionLimits(statement_timeout=1)
-    tables = batches(SqlDatabase(url, query=query, chunk_rows=2, limits=limits))
-    began = time.monotonic()
-    with pytest.raises(SourceError, match="statement_timeout_seconds"):
-        list(tables)
-    assert time.monotonic() - began < 10

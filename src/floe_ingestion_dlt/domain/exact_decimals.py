@@ -43,13 +43,17 @@ def holds(kind: Decimal, value: Number | float | str) -> bool:
 
 def in_few_places(value: Number) -> Number:
     """The same number without zeros at its end, if it has more places than a decimal can have; OverflowError if it needs them."""
-    exponent = value.as_tuple().exponent
-    if not isinstance(exponent, int) or exponent >= -MOST_DIGITS:
+    if not value:
+        return Number(0)
+    text = str(value)
+    if len(text) <= MOST_DIGITS and "E" not in text:
         return value
     found = digits(value)
-    if found is None or found[1] > MOST_DIGITS:
+    if found is None:
+        return value
+    if found[1] > MOST_DIGITS:
         raise OverflowError(f"a number needs more than {MOST_DIGITS} places")
-    return value.normalize(Context(prec=max(1, sum(found))))
+    return value.normalize(Context(prec=sum(found)))
 
 
 def digits(value: Number | float | str) -> tuple[int, int] | None:

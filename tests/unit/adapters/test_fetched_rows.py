@@ -69,3 +69,9 @@ def test_few_fetches_bring_small_rows() -> None:
     blocks = blocks_of(cursor_of([(1,)] * 100_000, asked), 100_000, 32 * MEBIBYTE)
     assert [100_000, 0] == list(map(len, blocks))
     assert len(asked) <= 16
+
+
+def test_short_values_count_as_what_they_take_in_memory() -> None:
+    blocks = blocks_of(cursor_of([tuple(range(200))] * 3_000), 100_000, 200 * 48 * 1_000)
+    assert all(900 <= len(block) <= 1_100 for block in blocks[:-1])
+    assert 3_000 == sum(map(len, blocks))

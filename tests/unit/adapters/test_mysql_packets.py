@@ -61,7 +61,8 @@ def test_a_row_of_16_megabytes_has_eight_bytes_of_length() -> None:
 
 def test_a_block_ends_when_it_has_enough_bytes() -> None:
     rows = [packet([b"x" * size]) for size in (40, 10, 60, 1, 200)]
-    assert [3, 2, 0] == columns_of(rows, 1, 100, 100)[1]
+    # A value takes 48 bytes besides its text, and one byte has the length.
+    assert [3, 2, 0] == columns_of(rows, 1, 100, 250)[1]
 
 
 @given(st.lists(VALUES, min_size=1, max_size=4), st.data())
@@ -84,3 +85,8 @@ def test_a_row_with_other_columns_than_the_result_is_refused(row: list[bytes | N
 def test_a_length_that_the_protocol_does_not_have_is_refused() -> None:
     with pytest.raises(UnreadableRowError):
         next_columns(iter([b"\xff\x00"]), 1, 9, 9)
+
+
+def test_short_values_count_as_what_they_take_in_memory() -> None:
+    rows = [packet([b"1"] * 200)] * 100
+    assert [10] * 10 == columns_of(rows, 200, 1_000, 10 * 200 * (48 + 2))[1][:10]

@@ -250,6 +250,11 @@ class TestConnection:
         assert f"things, column {column}: a value does not match the column's type" in fault.cause
         assert "CAST" in fault.next_step
 
+    def test_a_text_that_is_not_in_utf8_is_no_passing_fault(self, database: Path) -> None:
+        run(database, "UPDATE things SET name = CAST(x'ff41' AS TEXT)")
+        fault = failure_of(plan_of(database, table="things"))
+        assert (Category.PERMANENT, "things: a text is not in UTF-8") == (fault.category, fault.cause)
+
     def test_a_dialect_that_nobody_knows_is_told_by_its_name(self) -> None:
         address = {"connection_string": "postgrs://u:hush@h/d", "table": "t"}
         fault = probe(parse_source(SQL_DATABASE, address, None).source, 5).failure()

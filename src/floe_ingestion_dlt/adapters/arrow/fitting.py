@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as at
 
-from floe_ingestion_dlt.adapters.arrow.exact_decimals import cast_exactly
+from floe_ingestion_dlt.adapters.arrow.exact_casts import cast_exactly
 from floe_ingestion_dlt.adapters.arrow.stubs import Array, Field, lists_of
 
 FIELD_ID: Final = b"PARQUET:field_id"

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias, final
 import pyarrow as pa
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.arrow.exact_decimals import array_of, cast_exactly
+from floe_ingestion_dlt.adapters.arrow.exact_casts import array_of, cast_exactly
 from floe_ingestion_dlt.adapters.sources.decimals import decimal_parameters
 from floe_ingestion_dlt.adapters.sources.json_texts import json_of
 

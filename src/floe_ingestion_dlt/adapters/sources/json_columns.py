@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import simplejson
 from returns.result import Failure, Result, Success
 
-from floe_ingestion_dlt.adapters.arrow.exact_decimals import array_of
+from floe_ingestion_dlt.adapters.arrow.exact_casts import array_of
 from floe_ingestion_dlt.adapters.arrow.stubs import Array
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
 from floe_ingestion_dlt.adapters.sources.columns import Column, Misfit

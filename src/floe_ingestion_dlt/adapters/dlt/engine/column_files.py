@@ -15,7 +15,7 @@ from typing import Final, final
 
 import pyarrow as pa
 
-from floe_ingestion_dlt.adapters.arrow.exact_decimals import array_of
+from floe_ingestion_dlt.adapters.arrow.exact_casts import array_of
 from floe_ingestion_dlt.adapters.arrow.moments import moments_of
 from floe_ingestion_dlt.adapters.arrow.sizes import in_parts
 from floe_ingestion_dlt.adapters.arrow.stubs import Array, Field

@@ -8,14 +8,14 @@ from typing import ClassVar, final
 import pyarrow as pa
 from dlt.extract import DltResource
 
-from floe_ingestion_dlt.adapters.arrow.exact_decimals import cast_exactly
+from floe_ingestion_dlt.adapters.arrow.exact_casts import cast_exactly
 from floe_ingestion_dlt.adapters.arrow.stubs import Column
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
 from floe_ingestion_dlt.adapters.dlt.raised_faults import throw
 from floe_ingestion_dlt.adapters.dlt_api.internals import ItemTransform
 from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.safe_texts import quoted
-from floe_ingestion_dlt.domain.schema import ColumnType, Decimal
+from floe_ingestion_dlt.domain.schema import ColumnType
 from floe_ingestion_dlt.domain.source_columns import ColumnPlan, SourceColumns
 
 
@@ -79,9 +79,6 @@ class ChangedColumns:
 def _cast(name: str, values: Column, kind: ColumnType) -> Column:
     wanted = to_arrow(kind)
     try:
-        if isinstance(kind, Decimal) and pa.types.is_integer(values.type):
-            # pyarrow wants room for the digits of any such number
-            values = values.cast(pa.decimal128(38, kind.scale))
         return values if values.type == wanted else cast_exactly(values, wanted)
     except pa.ArrowException:
         # the exception shows a value

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias, final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from floe_ingestion_dlt.adapters.arrow.exact_decimals import cast_exactly
+from floe_ingestion_dlt.adapters.arrow.exact_casts import cast_exactly
 from floe_ingestion_dlt.adapters.sources.columns import NOT_FITTING
 
 Texts: TypeAlias = "pa.ChunkedArray[Any]"

@@ -9,7 +9,7 @@ from typing import final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from floe_ingestion_dlt.adapters.arrow.exact_decimals import cast_exactly
+from floe_ingestion_dlt.adapters.arrow.exact_casts import cast_exactly
 from floe_ingestion_dlt.adapters.arrow.types import to_arrow
 from floe_ingestion_dlt.adapters.sources.expected_types import Expected, settled
 from floe_ingestion_dlt.adapters.sources.filesystem.files import SourceFile

@@ -10,7 +10,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.types as at
 
-from floe_ingestion_dlt.adapters.arrow.exact_decimals import cast_exactly
+from floe_ingestion_dlt.adapters.arrow.exact_casts import cast_exactly
 from floe_ingestion_dlt.adapters.arrow.stubs import Array
 from floe_ingestion_dlt.adapters.sources.json_texts import json_of
 

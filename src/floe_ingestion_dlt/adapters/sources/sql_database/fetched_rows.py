@@ -12,7 +12,11 @@ import sqlalchemy as sa
 from floe_ingestion_dlt.adapters.sources.sql_database.driver_errors import errors_of
 from floe_ingestion_dlt.adapters.sources.sql_database.rows import Batches
 from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
-from floe_ingestion_dlt.adapters.sources.sql_database.settings import BLOCK_BYTES, SqlDatabase
+from floe_ingestion_dlt.adapters.sources.sql_database.settings import (
+    BLOCK_BYTES,
+    VALUE_BYTES,
+    SqlDatabase,
+)
 from floe_ingestion_dlt.adapters.sources.sql_database.statements import Process, executed, processes_of
 from floe_ingestion_dlt.adapters.sources.sql_database.times import times_of
 from floe_ingestion_dlt.ports.source import SourceError, unreadable
@@ -57,7 +61,7 @@ def fetched_tables(
 
 
 def next_columns(fetch: Fetch, most_rows: int, most_bytes: int) -> tuple[list[list[object]], bool]:
-    """The columns of the next rows, and whether they are the last ones; the *most* rows or about as many bytes of texts end them.
+    """The columns of the next rows, and whether they are the last ones; the *most* rows or about as many bytes in memory end them.
 
     Few rows are fetched first, and then as many as will fill the block if they are like those before.
     """
@@ -79,10 +83,11 @@ def next_columns(fetch: Fetch, most_rows: int, most_bytes: int) -> tuple[list[li
 
 
 def _bytes_of(column: Sequence[object]) -> int:
-    """The size of its texts."""
+    """About the memory that its values take."""
+    size = VALUE_BYTES * len(column)
     if not set(map(type, column)) & {str, bytes}:
-        return 0
-    return sum([len(value) for value in column if isinstance(value, str | bytes)])
+        return size
+    return size + sum([len(value) for value in column if isinstance(value, str | bytes)])
 
 
 def mismatch(resource: str, columns: Sequence[str], error: Exception) -> SourceError:
@@ -108,8 +113,17 @@ def _from_driver(
 ) -> list[Sequence[object]]:
     """Columns of the driver's own rows, which are tuples: SQLAlchemy would make an object of each."""
     cursor: Any = result.cursor
-    with errors_of(result.connection):
-        rows = cursor.fetchmany(size)
+    try:
+        with errors_of(result.connection):
+            rows = cursor.fetchmany(size)
+    except sa.exc.OperationalError as error:
+        if hasattr(error.orig, "sqlite_errorcode"):
+            raise
+        # Of the driver itself, whose text quotes the value.
+        raise unreadable(
+            f"{resource}: a text is not in UTF-8",
+            "Load a query instead of the table, with CAST(... AS BLOB) for the columns that may have such texts, or fix the value.",
+        ) from None
     columns: list[Sequence[object]] = []
     for values, (name, process) in zip(zip(*rows, strict=True), processes.items(), strict=False):
         try:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as at
 
-from floe_ingestion_dlt.adapters.arrow.exact_decimals import cast_exactly
+from floe_ingestion_dlt.adapters.arrow.exact_casts import cast_exactly
 from floe_ingestion_dlt.adapters.arrow.stubs import Array
 from floe_ingestion_dlt.adapters.sources.columns import TIMESTAMP
 from floe_ingestion_dlt.adapters.sources.sql_database.mysql_packets import Sent

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeAlias, final
 
+from floe_ingestion_dlt.adapters.sources.sql_database.settings import VALUE_BYTES
+
 # What stands in the place of a text's length: a null, or how many bytes have the length of a longer one.
 _NULL: Final = 251
 _LENGTHS: Final = {252: 2, 253: 3, 254: 8}
@@ -20,7 +22,7 @@ class UnreadableRowError(ValueError):
 def next_columns(
     rows: Iterator[bytes], count: int, most_rows: int, most_bytes: int
 ) -> tuple[list[Sent], bool]:
-    """The columns, so many, of the next rows, and whether they are the last ones; the *most* rows or bytes end them.
+    """The columns, so many, of the next rows, and whether they are the last ones; the *most* rows or bytes in memory end them.
 
     Raises UnreadableRowError.
     """
@@ -28,7 +30,7 @@ def next_columns(
     appends, size = [column.append for column in columns], 0
     for number, row in enumerate(rows, 1):
         _split(row, appends)
-        size += len(row)
+        size += len(row) + VALUE_BYTES * count
         if size >= most_bytes or number >= most_rows:
             return columns, False
     return columns, True

@@ -19,6 +19,7 @@ from floe_ingestion_dlt.adapters.sources.sql_database.mysql_packets import (
     next_columns,
 )
 from floe_ingestion_dlt.adapters.sources.sql_database.pymysql_results import (
+    has_another_result,
     sent_fields,
     sent_rows,
     streaming_cursor,
@@ -27,6 +28,7 @@ from floe_ingestion_dlt.adapters.sources.sql_database.rows import Batches
 from floe_ingestion_dlt.adapters.sources.sql_database.session import Session
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import BLOCK_BYTES
 from floe_ingestion_dlt.adapters.sources.sql_database.statements import bound, processes_of
+from floe_ingestion_dlt.domain.faults import Category
 from floe_ingestion_dlt.ports.source import unreadable
 
 _DRIVER: Final = "pymysql"
@@ -93,7 +95,14 @@ def _blocks(
                     ) from None
             if not is_last:
                 yield block
-        cursor.close()
+        with session.answered():
+            if has_another_result(cursor):
+                raise unreadable(
+                    f"{session.resource} returns more than one result",
+                    "Load a query that returns one: rows of the others would be lost.",
+                    Category.CONFIGURATION,
+                )
+            cursor.close()
     # the transaction ends before the rows are processed, so that its locks are held no longer
     session.give_back(connection)
     if block and block[0]:

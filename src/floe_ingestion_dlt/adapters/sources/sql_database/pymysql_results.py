@@ -68,3 +68,11 @@ def sent_rows(cursor: Any) -> Iterator[bytes]:
     while not is_last(packet := read()):
         yield packet.get_all_data()
     result.unbuffered_active, result.connection = False, None
+
+
+def has_another_result(cursor: Any) -> bool:
+    """Whether rows of another result follow, as a procedure may return several; the answer of a procedure itself has none."""
+    while cursor.nextset():
+        if cursor.description:
+            return True
+    return False

@@ -14,6 +14,8 @@ from floe_ingestion_dlt.domain.table_patterns import TablePatterns
 NAME: Final = "sql_database"
 # The size at which a block of rows ends, if it has not `chunk_rows` rows before; a larger row is a block of its own.
 BLOCK_BYTES: Final = 32 << 20
+# What each value of Python takes besides its text.
+VALUE_BYTES: Final = 48
 
 
 @final

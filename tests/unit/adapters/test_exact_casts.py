@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from decimal import Context, Decimal
 from fractions import Fraction
+from typing import Any
 
 import pyarrow as pa
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from floe_ingestion_dlt.adapters.arrow.exact_decimals import array_of, cast_exactly
+from floe_ingestion_dlt.adapters.arrow.exact_casts import array_of, cast_exactly
 
 KINDS = st.integers(1, 38).flatmap(
     lambda precision: st.builds(pa.decimal128, st.just(precision), st.integers(0, precision))
@@ -104,3 +105,45 @@ def test_columns_without_a_number_are_read() -> None:
     assert [None] == cast_exactly(pa.array([None], pa.string()), pa.decimal128(12, 2)).to_pylist()
     assert [] == array_of([], pa.decimal128(12, 2)).to_pylist()
     assert [Decimal(5), None] == array_of([5, None], pa.decimal128(12, 2)).to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "expected"),
+    [
+        (0.1, pa.decimal128(38, 38), Decimal("0.1")),
+        (3.14159, pa.decimal128(12, 2), None),
+        (1e22, pa.decimal128(38, 0), Decimal(10**22)),
+        (float("nan"), pa.decimal128(12, 2), None),
+        (float("-inf"), pa.decimal128(12, 2), None),
+        (b"3.5", pa.decimal128(12, 2), Decimal("3.50")),
+        (b"3.5", pa.decimal128(38, 38), None),
+        (b"\xff", pa.decimal128(12, 2), None),
+        (2, pa.bool_(), None),
+        (0.5, pa.bool_(), None),
+        (1, pa.bool_(), True),
+        (12, pa.decimal128(4, 2), Decimal(12)),
+        (123, pa.decimal128(4, 2), None),
+        (2**63 - 1, pa.decimal128(38, 19), Decimal(2**63 - 1)),
+        (2**63 - 1, pa.decimal128(38, 20), None),
+        (0.0, pa.bool_(), False),
+    ],
+)
+@pytest.mark.parametrize("is_encoded", [True, False])
+def test_a_value_is_the_same_in_another_type_or_refused(
+    number: object, kind: pa.DataType, expected: object, *, is_encoded: bool
+) -> None:
+    values: list[Any] = [number, None]
+    column: Any = pa.array(values)
+    if is_encoded:
+        column = column.dictionary_encode()
+    if expected is None:
+        with pytest.raises(pa.ArrowInvalid):
+            cast_exactly(column, kind)
+    else:
+        assert [expected, None] == cast_exactly(column, kind).to_pylist()
+
+
+def test_a_column_of_nulls_is_one_of_any_type() -> None:
+    for kind in (pa.decimal128(12, 2), pa.bool_()):
+        assert [None] == cast_exactly(pa.nulls(1), kind).to_pylist()
+        assert [None] == cast_exactly(pa.array([None], pa.int64()), kind).to_pylist()

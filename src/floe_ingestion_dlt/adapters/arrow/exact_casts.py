@@ -1,4 +1,4 @@
-"""Columns of decimals from texts, other decimals and Python's decimals: each number is exact, or refused.
+"""Values in other types: each number is the same, or refused.
 
 Arrow does not check all of its own conversions: 3.5 becomes another number as decimal128(38, 38), and a decimal of 48 places
 becomes 0 as decimal128(38, 9). It is left only what cannot overflow.
@@ -25,18 +25,35 @@ _NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 
 
 def cast_exactly(values: Column, kind: pa.DataType) -> Column:
-    """The values in another type. Raises pyarrow.ArrowInvalid if it does not hold one of them."""
+    """The values in another type. A float as a decimal is the number that is written the same way.
+
+    Raises pyarrow.ArrowInvalid if the type does not hold a value. As pyarrow does, it cuts off the time of a timestamp as a date, and
+    the digits of a number as a float.
+    """
+    if isinstance(values.type, pa.DictionaryType):
+        values = values.cast(values.type.value_type)
+    if at.is_boolean(kind) and (at.is_integer(values.type) or at.is_floating(values.type)):
+        return _booleans(values)
     if not isinstance(kind, pa.Decimal128Type):
         return values.cast(kind)
-    if at.is_string(values.type) or at.is_large_string(values.type):
-        return decimals_of_texts(values, kind)
-    if isinstance(values.type, pa.Decimal128Type):
+    if at.is_integer(values.type) or at.is_decimal128(values.type):
         # It has room for all digits of both types.
-        values = values.cast(pa.decimal256(2 * _MOST_DIGITS, max(values.type.scale, kind.scale)))
-    return values.cast(kind)
+        wide = pa.decimal256(2 * _MOST_DIGITS, max(getattr(values.type, "scale", 0), kind.scale))
+        return values.cast(wide).cast(kind)
+    if at.is_null(values.type) or at.is_decimal(values.type):
+        return values.cast(kind)
+    return _decimals_of_texts(values.cast(pa.string()), kind)
 
 
-def decimals_of_texts(texts: Column, kind: pa.Decimal128Type) -> Column:
+def _booleans(numbers: Column) -> Column:
+    """Whether each number is 1, if the others are 0: pyarrow takes all others for true."""
+    found = numbers.cast(pa.bool_())
+    if not pc.all(pc.equal(found.cast(numbers.type), numbers), min_count=0).as_py():
+        raise pa.ArrowInvalid("a number is neither 0 nor 1")
+    return found
+
+
+def _decimals_of_texts(texts: Column, kind: pa.Decimal128Type) -> Column:
     """The numbers in the *texts*. Raises pyarrow.ArrowInvalid if a text is no number, or one that the type does not hold."""
     if _cannot_overflow(texts, kind.scale):
         return texts.cast(kind)
