@@ -140,3 +140,21 @@ def test_a_type_that_is_set_holds_for_a_column_of_floats_too(platform: Platform)
     write(platform, "id,x\n1,007\n2,abc\n")
     load(platform, source_config={"reader_options": {"column_types": {"x": "string"}}})
     assert [(None, "007"), (None, "abc")] == [(row["x"], row["x__v_text"]) for row in rows(platform).values()]
+
+
+@pytest.mark.parametrize(
+    "types", [{}, {"x": "float64"}, {"x": "float32"}], ids=["inferred", "float64", "float32"]
+)
+@pytest.mark.parametrize("before", [1, 200_000])
+def test_a_number_that_is_too_large_for_a_float_is_refused_by_its_row(
+    platform: Platform, types: dict[str, str], before: int
+) -> None:
+    platform.csv("a.csv", "x,y\n" + "1.5,a\n" * before + ",\ninf,b\n-1e400,c\n")
+    result = platform.load(source_config={"format": "csv", "reader_options": {"column_types": types}})
+    assert f"a.csv, row {before + 4}, column x: a number is too large for" in result.errors[0]
+
+
+def test_numbers_that_are_written_as_infinite_are_loaded(platform: Platform) -> None:
+    platform.csv("a.csv", "x\n1.5\ninf\n-Infinity\nINF\n")
+    assert platform.load(source_config={"format": "csv"}).success
+    assert [float("-inf"), 1.5, float("inf"), float("inf")] == sorted(row["x"] for row in platform.rows())

@@ -103,6 +103,17 @@ def test_a_number_that_a_decimal_column_does_not_hold_gets_a_column_of_its_own(
     } == row
 
 
+@pytest.mark.parametrize("first", [3.5, 3, True], ids=str)
+@pytest.mark.parametrize(
+    "value", [Decimal("0.12345678901234567890"), Decimal("NaN"), Decimal("-Infinity")], ids=str
+)
+def test_a_decimal_that_fits_neither_its_column_nor_the_one_beside_it_is_named(
+    platform: Platform, first: object, value: Decimal
+) -> None:
+    (error,) = platform.load([{"id": 1, "m": first}, {"id": 2, "m": value}]).errors
+    assert "column m__v_decimal of orders is decimal(38, 9), but one of its" in error
+
+
 @pytest.mark.parametrize("value", [1.234, "1.234", Decimal("1.234"), 12345678901, Decimal("NaN")], ids=str)
 def test_a_number_beyond_the_digits_of_a_declared_decimal_is_named_by_its_column(
     platform: Platform, value: object

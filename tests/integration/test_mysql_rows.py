@@ -141,7 +141,7 @@ def outcome(read: Callable[[SqlDatabase], pa.Table], source: SqlDatabase) -> tup
     return table.to_pydict(), table.schema
 
 
-@pytest.mark.parametrize("options", ["", "&charset=latin1", "&use_unicode=0"])
+@pytest.mark.parametrize("options", ["", "&use_unicode=0"])
 @pytest.mark.parametrize("kind", VALUES)
 def test_a_column_is_that_of_a_cursor(
     made: MakeTable, by_cursor: Callable[[SqlDatabase], pa.Table], kind: str, options: str
@@ -220,3 +220,11 @@ def test_a_row_of_more_than_16_megabytes_is_read(engine: sa.Engine) -> None:
     assert ["a" * 10_000_000] == tables[-1].column("a").to_pylist()
     assert ["b" * 10_000_000] == tables[-1].column("b").to_pylist()
     assert [5] == tables[-1].column("c").to_pylist()
+
+
+@pytest.mark.parametrize("charset", ["latin1", "utf8", "utf8mb3", "ascii"])
+def test_a_character_that_the_connections_own_charset_lacks_is_read(made: MakeTable, charset: str) -> None:
+    source = made("varchar(20)", ["'Ægir 😀'"])
+    assert source.connection is not None
+    source = replace(source, connection=Secret(f"{source.connection.reveal()}&charset={charset}"))
+    assert ["Ægir 😀"] == by_column(source).column(0).to_pylist()

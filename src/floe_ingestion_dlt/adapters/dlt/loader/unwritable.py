@@ -22,6 +22,8 @@ from floe_ingestion_dlt.domain.faults import Category, SourceFailed
 from floe_ingestion_dlt.domain.schema import Decimal
 from floe_ingestion_dlt.library_errors.causes import causes
 
+# dlt's name for the column of decimals beside one of another type.
+_BESIDE: Final = "__v_decimal"
 INT64: Final = range(-(2**63), 2**63)
 
 
@@ -53,30 +55,35 @@ def _fault(schema: Schema, table: str, column: str, value: object) -> SourceFail
             Category.PERMANENT,
             "Have the source send the column as texts, or as decimals.",
         )
-    kind = _decimal(schema, table, column, value)
-    if kind is None or not isinstance(value, Number | int | float | str) or holds(kind, value):
+    found = _decimal_column(schema, table, column, value)
+    if found is None or not isinstance(value, Number | int | float | str) or holds(found[1], value):
         return None
     if not fits("decimal", py_type_to_sc_type(type(value)), value):
         return None  # it has a column of its own
+    name, kind = found
     return SourceFailed(
-        f"the column {column} of {table} is decimal({kind.precision}, {kind.scale}), but {_what(value)}",
+        f"the column {name} of {table} is decimal({kind.precision}, {kind.scale}), but {_what(value)}",
         Category.PERMANENT,
         "Round the numbers in the source, give the column more digits, or have the source send texts and give them a column of another name.",
     )
 
 
-def _decimal(schema: Schema, table: str, column: str, value: object) -> Decimal | None:
-    """The decimal type of the value's column; None if it has another type."""
+def _decimal_column(schema: Schema, table: str, column: str, value: object) -> tuple[str, Decimal] | None:
+    """The column of decimals in which the value is to be, with its type: that beside its own one if it does not fit there; None if it is in no such column."""
     columns: Mapping[str, Mapping[str, object]] = (
         schema.tables[table]["columns"] if table in schema.tables else {}
     )
     hints = columns.get(column, {})
-    if hints.get("data_type", "decimal" if isinstance(value, Number) else None) != "decimal":
-        return None
+    kind = hints.get("data_type", "decimal" if isinstance(value, Number) else None)
+    if kind != "decimal":
+        if not isinstance(value, Number) or fits(str(kind), "decimal", value):
+            return None
+        column = f"{column}{_BESIDE}"
+        hints = columns.get(column, {})
     precision, scale = hints.get("precision"), hints.get("scale")
     if isinstance(precision, int) and isinstance(scale, int):
-        return Decimal(precision, scale)
-    return DLTS_DECIMAL
+        return column, Decimal(precision, scale)
+    return column, DLTS_DECIMAL
 
 
 def _what(value: Number | float | str) -> str:

@@ -20,7 +20,12 @@ from floe_ingestion_dlt.adapters.sources.filesystem.blocks_ahead import BlocksAh
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_columns import CsvColumns
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_delimiters import Delimiter, report_doubts
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_header import check_names
-from floe_ingestion_dlt.adapters.sources.filesystem.csv_numbers import Numbers, is_number
+from floe_ingestion_dlt.adapters.sources.filesystem.csv_numbers import (
+    Numbers,
+    first_too_large,
+    has_infinite,
+    is_number,
+)
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_shape import Tail, is_open
 from floe_ingestion_dlt.adapters.sources.filesystem.csv_text import CsvText, Head, behind, parse_options
 from floe_ingestion_dlt.adapters.sources.filesystem.exact_numbers import exact_type
@@ -37,6 +42,7 @@ NEXT_STEP: Final = (
     "Name the column's type in reader_options.column_types ('string' takes any text), or set encoding to the file's,"
     " then run again."
 )
+TYPE_STEP: Final = "Set reader_options.column_types for the column, to string or to a type of decimals."
 NUMBER_STEP: Final = (
     "Set reader_options.decimal_point and thousands if the file has numbers such as 1.234,50."
 )
@@ -165,7 +171,20 @@ class CsvReader:
                 raise self._misfit(name, before + column + 1, text, head)
             else:
                 self.columns.mix(name)
+        self._check_infinite(table, before, text, head)
         return table
+
+    def _check_infinite(self, table: pa.Table, before: int, text: CsvText, head: Head) -> None:
+        """Refuse numbers that are too large for a double: pyarrow takes them for infinite ones."""
+        names = [name for name in table.column_names if has_infinite(table[name])]
+        if not names:
+            return
+        with text.open(head) as file, self._stream(file, head, dict.fromkeys(names, pa.string()), []) as same:
+            texts = next(behind((pa.Table.from_batches([batch]) for batch in same), before))
+        for name in names:
+            if (row := first_too_large(texts[name], table[name])) is not None:
+                at = f"{text.path}, {text.place(before + row + 1 + head.lines, head)}, column {shown(name)}"
+                raise unreadable(f"{at}: a number is too large for {table[name].type}", TYPE_STEP)
 
     @property
     def _numbers(self) -> Numbers:

@@ -18,6 +18,7 @@ Texts: TypeAlias = "pa.ChunkedArray[Any]"
 _SPACES: Final = " \u00a0\u202f"
 # What pyarrow leaves out around the numbers of a CSV file.
 _BLANKS: Final = " \t"
+_INFINITE: Final = r"^\s*[+-]?inf"
 _LONG_DIGITS: Final = 18
 
 
@@ -74,6 +75,18 @@ class Numbers:
 
     def _separator(self) -> str:
         return f"[{_SPACES}]" if self.thousands == " " else re.escape(self.thousands or "")
+
+
+def has_infinite(column: Texts) -> bool:
+    """Whether a float of the column is infinite."""
+    return pa.types.is_floating(column.type) and pc.any(pc.is_inf(column)).as_py() is True
+
+
+def first_too_large(texts: Texts, floats: Texts) -> int | None:
+    """The position of the first number that became infinite, although it is not written so."""
+    is_word: Any = pc.match_substring_regex(texts, _INFINITE, ignore_case=True)
+    place = int(pc.index(pc.and_not(pc.is_inf(floats), is_word), pa.scalar(value=True)).as_py())
+    return None if place < 0 else place
 
 
 def is_number(kind: pa.DataType) -> bool:

@@ -20,7 +20,7 @@ from floe_ingestion_dlt.adapters.dlt_api.internals import (
 )
 from floe_ingestion_dlt.adapters.sources.json_texts import kept_json
 from floe_ingestion_dlt.adapters.sources.sql_database.settings import SqlDatabase
-from floe_ingestion_dlt.domain.database_sessions import may_wait_idle
+from floe_ingestion_dlt.domain.database_sessions import MYSQL, may_wait_idle
 from floe_ingestion_dlt.domain.database_urls import (
     EXAMPLE,
     FIELD,
@@ -76,6 +76,9 @@ def _sync_url(text: str) -> sa.URL:
         raise SourceError(unreadable)
     if url.get_dialect().is_async:
         raise SourceError(asynchronous(url.get_backend_name(), url.get_driver_name()))
+    if url.get_backend_name() in MYSQL and "charset" in url.query:
+        # The server would send question marks for characters that another one does not have.
+        return url.update_query_dict({"charset": "utf8mb4"})
     return url
 
 
