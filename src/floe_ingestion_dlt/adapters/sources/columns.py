@@ -184,11 +184,8 @@ def kinds_of(values: Iterable[object]) -> set[Kind]:
 
 def kind_of(value: object) -> Kind:
     kind = _kind_of_type(type(value))
-    return kind if kind not in _WITH_ZONE or _zone_of(value) is None else _WITH_ZONE[kind]
-
-
-def _zone_of(value: object) -> object:
-    return getattr(value, "tzinfo", None)
+    has_zone = kind in _WITH_ZONE and getattr(value, "tzinfo", None) is not None
+    return _WITH_ZONE[kind] if has_zone else kind
 
 
 def _kind_of_type(value_type: type) -> Kind:
