@@ -57,6 +57,7 @@ REASONS = """
 - A row of eight columns takes 4 µs from MySQL or MariaDB by whole columns, of which PyMySQL's reading of packets is 2, and 5 µs from SQLite, whose driver makes each value in Python (PostgreSQL by COPY: 3 µs). By a cursor, they took 14 and 7 µs.
 - Row groups of 1 MB or more are encoded in a thread while the next rows are read: a load of CSV or JSON lines takes 10% less on the clock, and 30 to 60 MB more. Files are uploaded when all rows are read.
 - Several files of one source are read one after the other, each by all threads of pyarrow; several tables at once with `parallel_sources`.
+- Files have no counts of NaN, by which engines could pass over files when they look for NaN only, and no sort order: rows stay in the order of the source.
 - With allocators that return freed memory at once (`ARROW_DEFAULT_MEMORY_POOL=system`, and glibc's limits of 1 MiB), merges take 110 MB less, and Parquet files 45 MB, but these take a quarter more CPU. Arrow takes that setting from the environment only.
 - With the server on the same two cores, `parallel: 2` gains nothing that could be measured: Python holds a lock while a row is handed over, so more connections help only where the network or the server is slow.
 """
