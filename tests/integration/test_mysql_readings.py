@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -62,6 +63,26 @@ def test_a_reading_that_nobody_goes_on_with_ends_its_statement(engine: sa.Engine
     assert running(engine, mark)
     began = time.monotonic()
     tables.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - began < 2
+    while running(engine, mark):
+        assert time.monotonic() - began < 5
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("query", "options"),
+    [
+        ("SELECT seq AS {mark}, seq AS {mark} FROM seq_1_to_3000000", {}),
+        ("SELECT seq AS {mark} FROM seq_1_to_3000000", {"column_types": {"other": "string"}}),
+    ],
+)
+def test_a_result_that_is_refused_for_its_columns_is_not_read(
+    engine: sa.Engine, query: str, options: dict[str, Any]
+) -> None:
+    text = query.format(mark=(mark := f"m{uuid.uuid4().hex[:12]}"))
+    began = time.monotonic()
+    with pytest.raises(SourceError, match="query has"):
+        list(batches(replace(a_long_query(engine, mark), query=text, **options)))
     assert time.monotonic() - began < 2
     while running(engine, mark):
         assert time.monotonic() - began < 5

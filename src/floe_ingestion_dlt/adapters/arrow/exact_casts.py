@@ -16,10 +16,10 @@ import pyarrow.compute as pc
 import pyarrow.types as at
 
 from floe_ingestion_dlt.adapters.arrow.stubs import Array
+from floe_ingestion_dlt.domain.exact_decimals import MOST_DIGITS
 
 Column = TypeVar("Column", Array, "pa.ChunkedArray[Any]")
 
-_MOST_DIGITS: Final = 38
 # The numbers that Arrow reads.
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
@@ -38,7 +38,7 @@ def cast_exactly(values: Column, kind: pa.DataType) -> Column:
         return values.cast(kind)
     if at.is_integer(values.type) or at.is_decimal128(values.type):
         # It has room for all digits of both types.
-        wide = pa.decimal256(2 * _MOST_DIGITS, max(getattr(values.type, "scale", 0), kind.scale))
+        wide = pa.decimal256(2 * MOST_DIGITS, max(getattr(values.type, "scale", 0), kind.scale))
         return values.cast(wide).cast(kind)
     if at.is_null(values.type) or at.is_decimal(values.type):
         return values.cast(kind)
@@ -72,7 +72,7 @@ def array_of(values: Sequence[object], kind: pa.DataType) -> Array:
 
 def _decimal_array(values: Sequence[object], kind: pa.Decimal128Type) -> Array:
     unit = Decimal(1).scaleb(-kind.scale)
-    exact = Context(prec=2 * _MOST_DIGITS, traps=[Inexact, InvalidOperation])
+    exact = Context(prec=2 * MOST_DIGITS, traps=[Inexact, InvalidOperation])
     try:
         return pa.array(
             [exact.quantize(value, unit) if isinstance(value, Decimal) else value for value in values], kind
@@ -88,7 +88,7 @@ def _cannot_overflow(texts: Any, scale: int) -> bool:
     length: Any = pc.binary_length(texts)
     point: Any = pc.find_substring(texts, ".")
     before = pc.max(pc.if_else(pc.less(point, pa.scalar(0)), length, point)).as_py() or 0
-    return before + scale <= _MOST_DIGITS and (pc.max(length).as_py() or 0) <= _MOST_DIGITS
+    return before + scale <= MOST_DIGITS and (pc.max(length).as_py() or 0) <= MOST_DIGITS
 
 
 def _number(text: str) -> Decimal:

@@ -64,7 +64,7 @@ class Numbers:
         try:
             return _cast(plain, kind)
         except NOT_FITTING:
-            return next(n for n in range(len(plain)) if not _casts(plain.slice(n, 1), kind))
+            return _first_misfit(plain, kind)
 
     def _are_numbers(self, texts: Texts) -> Texts:
         point = re.escape(self.decimal_point)
@@ -98,9 +98,21 @@ def _cast(texts: Texts, kind: pa.DataType) -> Texts:
     return cast_exactly(pc.utf8_trim(texts, _BLANKS) if pa.types.is_decimal(kind) else texts, kind)
 
 
-def _casts(text: Texts, kind: pa.DataType) -> bool:
+def _first_misfit(texts: Texts, kind: pa.DataType) -> int:
+    """The position of the first text that does not fit into the type; there is one."""
+    fitting, end = 0, len(texts)
+    while end - fitting > 1:
+        middle = (fitting + end) // 2
+        if _casts(texts.slice(fitting, middle - fitting), kind):
+            fitting = middle
+        else:
+            end = middle
+    return fitting
+
+
+def _casts(texts: Texts, kind: pa.DataType) -> bool:
     try:
-        _cast(text, kind)
+        _cast(texts, kind)
     except NOT_FITTING:
         return False
     return True

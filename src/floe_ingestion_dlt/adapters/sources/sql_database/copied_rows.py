@@ -122,11 +122,9 @@ def _block(rows: Iterator[bytes], most_rows: int, most_bytes: int) -> tuple[byte
 
 def _statement(select: sa.Select[Any], dialect: sa.Dialect) -> tuple[str, dict[str, object]]:
     """The statement that copies the rows, and the values of its parameters as the driver takes them."""
-    compiled, values = bound(select, dialect)
+    text, values = bound(select, dialect)
     # The driver writes values into the statement, in which -9223372036854775808::BIGINT is the negative of too high a number.
     written = {
         name: str(value) if isinstance(value, int | Decimal) else value for name, value in values.items()
     }
-    # Without parameters, the driver sends a doubled percent sign as it is.
-    text = str(compiled) if written else str(compiled).replace("%%", "%")
     return f"COPY ({text}) TO STDOUT (FORMAT csv)", written

@@ -1,4 +1,4 @@
-"""Rows by a database cursor whose values SQLAlchemy makes in Python, for databases and drivers without a faster way."""
+"""Rows by a database cursor, as values of Python, for databases and drivers without a faster way."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, final
@@ -16,6 +15,7 @@ from floe_ingestion_dlt.adapters.arrow.stubs import Array
 from floe_ingestion_dlt.adapters.sources.columns import TIMESTAMP
 from floe_ingestion_dlt.adapters.sources.sql_database.mysql_packets import Sent
 from floe_ingestion_dlt.adapters.sources.sql_database.pymysql_results import SentField
+from floe_ingestion_dlt.adapters.sources.sql_database.statements import Process
 
 # The protocol's numbers of types.
 _INTEGERS: Final = frozenset({1, 2, 3, 8, 9, 13})
@@ -35,7 +35,7 @@ class SentColumn:
     """A column of a result, and how SQLAlchemy would *process* the driver's values for the type of the table's column."""
 
     field: SentField
-    process: Callable[[Any], object] | None = None
+    process: Process | None = None
 
     def read(self, sent: Sent, kind: pa.DataType | None) -> Array | list[object]:
         """The column in Arrow, if Arrow reads its *kind* as the driver does, else as the driver's values.

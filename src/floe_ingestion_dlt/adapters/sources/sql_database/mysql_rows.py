@@ -113,6 +113,5 @@ def _statement(select: sa.Select[Any] | str, dialect: sa.Dialect) -> tuple[str, 
     """The statement, and the values of its parameters as the driver takes them; a query is sent as it is."""
     if isinstance(select, str):
         return select, None
-    compiled, values = bound(select, dialect)
-    # Without parameters, the driver sends a doubled percent sign as it is.
-    return (str(compiled), values) if values else (str(compiled).replace("%%", "%"), None)
+    text, values = bound(select, dialect)
+    return text, values or None

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from floe_ingestion_dlt.adapters.sources.cursors import check_cursor
 from floe_ingestion_dlt.adapters.sources.sql_database.conditions import Wanted
@@ -25,14 +24,16 @@ def executed(connection: sa.Connection, select: sa.Select[object] | str) -> sa.C
     return connection.execute(select)
 
 
-def bound(select: sa.Select[Any], dialect: sa.Dialect) -> tuple[SQLCompiler, dict[str, object]]:
-    """The statement as the driver takes it, and the values of its parameters."""
-    compiled = dialect.statement_compiler(dialect, select)
+def bound(select: sa.Select[Any], dialect: sa.Dialect) -> tuple[str, dict[str, object]]:
+    """The statement for a driver that has names for parameters, and their values as it takes them."""
+    compiled: Any = dialect.statement_compiler(dialect, select)
     values = dict(compiled.construct_params(escape_names=False))
     for parameter, name in compiled.bind_names.items():
         convert = parameter.type.dialect_impl(dialect).bind_processor(dialect)
         values[name] = values[name] if convert is None else convert(values[name])
-    return compiled, {compiled.escaped_bind_names.get(name, name): value for name, value in values.items()}
+    # Without parameters, drivers send a doubled percent sign as it is.
+    text = str(compiled) if values else str(compiled).replace("%%", "%")
+    return text, {compiled.escaped_bind_names.get(name, name): value for name, value in values.items()}
 
 
 def processes_of(
